@@ -1,0 +1,132 @@
+/**
+ * Gradient descent as everybody writes it, on all 2d weights:
+ *
+ *     uᵢ ← uᵢ − step·η_u·∂L/∂uᵢ      ∂L/∂uᵢ = −2kγ(xy − γ·xx·S)·wᵢ      S = Σuᵢwᵢ
+ *     wᵢ ← wᵢ − step·η_w·∂L/∂wᵢ      ∂L/∂wᵢ = −2kγ(xy − γ·xx·S)·uᵢ
+ *
+ * It shares nothing with the exact solution, which is tested against it.
+ */
+import { readWeights, type WeightsLike } from "../model/readInitial.ts";
+import { type Network, readNetwork } from "../model/network.ts";
+import { readTask, type Task } from "../model/task.ts";
+import type { Weights } from "../model/weights.ts";
+import { hasOneDirection } from "../model/oneDirection.ts";
+import { readNumber, readRecord } from "../numerics/check.ts";
+import { FeatureLearningError } from "../numerics/error.ts";
+
+/** How {@link simulateDescent} runs. */
+export interface SimulationOptions {
+  /** The step size, above 0; each layer's rate multiplies it. */
+  readonly stepSize: number;
+  /** How many steps, ≥ 0. */
+  readonly steps: number;
+  /** Keep every k-th step (default 1: all of them). */
+  readonly recordEvery?: number;
+}
+
+/** What a simulation saw: row 0 is the start, the last row the end. */
+export interface Simulation {
+  /** The number of each recorded step. */
+  readonly step: Float64Array;
+  /** step·stepSize, to be compared with a flow's time. */
+  readonly t: Float64Array;
+  /** γ·u·w. */
+  readonly output: Float64Array;
+  /** k·E[(f(x) − y)²]. */
+  readonly loss: Float64Array;
+  /** |u|². */
+  readonly uu: Float64Array;
+  /** |w|². */
+  readonly ww: Float64Array;
+  /** u·w. */
+  readonly uw: Float64Array;
+  /** The weights after the last step. */
+  readonly weights: Weights;
+  /** `"diverged"` where the weights left the doubles; the rows end before. */
+  readonly status: "completed" | "diverged";
+}
+
+/**
+ * Plain full-batch gradient descent on every weight: the honest baseline, O(width) a step.
+ *
+ * @param problem - Network, task and initial weights.
+ * @throws FeatureLearningError `"invalid-argument"`: a part of the problem that cannot be, a step size that is not above 0, a fractional
+ * number of steps; `"assumption"`: inputs with no single direction.
+ *
+ * @example
+ * ```ts
+ * import { gaussianWeights, network, simulateDescent, taskFromMoments } from "feature-learning";
+ *
+ * const problem = {
+ *   network: network(),
+ *   task: taskFromMoments({ xx: 1, xy: 1, yy: 1 }),
+ *   initial: gaussianWeights({ width: 16, scale: 0.1, seed: 1 }),
+ * };
+ * const { output, status } = simulateDescent(problem, { stepSize: 0.01, steps: 1000, recordEvery: 1000 });
+ * console.log(output.length, output[1]!.toFixed(6), status); // 2 1.000000 completed
+ * ```
+ */
+export function simulateDescent(
+  problem: { readonly network: Network; readonly task: Task; readonly initial: WeightsLike },
+  options: SimulationOptions,
+): Simulation {
+  const where = "simulateDescent";
+  const { network, task, u, w } = readSimulation(where, problem);
+  const record = readRecord(where, "options", options, ["stepSize", "steps", "recordEvery"]);
+  const stepSize = readNumber(where, "stepSize", record.stepSize, { above: 0 });
+  const steps = readNumber(where, "steps", record.steps, { min: 0, integer: true });
+  const every = readNumber(where, "recordEvery", record.recordEvery ?? 1, { min: 1, integer: true });
+
+  const { outputScale, learningRates, loss } = network;
+  const k = loss === "mse" ? 1 : 0.5;
+  const { xx, xy, yy } = task;
+  const rows: number[][] = [];
+  let status: Simulation["status"] = "completed";
+  for (let n = 0; ; n++) {
+    let S = 0;
+    for (let i = 0; i < u.length; i++) S += u[i]! * w[i]!;
+    const f = outputScale * S;
+    if (!Number.isFinite(f)) {
+      status = "diverged";
+      break;
+    }
+    if (n % every === 0 || n === steps) {
+      let uu = 0;
+      let ww = 0;
+      for (let i = 0; i < u.length; i++) {
+        uu += u[i]! * u[i]!;
+        ww += w[i]! * w[i]!;
+      }
+      rows.push([n, n * stepSize, f, k * (yy - 2 * f * xy + f * f * xx), uu, ww, S]);
+    }
+    if (n === steps) break;
+    const pull = 2 * k * outputScale * (xy - f * xx) * stepSize;
+    for (let i = 0; i < u.length; i++) {
+      const ui = u[i]!;
+      const wi = w[i]!;
+      u[i] = ui + learningRates.u * pull * wi;
+      w[i] = wi + learningRates.w * pull * ui;
+    }
+  }
+  const column = (j: number): Float64Array => Float64Array.from(rows, (row) => row[j]!);
+  return {
+    step: column(0),
+    t: column(1),
+    output: column(2),
+    loss: column(3),
+    uu: column(4),
+    ww: column(5),
+    uw: column(6),
+    weights: { u, w },
+    status,
+  };
+}
+
+function readSimulation(where: string, problem: unknown): { network: Network; task: Task; u: Float64Array; w: Float64Array } {
+  const record = readRecord(where, "problem", problem) as Record<string, unknown>;
+  const task = readTask(where, "task", record["task"]);
+  if (!hasOneDirection(task)) {
+    throw new FeatureLearningError("assumption", `${where}: the inputs have no single direction; pass { project: true } to taskFromSamples.`);
+  }
+  return { network: readNetwork(where, "network", record["network"]), task, ...readWeights(where, "initial", record["initial"]) };
+}

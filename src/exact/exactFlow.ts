@@ -1,0 +1,171 @@
+/**
+ * The exact training trajectory: initial state → constants → state at any time, in O(1). [XuZiyin2025, §3]
+ */
+import type { ExactFlow, ExactWeightFlow, Target } from "../model/flow.ts";
+import { type ScaledLayers, scaleLayers } from "../model/layerSums.ts";
+import type { Network } from "../model/network.ts";
+import type { Problem } from "../model/problem.ts";
+import { type BulkFlow, crossings, fill, type InvertibleFlow } from "../model/protocol.ts";
+import { isWeights, type WeightsLike } from "../model/readInitial.ts";
+import { readProblem } from "../model/readProblem.ts";
+import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
+import type { Task } from "../model/task.ts";
+import type { OrderParameters, Weights } from "../model/weights.ts";
+import { readBoolean, readRecord, refuse } from "../numerics/check.ts";
+import { FeatureLearningError } from "../numerics/error.ts";
+import { toNumber } from "../numerics/wide.ts";
+import { applicability } from "./exactApplies.ts";
+import { timesOf } from "./inverse.ts";
+import { blowUpTime } from "./lifetime.ts";
+import { snapshotFrom } from "./observe.ts";
+import { type Modes, modesIfNeeded, type Rotation, rotate, rotationAt } from "./rotation.ts";
+import { record, type Solution, solution } from "./solution.ts";
+import { startFromOrderParameters, startFromWeights } from "./start.ts";
+
+/** How {@link exactFlow} treats a task of several input directions. */
+export interface ExactOptions {
+  /** Solve for the inputs' projection on their leading direction (default false). */
+  readonly project?: boolean;
+}
+
+/** What is trained, on what, from where; weights in any kind of array. */
+export interface WeightProblem {
+  /** From {@link network}. */
+  readonly network: Network;
+  /** From {@link taskFromMoments} or {@link taskFromSamples}. */
+  readonly task: Task;
+  readonly initial: WeightsLike;
+}
+
+/**
+ * The training trajectory in closed form, right to rounding at any width and any time.
+ *
+ * `at(t)` gives the {@link Snapshot} at time t in O(1), `rate` is ρ, `limit` the network at t = ∞; negative times are legal back to
+ * `from`. From initial weights there is `weights(t)`; from order parameters, or a snapshot of another flow, there is not.
+ *
+ * @param problem - Network, task, and initial weights, order parameters or snapshot.
+ * @throws FeatureLearningError `"invalid-argument"` for a part of the problem that cannot be; `"assumption"` for data that have no
+ * single direction. `at` and `weights` throw `"out-of-range"` at a time before the flow exists.
+ *
+ * @example
+ * ```ts
+ * import { exactFlow, gaussianWeights, network, taskFromMoments } from "feature-learning";
+ *
+ * const flow = exactFlow({
+ *   network: network(),
+ *   task: taskFromMoments({ xx: 1, xy: 1, yy: 1 }),
+ *   initial: gaussianWeights({ width: 8, scale: 1e-3, seed: 1 }),
+ * });
+ * console.log(flow.rate.toFixed(3), flow.at(0).output < 1e-4, flow.limit.output); // 4.000 true 1
+ * ```
+ */
+export function exactFlow(problem: WeightProblem, options?: ExactOptions): ExactWeightFlow;
+export function exactFlow(problem: Problem<OrderParameters>, options?: ExactOptions): ExactFlow;
+export function exactFlow(problem: WeightProblem | Problem, options?: ExactOptions): ExactFlow;
+export function exactFlow(given: WeightProblem | Problem, options: ExactOptions = {}): ExactFlow {
+  const { project = false } = readRecord("exactFlow", "options", options, ["project"]);
+  const { network, task: givenTask, initial } = readProblem("exactFlow", given);
+  const task = readBoolean("exactFlow", "project", project) ? { ...givenTask, projected: true } : givenTask;
+  const verdict = applicability(task);
+  if (!verdict.applies) {
+    const remedy = "pass { project: true } to train on their projection";
+    throw new FeatureLearningError("assumption", `exactFlow: ${verdict.failed.join("; ")}; ${remedy}.`);
+  }
+  const rates = network.learningRates;
+  if (!isWeights(initial)) return flowOf(solution(network, task, startFromOrderParameters(initial, rates)), { network, task, initial });
+  const flow = flowOf(solution(network, task, startFromWeights(initial, rates)), { network, task, initial });
+  return { ...flow, ...weightsOf(flow[solved], initial) } as ExactWeightFlow;
+}
+
+/** A flow's solution, for those who compose flows. */
+export const solved: unique symbol = Symbol("solution");
+
+/** An exact flow, with what this folder and the next can ask of it. */
+export interface SolvedFlow extends ExactFlow, BulkFlow, InvertibleFlow {
+  readonly method: "exact";
+  readonly [solved]: Solution;
+}
+
+const BECAUSE = "one latent direction, a linear network and the squared loss have the closed form of Xu and Ziyin";
+
+/** The flow that a solution is. */
+export function flowOf(found: Solution, problem: Problem): SolvedFlow {
+  const from = blowUpTime(found);
+  const one = new Float64Array(snapshotFields.length);
+  const at = (t: number): Snapshot => {
+    recordAt(found, from, t, one, 0, 1);
+    return snapshotFrom(one, 0, 1);
+  };
+  const initial = at(0);
+  return {
+    method: "exact",
+    because: BECAUSE,
+    problem,
+    from,
+    until: Infinity,
+    rate: toNumber(found.riccati.rho),
+    limit: at(Infinity),
+    at,
+    [solved]: found,
+    [fill]: (times, values) => {
+      for (let i = 0; i < times.length; i++) recordAt(found, from, times[i]!, values, i, times.length);
+    },
+    [crossings]: (target: Target) => timesOf(found, target, initial),
+  };
+}
+
+function recordAt(found: Solution, from: number, t: number, values: Float64Array, offset: number, stride: number): void {
+  if (typeof t !== "number" || !(t >= 0)) checkTime("at", from, t);
+  record(found, t, values, offset, stride);
+  // Within rounding of the blow-up the clock's brackets can pass it.
+  if (t < 0 && !(found.riccati.still || (found.reading.N > 0 && found.reading.D > 0))) outOfRange("at", from, t);
+}
+
+/** Refuses a time that is no number, or before the flow exists. */
+export function checkTime(where: string, from: number, t: unknown): void {
+  if (typeof t !== "number" || Number.isNaN(t)) refuse(where, "t", t, "pass a time");
+  if (t <= from) outOfRange(where, from, t);
+}
+
+function outOfRange(where: string, from: number, t: number): never {
+  throw new FeatureLearningError("out-of-range", `${where}: t is ${t}; the flow exists for t > ${from}, where it blows up backwards.`);
+}
+
+/** The weights' side of a flow. */
+function weightsOf(found: Solution, initial: Weights): Pick<ExactWeightFlow, "weights"> {
+  const { learningRates } = found.network;
+  const layers = scaleLayers(initial, learningRates.u, learningRates.w);
+  const { start } = found;
+  const from = blowUpTime(found);
+  let modes: { readonly found: Modes | undefined } | undefined;
+  return {
+    weights(t, out) {
+      checkTime("weights", from, t);
+      const target = out === undefined ? emptyWeights(layers.u.length) : checkOut(out, layers.u.length);
+      modes ??= { found: modesIfNeeded(layers, start.P, start.Q) };
+      turn(rotationAt(found, t), layers, modes.found, target);
+      return target;
+    },
+  };
+}
+
+/** Fills `out` with the layers after a rotation; with zeros where there is none, at the end of a saddle. */
+export function turn(rotation: Rotation | undefined, layers: ScaledLayers, modes: Modes | undefined, out: Weights): void {
+  if (rotation !== undefined) return rotate(rotation, layers, modes, out);
+  out.u.fill(0);
+  out.w.fill(0);
+}
+
+function emptyWeights(width: number): Weights {
+  return { u: new Float64Array(width), w: new Float64Array(width) };
+}
+
+function checkOut(out: unknown, width: number): Weights {
+  const { u, w } = readRecord("weights", "out", out, ["u", "w"]);
+  for (const [name, array] of [["u", u], ["w", w]] as const) {
+    if (!(array instanceof Float64Array) || array.length !== width) refuse("weights", `out.${name}`, array, `pass a Float64Array of length ${width}`);
+  }
+  if (u === w) refuse("weights", "out.w", "the array of out.u", "pass two arrays");
+  return out as Weights;
+}
+

@@ -1,0 +1,126 @@
+/**
+ * When the flow gets somewhere. With r = (S − S₀)/(S∞ − S₀) done and s = g/g₀ = 1 − r left, M/(ND) = r is a quadratic in y = 1 − e^−ρt:
+ *
+ *     y = 4r/(s(A₀ + A₂) + 2r + H)      H = hypot(s(A₂ − A₀) ± 2rc, 2√(A₀A₂))
+ *     e = 4rs(2A₀A₂ + (1 ∓ c)A₀ + (1 ± c)A₂)/((H + 2r − s(A₀ + A₂))(H + 2r + s(A₀ + A₂)))
+ *
+ * (upper signs: target on the positive side), and t = −log1p(−y)/ρ early, −ln e/ρ late. Each target is one or two values of S.
+ */
+import type { Target } from "../model/flow.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import {
+  absolute,
+  compare,
+  difference,
+  logarithm,
+  negate,
+  product,
+  quotient,
+  squareRoot,
+  sum,
+  toNumber,
+  type Wide,
+  wide,
+  wideHypot,
+  ZERO,
+} from "../numerics/wide.ts";
+import type { Constants } from "./observe.ts";
+import type { Solution } from "./solution.ts";
+import type { Start } from "./start.ts";
+
+/** Where to: an overlap S, or a share of the initial residual that is left. */
+type Place = { readonly S: Wide } | { readonly left: Wide; readonly done: Wide };
+
+/** The times t ≥ 0, in order, at which the flow meets the target. `initial` is its state at t = 0. */
+export function timesOf(solution: Solution, target: Target, initial: Snapshot): number[] {
+  const met = startsThere(target, initial);
+  const { riccati, start } = solution;
+  if (riccati.still) return met ? [0] : [];
+  const places = !met ? placesOf(solution, target) : "kernel" in target ? [{ S: negate(start.S) }] : [];
+  const later = places.map((place) => timeAt(solution, place)).filter((t) => t !== undefined);
+  return [...(met ? [0] : []), ...later.sort((a, b) => a - b)];
+}
+
+function startsThere(target: Target, initial: Snapshot): boolean {
+  if ("output" in target) return target.output === initial.output;
+  if ("alignment" in target) return target.alignment === initial.alignment;
+  if ("kernel" in target) return target.kernel === initial.kernel;
+  return target.excessLossFraction === 1;
+}
+
+function placesOf({ constants, start }: Solution, target: Target): Place[] {
+  if ("output" in target) return [{ S: quotient(wide(target.output), constants.gamma) }];
+  if ("alignment" in target) return placesOfAlignment(constants.area, target.alignment, start);
+  if ("kernel" in target) return placesOfKernel(constants, quotient(wide(target.kernel), constants.gammaSquared));
+  const left = Math.sqrt(target.excessLossFraction);
+  return [{ left: wide(left), done: wide((1 - target.excessLossFraction) / (1 + left)) }];
+}
+
+function placesOfAlignment(area: Wide, alignment: number, start: Start): Place[] {
+  // Parallel layers turn round, if at all, as S crosses 0.
+  if (area.m === 0) return Math.abs(alignment) === 1 && start.S.m * alignment < 0 ? [{ S: ZERO }] : [];
+  if (Math.abs(alignment) === 1) return [];
+  return [{ S: product(area, alignment / Math.sqrt((1 - alignment) * (1 + alignment))) }];
+}
+
+/** S = ±√(B² − I)/2h, on both sides of the kernel's minimum √I at S = 0. */
+function placesOfKernel({ twoH, root }: Constants, B: Wide): Place[] {
+  const above = difference(B, root);
+  if (twoH.m === 0 || above.m < 0) return [];
+  if (above.m === 0) return [{ S: ZERO }];
+  const S = quotient(product(squareRoot(above), squareRoot(sum(B, root))), twoH);
+  return [{ S }, { S: negate(S) }];
+}
+
+/** The time at which a moving flow is there, if t > 0. */
+function timeAt(solution: Solution, place: Place): number | undefined {
+  const { start, riccati } = solution;
+  const { way, target, rho } = riccati;
+  const s = "S" in place ? quotient(difference(target, place.S), way) : place.left;
+  const r = "S" in place ? quotient(difference(place.S, start.S), way) : place.done;
+  if (r.m <= 0 || s.m <= 0) return undefined;
+  if (rho.m === 0) return algebraicTime(solution, r, s);
+  if (riccati.saddle) return saddleTime(solution, "S" in place ? place.S : difference(target, product(s, way)), product(r, way));
+  return exponentialTime(solution, r, s);
+}
+
+/** Without a rate: g/g₀ = 2/(2 + z), z = (A₀ + A₂)·unit·t. */
+function algebraicTime({ riccati: { A0, A2, unit } }: Solution, r: Wide, s: Wide): number {
+  return toNumber(quotient(product(2, r), product(s, unit, sum(A0, A2))));
+}
+
+/** Towards a saddle: S/S₀ = 2e/(2 + A(1 − e)), A the larger of A₀, A₂. */
+function saddleTime({ riccati, start }: Solution, S: Wide, moved: Wide): number | undefined {
+  const A = riccati.upward ? riccati.A0 : riccati.A2;
+  const q = quotient(S, start.S);
+  if (q.m <= 0) return undefined;
+  const bracket = sum(wide(2), product(q, A));
+  const y = quotient(product(2, absolute(quotient(moved, start.S))), bracket);
+  const e = quotient(product(q, sum(wide(2), A)), bracket);
+  return clockTime(riccati.rho, y, e);
+}
+
+function exponentialTime({ riccati: { A0, A2, cPlus, cMinus, upward, rho } }: Solution, r: Wide, s: Wide): number {
+  const [near, far] = upward ? [A0, A2] : [A2, A0];
+  const twice = product(2, r);
+  const weight = product(s, sum(A0, A2));
+  const H = wideHypot(
+    sum(product(s, difference(far, near)), product(2, r, cPlus - 1)),
+    product(2, squareRoot(near), squareRoot(far)),
+  );
+  const y = quotient(product(4, r), sum(sum(weight, twice), H));
+  const rest = sum(product(2, near, far), sum(product(cMinus, near), product(cPlus, far)));
+  // Of the two factors below, the first cancels where s(A₀ + A₂) > 2r; there e is not small.
+  const e =
+    compare(twice, weight) > 0
+      ? quotient(product(4, r, s, rest), product(sum(H, difference(twice, weight)), sum(H, sum(twice, weight))))
+      : difference(wide(1), y);
+  return clockTime(rho, y, e);
+}
+
+/** t from y = 1 − e and e = exp(−ρt), by whichever is smaller. */
+function clockTime(rho: Wide, y: Wide, e: Wide): number {
+  const early = toNumber(y);
+  if (early < 2 ** -60) return toNumber(quotient(y, rho));
+  return toNumber(quotient(wide(early < 0.5 ? -Math.log1p(-early) : -logarithm(e)), rho));
+}

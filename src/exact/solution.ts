@@ -1,0 +1,154 @@
+/**
+ * The closed form, from a start to the state at any time. S has three forms, equal but for rounding:
+ *
+ *     S₀ + (g₀/γxx)·M/(ND)      error ~ ε(|S₀| + |S − S₀|)      exact at t = 0
+ *     xy/γxx − g/γxx            error ~ ε(|S∞| + |S∞ − S|)      near convergence
+ *     (Pξ − Q/ξ)/4h             error ~ ε·B/2h                  where S crosses 0 from far
+ *
+ * and the one with the smallest error is used. [XuZiyin2025, §3]
+ */
+import type { Network } from "../model/network.ts";
+import type { Task } from "../model/task.ts";
+import { product, quotient, scale, type Wide, ZERO } from "../numerics/wide.ts";
+import { emptyReading, type Plain, plainConstants, type Reading, readClock } from "./clock.ts";
+import { type Constants, constantsOf, observe, type State } from "./observe.ts";
+import { type Riccati, riccati } from "./riccati.ts";
+import type { Start } from "./start.ts";
+
+/** All that the closed form needs, found once; with room of its own for one evaluation. */
+export interface Solution {
+  readonly network: Network;
+  readonly task: Task;
+  readonly start: Start;
+  readonly riccati: Riccati;
+  readonly plain: Plain | undefined;
+  readonly constants: Constants;
+  /** P/4h and Q/4h; 0 with a frozen layer. */
+  readonly quarterP: Wide;
+  readonly quarterQ: Wide;
+  readonly reading: Reading;
+  readonly state: State;
+  /** cos ζ of a zero layer: at the start, where it begins to grow, and at the end, where it has shrunk to nothing. */
+  readonly firstDirection: number;
+  readonly lastDirection: number;
+}
+
+export function solution(network: Network, task: Task, start: Start): Solution {
+  const equation = riccati(network, task, start);
+  const constants = constantsOf(network, task, start);
+  const frozen = constants.twoH.m === 0;
+  const quarter = (mode: Wide): Wide => (frozen ? ZERO : quotient(mode, product(2, constants.twoH)));
+  const pull = equation.still ? 0 : Math.sign(equation.way.m);
+  const firstDirection = firstDirectionOf(start, network, pull);
+  return {
+    network,
+    task,
+    start,
+    riccati: equation,
+    plain: plainConstants(equation),
+    constants,
+    quarterP: quarter(start.P),
+    quarterQ: quarter(start.Q),
+    reading: emptyReading(),
+    state: { S: 0.5, SExp: 0, g: 0.5, gExp: 0 },
+    firstDirection,
+    lastDirection: start.S.m === 0 ? firstDirection : Math.sign(start.S.m),
+  };
+}
+
+/** A zero layer grows along the other one, if it moves and the other is there. */
+function firstDirectionOf(start: Start, network: Network, pull: number): number {
+  const { uu, ww } = start.given;
+  const { u, w } = network.learningRates;
+  return (uu === 0 && ww > 0 && u > 0) || (ww === 0 && uu > 0 && w > 0) ? pull : 0;
+}
+
+/** Moves `solution.state` (and `solution.reading`) to time t, within the flow's existence. */
+export function moveTo(solution: Solution, t: number): void {
+  const { state, start, riccati } = solution;
+  if (t === 0 || riccati.still) {
+    put(state, start.S, riccati.g0);
+  } else if (t === Infinity) {
+    // At a saddle S ends at 0 and the residual is all of xy.
+    if (riccati.saddle) put(state, ZERO, product(riccati.gammaXX, riccati.target));
+    else put(state, riccati.target, ZERO);
+  } else {
+    readClock(riccati, solution.plain, t, solution.reading);
+    setResidual(solution);
+    setOverlap(solution);
+  }
+}
+
+function put(state: State, S: Wide, g: Wide): void {
+  state.S = S.m;
+  state.SExp = S.e;
+  state.g = g.m;
+  state.gExp = g.e;
+}
+
+function setResidual({ state, reading, riccati: { g0 } }: Solution): void {
+  state.g = g0.m * reading.left;
+  state.gExp = g0.e + reading.leftExp;
+}
+
+function setOverlap(solution: Solution): void {
+  const { state, reading, start, riccati } = solution;
+  const { target, way, rho } = riccati;
+
+  const stepExp = way.e + reading.doneExp;
+  const step = way.m * reading.done;
+  const ahead = start.S;
+  const forwardExp = higher(ahead.m, ahead.e, step, stepExp);
+  const a = scale(ahead.m, ahead.e - forwardExp);
+  const b = scale(step, stepExp - forwardExp);
+
+  const restExp = way.e + reading.leftExp;
+  const rest = way.m * reading.left;
+  const backwardExp = higher(target.m, target.e, rest, restExp);
+  const c = scale(target.m, target.e - backwardExp);
+  const d = scale(rest, restExp - backwardExp);
+
+  const exp = forwardExp > backwardExp ? forwardExp : backwardExp;
+  const forwardError = scale(Math.abs(a) + Math.abs(b), forwardExp - exp);
+  const backwardError = scale(Math.abs(c) + Math.abs(d), backwardExp - exp);
+  const forward = forwardError <= backwardError;
+  state.S = forward ? a + b : c - d;
+  state.SExp = forward ? forwardExp : backwardExp;
+
+  const lost = forward ? Math.abs(a) + Math.abs(b) : Math.abs(c) + Math.abs(d);
+  if (Math.abs(state.S) < lost / 16 && rho.m > 0) setCrossing(solution, lost, state.SExp);
+}
+
+/** S from its modes, where they are smaller than what cancelled. */
+function setCrossing({ state, reading: { N, NExp, D, DExp }, quarterP, quarterQ }: Solution, lost: number, lostExp: number): void {
+  if (quarterP.m === 0 && quarterQ.m === 0) return;
+  const xiExp = NExp - DExp;
+  const p = quarterP.m * (N / D);
+  const q = quarterQ.m * (D / N);
+  const exp = higher(p, quarterP.e + xiExp, q, quarterQ.e - xiExp);
+  const rising = scale(p, quarterP.e + xiExp - exp);
+  const falling = scale(q, quarterQ.e - xiExp - exp);
+  if (scale(rising + falling, exp - lostExp) < lost) {
+    state.S = rising - falling;
+    state.SExp = exp;
+  }
+}
+
+/** The larger exponent, of those whose mantissas are not zero. */
+function higher(a: number, aExp: number, b: number, bExp: number): number {
+  if (aExp === bExp || b === 0) return aExp;
+  return a === 0 || bExp > aExp ? bExp : aExp;
+}
+
+/** Writes the snapshot at time t: field f goes to values[offset + f·stride]. */
+export function record(solution: Solution, t: number, values: Float64Array, offset: number, stride: number): void {
+  moveTo(solution, t);
+  const { start, riccati } = solution;
+  const direction = t === Infinity ? solution.lastDirection : t === 0 || riccati.still ? solution.firstDirection : 0;
+  observe(solution.constants, t, solution.state, direction, values, offset, stride);
+  if (t === 0 || riccati.still) {
+    values[offset + stride] = start.given.uu;
+    values[offset + 2 * stride] = start.given.ww;
+    values[offset + 3 * stride] = start.given.uw;
+  }
+}

@@ -1,0 +1,214 @@
+/**
+ * A sequence of tasks, each exact: the flow is a semigroup, so that every stage starts where the one before it ended. What is passed on
+ * is (Pξ, Q/ξ, S) and the conserved area and balance, never rounded weights: from those an escape would come at the wrong time.
+ */
+import { flowOf, type SolvedFlow, solved, turn } from "../exact/exactFlow.ts";
+import { applicability } from "../exact/exactApplies.ts";
+import { compose, identity, modesIfNeeded, type Rotation, rotationAt } from "../exact/rotation.ts";
+import { moveTo, type Solution, solution } from "../exact/solution.ts";
+import { type Start, startFromOrderParameters, startFromWeights } from "../exact/start.ts";
+import type { ExactFlow, Flow, Target } from "../model/flow.ts";
+import { scaleLayers } from "../model/layerSums.ts";
+import type { Network } from "../model/network.ts";
+import { type BulkFlow, crossings, fill, type InvertibleFlow } from "../model/protocol.ts";
+import { type Initial, isWeights, type WeightsLike } from "../model/readInitial.ts";
+import { readProblem } from "../model/readProblem.ts";
+import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
+import type { Task } from "../model/task.ts";
+import type { OrderParameters, Weights } from "../model/weights.ts";
+import { readRecord, refuse } from "../numerics/check.ts";
+import { FeatureLearningError } from "../numerics/error.ts";
+import { product, quotient, squareRoot, wide } from "../numerics/wide.ts";
+
+/** One task of a {@link chain}, and for how long it is trained. */
+export interface Stage {
+  readonly task: Task;
+  /** Training time, ≥ 0; the last stage's may be left out, which is for ever. */
+  readonly duration?: number;
+}
+
+/** What {@link chain} takes. */
+export interface ChainProblem<Start extends WeightsLike | OrderParameters = WeightsLike | OrderParameters> {
+  readonly network: Network;
+  readonly initial: Start;
+  readonly stages: readonly Stage[];
+}
+
+/** A stage as it was solved. */
+export interface SolvedStage {
+  /** When it begins. */
+  readonly from: number;
+  /** When it ends. */
+  readonly until: number;
+  /** Its flow, in its own time from 0 on. */
+  readonly flow: ExactFlow;
+}
+
+/** An exact flow through several tasks. `problem` is that of the first stage; loss and residual are those of the stage at that time. */
+export interface ChainFlow extends Flow {
+  readonly method: "exact";
+  readonly stages: readonly SolvedStage[];
+  /** The network at the end. */
+  readonly limit: Snapshot;
+}
+
+/** A chain that started from weights. */
+export interface WeightChainFlow extends ChainFlow {
+  weights(t: number, out?: Weights): Weights;
+}
+
+/**
+ * Training on one task after another (a curriculum, a task switch), each piece in closed form. At a time where one stage ends the
+ * next one's task counts.
+ *
+ * @throws FeatureLearningError `"invalid-argument"`: no stages, a part that cannot be, an endless stage before the last;
+ * `"assumption"`: a task whose inputs have no single direction.
+ *
+ * @example
+ * ```ts
+ * import { chain, network, taskFromMoments } from "feature-learning";
+ *
+ * const flow = chain({
+ *   network: network(),
+ *   initial: { uu: 1, ww: 1, uw: 0 },
+ *   stages: [
+ *     { task: taskFromMoments({ xx: 1, xy: 1, yy: 1 }), duration: 50 },
+ *     { task: taskFromMoments({ xx: 1, xy: -1, yy: 1 }) },
+ *   ],
+ * });
+ * console.log(flow.at(49).output.toFixed(6), flow.limit.output); // 1.000000 -1
+ * ```
+ */
+export function chain(problem: ChainProblem<WeightsLike>): WeightChainFlow;
+export function chain(problem: ChainProblem): ChainFlow;
+export function chain(problem: ChainProblem): ChainFlow {
+  const { network, initial, tasks, durations } = readChain(problem);
+  const stages = solveStages(network, initial, tasks, durations);
+  const last = stages[stages.length - 1]!;
+  const { from } = stages[0]!.flow;
+  const { until } = last;
+  const stageAt = (t: number): SolvedStage & { readonly flow: SolvedFlow } => {
+    if (typeof t !== "number" || Number.isNaN(t)) refuse("at", "t", t, "pass a time");
+    if (t > until) throw new FeatureLearningError("out-of-range", `at: t is ${t}; the chain ends at ${until}.`);
+    return t < 0 ? stages[0]! : stages.findLast((stage) => stage.from <= t)!;
+  };
+  const at = (t: number): Snapshot => {
+    const stage = stageAt(t);
+    return { ...stage.flow.at(t - stage.from), t };
+  };
+  const flow: ChainFlow & BulkFlow & InvertibleFlow = {
+    method: "exact",
+    because: `${last.flow.because}, task by task`,
+    problem: stages[0]!.flow.problem,
+    from,
+    until,
+    stages,
+    limit: at(until),
+    at,
+    [fill](times, values) {
+      for (let i = 0; i < times.length; i++) {
+        const snapshot = at(times[i]!);
+        for (const [f, field] of snapshotFields.entries()) values[f * times.length + i] = snapshot[field]!;
+      }
+    },
+    [crossings]: (target: Target) => stages.flatMap((stage) => crossingsOf(stage, target, stages[0]!, stage === last)),
+  };
+  return isWeights(initial) ? ({ ...flow, ...weightsOf(initial, stages, stageAt) } as WeightChainFlow) : flow;
+}
+
+type Solved = SolvedStage & { readonly flow: SolvedFlow; readonly before: Rotation };
+
+function readChain(problem: unknown): { network: Network; initial: Initial; tasks: Task[]; durations: number[] } {
+  const where = "chain";
+  const record = readRecord(where, "problem", problem, ["network", "initial", "stages"]);
+  const { stages } = record;
+  if (!Array.isArray(stages) || stages.length === 0) refuse(where, "stages", stages, "pass at least one { task, duration }");
+  const tasks: Task[] = [];
+  const durations: number[] = [];
+  let start: { network: Network; initial: Initial } | undefined;
+  for (const [i, stage] of stages.entries()) {
+    const { task: given, duration = Infinity } = readRecord(where, `stages[${i}]`, stage, ["task", "duration"]);
+    const { network, initial, task } = readProblem(where, { ...record, task: given });
+    start ??= { network, initial };
+    const verdict = applicability(task);
+    if (!verdict.applies) {
+      const remedy = "pass { project: true } to taskFromSamples";
+      throw new FeatureLearningError("assumption", `chain: in stages[${i}] ${verdict.failed.join("; ")}; ${remedy}.`);
+    }
+    const endless = duration === Infinity && i === stages.length - 1;
+    const legal = typeof duration === "number" && duration >= 0 && (Number.isFinite(duration) || endless);
+    if (!legal) refuse(where, `stages[${i}].duration`, duration, "pass a finite time ≥ 0; only the last stage may be endless");
+    tasks.push(task);
+    durations.push(duration);
+  }
+  return { ...start!, tasks, durations };
+}
+
+function solveStages(network: Network, initial: Initial, tasks: readonly Task[], durations: readonly number[]): Solved[] {
+  const rates = network.learningRates;
+  const h = squareRoot(product(rates.u, rates.w));
+  let start = isWeights(initial) ? startFromWeights(initial, rates) : startFromOrderParameters(initial, rates);
+  let state: Initial = initial;
+  let from = 0;
+  let before: Rotation = identity;
+  return tasks.map((task, i) => {
+    const found = solution(network, task, start);
+    const duration = durations[i]!;
+    const stage: Solved = { from, until: from + duration, flow: flowOf(found, { network, task, initial: state }), before };
+    if (i < tasks.length - 1) {
+      state = stage.flow.at(duration);
+      start = startAfter(found, duration, state);
+      before = compose(before, rotationAt(found, duration)!, h);
+      from = stage.until;
+    }
+    return stage;
+  });
+}
+
+/** Where a flow has got to, as the next one's start. */
+function startAfter(found: Solution, t: number, { uu, ww, uw }: OrderParameters): Start {
+  if (t === 0 || found.riccati.still) return found.start;
+  moveTo(found, t);
+  const { reading, state, start } = found;
+  const xi = quotient(wide(reading.N, reading.NExp), wide(reading.D, reading.DExp));
+  return {
+    given: { uu, ww, uw },
+    S: wide(state.S, state.SExp),
+    P: product(start.P, xi),
+    Q: quotient(start.Q, xi),
+    area: start.area,
+    delta: start.delta,
+  };
+}
+
+/** A stage's crossings, in the chain's time. Loss fractions are of the first stage's initial excess loss. */
+function crossingsOf(stage: Solved, target: Target, first: Solved, isLast: boolean): number[] {
+  const local = "excessLossFraction" in target ? fractionOf(stage, target.excessLossFraction, first) : target;
+  const length = stage.until - stage.from;
+  return stage.flow[crossings](local)
+    .filter((t) => t < length || (isLast && t === length))
+    .map((t) => stage.from + t);
+}
+
+function fractionOf(stage: Solved, fraction: number, first: Solved): Target {
+  if (stage === first) return { excessLossFraction: fraction };
+  const share = first.flow.at(0).excessLoss / stage.flow.at(0).excessLoss;
+  return { excessLossFraction: Number.isFinite(share) ? fraction * share : Infinity };
+}
+
+function weightsOf(initial: Weights, stages: readonly Solved[], stageAt: (t: number) => SolvedStage): Pick<WeightChainFlow, "weights"> {
+  const { network, start } = stages[0]!.flow[solved];
+  const { u, w } = network.learningRates;
+  const layers = scaleLayers(initial, u, w);
+  const modes = modesIfNeeded(layers, start.P, start.Q);
+  const h = squareRoot(product(u, w));
+  return {
+    weights(t, out) {
+      const stage = stageAt(t) as Solved;
+      const after = rotationAt(stage.flow[solved], t - stage.from);
+      const target = out ?? { u: new Float64Array(initial.u.length), w: new Float64Array(initial.u.length) };
+      turn(after && compose(stage.before, after, h), layers, modes, target);
+      return target;
+    },
+  };
+}

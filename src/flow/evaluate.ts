@@ -1,0 +1,55 @@
+/**
+ * The loss of a network on data that it was not trained on: L' = k(yy' − xy'²/xx') + k(xy' − γS·xx')²/xx', with the other data's moments.
+ */
+import type { Flow } from "../model/flow.ts";
+import { lossPrefactor } from "../model/network.ts";
+import { hasOneDirection } from "../model/oneDirection.ts";
+import { readTask, type Task } from "../model/task.ts";
+import { unexplained } from "../model/unexplained.ts";
+import { reject } from "../numerics/check.ts";
+import { FeatureLearningError } from "../numerics/error.ts";
+import { difference, product, quotient, toNumber, wide } from "../numerics/wide.ts";
+import { readFlow } from "./readFlow.ts";
+
+/**
+ * The loss, at time t of training, on another task: the test loss, if its moments are those of the test data.
+ *
+ * @throws FeatureLearningError `"invalid-argument"`: not a flow, a time or a task; `"assumption"`: a task whose inputs have no single
+ * direction, or another one than the training data.
+ *
+ * @example
+ * ```ts
+ * import { evaluate, exactFlow, network, taskFromMoments } from "feature-learning";
+ *
+ * const train = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
+ * const test = taskFromMoments({ xx: 1, xy: 0.5, yy: 1 });
+ * const flow = exactFlow({ network: network(), task: train, initial: { uu: 1, ww: 1, uw: 0 } });
+ * console.log(evaluate(flow, 0, test), evaluate(flow, Infinity, test)); // 1 1
+ * ```
+ */
+export function evaluate(flow: Flow, t: number, otherTask: Task): number {
+  const where = "evaluate";
+  const given = readFlow(where, flow);
+  const task = readTask(where, "otherTask", otherTask);
+  checkDirection(given.problem.task, task);
+  const k = lossPrefactor(given.problem.network);
+  const { output } = given.at(t);
+  if (task.xx === 0) return k * task.yy;
+  const g = difference(wide(task.xy), product(output, task.xx));
+  return k * unexplained(task) + toNumber(quotient(product(k, g, g), wide(task.xx)));
+}
+
+/** How far two measured directions may differ: rounding. */
+const SAME = 1e-9;
+
+function checkDirection(trained: Task, other: Task): void {
+  const [a, b] = [trained.direction, other.direction];
+  if (!hasOneDirection(other)) {
+    throw new FeatureLearningError("assumption", "evaluate: otherTask has no single direction; pass { project: true } to taskFromSamples.");
+  }
+  if (a === undefined || b === undefined) return;
+  if (a.length !== b.length) reject("evaluate", `otherTask has inputs of ${b.length} dimensions; pass one of ${a.length}, as the network was trained on`);
+  if (a.some((component, i) => Math.abs(component - b[i]!) > SAME)) {
+    throw new FeatureLearningError("assumption", "evaluate: otherTask lies on another direction than the training data; pass data on the same one.");
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * How long learning waits. The output moves at the speed Ṡ = 2kγgB, which is largest at S* and smallest at S°,
+ *
+ *     S* = ¼(S∞ + sgn(S∞)·√(S∞² − 2I/h²))       S° = I/(8h²S*)
+ *
+ * and the plateau is the lag of a growth curve: the tangent at the fastest point meets S° (or the start, if that lies beyond it) at
+ * t = t(S*) − (S* − S°)/Ṡ(S*). [ZwieteringEtAl1990] for the lag; S*, S° from the reduced equation of [XuZiyin2025, §3].
+ */
+import type { ExactFlow } from "../model/flow.ts";
+import { lossPrefactor } from "../model/network.ts";
+import { crossings, isInvertible } from "../model/protocol.ts";
+import { reject } from "../numerics/check.ts";
+import { product, quotient, squareRoot, sum, difference, toNumber, wide, wideHypot, type Wide, absolute, compare } from "../numerics/wide.ts";
+import { readFlow } from "./readFlow.ts";
+
+/**
+ * The length of the initial plateau, in the flow's time: 0 for a network that learns at once (every kernel machine does), Infinity for
+ * one that starts on its way into a saddle and never learns.
+ *
+ * @throws FeatureLearningError `"invalid-argument"`: not an exact flow.
+ *
+ * @example
+ * ```ts
+ * import { exactFlow, network, plateau, taskFromMoments } from "feature-learning";
+ *
+ * const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
+ * const small = exactFlow({ network: network(), task, initial: { uu: 1e-12, ww: 1e-12, uw: 0 } });
+ * const large = exactFlow({ network: network(), task, initial: { uu: 10, ww: 10, uw: 0 } });
+ * console.log(plateau(small).toFixed(2), plateau(large)); // 6.41 0
+ * ```
+ */
+export function plateau(flow: ExactFlow): number {
+  const given = readFlow("plateau", flow) as ExactFlow;
+  if (!isInvertible(given) || !("rate" in given)) reject("plateau", "flow is not exact; pass what exactFlow returns");
+  const { network, task } = given.problem;
+  const start = given.at(0);
+  const { u, w } = network.learningRates;
+  const hh = product(u, w);
+  const gammaXX = product(network.outputScale, task.xx);
+  if (start.residual === 0 || hh.m === 0 || gammaXX.m === 0 || task.xy === 0) return 0;
+  const target = quotient(wide(task.xy), gammaXX);
+  if (given.limit.output === 0) return start.kernel === 0 ? 0 : Infinity;
+
+  // √I/h
+  const root = quotient(wideHypot(productOfBalance(start.balance, hh), product(2, squareRoot(hh), start.area)), squareRoot(hh));
+  const size = absolute(target);
+  const bound = product(Math.SQRT2, root);
+  if (compare(size, bound) < 0) return 0;
+  const spread = squareRoot(product(difference(size, bound), sum(size, bound)));
+  const sign = Math.sign(target.m);
+  const fastest = product(0.25 * sign, sum(size, spread));
+  const slowest = quotient(product(root, root), product(8, fastest));
+  // The flow's own direction is that of the target: what lies beyond a point has the larger sign·S.
+  const begin = sign * start.uw > toNumber(product(sign, slowest)) ? wide(start.uw) : slowest;
+  const reach = product(sign, difference(fastest, begin));
+  const [time] = given[crossings]({ output: toNumber(product(network.outputScale, fastest)) });
+  if (reach.m <= 0 || time === undefined) return 0;
+  return Math.max(0, time - toNumber(quotient(reach, speed(fastest))));
+
+  function speed(S: Wide): Wide {
+    const g = product(gammaXX, difference(target, S));
+    const B = product(squareRoot(hh), wideHypot(root, product(2, S)));
+    return absolute(product(2 * lossPrefactor(network), network.outputScale, g, B));
+  }
+}
+
+/** δ' = h²δ. */
+function productOfBalance(balance: number, hh: Wide): Wide {
+  return Number.isFinite(balance) ? product(balance, hh) : wide(0);
+}

@@ -1,0 +1,80 @@
+/**
+ * The times at which people look at a training run: evenly or logarithmically spaced, up to the time by which it has learned.
+ */
+import type { ExactFlow, Flow } from "../model/flow.ts";
+import { crossings, isInvertible } from "../model/protocol.ts";
+import { readNumber, readRecord, reject } from "../numerics/check.ts";
+import { readFlow } from "./readFlow.ts";
+
+/** What {@link linearTimes} takes. */
+export interface LinearTimesOptions {
+  /** How many times, at least 2 (default 200). */
+  readonly count?: number;
+  /** The last time (default: when 10⁻⁸ of the excess loss is left; for a flow that never gets there, 20 of its 1/ρ). */
+  readonly until?: number;
+}
+
+/** What {@link logarithmicTimes} takes. */
+export interface LogarithmicTimesOptions extends LinearTimesOptions {
+  /** The first time, above 0 (default: `until`/10⁴). */
+  readonly from?: number;
+}
+
+/**
+ * Evenly spaced times from 0 to the time by which the network has learned.
+ *
+ * @throws FeatureLearningError `"invalid-argument"`: not a flow, fewer than two times, or an end that is not after the beginning.
+ *
+ * @example
+ * ```ts
+ * import { exactFlow, linearTimes, network, taskFromMoments } from "feature-learning";
+ *
+ * const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
+ * const flow = exactFlow({ network: network(), task, initial: { uu: 1, ww: 1, uw: 0 } });
+ * console.log(linearTimes(flow, { count: 3, until: 4 })); // Float64Array(3) [ 0, 2, 4 ]
+ * ```
+ */
+export function linearTimes(flow: Flow, options: LinearTimesOptions = {}): Float64Array {
+  const where = "linearTimes";
+  const given = readFlow(where, flow);
+  const { count: n, until } = readRecord(where, "options", options, ["count", "until"]);
+  const count = readNumber(where, "count", n ?? 200, { min: 2, max: 1e9, integer: true });
+  const last = readNumber(where, "until", until ?? learnedBy(given), { above: 0 });
+  return Float64Array.from({ length: count }, (_, i) => (i === count - 1 ? last : last * (i / (count - 1))));
+}
+
+/**
+ * Logarithmically spaced times, up to the time by which the network has learned.
+ *
+ * @throws FeatureLearningError `"invalid-argument"`: as {@link linearTimes}; a first time that is not above 0.
+ *
+ * @example
+ * ```ts
+ * import { exactFlow, logarithmicTimes, network, taskFromMoments } from "feature-learning";
+ *
+ * const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
+ * const flow = exactFlow({ network: network(), task, initial: { uu: 1, ww: 1, uw: 0 } });
+ * console.log(logarithmicTimes(flow, { count: 3, from: 0.01, until: 1 })); // Float64Array(3) [ 0.01, 0.1, 1 ]
+ * ```
+ */
+export function logarithmicTimes(flow: Flow, options: LogarithmicTimesOptions = {}): Float64Array {
+  const where = "logarithmicTimes";
+  const given = readFlow(where, flow);
+  const { count: n, from, until } = readRecord(where, "options", options, ["count", "from", "until"]);
+  const count = readNumber(where, "count", n ?? 200, { min: 2, max: 1e9, integer: true });
+  const last = readNumber(where, "until", until ?? learnedBy(given), { above: 0 });
+  const first = readNumber(where, "from", from ?? last / 1e4, { above: 0 });
+  if (first >= last) reject(where, `from is ${first} and until is ${last}; pass a later end`);
+  const [a, b] = [Math.log(first), Math.log(last)];
+  const between = (i: number): number => Math.exp(a + (b - a) * (i / (count - 1)));
+  return Float64Array.from({ length: count }, (_, i) => (i === 0 ? first : i === count - 1 ? last : between(i)));
+}
+
+/** The time by which all but 10⁻⁸ of what training can remove is gone; for a flow that does not get there, a time of its own scale. */
+function learnedBy(flow: Flow): number {
+  if (Number.isFinite(flow.until)) return flow.until;
+  const [time] = isInvertible(flow) ? flow[crossings]({ excessLossFraction: 1e-8 }) : [];
+  if (time !== undefined && Number.isFinite(time) && time > 0) return time;
+  const { rate } = flow as Partial<ExactFlow>;
+  return rate !== undefined && rate > 0 && Number.isFinite(20 / rate) ? 20 / rate : 1;
+}

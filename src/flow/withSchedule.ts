@@ -1,0 +1,70 @@
+import type { Flow, Target } from "../model/flow.ts";
+import { type BulkFlow, crossings, fill, isBulk, isInvertible, type InvertibleFlow } from "../model/protocol.ts";
+import { readSchedule, type Schedule } from "../model/schedule.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import type { Weights } from "../model/weights.ts";
+import { refuse, reject } from "../numerics/check.ts";
+import { FeatureLearningError } from "../numerics/error.ts";
+import { readFlow } from "./readFlow.ts";
+
+/** An exact flow under a schedule. It has a limit, but no single rate, and no past. */
+export interface ScheduledFlow extends Flow {
+  readonly method: "exact";
+  /** The schedule. */
+  readonly schedule: Schedule;
+  /** The network at t = ∞: where the flow ends, or where the schedule leaves it. */
+  readonly limit: Snapshot;
+}
+
+/** A scheduled flow that started from weights. */
+export interface ScheduledWeightFlow extends ScheduledFlow {
+  weights(t: number, out?: Weights): Weights;
+}
+
+/**
+ * The same training under a learning-rate schedule common to both layers: exact, with time t replaced by ∫₀ᵗ s. Snapshots keep the
+ * network's own rates in `kernel` and `balance`; the rate of learning at t is s(t) times theirs.
+ *
+ * @throws FeatureLearningError `"invalid-argument"`: not an exact flow, not a schedule; `at` throws `"out-of-range"` for t < 0.
+ *
+ * @example
+ * ```ts
+ * import { exactFlow, exponentialSchedule, network, taskFromMoments, withSchedule } from "feature-learning";
+ *
+ * const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
+ * const flow = exactFlow({ network: network(), task, initial: { uu: 1e-6, ww: 1e-6, uw: 0 } });
+ * const decayed = withSchedule(flow, exponentialSchedule({ decayTime: 2 }));
+ * console.log(decayed.limit.output === flow.at(2).output); // true
+ * ```
+ */
+export function withSchedule(flow: Flow & Required<Pick<Flow, "weights">> & { readonly method: "exact" }, schedule: Schedule): ScheduledWeightFlow;
+export function withSchedule(flow: Flow & { readonly method: "exact" }, schedule: Schedule): ScheduledFlow;
+export function withSchedule(flow: Flow & { readonly method: "exact" }, schedule: Schedule): ScheduledFlow {
+  const where = "withSchedule";
+  const given = readFlow(where, flow);
+  if (!isBulk(given) || !isInvertible(given) || given.method !== "exact") reject(where, "flow is not exact; pass what exactFlow or chain returns");
+  const { integral, inverse } = readSchedule(where, schedule);
+  const timeOf = (t: number): number => {
+    if (typeof t !== "number" || Number.isNaN(t)) refuse("at", "t", t, "pass a time");
+    if (t < 0) throw new FeatureLearningError("out-of-range", `at: t is ${t}; a schedule begins at t = 0.`);
+    return integral(t);
+  };
+  const at = (t: number): Snapshot => ({ ...given.at(timeOf(t)), t });
+  const scheduled: ScheduledFlow & BulkFlow & InvertibleFlow = {
+    method: "exact",
+    because: `${given.because}; a schedule common to both layers only changes the clock`,
+    problem: given.problem,
+    from: 0,
+    until: inverse(given.until),
+    schedule,
+    limit: at(Infinity),
+    at,
+    [fill](times, values) {
+      given[fill](times.map(timeOf), values);
+      values.set(times, 0);
+    },
+    [crossings]: (target: Target) => given[crossings](target).map(inverse).filter(Number.isFinite),
+  };
+  const { weights } = given;
+  return weights === undefined ? scheduled : ({ ...scheduled, weights: (t, out) => weights(timeOf(t), out) } as ScheduledWeightFlow);
+}

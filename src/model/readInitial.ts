@@ -1,0 +1,63 @@
+/** Initial states as somebody passed them, checked and copied. */
+import { breaksCauchySchwarz } from "../numerics/cauchySchwarz.ts";
+import { readVector, type VectorLike } from "../numerics/arrays.ts";
+import { readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { OrderParameters, Weights } from "./weights.ts";
+
+/** Weights in any kind of array: {@link Weights} as it may be passed in. */
+export interface WeightsLike {
+  /** Output weights, one a hidden neuron. */
+  readonly u: VectorLike;
+  /** Input weights along the latent direction, one a hidden neuron. */
+  readonly w: VectorLike;
+}
+
+/** An initial state as solvers read it: weights, or order parameters with what a snapshot adds. */
+export type Initial = Weights | (OrderParameters & Partial<Snapshot>);
+
+export function isWeights(initial: Initial): initial is Weights {
+  return "u" in initial;
+}
+
+export function readInitial(where: string, argument: string, value: unknown): Initial {
+  const record = readRecord(where, argument, value);
+  if ("u" in record || "w" in record) return readWeights(where, argument, value);
+  if ("uu" in record || "ww" in record || "uw" in record) return readOrderParameters(where, argument, value);
+  return refuse(where, argument, value, "pass weights { u, w }, order parameters { uu, ww, uw } or a snapshot");
+}
+
+export function readWeights(where: string, argument: string, value: unknown): Weights {
+  const record = readRecord(where, argument, value);
+  const { u: givenU, w: givenW } = record as { u?: unknown; w?: unknown };
+  const u = readVector(where, `${argument}.u`, givenU);
+  const w = readVector(where, `${argument}.w`, givenW);
+  if (u.length !== w.length) refuse(where, `${argument}.w`, w, `pass as many as u has, ${u.length}`);
+  return { u, w };
+}
+
+const CARRIED = ["area", "balance", "residual", "kernel", "output"] as const;
+
+function readOrderParameters(where: string, argument: string, value: unknown): OrderParameters & Partial<Snapshot> {
+  const record = readRecord(where, argument, value) as Record<string, unknown>;
+  const initial: Record<string, number> = {
+    uu: readNumber(where, `${argument}.uu`, record["uu"], { min: 0 }),
+    ww: readNumber(where, `${argument}.ww`, record["ww"], { min: 0 }),
+    uw: readNumber(where, `${argument}.uw`, record["uw"]),
+  };
+  for (const field of CARRIED) {
+    const given = record[field];
+    if (given === undefined) continue;
+    const mayBeInfinite = field === "balance" && (given === Infinity || given === -Infinity);
+    initial[field] = mayBeInfinite ? given : readNumber(where, `${argument}.${field}`, given, field === "area" || field === "kernel" ? { min: 0 } : {});
+  }
+  const known = initial as unknown as OrderParameters & Partial<Snapshot>;
+  checkOverlap(where, argument, known);
+  return known;
+}
+
+function checkOverlap(where: string, argument: string, { uu, ww, uw }: OrderParameters): void {
+  if (!breaksCauchySchwarz(uu, uw, ww, Number.MIN_VALUE)) return;
+  const came = `uw = ${uw} with uu = ${uu}, ww = ${ww}`;
+  reject(where, `${argument} has ${came}; no layers have uw² > uu·ww, pass |u|², |w|² and u·w`);
+}

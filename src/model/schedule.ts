@@ -1,0 +1,142 @@
+/**
+ * Learning-rate schedules common to both layers. Gradient flow under rates η·s(t) is the flow under η at the time τ(t) = ∫₀ᵗ s.
+ */
+import { readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
+
+/** A learning-rate schedule: the factor s(t) ≥ 0 on both rates, and the time τ(t) = ∫₀ᵗ s(t')dt' that passes under it. */
+export interface Schedule {
+  /** s(t), for t ≥ 0. */
+  readonly factor: (t: number) => number;
+  /** τ(t), for 0 ≤ t ≤ ∞. */
+  readonly integral: (t: number) => number;
+  /** The first t with τ(t) = τ; Infinity if there is none. */
+  readonly inverse: (tau: number) => number;
+}
+
+/** One piece of {@link piecewiseSchedule}. */
+export interface SchedulePiece {
+  /** The factor on both rates, ≥ 0. */
+  readonly factor: number;
+  /** When the piece ends; Infinity, the default, for the last one. */
+  readonly until?: number;
+}
+
+/**
+ * A schedule that is constant piece by piece: step decay, warm-up in steps, a pause.
+ *
+ * @throws FeatureLearningError `"invalid-argument"`: no pieces, a negative factor, ends that do not increase, a last end below Infinity.
+ *
+ * @example
+ * ```ts
+ * import { piecewiseSchedule } from "feature-learning";
+ *
+ * const decay = piecewiseSchedule([{ factor: 1, until: 10 }, { factor: 0.1 }]);
+ * console.log(decay.factor(20), decay.integral(20)); // 0.1 11
+ * ```
+ */
+export function piecewiseSchedule(pieces: readonly SchedulePiece[]): Schedule {
+  const where = "piecewiseSchedule";
+  if (!Array.isArray(pieces) || pieces.length === 0) refuse(where, "pieces", pieces, "pass at least one { factor, until }");
+  const starts: number[] = [0];
+  const factors: number[] = [];
+  const passed: number[] = [0];
+  for (const [i, piece] of pieces.entries()) {
+    const { factor, until = Infinity } = readRecord(where, `pieces[${i}]`, piece, ["factor", "until"]);
+    const start = starts[i]!;
+    const last = i === pieces.length - 1;
+    factors.push(readNumber(where, `pieces[${i}].factor`, factor, { min: 0 }));
+    if (last && until !== Infinity) refuse(where, `pieces[${i}].until`, until, "leave it out: the last piece has no end");
+    if (!last) {
+      const end = readNumber(where, `pieces[${i}].until`, until, { above: start });
+      starts.push(end);
+      passed.push(passed[i]! + (end - start) * factors[i]!);
+    }
+  }
+  const piece = (bounds: readonly number[], x: number): number => bounds.findLastIndex((bound) => bound <= x);
+  return {
+    factor: (t) => factors[piece(starts, t)]!,
+    integral: (t) => {
+      const i = piece(starts, t);
+      return factors[i] === 0 ? passed[i]! : passed[i]! + (t - starts[i]!) * factors[i]!;
+    },
+    inverse: (tau) => {
+      // The first piece in which τ is reached; a paused one is entered only at its own beginning.
+      const i = tau === 0 ? 0 : passed.findLastIndex((bound) => bound < tau);
+      if (tau === 0) return 0;
+      return factors[i] === 0 ? Infinity : starts[i]! + (tau - passed[i]!) / factors[i]!;
+    },
+  };
+}
+
+/**
+ * Exponential decay of the rates, s(t) = exp(−t/decayTime): the network learns for a total time of `decayTime` and then stands still.
+ *
+ * @throws FeatureLearningError `"invalid-argument"`: a decay time that is not above 0.
+ *
+ * @example
+ * ```ts
+ * import { exponentialSchedule } from "feature-learning";
+ *
+ * console.log(exponentialSchedule({ decayTime: 5 }).integral(Infinity)); // 5
+ * ```
+ */
+export function exponentialSchedule(options: { readonly decayTime: number }): Schedule {
+  const where = "exponentialSchedule";
+  const record = readRecord(where, "options", options, ["decayTime"]);
+  const decay = readNumber(where, "decayTime", record.decayTime, { above: 0 });
+  return {
+    factor: (t) => Math.exp(-t / decay),
+    integral: (t) => -decay * Math.expm1(-t / decay),
+    inverse: (tau) => (tau > decay ? Infinity : -decay * Math.log1p(-tau / decay)),
+  };
+}
+
+/**
+ * Cosine annealing, s(t) = final + (1 − final)·½(1 + cos(πt/duration)), and `final` after that.
+ *
+ * @throws FeatureLearningError `"invalid-argument"`: a duration that is not above 0, a final factor outside [0, 1].
+ *
+ * @example
+ * ```ts
+ * import { cosineSchedule } from "feature-learning";
+ *
+ * const { factor, integral } = cosineSchedule({ duration: 10 });
+ * console.log(factor(10), integral(10)); // 0 5
+ * ```
+ */
+export function cosineSchedule(options: { readonly duration: number; readonly final?: number }): Schedule {
+  const where = "cosineSchedule";
+  const record = readRecord(where, "options", options, ["duration", "final"]);
+  const duration = readNumber(where, "duration", record.duration, { above: 0 });
+  const final = readNumber(where, "final", record.final ?? 0, { min: 0, max: 1 });
+  const half = (1 - final) / 2;
+  const total = duration * (final + half);
+  const factor = (t: number): number => (t >= duration ? final : final + half * (1 + Math.cos((Math.PI * t) / duration)));
+  const integral = (t: number): number => {
+    if (t >= duration) return final === 0 ? total : total + final * (t - duration);
+    return (final + half) * t + (half * duration * Math.sin((Math.PI * t) / duration)) / Math.PI;
+  };
+  return { factor, integral, inverse: (tau) => (tau <= total ? bisect(integral, tau, duration) : final === 0 ? Infinity : duration + (tau - total) / final) };
+}
+
+/** The t in [0, end] with increasing(t) = value, to the last bit. */
+function bisect(increasing: (t: number) => number, value: number, end: number): number {
+  if (value <= 0) return 0;
+  let low = 0;
+  let high = end;
+  for (;;) {
+    const middle = low + (high - low) / 2;
+    if (middle <= low || middle >= high) return high;
+    if (increasing(middle) < value) low = middle;
+    else high = middle;
+  }
+}
+
+/** A schedule as somebody passed it. */
+export function readSchedule(where: string, value: unknown): Schedule {
+  const { factor, integral, inverse } = readRecord(where, "schedule", value, ["factor", "integral", "inverse"]);
+  for (const [name, given] of Object.entries({ factor, integral, inverse })) {
+    if (typeof given !== "function") reject(where, `schedule.${name} is no function; pass what piecewiseSchedule, exponentialSchedule or cosineSchedule returns`);
+  }
+  return value as Schedule;
+}

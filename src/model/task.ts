@@ -1,0 +1,76 @@
+import { readBoolean, readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
+import { breaksCauchySchwarz } from "../numerics/cauchySchwarz.ts";
+import { readVector } from "../numerics/arrays.ts";
+
+/** All that the data mean to the network: the uncentred moments of the latent variable x and the target y. [XuZiyin2025, §2] */
+export interface Task {
+  /** E[x²]. */
+  readonly xx: number;
+  /** E[xy]. */
+  readonly xy: number;
+  /** E[y²]. */
+  readonly yy: number;
+  /** The share of E[|x|²] that lies off the latent direction: 0 where the inputs are one-dimensional. */
+  readonly offDirection: number;
+  /** What lies off the latent direction counts as absent: the moments are those of the projected inputs. */
+  readonly projected: boolean;
+  /** n̂, the unit vector along which the inputs lie, its largest component positive; known where the task came from samples. */
+  readonly direction?: Float64Array;
+}
+
+/** Three moments, for {@link taskFromMoments}. */
+export interface Moments {
+  readonly xx: number;
+  readonly xy: number;
+  readonly yy: number;
+}
+
+/**
+ * A task from its moments xx = E[x²], xy = E[xy], yy = E[y²] (uncentred means).
+ *
+ * @throws FeatureLearningError `"invalid-argument"`: a moment is not finite, xx or yy is negative, or xy² > xx·yy beyond rounding,
+ * which no data can have.
+ *
+ * @example
+ * ```ts
+ * import { taskFromMoments } from "feature-learning";
+ *
+ * const task = taskFromMoments({ xx: 1, xy: 0.8, yy: 1 });
+ * console.log(task.xy); // 0.8
+ * ```
+ */
+export function taskFromMoments(moments: Moments): Task {
+  return readTask("taskFromMoments", "moments", moments);
+}
+
+const FIELDS = ["xx", "xy", "yy", "offDirection", "projected", "direction"] as const;
+
+/** A task as somebody passed it, checked and copied. */
+export function readTask(where: string, argument: string, value: unknown): Task {
+  const { xx, xy, yy, offDirection = 0, projected = false, direction } = readRecord(where, argument, value, FIELDS);
+  const moments = {
+    xx: readNumber(where, `${argument}.xx`, xx, { min: 0 }),
+    xy: readNumber(where, `${argument}.xy`, xy),
+    yy: readNumber(where, `${argument}.yy`, yy, { min: 0 }),
+  };
+  checkCorrelation(where, argument, moments);
+  return {
+    ...moments,
+    offDirection: readNumber(where, `${argument}.offDirection`, offDirection, { min: 0, max: 1 }),
+    projected: readBoolean(where, `${argument}.projected`, projected),
+    ...(direction === undefined ? {} : { direction: readVector(where, `${argument}.direction`, direction) }),
+  };
+}
+
+function checkCorrelation(where: string, argument: string, { xx, xy, yy }: Moments): void {
+  if (!breaksCauchySchwarz(xx, xy, yy)) return;
+  const came = `xy = ${xy} with xx = ${xx}, yy = ${yy}`;
+  reject(where, `${argument} has ${came}; no data have xy² > xx·yy, pass the means of x², xy, y²`);
+}
+
+/** Moments that left the doubles although the samples are finite. */
+export function checkMomentsInRange(where: string, { xx, yy }: Moments, xIsZero: boolean, yIsZero: boolean): void {
+  const bad = (square: number, isZero: boolean): boolean => square === Infinity || (!isZero && square < 2 ** -1022);
+  if (bad(xx, xIsZero)) refuse(where, "the mean of x²", xx, "rescale x, so that its square lies within the doubles");
+  if (bad(yy, yIsZero)) refuse(where, "the mean of y²", yy, "rescale y, so that its square lies within the doubles");
+}

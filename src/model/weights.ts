@@ -1,0 +1,25 @@
+/** The trained weights, reduced to the latent direction: f(x) = γ Σᵢ uᵢ wᵢ x, `u` and `w` of length d (the width). */
+export interface Weights {
+  /** Output weights uᵢ, one a hidden neuron. */
+  readonly u: Float64Array;
+  /** Input weights along the latent direction, wᵢ = Wᵢ·n̂, one a hidden neuron. */
+  readonly w: Float64Array;
+}
+
+/**
+ * The order parameters uu = |u|², ww = |w|², uw = u·w: the three numbers that decide every observable of the network at every
+ * time and any width. Two more are conserved by training and cannot be recovered from the rounded three once a network has
+ * trained, so they are carried where they are known.
+ */
+export interface OrderParameters {
+  /** |u|². */
+  readonly uu: number;
+  /** |w|². */
+  readonly ww: number;
+  /** u·w. */
+  readonly uw: number;
+  /** √(uu·ww − uw²) = |u||w||sin ζ|, the area the two layers span. */
+  readonly area?: number;
+  /** uu/η_u − ww/η_w, for the learning rates of the network the numbers were measured in. */
+  readonly balance?: number;
+}

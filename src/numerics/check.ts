@@ -1,0 +1,115 @@
+/**
+ * The public door: every argument is read here before it is used, and what cannot be is refused with the function's name, the
+ * argument's, what came, and what would do.
+ */
+import { FeatureLearningError } from "./error.ts";
+
+/** Throws an `"invalid-argument"` error: `exactFlow: task is null; pass what taskFromMoments returns.` */
+export function refuse(where: string, argument: string, came: unknown, remedy: string): never {
+  throw new FeatureLearningError("invalid-argument", `${where}: ${argument} is ${show(came)}; ${remedy}.`);
+}
+
+/** Throws an `"invalid-argument"` error with a sentence of its own. */
+export function reject(where: string, sentence: string): never {
+  throw new FeatureLearningError("invalid-argument", `${where}: ${sentence}.`);
+}
+
+/** A value in a few words. */
+export function show(value: unknown): string {
+  try {
+    return describe(value);
+  } catch {
+    return "an object that cannot be read";
+  }
+}
+
+function describe(value: unknown): string {
+  if (typeof value === "string") return value.length > 40 ? `"${value.slice(0, 37)}..."` : `"${value}"`;
+  if (typeof value === "function") return "a function";
+  if (typeof value === "bigint") return `${value}n`;
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) {
+    const name = Array.isArray(value) ? "array" : value.constructor.name;
+    return `${/^[AEIOU]/i.test(name) ? "an" : "a"} ${name} of length ${(value as { length?: number }).length ?? "?"}`;
+  }
+  if (typeof value === "object" && value !== null) {
+    const keys = Object.keys(value);
+    return keys.length === 0 ? "an empty object" : `an object with ${keys.slice(0, 4).join(", ")}${keys.length > 4 ? ", …" : ""}`;
+  }
+  return String(value);
+}
+
+/** `value` as a record; with `known`, only these keys may occur in it: a misspelt option is refused, not dropped. */
+export function readRecord<Key extends string>(
+  where: string,
+  argument: string,
+  value: unknown,
+  known?: readonly Key[],
+): Readonly<Partial<Record<Key, unknown>>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
+    refuse(where, argument, value, known ? `pass an object with ${known.join(", ")}` : "pass an object");
+  }
+  const record: Partial<Record<Key, unknown>> = {};
+  const keys = Object.keys(value);
+  for (const key of keys) {
+    if (known && !known.includes(key as Key)) {
+      reject(where, `${argument} has an unknown key "${key}"; known are ${known.join(", ")}`);
+    }
+  }
+  for (const key of known ?? (keys as Key[])) record[key] = read(where, argument, value, key);
+  return record;
+}
+
+function read(where: string, argument: string, value: object, key: string): unknown {
+  try {
+    return (value as Record<string, unknown>)[key];
+  } catch {
+    reject(where, `${argument}.${key} cannot be read; pass a plain object`);
+  }
+}
+
+/** What a number must be. Finite, in any case. */
+export interface Range {
+  /** The least value. */
+  readonly min?: number;
+  /** The largest value. */
+  readonly max?: number;
+  /** Must be larger than this. */
+  readonly above?: number;
+  readonly integer?: boolean;
+}
+
+export function readNumber(where: string, argument: string, value: unknown, range: Range = {}): number {
+  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, above = Number.NEGATIVE_INFINITY, integer = false } = range;
+  const fits = typeof value === "number" && Number.isFinite(value) && value >= min && value <= max && value > above;
+  if (!fits || (integer && !Number.isInteger(value))) refuse(where, argument, value, `pass ${wanted(range)}`);
+  return value;
+}
+
+function wanted({ min, max, above, integer }: Range): string {
+  const noun = integer ? "an integer" : "a finite number";
+  if (above !== undefined) return `${noun} > ${above}${max === undefined ? "" : ` and ≤ ${max}`}`;
+  if (min !== undefined && max !== undefined) return `${noun} from ${min} to ${max}`;
+  if (min !== undefined) return `${noun} ≥ ${min}`;
+  return max === undefined ? noun : `${noun} ≤ ${max}`;
+}
+
+/** One of the given words. */
+export function readChoice<Choice extends string>(where: string, argument: string, value: unknown, choices: readonly Choice[]): Choice {
+  const found = choices.find((choice) => choice === value);
+  return found ?? refuse(where, argument, value, `pass ${choices.map((choice) => `"${choice}"`).join(" or ")}`);
+}
+
+export function readBoolean(where: string, argument: string, value: unknown): boolean {
+  return typeof value === "boolean" ? value : refuse(where, argument, value, "pass true or false");
+}
+
+/** A pair of numbers for the two layers; one number stands for both. */
+export function readPair(where: string, argument: string, value: unknown, range: Range): { readonly u: number; readonly w: number } {
+  if (typeof value === "number") {
+    const both = readNumber(where, argument, value, range);
+    return { u: both, w: both };
+  }
+  if (typeof value !== "object" || value === null) refuse(where, argument, value, `pass { u, w }, each ${wanted(range)}`);
+  const { u, w } = readRecord(where, argument, value, ["u", "w"]);
+  return { u: readNumber(where, `${argument}.u`, u, range), w: readNumber(where, `${argument}.w`, w, range) };
+}

@@ -1,0 +1,37 @@
+/** What went wrong, for programs: every public failure carries one of these. */
+export type ErrorCode =
+  | "invalid-argument"
+  | "assumption"
+  | "out-of-range"
+  | "not-converged";
+
+/**
+ * The one class of error this library throws on purpose. The message says which function refused, which argument, what came,
+ * and what would do; `code` is for programs to branch on.
+ *
+ * - `"invalid-argument"`: an argument is missing, of the wrong type, or not a value that the function can have.
+ * - `"assumption"`: the arguments are legal, but the method's assumptions do not hold for them.
+ * - `"out-of-range"`: a time at which the flow does not exist.
+ * - `"not-converged"`: a numerical method stopped before it reached its goal.
+ *
+ * @example
+ * ```ts
+ * import { FeatureLearningError, taskFromMoments } from "feature-learning";
+ *
+ * try {
+ *   taskFromMoments({ xx: -1, xy: 0, yy: 1 });
+ * } catch (error) {
+ *   if (error instanceof FeatureLearningError) console.log(error.code); // invalid-argument
+ * }
+ * ```
+ */
+export class FeatureLearningError extends Error {
+  override readonly name = "FeatureLearningError";
+  /** The kind of failure. */
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
