@@ -3,24 +3,24 @@
  *
  * @packageDocumentation
  */
-export { simulateDescent, type Simulation, type SimulationOptions } from "./descent/simulateDescent.ts";
+export { type Simulation, type SimulationOptions, simulateDescent } from "./descent/simulateDescent.ts";
 export { type Applicability, exactApplies } from "./exact/exactApplies.ts";
-export { exactFlow, type ExactOptions, type WeightProblem } from "./exact/exactFlow.ts";
-export { chain, type ChainFlow, type ChainProblem, type SolvedStage, type Stage, type WeightChainFlow } from "./flow/chain.ts";
+export { type ExactOptions, exactFlow, type WeightProblem } from "./exact/exactFlow.ts";
+export { type ChainFlow, type ChainProblem, chain, type SolvedStage, type Stage, type WeightChainFlow } from "./flow/chain.ts";
 export { evaluate } from "./flow/evaluate.ts";
 export { plateau } from "./flow/plateau.ts";
-export { sample, type SamplingOptions } from "./flow/sample.ts";
-export { linearTimes, type LinearTimesOptions, logarithmicTimes, type LogarithmicTimesOptions } from "./flow/times.ts";
+export { type SamplingOptions, sample } from "./flow/sample.ts";
+export { type LinearTimesOptions, type LogarithmicTimesOptions, linearTimes, logarithmicTimes } from "./flow/times.ts";
 export { halfLife, timesTo, timeTo } from "./flow/timesTo.ts";
 export { type ScheduledFlow, type ScheduledWeightFlow, withSchedule } from "./flow/withSchedule.ts";
-export { alignedWeights, type AlignmentOptions } from "./model/alignedWeights.ts";
+export { type AlignmentOptions, alignedWeights } from "./model/alignedWeights.ts";
 export { type BalanceOptions, balancedWeights } from "./model/balancedWeights.ts";
 export type { ExactFlow, ExactWeightFlow, Flow, Target } from "./model/flow.ts";
 export { fromLayers } from "./model/fromLayers.ts";
 export { gaussianOrderParameters } from "./model/gaussianOrderParameters.ts";
 export { gaussianWeights, type InitialisationOptions } from "./model/gaussianWeights.ts";
 export { mirrored } from "./model/mirrored.ts";
-export { type Loss, type Network, network, type NetworkOptions } from "./model/network.ts";
+export { type Loss, type Network, type NetworkOptions, network } from "./model/network.ts";
 export { orderParameters } from "./model/orderParameters.ts";
 export type { Problem } from "./model/problem.ts";
 export type { WeightsLike } from "./model/readInitial.ts";

@@ -6,11 +6,12 @@
  *
  * It shares nothing with the exact solution, which is tested against it.
  */
-import { readWeights, type WeightsLike } from "../model/readInitial.ts";
+
 import { type Network, readNetwork } from "../model/network.ts";
+import { hasOneDirection } from "../model/oneDirection.ts";
+import { readWeights, type WeightsLike } from "../model/readInitial.ts";
 import { readTask, type Task } from "../model/task.ts";
 import type { Weights } from "../model/weights.ts";
-import { hasOneDirection } from "../model/oneDirection.ts";
 import { readNumber, readRecord } from "../numerics/check.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
 
@@ -126,7 +127,10 @@ function readSimulation(where: string, problem: unknown): { network: Network; ta
   const record = readRecord(where, "problem", problem) as Record<string, unknown>;
   const task = readTask(where, "task", record["task"]);
   if (!hasOneDirection(task)) {
-    throw new FeatureLearningError("assumption", `${where}: the inputs have no single direction; pass { project: true } to taskFromSamples.`);
+    throw new FeatureLearningError(
+      "assumption",
+      `${where}: the inputs have no single direction; pass { project: true } to taskFromSamples.`,
+    );
   }
   return { network: readNetwork(where, "network", record["network"]), task, ...readWeights(where, "initial", record["initial"]) };
 }

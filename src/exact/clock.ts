@@ -98,10 +98,7 @@ function readWideClock(constants: Riccati, t: number, size: number, out: Reading
   const D = sum(sum(kD, product(kN, e)), zD);
   const ND = product(N, D);
   const left = quotient(product(4, e), ND);
-  const terms = sum(
-    product(zN, sum(product(2, e), product(passed, kD))),
-    product(zD, sum(product(2, e), product(passed, kN))),
-  );
+  const terms = sum(product(zN, sum(product(2, e), product(passed, kD))), product(zD, sum(product(2, e), product(passed, kN))));
   const done = quotient(sum(terms, product(2, zN, zD)), ND);
   out.N = N.m;
   out.NExp = N.e;
@@ -116,8 +113,8 @@ function readWideClock(constants: Riccati, t: number, size: number, out: Reading
 }
 
 // ln 2 in two parts, the first with 20 trailing zero bits: n·LN2_HIGH is exact.
-const LN2_HIGH = 6.93147180369123816490e-1;
-const LN2_LOW = 1.90821492927058770002e-10;
+const LN2_HIGH = 0.6931471803691238;
+const LN2_LOW = 1.9082149292705877e-10;
 
 /** e^−x for 0 ≤ x ≤ ∞, below the doubles too. */
 function exponentialOfMinus(x: number): Wide {

@@ -72,7 +72,8 @@ export function exactFlow(given: WeightProblem | Problem, options: ExactOptions 
     throw new FeatureLearningError("assumption", `exactFlow: ${verdict.failed.join("; ")}; ${remedy}.`);
   }
   const rates = network.learningRates;
-  if (!isWeights(initial)) return flowOf(solution(network, task, startFromOrderParameters(initial, rates)), { network, task, initial });
+  if (!isWeights(initial))
+    return flowOf(solution(network, task, startFromOrderParameters(initial, rates)), { network, task, initial });
   const flow = flowOf(solution(network, task, startFromWeights(initial, rates)), { network, task, initial });
   return { ...flow, ...weightsOf(flow[solved], initial) } as ExactWeightFlow;
 }
@@ -128,7 +129,10 @@ export function checkTime(where: string, from: number, t: unknown): void {
 }
 
 function outOfRange(where: string, from: number, t: number): never {
-  throw new FeatureLearningError("out-of-range", `${where}: t is ${t}; the flow exists for t > ${from}, where it blows up backwards.`);
+  throw new FeatureLearningError(
+    "out-of-range",
+    `${where}: t is ${t}; the flow exists for t > ${from}, where it blows up backwards.`,
+  );
 }
 
 /** The weights' side of a flow. */
@@ -151,9 +155,12 @@ function weightsOf(found: Solution, initial: Weights): Pick<ExactWeightFlow, "we
 
 /** Fills `out` with the layers after a rotation; with zeros where there is none, at the end of a saddle. */
 export function turn(rotation: Rotation | undefined, layers: ScaledLayers, modes: Modes | undefined, out: Weights): void {
-  if (rotation !== undefined) return rotate(rotation, layers, modes, out);
-  out.u.fill(0);
-  out.w.fill(0);
+  if (rotation === undefined) {
+    out.u.fill(0);
+    out.w.fill(0);
+  } else {
+    rotate(rotation, layers, modes, out);
+  }
 }
 
 function emptyWeights(width: number): Weights {
@@ -162,10 +169,13 @@ function emptyWeights(width: number): Weights {
 
 function checkOut(out: unknown, width: number): Weights {
   const { u, w } = readRecord("weights", "out", out, ["u", "w"]);
-  for (const [name, array] of [["u", u], ["w", w]] as const) {
-    if (!(array instanceof Float64Array) || array.length !== width) refuse("weights", `out.${name}`, array, `pass a Float64Array of length ${width}`);
+  for (const [name, array] of [
+    ["u", u],
+    ["w", w],
+  ] as const) {
+    if (!(array instanceof Float64Array) || array.length !== width)
+      refuse("weights", `out.${name}`, array, `pass a Float64Array of length ${width}`);
   }
   if (u === w) refuse("weights", "out.w", "the array of out.u", "pass two arrays");
   return out as Weights;
 }
-

@@ -81,7 +81,28 @@ function timeAt(solution: Solution, place: Place): number | undefined {
   if (r.m <= 0 || s.m <= 0) return undefined;
   if (rho.m === 0) return algebraicTime(solution, r, s);
   if (riccati.saddle) return saddleTime(solution, "S" in place ? place.S : difference(target, product(s, way)), product(r, way));
-  return exponentialTime(solution, r, s);
+  return "S" in place && isCrossing(solution, place.S) ? crossingTime(solution, place.S) : exponentialTime(solution, r, s);
+}
+
+/** Whether S is so much smaller than where the flow comes from and where it goes that S − S₀ and S∞ − S have lost it. */
+function isCrossing({ start, riccati: { target }, constants: { twoH } }: Solution, S: Wide): boolean {
+  const many = product(16, absolute(S));
+  return twoH.m > 0 && compare(many, absolute(start.S)) < 0 && compare(many, absolute(target)) < 0;
+}
+
+/** From the modes: Pξ² − 4hSξ − Q = 0, and N = ξD solved for the clock. */
+function crossingTime(
+  { start, riccati: { A0, A2, cPlus, cMinus, upward, rho }, constants: { twoH, root } }: Solution,
+  S: Wide,
+): number {
+  const lift = product(twoH, S);
+  const length = wideHypot(lift, root);
+  const xi = S.m >= 0 ? quotient(sum(length, lift), start.P) : quotient(start.Q, difference(length, lift));
+  const [kN, kD] = upward ? [wide(cPlus), cMinus] : [cMinus, wide(cPlus)];
+  const bottom = sum(difference(A0, kD), product(xi, difference(kN, A2)));
+  const y = quotient(product(2, difference(xi, wide(1))), bottom);
+  const e = quotient(difference(sum(A0, kN), product(xi, sum(A2, kD))), bottom);
+  return clockTime(rho, y, e);
 }
 
 /** Without a rate: g/g₀ = 2/(2 + z), z = (A₀ + A₂)·unit·t. */

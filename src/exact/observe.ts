@@ -125,21 +125,20 @@ export function observe(
   const misfit = rootXX.m > 0 ? g / rootXX.m : 0;
   const excess = scale(constants.k * misfit * misfit, 2 * (gExp - rootXX.e));
 
-  let at = offset;
-  values[at] = t;
-  values[(at += stride)] = constants.uHeavier ? heavySquare : lightSquare;
-  values[(at += stride)] = constants.uHeavier ? lightSquare : heavySquare;
-  values[(at += stride)] = scale(s, sExp);
-  values[(at += stride)] = scale(area.m, area.e);
-  values[(at += stride)] = constants.balance;
-  values[(at += stride)] = scale(gamma.m * s, gamma.e + sExp);
-  values[(at += stride)] = scale(g, gExp);
-  values[(at += stride)] = constants.floor + excess;
-  values[(at += stride)] = excess;
-  values[(at += stride)] = scale(gammaSquared.m * B, gammaSquared.e + BExp);
-  values[(at += stride)] = alignment;
-  values[(at += stride)] = norms > 0 ? Math.atan2(A, S) : Math.acos(direction);
-  values[(at += stride)] = scale(norms, normExp);
+  values[offset] = t;
+  values[offset + stride] = constants.uHeavier ? heavySquare : lightSquare;
+  values[offset + 2 * stride] = constants.uHeavier ? lightSquare : heavySquare;
+  values[offset + 3 * stride] = scale(s, sExp);
+  values[offset + 4 * stride] = scale(area.m, area.e);
+  values[offset + 5 * stride] = constants.balance;
+  values[offset + 6 * stride] = scale(gamma.m * s, gamma.e + sExp);
+  values[offset + 7 * stride] = scale(g, gExp);
+  values[offset + 8 * stride] = constants.floor + excess;
+  values[offset + 9 * stride] = excess;
+  values[offset + 10 * stride] = scale(gammaSquared.m * B, gammaSquared.e + BExp);
+  values[offset + 11 * stride] = alignment;
+  values[offset + 12 * stride] = norms > 0 ? Math.atan2(A, S) : Math.acos(direction);
+  values[offset + 13 * stride] = scale(norms, normExp);
 }
 
 /** The exponent to take out of a mantissa before it is squared. */

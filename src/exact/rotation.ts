@@ -61,7 +61,12 @@ export function modesIfNeeded(layers: ScaledLayers, P: Wide, Q: Wide): Modes | u
 }
 
 /** Fills `out` with the rotated weights. */
-export function rotate({ cosh, sinhOverH, stretch }: Rotation, layers: ScaledLayers, modes: Modes | undefined, out: Weights): void {
+export function rotate(
+  { cosh, sinhOverH, stretch }: Rotation,
+  layers: ScaledLayers,
+  modes: Modes | undefined,
+  out: Weights,
+): void {
   const { u, w, uExp, wExp, etaU, etaW, modeExp } = layers;
   const far = stretch.e !== 0 || stretch.m > Math.E || stretch.m < 1 / Math.E;
   if (far && modes !== undefined) {

@@ -120,7 +120,11 @@ function setOverlap(solution: Solution): void {
 }
 
 /** S from its modes, where they are smaller than what cancelled. */
-function setCrossing({ state, reading: { N, NExp, D, DExp }, quarterP, quarterQ }: Solution, lost: number, lostExp: number): void {
+function setCrossing(
+  { state, reading: { N, NExp, D, DExp }, quarterP, quarterQ }: Solution,
+  lost: number,
+  lostExp: number,
+): void {
   if (quarterP.m === 0 && quarterQ.m === 0) return;
   const xiExp = NExp - DExp;
   const p = quarterP.m * (N / D);

@@ -2,8 +2,9 @@
  * A sequence of tasks, each exact: the flow is a semigroup, so that every stage starts where the one before it ended. What is passed on
  * is (Pξ, Q/ξ, S) and the conserved area and balance, never rounded weights: from those an escape would come at the wrong time.
  */
-import { flowOf, type SolvedFlow, solved, turn } from "../exact/exactFlow.ts";
+
 import { applicability } from "../exact/exactApplies.ts";
+import { flowOf, type SolvedFlow, solved, turn } from "../exact/exactFlow.ts";
 import { compose, identity, modesIfNeeded, type Rotation, rotationAt } from "../exact/rotation.ts";
 import { moveTo, type Solution, solution } from "../exact/solution.ts";
 import { type Start, startFromOrderParameters, startFromWeights } from "../exact/start.ts";
@@ -196,7 +197,11 @@ function fractionOf(stage: Solved, fraction: number, first: Solved): Target {
   return { excessLossFraction: Number.isFinite(share) ? fraction * share : Infinity };
 }
 
-function weightsOf(initial: Weights, stages: readonly Solved[], stageAt: (t: number) => SolvedStage): Pick<WeightChainFlow, "weights"> {
+function weightsOf(
+  initial: Weights,
+  stages: readonly Solved[],
+  stageAt: (t: number) => SolvedStage,
+): Pick<WeightChainFlow, "weights"> {
   const { network, start } = stages[0]!.flow[solved];
   const { u, w } = network.learningRates;
   const layers = scaleLayers(initial, u, w);

@@ -45,11 +45,18 @@ const SAME = 1e-9;
 function checkDirection(trained: Task, other: Task): void {
   const [a, b] = [trained.direction, other.direction];
   if (!hasOneDirection(other)) {
-    throw new FeatureLearningError("assumption", "evaluate: otherTask has no single direction; pass { project: true } to taskFromSamples.");
+    throw new FeatureLearningError(
+      "assumption",
+      "evaluate: otherTask has no single direction; pass { project: true } to taskFromSamples.",
+    );
   }
   if (a === undefined || b === undefined) return;
-  if (a.length !== b.length) reject("evaluate", `otherTask has inputs of ${b.length} dimensions; pass one of ${a.length}, as the network was trained on`);
+  if (a.length !== b.length)
+    reject("evaluate", `otherTask has inputs of ${b.length} dimensions; pass one of ${a.length}, as the network was trained on`);
   if (a.some((component, i) => Math.abs(component - b[i]!) > SAME)) {
-    throw new FeatureLearningError("assumption", "evaluate: otherTask lies on another direction than the training data; pass data on the same one.");
+    throw new FeatureLearningError(
+      "assumption",
+      "evaluate: otherTask lies on another direction than the training data; pass data on the same one.",
+    );
   }
 }

@@ -10,7 +10,19 @@ import type { ExactFlow } from "../model/flow.ts";
 import { lossPrefactor } from "../model/network.ts";
 import { crossings, isInvertible } from "../model/protocol.ts";
 import { reject } from "../numerics/check.ts";
-import { product, quotient, squareRoot, sum, difference, toNumber, wide, wideHypot, type Wide, absolute, compare } from "../numerics/wide.ts";
+import {
+  absolute,
+  compare,
+  difference,
+  product,
+  quotient,
+  squareRoot,
+  sum,
+  toNumber,
+  type Wide,
+  wide,
+  wideHypot,
+} from "../numerics/wide.ts";
 import { readFlow } from "./readFlow.ts";
 
 /**

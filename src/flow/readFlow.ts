@@ -3,6 +3,7 @@ import { refuse } from "../numerics/check.ts";
 
 /** A flow as somebody passed it. */
 export function readFlow(where: string, value: unknown): Flow {
-  const isFlow = typeof value === "object" && value !== null && typeof (value as Partial<Flow>).at === "function" && "until" in value;
+  const isFlow =
+    typeof value === "object" && value !== null && typeof (value as Partial<Flow>).at === "function" && "until" in value;
   return isFlow ? (value as Flow) : refuse(where, "flow", value, "pass a flow, as exactFlow returns it");
 }

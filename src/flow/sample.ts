@@ -67,7 +67,8 @@ function rowOf(columns: Readonly<Record<string, Float64Array>>, i: number): Snap
 }
 
 function sampleWeights(flow: Flow, times: Float64Array): Pick<WeightTrajectory, "u" | "w"> {
-  if (flow.weights === undefined) reject("sample", "the flow has no weights, as it started from order parameters; start it from weights");
+  if (flow.weights === undefined)
+    reject("sample", "the flow has no weights, as it started from order parameters; start it from weights");
   const width = flow.weights(0).u.length;
   const u = new Float64Array(times.length * width);
   const w = new Float64Array(times.length * width);

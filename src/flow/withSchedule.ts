@@ -1,5 +1,5 @@
 import type { Flow, Target } from "../model/flow.ts";
-import { type BulkFlow, crossings, fill, isBulk, isInvertible, type InvertibleFlow } from "../model/protocol.ts";
+import { type BulkFlow, crossings, fill, type InvertibleFlow, isBulk, isInvertible } from "../model/protocol.ts";
 import { readSchedule, type Schedule } from "../model/schedule.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Weights } from "../model/weights.ts";
@@ -37,12 +37,16 @@ export interface ScheduledWeightFlow extends ScheduledFlow {
  * console.log(decayed.limit.output === flow.at(2).output); // true
  * ```
  */
-export function withSchedule(flow: Flow & Required<Pick<Flow, "weights">> & { readonly method: "exact" }, schedule: Schedule): ScheduledWeightFlow;
+export function withSchedule(
+  flow: Flow & Required<Pick<Flow, "weights">> & { readonly method: "exact" },
+  schedule: Schedule,
+): ScheduledWeightFlow;
 export function withSchedule(flow: Flow & { readonly method: "exact" }, schedule: Schedule): ScheduledFlow;
 export function withSchedule(flow: Flow & { readonly method: "exact" }, schedule: Schedule): ScheduledFlow {
   const where = "withSchedule";
   const given = readFlow(where, flow);
-  if (!isBulk(given) || !isInvertible(given) || given.method !== "exact") reject(where, "flow is not exact; pass what exactFlow or chain returns");
+  if (!isBulk(given) || !isInvertible(given) || given.method !== "exact")
+    reject(where, "flow is not exact; pass what exactFlow or chain returns");
   const { integral, inverse } = readSchedule(where, schedule);
   const timeOf = (t: number): number => {
     if (typeof t !== "number" || Number.isNaN(t)) refuse("at", "t", t, "pass a time");
@@ -66,5 +70,7 @@ export function withSchedule(flow: Flow & { readonly method: "exact" }, schedule
     [crossings]: (target: Target) => given[crossings](target).map(inverse).filter(Number.isFinite),
   };
   const { weights } = given;
-  return weights === undefined ? scheduled : ({ ...scheduled, weights: (t, out) => weights(timeOf(t), out) } as ScheduledWeightFlow);
+  return weights === undefined
+    ? scheduled
+    : ({ ...scheduled, weights: (t, out) => weights(timeOf(t), out) } as ScheduledWeightFlow);
 }

@@ -2,8 +2,8 @@
  * Balanced layers: uᵢ²/η_u = wᵢ²/η_w for every neuron, which training conserves; wᵢ = ±√(η_w/η_u)·uᵢ with random signs.
  */
 import { readPair, readRecord } from "../numerics/check.ts";
-import { MAX_WIDTH, normals, readInitialisation } from "./gaussianWeights.ts";
 import type { Seed } from "../numerics/random.ts";
+import { MAX_WIDTH, normals, readInitialisation } from "./gaussianWeights.ts";
 import type { Weights } from "./weights.ts";
 
 /** What {@link balancedWeights} takes. */

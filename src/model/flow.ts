@@ -45,4 +45,3 @@ export type Target =
   | { readonly alignment: number }
   /** γ²B reaches this value. */
   | { readonly kernel: number };
-

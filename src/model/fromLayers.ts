@@ -1,7 +1,7 @@
 /**
  * Layers trained elsewhere, reduced to the latent direction: u is the output layer, wᵢ = W₁ᵢ·n̂.
  */
-import { axesOf, type MatrixLike, readMatrix, readVector, type Rows, type VectorLike } from "../numerics/arrays.ts";
+import { axesOf, type MatrixLike, type Rows, readMatrix, readVector, type VectorLike } from "../numerics/arrays.ts";
 import { reject } from "../numerics/check.ts";
 import { hypot } from "../numerics/wide.ts";
 import type { Weights } from "./weights.ts";
@@ -28,8 +28,10 @@ export function fromLayers(W1: MatrixLike, W2: VectorLike | MatrixLike, directio
   const outer: Rows = axesOf(W2) === 2 ? readMatrix(where, "W2", W2) : asRow(readVector(where, "W2", W2));
   const axis = readVector(where, "direction", direction);
   if (outer.rows !== 1) reject(where, `W2 is of ${outer.rows} rows; pass one output: d numbers or shape [1, d]`);
-  if (outer.columns !== inner.rows) reject(where, `W2 is of ${outer.columns} columns; pass as many as W1 has rows, ${inner.rows}`);
-  if (axis.length !== inner.columns) reject(where, `direction is of length ${axis.length}; pass as many numbers as W1 has columns, ${inner.columns}`);
+  if (outer.columns !== inner.rows)
+    reject(where, `W2 is of ${outer.columns} columns; pass as many as W1 has rows, ${inner.rows}`);
+  if (axis.length !== inner.columns)
+    reject(where, `direction is of length ${axis.length}; pass as many numbers as W1 has columns, ${inner.columns}`);
   const length = axis.reduce(hypot, 0);
   if (length === 0) reject(where, "direction is all zeros; pass one with a length");
   const unit = axis.map((component) => component / length);

@@ -4,7 +4,7 @@ import { type LayerScale, readScale } from "./readScale.ts";
 import type { Weights } from "./weights.ts";
 
 /** The largest width of which weights are held in memory; order parameters have no such limit. */
-export const MAX_WIDTH = 2 ** 30;
+export const MAX_WIDTH: number = 2 ** 30;
 
 /** What the random initialisations take. */
 export interface InitialisationOptions {

@@ -145,7 +145,10 @@ function sumModesCarefully(layers: ScaledLayers): [P: number, Q: number] {
 }
 
 /** pᵢ = αûᵢ + βŵᵢ and qᵢ = αûᵢ − βŵᵢ, each to rounding: where one cancels it is (α²ûᵢ² − β²ŵᵢ²) over the other. */
-export function modesOf({ u, w, uExp, wExp, etaU, etaW, alpha, beta, modeExp }: ScaledLayers): { p: Float64Array; q: Float64Array } {
+export function modesOf({ u, w, uExp, wExp, etaU, etaW, alpha, beta, modeExp }: ScaledLayers): {
+  p: Float64Array;
+  q: Float64Array;
+} {
   // α² and β² as powers of two times the given rates: exact, where α and β are rounded.
   const a2 = scale(etaW, 2 * (uExp - modeExp));
   const b2 = scale(etaU, 2 * (wExp - modeExp));

@@ -42,7 +42,11 @@ export function network(options: NetworkOptions = {}): Network {
 
 /** A network as somebody passed it, checked and copied. */
 export function readNetwork(where: string, argument: string, value: unknown): Network {
-  const { outputScale = 1, learningRates = 1, loss = "mse" } = readRecord(where, argument, value, ["outputScale", "learningRates", "loss"]);
+  const {
+    outputScale = 1,
+    learningRates = 1,
+    loss = "mse",
+  } = readRecord(where, argument, value, ["outputScale", "learningRates", "loss"]);
   const name = (field: string): string => (argument === "options" ? field : `${argument}.${field}`);
   return {
     outputScale: readNumber(where, name("outputScale"), outputScale),

@@ -1,6 +1,7 @@
 /** Initial states as somebody passed them, checked and copied. */
-import { breaksCauchySchwarz } from "../numerics/cauchySchwarz.ts";
+
 import { readVector, type VectorLike } from "../numerics/arrays.ts";
+import { breaksCauchySchwarz } from "../numerics/cauchySchwarz.ts";
 import { readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { OrderParameters, Weights } from "./weights.ts";
@@ -49,7 +50,9 @@ function readOrderParameters(where: string, argument: string, value: unknown): O
     const given = record[field];
     if (given === undefined) continue;
     const mayBeInfinite = field === "balance" && (given === Infinity || given === -Infinity);
-    initial[field] = mayBeInfinite ? given : readNumber(where, `${argument}.${field}`, given, field === "area" || field === "kernel" ? { min: 0 } : {});
+    initial[field] = mayBeInfinite
+      ? given
+      : readNumber(where, `${argument}.${field}`, given, field === "area" || field === "kernel" ? { min: 0 } : {});
   }
   const known = initial as unknown as OrderParameters & Partial<Snapshot>;
   checkOverlap(where, argument, known);

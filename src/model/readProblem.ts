@@ -5,7 +5,10 @@ import { type Initial, readInitial } from "./readInitial.ts";
 import { readTask, type Task } from "./task.ts";
 
 /** A problem as somebody passed it, checked and copied. */
-export function readProblem(where: string, value: unknown): { readonly network: Network; readonly task: Task; readonly initial: Initial } {
+export function readProblem(
+  where: string,
+  value: unknown,
+): { readonly network: Network; readonly task: Task; readonly initial: Initial } {
   const { network, task, initial } = readRecord(where, "problem", value) as Record<string, unknown>;
   return {
     network: readNetwork(where, "network", network),

@@ -8,7 +8,8 @@ export function readScale(where: string, value: unknown): { readonly u: number; 
   const scale = readPair(where, "scale", value, { min: 0 });
   for (const layer of ["u", "w"] as const) {
     const s = scale[layer];
-    if (s !== 0 && (s < 1e-153 || s > 1e153)) refuse(where, `scale.${layer}`, s, "pass 0 or a number from 1e-153 to 1e153: its square must be a double");
+    if (s !== 0 && (s < 1e-153 || s > 1e153))
+      refuse(where, `scale.${layer}`, s, "pass 0 or a number from 1e-153 to 1e153: its square must be a double");
   }
   return scale;
 }

@@ -116,7 +116,12 @@ export function cosineSchedule(options: { readonly duration: number; readonly fi
     if (t >= duration) return final === 0 ? total : total + final * (t - duration);
     return (final + half) * t + (half * duration * Math.sin((Math.PI * t) / duration)) / Math.PI;
   };
-  return { factor, integral, inverse: (tau) => (tau <= total ? bisect(integral, tau, duration) : final === 0 ? Infinity : duration + (tau - total) / final) };
+  return {
+    factor,
+    integral,
+    inverse: (tau) =>
+      tau <= total ? bisect(integral, tau, duration) : final === 0 ? Infinity : duration + (tau - total) / final,
+  };
 }
 
 /** The t in [0, end] with increasing(t) = value, to the last bit. */
@@ -136,7 +141,11 @@ function bisect(increasing: (t: number) => number, value: number, end: number): 
 export function readSchedule(where: string, value: unknown): Schedule {
   const { factor, integral, inverse } = readRecord(where, "schedule", value, ["factor", "integral", "inverse"]);
   for (const [name, given] of Object.entries({ factor, integral, inverse })) {
-    if (typeof given !== "function") reject(where, `schedule.${name} is no function; pass what piecewiseSchedule, exponentialSchedule or cosineSchedule returns`);
+    if (typeof given !== "function")
+      reject(
+        where,
+        `schedule.${name} is no function; pass what piecewiseSchedule, exponentialSchedule or cosineSchedule returns`,
+      );
   }
   return value as Schedule;
 }

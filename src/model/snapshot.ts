@@ -28,6 +28,18 @@ export interface Snapshot extends OrderParameters {
 
 /** The names of a snapshot's fields, in the order in which {@link Bulk} fills them. */
 export const snapshotFields: readonly (keyof Snapshot)[] = [
-  "t", "uu", "ww", "uw", "area", "balance", "output", "residual",
-  "loss", "excessLoss", "kernel", "alignment", "angle", "normProduct",
+  "t",
+  "uu",
+  "ww",
+  "uw",
+  "area",
+  "balance",
+  "output",
+  "residual",
+  "loss",
+  "excessLoss",
+  "kernel",
+  "alignment",
+  "angle",
+  "normProduct",
 ];

@@ -1,6 +1,6 @@
-import { readBoolean, readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
-import { breaksCauchySchwarz } from "../numerics/cauchySchwarz.ts";
 import { readVector } from "../numerics/arrays.ts";
+import { breaksCauchySchwarz } from "../numerics/cauchySchwarz.ts";
+import { readBoolean, readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
 
 /** All that the data mean to the network: the uncentred moments of the latent variable x and the target y. [XuZiyin2025, §2] */
 export interface Task {

@@ -67,7 +67,8 @@ function copyVector(where: string, argument: string, value: unknown): Float64Arr
     return strided(where, argument, value, length!, 1);
   }
   if (isMatrix(value)) {
-    if (value.rows !== 1 && value.columns !== 1) reject(where, `${argument} is a matrix of ${value.rows} rows and ${value.columns} columns; ${VECTOR}`);
+    if (value.rows !== 1 && value.columns !== 1)
+      reject(where, `${argument} is a matrix of ${value.rows} rows and ${value.columns} columns; ${VECTOR}`);
     return entries(where, argument, value);
   }
   if (!isArrayLike(value)) refuse(where, argument, value, VECTOR);
@@ -86,18 +87,27 @@ function copyMatrix(where: string, argument: string, value: unknown): Rows {
   const columns = rows[0]?.length ?? 0;
   const data = new Float64Array(rows.length * columns);
   for (const [i, row] of rows.entries()) {
-    if (row.length !== columns) reject(where, `${argument}[${i}] has ${row.length} entries and ${argument}[0] has ${columns}; pass rows of one length`);
+    if (row.length !== columns)
+      reject(where, `${argument}[${i}] has ${row.length} entries and ${argument}[0] has ${columns}; pass rows of one length`);
     data.set(row, i * columns);
   }
   return { rows: rows.length, columns, data };
 }
 
-function strided(where: string, argument: string, { data, stride, offset }: NdArrayLike, rows: number, columns: number): Float64Array {
+function strided(
+  where: string,
+  argument: string,
+  { data, stride, offset }: NdArrayLike,
+  rows: number,
+  columns: number,
+): Float64Array {
   const out = new Float64Array(rows * columns);
   const [down = 0, across = 0] = stride;
-  const get = "get" in data && typeof data.get === "function" ? data.get.bind(data) : (index: number) => (data as ArrayLike<number>)[index];
+  const get =
+    "get" in data && typeof data.get === "function" ? data.get.bind(data) : (index: number) => (data as ArrayLike<number>)[index];
   for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) out[i * columns + j] = entry(where, argument, get(offset + i * down + j * across), i * columns + j);
+    for (let j = 0; j < columns; j++)
+      out[i * columns + j] = entry(where, argument, get(offset + i * down + j * across), i * columns + j);
   }
   return out;
 }
@@ -124,7 +134,8 @@ function entry(where: string, argument: string, value: unknown, index: number): 
 function checkEntries(where: string, argument: string, numbers: Float64Array, special: boolean): void {
   for (let i = 0; i < numbers.length; i++) {
     const x = numbers[i]!;
-    if (special ? Number.isNaN(x) : !Number.isFinite(x)) refuse(where, `${argument}[${i}]`, x, special ? "pass numbers" : "pass finite numbers");
+    if (special ? Number.isNaN(x) : !Number.isFinite(x))
+      refuse(where, `${argument}[${i}]`, x, special ? "pass numbers" : "pass finite numbers");
   }
 }
 

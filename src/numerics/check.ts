@@ -79,7 +79,12 @@ export interface Range {
 }
 
 export function readNumber(where: string, argument: string, value: unknown, range: Range = {}): number {
-  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, above = Number.NEGATIVE_INFINITY, integer = false } = range;
+  const {
+    min = Number.NEGATIVE_INFINITY,
+    max = Number.POSITIVE_INFINITY,
+    above = Number.NEGATIVE_INFINITY,
+    integer = false,
+  } = range;
   const fits = typeof value === "number" && Number.isFinite(value) && value >= min && value <= max && value > above;
   if (!fits || (integer && !Number.isInteger(value))) refuse(where, argument, value, `pass ${wanted(range)}`);
   return value;
@@ -94,7 +99,12 @@ function wanted({ min, max, above, integer }: Range): string {
 }
 
 /** One of the given words. */
-export function readChoice<Choice extends string>(where: string, argument: string, value: unknown, choices: readonly Choice[]): Choice {
+export function readChoice<Choice extends string>(
+  where: string,
+  argument: string,
+  value: unknown,
+  choices: readonly Choice[],
+): Choice {
   const found = choices.find((choice) => choice === value);
   return found ?? refuse(where, argument, value, `pass ${choices.map((choice) => `"${choice}"`).join(" or ")}`);
 }
@@ -104,7 +114,12 @@ export function readBoolean(where: string, argument: string, value: unknown): bo
 }
 
 /** A pair of numbers for the two layers; one number stands for both. */
-export function readPair(where: string, argument: string, value: unknown, range: Range): { readonly u: number; readonly w: number } {
+export function readPair(
+  where: string,
+  argument: string,
+  value: unknown,
+  range: Range,
+): { readonly u: number; readonly w: number } {
   if (typeof value === "number") {
     const both = readNumber(where, argument, value, range);
     return { u: both, w: both };

@@ -1,9 +1,5 @@
 /** What went wrong, for programs: every public failure carries one of these. */
-export type ErrorCode =
-  | "invalid-argument"
-  | "assumption"
-  | "out-of-range"
-  | "not-converged";
+export type ErrorCode = "invalid-argument" | "assumption" | "out-of-range" | "not-converged";
 
 /**
  * The one class of error this library throws on purpose. The message says which function refused, which argument, what came,
