@@ -46,7 +46,7 @@ export function sumLayers(weights: Weights, etaU: number, etaW: number): LayerSu
   const layers = scaleLayers(weights, etaU, etaW);
   const { uExp, wExp, modeExp } = layers;
   const plain = sumPlainly(layers);
-  const [P, Q] = plain.P < 2 ** -30 * plain.Q || plain.Q < 2 ** -30 * plain.P ? sumModesCarefully(layers) : [plain.P, plain.Q];
+  const { P, Q, delta } = plain.P < 2 ** -6 * plain.Q || plain.Q < 2 ** -6 * plain.P ? sumModesCarefully(layers) : plain;
   return {
     uu: wide(plain.uu, 2 * uExp),
     ww: wide(plain.ww, 2 * wExp),
@@ -54,7 +54,7 @@ export function sumLayers(weights: Weights, etaU: number, etaW: number): LayerSu
     area: wide(areaOf(layers, plain), uExp + wExp),
     P: wide(P, 2 * modeExp),
     Q: wide(Q, 2 * modeExp),
-    delta: wide(plain.delta, 2 * modeExp),
+    delta: wide(delta, 2 * modeExp),
   };
 }
 
@@ -133,15 +133,16 @@ function sumPlainly({ u, w, alpha, beta }: ScaledLayers): PlainSums {
   return { uu: totals.of(0), ww: totals.of(1), uw: totals.of(2), P: totals.of(3), Q: totals.of(4), delta: totals.of(5) };
 }
 
-/** P and Q where one of them is nearly zero, from modes that did not lose their digits to rounding √η. */
-function sumModesCarefully(layers: ScaledLayers): [P: number, Q: number] {
-  const totals = new Totals(2);
-  const modes = modesOf(layers);
-  for (let i = 0; i < modes.p.length; i++) {
-    totals.add(0, modes.p[i]! ** 2);
-    totals.add(1, modes.q[i]! ** 2);
+/** The modes' sums where one mode is much the smaller, from entries that did not lose their digits to rounding √η. */
+function sumModesCarefully(layers: ScaledLayers): Pick<PlainSums, "P" | "Q" | "delta"> {
+  const totals = new Totals(3);
+  const { p, q } = modesOf(layers);
+  for (let i = 0; i < p.length; i++) {
+    totals.add(0, p[i]! * p[i]!);
+    totals.add(1, q[i]! * q[i]!);
+    totals.add(2, p[i]! * q[i]!);
   }
-  return [totals.of(0), totals.of(1)];
+  return { P: totals.of(0), Q: totals.of(1), delta: totals.of(2) };
 }
 
 /** pᵢ = αûᵢ + βŵᵢ and qᵢ = αûᵢ − βŵᵢ, each to rounding: where one cancels it is (α²ûᵢ² − β²ŵᵢ²) over the other. */
@@ -160,7 +161,7 @@ export function modesOf({ u, w, uExp, wExp, etaU, etaW, alpha, beta, modeExp }: 
     p[i] = a + b;
     q[i] = a - b;
     const small = Math.min(Math.abs(p[i]!), Math.abs(q[i]!));
-    if (small < 2 ** -10 * Math.abs(a)) {
+    if (small < 0.125 * Math.abs(a)) {
       const pq = weightedDifferenceOfSquares(a2, u[i]!, b2, w[i]!);
       if (Math.abs(p[i]!) === small) p[i] = pq / q[i]!;
       else q[i] = pq / p[i]!;

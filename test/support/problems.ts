@@ -1,0 +1,74 @@
+/** Random problems for the property tests, all from pinned seeds. */
+import fc from "fast-check";
+import { type Network, network, type Task, taskFromMoments } from "feature-learning";
+
+export interface DrawnProblem {
+  readonly network: Network;
+  readonly task: Task;
+  readonly initial: { readonly u: Float64Array; readonly w: Float64Array };
+}
+
+const KINDS = ["generic", "parallel", "antiparallel", "frozen u", "frozen w", "zero u", "zero w", "no correlation"] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** 10^x with x uniform in ±exponent. */
+function scales(exponent: number): fc.Arbitrary<number> {
+  return fc.double({ min: -exponent, max: exponent, noNaN: true }).map((x) => 10 ** x);
+}
+
+const entries = fc.double({ min: -1, max: 1, noNaN: true });
+
+/** Problems of every kind whose scales (γ, rates, moments, layers) lie within 10^±exponent. */
+export function problems(exponent: number, kinds: readonly Kind[] = KINDS): fc.Arbitrary<DrawnProblem> {
+  const positive = scales(exponent);
+  return fc
+    .record({
+      kind: fc.constantFrom(...kinds),
+      gamma: fc.tuple(positive, fc.boolean()),
+      etaU: positive,
+      etaW: positive,
+      half: fc.boolean(),
+      xx: positive,
+      yy: positive,
+      correlation: fc.double({ min: -1, max: 1, noNaN: true }),
+      scaleU: positive,
+      scaleW: positive,
+      layers: fc.array(fc.tuple(entries, entries), { minLength: 1, maxLength: 6 }),
+    })
+    .map((drawn) => {
+      const { kind } = drawn;
+      const rates = { u: kind === "frozen u" ? 0 : drawn.etaU, w: kind === "frozen w" ? 0 : drawn.etaW };
+      const parallel = kind === "parallel" ? 1 : kind === "antiparallel" ? -1 : 0;
+      const ratio = parallel * Math.sqrt(drawn.etaW / drawn.etaU);
+      const u = Float64Array.from(drawn.layers, ([x]) => (kind === "zero u" ? 0 : floor(x) * drawn.scaleU));
+      const w = Float64Array.from(drawn.layers, ([, y], i) =>
+        kind === "zero w" ? 0 : parallel !== 0 ? ratio * u[i]! : floor(y) * drawn.scaleW,
+      );
+      const { xx, yy } = drawn;
+      const xy = kind === "no correlation" ? 0 : floor(drawn.correlation) * Math.sqrt(xx) * Math.sqrt(yy);
+      return {
+        network: network({
+          outputScale: drawn.gamma[1] ? -drawn.gamma[0] : drawn.gamma[0],
+          learningRates: rates,
+          loss: drawn.half ? "half-mse" : "mse",
+        }),
+        task: taskFromMoments({ xx, xy, yy }),
+        initial: { u, w },
+      };
+    });
+}
+
+/** fast-check likes 5e-324; layers of that size relative to their scale are another test's subject. */
+function floor(x: number): number {
+  return Math.abs(x) < 1e-3 ? 1e-3 : x;
+}
+
+/** Options of every property: a pinned seed and enough runs. */
+export const pinned = (seed: number, numRuns = 1000): { readonly seed: number; readonly numRuns: number } => ({ seed, numRuns });
+
+export const EPS: number = Number.EPSILON;
+
+/** Fails with everything one needs to look into it. */
+export function expectWithin(error: number, bound: number, what: string): void {
+  if (!(error <= bound)) throw new Error(`${what}: error ${error} exceeds ${bound}`);
+}
