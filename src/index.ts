@@ -5,7 +5,7 @@
  */
 export { type Simulation, type SimulationOptions, simulateDescent } from "./descent/simulateDescent.ts";
 export { type Applicability, exactApplies } from "./exact/exactApplies.ts";
-export { type ExactOptions, exactFlow, type WeightProblem } from "./exact/exactFlow.ts";
+export { type ExactOptions, exactFlow } from "./exact/exactFlow.ts";
 export { type ChainFlow, type ChainProblem, chain, type SolvedStage, type Stage, type WeightChainFlow } from "./flow/chain.ts";
 export { evaluate } from "./flow/evaluate.ts";
 export { plateau } from "./flow/plateau.ts";
@@ -23,14 +23,13 @@ export { mirrored } from "./model/mirrored.ts";
 export { type Loss, type Network, type NetworkOptions, network } from "./model/network.ts";
 export { orderParameters } from "./model/orderParameters.ts";
 export type { Problem } from "./model/problem.ts";
-export type { WeightsLike } from "./model/readInitial.ts";
 export type { LayerScale } from "./model/readScale.ts";
 export { cosineSchedule, exponentialSchedule, piecewiseSchedule, type Schedule, type SchedulePiece } from "./model/schedule.ts";
 export type { Snapshot } from "./model/snapshot.ts";
 export { type Moments, type Task, taskFromMoments } from "./model/task.ts";
 export { type SampleOptions, taskFromSamples } from "./model/taskFromSamples.ts";
 export type { Trajectory, WeightTrajectory } from "./model/trajectory.ts";
-export type { OrderParameters, Weights } from "./model/weights.ts";
+export type { OrderParameters, Weights, WeightsLike } from "./model/weights.ts";
 export type { MatrixLike, MatrixObject, NdArrayLike, VectorLike } from "./numerics/arrays.ts";
 export { type ErrorCode, FeatureLearningError } from "./numerics/error.ts";
 export type { Seed } from "./numerics/random.ts";

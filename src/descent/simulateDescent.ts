@@ -9,9 +9,10 @@
 
 import { type Network, readNetwork } from "../model/network.ts";
 import { hasOneDirection } from "../model/oneDirection.ts";
-import { readWeights, type WeightsLike } from "../model/readInitial.ts";
+import type { Problem } from "../model/problem.ts";
+import { readWeights } from "../model/readInitial.ts";
 import { readTask, type Task } from "../model/task.ts";
-import type { Weights } from "../model/weights.ts";
+import type { Weights, WeightsLike } from "../model/weights.ts";
 import { readNumber, readRecord } from "../numerics/check.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
 
@@ -67,10 +68,7 @@ export interface Simulation {
  * console.log(output.length, output[1]!.toFixed(6), status); // 2 1.000000 completed
  * ```
  */
-export function simulateDescent(
-  problem: { readonly network: Network; readonly task: Task; readonly initial: WeightsLike },
-  options: SimulationOptions,
-): Simulation {
+export function simulateDescent(problem: Problem<WeightsLike>, options: SimulationOptions): Simulation {
   const where = "simulateDescent";
   const { network, task, u, w } = readSimulation(where, problem);
   const record = readRecord(where, "options", options, ["stepSize", "steps", "recordEvery"]);

@@ -3,14 +3,12 @@
  */
 import type { ExactFlow, ExactWeightFlow, Target } from "../model/flow.ts";
 import { type ScaledLayers, scaleLayers } from "../model/layerSums.ts";
-import type { Network } from "../model/network.ts";
 import type { Problem } from "../model/problem.ts";
 import { type BulkFlow, crossings, fill, type InvertibleFlow } from "../model/protocol.ts";
-import { isWeights, type WeightsLike } from "../model/readInitial.ts";
+import { isWeights } from "../model/readInitial.ts";
 import { readProblem } from "../model/readProblem.ts";
 import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
-import type { Task } from "../model/task.ts";
-import type { OrderParameters, Weights } from "../model/weights.ts";
+import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
 import { readBoolean, readRecord, refuse } from "../numerics/check.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
 import { toNumber } from "../numerics/wide.ts";
@@ -26,15 +24,6 @@ import { startFromOrderParameters, startFromWeights } from "./start.ts";
 export interface ExactOptions {
   /** Solve for the inputs' projection on their leading direction (default false). */
   readonly project?: boolean;
-}
-
-/** What is trained, on what, from where; weights in any kind of array. */
-export interface WeightProblem {
-  /** From {@link network}. */
-  readonly network: Network;
-  /** From {@link taskFromMoments} or {@link taskFromSamples}. */
-  readonly task: Task;
-  readonly initial: WeightsLike;
 }
 
 /**
@@ -59,10 +48,10 @@ export interface WeightProblem {
  * console.log(flow.rate.toFixed(3), flow.at(0).output < 1e-4, flow.limit.output); // 4.000 true 1
  * ```
  */
-export function exactFlow(problem: WeightProblem, options?: ExactOptions): ExactWeightFlow;
+export function exactFlow(problem: Problem<WeightsLike>, options?: ExactOptions): ExactWeightFlow;
 export function exactFlow(problem: Problem<OrderParameters>, options?: ExactOptions): ExactFlow;
-export function exactFlow(problem: WeightProblem | Problem, options?: ExactOptions): ExactFlow;
-export function exactFlow(given: WeightProblem | Problem, options: ExactOptions = {}): ExactFlow {
+export function exactFlow(problem: Problem, options?: ExactOptions): ExactFlow;
+export function exactFlow(given: Problem, options: ExactOptions = {}): ExactFlow {
   const { project = false } = readRecord("exactFlow", "options", options, ["project"]);
   const { network, task: givenTask, initial } = readProblem("exactFlow", given);
   const task = readBoolean("exactFlow", "project", project) ? { ...givenTask, projected: true } : givenTask;
@@ -90,7 +79,7 @@ export interface SolvedFlow extends ExactFlow, BulkFlow, InvertibleFlow {
 const BECAUSE = "one latent direction, a linear network and the squared loss have the closed form of Xu and Ziyin";
 
 /** The flow that a solution is. */
-export function flowOf(found: Solution, problem: Problem): SolvedFlow {
+export function flowOf(found: Solution, problem: Problem<Weights | OrderParameters>): SolvedFlow {
   const from = blowUpTime(found);
   const one = new Float64Array(snapshotFields.length);
   const at = (t: number): Snapshot => {
@@ -125,7 +114,7 @@ function recordAt(found: Solution, from: number, t: number, values: Float64Array
 /** Refuses a time that is no number, or before the flow exists. */
 export function checkTime(where: string, from: number, t: unknown): void {
   if (typeof t !== "number" || Number.isNaN(t)) refuse(where, "t", t, "pass a time");
-  if (t <= from) outOfRange(where, from, t);
+  if (t < 0 && t <= from) outOfRange(where, from, t);
 }
 
 function outOfRange(where: string, from: number, t: number): never {

@@ -84,10 +84,15 @@ function timeAt(solution: Solution, place: Place): number | undefined {
   return "S" in place && isCrossing(solution, place.S) ? crossingTime(solution, place.S) : exponentialTime(solution, r, s);
 }
 
-/** Whether S is so much smaller than where the flow comes from and where it goes that S − S₀ and S∞ − S have lost it. */
-function isCrossing({ start, riccati: { target }, constants: { twoH } }: Solution, S: Wide): boolean {
+/**
+ * Whether S is so much smaller than where the flow comes from and where it goes that S − S₀ and S∞ − S have lost it. Only a start with
+ * most of its weight in the mode that shrinks stays there for long.
+ */
+function isCrossing({ start, riccati: { target, upward }, constants: { twoH } }: Solution, S: Wide): boolean {
+  const [growing, shrinking] = upward ? [start.P, start.Q] : [start.Q, start.P];
   const many = product(16, absolute(S));
-  return twoH.m > 0 && compare(many, absolute(start.S)) < 0 && compare(many, absolute(target)) < 0;
+  const between = compare(many, absolute(start.S)) < 0 && compare(many, absolute(target)) < 0;
+  return twoH.m > 0 && between && compare(product(4, growing), shrinking) < 0;
 }
 
 /** From the modes: Pξ² − 4hSξ − Q = 0, and N = ξD solved for the clock. */

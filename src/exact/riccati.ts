@@ -50,6 +50,8 @@ export interface Riccati {
   readonly way: Wide;
   /** 4kγg(0)/unit: sinh θ/h at its beginning. */
   readonly push: Wide;
+  /** W = 2h·push = A₀ − A₂ ± 2c: twice the speed of ξ at its beginning, over unit. */
+  readonly W: Wide;
 }
 
 export function riccati(network: Network, task: Task, start: Start): Riccati {
@@ -70,6 +72,7 @@ export function riccati(network: Network, task: Task, start: Start): Riccati {
   const A2 = still ? wide(1) : quotient(product(2, a2), unit);
   const c = rho.m > 0 ? toNumber(quotient(absolute(a1), rho)) : 0;
   const upward = a1.m >= 0;
+  const push = still ? wide(0) : quotient(product(4 * k, gamma, g0), unit);
   return {
     still,
     saddle: !still && a1.m !== 0 && (upward ? a2 : a0).m === 0,
@@ -84,7 +87,8 @@ export function riccati(network: Network, task: Task, start: Start): Riccati {
     gammaXX,
     target: still ? start.S : quotient(wide(task.xy), gammaXX),
     way: still ? wide(0) : quotient(g0, gammaXX),
-    push: still ? wide(0) : quotient(product(4 * k, gamma, g0), unit),
+    push,
+    W: product(2, h, push),
   };
 }
 

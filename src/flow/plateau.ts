@@ -10,6 +10,7 @@ import type { ExactFlow } from "../model/flow.ts";
 import { lossPrefactor } from "../model/network.ts";
 import { crossings, isInvertible } from "../model/protocol.ts";
 import { reject } from "../numerics/check.ts";
+import { FeatureLearningError } from "../numerics/error.ts";
 import {
   absolute,
   compare,
@@ -29,7 +30,7 @@ import { readFlow } from "./readFlow.ts";
  * The length of the initial plateau, in the flow's time: 0 for a network that learns at once (every kernel machine does), Infinity for
  * one that starts on its way into a saddle and never learns.
  *
- * @throws FeatureLearningError `"invalid-argument"`: not an exact flow.
+ * @throws FeatureLearningError `"invalid-argument"`: not an exact flow; `"out-of-range"`: data whose fit xy/xx is no double.
  *
  * @example
  * ```ts
@@ -65,9 +66,16 @@ export function plateau(flow: ExactFlow): number {
   // The flow's own direction is that of the target: what lies beyond a point has the larger sign·S.
   const begin = sign * start.uw > toNumber(product(sign, slowest)) ? wide(start.uw) : slowest;
   const reach = product(sign, difference(fastest, begin));
-  const [time] = given[crossings]({ output: toNumber(product(network.outputScale, fastest)) });
-  if (reach.m <= 0 || time === undefined) return 0;
-  return Math.max(0, time - toNumber(quotient(reach, speed(fastest))));
+  if (reach.m <= 0) return 0;
+  const [time] = given[crossings]({ output: outputAt(fastest) });
+  if (time === undefined) return 0;
+  return time === Infinity ? Infinity : Math.max(0, time - toNumber(quotient(reach, speed(fastest))));
+
+  function outputAt(S: Wide): number {
+    const output = toNumber(product(network.outputScale, S));
+    if (output !== 0 && Number.isFinite(output)) return output;
+    throw new FeatureLearningError("out-of-range", `plateau: the target output xy/xx is ${output} in doubles; rescale the data.`);
+  }
 
   function speed(S: Wide): Wide {
     const g = product(gammaXX, difference(target, S));

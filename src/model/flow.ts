@@ -1,6 +1,6 @@
 import type { Problem } from "./problem.ts";
 import type { Snapshot } from "./snapshot.ts";
-import type { Weights } from "./weights.ts";
+import type { OrderParameters, Weights } from "./weights.ts";
 
 /** A trajectory in continuous time, whichever way it was solved. */
 export interface Flow {
@@ -9,7 +9,7 @@ export interface Flow {
   /** Why this method applies, in one sentence. */
   readonly because: string;
   /** What was solved. */
-  readonly problem: Problem;
+  readonly problem: Problem<Weights | OrderParameters>;
   /** The first time at which the flow exists: 0, or for an exact flow the (negative) time at which it blows up backwards. */
   readonly from: number;
   /** The last time at which the flow exists; Infinity when exact. */

@@ -9,7 +9,7 @@
  */
 import { differenceOfProducts, productError } from "../numerics/exactProduct.ts";
 import { Totals } from "../numerics/totals.ts";
-import { exponentOf, product, scale, squareRoot, type Wide, wide } from "../numerics/wide.ts";
+import { exponentOf, product, scale, squareRoot, type Wide, wide, ZERO } from "../numerics/wide.ts";
 import type { Weights } from "./weights.ts";
 
 export interface LayerSums {
@@ -61,8 +61,9 @@ export function sumLayers(weights: Weights, etaU: number, etaW: number): LayerSu
 export function scaleLayers({ u, w }: Weights, etaU: number, etaW: number): ScaledLayers {
   const uExp = commonExponent(u);
   const wExp = commonExponent(w);
-  const alpha = product(squareRoot(wide(etaW)), wide(1, uExp));
-  const beta = product(squareRoot(wide(etaU)), wide(1, wExp));
+  // A zero layer must not set the scale in which the other one then underflows.
+  const alpha = isZero(u) ? ZERO : product(squareRoot(wide(etaW)), wide(1, uExp));
+  const beta = isZero(w) ? ZERO : product(squareRoot(wide(etaU)), wide(1, wExp));
   const modeExp = alpha.m === 0 ? beta.e : beta.m === 0 ? alpha.e : Math.max(alpha.e, beta.e);
   return {
     u: scaled(u, uExp),
@@ -86,6 +87,10 @@ function commonExponent(x: Float64Array): number {
   }
   const n = largest === 0 ? 0 : exponentOf(largest);
   return Math.abs(n) < 100 ? 0 : n;
+}
+
+function isZero(x: Float64Array): boolean {
+  return x.every((value) => value === 0);
 }
 
 function scaled(x: Float64Array, n: number): Float64Array {

@@ -1,5 +1,5 @@
-import { isWeights, readInitial, type WeightsLike } from "./readInitial.ts";
-import type { OrderParameters, Weights } from "./weights.ts";
+import { isWeights, readInitial } from "./readInitial.ts";
+import type { OrderParameters, Weights, WeightsLike } from "./weights.ts";
 
 /**
  * The initial state next to its mirror image: every neuron (uᵢ, wᵢ) gets a partner (uᵢ, −wᵢ). Twice the width, and f = 0 at the start.

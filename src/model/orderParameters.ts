@@ -1,7 +1,7 @@
 import { toNumber } from "../numerics/wide.ts";
 import { sumLayers } from "./layerSums.ts";
-import { readWeights, type WeightsLike } from "./readInitial.ts";
-import type { OrderParameters } from "./weights.ts";
+import { readWeights } from "./readInitial.ts";
+import type { OrderParameters, WeightsLike } from "./weights.ts";
 
 /**
  * The order parameters uu = |u|², ww = |w|², uw = u·w of some weights, and the area √(uu·ww − uw²) their layers span: one pass,

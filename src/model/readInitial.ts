@@ -1,18 +1,10 @@
 /** Initial states as somebody passed them, checked and copied. */
 
-import { readVector, type VectorLike } from "../numerics/arrays.ts";
+import { readVector } from "../numerics/arrays.ts";
 import { breaksCauchySchwarz } from "../numerics/cauchySchwarz.ts";
 import { readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { OrderParameters, Weights } from "./weights.ts";
-
-/** Weights in any kind of array: {@link Weights} as it may be passed in. */
-export interface WeightsLike {
-  /** Output weights, one a hidden neuron. */
-  readonly u: VectorLike;
-  /** Input weights along the latent direction, one a hidden neuron. */
-  readonly w: VectorLike;
-}
 
 /** An initial state as solvers read it: weights, or order parameters with what a snapshot adds. */
 export type Initial = Weights | (OrderParameters & Partial<Snapshot>);

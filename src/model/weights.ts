@@ -1,9 +1,19 @@
+import type { VectorLike } from "../numerics/arrays.ts";
+
 /** The trained weights, reduced to the latent direction: f(x) = γ Σᵢ uᵢ wᵢ x, `u` and `w` of length d (the width). */
 export interface Weights {
   /** Output weights uᵢ, one a hidden neuron. */
   readonly u: Float64Array;
   /** Input weights along the latent direction, wᵢ = Wᵢ·n̂, one a hidden neuron. */
   readonly w: Float64Array;
+}
+
+/** Weights in any kind of array: {@link Weights} as it may be passed in. */
+export interface WeightsLike {
+  /** Output weights, one a hidden neuron. */
+  readonly u: VectorLike;
+  /** Input weights along the latent direction, one a hidden neuron. */
+  readonly w: VectorLike;
 }
 
 /**
