@@ -116,12 +116,15 @@ function readBackwards(constants: Riccati, size: number, out: Reading): void {
   const cPlus = wide(constants.cPlus);
   const [kN, kD] = upward ? [cMinus, cPlus] : [cPlus, cMinus];
   const early = !moving || toNumber(y) < 0.5;
-  const bracket = (A: Wide, k: Wide, lost: Wide): Wide => {
+  const bracket = (A: Wide, k: Wide, other: Wide, lost: Wide): Wide => {
     const both = moving ? sum(A, k) : A;
-    return early ? difference(wide(2), product(both, y)) : difference(product(both, e), quotient(product(lost, A), both));
+    if (early) return difference(wide(2), product(both, y));
+    // A/(A + 1 − c) = (1 + c)/(1 + c + other): both may be 0 where P or Q is.
+    const share = k === cMinus ? quotient(cPlus, sum(cPlus, other)) : quotient(A, both);
+    return difference(product(both, e), product(lost, share));
   };
-  const N = bracket(A0, kD, W);
-  const D = bracket(A2, kN, negate(W));
+  const N = bracket(A0, kD, A2, W);
+  const D = bracket(A2, kN, A0, negate(W));
   const left = quotient(product(4, e), product(N, D));
   const terms = sum(
     product(A0, sum(product(2, e), moving ? product(y, kD) : ZERO)),

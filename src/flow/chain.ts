@@ -179,6 +179,7 @@ function startAfter(found: Solution, t: number, { uu, ww, uw }: OrderParameters)
     Q: quotient(start.Q, xi),
     area: start.area,
     delta: start.delta,
+    residual: wide(state.g, state.gExp),
   };
 }
 

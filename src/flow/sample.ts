@@ -1,5 +1,5 @@
 import ndarray from "ndarray";
-import type { ExactWeightFlow, Flow } from "../model/flow.ts";
+import type { Flow } from "../model/flow.ts";
 import { fill, isBulk } from "../model/protocol.ts";
 import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
 import type { Trajectory, WeightTrajectory } from "../model/trajectory.ts";
@@ -31,7 +31,11 @@ export interface SamplingOptions {
  * console.log(sample(flow, [0, 1, 2]).loss); // Float64Array(3) [ 0, 0, 0 ]
  * ```
  */
-export function sample(flow: ExactWeightFlow, times: VectorLike, options: { readonly weights: true }): WeightTrajectory;
+export function sample(
+  flow: Flow & Required<Pick<Flow, "weights">>,
+  times: VectorLike,
+  options: { readonly weights: true },
+): WeightTrajectory;
 export function sample(flow: Flow, times: VectorLike, options?: SamplingOptions): Trajectory;
 export function sample(flow: Flow, times: VectorLike, options: SamplingOptions = {}): Trajectory {
   const given = readFlow("sample", flow);

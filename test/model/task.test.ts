@@ -35,7 +35,7 @@ describe("taskFromSamples", () => {
       );
       const sign = Math.sign(axis.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a)));
       const mean = (f: (i: number) => number): number => latent.reduce((sum, _, i) => sum + f(i), 0) / n;
-      task.direction!.forEach((c, i) => expect(c).toBeCloseTo((sign * axis[i]!) / length, 13));
+      for (const [i, c] of task.direction!.entries()) expect(c).toBeCloseTo((sign * axis[i]!) / length, 13);
       expect(task.xx).toBeCloseTo(
         mean((i) => latent[i]! ** 2),
         13,
