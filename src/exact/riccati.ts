@@ -8,12 +8,14 @@
  */
 import { lossPrefactor, type Network } from "../model/network.ts";
 import type { Task } from "../model/task.ts";
+import { productError } from "../numerics/exactProduct.ts";
 import {
   absolute,
   compare,
   difference,
   product,
   quotient,
+  scale,
   squareRoot,
   sum,
   toNumber,
@@ -66,7 +68,7 @@ export function riccati(network: Network, task: Task, start: Start): Riccati {
   const a1 = product(4 * k, gamma, h, task.xy);
   const rho = wideHypot(product(2, squareRoot(a0), squareRoot(a2)), a1);
   const unit = rho.m > 0 ? rho : product(2, sum(a0, a2));
-  const g0 = residualOf(task, gammaXX, start);
+  const g0 = residualOf(gamma, task, gammaXX, start);
   const still = unit.m === 0 || g0.m === 0 || (start.P.m === 0 && start.Q.m === 0);
   const A0 = still ? wide(1) : quotient(product(2, a0), unit);
   const A2 = still ? wide(1) : quotient(product(2, a2), unit);
@@ -92,11 +94,26 @@ export function riccati(network: Network, task: Task, start: Start): Riccati {
   };
 }
 
-/** g = xy − γ·xx·S, or the residual that came with the start where it agrees up to what rounding S can have done. */
-function residualOf(task: Task, gammaXX: Wide, start: Start): Wide {
+/**
+ * g = xy − γ·xx·S. Where the two cancel: the residual that came with the start, if it agrees up to what rounding S can have done, or
+ * the difference with what rounding took from S and from γ·xx.
+ */
+function residualOf(gamma: number, task: Task, gammaXX: Wide, start: Start): Wide {
   const fitted = product(gammaXX, start.S);
   const g = difference(wide(task.xy), fitted);
-  if (start.residual === undefined) return g;
-  const noise = product(2 ** -50, sum(absolute(wide(task.xy)), absolute(fitted)));
-  return compare(absolute(difference(g, start.residual)), noise) <= 0 ? start.residual : g;
+  if (start.residual !== undefined) {
+    const noise = product(2 ** -50, sum(absolute(wide(task.xy)), absolute(fitted)));
+    return compare(absolute(difference(g, start.residual)), noise) <= 0 ? start.residual : g;
+  }
+  const cancels = compare(product(16, absolute(g)), absolute(fitted)) < 0;
+  return cancels && start.overlapTail !== undefined ? carefulResidual(gamma, task, start.S, start.overlapTail()) : g;
+}
+
+function carefulResidual(outputScale: number, { xx, xy }: Task, S: Wide, tail: Wide): Wide {
+  const gamma = wide(outputScale);
+  const x = wide(xx);
+  const slope = gamma.m * x.m;
+  const e = gamma.e + x.e + S.e;
+  const lost = productError(slope, S.m) + productError(gamma.m, x.m) * S.m + slope * scale(tail.m, tail.e - S.e);
+  return wide(scale(xy, -e) - slope * S.m - lost, e);
 }

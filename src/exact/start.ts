@@ -38,6 +38,8 @@ export interface Start {
   readonly delta: Wide;
   /** g, where it is known to more digits than xy − γ·xx·S gives. */
   readonly residual?: Wide;
+  /** What rounding took from S, where weights can tell. */
+  readonly overlapTail?: () => Wide;
 }
 
 export interface Rates {
@@ -46,8 +48,8 @@ export interface Rates {
 }
 
 export function startFromWeights(weights: Weights, rates: Rates): Start {
-  const { uu, ww, uw, area, P, Q, delta } = sumLayers(weights, rates.u, rates.w);
-  return { given: { uu: toNumber(uu), ww: toNumber(ww), uw: toNumber(uw) }, S: uw, P, Q, area, delta };
+  const { uu, ww, uw, area, P, Q, delta, overlapTail } = sumLayers(weights, rates.u, rates.w);
+  return { given: { uu: toNumber(uu), ww: toNumber(ww), uw: toNumber(uw) }, S: uw, P, Q, area, delta, overlapTail };
 }
 
 export function startFromOrderParameters(initial: OrderParameters & Partial<Snapshot>, rates: Rates): Start {

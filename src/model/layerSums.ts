@@ -22,6 +22,8 @@ export interface LayerSums {
   readonly Q: Wide;
   /** δ' = Σ(√η_w uᵢ + √η_u wᵢ)(√η_w uᵢ − √η_u wᵢ). */
   readonly delta: Wide;
+  /** What rounding took from uw: uw + overlapTail() is right to twice the digits. A pass of its own, for the few who need it. */
+  readonly overlapTail: () => Wide;
 }
 
 /** The layers as the loops below see them: scaled to ordinary size, with the coefficients of the modes p = αu + βw, q = αu − βw. */
@@ -55,6 +57,7 @@ export function sumLayers(weights: Weights, etaU: number, etaW: number): LayerSu
     P: wide(P, 2 * modeExp),
     Q: wide(Q, 2 * modeExp),
     delta: wide(delta, 2 * modeExp),
+    overlapTail: () => wide(tailOf(layers, plain.uw), uExp + wExp),
   };
 }
 
@@ -180,6 +183,20 @@ function weightedDifferenceOfSquares(a2: number, x: number, b2: number, y: numbe
   const xx = x * x;
   const yy = y * y;
   return differenceOfProducts(a2, xx, b2, yy) + (a2 * productError(x, x) - b2 * productError(y, y));
+}
+
+/** Σuᵢwᵢ − rounded, with products and sums that keep their rounding errors. [OgitaRumpOishi2005] */
+function tailOf({ u, w }: ScaledLayers, rounded: number): number {
+  let total = 0;
+  let lost = 0;
+  for (let i = 0; i < u.length; i++) {
+    const term = u[i]! * w[i]!;
+    const next = total + term;
+    const kept = next - total;
+    lost += total - (next - kept) + (term - kept) + productError(u[i]!, w[i]!);
+    total = next;
+  }
+  return total - rounded + lost;
 }
 
 function areaOf({ u, w }: ScaledLayers, { uu, ww, uw }: PlainSums): number {
