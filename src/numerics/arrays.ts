@@ -1,7 +1,7 @@
 /**
  * Numbers in whatever the caller keeps them: arrays, typed arrays, ndarrays, ml-matrix matrices. Always copied, never kept.
  */
-import { refuse, reject } from "./check.ts";
+import { attempt, refuse, reject } from "./check.ts";
 
 /** A 1-D ndarray, by the fields that are read of it. */
 export interface NdArrayLike {
@@ -145,12 +145,18 @@ function isArrayLike(value: unknown): value is ArrayLike<unknown> {
 
 function isNdArray(value: unknown): value is NdArrayLike {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  const { shape, stride, offset, data } = value as Partial<NdArrayLike>;
+  return attempt(() => looksLikeNdArray(value), false);
+}
+
+function looksLikeNdArray({ shape, stride, offset, data }: Partial<NdArrayLike>): boolean {
   return Array.isArray(shape) && Array.isArray(stride) && typeof offset === "number" && typeof data === "object" && data !== null;
 }
 
 function isMatrix(value: unknown): value is MatrixObject {
   if (typeof value !== "object" || value === null) return false;
-  const { rows, columns, get } = value as Partial<MatrixObject>;
+  return attempt(() => looksLikeMatrix(value), false);
+}
+
+function looksLikeMatrix({ rows, columns, get }: Partial<MatrixObject>): boolean {
   return Number.isInteger(rows) && Number.isInteger(columns) && typeof get === "function";
 }

@@ -16,10 +16,15 @@ export function reject(where: string, sentence: string): never {
 
 /** A value in a few words. */
 export function show(value: unknown): string {
+  return attempt(() => describe(value), "an object that cannot be read");
+}
+
+/** What `look` finds, or `otherwise` where the object throws at being looked at: a proxy, a getter. */
+export function attempt<T>(look: () => T, otherwise: T): T {
   try {
-    return describe(value);
+    return look();
   } catch {
-    return "an object that cannot be read";
+    return otherwise;
   }
 }
 
@@ -49,7 +54,7 @@ export function readRecord<Key extends string>(
     refuse(where, argument, value, known ? `pass an object with ${known.join(", ")}` : "pass an object");
   }
   const record: Partial<Record<Key, unknown>> = {};
-  const keys = Object.keys(value);
+  const keys = attempt(() => Object.keys(value), undefined) ?? reject(where, `${argument} cannot be read; pass a plain object`);
   for (const key of keys) {
     if (known && !known.includes(key as Key)) {
       reject(where, `${argument} has an unknown key "${key}"; known are ${known.join(", ")}`);
@@ -59,12 +64,11 @@ export function readRecord<Key extends string>(
   return record;
 }
 
+const UNREADABLE = Symbol("unreadable");
+
 function read(where: string, argument: string, value: object, key: string): unknown {
-  try {
-    return (value as Record<string, unknown>)[key];
-  } catch {
-    reject(where, `${argument}.${key} cannot be read; pass a plain object`);
-  }
+  const found = attempt<unknown>(() => (value as Record<string, unknown>)[key], UNREADABLE);
+  return found === UNREADABLE ? reject(where, `${argument}.${key} cannot be read; pass a plain object`) : found;
 }
 
 /** What a number must be. Finite, in any case. */

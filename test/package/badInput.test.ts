@@ -1,0 +1,349 @@
+/** Whatever cannot be is refused: with a FeatureLearningError, its code, and a message that names function and argument. */
+import * as library from "feature-learning";
+import {
+  alignedWeights,
+  balancedWeights,
+  chain,
+  cosineSchedule,
+  evaluate,
+  exactApplies,
+  exactFlow,
+  exponentialSchedule,
+  FeatureLearningError,
+  fromLayers,
+  gaussianOrderParameters,
+  gaussianWeights,
+  halfLife,
+  linearTimes,
+  logarithmicTimes,
+  mirrored,
+  network,
+  orderParameters,
+  piecewiseSchedule,
+  plateau,
+  sample,
+  simulateDescent,
+  taskFromMoments,
+  taskFromSamples,
+  timesTo,
+  timeTo,
+  withSchedule,
+} from "feature-learning";
+import ndarray from "ndarray";
+import { describe, expect, test } from "vitest";
+
+// biome-ignore lint/suspicious/noExplicitAny: wrong types are this file's subject
+type Any = any;
+
+const net = network();
+const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
+const initial = { u: [1, 2], w: [0.5, 0.3] };
+const flow = exactFlow({ network: net, task, initial });
+const reduced = exactFlow({ network: net, task, initial: { uu: 1, ww: 1, uw: 0 } });
+const gaussian = { width: 4, scale: 1, seed: 1 };
+const steps = { stepSize: 0.1, steps: 1 };
+const junk = [undefined, null, NaN, Infinity, "x", true, Symbol("s"), 3n, () => 1, [], {}, new Date(0)];
+
+/** [what is wrong, the call, what the message must say, the code if it is not invalid-argument] */
+type Row = readonly [string, () => unknown, RegExp, string?];
+
+const rows: Row[] = [
+  ["NaN scale", () => network({ outputScale: NaN }), /^network: outputScale is NaN; pass a finite number\.$/],
+  ["infinite scale", () => network({ outputScale: Infinity }), /outputScale is Infinity/],
+  ["negative rate", () => network({ learningRates: -1 }), /^network: learningRates is -1; pass a finite number ≥ 0\.$/],
+  ["negative rate of a layer", () => network({ learningRates: { u: 1, w: -2 } }), /learningRates\.w is -2/],
+  ["missing rate", () => network({ learningRates: { u: 1 } as Any }), /learningRates\.w is undefined/],
+  ["unknown loss", () => network({ loss: "hinge" as Any }), /loss is "hinge"; pass "mse" or "half-mse"/],
+  ["misspelt option", () => network({ outputscale: 2 } as Any), /unknown key "outputscale"; known are outputScale/],
+  ["no object", () => network(3 as Any), /network: options is 3/],
+  ["null", () => network(null as Any), /network: options is null/],
+
+  [
+    "xx below zero",
+    () => taskFromMoments({ xx: -1, xy: 0, yy: 1 }),
+    /^taskFromMoments: moments\.xx is -1; pass a finite number ≥ 0\.$/,
+  ],
+  ["yy below zero", () => taskFromMoments({ xx: 1, xy: 0, yy: -1 }), /moments\.yy is -1/],
+  ["no data have these moments", () => taskFromMoments({ xx: 1, xy: 1.001, yy: 1 }), /xy² > xx·yy/],
+  ["nor these", () => taskFromMoments({ xx: 1e-200, xy: 1e-160, yy: 1e-200 }), /xy² > xx·yy/],
+  ["nor these, without inputs", () => taskFromMoments({ xx: 0, xy: 1e-300, yy: 1 }), /xy² > xx·yy/],
+  ["NaN moment", () => taskFromMoments({ xx: 1, xy: NaN, yy: 1 }), /moments\.xy is NaN/],
+  ["missing moment", () => taskFromMoments({ xx: 1, xy: 0 } as Any), /moments\.yy is undefined/],
+
+  ["no samples", () => taskFromSamples([], []), /taskFromSamples: y is an array of length 0; pass at least one number/],
+  ["lengths differ", () => taskFromSamples([1, 2], [1]), /x has 2 samples and y has 1/],
+  ["ragged rows", () => taskFromSamples([[1, 2], [3]], [1, 2]), /x\[1\] has 1 entries and x\[0\] has 2; pass rows of one length/],
+  ["NaN sample", () => taskFromSamples([1, NaN], [1, 2]), /x\[1\] is NaN; pass finite numbers/],
+  ["text sample", () => taskFromSamples(["1", 2] as Any, [1, 2]), /x\[0\] is "1"; pass numbers/],
+  ["infinite target", () => taskFromSamples([1, 2], [1, Infinity]), /y\[1\] is Infinity/],
+  ["squares too large", () => taskFromSamples([1e200], [1]), /mean of x² is Infinity; rescale x/],
+  ["squares too small", () => taskFromSamples([1], [1e-200]), /mean of y² is 0; rescale y/],
+  ["three axes", () => taskFromSamples(ndarray(new Float64Array(8), [2, 2, 2]) as Any, [1, 2]), /ndarray of shape \[2,2,2\]/],
+  ["big integers", () => taskFromSamples(BigInt64Array.of(1n, 2n) as Any, [1, 2]), /x\[0\] is 1n/],
+  ["project is no boolean", () => taskFromSamples([1], [1], { project: 1 as Any }), /project is 1; pass true or false/],
+
+  ["zero width", () => gaussianWeights({ ...gaussian, width: 0 }), /gaussianWeights: width is 0; pass an integer from 1/],
+  ["fractional width", () => gaussianWeights({ ...gaussian, width: 2.5 }), /width is 2\.5/],
+  ["width beyond memory", () => gaussianWeights({ ...gaussian, width: 1e15 }), /width is 1000000000000000/],
+  ["negative scale", () => gaussianWeights({ ...gaussian, scale: { u: -1, w: 1 } }), /scale\.u is -1/],
+  ["scale whose square is no double", () => gaussianWeights({ ...gaussian, scale: 1e-200 }), /scale\.u is 1e-200/],
+  ["no seed", () => gaussianWeights({ width: 4, scale: 1 } as Any), /seed is undefined; pass a string or a finite number/],
+  ["NaN seed", () => gaussianWeights({ ...gaussian, seed: NaN }), /seed is NaN/],
+  ["no seed", () => gaussianOrderParameters({ width: 4, scale: 1 } as Any), /^gaussianOrderParameters: seed/],
+  ["width beyond integers", () => gaussianOrderParameters({ ...gaussian, width: 1e16 }), /width is 10000000000000000/],
+  [
+    "alignment beyond 1",
+    () => alignedWeights({ ...gaussian, alignment: 1.1 }),
+    /alignment is 1\.1; pass a finite number from -1 to 1/,
+  ],
+  [
+    "an angle at width 1",
+    () => alignedWeights({ ...gaussian, width: 1, alignment: 0 }),
+    /alignment is 0; pass 1 or −1 at width 1/,
+  ],
+  [
+    "no rate to balance for",
+    () => balancedWeights({ ...gaussian, learningRates: { u: 0, w: 1 } }),
+    /learningRates\.u is 0; pass a finite number > 0/,
+  ],
+  ["nothing to mirror", () => mirrored({} as Any), /^mirrored: initial is an empty object/],
+  [
+    "layers of different widths",
+    () => fromLayers([[1], [2]], [1, 2, 3], [1]),
+    /W2 is of 3 columns; pass as many as W1 has rows, 2/,
+  ],
+  ["two outputs", () => fromLayers([[1]], [[1], [2]], [1]), /W2 is of 2 rows/],
+  [
+    "direction of other inputs",
+    () => fromLayers([[1, 2]], [1], [1]),
+    /direction is of length 1; pass as many numbers as W1 has columns, 2/,
+  ],
+  ["no direction", () => fromLayers([[1, 2]], [1], [0, 0]), /direction is all zeros/],
+
+  [
+    "layers of different widths",
+    () => orderParameters({ u: [1], w: [1, 2] }),
+    /weights\.w is a Float64Array of length 2; pass as many as u has, 1/,
+  ],
+  ["empty layers", () => orderParameters({ u: [], w: [] }), /weights\.u is an array of length 0/],
+  ["missing layer", () => orderParameters({ u: [1] } as Any), /weights\.w is undefined/],
+
+  ["no network", () => exactFlow({ task, initial } as Any), /^exactFlow: network is undefined/],
+  ["no task", () => exactFlow({ network: net, initial } as Any), /^exactFlow: task is undefined/],
+  ["no initial state", () => exactFlow({ network: net, task } as Any), /^exactFlow: initial is undefined/],
+  [
+    "neither weights nor order parameters",
+    () => exactFlow({ network: net, task, initial: { x: 1 } as Any }),
+    /initial is an object with x; pass weights/,
+  ],
+  ["impossible overlap", () => exactFlow({ network: net, task, initial: { uu: 1, ww: 1, uw: 1.001 } }), /uw² > uu·ww/],
+  ["negative square", () => exactFlow({ network: net, task, initial: { uu: -1, ww: 1, uw: 0 } }), /initial\.uu is -1/],
+  ["negative area", () => exactFlow({ network: net, task, initial: { uu: 1, ww: 1, uw: 0, area: -1 } }), /initial\.area is -1/],
+  ["NaN weight", () => exactFlow({ network: net, task, initial: { u: [NaN], w: [1] } }), /initial\.u\[0\] is NaN/],
+  ["a broken network", () => exactFlow({ network: { ...net, outputScale: NaN }, task, initial }), /network\.outputScale is NaN/],
+  ["a broken task", () => exactFlow({ network: net, task: { ...task, xy: 2 }, initial }), /task has xy = 2/],
+  ["misspelt option", () => exactFlow({ network: net, task, initial }, { projected: true } as Any), /unknown key "projected"/],
+  [
+    "no single direction",
+    () =>
+      exactFlow({
+        network: net,
+        task: taskFromSamples(
+          [
+            [1, 0],
+            [0, 1],
+          ],
+          [1, 1],
+        ),
+        initial,
+      }),
+    /no single direction/,
+    "assumption",
+  ],
+  ["not a problem", () => exactApplies(null as Any), /^exactApplies: problem is null/],
+
+  ["NaN time", () => flow.at(NaN), /^at: t is NaN; pass a time/],
+  ["text time", () => flow.at("1" as Any), /^at: t is "1"/],
+  ["no time", () => (flow.at as Any)(), /^at: t is undefined/],
+  ["time before the blow-up", () => flow.at(flow.from - 1), /the flow exists for t > /, "out-of-range"],
+  ["weights before the blow-up", () => flow.weights(-1e9), /the flow exists for t > /, "out-of-range"],
+  ["NaN time", () => flow.weights(NaN), /^weights: t is NaN/],
+  [
+    "out of the wrong length",
+    () => flow.weights(1, { u: new Float64Array(1), w: new Float64Array(2) }),
+    /out\.u is a Float64Array of length 1; pass a Float64Array of length 2/,
+  ],
+  ["out of the wrong type", () => flow.weights(1, { u: [0, 0], w: [0, 0] } as Any), /out\.u is an array of length 2/],
+  [
+    "one array for both layers",
+    () => {
+      const u = new Float64Array(2);
+      return flow.weights(1, { u, w: u });
+    },
+    /pass two arrays/,
+  ],
+
+  ["NaN times", () => sample(flow, [0, NaN]), /^sample: times\[1\] is NaN/],
+  ["no times", () => sample(flow, []), /^sample: times/],
+  ["weights of order parameters", () => sample(reduced as Any, [0], { weights: true }), /the flow has no weights/],
+  ["no flow", () => sample(null as Any, [0]), /^sample: flow is null; pass a flow/],
+  ["no target", () => timesTo(flow, {} as Any), /target has 0 of output, excessLossFraction, alignment, kernel; pass one/],
+  ["two targets", () => timesTo(flow, { output: 1, kernel: 1 } as Any), /target has 2 of/],
+  ["unknown target", () => timesTo(flow, { loss: 1 } as Any), /unknown key "loss"/],
+  ["NaN target", () => timeTo(flow, { output: NaN }), /^timeTo: target\.output is NaN/],
+  ["alignment beyond 1", () => timeTo(flow, { alignment: 2 }), /target\.alignment is 2; pass a finite number from -1 to 1/],
+  ["negative fraction", () => timeTo(flow, { excessLossFraction: -1 }), /target\.excessLossFraction is -1/],
+  ["no flow", () => halfLife({} as Any), /^halfLife: flow is an empty object/],
+  ["no exact flow", () => plateau({ at: () => 1, until: 1 } as Any), /^plateau: flow is not exact/],
+  ["one time", () => linearTimes(flow, { count: 1 }), /^linearTimes: count is 1; pass an integer from 2/],
+  ["no time", () => linearTimes(flow, { until: 0 }), /until is 0; pass a finite number > 0/],
+  ["end before beginning", () => logarithmicTimes(flow, { from: 2, until: 1 }), /from is 2 and until is 1; pass a later end/],
+  ["NaN time", () => evaluate(flow, NaN, task), /t is NaN/],
+  ["no task", () => evaluate(flow, 0, undefined as Any), /^evaluate: otherTask is undefined/],
+
+  ["no stages", () => chain({ network: net, initial, stages: [] }), /^chain: stages is an array of length 0; pass at least one/],
+  ["negative duration", () => chain({ network: net, initial, stages: [{ task, duration: -1 }] }), /stages\[0\]\.duration is -1/],
+  [
+    "endless stage in between",
+    () => chain({ network: net, initial, stages: [{ task }, { task }] }),
+    /stages\[0\]\.duration is Infinity; .*only the last/,
+  ],
+  ["no pieces", () => piecewiseSchedule([]), /^piecewiseSchedule: pieces/],
+  ["negative factor", () => piecewiseSchedule([{ factor: -1 }]), /pieces\[0\]\.factor is -1/],
+  [
+    "ends out of order",
+    () => piecewiseSchedule([{ factor: 1, until: 2 }, { factor: 1, until: 1 }, { factor: 1 }]),
+    /pieces\[1\]\.until is 1; pass a finite number > 2/,
+  ],
+  ["last piece with an end", () => piecewiseSchedule([{ factor: 1, until: 2 }]), /leave it out/],
+  ["no decay time", () => exponentialSchedule({ decayTime: 0 }), /decayTime is 0/],
+  ["negative duration", () => cosineSchedule({ duration: -1 }), /duration is -1/],
+  ["final factor beyond 1", () => cosineSchedule({ duration: 1, final: 2 }), /final is 2/],
+  ["no schedule", () => withSchedule(flow, {} as Any), /schedule\.factor is no function/],
+  [
+    "before a schedule",
+    () => withSchedule(flow, exponentialSchedule({ decayTime: 1 })).at(-1),
+    /a schedule begins at t = 0/,
+    "out-of-range",
+  ],
+
+  [
+    "no step",
+    () => simulateDescent({ network: net, task, initial }, { stepSize: 0, steps: 1 }),
+    /^simulateDescent: stepSize is 0/,
+  ],
+  ["half a step", () => simulateDescent({ network: net, task, initial }, { ...steps, steps: 0.5 }), /steps is 0\.5/],
+  [
+    "no weights",
+    () => simulateDescent({ network: net, task, initial: { uu: 1, ww: 1, uw: 0 } as Any }, steps),
+    /initial\.u is undefined/,
+  ],
+  [
+    "no single direction",
+    () =>
+      simulateDescent(
+        {
+          network: net,
+          task: taskFromSamples(
+            [
+              [1, 0],
+              [0, 1],
+            ],
+            [1, 1],
+          ),
+          initial,
+        },
+        steps,
+      ),
+    /no single direction/,
+    "assumption",
+  ],
+];
+
+describe("bad input is refused", () => {
+  for (const [what, run, message, code = "invalid-argument"] of rows) {
+    test(what, () => {
+      const error = errorOf(run);
+      expect(error).toBeInstanceOf(FeatureLearningError);
+      expect((error as FeatureLearningError).message).toMatch(message);
+      expect((error as FeatureLearningError).code).toBe(code);
+    });
+  }
+
+  test("every function of the library refuses junk in every place, with its own class of error", () => {
+    const functions = Object.entries(library).filter(([name]) => name !== "FeatureLearningError") as [
+      string,
+      (...args: Any[]) => Any,
+    ][];
+    expect(functions.length).toBeGreaterThan(20);
+    const sound: Any[] = [flow, { network: net, task, initial }, gaussian, [1, 2], task];
+    let refusals = 0;
+    for (const [name, run] of functions) {
+      for (const first of [...junk, ...sound]) {
+        for (const second of [...junk, ...sound]) {
+          for (const third of [undefined, null, NaN, {}, []]) {
+            const error = errorOf(() => run(first, second, third));
+            if (error === undefined) continue;
+            refusals++;
+            expect(error, `${name}(${String(first)}, ${String(second)}, ${String(third)}) threw ${error}`).toBeInstanceOf(
+              FeatureLearningError,
+            );
+            expect((error as Error).message).toMatch(/^[a-zA-Z]+: /);
+          }
+        }
+      }
+    }
+    expect(refusals).toBeGreaterThan(10_000);
+  });
+
+  test("objects that bite are refused like others", () => {
+    const throwing = new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error("no");
+        },
+        has: () => {
+          throw new Error("no");
+        },
+        ownKeys: () => {
+          throw new Error("no");
+        },
+      },
+    );
+    for (const run of [
+      () => network(throwing as Any),
+      () => taskFromMoments(throwing as Any),
+      () => exactFlow({ network: net, task, initial: throwing as Any }),
+      () => taskFromSamples(throwing as Any, [1]),
+      () => sample(throwing as Any, [1]),
+    ])
+      expect(errorOf(run)).toBeInstanceOf(FeatureLearningError);
+  });
+
+  test("what was passed in is neither changed nor kept", () => {
+    const u = Float64Array.of(1, 2);
+    const w = Float64Array.of(0.5, 0.3);
+    const mine = exactFlow({ network: net, task, initial: { u, w } });
+    const before = mine.at(1);
+    u.fill(9);
+    w.fill(9);
+    expect(mine.at(1)).toEqual(before);
+    expect(mine.weights(0).u).toEqual(Float64Array.of(1, 2));
+    const frozen = Object.freeze({
+      network: Object.freeze({ ...net }),
+      task: Object.freeze({ ...task }),
+      initial: Object.freeze({ uu: 1, ww: 1, uw: 0 }),
+    });
+    expect(exactFlow(frozen).limit.output).toBe(1);
+  });
+});
+
+function errorOf(run: () => unknown): unknown {
+  try {
+    run();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
