@@ -30,6 +30,6 @@ export { type Moments, type Task, taskFromMoments } from "./model/task.ts";
 export { type SampleOptions, taskFromSamples } from "./model/taskFromSamples.ts";
 export type { Trajectory, WeightTrajectory } from "./model/trajectory.ts";
 export type { OrderParameters, Weights, WeightsLike } from "./model/weights.ts";
-export type { MatrixLike, MatrixObject, NdArrayLike, VectorLike } from "./numerics/arrays.ts";
+export type { MatrixLike, MatrixObject, NdArrayLike, NdArrayStore, VectorLike } from "./numerics/arrays.ts";
 export { type ErrorCode, FeatureLearningError } from "./numerics/error.ts";
 export type { Seed } from "./numerics/random.ts";

@@ -39,7 +39,7 @@ import { readFlow } from "./readFlow.ts";
  * const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
  * const small = exactFlow({ network: network(), task, initial: { uu: 1e-12, ww: 1e-12, uw: 0 } });
  * const large = exactFlow({ network: network(), task, initial: { uu: 10, ww: 10, uw: 0 } });
- * console.log(plateau(small).toFixed(2), plateau(large)); // 6.41 0
+ * console.log(plateau(small).toFixed(2), plateau(large)); // 6.58 0
  * ```
  */
 export function plateau(flow: ExactFlow): number {

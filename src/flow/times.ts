@@ -54,7 +54,7 @@ export function linearTimes(flow: Flow, options: LinearTimesOptions = {}): Float
  *
  * const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
  * const flow = exactFlow({ network: network(), task, initial: { uu: 1, ww: 1, uw: 0 } });
- * console.log(logarithmicTimes(flow, { count: 3, from: 0.01, until: 1 })); // Float64Array(3) [ 0.01, 0.1, 1 ]
+ * console.log(logarithmicTimes(flow, { count: 3, from: 0.25, until: 4 })); // Float64Array(3) [ 0.25, 1, 4 ]
  * ```
  */
 export function logarithmicTimes(flow: Flow, options: LogarithmicTimesOptions = {}): Float64Array {

@@ -42,7 +42,7 @@ export function timesTo(flow: Flow, target: Target): number[] {
  *
  * const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
  * const flow = exactFlow({ network: network(), task, initial: { uu: 1e-12, ww: 1e-12, uw: 0 } });
- * console.log(timeTo(flow, { output: 0.5 }).toFixed(3), timeTo(flow, { output: 2 })); // 6.908 Infinity
+ * console.log(timeTo(flow, { output: 0.5 }).toFixed(3), timeTo(flow, { output: 2 })); // 7.081 Infinity
  * ```
  */
 export function timeTo(flow: Flow, target: Target): number {

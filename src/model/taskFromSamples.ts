@@ -30,7 +30,7 @@ export interface SampleOptions {
  * import { taskFromSamples } from "feature-learning";
  *
  * const task = taskFromSamples([[3, 4], [-3, -4], [6, 8]], [1, -1, 2]);
- * console.log(task.direction, task.xx); // Float64Array(2) [ 0.6, 0.8 ] 50
+ * console.log(task.xx, task.xy, task.offDirection < 1e-30); // 50 10 true
  * ```
  */
 export function taskFromSamples(x: VectorLike | MatrixLike, y: VectorLike, options: SampleOptions = {}): Task {

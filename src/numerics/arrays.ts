@@ -8,13 +8,22 @@ export interface NdArrayLike {
   readonly shape: readonly number[];
   readonly stride: readonly number[];
   readonly offset: number;
-  readonly data: ArrayLike<number> | { get(index: number): number; readonly length: number };
+  /** An array, or a store with `get` and `length`. */
+  readonly data: ArrayLike<number> | NdArrayStore;
+}
+
+/** An ndarray's data where they are no array. */
+export interface NdArrayStore {
+  readonly length: number;
+  /** The entry at this index. */
+  get(index: number): number;
 }
 
 /** A matrix of ml-matrix, by the fields that are read of it. */
 export interface MatrixObject {
   readonly rows: number;
   readonly columns: number;
+  /** The entry in this row and column. */
   get(row: number, column: number): number;
 }
 

@@ -1,0 +1,114 @@
+/**
+ * The package as a user gets it: packed, installed in an empty folder, and used there as ESM, as CommonJS, without code generation, in Deno,
+ * in Bun, and from TypeScript under two module resolutions and two compilers.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const root = resolve(import.meta.dirname, "..");
+const bin = (name) => join(root, "node_modules", ".bin", name);
+const folder = mkdtempSync(join(tmpdir(), "feature-learning-"));
+let failed = 0;
+let passed = 0;
+
+function run(command, args, cwd = folder) {
+  return execFileSync(command, args, { cwd, encoding: "utf8", stdio: "pipe" });
+}
+
+function check(what, body) {
+  try {
+    body();
+    passed++;
+    console.log(`  passed  ${what}`);
+  } catch (error) {
+    failed++;
+    console.error(
+      `  FAILED  ${what}\n${error.stdout ?? ""}${error.stderr ?? ""}${error.stdout || error.stderr ? "" : error.stack}`,
+    );
+  }
+}
+
+const program = (load) => `
+${load}
+const task = taskFromMoments({ xx: 1, xy: 0.8, yy: 1 });
+const initial = gaussianWeights({ width: 32, scale: 0.01, seed: 1 });
+const flow = exactFlow({ network: network(), task, initial });
+const { output } = sample(flow, [0, 1, Infinity]);
+if (output[2] !== 0.8) throw new Error("limit " + output[2]);
+const end = simulateDescent({ network: network(), task, initial }, { stepSize: 0.001, steps: 5000, recordEvery: 5000 }).output[1];
+if (!(Math.abs(end - flow.at(5).output) < 1e-3)) throw new Error("descent " + end);
+const dataTask = taskFromSamples([[3, 4], [-3, -4]], [1, -1]);
+if (Math.abs(dataTask.xx - 25) > 1e-12) throw new Error("xx " + dataTask.xx);
+console.log("right");
+`;
+const names = "{ exactFlow, gaussianWeights, network, sample, simulateDescent, taskFromMoments, taskFromSamples }";
+const esm = program(`import ${names} from "feature-learning";`);
+const cjs = program(`const ${names} = require("feature-learning");`);
+const typed = `
+import { type ExactWeightFlow, exactFlow, gaussianWeights, network, sample, taskFromMoments, type Trajectory } from "feature-learning";
+const initial = gaussianWeights({ width: 4, scale: 1, seed: "s" });
+const problem = { network: network(), task: taskFromMoments({ xx: 1, xy: 1, yy: 1 }), initial };
+const flow: ExactWeightFlow = exactFlow(problem);
+const u: Float64Array = flow.weights(1).u;
+const trajectory: Trajectory = sample(flow, [0, 1]);
+const shape: number[] = sample(flow, [0, 1], { weights: true }).u.shape;
+const reduced = exactFlow({ ...problem, initial: flow.at(1) });
+// @ts-expect-error a flow of order parameters has no weights
+reduced.weights(1);
+export { shape, trajectory, u };
+`;
+
+try {
+  const [{ filename }] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", folder], root));
+  const tarball = join(folder, filename);
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "consumer", private: true }));
+  run("npm", ["install", "--silent", "--no-audit", "--no-fund", tarball]);
+
+  for (const [file, source] of [
+    ["use.mjs", esm],
+    ["use.cjs", cjs],
+  ]) {
+    writeFileSync(join(folder, file), source);
+    check(`${file} in Node`, () => run("node", [file]));
+    check(`${file} in Node without code generation`, () => run("node", ["--disallow-code-generation-from-strings", file]));
+  }
+  check("Deno", () => run(bin("deno"), ["run", "--allow-read", "--allow-env", "--node-modules-dir=manual", "use.mjs"]));
+  check("Bun", () => run(bin("bun"), ["run", "use.mjs"]));
+
+  check("publint --strict", () => run(bin("publint"), ["run", "--strict", tarball]));
+  check("are the types wrong?", () => run(bin("attw"), [tarball]));
+
+  for (const module of ["NodeNext", "Bundler"]) {
+    for (const compiler of ["typescript", "typescript-5.0"]) {
+      const project = join(folder, `${compiler}-${module}`);
+      mkdirSync(project);
+      writeFileSync(join(project, "index.ts"), typed);
+      writeFileSync(join(project, "package.json"), JSON.stringify({ type: "module" }));
+      const compilerOptions = {
+        strict: true,
+        noEmit: true,
+        skipLibCheck: false,
+        target: "ES2022",
+        module: module === "Bundler" ? "ESNext" : module,
+        moduleResolution: module,
+        types: [],
+      };
+      writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["index.ts"] }));
+      check(`TypeScript consumer: ${compiler}, ${module}`, () =>
+        run("node", [join(root, "node_modules", compiler, "bin", "tsc"), "-p", project]),
+      );
+    }
+  }
+
+  check("types name Float64Array without parameters", () => {
+    for (const file of readdirSync(join(root, "dist")).filter((name) => /\.d\.c?ts$/.test(name))) {
+      if (/Float64Array</.test(readFileSync(join(root, "dist", file), "utf8"))) throw new Error(file);
+    }
+  });
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+console.log(`package: ${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;

@@ -1,0 +1,78 @@
+/** What the documentation shows compiles, runs, and prints what it says. */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { inspect } from "node:util";
+import { describe, expect, test } from "vitest";
+import { promisesOf, snippets } from "./snippets.ts";
+
+const all = snippets();
+const FOLDER = "test/docs/extracted";
+
+describe("the documentation", () => {
+  test("shows code", () => {
+    expect(all.length).toBeGreaterThan(25);
+    expect(all.filter(({ where }) => where.startsWith("README.md")).length).toBeGreaterThan(0);
+  });
+
+  test("shows code that type-checks under the library's own strict settings", () => {
+    rmSync(FOLDER, { recursive: true, force: true });
+    mkdirSync(FOLDER, { recursive: true });
+    const files = all.map(({ code }, i) => {
+      const file = `${FOLDER}/snippet-${i}.ts`;
+      writeFileSync(file, `${code}\nexport {};\n`);
+      return file;
+    });
+    const config = `${FOLDER}/tsconfig.json`;
+    writeFileSync(
+      config,
+      JSON.stringify({ extends: "../../../tsconfig.json", compilerOptions: { noUnusedLocals: false }, include: ["."] }),
+    );
+    try {
+      execFileSync("npx", ["tsc", "-p", config], { encoding: "utf8", stdio: "pipe" });
+    } catch (error) {
+      const message = (error as { stdout: string }).stdout.replace(/\S*snippet-(\d+)\.ts/g, (_, i) => all[Number(i)]!.where);
+      expect.fail(message);
+    } finally {
+      rmSync(FOLDER, { recursive: true, force: true });
+    }
+    expect(files.length).toBe(all.length);
+  });
+
+  test.each(all)("$where prints what it says", async ({ code }) => {
+    const printed = await run(code);
+    const promised = promisesOf(code);
+    expect(promised.length, "console.log calls that run more or less often than once").toBe(printed.length);
+    for (const [i, promise] of promised.entries()) if (promise !== undefined) expect(printed[i]).toBe(promise);
+  });
+});
+
+/** Runs the snippet and returns what it logged, a line a call. */
+async function run(code: string): Promise<string[]> {
+  const { transform } = await import("esbuild");
+  const body = code.replace(/^import \{([^}]*)\} from "([^"]+)";$/gm, (_, names: string, module: string) => {
+    const runtime = names
+      .split(",")
+      .map((name) => name.trim())
+      .filter((name) => name !== "" && !name.startsWith("type "))
+      .map((name) => name.replace(" as ", ": "));
+    return `const { ${runtime.join(", ")} } = await load("${module}");`;
+  });
+  const { code: script } = await transform(
+    body.replace(/^import (\w+) from "([^"]+)";$/gm, 'const $1 = (await load("$2")).default;'),
+    {
+      loader: "ts",
+    },
+  );
+  const printed: string[] = [];
+  const log = (...values: unknown[]): unknown =>
+    printed.push(
+      values.map((value) => (typeof value === "string" ? value : inspect(value, { breakLength: Infinity }))).join(" "),
+    );
+  const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor as new (
+    ...args: string[]
+  ) => (...args: unknown[]) => Promise<void>;
+  const load = (module: string): Promise<unknown> =>
+    module === "feature-learning" ? import("feature-learning") : import(/* @vite-ignore */ module);
+  await new AsyncFunction("console", "load", script)({ log, table: () => undefined }, load);
+  return printed;
+}
