@@ -9,7 +9,7 @@ import { isWeights } from "../model/readInitial.ts";
 import { readProblem } from "../model/readProblem.ts";
 import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
-import { readBoolean, readRecord, refuse } from "../numerics/check.ts";
+import { readBoolean, readRecord, refuse, reject } from "../numerics/check.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
 import { toNumber } from "../numerics/wide.ts";
 import { applicability } from "./exactApplies.ts";
@@ -134,7 +134,7 @@ function weightsOf(found: Solution, initial: Weights): Pick<ExactWeightFlow, "we
   return {
     weights(t, out) {
       checkTime("weights", from, t);
-      const target = out === undefined ? emptyWeights(layers.u.length) : checkOut(out, layers.u.length);
+      const target = roomFor(layers.u.length, out);
       modes ??= { found: modesIfNeeded(layers, start.P, start.Q) };
       turn(rotationAt(found, t), layers, modes.found, target);
       return target;
@@ -152,19 +152,14 @@ export function turn(rotation: Rotation | undefined, layers: ScaledLayers, modes
   }
 }
 
-function emptyWeights(width: number): Weights {
-  return { u: new Float64Array(width), w: new Float64Array(width) };
-}
-
-function checkOut(out: unknown, width: number): Weights {
+/** The caller's arrays, checked, or fresh ones. */
+export function roomFor(width: number, out: unknown): Weights {
+  if (out === undefined) return { u: new Float64Array(width), w: new Float64Array(width) };
   const { u, w } = readRecord("weights", "out", out, ["u", "w"]);
-  for (const [name, array] of [
-    ["u", u],
-    ["w", w],
-  ] as const) {
-    if (!(array instanceof Float64Array) || array.length !== width)
-      refuse("weights", `out.${name}`, array, `pass a Float64Array of length ${width}`);
+  for (const [name, array] of Object.entries({ u, w })) {
+    const fits = array instanceof Float64Array && array.length === width;
+    if (!fits) refuse("weights", `out.${name}`, array, `pass a Float64Array of length ${width}`);
   }
-  if (u === w) refuse("weights", "out.w", "the array of out.u", "pass two arrays");
+  if (u === w) reject("weights", "out.u and out.w are the same array; pass two arrays");
   return out as Weights;
 }

@@ -4,7 +4,7 @@
  */
 
 import { applicability } from "../exact/exactApplies.ts";
-import { flowOf, type SolvedFlow, solved, turn } from "../exact/exactFlow.ts";
+import { checkTime, flowOf, roomFor, type SolvedFlow, solved, turn } from "../exact/exactFlow.ts";
 import { compose, identity, modesIfNeeded, type Rotation, rotationAt } from "../exact/rotation.ts";
 import { moveTo, type Solution, solution } from "../exact/solution.ts";
 import { type Start, startFromOrderParameters, startFromWeights } from "../exact/start.ts";
@@ -211,8 +211,9 @@ function weightsOf(
   return {
     weights(t, out) {
       const stage = stageAt(t) as Solved;
+      checkTime("weights", stages[0]!.flow.from, t);
       const after = rotationAt(stage.flow[solved], t - stage.from);
-      const target = out ?? { u: new Float64Array(initial.u.length), w: new Float64Array(initial.u.length) };
+      const target = roomFor(initial.u.length, out);
       turn(after && compose(stage.before, after, h), layers, modes, target);
       return target;
     },
