@@ -1,7 +1,9 @@
+import { isSquared, type Network } from "../model/network.ts";
 import { hasOneDirection } from "../model/oneDirection.ts";
 import type { Problem } from "../model/problem.ts";
 import { readProblem } from "../model/readProblem.ts";
 import type { Task } from "../model/task.ts";
+import { FeatureLearningError } from "../numerics/error.ts";
 
 /** Whether the closed form applies, and if not, which of its assumptions fail, each in a sentence. */
 export type Applicability = { readonly applies: true } | { readonly applies: false; readonly failed: readonly string[] };
@@ -20,11 +22,32 @@ export type Applicability = { readonly applies: true } | { readonly applies: fal
  * ```
  */
 export function exactApplies(problem: Problem): Applicability {
-  return applicability(readProblem("exactApplies", problem).task);
+  const { network, task } = readProblem("exactApplies", problem);
+  return applicability(network, task);
 }
 
-export function applicability(task: Task): Applicability {
-  if (hasOneDirection(task)) return { applies: true };
-  const share = task.offDirection.toPrecision(3);
-  return { applies: false, failed: [`the inputs have no single direction: ${share} of their variance lies off the leading one`] };
+export function applicability(network: Network, task: Task): Applicability {
+  const failed: string[] = [];
+  if (!hasOneDirection(task)) failed.push(severalDirections(task));
+  if (network.power !== 1) failed.push(`the network is not linear: its activation is the power ${network.power}`);
+  if (!isSquared(network)) failed.push("the loss is not a square");
+  if (network.weightDecay > 0) failed.push(`the weights decay, by ${network.weightDecay}`);
+  return failed.length === 0 ? { applies: true } : { applies: false, failed };
+}
+
+function severalDirections({ offDirection }: Task): string {
+  return `the inputs have no single direction: ${offDirection.toPrecision(3)} of their variance lies off the leading one`;
+}
+
+/** Refuses a problem that the closed form does not solve, naming what failed and what to call instead. */
+export function requireExact(where: string, network: Network, task: Task, projection: string): void {
+  const verdict = applicability(network, task);
+  if (verdict.applies) return;
+  const projectable = !hasOneDirection(task);
+  const others = verdict.failed.length > (projectable ? 1 : 0);
+  const remedies = [
+    ...(projectable ? [`${projection} to train on their projection`] : []),
+    ...(others || projectable ? [`${others && projectable ? "and " : projectable ? "or " : ""}call integratedFlow`] : []),
+  ];
+  throw new FeatureLearningError("assumption", `${where}: ${verdict.failed.join("; ")}; ${remedies.join(", ")}.`);
 }

@@ -3,22 +3,22 @@
  */
 import type { ExactFlow, ExactWeightFlow, Target } from "../model/flow.ts";
 import { type ScaledLayers, scaleLayers } from "../model/layerSums.ts";
+import { snapshotFrom } from "../model/observe.ts";
 import type { Problem } from "../model/problem.ts";
 import { type BulkFlow, crossings, fill, type InvertibleFlow } from "../model/protocol.ts";
 import { isWeights } from "../model/readInitial.ts";
 import { readProblem } from "../model/readProblem.ts";
 import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
+import { startFromOrderParameters, startFromWeights } from "../model/start.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
 import { readBoolean, readRecord, refuse, reject } from "../numerics/check.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
 import { toNumber } from "../numerics/wide.ts";
-import { applicability } from "./exactApplies.ts";
+import { requireExact } from "./exactApplies.ts";
 import { timesOf } from "./inverse.ts";
 import { blowUpTime } from "./lifetime.ts";
-import { snapshotFrom } from "./observe.ts";
 import { type Modes, modesIfNeeded, type Rotation, rotate, rotationAt } from "./rotation.ts";
 import { record, type Solution, solution } from "./solution.ts";
-import { startFromOrderParameters, startFromWeights } from "./start.ts";
 
 /** How {@link exactFlow} treats a task of several input directions. */
 export interface ExactOptions {
@@ -34,7 +34,7 @@ export interface ExactOptions {
  *
  * @param problem - Network, task, and initial weights, order parameters or snapshot.
  * @throws FeatureLearningError `"invalid-argument"` for a part of the problem that cannot be; `"assumption"` for data that have no
- * single direction. `at` and `weights` throw `"out-of-range"` at a time before the flow exists.
+ * single direction, another loss or activation, weight decay: what {@link exactApplies} tells beforehand. `at` and `weights` throw `"out-of-range"` at a time before the flow exists.
  *
  * @example
  * ```ts
@@ -55,11 +55,7 @@ export function exactFlow(given: Problem, options: ExactOptions = {}): ExactFlow
   const { project = false } = readRecord("exactFlow", "options", options, ["project"]);
   const { network, task: givenTask, initial } = readProblem("exactFlow", given);
   const task = readBoolean("exactFlow", "project", project) ? { ...givenTask, projected: true } : givenTask;
-  const verdict = applicability(task);
-  if (!verdict.applies) {
-    const remedy = "pass { project: true } to train on their projection";
-    throw new FeatureLearningError("assumption", `exactFlow: ${verdict.failed.join("; ")}; ${remedy}.`);
-  }
+  requireExact("exactFlow", network, task, "pass { project: true }");
   const rates = network.learningRates;
   if (!isWeights(initial))
     return flowOf(solution(network, task, startFromOrderParameters(initial, rates)), { network, task, initial });

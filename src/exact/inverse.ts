@@ -7,7 +7,9 @@
  * (upper signs: target on the positive side), and t = −log1p(−y)/ρ early, −ln e/ρ late. Each target is one or two values of S.
  */
 import type { Target } from "../model/flow.ts";
+import type { Layers } from "../model/observe.ts";
 import type { Snapshot } from "../model/snapshot.ts";
+import type { Start } from "../model/start.ts";
 import {
   absolute,
   compare,
@@ -24,9 +26,7 @@ import {
   wideHypot,
   ZERO,
 } from "../numerics/wide.ts";
-import type { Constants } from "./observe.ts";
 import type { Solution } from "./solution.ts";
-import type { Start } from "./start.ts";
 
 /** Where to: an overlap S, or a share of the initial residual that is left. */
 type Place = { readonly S: Wide } | { readonly left: Wide; readonly done: Wide };
@@ -48,10 +48,10 @@ function startsThere(target: Target, initial: Snapshot): boolean {
   return target.excessLossFraction === 1;
 }
 
-function placesOf({ constants, start }: Solution, target: Target): Place[] {
-  if ("output" in target) return [{ S: quotient(wide(target.output), constants.gamma) }];
-  if ("alignment" in target) return placesOfAlignment(constants.area, target.alignment, start);
-  if ("kernel" in target) return placesOfKernel(constants, quotient(wide(target.kernel), constants.gammaSquared));
+function placesOf({ layers, start }: Solution, target: Target): Place[] {
+  if ("output" in target) return [{ S: quotient(wide(target.output), layers.gamma) }];
+  if ("alignment" in target) return placesOfAlignment(layers.area, target.alignment, start);
+  if ("kernel" in target) return placesOfKernel(layers, quotient(wide(target.kernel), layers.gammaSquared));
   const left = Math.sqrt(target.excessLossFraction);
   return [{ left: wide(left), done: wide((1 - target.excessLossFraction) / (1 + left)) }];
 }
@@ -64,7 +64,7 @@ function placesOfAlignment(area: Wide, alignment: number, start: Start): Place[]
 }
 
 /** S = ±√(B² − I)/2h, on both sides of the kernel's minimum √I at S = 0. */
-function placesOfKernel({ twoH, root }: Constants, B: Wide): Place[] {
+function placesOfKernel({ twoH, root }: Layers, B: Wide): Place[] {
   const above = difference(B, root);
   if (twoH.m === 0 || above.m < 0) return [];
   if (above.m === 0) return [{ S: ZERO }];
@@ -88,7 +88,7 @@ function timeAt(solution: Solution, place: Place): number | undefined {
  * Whether S is so much smaller than where the flow comes from and where it goes that S − S₀ and S∞ − S have lost it. Only a start with
  * most of its weight in the mode that shrinks stays there for long.
  */
-function isCrossing({ start, riccati: { target, upward }, constants: { twoH } }: Solution, S: Wide): boolean {
+function isCrossing({ start, riccati: { target, upward }, layers: { twoH } }: Solution, S: Wide): boolean {
   const [growing, shrinking] = upward ? [start.P, start.Q] : [start.Q, start.P];
   const many = product(16, absolute(S));
   const between = compare(many, absolute(start.S)) < 0 && compare(many, absolute(target)) < 0;
@@ -97,7 +97,7 @@ function isCrossing({ start, riccati: { target, upward }, constants: { twoH } }:
 
 /** From the modes: Pξ² − 4hSξ − Q = 0, and N = ξD solved for the clock. */
 function crossingTime(
-  { start, riccati: { A0, A2, cPlus, cMinus, upward, rho }, constants: { twoH, root } }: Solution,
+  { start, riccati: { A0, A2, cPlus, cMinus, upward, rho }, layers: { twoH, root } }: Solution,
   S: Wide,
 ): number {
   const lift = product(twoH, S);

@@ -7,6 +7,7 @@
  * 1 − c is found from that product: it does not cancel, and an escape from a start of 10⁻³⁰⁰ comes at its time. [XuZiyin2025, §3]
  */
 import { lossPrefactor, type Network } from "../model/network.ts";
+import type { Rates, Start } from "../model/start.ts";
 import type { Task } from "../model/task.ts";
 import { productError } from "../numerics/exactProduct.ts";
 import {
@@ -23,7 +24,6 @@ import {
   wide,
   wideHypot,
 } from "../numerics/wide.ts";
-import type { Rates, Start } from "./start.ts";
 
 export interface Riccati {
   /** Nothing moves. */

@@ -7,13 +7,14 @@
  *
  * and the one with the smallest error is used. [XuZiyin2025, §3]
  */
-import type { Network } from "../model/network.ts";
+import { lossPrefactor, type Network } from "../model/network.ts";
+import { type Layers, layersOf, observe, type State } from "../model/observe.ts";
+import type { Start } from "../model/start.ts";
 import type { Task } from "../model/task.ts";
-import { product, quotient, scale, type Wide, ZERO } from "../numerics/wide.ts";
+import { unexplained } from "../model/unexplained.ts";
+import { exponentOf, product, quotient, scale, squareRoot, type Wide, wide, ZERO } from "../numerics/wide.ts";
 import { emptyReading, type Plain, plainConstants, type Reading, readClock } from "./clock.ts";
-import { type Constants, constantsOf, observe, type State } from "./observe.ts";
 import { type Riccati, riccati } from "./riccati.ts";
-import type { Start } from "./start.ts";
 
 /** All that the closed form needs, found once; with room of its own for one evaluation. */
 export interface Solution {
@@ -22,7 +23,14 @@ export interface Solution {
   readonly start: Start;
   readonly riccati: Riccati;
   readonly plain: Plain | undefined;
-  readonly constants: Constants;
+  readonly layers: Layers;
+  /** ∂²L/∂S² = 2kγ²xx. */
+  readonly curvature: Wide;
+  /** √xx, 0 without data. */
+  readonly rootXX: Wide;
+  readonly k: number;
+  /** k(yy − xy²/xx), the loss that no training removes. */
+  readonly floor: number;
   /** P/4h and Q/4h; 0 with a frozen layer. */
   readonly quarterP: Wide;
   readonly quarterQ: Wide;
@@ -35,9 +43,10 @@ export interface Solution {
 
 export function solution(network: Network, task: Task, start: Start): Solution {
   const equation = riccati(network, task, start);
-  const constants = constantsOf(network, task, start);
-  const frozen = constants.twoH.m === 0;
-  const quarter = (mode: Wide): Wide => (frozen ? ZERO : quotient(mode, product(2, constants.twoH)));
+  const layers = layersOf(network, start);
+  const k = lossPrefactor(network);
+  const frozen = layers.twoH.m === 0;
+  const quarter = (mode: Wide): Wide => (frozen ? ZERO : quotient(mode, product(2, layers.twoH)));
   const pull = equation.still ? 0 : Math.sign(equation.way.m);
   const firstDirection = firstDirectionOf(start, network, pull);
   return {
@@ -46,7 +55,11 @@ export function solution(network: Network, task: Task, start: Start): Solution {
     start,
     riccati: equation,
     plain: plainConstants(equation),
-    constants,
+    layers,
+    curvature: product(2 * k, layers.gammaSquared, task.xx),
+    rootXX: squareRoot(wide(task.xx)),
+    k,
+    floor: k * unexplained(task),
     quarterP: quarter(start.P),
     quarterQ: quarter(start.Q),
     reading: emptyReading(),
@@ -149,7 +162,14 @@ export function record(solution: Solution, t: number, values: Float64Array, offs
   moveTo(solution, t);
   const { start, riccati } = solution;
   const direction = t === Infinity ? solution.lastDirection : t === 0 || riccati.still ? solution.firstDirection : 0;
-  observe(solution.constants, t, solution.state, direction, values, offset, stride);
+  const { state, layers, curvature, rootXX, k, floor } = solution;
+  observe(layers, state, curvature, direction, values, offset, stride);
+  const shift = state.g === 0 ? 0 : exponentOf(state.g);
+  const misfit = rootXX.m > 0 ? scale(state.g, -shift) / rootXX.m : 0;
+  const excess = scale(k * misfit * misfit, 2 * (state.gExp + shift - rootXX.e));
+  values[offset] = t;
+  values[offset + 8 * stride] = floor + excess;
+  values[offset + 9 * stride] = excess;
   if (t === 0 || riccati.still) {
     values[offset + stride] = start.given.uu;
     values[offset + 2 * stride] = start.given.ww;

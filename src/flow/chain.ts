@@ -3,11 +3,10 @@
  * is (Pξ, Q/ξ, S) and the conserved area and balance, never rounded weights: from those an escape would come at the wrong time.
  */
 
-import { applicability } from "../exact/exactApplies.ts";
+import { requireExact } from "../exact/exactApplies.ts";
 import { checkTime, flowOf, roomFor, type SolvedFlow, solved, turn } from "../exact/exactFlow.ts";
 import { compose, identity, modesIfNeeded, type Rotation, rotationAt } from "../exact/rotation.ts";
 import { moveTo, type Solution, solution } from "../exact/solution.ts";
-import { type Start, startFromOrderParameters, startFromWeights } from "../exact/start.ts";
 import type { ExactFlow, Flow, Target } from "../model/flow.ts";
 import { scaleLayers } from "../model/layerSums.ts";
 import type { Network } from "../model/network.ts";
@@ -15,6 +14,7 @@ import { type BulkFlow, crossings, fill, type InvertibleFlow } from "../model/pr
 import { type Initial, isWeights } from "../model/readInitial.ts";
 import { readProblem } from "../model/readProblem.ts";
 import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
+import { type Start, startFromOrderParameters, startFromWeights } from "../model/start.ts";
 import type { Task } from "../model/task.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
 import { readRecord, refuse } from "../numerics/check.ts";
@@ -131,11 +131,7 @@ function readChain(problem: unknown): { network: Network; initial: Initial; task
     const { task: given, duration = Infinity } = readRecord(where, `stages[${i}]`, stage, ["task", "duration"]);
     const { network, initial, task } = readProblem(where, { ...record, task: given });
     start ??= { network, initial };
-    const verdict = applicability(task);
-    if (!verdict.applies) {
-      const remedy = "pass { project: true } to taskFromSamples";
-      throw new FeatureLearningError("assumption", `chain: in stages[${i}] ${verdict.failed.join("; ")}; ${remedy}.`);
-    }
+    requireExact(`chain, stages[${i}]`, network, task, "pass { project: true } to taskFromSamples");
     const endless = duration === Infinity && i === stages.length - 1;
     const legal = typeof duration === "number" && duration >= 0 && (Number.isFinite(duration) || endless);
     if (!legal) refuse(where, `stages[${i}].duration`, duration, "pass a finite time ≥ 0; only the last stage may be endless");

@@ -1,14 +1,12 @@
 /**
- * The loss of a network on data that it was not trained on: L' = k(yy' − xy'²/xx') + k(xy' − γS·xx')²/xx', with the other data's moments.
+ * The loss of a network on data that it was not trained on: L(f) with the other data's moments.
  */
 import type { Flow } from "../model/flow.ts";
-import { lossPrefactor } from "../model/network.ts";
+import { objectiveOf } from "../model/objective.ts";
 import { hasOneDirection } from "../model/oneDirection.ts";
 import { readTask, type Task } from "../model/task.ts";
-import { unexplained } from "../model/unexplained.ts";
 import { reject } from "../numerics/check.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
-import { difference, product, quotient, toNumber, wide } from "../numerics/wide.ts";
 import { readFlow } from "./readFlow.ts";
 
 /**
@@ -32,11 +30,7 @@ export function evaluate(flow: Flow, t: number, otherTask: Task): number {
   const given = readFlow(where, flow);
   const task = readTask(where, "otherTask", otherTask);
   checkDirection(given.problem.task, task);
-  const k = lossPrefactor(given.problem.network);
-  const { output } = given.at(t);
-  if (task.xx === 0) return k * task.yy;
-  const g = difference(wide(task.xy), product(output, task.xx));
-  return k * unexplained(task) + toNumber(quotient(product(k, g, g), wide(task.xx)));
+  return objectiveOf(where, given.problem.network, task).loss(given.at(t).output);
 }
 
 /** How far two measured directions may differ: rounding. */

@@ -61,13 +61,14 @@ function valuesAt(flow: Flow, times: Float64Array): Float64Array {
 
 /** The trajectory whose columns lie one after the other in `values`. */
 export function trajectoryFrom(values: Float64Array, count: number): Trajectory {
-  const columns = Object.fromEntries(snapshotFields.map((field, f) => [field, values.subarray(f * count, (f + 1) * count)]));
+  const all = snapshotFields.map((field, f) => [field, values.subarray(f * count, (f + 1) * count)] as const);
+  const columns = Object.fromEntries(all.filter(([field, column]) => field !== "sharpness" || !column.some(Number.isNaN)));
   const toRows = (): Snapshot[] => Array.from({ length: count }, (_, i) => rowOf(columns, i));
   return { ...columns, toRows } as Trajectory;
 }
 
 function rowOf(columns: Readonly<Record<string, Float64Array>>, i: number): Snapshot {
-  return Object.fromEntries(snapshotFields.map((field) => [field, columns[field]![i]!])) as unknown as Snapshot;
+  return Object.fromEntries(Object.entries(columns).map(([field, column]) => [field, column[i]!])) as unknown as Snapshot;
 }
 
 function sampleWeights(flow: Flow, times: Float64Array): Pick<WeightTrajectory, "u" | "w"> {

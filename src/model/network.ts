@@ -1,9 +1,22 @@
-import { readChoice, readNumber, readPair, readRecord } from "../numerics/check.ts";
+import { readChoice, readNumber, readPair, readRecord, refuse } from "../numerics/check.ts";
 
-/** The loss that is trained: mean squared error, or half of it. */
-export type Loss = "mse" | "half-mse";
+/** The losses known by name: mean squared error, or half of it; logistic ln(1 + e^−yf), for labels y = ±1; Huber's, with threshold 1. */
+export type NamedLoss = "mse" | "half-mse" | "logistic" | "huber";
 
-/** The network f(x) = γ Σᵢ uᵢ (wᵢx) and how it is trained: u̇ = −η_u ∂L/∂u, ẇ = −η_w ∂L/∂w. [XuZiyin2025, §2] */
+/** A loss of one's own, ℓ(f, y), convex in the prediction f. */
+export interface LossFunction {
+  /** ℓ(f, y). */
+  readonly value: (prediction: number, target: number) => number;
+  /** ∂ℓ/∂f. */
+  readonly derivative: (prediction: number, target: number) => number;
+  /** ∂²ℓ/∂f², which the sharpness needs. */
+  readonly secondDerivative?: (prediction: number, target: number) => number;
+}
+
+/** The loss that is trained, L = E[ℓ(f(x), y)]: a name, or a function with its derivative. */
+export type Loss = NamedLoss | LossFunction;
+
+/** The network f(x) = γ Σᵢ uᵢ (wᵢx)^β and how it is trained: u̇ = −η_u ∂L/∂u, ẇ = −η_w ∂L/∂w. [XuZiyin2025, §2] */
 export interface Network {
   /** Output scale γ. */
   readonly outputScale: number;
@@ -11,6 +24,10 @@ export interface Network {
   readonly learningRates: { readonly u: number; readonly w: number };
   /** `"mse"`: L = E[(f(x) − y)²]; `"half-mse"`: half of that. */
   readonly loss: Loss;
+  /** β, the power that activates a hidden neuron; 1 is the linear network. */
+  readonly power: number;
+  /** μ: training descends L + ½μ(|u|² + |w|²). */
+  readonly weightDecay: number;
 }
 
 /** What {@link network} takes. */
@@ -20,13 +37,18 @@ export interface NetworkOptions {
   /** η_u and η_w ≥ 0, or one number for both; 0 freezes a layer. */
   readonly learningRates?: number | { readonly u: number; readonly w: number };
   readonly loss?: Loss;
+  /** β > 0, at most 64. */
+  readonly power?: number;
+  /** μ ≥ 0. */
+  readonly weightDecay?: number;
 }
 
 /**
- * A one-hidden-layer linear network f(x) = γ Σᵢ uᵢ (wᵢx) and how it is trained. Its width comes with the initial weights.
+ * A one-hidden-layer network f(x) = γ Σᵢ uᵢ (wᵢx)^β and how it is trained. Its width comes with the initial weights.
  *
- * @param options - Output scale γ (default 1), layer-wise learning rates (default 1, inverse time), loss (default `"mse"`).
- * @throws FeatureLearningError `"invalid-argument"`: a number that is not finite, a negative rate, an unknown loss or option.
+ * @param options - Output scale γ (default 1), layer-wise learning rates (default 1, inverse time), loss (default `"mse"`), the
+ * activation's power β (default 1: linear), weight decay μ (default 0; as in PyTorch, μ times the weight joins its gradient).
+ * @throws FeatureLearningError `"invalid-argument"`: a number that is not finite, a negative rate or decay, an unknown loss or option.
  *
  * @example
  * ```ts
@@ -40,22 +62,44 @@ export function network(options: NetworkOptions = {}): Network {
   return readNetwork("network", "options", options);
 }
 
+const FIELDS = ["outputScale", "learningRates", "loss", "power", "weightDecay"] as const;
+
 /** A network as somebody passed it, checked and copied. */
 export function readNetwork(where: string, argument: string, value: unknown): Network {
-  const {
-    outputScale = 1,
-    learningRates = 1,
-    loss = "mse",
-  } = readRecord(where, argument, value, ["outputScale", "learningRates", "loss"]);
+  const record = readRecord(where, argument, value, FIELDS);
+  const { outputScale = 1, learningRates = 1, loss = "mse", power = 1, weightDecay = 0 } = record;
   const name = (field: string): string => (argument === "options" ? field : `${argument}.${field}`);
   return {
     outputScale: readNumber(where, name("outputScale"), outputScale),
     learningRates: readPair(where, name("learningRates"), learningRates, { min: 0 }),
-    loss: readChoice(where, name("loss"), loss, ["mse", "half-mse"]),
+    loss: readLoss(where, name("loss"), loss),
+    power: readNumber(where, name("power"), power, { above: 0, max: 64 }),
+    weightDecay: readNumber(where, name("weightDecay"), weightDecay, { min: 0 }),
   };
 }
 
-/** k in L = k·E[(f(x) − y)²]. */
+const NAMES = ["mse", "half-mse", "logistic", "huber"] as const;
+
+function readLoss(where: string, argument: string, loss: unknown): Loss {
+  if (typeof loss !== "object" || loss === null) return readChoice(where, argument, loss, NAMES);
+  const { value, derivative, secondDerivative } = readRecord(where, argument, loss, ["value", "derivative", "secondDerivative"]);
+  const read = (name: string, given: unknown): ((prediction: number, target: number) => number) =>
+    typeof given === "function"
+      ? (given as () => number)
+      : refuse(where, `${argument}.${name}`, given, "pass a function of prediction and target");
+  return {
+    value: read("value", value),
+    derivative: read("derivative", derivative),
+    ...(secondDerivative === undefined ? {} : { secondDerivative: read("secondDerivative", secondDerivative) }),
+  };
+}
+
+/** Whether L is k·E[(f(x) − y)²]. */
+export function isSquared({ loss }: Network): boolean {
+  return loss === "mse" || loss === "half-mse";
+}
+
+/** k in L = k·E[(f(x) − y)²]; 1 for other losses. */
 export function lossPrefactor({ loss }: Network): number {
-  return loss === "mse" ? 1 : 0.5;
+  return loss === "half-mse" ? 0.5 : 1;
 }

@@ -24,6 +24,8 @@ export interface Snapshot extends OrderParameters {
   readonly angle: number;
   /** |u||w|. */
   readonly normProduct: number;
+  /** The top eigenvalue of the Hessian of what is trained, with respect to all weights; absent where it is not known. */
+  readonly sharpness?: number;
 }
 
 /** The names of a snapshot's fields, in the order in which {@link Bulk} fills them. */
@@ -42,4 +44,5 @@ export const snapshotFields: readonly (keyof Snapshot)[] = [
   "alignment",
   "angle",
   "normProduct",
+  "sharpness",
 ];

@@ -1,4 +1,4 @@
-import { readVector } from "../numerics/arrays.ts";
+import { type Rows, readRows, readVector } from "../numerics/arrays.ts";
 import { breaksCauchySchwarz } from "../numerics/cauchySchwarz.ts";
 import { readBoolean, readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
 
@@ -16,6 +16,10 @@ export interface Task {
   readonly projected: boolean;
   /** n̂, the unit vector along which the inputs lie, its largest component positive; known where the task came from samples. */
   readonly direction?: Float64Array;
+  /** The latent variable and the target of every sample, where the task came from samples. */
+  readonly samples?: { readonly x: Float64Array; readonly y: Float64Array };
+  /** The inputs themselves, where they have several dimensions. */
+  readonly inputs?: Rows;
 }
 
 /** Three moments, for {@link taskFromMoments}. */
@@ -43,11 +47,20 @@ export function taskFromMoments(moments: Moments): Task {
   return readTask("taskFromMoments", "moments", moments);
 }
 
-const FIELDS = ["xx", "xy", "yy", "offDirection", "projected", "direction"] as const;
+const FIELDS = ["xx", "xy", "yy", "offDirection", "projected", "direction", "samples", "inputs"] as const;
 
 /** A task as somebody passed it, checked and copied. */
 export function readTask(where: string, argument: string, value: unknown): Task {
-  const { xx, xy, yy, offDirection = 0, projected = false, direction } = readRecord(where, argument, value, FIELDS);
+  const {
+    xx,
+    xy,
+    yy,
+    offDirection = 0,
+    projected = false,
+    direction,
+    samples,
+    inputs,
+  } = readRecord(where, argument, value, FIELDS);
   const moments = {
     xx: readNumber(where, `${argument}.xx`, xx, { min: 0 }),
     xy: readNumber(where, `${argument}.xy`, xy),
@@ -59,7 +72,17 @@ export function readTask(where: string, argument: string, value: unknown): Task 
     offDirection: readNumber(where, `${argument}.offDirection`, offDirection, { min: 0, max: 1 }),
     projected: readBoolean(where, `${argument}.projected`, projected),
     ...(direction === undefined ? {} : { direction: readVector(where, `${argument}.direction`, direction) }),
+    ...(samples === undefined ? {} : { samples: readSamples(where, `${argument}.samples`, samples) }),
+    ...(inputs === undefined ? {} : { inputs: readRows(where, `${argument}.inputs`, inputs) }),
   };
+}
+
+function readSamples(where: string, argument: string, value: unknown): { x: Float64Array; y: Float64Array } {
+  const given = readRecord(where, argument, value, ["x", "y"]);
+  const x = readVector(where, `${argument}.x`, given.x);
+  const y = readVector(where, `${argument}.y`, given.y);
+  if (x.length !== y.length) refuse(where, `${argument}.y`, y, `pass as many as x has, ${x.length}`);
+  return { x, y };
 }
 
 function checkCorrelation(where: string, argument: string, { xx, xy, yy }: Moments): void {

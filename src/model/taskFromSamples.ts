@@ -47,7 +47,8 @@ export function taskFromSamples(x: VectorLike | MatrixLike, y: VectorLike, optio
   const { latent, offDirection } = projectOnto(inputs, direction);
   const moments = { xx: meanProduct(latent, latent), xy: meanProduct(latent, targets), yy: meanProduct(targets, targets) };
   checkMomentsInRange(where, moments, isZero(latent), isZero(targets));
-  return { ...moments, offDirection, projected, direction };
+  const samples = { x: latent, y: targets };
+  return { ...moments, offDirection, projected, direction, samples, ...(inputs.columns > 1 ? { inputs } : {}) };
 }
 
 function asColumn(data: Float64Array): Rows {

@@ -3,6 +3,8 @@ import type { Snapshot } from "./snapshot.ts";
 
 /** A sampled flow: one column per {@link Snapshot} field, under the same name, each of one value per time. */
 export type Trajectory = { readonly [Field in Exclude<keyof Snapshot, "sharpness">]-?: Float64Array } & {
+  /** Absent where the flow does not know it. */
+  readonly sharpness?: Float64Array;
   /** The rows as snapshots, for JSON and for the tables of notebooks. */
   toRows(): Snapshot[];
 };

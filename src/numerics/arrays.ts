@@ -1,7 +1,7 @@
 /**
  * Numbers in whatever the caller keeps them: arrays, typed arrays, ndarrays, ml-matrix matrices. Always copied, never kept.
  */
-import { attempt, refuse, reject } from "./check.ts";
+import { attempt, readRecord, refuse, reject } from "./check.ts";
 
 /** A 1-D ndarray, by the fields that are read of it. */
 export interface NdArrayLike {
@@ -57,6 +57,15 @@ export function readMatrix(where: string, argument: string, value: unknown): Row
   if (matrix.data.length === 0) refuse(where, argument, value, "pass at least one row and one column");
   checkEntries(where, argument, matrix.data, false);
   return matrix;
+}
+
+/** A fresh copy of a matrix in the library's own form. */
+export function readRows(where: string, argument: string, value: unknown): Rows {
+  const { rows, columns, data } = readRecord(where, argument, value, ["rows", "columns", "data"]);
+  const numbers = readVector(where, `${argument}.data`, data);
+  const fits = Number.isInteger(rows) && Number.isInteger(columns) && (rows as number) * (columns as number) === numbers.length;
+  if (!fits) reject(where, `${argument} has ${numbers.length} entries for ${String(rows)} rows and ${String(columns)} columns`);
+  return { rows: rows as number, columns: columns as number, data: numbers };
 }
 
 /** The number of axes of what came, 0 if it is no array at all. */

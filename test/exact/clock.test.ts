@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { emptyReading, plainConstants, readClock } from "../../src/exact/clock.ts";
 import { riccati } from "../../src/exact/riccati.ts";
-import { startFromWeights } from "../../src/exact/start.ts";
+import { startFromWeights } from "../../src/model/start.ts";
 import { EPS, expectWithin, pinned, problems } from "../support/problems.ts";
 
 test("the plain clock and the wide clock agree to rounding", () => {

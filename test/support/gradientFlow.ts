@@ -46,6 +46,10 @@ export function expectGradientFlow(flow: ExactFlow, times: readonly number[], to
       "g = xy − xx·output",
     );
     expectWithin(Math.abs(s.excessLoss - (k * s.residual ** 2) / task.xx), slack * s.excessLoss, "the excess loss is k g²/xx");
+    const h2 = 2 * k * task.xx * gamma * gamma;
+    const tilt = 2 * h2 * s.uw - 4 * k * gamma * s.residual;
+    const sharpness = (h2 * (s.uu + s.ww) + Math.hypot(tilt, h2 * (s.uu - s.ww), 2 * h2 * s.area)) / 2;
+    expectWithin(Math.abs(s.sharpness! - sharpness), slack * sharpness, "the sharpness is the Hessian's top eigenvalue");
     const before = rows[i - 1];
     if (before !== undefined) {
       expectWithin(s.loss - before.loss, slack * before.loss, "the loss never increases");

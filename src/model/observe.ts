@@ -1,15 +1,15 @@
 /**
- * From S and g to everything that can be observed, with the conserved numbers √I, δ', √Γ:
+ * From S and g to everything that can be observed, with √I, δ' and √Γ, which gradient flow conserves:
  *
- *     B = √(I + 4h²S²)   |u||w| = √(S² + Γ)   cos ζ = S/√(S² + Γ)   L = k(yy − xy²/xx) + k g²/xx
+ *     B = √(I + 4h²S²)   |u||w| = √(S² + Γ)   cos ζ = S/√(S² + Γ)
  *     η_w·uu = ½(B + δ') and ww = (S² + Γ)/uu for δ' ≥ 0, mirrored for δ' < 0
+ *
+ * and the top eigenvalue of the loss's Hessian H = a·zzᵀ − 2kγg·J, with z = (w, u), a = ∂²L/∂S², and J exchanging the layers:
+ *
+ *     ½[a(uu + ww) + √((2aS − 4kγg)² + a²(uu − ww)² + 4a²Γ)]
  *
  * Squares are added, never subtracted. [XuZiyin2025, §3–4]
  */
-import { lossPrefactor, type Network } from "../model/network.ts";
-import type { Snapshot } from "../model/snapshot.ts";
-import type { Task } from "../model/task.ts";
-import { unexplained } from "../model/unexplained.ts";
 import {
   absolute,
   exponentOf,
@@ -22,12 +22,16 @@ import {
   type Wide,
   wide,
 } from "../numerics/wide.ts";
+import { lossPrefactor, type Network } from "./network.ts";
+import type { Snapshot } from "./snapshot.ts";
 import type { Start } from "./start.ts";
 
-/** What does not change along a flow. */
-export interface Constants {
+/** What two layers have besides S. */
+export interface Layers {
   readonly gamma: Wide;
   readonly gammaSquared: Wide;
+  /** 4kγ. */
+  readonly pull: Wide;
   readonly twoH: Wide;
   /** √I. */
   readonly root: Wide;
@@ -39,32 +43,29 @@ export interface Constants {
   readonly uHeavier: boolean;
   /** Twice the rate by which the heavier layer's part of B is divided. */
   readonly twoRate: Wide;
-  /** √xx, 0 without data. */
-  readonly rootXX: Wide;
-  readonly k: number;
-  /** k(yy − xy²/xx), the loss that no training removes. */
-  readonly floor: number;
+  /** uu and ww, for layers that are both frozen. */
+  readonly uu: Wide;
+  readonly ww: Wide;
   /** δ. */
   readonly balance: number;
 }
 
-export function constantsOf(network: Network, task: Task, start: Start): Constants {
+export function layersOf(network: Network, start: Start): Layers {
   const { u, w } = network.learningRates;
   const gamma = wide(network.outputScale);
-  const k = lossPrefactor(network);
   const uHeavier = start.delta.m >= 0;
   return {
     gamma,
     gammaSquared: product(gamma, gamma),
+    pull: product(4 * lossPrefactor(network), gamma),
     twoH: product(2, squareRoot(product(u, w))),
     root: product(squareRoot(start.P), squareRoot(start.Q)),
     area: start.area,
     delta: absolute(start.delta),
     uHeavier,
     twoRate: product(2, uHeavier ? w : u),
-    rootXX: squareRoot(wide(task.xx)),
-    k,
-    floor: k * unexplained(task),
+    uu: wide(start.given.uu),
+    ww: wide(start.given.ww),
     balance: balanceOf(start, u, w),
   };
 }
@@ -87,58 +88,74 @@ export interface State {
 }
 
 /**
- * Writes the snapshot in state S, g: field f goes to values[offset + f·stride]. `direction` is cos ζ where it is 0/0, at a zero layer.
+ * Writes what the layers say in state S, g: field f goes to values[offset + f·stride]. `curvature` is a, undefined where it is not
+ * known; `direction` is cos ζ where it is 0/0, at a zero layer. Time, loss and excess loss are the caller's.
  */
 export function observe(
-  constants: Constants,
-  t: number,
+  layers: Layers,
   { S: givenS, SExp: givenSExp, g: givenG, gExp: givenGExp }: State,
+  curvature: Wide | undefined,
   direction: number,
   values: Float64Array,
   offset: number,
   stride: number,
 ): void {
-  const { gamma, gammaSquared, twoH, root, area, delta, twoRate, rootXX } = constants;
+  const { gamma, gammaSquared, pull, twoH, root, area, delta, twoRate } = layers;
   const sShift = shiftOf(givenS);
   const s = scale(givenS, -sShift);
   const sExp = givenSExp + sShift;
-  const gShift = shiftOf(givenG);
-  const g = scale(givenG, -gShift);
-  const gExp = givenGExp + gShift;
 
-  const normExp = commonExponent(s, sExp, area);
+  const normExp = commonExponent(s, sExp, area.m, area.e);
   const S = scale(s, sExp - normExp);
   const A = scale(area.m, area.e - normExp);
   const norms = hypot(S, A);
   const alignment = norms > 0 ? S / norms : direction;
 
   const overlapExp = twoH.e + sExp;
-  const BExp = commonExponent(twoH.m * s, overlapExp, root);
+  const BExp = commonExponent(twoH.m * s, overlapExp, root.m, root.e);
   const B = hypot(scale(twoH.m * s, overlapExp - BExp), scale(root.m, root.e - BExp));
 
-  const heavyExp = commonExponent(B, BExp, delta);
-  const heavy = twoRate.m > 0 ? (scale(B, BExp - heavyExp) + scale(delta.m, delta.e - heavyExp)) / twoRate.m : 0;
-  const light = heavy > 0 ? norms * (norms / heavy) : 0;
-  const heavySquare = scale(heavy, heavyExp - twoRate.e);
-  const lightSquare = scale(light, 2 * normExp - heavyExp + twoRate.e);
+  let heavy = layers.uu.m;
+  let heavyExp = layers.uu.e;
+  let light = layers.ww.m;
+  let lightExp = layers.ww.e;
+  if (twoRate.m > 0) {
+    const sumExp = commonExponent(B, BExp, delta.m, delta.e);
+    heavy = (scale(B, BExp - sumExp) + scale(delta.m, delta.e - sumExp)) / twoRate.m;
+    heavyExp = sumExp - twoRate.e;
+    light = heavy > 0 ? norms * (norms / heavy) : 0;
+    lightExp = 2 * normExp - heavyExp;
+  }
+  const heavySquare = scale(heavy, heavyExp);
+  const lightSquare = scale(light, lightExp);
 
-  const misfit = rootXX.m > 0 ? g / rootXX.m : 0;
-  const excess = scale(constants.k * misfit * misfit, 2 * (gExp - rootXX.e));
-
-  values[offset] = t;
-  values[offset + stride] = constants.uHeavier ? heavySquare : lightSquare;
-  values[offset + 2 * stride] = constants.uHeavier ? lightSquare : heavySquare;
+  values[offset + stride] = layers.uHeavier ? heavySquare : lightSquare;
+  values[offset + 2 * stride] = layers.uHeavier ? lightSquare : heavySquare;
   values[offset + 3 * stride] = scale(s, sExp);
   values[offset + 4 * stride] = scale(area.m, area.e);
-  values[offset + 5 * stride] = constants.balance;
+  values[offset + 5 * stride] = layers.balance;
   values[offset + 6 * stride] = scale(gamma.m * s, gamma.e + sExp);
-  values[offset + 7 * stride] = scale(g, gExp);
-  values[offset + 8 * stride] = constants.floor + excess;
-  values[offset + 9 * stride] = excess;
+  values[offset + 7 * stride] = scale(givenG, givenGExp);
   values[offset + 10 * stride] = scale(gammaSquared.m * B, gammaSquared.e + BExp);
   values[offset + 11 * stride] = alignment;
   values[offset + 12 * stride] = norms > 0 ? Math.atan2(A, S) : Math.acos(direction);
   values[offset + 13 * stride] = scale(norms, normExp);
+  values[offset + 14 * stride] = NaN;
+  if (curvature === undefined) return;
+
+  // uu + ww, uu − ww, 2S and 2√Γ in one exponent; then with a, against 4kγg.
+  const weightExp = commonExponent(heavy, heavyExp, light, lightExp);
+  const a = scale(heavy, heavyExp - weightExp);
+  const b = scale(light, lightExp - weightExp);
+  const gShift = shiftOf(givenG);
+  const push = pull.m * scale(givenG, -gShift);
+  const pushExp = pull.e + givenGExp + gShift;
+  const aExp = curvature.e + weightExp;
+  const exp = commonExponent(curvature.m * (a + b), aExp, push, pushExp);
+  const c = scale(curvature.m, aExp - exp);
+  const turned = hypot(c * (a - b), 2 * c * scale(area.m, area.e - weightExp));
+  const tilt = 2 * c * scale(s, sExp - weightExp) - scale(push, pushExp - exp);
+  values[offset + 14 * stride] = scale((c * (a + b) + hypot(tilt, turned)) / 2, exp);
 }
 
 /** The exponent to take out of a mantissa before it is squared. */
@@ -147,15 +164,16 @@ function shiftOf(m: number): number {
   return size > 2 ** -300 && size < 2 ** 300 ? 0 : m === 0 ? 0 : exponentOf(m);
 }
 
-/** The exponent in which m·2^e and b can be added: the larger one, of those that are not zero. */
-function commonExponent(m: number, e: number, b: Wide): number {
-  if (e === b.e || b.m === 0) return e;
-  return m === 0 || b.e > e ? b.e : e;
+/** The exponent in which a·2^aExp and b·2^bExp can be added: the larger one, of those that are not zero. */
+function commonExponent(a: number, aExp: number, b: number, bExp: number): number {
+  if (aExp === bExp || b === 0) return aExp;
+  return a === 0 || bExp > aExp ? bExp : aExp;
 }
 
 /** The snapshot whose fields lie in `values` from `offset`. */
 export function snapshotFrom(values: Float64Array, offset: number, stride: number): Snapshot {
   const at = (field: number): number => values[offset + field * stride]!;
+  const sharpness = at(14);
   return {
     t: at(0),
     uu: at(1),
@@ -171,5 +189,6 @@ export function snapshotFrom(values: Float64Array, offset: number, stride: numbe
     alignment: at(11),
     angle: at(12),
     normProduct: at(13),
+    ...(Number.isNaN(sharpness) ? {} : { sharpness }),
   };
 }

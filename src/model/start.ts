@@ -6,9 +6,7 @@
  * with P, Q = B ± 2hS ≥ 0, of which the smaller is found as I over the larger: from a trained network's rounded uu, ww, uw it
  * could not be recovered. [XuZiyin2025, §3]
  */
-import { sumLayers } from "../model/layerSums.ts";
-import type { Snapshot } from "../model/snapshot.ts";
-import type { OrderParameters, Weights } from "../model/weights.ts";
+
 import { differenceOfProducts } from "../numerics/exactProduct.ts";
 import {
   absolute,
@@ -23,6 +21,9 @@ import {
   wideHypot,
   ZERO,
 } from "../numerics/wide.ts";
+import { sumLayers } from "./layerSums.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { OrderParameters, Weights } from "./weights.ts";
 
 export interface Start {
   /** uu, ww and uw as doubles: what `at(0)` gives back. */

@@ -1,0 +1,177 @@
+/**
+ * What loss and data mean to a network with one output coefficient f, which fits f·z, z = x^β:
+ *
+ *     L(f) = E[ℓ(fz, y)]     g(f) = −E[z ∂ℓ/∂f]/2k     for squares g = E[zy] − f·E[z²],  L = k(E[y²] − E[zy]²/E[z²]) + k g²/E[z²]
+ *
+ * Every solver trains on this; nothing else of the data reaches it.
+ */
+import { FeatureLearningError } from "../numerics/error.ts";
+import { Totals } from "../numerics/totals.ts";
+import { difference, product, quotient, toNumber, wide } from "../numerics/wide.ts";
+import { isSquared, type Loss, type LossFunction, lossPrefactor, type Network } from "./network.ts";
+import type { Moments, Task } from "./task.ts";
+import { unexplained } from "./unexplained.ts";
+
+export interface Objective {
+  /** k. */
+  readonly k: number;
+  /** g(f). */
+  readonly residual: (f: number) => number;
+  /** L(f). */
+  readonly loss: (f: number) => number;
+  /** L(f) − inf L. */
+  readonly excess: (f: number) => number;
+  /** L''(f), undefined for a loss without a second derivative. */
+  readonly curvature: ((f: number) => number) | undefined;
+  /** The f at which L is least; ±Infinity where it falls for ever. */
+  readonly best: number;
+  /** E[z²], E[zy], E[y²] for squares: all that matters. */
+  readonly moments: Moments | undefined;
+}
+
+export function objectiveOf(where: string, network: Network, task: Task): Objective {
+  return isSquared(network) ? squared(network, momentsOf(where, network, task)) : fromSamples(where, network, task);
+}
+
+function squared(network: Network, moments: Moments): Objective {
+  const { xx, xy } = moments;
+  const k = lossPrefactor(network);
+  const floor = k * unexplained(moments);
+  const excess = (f: number): number => {
+    if (xx === 0) return 0;
+    const g = difference(wide(xy), product(f, xx));
+    return toNumber(quotient(product(k, g, g), wide(xx)));
+  };
+  return {
+    k,
+    residual: (f) => xy - xx * f,
+    loss: (f) => floor + excess(f),
+    excess,
+    curvature: () => 2 * k * xx,
+    best: xx === 0 ? 0 : xy / xx,
+    moments,
+  };
+}
+
+/** E[x^2β], E[x^β y], E[y²]. */
+function momentsOf(where: string, network: Network, task: Task): Moments {
+  if (network.power === 1) return task;
+  const { z, y } = featuresOf(where, network, task);
+  const totals = new Totals(2);
+  for (let j = 0; j < z.length; j++) {
+    totals.add(0, z[j]! * z[j]!);
+    totals.add(1, z[j]! * y[j]!);
+  }
+  return { xx: totals.of(0) / z.length, xy: totals.of(1) / z.length, yy: task.yy };
+}
+
+/** z = x^β and y of every sample. */
+export function featuresOf(where: string, { power, loss }: Network, task: Task): { z: Float64Array; y: Float64Array } {
+  if (task.samples === undefined) {
+    const why = power === 1 ? `the loss ${nameOf(loss)}` : `the power ${power}`;
+    throw new FeatureLearningError(
+      "assumption",
+      `${where}: ${why} needs the samples themselves; pass a task from taskFromSamples.`,
+    );
+  }
+  const { x, y } = task.samples;
+  if (power === 1) return { z: x, y };
+  if (!Number.isInteger(power) && x.some((value) => value < 0)) {
+    throw new FeatureLearningError(
+      "assumption",
+      `${where}: the power ${power} of negative inputs is no real number; pass inputs ≥ 0, or an integer power.`,
+    );
+  }
+  return { z: x.map((value) => value ** power), y };
+}
+
+function nameOf(loss: Loss): string {
+  return typeof loss === "string" ? `"${loss}"` : "{ value, derivative }";
+}
+
+const NAMED: Readonly<Record<"logistic" | "huber", Required<LossFunction>>> = {
+  logistic: {
+    value: (f, y) => Math.max(-y * f, 0) + Math.log1p(Math.exp(-Math.abs(y * f))),
+    derivative: (f, y) => -y / (1 + Math.exp(y * f)),
+    secondDerivative: (f, y) => (y * y) / (2 + 2 * Math.cosh(y * f)),
+  },
+  huber: {
+    value: (f, y) => (Math.abs(f - y) <= 1 ? (f - y) ** 2 / 2 : Math.abs(f - y) - 0.5),
+    derivative: (f, y) => Math.max(-1, Math.min(1, f - y)),
+    secondDerivative: (f, y) => (Math.abs(f - y) <= 1 ? 1 : 0),
+  },
+};
+
+/** ℓ and its derivatives, for a loss that is not a square. */
+export function lossFunction(loss: Loss): LossFunction {
+  if (typeof loss !== "string") return loss;
+  if (loss === "logistic" || loss === "huber") return NAMED[loss];
+  const k = loss === "mse" ? 1 : 0.5;
+  return { value: (f, y) => k * (f - y) ** 2, derivative: (f, y) => 2 * k * (f - y), secondDerivative: () => 2 * k };
+}
+
+/** Labels of the logistic loss are ±1. */
+export function checkLabels(where: string, loss: Loss, y: Float64Array): void {
+  const stray = loss === "logistic" ? y.findIndex((label) => label !== 1 && label !== -1) : -1;
+  if (stray < 0) return;
+  throw new FeatureLearningError(
+    "invalid-argument",
+    `${where}: target ${stray} is ${y[stray]}; the logistic loss takes labels 1 and -1.`,
+  );
+}
+
+function fromSamples(where: string, network: Network, task: Task): Objective {
+  const { z, y } = featuresOf(where, network, task);
+  checkLabels(where, network.loss, y);
+  const { value, derivative, secondDerivative } = lossFunction(network.loss);
+  const n = z.length;
+  const residual = (f: number): number => {
+    let total = 0;
+    for (let j = 0; j < n; j++) total -= z[j]! * derivative(f * z[j]!, y[j]!);
+    return total / (2 * n);
+  };
+  const loss = (f: number): number => {
+    let total = 0;
+    for (let j = 0; j < n; j++) total += value(f * z[j]!, y[j]!);
+    return total / n;
+  };
+  const curvature = (f: number): number => {
+    let total = 0;
+    for (let j = 0; j < n; j++) total += z[j]! * z[j]! * secondDerivative!(f * z[j]!, y[j]!);
+    return total / n;
+  };
+  const best = rootOf(residual);
+  const least = loss(Number.isFinite(best) ? best : Math.sign(best) * FAR);
+  return {
+    k: 1,
+    residual,
+    loss,
+    // Rounding of L, near its infimum, must not make it negative.
+    excess: (f) => Math.max(0, loss(f) - least),
+    curvature: secondDerivative === undefined ? undefined : curvature,
+    best,
+    moments: undefined,
+  };
+}
+
+/** Where a loss that has not turned by then counts as falling for ever. */
+const FAR = 2 ** 60;
+
+/** The root of a decreasing function; ±Infinity where there is none up to {@link FAR}. */
+function rootOf(decreasing: (f: number) => number): number {
+  const direction = Math.sign(decreasing(0));
+  if (!(Math.abs(direction) === 1)) return 0;
+  let low = 0;
+  let high = 2 ** -60;
+  while (direction * decreasing(direction * high) > 0) {
+    if (high === FAR) return direction * Infinity;
+    low = high;
+    high *= 2;
+  }
+  for (;;) {
+    const middle = low + (high - low) / 2;
+    if (middle <= low || middle >= high) return direction * high;
+    if (direction * decreasing(direction * middle) > 0) low = middle;
+    else high = middle;
+  }
+}
