@@ -10,6 +10,7 @@ import { isWeights } from "../model/readInitial.ts";
 import { readProblem } from "../model/readProblem.ts";
 import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
 import { startFromOrderParameters, startFromWeights } from "../model/start.ts";
+import { type Modes, modesIfNeeded, type Transfer, transferWeights } from "../model/transfer.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
 import { readBoolean, readRecord, refuse, reject } from "../numerics/check.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
@@ -17,7 +18,7 @@ import { toNumber } from "../numerics/wide.ts";
 import { requireExact } from "./exactApplies.ts";
 import { timesOf } from "./inverse.ts";
 import { blowUpTime } from "./lifetime.ts";
-import { type Modes, modesIfNeeded, type Rotation, rotate, rotationAt } from "./rotation.ts";
+import { rotationAt } from "./rotation.ts";
 import { record, type Solution, solution } from "./solution.ts";
 
 /** How {@link exactFlow} treats a task of several input directions. */
@@ -139,12 +140,12 @@ function weightsOf(found: Solution, initial: Weights): Pick<ExactWeightFlow, "we
 }
 
 /** Fills `out` with the layers after a rotation; with zeros where there is none, at the end of a saddle. */
-export function turn(rotation: Rotation | undefined, layers: ScaledLayers, modes: Modes | undefined, out: Weights): void {
+export function turn(rotation: Transfer | undefined, layers: ScaledLayers, modes: Modes | undefined, out: Weights): void {
   if (rotation === undefined) {
     out.u.fill(0);
     out.w.fill(0);
   } else {
-    rotate(rotation, layers, modes, out);
+    transferWeights(rotation, layers, modes, out);
   }
 }
 

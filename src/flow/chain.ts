@@ -5,7 +5,7 @@
 
 import { requireExact } from "../exact/exactApplies.ts";
 import { checkTime, flowOf, roomFor, type SolvedFlow, solved, turn } from "../exact/exactFlow.ts";
-import { compose, identity, modesIfNeeded, type Rotation, rotationAt } from "../exact/rotation.ts";
+import { rotationAt } from "../exact/rotation.ts";
 import { moveTo, type Solution, solution } from "../exact/solution.ts";
 import type { ExactFlow, Flow, Target } from "../model/flow.ts";
 import { scaleLayers } from "../model/layerSums.ts";
@@ -16,6 +16,7 @@ import { readProblem } from "../model/readProblem.ts";
 import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
 import { type Start, startFromOrderParameters, startFromWeights } from "../model/start.ts";
 import type { Task } from "../model/task.ts";
+import { compose, identity, modesIfNeeded, type Transfer } from "../model/transfer.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
 import { readRecord, refuse } from "../numerics/check.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
@@ -117,7 +118,7 @@ export function chain(problem: ChainProblem): ChainFlow {
   return isWeights(initial) ? ({ ...flow, ...weightsOf(initial, stages, stageAt) } as WeightChainFlow) : flow;
 }
 
-type Solved = SolvedStage & { readonly flow: SolvedFlow; readonly before: Rotation };
+type Solved = SolvedStage & { readonly flow: SolvedFlow; readonly before: Transfer };
 
 function readChain(problem: unknown): { network: Network; initial: Initial; tasks: Task[]; durations: number[] } {
   const where = "chain";
@@ -147,7 +148,7 @@ function solveStages(network: Network, initial: Initial, tasks: readonly Task[],
   let start = isWeights(initial) ? startFromWeights(initial, rates) : startFromOrderParameters(initial, rates);
   let state: Initial = initial;
   let from = 0;
-  let before: Rotation = identity;
+  let before: Transfer = identity;
   return tasks.map((task, i) => {
     const found = solution(network, task, start);
     const duration = durations[i]!;

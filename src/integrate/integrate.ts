@@ -1,0 +1,290 @@
+/**
+ * From y(t₀) to y(t₁) in steps whose error is what was asked for. A step of error e (1 is what is allowed) is followed by one
+ *
+ *     h' = h · 0.9 · e^{−0.7/q} · e_before^{0.4/q}
+ *
+ * times as long, the PI control of [Gustafsson1991]; q is the order of the estimate. Only the beginnings of the steps are kept: to look
+ * in between, a step is repeated.
+ */
+import { dormandPrince54 } from "./dormandPrince54.ts";
+import { dormandPrince853 } from "./dormandPrince853.ts";
+import { type System, stepperOf } from "./stepper.ts";
+
+/** The methods by name. */
+export const methods = { dop853: dormandPrince853, dopri5: dormandPrince54 } as const;
+
+/** How an integration ended: four ways that were asked for, and four that were not. */
+export type IntegrationStatus =
+  | "completed"
+  | "converged"
+  | "loss-below"
+  | "out-of-range"
+  | "aborted"
+  | "max-steps"
+  | "not-finite"
+  | "step-too-small";
+
+/** What is told while an integration runs. */
+export interface IntegrationProgress {
+  /** The time that is reached. */
+  readonly t: number;
+  /** The time to reach; Infinity where the flow runs until it has converged. */
+  readonly until: number;
+  /** Steps so far. */
+  readonly steps: number;
+}
+
+/** Stops where `value` reaches 0 from above. */
+export interface StopEvent {
+  readonly status: "loss-below" | "out-of-range";
+  readonly value: (t: number, y: Float64Array) => number;
+}
+
+export interface IntegrationOptions {
+  readonly until: number;
+  readonly rtol: number;
+  readonly atol: number;
+  readonly maxSteps: number;
+  readonly method: keyof typeof methods;
+  /** Stop where what remains of the flow is a tenth of the tolerance; for systems that do not depend on t. */
+  readonly converge: boolean;
+  /** Times at which f may jump: no step goes over one. */
+  readonly breaks: readonly number[];
+  readonly events: readonly StopEvent[];
+  readonly onProgress: ((progress: IntegrationProgress) => void) | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface Integration {
+  readonly status: IntegrationStatus;
+  /** The time at which it ended. */
+  readonly end: number;
+  readonly steps: number;
+  readonly rejected: number;
+  readonly evaluations: number;
+  /** When each step began, and the end. */
+  readonly times: Float64Array;
+  /** Writes y(t) to `out`; y(end) for later times. */
+  read(t: number, out: Float64Array): void;
+}
+
+/** Progress is told, and an abort seen, every so many steps. */
+const STRIDE = 64;
+
+export function integrate(system: System, initial: Float64Array, options: IntegrationOptions): Integration {
+  const { until, rtol, atol, maxSteps, events } = options;
+  const { dimension: n } = system;
+  const tableau = methods[options.method];
+  const stepper = stepperOf(tableau, system);
+  const kept = new Kept(n);
+  const size = system.size ?? largestOf;
+  const allowed = (y: Float64Array): number => (atol + rtol * size(y)) / (system.unit?.(y) ?? 1);
+  const breaks = [...options.breaks.filter((time) => time > 0 && time < until), until];
+  const y = Float64Array.from(initial);
+  let t = 0;
+  let steps = 0;
+  let rejected = 0;
+  let failures = 0;
+  let before = 1;
+  const finish = (status: IntegrationStatus, end: number): Integration => ({
+    status,
+    end,
+    steps,
+    rejected,
+    evaluations: stepper.evaluations,
+    times: kept.times(end),
+    read: reader(kept, stepperOf(tableau, system), y.slice(), end),
+  });
+
+  const met = events.find((event) => event.value(0, y) <= 0);
+  if (met !== undefined) return finish(met.status, 0);
+  stepper.begin(0, y);
+  let tolerance = allowed(y);
+  let speed = largestOf(stepper.slope);
+  if (!Number.isFinite(speed) || !Number.isFinite(tolerance)) return finish("not-finite", 0);
+  let h = firstStep(system, stepper.slope, y, size(y) / (system.unit?.(y) ?? 1), tableau.order, until);
+  if (options.converge && speed === 0) return finish("converged", 0);
+
+  for (;;) {
+    if (t >= until) return finish("completed", until);
+    if (steps >= maxSteps) return finish("max-steps", t);
+    const barrier = breaks.find((time) => time > t)!;
+    const left = barrier - t;
+    const size1 = h > 0.99 * left ? left : h > left / 2 ? left / 2 : h;
+    if (!(size1 > 4 * Number.EPSILON * t) || size1 === 0) return finish(failures > 0 ? "not-finite" : "step-too-small", t);
+
+    const error = stepper.attempt(t, y, size1) / tolerance;
+    if (!Number.isFinite(error) || !stepper.next.every(Number.isFinite)) {
+      failures++;
+      rejected++;
+      h = size1 / 10;
+      if (failures > 40) return finish("not-finite", t);
+      continue;
+    }
+    if (error > 1) {
+      rejected++;
+      failures = 0;
+      h = size1 * Math.max(0.1, 0.9 * error ** (-1 / tableau.errorOrder));
+      continue;
+    }
+    const next = size1 === left ? barrier : t + size1;
+    kept.add(t, y);
+    steps++;
+    failures = 0;
+    const crossed = events.find((event) => event.value(next, stepper.next) <= 0);
+    if (crossed !== undefined) {
+      stepper.connect(t, y, size1);
+      const from = y.slice();
+      const x = firstRoot((share) => {
+        stepper.between(from, share, y);
+        return crossed.value(t + share * size1, y);
+      });
+      stepper.between(from, x, y);
+      return finish(crossed.status, t + x * size1);
+    }
+    y.set(stepper.next);
+    t = next;
+    // Over a jump of f the slope is another one.
+    if (next === barrier && next < until) stepper.begin(t, y);
+    else stepper.accept();
+    const floor = Math.max(error, 1e-10);
+    const factor = 0.9 * floor ** (-0.7 / tableau.errorOrder) * before ** (0.4 / tableau.errorOrder);
+    h = Math.min(1.7e308, Math.max(h, size1) * Math.min(6, Math.max(0.2, factor)));
+    before = Math.max(error, 1e-4);
+    tolerance = allowed(y);
+
+    const faster = speed;
+    speed = largestOf(stepper.slope);
+    if (options.converge) {
+      const measured = Math.log(faster / speed) / size1;
+      const rate = Math.min(measured, system.slowest?.(y) ?? Infinity);
+      if (speed === 0 || (rate > 0 && speed / rate <= 0.1 * tolerance)) return finish("converged", t);
+    }
+    if (steps % STRIDE === 0) {
+      options.onProgress?.({ t, until, steps });
+      if (options.signal?.aborted === true) return finish("aborted", t);
+    }
+  }
+}
+
+function largestOf(y: Float64Array): number {
+  let size = 0;
+  for (let i = 0; i < y.length; i++) {
+    const value = Math.abs(y[i]!);
+    if (!(value <= size)) size = value;
+  }
+  return size;
+}
+
+/** A first step over which y moves by about a hundredth of itself, and f by as much as the order allows. [HairerNorsettWanner1993, II.4] */
+function firstStep(system: System, slope: Float64Array, y: Float64Array, size: number, order: number, until: number): number {
+  const speed = largestOf(slope);
+  if (speed === 0) return Math.min(until, 1);
+  const trial = Math.min(until, (0.01 * (size > 0 ? size : 1)) / speed);
+  const ahead = y.map((value, i) => value + trial * slope[i]!);
+  const there = new Float64Array(y.length);
+  system.derivative(trial, ahead, there);
+  const bend = largestOf(there.map((value, i) => value - slope[i]!)) / trial / (size > 0 ? size : 1);
+  const sharp = Math.max(speed / (size > 0 ? size : 1), Math.sqrt(Number.isFinite(bend) ? bend : 0));
+  return Math.min(until, 100 * trial, 0.01 ** (1 / (order + 1)) / sharp);
+}
+
+/** The first share of a step at which the value is no longer above 0, to the last bit; it is not above 0 at 1. */
+function firstRoot(value: (x: number) => number): number {
+  let low = 0;
+  let high = 1;
+  for (;;) {
+    const middle = (low + high) / 2;
+    if (middle <= low || middle >= high) return high;
+    if (value(middle) > 0) low = middle;
+    else high = middle;
+  }
+}
+
+/** The beginnings of the steps, in room that doubles. */
+class Kept {
+  count = 0;
+  private t: Float64Array = new Float64Array(64);
+  private y: Float64Array;
+  private readonly n: number;
+
+  constructor(n: number) {
+    this.n = n;
+    this.y = new Float64Array(64 * n);
+  }
+
+  add(t: number, y: Float64Array): void {
+    if (this.count === this.t.length) {
+      this.t = grown(this.t);
+      this.y = grown(this.y);
+    }
+    this.t[this.count] = t;
+    this.y.set(y, this.count * this.n);
+    this.count++;
+  }
+
+  times(end: number): Float64Array {
+    const all = new Float64Array(this.count + 1);
+    all.set(this.t.subarray(0, this.count));
+    all[this.count] = end;
+    return all;
+  }
+
+  state(i: number): Float64Array {
+    return this.y.subarray(i * this.n, (i + 1) * this.n);
+  }
+
+  /** The step that begins at or before t. */
+  stepAt(t: number): number {
+    let low = 0;
+    let high = this.count;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (this.t[middle]! <= t) low = middle;
+      else high = middle;
+    }
+    return low;
+  }
+
+  start(i: number): number {
+    return this.t[i]!;
+  }
+}
+
+function grown(array: Float64Array): Float64Array {
+  const larger = new Float64Array(2 * array.length);
+  larger.set(array);
+  return larger;
+}
+
+/** Reads the solution at any time by repeating the step it lies in; the last one is remembered. */
+function reader(
+  kept: Kept,
+  stepper: ReturnType<typeof stepperOf>,
+  final: Float64Array,
+  end: number,
+): (t: number, out: Float64Array) => void {
+  let ready = -1;
+  let h = 0;
+  return (t, out) => {
+    if (t >= end || kept.count === 0) {
+      out.set(final);
+      return;
+    }
+    const i = kept.stepAt(t);
+    const y = kept.state(i);
+    const from = kept.start(i);
+    if (t === from) {
+      out.set(y);
+      return;
+    }
+    if (i !== ready) {
+      h = (i + 1 < kept.count ? kept.start(i + 1) : end) - from;
+      stepper.begin(from, y);
+      stepper.attempt(from, y, h);
+      stepper.connect(from, y, h);
+      ready = i;
+    }
+    stepper.between(y, (t - from) / h, out);
+  };
+}

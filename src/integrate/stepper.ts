@@ -1,0 +1,131 @@
+/**
+ * One step of any {@link Tableau}, its error, and the polynomial between its ends. All room is made once; a step allocates nothing.
+ */
+import type { Tableau } from "./tableau.ts";
+
+/** ẏ = f(t, y), and what an error in y amounts to. */
+export interface System {
+  readonly dimension: number;
+  /** Writes f(t, y) to `out`. */
+  readonly derivative: (t: number, y: Float64Array, out: Float64Array) => void;
+  /** What errors are relative to, the largest weight: by default the largest |yᵢ|. */
+  readonly size?: (y: Float64Array) => number;
+  /** By how much the largest weight changes with y: 1 by default, for a y of weights. */
+  readonly unit?: (y: Float64Array) => number;
+  /** An upper bound on the rate of the slowest relaxation, where the flow's own decay cannot tell. */
+  readonly slowest?: (y: Float64Array) => number;
+}
+
+export interface Stepper {
+  /** Where the last attempt ended. */
+  readonly next: Float64Array;
+  /** f at the beginning of the step, after `begin` or `accept`. */
+  readonly slope: Float64Array;
+  /** Evaluations of f so far. */
+  evaluations: number;
+  /** Starts at (t, y). */
+  begin(t: number, y: Float64Array): void;
+  /** Goes from (t, y) to `next` at t + h; returns the largest component of the error. */
+  attempt(t: number, y: Float64Array, h: number): number;
+  /** The last attempt's end is the next one's beginning. */
+  accept(): void;
+  /** Makes the polynomial of the last attempt. */
+  connect(t: number, y: Float64Array, h: number): void;
+  /** Writes y at t + xh, 0 ≤ x ≤ 1, to `out`. */
+  between(y: Float64Array, x: number, out: Float64Array): void;
+}
+
+export function stepperOf(tableau: Tableau, { dimension: n, derivative }: System): Stepper {
+  const last = tableau.stages.length;
+  const count = last + 1 + tableau.dense.stages.length;
+  const k = Array.from({ length: count }, () => new Float64Array(n));
+  const polynomial = Array.from({ length: 3 + tableau.dense.rows.length }, () => new Float64Array(n));
+  const next = new Float64Array(n);
+  const inner = new Float64Array(n);
+  const errors = tableau.errors.map(termsOf);
+  const stages = tableau.stages.map(termsOf);
+  const weights = termsOf(tableau.weights);
+  const denseStages = tableau.dense.stages.map(termsOf);
+  const denseRows = tableau.dense.rows.map(termsOf);
+
+  /** out = y + h Σ cⱼkⱼ. */
+  const add = (y: Float64Array, h: number, { at, coefficients }: Terms, out: Float64Array): void => {
+    out.set(y);
+    for (let j = 0; j < at.length; j++) {
+      const c = h * coefficients[j]!;
+      const slope = k[at[j]!]!;
+      for (let i = 0; i < n; i++) out[i]! += c * slope[i]!;
+    }
+  };
+  const largest = ({ at, coefficients }: Terms): number => {
+    inner.fill(0);
+    for (let j = 0; j < at.length; j++) {
+      const c = coefficients[j]!;
+      const slope = k[at[j]!]!;
+      for (let i = 0; i < n; i++) inner[i]! += c * slope[i]!;
+    }
+    let size = 0;
+    for (let i = 0; i < n; i++) {
+      const e = Math.abs(inner[i]!);
+      // A NaN is the largest of all.
+      if (!(e <= size)) size = e;
+    }
+    return size;
+  };
+  const evaluate = (t: number, y: Float64Array, stage: number): void => {
+    stepper.evaluations++;
+    derivative(t, y, k[stage]!);
+  };
+
+  const stepper: Stepper = {
+    next,
+    slope: k[0]!,
+    evaluations: 0,
+    begin: (t, y) => evaluate(t, y, 0),
+    attempt(t, y, h) {
+      for (let s = 1; s < last; s++) {
+        add(y, h, stages[s]!, inner);
+        evaluate(t + tableau.nodes[s]! * h, inner, s);
+      }
+      add(y, h, weights, next);
+      evaluate(t + h, next, last);
+      const first = largest(errors[0]!);
+      if (errors.length === 1 || first === 0) return h * first;
+      return h * first * (first / Math.hypot(first, 0.1 * largest(errors[1]!)));
+    },
+    accept: () => k[0]!.set(k[last]!),
+    connect(t, y, h) {
+      for (const [s, terms] of denseStages.entries()) {
+        add(y, h, terms, inner);
+        evaluate(t + tableau.dense.nodes[s]! * h, inner, last + 1 + s);
+      }
+      const [f0, f1, f2] = polynomial as [Float64Array, Float64Array, Float64Array];
+      for (let i = 0; i < n; i++) {
+        f0[i] = next[i]! - y[i]!;
+        f1[i] = h * k[0]![i]! - f0[i]!;
+        f2[i] = f0[i]! - h * k[last]![i]! - f1[i]!;
+      }
+      inner.fill(0);
+      for (const [r, terms] of denseRows.entries()) add(inner, h, terms, polynomial[3 + r]!);
+    },
+    between(y, x, out) {
+      for (let i = 0; i < n; i++) {
+        let value = 0;
+        for (let r = polynomial.length - 1; r >= 0; r--) value = (value + polynomial[r]![i]!) * (r % 2 === 0 ? x : 1 - x);
+        out[i] = y[i]! + value;
+      }
+    },
+  };
+  return stepper;
+}
+
+/** The terms of a sum that are not zero. */
+interface Terms {
+  readonly at: Int32Array;
+  readonly coefficients: Float64Array;
+}
+
+function termsOf(row: readonly number[]): Terms {
+  const at = row.flatMap((c, j) => (c === 0 ? [] : [j]));
+  return { at: Int32Array.from(at), coefficients: Float64Array.from(at, (j) => row[j]!) };
+}
