@@ -8,11 +8,12 @@ import type { Problem } from "../model/problem.ts";
 import { type BulkFlow, crossings, fill, type InvertibleFlow } from "../model/protocol.ts";
 import { isWeights } from "../model/readInitial.ts";
 import { readProblem } from "../model/readProblem.ts";
+import { roomFor } from "../model/roomFor.ts";
 import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
 import { startFromOrderParameters, startFromWeights } from "../model/start.ts";
 import { type Modes, modesIfNeeded, type Transfer, transferWeights } from "../model/transfer.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
-import { readBoolean, readRecord, refuse, reject } from "../numerics/check.ts";
+import { readBoolean, readRecord, refuse } from "../numerics/check.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
 import { toNumber } from "../numerics/wide.ts";
 import { requireExact } from "./exactApplies.ts";
@@ -147,16 +148,4 @@ export function turn(rotation: Transfer | undefined, layers: ScaledLayers, modes
   } else {
     transferWeights(rotation, layers, modes, out);
   }
-}
-
-/** The caller's arrays, checked, or fresh ones. */
-export function roomFor(width: number, out: unknown): Weights {
-  if (out === undefined) return { u: new Float64Array(width), w: new Float64Array(width) };
-  const { u, w } = readRecord("weights", "out", out, ["u", "w"]);
-  for (const [name, array] of Object.entries({ u, w })) {
-    const fits = array instanceof Float64Array && array.length === width;
-    if (!fits) refuse("weights", `out.${name}`, array, `pass a Float64Array of length ${width}`);
-  }
-  if (u === w) reject("weights", "out.u and out.w are the same array; pass two arrays");
-  return out as Weights;
 }

@@ -4,7 +4,7 @@
  */
 
 import { requireExact } from "../exact/exactApplies.ts";
-import { checkTime, flowOf, roomFor, type SolvedFlow, solved, turn } from "../exact/exactFlow.ts";
+import { checkTime, flowOf, type SolvedFlow, solved, turn } from "../exact/exactFlow.ts";
 import { rotationAt } from "../exact/rotation.ts";
 import { moveTo, type Solution, solution } from "../exact/solution.ts";
 import type { ExactFlow, Flow, Target } from "../model/flow.ts";
@@ -13,6 +13,7 @@ import type { Network } from "../model/network.ts";
 import { type BulkFlow, crossings, fill, type InvertibleFlow } from "../model/protocol.ts";
 import { type Initial, isWeights } from "../model/readInitial.ts";
 import { readProblem } from "../model/readProblem.ts";
+import { roomFor } from "../model/roomFor.ts";
 import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
 import { type Start, startFromOrderParameters, startFromWeights } from "../model/start.ts";
 import type { Task } from "../model/task.ts";

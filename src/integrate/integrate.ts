@@ -8,7 +8,7 @@
  */
 import { dormandPrince54 } from "./dormandPrince54.ts";
 import { dormandPrince853 } from "./dormandPrince853.ts";
-import { type System, stepperOf } from "./stepper.ts";
+import { type Stepper, type System, stepperOf } from "./stepper.ts";
 
 /** The methods by name. */
 export const methods = { dop853: dormandPrince853, dopri5: dormandPrince54 } as const;
@@ -79,6 +79,7 @@ export function integrate(system: System, initial: Float64Array, options: Integr
   const kept = new Kept(n);
   const size = system.size ?? largestOf;
   const allowed = (y: Float64Array): number => (atol + rtol * size(y)) / (system.unit?.(y) ?? 1);
+  const scaleOf = (y: Float64Array): number => size(y) / (system.unit?.(y) ?? 1) || 1;
   const breaks = [...options.breaks.filter((time) => time > 0 && time < until), until];
   const y = Float64Array.from(initial);
   let t = 0;
@@ -102,7 +103,7 @@ export function integrate(system: System, initial: Float64Array, options: Integr
   let tolerance = allowed(y);
   let speed = largestOf(stepper.slope);
   if (!Number.isFinite(speed) || !Number.isFinite(tolerance)) return finish("not-finite", 0);
-  let h = firstStep(system, stepper.slope, y, size(y) / (system.unit?.(y) ?? 1), tableau.order, until);
+  let h = firstStep(system, stepper.slope, y, scaleOf(y), until);
   if (options.converge && speed === 0) return finish("converged", 0);
 
   for (;;) {
@@ -114,17 +115,18 @@ export function integrate(system: System, initial: Float64Array, options: Integr
     if (!(size1 > 4 * Number.EPSILON * t) || size1 === 0) return finish(failures > 0 ? "not-finite" : "step-too-small", t);
 
     const error = stepper.attempt(t, y, size1) / tolerance;
-    if (!Number.isFinite(error) || !stepper.next.every(Number.isFinite)) {
+    if (!Number.isFinite(error + largestOf(stepper.next) + largestOf(stepper.endSlope))) {
       failures++;
       rejected++;
       h = size1 / 10;
       if (failures > 40) return finish("not-finite", t);
       continue;
     }
-    if (error > 1) {
+    const long = tooLong(stepper, y, size1, tolerance);
+    if (error > 1 || long > 1) {
       rejected++;
       failures = 0;
-      h = size1 * Math.max(0.1, 0.9 * error ** (-1 / tableau.errorOrder));
+      h = size1 * Math.max(0.1, Math.min(0.9 * error ** (-1 / tableau.errorOrder), 0.9 / long));
       continue;
     }
     const next = size1 === left ? barrier : t + size1;
@@ -167,6 +169,20 @@ export function integrate(system: System, initial: Float64Array, options: Integr
   }
 }
 
+/** Over a step longer than this, in relaxation times, the polynomial between its ends swings far beyond them. */
+const RELAXATIONS = 2;
+
+/** By how much a step is longer than that, where it moves by more than rounding can see. */
+function tooLong({ next, slope, endSlope }: Stepper, y: Float64Array, h: number, tolerance: number): number {
+  let moved = 0;
+  let bent = 0;
+  for (let i = 0; i < y.length; i++) {
+    moved = Math.max(moved, Math.abs(next[i]! - y[i]!));
+    bent = Math.max(bent, Math.abs(endSlope[i]! - slope[i]!));
+  }
+  return moved > 0.1 * tolerance ? (h * bent) / moved / RELAXATIONS : 0;
+}
+
 function largestOf(y: Float64Array): number {
   let size = 0;
   for (let i = 0; i < y.length; i++) {
@@ -176,17 +192,16 @@ function largestOf(y: Float64Array): number {
   return size;
 }
 
-/** A first step over which y moves by about a hundredth of itself, and f by as much as the order allows. [HairerNorsettWanner1993, II.4] */
-function firstStep(system: System, slope: Float64Array, y: Float64Array, size: number, order: number, until: number): number {
+/** A first step: over it y would move by a tenth of its size, or f by half of itself, whichever comes first. */
+function firstStep(system: System, slope: Float64Array, y: Float64Array, size: number, until: number): number {
   const speed = largestOf(slope);
   if (speed === 0) return Math.min(until, 1);
-  const trial = Math.min(until, (0.01 * (size > 0 ? size : 1)) / speed);
+  const trial = Math.min(until, (0.001 * size) / speed);
   const ahead = y.map((value, i) => value + trial * slope[i]!);
   const there = new Float64Array(y.length);
   system.derivative(trial, ahead, there);
-  const bend = largestOf(there.map((value, i) => value - slope[i]!)) / trial / (size > 0 ? size : 1);
-  const sharp = Math.max(speed / (size > 0 ? size : 1), Math.sqrt(Number.isFinite(bend) ? bend : 0));
-  return Math.min(until, 100 * trial, 0.01 ** (1 / (order + 1)) / sharp);
+  const bent = largestOf(there.map((value, i) => value - slope[i]!)) / speed;
+  return Math.min(until, 100 * trial, bent > 0 ? (0.5 * trial) / bent : Infinity);
 }
 
 /** The first share of a step at which the value is no longer above 0, to the last bit; it is not above 0 at 1. */

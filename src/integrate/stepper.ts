@@ -21,6 +21,8 @@ export interface Stepper {
   readonly next: Float64Array;
   /** f at the beginning of the step, after `begin` or `accept`. */
   readonly slope: Float64Array;
+  /** f at the end of the last attempt. */
+  readonly endSlope: Float64Array;
   /** Evaluations of f so far. */
   evaluations: number;
   /** Starts at (t, y). */
@@ -80,6 +82,7 @@ export function stepperOf(tableau: Tableau, { dimension: n, derivative }: System
   const stepper: Stepper = {
     next,
     slope: k[0]!,
+    endSlope: k[last]!,
     evaluations: 0,
     begin: (t, y) => evaluate(t, y, 0),
     attempt(t, y, h) {

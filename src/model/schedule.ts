@@ -11,6 +11,8 @@ export interface Schedule {
   readonly integral: (t: number) => number;
   /** The first t with τ(t) = τ; Infinity if there is none. */
   readonly inverse: (tau: number) => number;
+  /** The times at which s, or its slope, jumps. */
+  readonly breaks?: readonly number[];
 }
 
 /** One piece of {@link piecewiseSchedule}. */
@@ -65,6 +67,7 @@ export function piecewiseSchedule(pieces: readonly SchedulePiece[]): Schedule {
       if (tau === 0) return 0;
       return factors[i] === 0 ? Infinity : starts[i]! + (tau - passed[i]!) / factors[i]!;
     },
+    breaks: starts.slice(1),
   };
 }
 
@@ -121,6 +124,7 @@ export function cosineSchedule(options: { readonly duration: number; readonly fi
     integral,
     inverse: (tau) =>
       tau <= total ? bisect(integral, tau, duration) : final === 0 ? Infinity : duration + (tau - total) / final,
+    breaks: [duration],
   };
 }
 
@@ -138,13 +142,13 @@ function bisect(increasing: (t: number) => number, value: number, end: number): 
 }
 
 /** A schedule as somebody passed it. */
-export function readSchedule(where: string, value: unknown): Schedule {
-  const { factor, integral, inverse } = readRecord(where, "schedule", value, ["factor", "integral", "inverse"]);
+export function readSchedule(where: string, value: unknown, argument: string = "schedule"): Schedule {
+  const { factor, integral, inverse } = readRecord(where, argument, value, ["factor", "integral", "inverse", "breaks"]);
   for (const [name, given] of Object.entries({ factor, integral, inverse })) {
     if (typeof given !== "function")
       reject(
         where,
-        `schedule.${name} is no function; pass what piecewiseSchedule, exponentialSchedule or cosineSchedule returns`,
+        `${argument}.${name} is no function; pass what piecewiseSchedule, exponentialSchedule or cosineSchedule returns`,
       );
   }
   return value as Schedule;

@@ -25,9 +25,14 @@ export class FeatureLearningError extends Error {
   override readonly name = "FeatureLearningError";
   /** The kind of failure. */
   readonly code: ErrorCode;
+  /** Of a numerical failure: how it ended. */
+  declare readonly status?: string;
+  /** Of a numerical failure: what there is so far, a flow up to the time it reached. */
+  declare readonly partial?: unknown;
 
-  constructor(code: ErrorCode, message: string) {
+  constructor(code: ErrorCode, message: string, failure?: { readonly status: string; readonly partial: unknown }) {
     super(message);
     this.code = code;
+    if (failure !== undefined) Object.assign(this, failure);
   }
 }

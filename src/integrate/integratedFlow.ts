@@ -1,0 +1,205 @@
+/**
+ * Training where the closed form ends: a problem is reduced to the fewest numbers that decide it, and those are integrated.
+ */
+import type { Flow, Target } from "../model/flow.ts";
+import type { Network } from "../model/network.ts";
+import { objectiveOf } from "../model/objective.ts";
+import { snapshotFrom } from "../model/observe.ts";
+import { hasOneDirection } from "../model/oneDirection.ts";
+import type { Problem } from "../model/problem.ts";
+import { type BulkFlow, crossings, fill, type InvertibleFlow } from "../model/protocol.ts";
+import { type Initial, isWeights } from "../model/readInitial.ts";
+import { readProblem } from "../model/readProblem.ts";
+import { roomFor } from "../model/roomFor.ts";
+import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
+import { startFromOrderParameters, startFromWeights } from "../model/start.ts";
+import type { Task } from "../model/task.ts";
+import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
+import { refuse } from "../numerics/check.ts";
+import { FeatureLearningError } from "../numerics/error.ts";
+import { crossingsOf } from "./crossings.ts";
+import { adviceOf } from "./failure.ts";
+import { type Integration, type IntegrationStatus, integrate, type StopEvent } from "./integrate.ts";
+import { neurons } from "./neurons.ts";
+import { oneAngle } from "./oneAngle.ts";
+import { type IntegratedOptions, type ReadOptions, readOptions } from "./options.ts";
+import type { Reduction } from "./reduction.ts";
+import { twoByTwo } from "./twoByTwo.ts";
+
+/** A flow that was integrated; it exists on [0, until]. */
+export interface IntegratedFlow extends Flow {
+  readonly method: "integrated";
+  /** How the integration ended. After `"converged"` the network stays where it is, up to a tenth of the tolerance. */
+  readonly status: IntegrationStatus;
+  /** What it took. */
+  readonly work: { readonly steps: number; readonly rejected: number; readonly evaluations: number };
+}
+
+/** An integrated flow that started from weights. */
+export interface IntegratedWeightFlow extends IntegratedFlow {
+  readonly problem: Problem<Weights>;
+  weights(t: number, out?: Weights): Weights;
+}
+
+/**
+ * The training trajectory by numerical integration, for what has no closed form: other losses, power activations, weight decay,
+ * schedules of the two layers' own. A problem that has one is integrated too, and agrees.
+ *
+ * What is integrated is the smallest exact reduction of the problem, named in `because`: one number for a linear network of any width,
+ * a 2×2 matrix where the layers go at different paces, one angle a neuron for a power activation.
+ *
+ * @param options - `until` (default Infinity: until the network has converged), `rtol` (default 10⁻¹⁰, of the largest weight), `atol`,
+ * `maxSteps`, `method`, `schedules`, `stopWhen`, `onFailure`, `onProgress`, `signal`.
+ * @throws FeatureLearningError `"invalid-argument"` for a part of the problem or an option that cannot be; `"assumption"` for a problem
+ * that lacks what its case needs: samples, weights, a single direction; `"not-converged"` where the integration fails, with `status`
+ * (`"max-steps"`, `"not-finite"`, `"step-too-small"`) and the flow so far as `partial`. `at` throws `"out-of-range"` outside [0, until].
+ *
+ * @example
+ * ```ts
+ * import { integratedFlow, network, taskFromSamples } from "feature-learning";
+ *
+ * const flow = integratedFlow(
+ *   {
+ *     network: network({ loss: "logistic" }),
+ *     task: taskFromSamples([-2, -1, 0.5, 1], [-1, 1, -1, 1]),
+ *     initial: { uu: 0.01, ww: 0.01, uw: 0 },
+ *   },
+ *   { until: 200 },
+ * );
+ * console.log(flow.status, flow.at(200).output.toFixed(6)); // converged 0.512210
+ * ```
+ */
+export function integratedFlow(problem: Problem<WeightsLike>, options?: IntegratedOptions): IntegratedWeightFlow;
+export function integratedFlow(problem: Problem, options?: IntegratedOptions): IntegratedFlow;
+export function integratedFlow(problem: Problem, options: IntegratedOptions = {}): IntegratedFlow {
+  const where = "integratedFlow";
+  const read = readOptions(where, options);
+  const { network, task, initial } = readProblem(where, problem);
+  const reduction = reduce(where, network, task, initial, read);
+  const integration = integrate(reduction.system, reduction.initial, {
+    ...read,
+    converge: reduction.autonomous,
+    breaks: breaksOf(read),
+    events: [...reduction.bounds, ...eventsOf(read, reduction)],
+  });
+  return finished(where, flowOf(reduction, integration, { network, task, initial }, read), integration, read);
+}
+
+/** The smallest exact reduction of the problem. */
+function reduce(where: string, network: Network, task: Task, initial: Initial, { schedules }: ReadOptions): Reduction {
+  if (!hasOneDirection(task)) {
+    const remedy = "pass initial layers { u, W } to train on all of them, or { project: true } to taskFromSamples";
+    throw new FeatureLearningError("assumption", `${where}: the inputs have no single direction; ${remedy}.`);
+  }
+  const objective = objectiveOf(where, network, task);
+  if (network.power !== 1) {
+    if (isWeights(initial)) return neurons(where, network, objective, initial, schedules);
+    const why = `under the power ${network.power} every neuron goes at its own pace`;
+    throw new FeatureLearningError("assumption", `${where}: ${why}; pass initial weights, not order parameters.`);
+  }
+  const { u, w } = network.learningRates;
+  const start = isWeights(initial)
+    ? startFromWeights(initial, network.learningRates)
+    : startFromOrderParameters(initial, network.learningRates);
+  const apart = schedules !== undefined || (network.weightDecay > 0 && u !== w);
+  return apart ? twoByTwo(network, objective, start, initial, schedules) : oneAngle(network, objective, start, initial);
+}
+
+function breaksOf({ schedules }: ReadOptions): number[] {
+  if (schedules === undefined) return [];
+  return [...(schedules.u.breaks ?? []), ...(schedules.w.breaks ?? [])].sort((a, b) => a - b);
+}
+
+function eventsOf({ lossBelow, normAbove }: ReadOptions, reduction: Reduction): StopEvent[] {
+  const row = new Float64Array(snapshotFields.length);
+  const field = (name: keyof Snapshot): number => row[snapshotFields.indexOf(name)]!;
+  const events: StopEvent[] = [];
+  if (lossBelow !== undefined) {
+    const value: StopEvent["value"] = (t, y) => {
+      reduction.record(t, y, row, 0, 1);
+      return field("loss") - lossBelow;
+    };
+    events.push({ status: "loss-below", value });
+  }
+  if (normAbove !== undefined) {
+    const value: StopEvent["value"] = (t, y) => {
+      reduction.record(t, y, row, 0, 1);
+      return normAbove - Math.sqrt(Math.max(field("uu"), field("ww")));
+    };
+    events.push({ status: "out-of-range", value });
+  }
+  return events;
+}
+
+function flowOf(
+  reduction: Reduction,
+  integration: Integration,
+  problem: Problem<Weights | OrderParameters>,
+  { until: asked }: ReadOptions,
+): IntegratedFlow {
+  const until = integration.status === "converged" ? asked : integration.end;
+  const { initial } = problem as { initial: Initial };
+  const state = reduction.initial.slice();
+  const row = new Float64Array(snapshotFields.length);
+  const recordAt = (t: number, values: Float64Array, offset: number, stride: number): void => {
+    checkTime("at", until, t);
+    // A flow that has converged stays where it is.
+    const seen = Math.min(t, integration.end);
+    integration.read(seen, state);
+    reduction.record(seen, state, values, offset, stride);
+    values[offset] = t;
+  };
+  const at = (t: number): Snapshot => {
+    recordAt(t, row, 0, 1);
+    return snapshotFrom(row, 0, 1);
+  };
+  const { steps, rejected, evaluations } = integration;
+  const flow: IntegratedFlow & BulkFlow & InvertibleFlow = {
+    method: "integrated",
+    because: reduction.because,
+    problem,
+    from: 0,
+    until,
+    status: integration.status,
+    work: { steps, rejected, evaluations },
+    at,
+    [fill]: (times, values) => {
+      for (let i = 0; i < times.length; i++) recordAt(times[i]!, values, i, times.length);
+    },
+    [crossings]: (target: Target) => crossingsOf(at, integration.times, target),
+  };
+  const { weights } = reduction;
+  if (weights === undefined || !isWeights(initial)) return flow;
+  const width = initial.u.length;
+  return {
+    ...flow,
+    weights(t: number, out?: Weights) {
+      checkTime("weights", until, t);
+      const target = roomFor(width, out);
+      const seen = Math.min(t, integration.end);
+      integration.read(seen, state);
+      weights(seen, state, target);
+      return target;
+    },
+  } as IntegratedFlow;
+}
+
+function checkTime(where: string, until: number, t: unknown): void {
+  if (typeof t !== "number" || Number.isNaN(t)) refuse(where, "t", t, "pass a time");
+  if (t < 0 || t > until) {
+    throw new FeatureLearningError("out-of-range", `${where}: t is ${t}; the flow was integrated from 0 to ${until}.`);
+  }
+}
+
+/** The flow, or its failure. */
+function finished<F extends { readonly until: number }>(
+  where: string,
+  flow: F,
+  { status, end, steps }: Integration,
+  { throws }: ReadOptions,
+): F {
+  const advice = adviceOf(status);
+  if (advice === undefined || !throws) return flow;
+  const message = `${where}: stopped at t = ${end} after ${steps} steps, ${advice}; or pass { onFailure: "return" } for the flow so far.`;
+  throw new FeatureLearningError("not-converged", message, { status, partial: flow });
+}

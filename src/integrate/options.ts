@@ -1,0 +1,81 @@
+import { readSchedule, type Schedule } from "../model/schedule.ts";
+import { readChoice, readNumber, readRecord, refuse } from "../numerics/check.ts";
+import type { IntegrationOptions, IntegrationProgress } from "./integrate.ts";
+import type { LayerSchedules } from "./twoByTwo.ts";
+
+/** How a flow is integrated. */
+export interface IntegratedOptions {
+  /** The last time (default Infinity: until the flow has converged). */
+  readonly until?: number;
+  /** The error allowed in a step, relative to the largest weight (default 10⁻¹⁰, from 10⁻¹⁴ to 0.1). */
+  readonly rtol?: number;
+  /** The error allowed besides, in units of a weight (default 0). */
+  readonly atol?: number;
+  /** How many steps at most (default 100 000). */
+  readonly maxSteps?: number;
+  /** Dormand and Prince's method of order 8, the default, or of order 5. */
+  readonly method?: "dop853" | "dopri5";
+  /** Schedules of their own for the two layers. (One common to both: `withSchedule`.) */
+  readonly schedules?: { readonly u: Schedule; readonly w: Schedule };
+  /** Ends the flow early. */
+  readonly stopWhen?: {
+    /** The loss has fallen to this value: status `"loss-below"`. */
+    readonly lossBelow?: number;
+    /** A layer's norm, |u| or |w|, has grown to this value: status `"out-of-range"`. */
+    readonly normAbove?: number;
+  };
+  /** What to do about a failure: throw it (default), or return the flow as far as it got, with its status. */
+  readonly onFailure?: "throw" | "return";
+  /** Told every 64 steps. */
+  readonly onProgress?: (progress: IntegrationProgress) => void;
+  /** Ends the flow where it stands, seen every 64 steps: status `"aborted"`. */
+  readonly signal?: AbortSignal;
+}
+
+/** The options as they are read. */
+export interface ReadOptions extends Omit<IntegrationOptions, "events" | "breaks" | "converge"> {
+  readonly schedules: LayerSchedules | undefined;
+  readonly lossBelow: number | undefined;
+  readonly normAbove: number | undefined;
+  readonly throws: boolean;
+}
+
+const NAMES = [
+  "until",
+  "rtol",
+  "atol",
+  "maxSteps",
+  "method",
+  "schedules",
+  "stopWhen",
+  "onFailure",
+  "onProgress",
+  "signal",
+] as const;
+
+export function readOptions(where: string, value: unknown): ReadOptions {
+  const given = readRecord(where, "options", value, NAMES);
+  const { until = Infinity, onProgress, signal } = given;
+  const { lossBelow, normAbove } = readRecord(where, "stopWhen", given.stopWhen ?? {}, ["lossBelow", "normAbove"]);
+  if (onProgress !== undefined && typeof onProgress !== "function")
+    refuse(where, "onProgress", onProgress, "pass a function of { t, until, steps }");
+  if (signal !== undefined && !(signal instanceof AbortSignal)) refuse(where, "signal", signal, "pass an AbortSignal");
+  return {
+    until: until === Infinity ? Infinity : readNumber(where, "until", until, { min: 0 }),
+    rtol: readNumber(where, "rtol", given.rtol ?? 1e-10, { min: 1e-14, max: 0.1 }),
+    atol: readNumber(where, "atol", given.atol ?? 0, { min: 0 }),
+    maxSteps: readNumber(where, "maxSteps", given.maxSteps ?? 100_000, { min: 1, integer: true }),
+    method: readChoice(where, "method", given.method ?? "dop853", ["dop853", "dopri5"]),
+    schedules: given.schedules === undefined ? undefined : readSchedules(where, given.schedules),
+    lossBelow: lossBelow === undefined ? undefined : readNumber(where, "stopWhen.lossBelow", lossBelow, { min: 0 }),
+    normAbove: normAbove === undefined ? undefined : readNumber(where, "stopWhen.normAbove", normAbove, { above: 0 }),
+    throws: readChoice(where, "onFailure", given.onFailure ?? "throw", ["throw", "return"]) === "throw",
+    onProgress: onProgress as ReadOptions["onProgress"],
+    signal: signal as AbortSignal | undefined,
+  };
+}
+
+function readSchedules(where: string, value: unknown): LayerSchedules {
+  const { u, w } = readRecord(where, "schedules", value, ["u", "w"]);
+  return { u: readSchedule(where, u, "schedules.u"), w: readSchedule(where, w, "schedules.w") };
+}

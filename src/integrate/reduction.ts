@@ -1,0 +1,19 @@
+import type { Weights } from "../model/weights.ts";
+import type { StopEvent } from "./integrate.ts";
+import type { System } from "./stepper.ts";
+
+/** A training problem as the few numbers that are integrated, and the way back from them. */
+export interface Reduction {
+  /** What is left to integrate, and why no less. */
+  readonly because: string;
+  readonly system: System;
+  readonly initial: Float64Array;
+  /** Whether the derivative is free of t, so that a flow can be seen to have converged. */
+  readonly autonomous: boolean;
+  /** Where the numbers would leave the doubles. */
+  readonly bounds: readonly StopEvent[];
+  /** Writes the snapshot in state y: field f goes to values[offset + f·stride]. */
+  record(t: number, y: Float64Array, values: Float64Array, offset: number, stride: number): void;
+  /** Fills `out` with the weights in state y, where the flow started from weights. */
+  readonly weights?: (t: number, y: Float64Array, out: Weights) => void;
+}
