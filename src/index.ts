@@ -20,9 +20,12 @@ export { type AlignmentOptions, alignedWeights } from "./model/alignedWeights.ts
 export { type BalanceOptions, balancedWeights } from "./model/balancedWeights.ts";
 export type { ExactFlow, ExactWeightFlow, Flow, Target } from "./model/flow.ts";
 export { fromLayers } from "./model/fromLayers.ts";
+export { gaussianLayers, type LayerOptions } from "./model/gaussianLayers.ts";
 export { gaussianOrderParameters } from "./model/gaussianOrderParameters.ts";
 export { gaussianWeights, type InitialisationOptions } from "./model/gaussianWeights.ts";
+export type { Layers, LayersLike } from "./model/layers.ts";
 export { mirrored } from "./model/mirrored.ts";
+export type { MultiInputFlow, MultiInputProblem, MultiInputSnapshot } from "./model/multiInputFlow.ts";
 export { type Loss, type LossFunction, type NamedLoss, type Network, type NetworkOptions, network } from "./model/network.ts";
 export { orderParameters } from "./model/orderParameters.ts";
 export type { Problem } from "./model/problem.ts";

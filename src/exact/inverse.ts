@@ -7,7 +7,7 @@
  * (upper signs: target on the positive side), and t = −log1p(−y)/ρ early, −ln e/ρ late. Each target is one or two values of S.
  */
 import type { Target } from "../model/flow.ts";
-import type { Layers } from "../model/observe.ts";
+import type { LayerConstants } from "../model/observe.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Start } from "../model/start.ts";
 import {
@@ -64,7 +64,7 @@ function placesOfAlignment(area: Wide, alignment: number, start: Start): Place[]
 }
 
 /** S = ±√(B² − I)/2h, on both sides of the kernel's minimum √I at S = 0. */
-function placesOfKernel({ twoH, root }: Layers, B: Wide): Place[] {
+function placesOfKernel({ twoH, root }: LayerConstants, B: Wide): Place[] {
   const above = difference(B, root);
   if (twoH.m === 0 || above.m < 0) return [];
   if (above.m === 0) return [{ S: ZERO }];

@@ -8,7 +8,7 @@
  * and the one with the smallest error is used. [XuZiyin2025, §3]
  */
 import { lossPrefactor, type Network } from "../model/network.ts";
-import { type Layers, layersOf, observe, type State } from "../model/observe.ts";
+import { type LayerConstants, layerConstants, observe, type State } from "../model/observe.ts";
 import type { Start } from "../model/start.ts";
 import type { Task } from "../model/task.ts";
 import { unexplained } from "../model/unexplained.ts";
@@ -23,7 +23,7 @@ export interface Solution {
   readonly start: Start;
   readonly riccati: Riccati;
   readonly plain: Plain | undefined;
-  readonly layers: Layers;
+  readonly layers: LayerConstants;
   /** ∂²L/∂S² = 2kγ²xx. */
   readonly curvature: Wide;
   /** √xx, 0 without data. */
@@ -43,7 +43,7 @@ export interface Solution {
 
 export function solution(network: Network, task: Task, start: Start): Solution {
   const equation = riccati(network, task, start);
-  const layers = layersOf(network, start);
+  const layers = layerConstants(network, start);
   const k = lossPrefactor(network);
   const frozen = layers.twoH.m === 0;
   const quarter = (mode: Wide): Wide => (frozen ? ZERO : quotient(mode, product(2, layers.twoH)));

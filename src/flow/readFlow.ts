@@ -1,13 +1,25 @@
 import type { Flow } from "../model/flow.ts";
+import { areLayers } from "../model/layers.ts";
 import { attempt, refuse } from "../numerics/check.ts";
 
 /** A flow as somebody passed it. */
 export function readFlow(where: string, value: unknown): Flow {
   return attempt(() => isFlow(value), false)
     ? (value as Flow)
-    : refuse(where, "flow", value, "pass a flow, as exactFlow returns it");
+    : refuse(where, "flow", value, "pass a flow of one direction, as exactFlow returns it");
 }
 
 function isFlow(value: unknown): boolean {
-  return typeof value === "object" && value !== null && typeof (value as Partial<Flow>).at === "function" && "until" in value;
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    typeof (value as Partial<Flow>).at === "function" &&
+    "until" in value &&
+    !ofLayers(value)
+  );
+}
+
+/** A flow of several inputs has vectors where the others have numbers. */
+function ofLayers(value: object): boolean {
+  return areLayers((value as Partial<Flow>).problem?.initial);
 }

@@ -2,7 +2,9 @@
  * Training where the closed form ends: a problem is reduced to the fewest numbers that decide it, and those are integrated.
  */
 import type { Flow, Target } from "../model/flow.ts";
-import type { Network } from "../model/network.ts";
+import { areLayers, readLayers } from "../model/layers.ts";
+import type { MultiInputFlow, MultiInputProblem, MultiInputSnapshot } from "../model/multiInputFlow.ts";
+import { type Network, readNetwork } from "../model/network.ts";
 import { objectiveOf } from "../model/objective.ts";
 import { snapshotFrom } from "../model/observe.ts";
 import { hasOneDirection } from "../model/oneDirection.ts";
@@ -13,13 +15,14 @@ import { readProblem } from "../model/readProblem.ts";
 import { roomFor } from "../model/roomFor.ts";
 import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
 import { startFromOrderParameters, startFromWeights } from "../model/start.ts";
-import type { Task } from "../model/task.ts";
+import { readTask, type Task } from "../model/task.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
-import { refuse } from "../numerics/check.ts";
+import { readRecord, refuse } from "../numerics/check.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
 import { crossingsOf } from "./crossings.ts";
 import { adviceOf } from "./failure.ts";
 import { type Integration, type IntegrationStatus, integrate, type StopEvent } from "./integrate.ts";
+import { manyInputs } from "./manyInputs.ts";
 import { neurons } from "./neurons.ts";
 import { oneAngle } from "./oneAngle.ts";
 import { type IntegratedOptions, type ReadOptions, readOptions } from "./options.ts";
@@ -46,7 +49,8 @@ export interface IntegratedWeightFlow extends IntegratedFlow {
  * schedules of the two layers' own. A problem that has one is integrated too, and agrees.
  *
  * What is integrated is the smallest exact reduction of the problem, named in `because`: one number for a linear network of any width,
- * a 2×2 matrix where the layers go at different paces, one angle a neuron for a power activation.
+ * a 2×2 matrix where the layers go at different paces, one angle a neuron for a power activation, k + 1 neurons for k inputs: from
+ * layers { u, W } the result is a {@link MultiInputFlow}.
  *
  * @param options - `until` (default Infinity: until the network has converged), `rtol` (default 10⁻¹⁰, of the largest weight), `atol`,
  * `maxSteps`, `method`, `schedules`, `stopWhen`, `onFailure`, `onProgress`, `signal`.
@@ -69,11 +73,17 @@ export interface IntegratedWeightFlow extends IntegratedFlow {
  * console.log(flow.status, flow.at(200).output.toFixed(6)); // converged 0.512210
  * ```
  */
+export function integratedFlow(problem: MultiInputProblem, options?: IntegratedOptions): MultiInputFlow;
 export function integratedFlow(problem: Problem<WeightsLike>, options?: IntegratedOptions): IntegratedWeightFlow;
 export function integratedFlow(problem: Problem, options?: IntegratedOptions): IntegratedFlow;
-export function integratedFlow(problem: Problem, options: IntegratedOptions = {}): IntegratedFlow {
+export function integratedFlow(
+  problem: Problem | MultiInputProblem,
+  options: IntegratedOptions = {},
+): IntegratedFlow | MultiInputFlow {
   const where = "integratedFlow";
   const read = readOptions(where, options);
+  const given = readRecord(where, "problem", problem) as Record<string, unknown>;
+  if (areLayers(given["initial"])) return multiInputFlow(where, given, read);
   const { network, task, initial } = readProblem(where, problem);
   const reduction = reduce(where, network, task, initial, read);
   const integration = integrate(reduction.system, reduction.initial, {
@@ -83,6 +93,49 @@ export function integratedFlow(problem: Problem, options: IntegratedOptions = {}
     events: [...reduction.bounds, ...eventsOf(read, reduction)],
   });
   return finished(where, flowOf(reduction, integration, { network, task, initial }, read), integration, read);
+}
+
+function multiInputFlow(where: string, given: Record<string, unknown>, read: ReadOptions): MultiInputFlow {
+  const network = readNetwork(where, "network", given["network"]);
+  const task = readTask(where, "task", given["task"]);
+  const reduction = manyInputs(where, network, task, readLayers(where, given["initial"]), read.schedules);
+  const state = reduction.initial.slice();
+  const events: StopEvent[] = [];
+  const { lossBelow, normAbove } = read;
+  if (lossBelow !== undefined) events.push({ status: "loss-below", value: (t, y) => reduction.snapshot(t, y).loss - lossBelow });
+  if (normAbove !== undefined) {
+    const largest = ({ uu, ww }: MultiInputSnapshot): number => Math.sqrt(Math.max(uu, ww));
+    events.push({ status: "out-of-range", value: (t, y) => normAbove - largest(reduction.snapshot(t, y)) });
+  }
+  const integration = integrate(reduction.system, reduction.initial, {
+    ...read,
+    converge: reduction.autonomous,
+    breaks: breaksOf(read),
+    events,
+  });
+  const { status, end, steps, rejected, evaluations } = integration;
+  const until = status === "converged" ? read.until : end;
+  const stateAt = (name: string, t: number): number => {
+    checkTime(name, until, t);
+    const seen = Math.min(t, end);
+    integration.read(seen, state);
+    return seen;
+  };
+  const flow: MultiInputFlow = {
+    method: "integrated",
+    because: reduction.because,
+    problem: { network, task, initial: reduction.layers(0, reduction.initial) },
+    from: 0,
+    until,
+    status,
+    work: { steps, rejected, evaluations },
+    at: (t) => {
+      const seen = stateAt("at", t);
+      return { ...reduction.snapshot(seen, state), t };
+    },
+    weights: (t) => reduction.layers(stateAt("weights", t), state),
+  };
+  return finished(where, flow, integration, read);
 }
 
 /** The smallest exact reduction of the problem. */

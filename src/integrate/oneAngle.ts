@@ -9,7 +9,7 @@
 import { scaleLayers } from "../model/layerSums.ts";
 import type { Network } from "../model/network.ts";
 import type { Objective } from "../model/objective.ts";
-import { layersOf } from "../model/observe.ts";
+import { layerConstants } from "../model/observe.ts";
 import { type Initial, isWeights } from "../model/readInitial.ts";
 import type { Start } from "../model/start.ts";
 import { modesIfNeeded, overlapAfter, overlapConstants, startAfter, type Transfer, transferWeights } from "../model/transfer.ts";
@@ -91,7 +91,7 @@ export function oneAngle(network: Network, objective: Objective, start: Start, i
     record(t, [z], values, offset, stride) {
       const transfer = transferAt(t, z!);
       const S = t === 0 ? constants.S : overlapAt(t, z!);
-      const layers = layersOf(network, startAfter(start, transfer, wide(S)));
+      const layers = layerConstants(network, startAfter(start, transfer, wide(S)));
       recordLinear(network, objective, layers, t, S, directionOf(start, network, objective, t), values, offset, stride);
       if (t > 0 && !still) return;
       values[offset + stride] = start.given.uu;

@@ -2,13 +2,13 @@
 
 import type { Network } from "../model/network.ts";
 import type { Objective } from "../model/objective.ts";
-import { type Layers, observe } from "../model/observe.ts";
+import { type LayerConstants, observe } from "../model/observe.ts";
 import { product, type Wide, wide } from "../numerics/wide.ts";
 
 export function recordLinear(
   network: Network,
   objective: Objective,
-  layers: Layers,
+  layers: LayerConstants,
   t: number,
   S: number,
   direction: number,

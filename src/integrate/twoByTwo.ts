@@ -8,7 +8,7 @@
  */
 import type { Network } from "../model/network.ts";
 import type { Objective } from "../model/objective.ts";
-import { layersOf } from "../model/observe.ts";
+import { layerConstants } from "../model/observe.ts";
 import { type Initial, isWeights } from "../model/readInitial.ts";
 import type { Schedule } from "../model/schedule.ts";
 import { type Start, startFromOrderParameters } from "../model/start.ts";
@@ -69,7 +69,7 @@ export function twoByTwo(
         uw: S,
         area: t === 0 ? area0 : Math.abs((a * e - b * c) * sin),
       };
-      const layers = layersOf(network, startFromOrderParameters(now, rates));
+      const layers = layerConstants(network, startFromOrderParameters(now, rates));
       recordLinear(network, objective, layers, t, S, 0, values, offset, stride);
       values[offset + stride] = now.uu;
       values[offset + 2 * stride] = now.ww;

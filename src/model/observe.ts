@@ -27,7 +27,7 @@ import type { Snapshot } from "./snapshot.ts";
 import type { Start } from "./start.ts";
 
 /** What two layers have besides S. */
-export interface Layers {
+export interface LayerConstants {
   readonly gamma: Wide;
   readonly gammaSquared: Wide;
   /** 4kγ. */
@@ -50,7 +50,7 @@ export interface Layers {
   readonly balance: number;
 }
 
-export function layersOf(network: Network, start: Start): Layers {
+export function layerConstants(network: Network, start: Start): LayerConstants {
   const { u, w } = network.learningRates;
   const gamma = wide(network.outputScale);
   const uHeavier = start.delta.m >= 0;
@@ -92,7 +92,7 @@ export interface State {
  * known; `direction` is cos ζ where it is 0/0, at a zero layer. Time, loss and excess loss are the caller's.
  */
 export function observe(
-  layers: Layers,
+  layers: LayerConstants,
   { S: givenS, SExp: givenSExp, g: givenG, gExp: givenGExp }: State,
   curvature: Wide | undefined,
   direction: number,

@@ -1,0 +1,32 @@
+import type { Matrix } from "ml-matrix";
+import { type MatrixLike, type Rows, readMatrix, readVector, type VectorLike } from "../numerics/arrays.ts";
+import { readRecord, reject } from "../numerics/check.ts";
+
+/** The layers of a network of several inputs, f(x) = γ Σᵢ uᵢ (Wᵢ·x). */
+export interface Layers {
+  /** Output weights, one a hidden neuron. */
+  readonly u: Float64Array;
+  /** Input weights: a row a hidden neuron, a column an input. */
+  readonly W: Matrix;
+}
+
+/** {@link Layers} as they may be passed in. */
+export interface LayersLike {
+  /** Output weights, one a hidden neuron. */
+  readonly u: VectorLike;
+  /** Input weights: a row a hidden neuron, a column an input. */
+  readonly W: MatrixLike;
+}
+
+/** Whether somebody passed layers of several inputs. */
+export function areLayers(initial: unknown): boolean {
+  return typeof initial === "object" && initial !== null && "W" in initial;
+}
+
+export function readLayers(where: string, value: unknown): { readonly u: Float64Array; readonly W: Rows } {
+  const given = readRecord(where, "initial", value, ["u", "W"]);
+  const u = readVector(where, "initial.u", given.u);
+  const W = readMatrix(where, "initial.W", given.W);
+  if (W.rows !== u.length) reject(where, `initial.W has ${W.rows} rows; pass as many as u has numbers, ${u.length}`);
+  return { u, W };
+}

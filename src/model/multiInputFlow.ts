@@ -1,0 +1,54 @@
+import type { Matrix } from "ml-matrix";
+import type { Layers, LayersLike } from "./layers.ts";
+import type { Network } from "./network.ts";
+import type { Task } from "./task.ts";
+
+/** A problem of several inputs. */
+export interface MultiInputProblem<Initial extends LayersLike = LayersLike> {
+  readonly network: Network;
+  /** From `taskFromSamples`, with inputs of as many dimensions as W has columns. */
+  readonly task: Task;
+  /** Layers { u, W }. */
+  readonly initial: Initial;
+}
+
+/** A network of several inputs at one time. Its function is f(x) = output·x, a vector times the input. */
+export interface MultiInputSnapshot {
+  /** Time. */
+  readonly t: number;
+  /** γ Wᵀu, of length k. */
+  readonly output: Float64Array;
+  /** r = −E[x ∂ℓ/∂f]/2k, of length k; for squares E[xy] − E[xxᵀ]·output. */
+  readonly residual: Float64Array;
+  /** L = E[ℓ(f(x), y)]. */
+  readonly loss: number;
+  /** The part of the loss that training can remove; absent where the loss is not a square. */
+  readonly excessLoss?: number;
+  /** |u|². */
+  readonly uu: number;
+  /** ‖W‖²_F. */
+  readonly ww: number;
+  /** ‖Wᵀu‖/(|u|‖W‖_F), in [0, 1]: 1 where W is of rank one, along u; 0 for a zero layer. */
+  readonly alignment: number;
+  /** |u|‖W‖_F. */
+  readonly normProduct: number;
+  /** γ²(η_u WᵀW + η_w uu·1), k×k: the neural tangent kernel is K(x, x') = xᵀ·kernel·x'. */
+  readonly kernel: Matrix;
+}
+
+/** A trajectory of a network of several inputs, on [0, until]. */
+export interface MultiInputFlow {
+  readonly method: "integrated";
+  /** What was integrated, and why no less. */
+  readonly because: string;
+  readonly problem: MultiInputProblem<Layers>;
+  readonly from: number;
+  readonly until: number;
+  /** How the integration ended: see `IntegrationStatus`. */
+  readonly status: string;
+  readonly work: { readonly steps: number; readonly rejected: number; readonly evaluations: number };
+  /** The network at time `t`. */
+  at(t: number): MultiInputSnapshot;
+  /** The layers at time `t`. */
+  weights(t: number): Layers;
+}
