@@ -10,6 +10,7 @@ export { type ChainFlow, type ChainProblem, chain, type SolvedStage, type Stage,
 export { evaluate } from "./flow/evaluate.ts";
 export { plateau } from "./flow/plateau.ts";
 export { type SamplingOptions, sample } from "./flow/sample.ts";
+export { type SolveOptions, solve } from "./flow/solve.ts";
 export { type LinearTimesOptions, type LogarithmicTimesOptions, linearTimes, logarithmicTimes } from "./flow/times.ts";
 export { halfLife, timesTo, timeTo } from "./flow/timesTo.ts";
 export { type ScheduledFlow, type ScheduledWeightFlow, withSchedule } from "./flow/withSchedule.ts";
@@ -30,12 +31,20 @@ export { type Loss, type LossFunction, type NamedLoss, type Network, type Networ
 export { orderParameters } from "./model/orderParameters.ts";
 export type { Problem } from "./model/problem.ts";
 export type { LayerScale } from "./model/readScale.ts";
-export { cosineSchedule, exponentialSchedule, piecewiseSchedule, type Schedule, type SchedulePiece } from "./model/schedule.ts";
+export {
+  cosineSchedule,
+  exponentialSchedule,
+  type LayerSchedules,
+  piecewiseSchedule,
+  type Schedule,
+  type SchedulePiece,
+} from "./model/schedule.ts";
 export type { Snapshot } from "./model/snapshot.ts";
 export { type Moments, type Task, taskFromMoments } from "./model/task.ts";
 export { type SampleOptions, taskFromSamples } from "./model/taskFromSamples.ts";
 export type { Trajectory, WeightTrajectory } from "./model/trajectory.ts";
 export type { OrderParameters, Weights, WeightsLike } from "./model/weights.ts";
+export type { AbortSignalLike } from "./numerics/abort.ts";
 export type { MatrixLike, MatrixObject, NdArrayLike, NdArrayStore, VectorLike } from "./numerics/arrays.ts";
 export { type ErrorCode, FeatureLearningError } from "./numerics/error.ts";
 export type { Seed } from "./numerics/random.ts";

@@ -7,12 +7,11 @@ import { refuse, reject } from "../numerics/check.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
 import { readFlow } from "./readFlow.ts";
 
-/** An exact flow under a schedule. It has a limit, but no single rate, and no past. */
+/** A flow under a schedule. It has an end, but no single rate, and no past. */
 export interface ScheduledFlow extends Flow {
-  readonly method: "exact";
   /** The schedule. */
   readonly schedule: Schedule;
-  /** The network at t = ∞: where the flow ends, or where the schedule leaves it. */
+  /** The network at the last time: where the flow ends, or where the schedule leaves it. */
   readonly limit: Snapshot;
 }
 
@@ -22,10 +21,10 @@ export interface ScheduledWeightFlow extends ScheduledFlow {
 }
 
 /**
- * The same training under a learning-rate schedule common to both layers: exact, with time t replaced by ∫₀ᵗ s. Snapshots keep the
+ * The same training under a learning-rate schedule common to both layers: the flow with time t replaced by ∫₀ᵗ s, as exact as it was. Snapshots keep the
  * network's own rates in `kernel` and `balance`; the rate of learning at t is s(t) times theirs.
  *
- * @throws FeatureLearningError `"invalid-argument"`: not an exact flow, not a schedule; `at` throws `"out-of-range"` for t < 0.
+ * @throws FeatureLearningError `"invalid-argument"`: not a flow, not a schedule; `at` throws `"out-of-range"` for t < 0.
  *
  * @example
  * ```ts
@@ -37,31 +36,30 @@ export interface ScheduledWeightFlow extends ScheduledFlow {
  * console.log(decayed.limit.output === flow.at(2).output); // true
  * ```
  */
-export function withSchedule(
-  flow: Flow & Required<Pick<Flow, "weights">> & { readonly method: "exact" },
-  schedule: Schedule,
-): ScheduledWeightFlow;
-export function withSchedule(flow: Flow & { readonly method: "exact" }, schedule: Schedule): ScheduledFlow;
-export function withSchedule(flow: Flow & { readonly method: "exact" }, schedule: Schedule): ScheduledFlow {
+export function withSchedule(flow: Flow & Required<Pick<Flow, "weights">>, schedule: Schedule): ScheduledWeightFlow;
+export function withSchedule(flow: Flow, schedule: Schedule): ScheduledFlow;
+export function withSchedule(flow: Flow, schedule: Schedule): ScheduledFlow {
   const where = "withSchedule";
   const given = readFlow(where, flow);
-  if (!isBulk(given) || !isInvertible(given) || given.method !== "exact")
-    reject(where, "flow is not exact; pass what exactFlow or chain returns");
+  if (!isBulk(given) || !isInvertible(given)) reject(where, "flow is none of this library's; pass what solve returns");
   const { integral, inverse } = readSchedule(where, schedule);
+  const until = inverse(given.until);
   const timeOf = (t: number): number => {
     if (typeof t !== "number" || Number.isNaN(t)) refuse("at", "t", t, "pass a time");
     if (t < 0) throw new FeatureLearningError("out-of-range", `at: t is ${t}; a schedule begins at t = 0.`);
-    return integral(t);
+    if (t > until) throw new FeatureLearningError("out-of-range", `at: t is ${t}; the flow ends at ${until}.`);
+    // Rounding in the clock must not pass the end.
+    return Math.min(integral(t), given.until);
   };
   const at = (t: number): Snapshot => ({ ...given.at(timeOf(t)), t });
   const scheduled: ScheduledFlow & BulkFlow & InvertibleFlow = {
-    method: "exact",
+    method: given.method,
     because: `${given.because}; a schedule common to both layers only changes the clock`,
     problem: given.problem,
     from: 0,
-    until: inverse(given.until),
+    until,
     schedule,
-    limit: at(Infinity),
+    limit: at(until),
     at,
     [fill](times, values) {
       given[fill](times.map(timeOf), values);

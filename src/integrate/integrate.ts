@@ -6,12 +6,14 @@
  * times as long, the PI control of [Gustafsson1991]; q is the order of the estimate. Only the beginnings of the steps are kept: to look
  * in between, a step is repeated.
  */
+import type { AbortSignalLike } from "../numerics/abort.ts";
 import { dormandPrince54 } from "./dormandPrince54.ts";
 import { dormandPrince853 } from "./dormandPrince853.ts";
 import { type Stepper, type System, stepperOf } from "./stepper.ts";
+import type { Tableau } from "./tableau.ts";
 
 /** The methods by name. */
-export const methods = { dop853: dormandPrince853, dopri5: dormandPrince54 } as const;
+export const methods: Readonly<Record<"dop853" | "dopri5", Tableau>> = { dop853: dormandPrince853, dopri5: dormandPrince54 };
 
 /** How an integration ended: four ways that were asked for, and four that were not. */
 export type IntegrationStatus =
@@ -52,7 +54,7 @@ export interface IntegrationOptions {
   readonly breaks: readonly number[];
   readonly events: readonly StopEvent[];
   readonly onProgress: ((progress: IntegrationProgress) => void) | undefined;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: AbortSignalLike | undefined;
 }
 
 export interface Integration {

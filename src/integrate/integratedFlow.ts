@@ -3,6 +3,7 @@
  */
 import type { Flow, Target } from "../model/flow.ts";
 import { areLayers, readLayers } from "../model/layers.ts";
+import { movedApart, movedTogether } from "../model/movedLayers.ts";
 import type { MultiInputFlow, MultiInputProblem, MultiInputSnapshot } from "../model/multiInputFlow.ts";
 import { type Network, readNetwork } from "../model/network.ts";
 import { objectiveOf } from "../model/objective.ts";
@@ -155,7 +156,9 @@ function reduce(where: string, network: Network, task: Task, initial: Initial, {
     ? startFromWeights(initial, network.learningRates)
     : startFromOrderParameters(initial, network.learningRates);
   const apart = schedules !== undefined || (network.weightDecay > 0 && u !== w);
-  return apart ? twoByTwo(network, objective, start, initial, schedules) : oneAngle(network, objective, start, initial);
+  return apart
+    ? twoByTwo(network, objective, movedApart(network, objective, start, initial), schedules)
+    : oneAngle(network, objective, start, movedTogether(network, objective, start, initial));
 }
 
 function breaksOf({ schedules }: ReadOptions): number[] {
@@ -229,6 +232,11 @@ function flowOf(
     weights(t: number, out?: Weights) {
       checkTime("weights", until, t);
       const target = roomFor(width, out);
+      if (t === 0) {
+        target.u.set(initial.u);
+        target.w.set(initial.w);
+        return target;
+      }
       const seen = Math.min(t, integration.end);
       integration.read(seen, state);
       weights(seen, state, target);

@@ -11,12 +11,12 @@ import type { Layers } from "../model/layers.ts";
 import type { MultiInputSnapshot } from "../model/multiInputFlow.ts";
 import { isSquared, lossPrefactor, type Network } from "../model/network.ts";
 import { checkLabels, lossFunction } from "../model/objective.ts";
+import type { LayerSchedules } from "../model/schedule.ts";
 import type { Task } from "../model/task.ts";
 import type { Rows } from "../numerics/arrays.ts";
 import { reject } from "../numerics/check.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
 import type { System } from "./stepper.ts";
-import type { LayerSchedules } from "./twoByTwo.ts";
 
 export interface ManyInputs {
   readonly because: string;

@@ -11,12 +11,12 @@
 import type { Network } from "../model/network.ts";
 import type { Objective } from "../model/objective.ts";
 import { orderParameters } from "../model/orderParameters.ts";
+import type { LayerSchedules } from "../model/schedule.ts";
 import type { Weights } from "../model/weights.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
 import { hypot } from "../numerics/wide.ts";
 import type { Reduction } from "./reduction.ts";
 import type { System } from "./stepper.ts";
-import type { LayerSchedules } from "./twoByTwo.ts";
 
 export function neurons(
   where: string,
@@ -79,20 +79,14 @@ function angles(network: Network, objective: Objective, initial: Weights): Reduc
       return Math.max((largest(now.u) * toW) / toU, (largest(now.w) * toU) / toW) || 1;
     },
   };
-  const read = (t: number, y: Float64Array, out: Weights): void => {
-    if (t === 0) {
-      out.u.set(initial.u);
-      out.w.set(initial.w);
-    } else turn(y, out);
-  };
   return {
     because: `the power ${beta} turns every neuron at its own pace: one hyperbolic angle a neuron, ${n} in all`,
     system,
     initial: new Float64Array(n),
     autonomous: true,
     bounds: [],
-    record: recorder(network, objective, now, read),
-    weights: read,
+    record: recorder(network, objective, now, turn),
+    weights: (_t, y, out) => turn(y, out),
   };
 }
 
@@ -124,7 +118,7 @@ function allWeights(network: Network, objective: Objective, initial: Weights, sc
     },
     ...(mu > 0 ? { slowest: () => mu * Math.min(rates.u || Infinity, rates.w || Infinity) } : {}),
   };
-  const read = (_t: number, y: Float64Array, out: Weights): void => {
+  const read = (y: Float64Array, out: Weights): void => {
     out.u.set(y.subarray(0, n));
     out.w.set(y.subarray(n));
   };
@@ -138,7 +132,7 @@ function allWeights(network: Network, objective: Objective, initial: Weights, sc
     autonomous: schedules === undefined,
     bounds: [],
     record: recorder(network, objective, now, read),
-    weights: read,
+    weights: (_t, y, out) => read(y, out),
   };
 }
 
@@ -147,12 +141,12 @@ function recorder(
   network: Network,
   objective: Objective,
   now: Weights,
-  read: (t: number, y: Float64Array, out: Weights) => void,
+  read: (y: Float64Array, out: Weights) => void,
 ): Reduction["record"] {
   const { outputScale: gamma, power: beta, learningRates: rates } = network;
   const { power, slope } = powers(beta);
   return (t, y, values, offset, stride) => {
-    read(t, y, now);
+    read(y, now);
     const { uu, ww, uw, area } = orderParameters(now);
     let S = 0;
     let kernel = 0;

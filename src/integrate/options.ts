@@ -1,7 +1,7 @@
-import { readSchedule, type Schedule } from "../model/schedule.ts";
+import { type LayerSchedules, readLayerSchedules } from "../model/schedule.ts";
+import type { AbortSignalLike } from "../numerics/abort.ts";
 import { readChoice, readNumber, readRecord, refuse } from "../numerics/check.ts";
 import type { IntegrationOptions, IntegrationProgress } from "./integrate.ts";
-import type { LayerSchedules } from "./twoByTwo.ts";
 
 /** How a flow is integrated. */
 export interface IntegratedOptions {
@@ -16,7 +16,7 @@ export interface IntegratedOptions {
   /** Dormand and Prince's method of order 8, the default, or of order 5. */
   readonly method?: "dop853" | "dopri5";
   /** Schedules of their own for the two layers. (One common to both: `withSchedule`.) */
-  readonly schedules?: { readonly u: Schedule; readonly w: Schedule };
+  readonly schedules?: LayerSchedules;
   /** Ends the flow early. */
   readonly stopWhen?: {
     /** The loss has fallen to this value: status `"loss-below"`. */
@@ -29,7 +29,7 @@ export interface IntegratedOptions {
   /** Told every 64 steps. */
   readonly onProgress?: (progress: IntegrationProgress) => void;
   /** Ends the flow where it stands, seen every 64 steps: status `"aborted"`. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignalLike;
 }
 
 /** The options as they are read. */
@@ -59,23 +59,19 @@ export function readOptions(where: string, value: unknown): ReadOptions {
   const { lossBelow, normAbove } = readRecord(where, "stopWhen", given.stopWhen ?? {}, ["lossBelow", "normAbove"]);
   if (onProgress !== undefined && typeof onProgress !== "function")
     refuse(where, "onProgress", onProgress, "pass a function of { t, until, steps }");
-  if (signal !== undefined && !(signal instanceof AbortSignal)) refuse(where, "signal", signal, "pass an AbortSignal");
+  if (signal !== undefined && typeof (signal as Partial<AbortSignalLike> | null)?.aborted !== "boolean")
+    refuse(where, "signal", signal, "pass an AbortSignal");
   return {
     until: until === Infinity ? Infinity : readNumber(where, "until", until, { min: 0 }),
     rtol: readNumber(where, "rtol", given.rtol ?? 1e-10, { min: 1e-14, max: 0.1 }),
     atol: readNumber(where, "atol", given.atol ?? 0, { min: 0 }),
     maxSteps: readNumber(where, "maxSteps", given.maxSteps ?? 100_000, { min: 1, integer: true }),
     method: readChoice(where, "method", given.method ?? "dop853", ["dop853", "dopri5"]),
-    schedules: given.schedules === undefined ? undefined : readSchedules(where, given.schedules),
+    schedules: given.schedules === undefined ? undefined : readLayerSchedules(where, given.schedules),
     lossBelow: lossBelow === undefined ? undefined : readNumber(where, "stopWhen.lossBelow", lossBelow, { min: 0 }),
     normAbove: normAbove === undefined ? undefined : readNumber(where, "stopWhen.normAbove", normAbove, { above: 0 }),
     throws: readChoice(where, "onFailure", given.onFailure ?? "throw", ["throw", "return"]) === "throw",
     onProgress: onProgress as ReadOptions["onProgress"],
-    signal: signal as AbortSignal | undefined,
+    signal: signal as AbortSignalLike | undefined,
   };
-}
-
-function readSchedules(where: string, value: unknown): LayerSchedules {
-  const { u, w } = readRecord(where, "schedules", value, ["u", "w"]);
-  return { u: readSchedule(where, u, "schedules.u"), w: readSchedule(where, w, "schedules.w") };
 }

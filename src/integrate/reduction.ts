@@ -15,5 +15,5 @@ export interface Reduction {
   /** Writes the snapshot in state y: field f goes to values[offset + f·stride]. */
   record(t: number, y: Float64Array, values: Float64Array, offset: number, stride: number): void;
   /** Fills `out` with the weights in state y, where the flow started from weights. */
-  readonly weights?: (t: number, y: Float64Array, out: Weights) => void;
+  readonly weights: ((t: number, y: Float64Array, out: Weights) => void) | undefined;
 }

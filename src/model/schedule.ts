@@ -141,6 +141,12 @@ function bisect(increasing: (t: number) => number, value: number, end: number): 
   }
 }
 
+/** A schedule for each layer. */
+export interface LayerSchedules {
+  readonly u: Schedule;
+  readonly w: Schedule;
+}
+
 /** A schedule as somebody passed it. */
 export function readSchedule(where: string, value: unknown, argument: string = "schedule"): Schedule {
   const { factor, integral, inverse } = readRecord(where, argument, value, ["factor", "integral", "inverse", "breaks"]);
@@ -152,4 +158,10 @@ export function readSchedule(where: string, value: unknown, argument: string = "
       );
   }
   return value as Schedule;
+}
+
+/** Schedules of the two layers' own, as somebody passed them. */
+export function readLayerSchedules(where: string, value: unknown): LayerSchedules {
+  const { u, w } = readRecord(where, "schedules", value, ["u", "w"]);
+  return { u: readSchedule(where, u, "schedules.u"), w: readSchedule(where, w, "schedules.w") };
 }

@@ -1,0 +1,137 @@
+/**
+ * The layers of a linear network on one direction after training has moved them by a 2×2 matrix, whoever trained: their overlap, their
+ * snapshot, their weights. Four numbers are the state, at any width:
+ *
+ *     together   u = C u₀ + η_u E w₀, w = C w₀ + η_w E u₀       the state is (C, E, C + hE, C − hE)
+ *     apart      u = a u₀ + b w₀,     w = c u₀ + e w₀           the state is (a|u₀|, b|w₀|, c|u₀|, e|w₀|)
+ */
+import { product, toNumber, type Wide, wide } from "../numerics/wide.ts";
+import { scaleLayers } from "./layerSums.ts";
+import type { Network } from "./network.ts";
+import type { Objective } from "./objective.ts";
+import { type LayerConstants, layerConstants, observe } from "./observe.ts";
+import { type Initial, isWeights } from "./readInitial.ts";
+import { type Start, startFromOrderParameters } from "./start.ts";
+import { modesIfNeeded, overlapAfter, overlapConstants, startAfter, type Transfer, transferWeights } from "./transfer.ts";
+import type { Weights } from "./weights.ts";
+
+export interface MovedLayers {
+  /** The state before anything has moved. */
+  readonly initial: Float64Array;
+  /** S. */
+  overlap(state: Float64Array): number;
+  /** Writes the snapshot at time t: field f goes to values[offset + f·stride]. */
+  record(t: number, state: Float64Array, values: Float64Array, offset: number, stride: number): void;
+  /** Fills `out` with the weights, where training started from weights. */
+  readonly weights: ((state: Float64Array, out: Weights) => void) | undefined;
+}
+
+/** Layers that move by one angle, or shear: both at the same pace. */
+export function movedTogether(network: Network, objective: Objective, start: Start, initial: Initial): MovedLayers {
+  const constants = overlapConstants(start, network.learningRates);
+  const overlap = ([C, E, rise, fall]: Float64Array): number => overlapAfter(constants, C!, E!, rise!, fall!);
+  const still = constants.B === 0;
+  return {
+    initial: Float64Array.of(1, 0, 1, 1),
+    overlap,
+    record(t, state, values, offset, stride) {
+      const S = t === 0 ? constants.S : overlap(state);
+      const layers = layerConstants(network, startAfter(start, transferOf(state), wide(S)));
+      const direction = t === 0 ? firstDirection(network, objective, start) : 0;
+      recordMoved(network, objective, layers, t, S, direction, values, offset, stride);
+      if (t === 0 || still) putGiven(start, values, offset, stride);
+    },
+    weights: isWeights(initial) ? weightsTogether(network, start, initial) : undefined,
+  };
+}
+
+function transferOf([C, E, rise, fall]: Float64Array): Transfer {
+  return { cosh: wide(C!), sinhOverH: wide(E!), rise: wide(rise!), fall: wide(fall!) };
+}
+
+function weightsTogether(network: Network, start: Start, initial: Weights): NonNullable<MovedLayers["weights"]> {
+  const layers = scaleLayers(initial, network.learningRates.u, network.learningRates.w);
+  const modes = modesIfNeeded(layers, start.P, start.Q);
+  return (state, out) => transferWeights(transferOf(state), layers, modes, out);
+}
+
+/** Layers that go at paces of their own. */
+export function movedApart(network: Network, objective: Objective, start: Start, initial: Initial): MovedLayers {
+  const { uu, ww } = start.given;
+  const U = Math.sqrt(uu);
+  const W = Math.sqrt(ww);
+  // The unit vectors of the layers, û₀ = (1, 0) and ŵ₀ = (cos ζ, sin ζ), in the plane that they span.
+  const norms = U * W;
+  const area = toNumber(start.area);
+  const cos = norms > 0 ? toNumber(start.S) / norms : 1;
+  const sin = norms > 0 ? area / norms : 0;
+  const overlap = ([a, b, c, e]: Float64Array): number => (a! + b! * cos) * (c! + e! * cos) + b! * sin * (e! * sin);
+  return {
+    initial: Float64Array.of(U, 0, 0, W),
+    overlap,
+    record(t, state, values, offset, stride) {
+      const [a, b, c, e] = state as unknown as [number, number, number, number];
+      const S = t === 0 ? start.given.uw : overlap(state);
+      const now = {
+        uu: t === 0 ? uu : (a + b * cos) ** 2 + (b * sin) ** 2,
+        ww: t === 0 ? ww : (c + e * cos) ** 2 + (e * sin) ** 2,
+        uw: S,
+        area: t === 0 ? area : Math.abs((a * e - b * c) * sin),
+      };
+      const layers = layerConstants(network, startFromOrderParameters(now, network.learningRates));
+      const direction = t === 0 ? firstDirection(network, objective, start) : 0;
+      recordMoved(network, objective, layers, t, S, direction, values, offset, stride);
+      if (t === 0) putGiven(start, values, offset, stride);
+    },
+    weights: isWeights(initial)
+      ? ([a, b, c, e], out) => {
+          const fromU = U > 0 ? 1 / U : 0;
+          const fromW = W > 0 ? 1 / W : 0;
+          for (let i = 0; i < out.u.length; i++) {
+            const u = initial.u[i]! * fromU;
+            const w = initial.w[i]! * fromW;
+            out.u[i] = a! * u + b! * w;
+            out.w[i] = c! * u + e! * w;
+          }
+        }
+      : undefined,
+  };
+}
+
+function recordMoved(
+  network: Network,
+  objective: Objective,
+  layers: LayerConstants,
+  t: number,
+  S: number,
+  direction: number,
+  values: Float64Array,
+  offset: number,
+  stride: number,
+): void {
+  const output = network.outputScale * S;
+  const g = objective.residual(output);
+  observe(layers, { S, SExp: 0, g, gExp: 0 }, curvatureOf(network, objective, output), direction, values, offset, stride);
+  values[offset] = t;
+  values[offset + 8 * stride] = objective.loss(output);
+  values[offset + 9 * stride] = objective.excess(output);
+  values[offset + 14 * stride]! += network.weightDecay;
+}
+
+/** ∂²L/∂S². */
+function curvatureOf({ outputScale }: Network, { curvature }: Objective, output: number): Wide | undefined {
+  return curvature === undefined ? undefined : product(outputScale, outputScale, curvature(output));
+}
+
+/** cos ζ where it is 0/0: a zero layer begins to grow along the other one, or against it. */
+function firstDirection(network: Network, objective: Objective, { given: { uu, ww } }: Start): number {
+  const { u, w } = network.learningRates;
+  const grows = (uu === 0 && ww > 0 && u > 0) || (ww === 0 && uu > 0 && w > 0);
+  return grows ? Math.sign(network.outputScale * objective.residual(0)) : 0;
+}
+
+function putGiven({ given }: Start, values: Float64Array, offset: number, stride: number): void {
+  values[offset + stride] = given.uu;
+  values[offset + 2 * stride] = given.ww;
+  values[offset + 3 * stride] = given.uw;
+}

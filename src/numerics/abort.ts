@@ -1,0 +1,4 @@
+/** An AbortSignal, by the field that is read of it. */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+}
