@@ -3,6 +3,8 @@
  *
  * @packageDocumentation
  */
+export type { DescentOptions } from "./descent/descentOptions.ts";
+export { type Descent, gradientDescent, type WeightDescent } from "./descent/gradientDescent.ts";
 export { type Simulation, type SimulationOptions, simulateDescent } from "./descent/simulateDescent.ts";
 export { type Applicability, exactApplies } from "./exact/exactApplies.ts";
 export { type ExactOptions, exactFlow } from "./exact/exactFlow.ts";

@@ -1,10 +1,9 @@
 /**
  * Gradient descent as everybody writes it, on all 2d weights:
  *
- *     uᵢ ← uᵢ − step·η_u·∂L/∂uᵢ      ∂L/∂uᵢ = −2kγ(xy − γ·xx·S)·wᵢ      S = Σuᵢwᵢ
- *     wᵢ ← wᵢ − step·η_w·∂L/∂wᵢ      ∂L/∂wᵢ = −2kγ(xy − γ·xx·S)·uᵢ
+ *     vᵢ ← μvᵢ + ∂L/∂uᵢ + decay·uᵢ   uᵢ ← uᵢ − step·η_u·vᵢ      ∂L/∂uᵢ = −2kγ(xy − γ·xx·S)·wᵢ      S = Σuᵢwᵢ
  *
- * It shares nothing with the exact solution, which is tested against it.
+ * and the same for wᵢ. It shares nothing with the exact solutions, continuous and discrete, which are tested against it.
  */
 
 import { type Network, readNetwork } from "../model/network.ts";
@@ -13,7 +12,7 @@ import type { Problem } from "../model/problem.ts";
 import { readWeights } from "../model/readInitial.ts";
 import { readTask, type Task } from "../model/task.ts";
 import type { Weights, WeightsLike } from "../model/weights.ts";
-import { readNumber, readRecord } from "../numerics/check.ts";
+import { readBoolean, readNumber, readRecord } from "../numerics/check.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
 
 /** How {@link simulateDescent} runs. */
@@ -24,6 +23,10 @@ export interface SimulationOptions {
   readonly steps: number;
   /** Keep every k-th step (default 1: all of them). */
   readonly recordEvery?: number;
+  /** μ in v ← μv + gradient, θ ← θ − step·rate·v, from 0 (default) to 1. */
+  readonly momentum?: number;
+  /** Nesterov's momentum: θ ← θ − step·rate·(gradient + μv) (default false). */
+  readonly nesterov?: boolean;
 }
 
 /** What a simulation saw: row 0 is the start, the last row the end. */
@@ -53,7 +56,7 @@ export interface Simulation {
  *
  * @param problem - Network, task and initial weights.
  * @throws FeatureLearningError `"invalid-argument"`: a part of the problem that cannot be, a step size that is not above 0, a fractional
- * number of steps; `"assumption"`: inputs with no single direction.
+ * number of steps; `"assumption"`: inputs with no single direction, a loss that is not a square, a power activation.
  *
  * @example
  * ```ts
@@ -71,14 +74,19 @@ export interface Simulation {
 export function simulateDescent(problem: Problem<WeightsLike>, options: SimulationOptions): Simulation {
   const where = "simulateDescent";
   const { network, task, u, w } = readSimulation(where, problem);
-  const record = readRecord(where, "options", options, ["stepSize", "steps", "recordEvery"]);
+  const record = readRecord(where, "options", options, ["stepSize", "steps", "recordEvery", "momentum", "nesterov"]);
   const stepSize = readNumber(where, "stepSize", record.stepSize, { above: 0 });
   const steps = readNumber(where, "steps", record.steps, { min: 0, integer: true });
   const every = readNumber(where, "recordEvery", record.recordEvery ?? 1, { min: 1, integer: true });
 
-  const { outputScale, learningRates, loss } = network;
+  const momentum = readNumber(where, "momentum", record.momentum ?? 0, { min: 0, max: 1 });
+  const nesterov = readBoolean(where, "nesterov", record.nesterov ?? false);
+
+  const { outputScale, learningRates, loss, weightDecay } = network;
   const k = loss === "mse" ? 1 : 0.5;
   const { xx, xy, yy } = task;
+  const vu = new Float64Array(u.length);
+  const vw = new Float64Array(u.length);
   const rows: number[][] = [];
   let status: Simulation["status"] = "completed";
   for (let n = 0; ; n++) {
@@ -99,12 +107,14 @@ export function simulateDescent(problem: Problem<WeightsLike>, options: Simulati
       rows.push([n, n * stepSize, f, k * (yy - 2 * f * xy + f * f * xx), uu, ww, S]);
     }
     if (n === steps) break;
-    const pull = 2 * k * outputScale * (xy - f * xx) * stepSize;
+    const slope = -2 * k * outputScale * (xy - f * xx);
     for (let i = 0; i < u.length; i++) {
-      const ui = u[i]!;
-      const wi = w[i]!;
-      u[i] = ui + learningRates.u * pull * wi;
-      w[i] = wi + learningRates.w * pull * ui;
+      const forU = slope * w[i]! + weightDecay * u[i]!;
+      const forW = slope * u[i]! + weightDecay * w[i]!;
+      vu[i] = momentum * vu[i]! + forU;
+      vw[i] = momentum * vw[i]! + forW;
+      u[i]! -= stepSize * learningRates.u * (nesterov ? forU + momentum * vu[i]! : vu[i]!);
+      w[i]! -= stepSize * learningRates.w * (nesterov ? forW + momentum * vw[i]! : vw[i]!);
     }
   }
   const column = (j: number): Float64Array => Float64Array.from(rows, (row) => row[j]!);
@@ -130,5 +140,12 @@ function readSimulation(where: string, problem: unknown): { network: Network; ta
       `${where}: the inputs have no single direction; pass { project: true } to taskFromSamples.`,
     );
   }
-  return { network: readNetwork(where, "network", record["network"]), task, ...readWeights(where, "initial", record["initial"]) };
+  const network = readNetwork(where, "network", record["network"]);
+  if (network.power !== 1 || (network.loss !== "mse" && network.loss !== "half-mse")) {
+    throw new FeatureLearningError(
+      "assumption",
+      `${where}: the network is not linear with a squared loss; pass power 1 and loss "mse" or "half-mse".`,
+    );
+  }
+  return { network, task, ...readWeights(where, "initial", record["initial"]) };
 }

@@ -1,7 +1,8 @@
 import ndarray from "ndarray";
+import { trajectoryFrom } from "../model/columns.ts";
 import type { Flow } from "../model/flow.ts";
 import { fill, isBulk } from "../model/protocol.ts";
-import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
+import { snapshotFields } from "../model/snapshot.ts";
 import type { Trajectory, WeightTrajectory } from "../model/trajectory.ts";
 import { readVector, type VectorLike } from "../numerics/arrays.ts";
 import { readBoolean, readRecord, reject } from "../numerics/check.ts";
@@ -41,7 +42,7 @@ export function sample(flow: Flow, times: VectorLike, options: SamplingOptions =
   const given = readFlow("sample", flow);
   const { weights = false } = readRecord("sample", "options", options, ["weights"]);
   const t = readVector("sample", "times", times, true);
-  const trajectory = trajectoryFrom(valuesAt(given, t), t.length);
+  const trajectory = trajectoryFrom(valuesAt(given, t), t.length, {});
   return readBoolean("sample", "weights", weights) ? { ...trajectory, ...sampleWeights(given, t) } : trajectory;
 }
 
@@ -57,18 +58,6 @@ function valuesAt(flow: Flow, times: Float64Array): Float64Array {
     for (const [f, field] of snapshotFields.entries()) values[f * times.length + i] = snapshot[field]!;
   }
   return values;
-}
-
-/** The trajectory whose columns lie one after the other in `values`. */
-export function trajectoryFrom(values: Float64Array, count: number): Trajectory {
-  const all = snapshotFields.map((field, f) => [field, values.subarray(f * count, (f + 1) * count)] as const);
-  const columns = Object.fromEntries(all.filter(([field, column]) => field !== "sharpness" || !column.some(Number.isNaN)));
-  const toRows = (): Snapshot[] => Array.from({ length: count }, (_, i) => rowOf(columns, i));
-  return { ...columns, toRows } as Trajectory;
-}
-
-function rowOf(columns: Readonly<Record<string, Float64Array>>, i: number): Snapshot {
-  return Object.fromEntries(Object.entries(columns).map(([field, column]) => [field, column[i]!])) as unknown as Snapshot;
 }
 
 function sampleWeights(flow: Flow, times: Float64Array): Pick<WeightTrajectory, "u" | "w"> {

@@ -1,0 +1,126 @@
+import { type LayerSchedules, readLayerSchedules, readSchedule, type Schedule } from "../model/schedule.ts";
+import type { AbortSignalLike } from "../numerics/abort.ts";
+import { readBoolean, readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
+import { type Random, randomFrom, type Seed } from "../numerics/random.ts";
+
+/** How gradient descent runs; weight decay is the network's. */
+export interface DescentOptions {
+  /** The step size, above 0; each layer's rate multiplies it. */
+  readonly stepSize: number;
+  /** How many steps, ≥ 0. */
+  readonly steps: number;
+  /** μ in v ← μv + gradient, θ ← θ − step·rate·v, from 0 (default) to below 1. */
+  readonly momentum?: number;
+  /** Nesterov's momentum: θ ← θ − step·rate·(gradient + μv) (default false). */
+  readonly nesterov?: boolean;
+  /** A factor on the step size, by the time step·stepSize: one schedule for both layers, or one each. */
+  readonly schedule?: Schedule | LayerSchedules;
+  /** Mini-batches of this size, drawn without replacement and anew in every epoch; the last of an epoch may be smaller. */
+  readonly batch?: { readonly size: number; readonly seed: Seed };
+  /** Fresh normal noise of this standard deviation on every target in every step. */
+  readonly labelNoise?: { readonly std: number; readonly seed: Seed };
+  /** Keep every k-th step (default 1: all of them). */
+  readonly recordEvery?: number;
+  /** Keep so many steps in every factor of 10, instead of every k-th. */
+  readonly recordPerDecade?: number;
+  /** Told every million steps. */
+  readonly onProgress?: (progress: { readonly step: number; readonly steps: number }) => void;
+  /** Ends the descent where it stands, seen every million steps: status `"aborted"`. */
+  readonly signal?: AbortSignalLike;
+}
+
+/** The options as they are read. */
+export interface Plan {
+  readonly stepSize: number;
+  readonly steps: number;
+  readonly momentum: number;
+  readonly nesterov: boolean;
+  readonly schedules: LayerSchedules | undefined;
+  /** Both layers follow the same schedule. */
+  readonly together: boolean;
+  readonly batch: { readonly size: number; readonly random: Random } | undefined;
+  readonly noise: { readonly std: number; readonly random: Random } | undefined;
+  /** The step to be kept after this one. */
+  readonly nextRecord: (step: number) => number;
+  readonly onProgress: DescentOptions["onProgress"];
+  readonly signal: AbortSignalLike | undefined;
+}
+
+const NAMES = [
+  "stepSize",
+  "steps",
+  "momentum",
+  "nesterov",
+  "schedule",
+  "batch",
+  "labelNoise",
+  "recordEvery",
+  "recordPerDecade",
+  "onProgress",
+  "signal",
+] as const;
+
+/** So many rows fit a column of every kind. */
+const MAX_ROWS = 1e8;
+
+export function readPlan(where: string, options: unknown): Plan {
+  const given = readRecord(where, "options", options, NAMES);
+  const stepSize = readNumber(where, "stepSize", given.stepSize, { above: 0 });
+  const steps = readNumber(where, "steps", given.steps, { min: 0, max: 2 ** 53 - 1, integer: true });
+  const momentum = readNumber(where, "momentum", given.momentum ?? 0, { min: 0, max: 1 });
+  if (momentum === 1) refuse(where, "momentum", momentum, "pass a number from 0 to below 1");
+  const { onProgress, signal } = given;
+  if (onProgress !== undefined && typeof onProgress !== "function")
+    refuse(where, "onProgress", onProgress, "pass a function of { step, steps }");
+  if (signal !== undefined && typeof (signal as Partial<AbortSignalLike> | null)?.aborted !== "boolean")
+    refuse(where, "signal", signal, "pass an AbortSignal");
+  return {
+    stepSize,
+    steps,
+    momentum,
+    nesterov: readBoolean(where, "nesterov", given.nesterov ?? false),
+    ...readSchedules(where, given.schedule),
+    batch: readBatch(where, given.batch),
+    noise: readNoise(where, given.labelNoise),
+    nextRecord: readRecording(where, steps, given.recordEvery, given.recordPerDecade),
+    onProgress: onProgress as Plan["onProgress"],
+    signal: signal as AbortSignalLike | undefined,
+  };
+}
+
+function readSchedules(where: string, schedule: unknown): Pick<Plan, "schedules" | "together"> {
+  if (schedule === undefined) return { schedules: undefined, together: true };
+  const keys = readRecord(where, "schedule", schedule) as Record<string, unknown>;
+  if ("u" in keys || "w" in keys) return { schedules: readLayerSchedules(where, schedule), together: false };
+  const both = readSchedule(where, schedule);
+  return { schedules: { u: both, w: both }, together: true };
+}
+
+function readBatch(where: string, batch: unknown): Plan["batch"] {
+  if (batch === undefined) return undefined;
+  const { size, seed } = readRecord(where, "batch", batch, ["size", "seed"]);
+  return { size: readNumber(where, "batch.size", size, { min: 1, integer: true }), random: randomFrom(where, seed) };
+}
+
+function readNoise(where: string, noise: unknown): Plan["noise"] {
+  if (noise === undefined) return undefined;
+  const { std, seed } = readRecord(where, "labelNoise", noise, ["std", "seed"]);
+  return { std: readNumber(where, "labelNoise.std", std, { min: 0 }), random: randomFrom(where, seed) };
+}
+
+function readRecording(where: string, steps: number, every: unknown, perDecade: unknown): Plan["nextRecord"] {
+  if (every !== undefined && perDecade !== undefined) reject(where, "recordEvery and recordPerDecade are both given; pass one");
+  if (perDecade === undefined) {
+    const stride = readNumber(where, "recordEvery", every ?? 1, { min: 1, integer: true });
+    if (steps / stride > MAX_ROWS)
+      refuse(where, "recordEvery", stride, `pass one for at most ${MAX_ROWS} rows, or recordPerDecade`);
+    return (step) => Math.min(steps, step + stride);
+  }
+  const count = readNumber(where, "recordPerDecade", perDecade, { min: 1, max: 1e6, integer: true });
+  return (step) => {
+    // The first step of the grid 10^(j/count) after this one.
+    let j = step === 0 ? 0 : Math.floor(count * Math.log10(step));
+    while (Math.round(10 ** (j / count)) <= step) j++;
+    return Math.min(steps, Math.round(10 ** (j / count)));
+  };
+}

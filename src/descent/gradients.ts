@@ -1,0 +1,66 @@
+/**
+ * The residual that a step of descent sees: of all data, of a mini-batch, with noise on the targets,
+ *
+ *     g = E[zy] − f·E[z²] over the batch       plus σ √(Σz²)/b · a normal number, all that noise of std σ on b targets does
+ */
+import type { Network } from "../model/network.ts";
+import { isSquared } from "../model/network.ts";
+import { featuresOf, lossFunction, type Objective } from "../model/objective.ts";
+import type { Task } from "../model/task.ts";
+import { FeatureLearningError } from "../numerics/error.ts";
+import type { Random } from "../numerics/random.ts";
+import type { Plan } from "./descentOptions.ts";
+
+/** g at the output coefficient f, as the next step sees it. */
+export type Gradient = (f: number) => number;
+
+export function gradientOf(where: string, network: Network, objective: Objective, task: Task, { batch, noise }: Plan): Gradient {
+  if (batch === undefined && noise === undefined) return objective.residual;
+  if (noise !== undefined && !isSquared(network)) {
+    const why = "label noise is reduced exactly for squared losses alone";
+    throw new FeatureLearningError("assumption", `${where}: ${why}; pass loss "mse" or "half-mse".`);
+  }
+  if (task.samples === undefined) {
+    const why = "mini-batches and label noise need the samples themselves";
+    throw new FeatureLearningError("assumption", `${where}: ${why}; pass a task from taskFromSamples.`);
+  }
+  const { z, y } = featuresOf(where, network, task);
+  const size = Math.min(batch?.size ?? z.length, z.length);
+  const next = batch === undefined ? undefined : batchesOf(z.length, size, batch.random);
+  const { derivative } = lossFunction(network.loss);
+  const scale = -1 / (2 * objective.k);
+  const all = Int32Array.from({ length: z.length }, (_, j) => j);
+  return (f) => {
+    const chosen = next === undefined ? all : next();
+    const b = chosen.length;
+    let g = 0;
+    let zz = 0;
+    for (let i = 0; i < b; i++) {
+      const j = chosen[i]!;
+      g += z[j]! * derivative(f * z[j]!, y[j]!);
+      zz += z[j]! * z[j]!;
+    }
+    const pushed = noise === undefined ? 0 : (noise.std * Math.sqrt(zz) * noise.random.normal()) / b;
+    return (scale * g) / b + pushed;
+  };
+}
+
+/** The next batch of every epoch's own order. [Fisher and Yates's shuffle] */
+function batchesOf(count: number, size: number, random: Random): () => Int32Array {
+  const order = Int32Array.from({ length: count }, (_, j) => j);
+  let at = count;
+  return () => {
+    if (at >= count) {
+      for (let i = count - 1; i > 0; i--) {
+        const j = Math.floor(random.uniform() * (i + 1));
+        const kept = order[i]!;
+        order[i] = order[j]!;
+        order[j] = kept;
+      }
+      at = 0;
+    }
+    const chosen = order.subarray(at, Math.min(at + size, count));
+    at += size;
+    return chosen;
+  };
+}
