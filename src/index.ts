@@ -3,9 +3,14 @@
  *
  * @packageDocumentation
  */
+
+export { type DescentGap, descentGap, type GapOptions } from "./descent/descentGap.ts";
 export type { DescentOptions } from "./descent/descentOptions.ts";
+export { type DescentOutcome, descentOutcome, type OutcomeOptions } from "./descent/descentOutcome.ts";
 export { type Descent, gradientDescent, type WeightDescent } from "./descent/gradientDescent.ts";
 export { type Simulation, type SimulationOptions, simulateDescent } from "./descent/simulateDescent.ts";
+export { type MomentumOptions, type Stability, stability } from "./descent/stability.ts";
+export { type PaceOptions, stepsToTime, timeToSteps } from "./descent/stepsToTime.ts";
 export { type Applicability, exactApplies } from "./exact/exactApplies.ts";
 export { type ExactOptions, exactFlow } from "./exact/exactFlow.ts";
 export { type ChainFlow, type ChainProblem, chain, type SolvedStage, type Stage, type WeightChainFlow } from "./flow/chain.ts";

@@ -71,7 +71,7 @@ export interface IntegratedWeightFlow extends IntegratedFlow {
  *   },
  *   { until: 200 },
  * );
- * console.log(flow.status, flow.at(200).output.toFixed(6)); // converged 0.512210
+ * console.log(flow.status, flow.at(200).output.toFixed(6)); // converged 0.509037
  * ```
  */
 export function integratedFlow(problem: MultiInputProblem, options?: IntegratedOptions): MultiInputFlow;

@@ -27,7 +27,8 @@ export function oneAngle(network: Network, objective: Objective, start: Start, l
   const decay = still ? 0 : network.weightDecay * rates.u;
   const drive = still ? 0 : 2 * objective.k * gamma * r * way;
 
-  const turn = layers.initial.slice();
+  // The plane's coordinates would lose digits that C, E and the modes keep.
+  const turn = new Float64Array(8).fill(NaN);
   const turnTo = (t: number, z: number): Float64Array => {
     const theta = way * (z + decay * t);
     const m = decay === 0 ? 1 : Math.exp(-decay * t);

@@ -4,7 +4,7 @@
  *
  *     ȧ = s_u η_u (Gc − μa)   ḃ = s_u η_u (Ge − μb)   ċ = s_w η_w (Ga − μc)   ė = s_w η_w (Gb − μe)
  *
- * The unknowns are (a|u₀|, b|w₀|, c|u₀|, e|w₀|), of the size of weights.
+ * The unknowns are (a|u₀|, b|w₀|, c|u₀|, e|w₀|), of the size of weights, and u and w in the plane that they span.
  */
 import type { MovedLayers } from "../model/movedLayers.ts";
 import type { Network } from "../model/network.ts";
@@ -25,15 +25,17 @@ export function twoByTwo(
     because:
       "the two layers of a linear network on one direction go at paces of their own: a 2×2 matrix moves all neurons, at any width",
     system: {
-      dimension: 4,
+      dimension: 8,
       derivative: (t, y, out) => {
         const G = 2 * objective.k * gamma * objective.residual(gamma * layers.overlap(y));
         const u = schedules === undefined ? rates.u : rates.u * schedules.u.factor(t);
         const w = schedules === undefined ? rates.w : rates.w * schedules.w.factor(t);
-        out[0] = u * (G * y[2]! - mu * y[0]!);
-        out[1] = u * (G * y[3]! - mu * y[1]!);
-        out[2] = w * (G * y[0]! - mu * y[2]!);
-        out[3] = w * (G * y[1]! - mu * y[3]!);
+        for (let i = 0; i < 8; i += 4) {
+          out[i] = u * (G * y[i + 2]! - mu * y[i]!);
+          out[i + 1] = u * (G * y[i + 3]! - mu * y[i + 1]!);
+          out[i + 2] = w * (G * y[i]! - mu * y[i + 2]!);
+          out[i + 3] = w * (G * y[i + 1]! - mu * y[i + 3]!);
+        }
       },
       ...(mu > 0 ? { slowest: () => slowest } : {}),
     },

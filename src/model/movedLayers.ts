@@ -1,11 +1,13 @@
 /**
  * The layers of a linear network on one direction after training has moved them by a 2×2 matrix, whoever trained: their overlap, their
- * snapshot, their weights. Four numbers are the state, at any width:
+ * snapshot, their weights. Eight numbers are the state, at any width, the matrix in four and the layers in their plane in four,
  *
- *     together   u = C u₀ + η_u E w₀, w = C w₀ + η_w E u₀       the state is (C, E, C + hE, C − hE)
- *     apart      u = a u₀ + b w₀,     w = c u₀ + e w₀           the state is (a|u₀|, b|w₀|, c|u₀|, e|w₀|)
+ *     together   u = C u₀ + η_u E w₀, w = C w₀ + η_w E u₀       (C, E, C + hE, C − hE,          u₁, u₂, w₁, w₂)
+ *     apart      u = a u₀ + b w₀,     w = c u₀ + e w₀           (a|u₀|, b|w₀|, c|u₀|, e|w₀|,    u₁, u₂, w₁, w₂)
+ *
+ * and which of them lose the fewest digits depends on where training has led.
  */
-import { product, toNumber, type Wide, wide } from "../numerics/wide.ts";
+import { product, quotient, toNumber, type Wide, wide } from "../numerics/wide.ts";
 import { scaleLayers } from "./layerSums.ts";
 import type { Network } from "./network.ts";
 import type { Objective } from "./objective.ts";
@@ -29,10 +31,10 @@ export interface MovedLayers {
 /** Layers that move by one angle, or shear: both at the same pace. */
 export function movedTogether(network: Network, objective: Objective, start: Start, initial: Initial): MovedLayers {
   const constants = overlapConstants(start, network.learningRates);
-  const overlap = ([C, E, rise, fall]: Float64Array): number => overlapAfter(constants, C!, E!, rise!, fall!);
+  const overlap = (m: Float64Array): number => overlapAfter(constants, m[0]!, m[1]!, m[2]!, m[3]!, m[4]! * m[6]!, m[5]! * m[7]!);
   const still = constants.B === 0;
   return {
-    initial: Float64Array.of(1, 0, 1, 1),
+    initial: Float64Array.of(1, 0, 1, 1, ...(isLopsided(start) ? [NaN, NaN, NaN, NaN] : planeOf(start))),
     overlap,
     record(t, state, values, offset, stride) {
       const S = t === 0 ? constants.S : overlap(state);
@@ -60,24 +62,14 @@ export function movedApart(network: Network, objective: Objective, start: Start,
   const { uu, ww } = start.given;
   const U = Math.sqrt(uu);
   const W = Math.sqrt(ww);
-  // The unit vectors of the layers, û₀ = (1, 0) and ŵ₀ = (cos ζ, sin ζ), in the plane that they span.
-  const norms = U * W;
-  const area = toNumber(start.area);
-  const cos = norms > 0 ? toNumber(start.S) / norms : 1;
-  const sin = norms > 0 ? area / norms : 0;
-  const overlap = ([a, b, c, e]: Float64Array): number => (a! + b! * cos) * (c! + e! * cos) + b! * sin * (e! * sin);
+  const overlap = (m: Float64Array): number => m[4]! * m[6]! + m[5]! * m[7]!;
   return {
-    initial: Float64Array.of(U, 0, 0, W),
+    initial: Float64Array.of(U, 0, 0, W, ...planeOf(start)),
     overlap,
     record(t, state, values, offset, stride) {
-      const [a, b, c, e] = state as unknown as [number, number, number, number];
+      const [u1, u2, w1, w2] = state.subarray(4) as unknown as [number, number, number, number];
       const S = t === 0 ? start.given.uw : overlap(state);
-      const now = {
-        uu: t === 0 ? uu : (a + b * cos) ** 2 + (b * sin) ** 2,
-        ww: t === 0 ? ww : (c + e * cos) ** 2 + (e * sin) ** 2,
-        uw: S,
-        area: t === 0 ? area : Math.abs((a * e - b * c) * sin),
-      };
+      const now = { uu: u1 * u1 + u2 * u2, ww: w1 * w1 + w2 * w2, uw: S, area: Math.abs(u1 * w2 - u2 * w1) };
       const layers = layerConstants(network, startFromOrderParameters(now, network.learningRates));
       const direction = t === 0 ? firstDirection(network, objective, start) : 0;
       recordMoved(network, objective, layers, t, S, direction, values, offset, stride);
@@ -96,6 +88,21 @@ export function movedApart(network: Network, objective: Objective, start: Start,
         }
       : undefined,
   };
+}
+
+/** Nearly all weight in one mode: rounding in the plane would grow, as the other mode, beyond what is there of it. */
+function isLopsided({ P, Q }: Start): boolean {
+  const share = toNumber(quotient(P, Q));
+  return !(share > 2 ** -10 && share < 2 ** 10);
+}
+
+/** u and w in the plane that they span, the first axis along the larger one. */
+function planeOf({ given: { uu, ww }, S, area }: Start): [number, number, number, number] {
+  const long = Math.sqrt(Math.max(uu, ww));
+  if (long === 0) return [0, 0, 0, 0];
+  const along = toNumber(quotient(S, wide(long)));
+  const across = toNumber(quotient(area, wide(long)));
+  return uu >= ww ? [long, 0, along, across] : [along, across, long, 0];
 }
 
 function recordMoved(

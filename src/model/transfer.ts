@@ -6,7 +6,7 @@
  * so that p = √η_w u + √η_u w is multiplied by C + hE (the rise) and q = √η_w u − √η_u w by C − hE (the fall). Those two are carried apart:
  * the one that has shrunk could not be recovered from C and E. [XuZiyin2025, §3]
  */
-import { absolute, product, quotient, scale, squareRoot, sum, toNumber, type Wide, wide } from "../numerics/wide.ts";
+import { absolute, product, quotient, scale, squareRoot, sum, toNumber, type Wide, wide, ZERO } from "../numerics/wide.ts";
 import { modesOf, type ScaledLayers } from "./layerSums.ts";
 import type { Rates, Start } from "./start.ts";
 import type { Weights } from "./weights.ts";
@@ -36,15 +36,19 @@ export function compose(a: Transfer, b: Transfer, h: Wide): Transfer {
 
 /** Where the layers are after the transfer, with the overlap S they then have. */
 export function startAfter(start: Start, { rise, fall }: Transfer, S: Wide): Start {
-  const area = product(start.area, rise, fall);
   return {
     given: start.given,
     S,
-    P: product(start.P, rise, rise),
-    Q: product(start.Q, fall, fall),
-    area: absolute(area),
-    delta: product(start.delta, rise, fall),
+    P: moved(start.P, rise, rise),
+    Q: moved(start.Q, fall, fall),
+    area: absolute(moved(start.area, rise, fall)),
+    delta: moved(start.delta, rise, fall),
   };
+}
+
+/** What is zero stays so, however far the mode that it lacks has risen. */
+function moved(a: Wide, b: Wide, c: Wide): Wide {
+  return a.m === 0 ? ZERO : product(a, b, c);
 }
 
 /** What S needs of the start, in plain numbers. */
@@ -65,17 +69,29 @@ export function overlapConstants({ S, P, Q }: Start, { u, w }: Rates): OverlapCo
 }
 
 /**
- * S after a transfer, in the form that loses least: (C² + h²E²)S₀ + CE·B₀, error ~ ε(C²|S₀| + |CE|B₀), or from the modes
- * (P·rise² − Q·fall²)/4h, error ~ ε(P·rise² + Q·fall²)/4h.
+ * S after a transfer, in the form that loses least: (C² + h²E²)S₀ + CE·B₀, error ~ ε(C²|S₀| + |CE|B₀); from the modes
+ * (P·rise² − Q·fall²)/4h, error ~ ε(P·rise² + Q·fall²)/4h; or u·w = x + y in the layers' plane, error ~ ε(|x| + |y|), NaN where
+ * the plane is not known.
  */
-export function overlapAfter(start: OverlapConstants, C: number, E: number, rise: number, fall: number): number {
+export function overlapAfter(
+  start: OverlapConstants,
+  C: number,
+  E: number,
+  rise: number,
+  fall: number,
+  x: number,
+  y: number,
+): number {
   const kept = (C * C + start.hh * E * E) * start.S;
   const gained = C * E * start.B;
-  const p = start.rootP * rise;
-  const q = start.rootQ * fall;
+  const p = start.rootP === 0 ? 0 : start.rootP * rise;
+  const q = start.rootQ === 0 ? 0 : start.rootQ * fall;
   const p2 = p * p;
   const q2 = q * q;
-  return Math.abs(kept) + Math.abs(gained) <= p2 + q2 ? kept + gained : p2 - q2;
+  const turned = Math.abs(kept) + Math.abs(gained);
+  const plane = Math.abs(x) + Math.abs(y);
+  if (plane <= turned && plane <= p2 + q2) return x + y;
+  return turned <= p2 + q2 ? kept + gained : p2 - q2;
 }
 
 /** The modes of layers that need them: those with nearly all the weight in one mode. */

@@ -1,0 +1,85 @@
+/**
+ * Where a step size leads, found by taking the steps: in order parameters they cost nothing. A catapult is a run whose loss first rises
+ * above where it began, while its kernel falls until the step is stable, and then converges. [LewkowyczEtAl2020]
+ */
+import type { Problem } from "../model/problem.ts";
+import { snapshotFields } from "../model/snapshot.ts";
+import { readNumber, readRecord } from "../numerics/check.ts";
+import { begin } from "./begin.ts";
+import { readPlan } from "./descentOptions.ts";
+import type { MomentumOptions } from "./stability.ts";
+import { DIVERGES, MOVES, RESTS } from "./walk.ts";
+
+/** What {@link descentOutcome} takes. */
+export interface OutcomeOptions extends MomentumOptions {
+  /** The step size, above 0. */
+  readonly stepSize: number;
+  /** How many steps to try (default 10⁶). */
+  readonly maxSteps?: number;
+}
+
+/** What {@link descentOutcome} finds. */
+export interface DescentOutcome {
+  /** `"undecided"`: neither within `maxSteps`. */
+  readonly outcome: "converges" | "catapults" | "diverges" | "undecided";
+  /** How many steps it took: to 10⁻¹² of the initial residual for good, or out of the doubles. */
+  readonly steps: number;
+  /** The largest loss on the way over the initial one. */
+  readonly lossRise: number;
+  /** The kernel at the end over the initial one. */
+  readonly kernelRatio: number;
+}
+
+/** The residual that counts as none, and for how many steps in a row it must be no larger. */
+const NONE = 1e-12;
+const IN_A_ROW = 100;
+
+/**
+ * Whether gradient descent with this step converges, catapults (its loss rises, its kernel falls, then it converges) or diverges.
+ *
+ * @throws FeatureLearningError `"invalid-argument"`: a part of the problem or an option that cannot be; `"assumption"`: as
+ * `gradientDescent`.
+ *
+ * @example
+ * ```ts
+ * import { descentOutcome, network, taskFromMoments } from "feature-learning";
+ *
+ * const task = taskFromMoments({ xx: 1, xy: 0, yy: 0 });
+ * const problem = { network: network({ loss: "half-mse" }), task, initial: { uu: 1, ww: 1, uw: 0.01 } };
+ * const outcomes = [0.5, 1.5, 2.5].map((stepSize) => descentOutcome(problem, { stepSize }).outcome);
+ * console.log(outcomes); // [ 'converges', 'catapults', 'diverges' ]
+ * ```
+ */
+export function descentOutcome(problem: Problem, options: OutcomeOptions): DescentOutcome {
+  const where = "descentOutcome";
+  const { maxSteps: most, ...given } = readRecord(where, "options", options, ["stepSize", "momentum", "nesterov", "maxSteps"]);
+  const maxSteps = readNumber(where, "maxSteps", most ?? 1e6, { min: 1, integer: true });
+  const { walk, layers, objective } = begin(where, problem, readPlan(where, { ...given, steps: maxSteps }));
+  const first = objective.loss(walk.output);
+  const small = NONE * Math.abs(objective.residual(walk.output));
+  const kernel = (n: number): number => {
+    const row = new Float64Array(snapshotFields.length);
+    layers.record(n, walk.state, row, 0, 1);
+    return row[snapshotFields.indexOf("kernel")]!;
+  };
+  const before = kernel(0);
+  let highest = first;
+  let quiet = 0;
+  let n = 0;
+  let pace: number = MOVES;
+  while (n < maxSteps && pace === MOVES && quiet < IN_A_ROW) {
+    pace = walk.advance(n);
+    if (pace === DIVERGES) break;
+    n++;
+    highest = Math.max(highest, objective.loss(walk.output));
+    quiet = Math.abs(objective.residual(walk.output)) <= small ? quiet + 1 : 0;
+  }
+  const ends = pace === RESTS || quiet === IN_A_ROW;
+  const rose = highest > first * (1 + 1e-9);
+  return {
+    outcome: pace === DIVERGES ? "diverges" : !ends ? "undecided" : rose ? "catapults" : "converges",
+    steps: ends ? n - quiet : n,
+    lossRise: first > 0 ? highest / first : 1,
+    kernelRatio: before > 0 ? kernel(n) / before : 1,
+  };
+}
