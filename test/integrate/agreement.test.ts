@@ -1,0 +1,49 @@
+/** Wherever the closed form applies, the integrator agrees with it: both are asked, and neither is believed alone. */
+import fc from "fast-check";
+import { exactApplies, exactFlow, integratedFlow, sample, timeTo } from "feature-learning";
+import { expect, test } from "vitest";
+import { outputScaleOf } from "../support/gradientFlow.ts";
+import { expectWithin, type Kind, pinned, problems } from "../support/problems.ts";
+
+const kinds: Kind[] = ["generic", "parallel", "antiparallel", "frozen u", "frozen w", "zero u", "zero w", "no correlation"];
+
+test.each(kinds)("%s: integrated at 1e-12 and exact agree to 1e-10", (kind) => {
+  fc.assert(
+    fc.property(problems(1, [kind]), (problem) => {
+      expect(exactApplies(problem)).toEqual({ applies: true });
+      const exact = exactFlow(problem);
+      const until = exact.rate > 0 ? 12 / exact.rate : 12;
+      const flow = integratedFlow(problem, { until, rtol: 1e-12 });
+      const times = [0, 0.1, 0.3, 0.6, 1].map((x) => x * until);
+      const found = sample(flow, times);
+      for (const [i, row] of sample(exact, times).toRows().entries()) {
+        // Errors are relative to the largest weight; an overlap is a product of two.
+        const size = Math.max(row.uu, row.ww);
+        const gamma = Math.abs(problem.network.outputScale);
+        const scale = 1e-10 * Math.max(outputScaleOf(exact, row), gamma * size);
+        expectWithin(Math.abs(found.output[i]! - row.output), scale, "output");
+        expectWithin(Math.abs(found.uu[i]! - row.uu), 1e-10 * size, "uu");
+        expectWithin(Math.abs(found.ww[i]! - row.ww), 1e-10 * size, "ww");
+        expectWithin(Math.abs(found.kernel[i]! - row.kernel), 1e-10 * row.kernel, "kernel");
+        expectWithin(
+          Math.abs(found.loss[i]! - row.loss),
+          2 * scale * (Math.abs(row.residual) + problem.task.xx * scale) + 1e-10 * row.loss,
+          "loss",
+        );
+        expectWithin(Math.abs(found.area[i]! - row.area), 1e-10 * Math.max(row.area, row.normProduct), "area");
+      }
+    }),
+    pinned(51, 200),
+  );
+});
+
+test("and on the time at which a target is met", () => {
+  const problem = fc.sample(problems(1, ["generic"]), { numRuns: 40, seed: 3 });
+  for (const p of problem) {
+    const exact = exactFlow(p);
+    if (exact.limit.residual !== 0 || exact.at(0).excessLoss === 0) continue;
+    const flow = integratedFlow(p, { until: 12 / exact.rate, rtol: 1e-12 });
+    const half = exact.at(timeTo(flow, { excessLossFraction: 0.5 })).excessLoss / exact.at(0).excessLoss;
+    expectWithin(Math.abs(half - 0.5), 1e-8, "half the loss at the time to half the loss");
+  }
+});
