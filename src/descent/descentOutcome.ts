@@ -56,7 +56,10 @@ export function descentOutcome(problem: Problem, options: OutcomeOptions): Desce
   const maxSteps = readNumber(where, "maxSteps", most ?? 1e6, { min: 1, integer: true });
   const { walk, layers, objective } = begin(where, problem, readPlan(where, { ...given, steps: maxSteps }));
   const first = objective.loss(walk.output);
-  const small = NONE * Math.abs(objective.residual(walk.output));
+  const { residual } = objective;
+  // A residual is a difference; rounding leaves this much of it.
+  const rounding = (): number => 2 ** -48 * (Math.abs(residual(0)) + Math.abs(residual(0) - residual(walk.output)));
+  const small = NONE * Math.abs(residual(walk.output));
   const kernel = (n: number): number => {
     const row = new Float64Array(snapshotFields.length);
     layers.record(n, walk.state, row, 0, 1);
@@ -72,7 +75,7 @@ export function descentOutcome(problem: Problem, options: OutcomeOptions): Desce
     if (pace === DIVERGES) break;
     n++;
     highest = Math.max(highest, objective.loss(walk.output));
-    quiet = Math.abs(objective.residual(walk.output)) <= small ? quiet + 1 : 0;
+    quiet = Math.abs(residual(walk.output)) <= Math.max(small, rounding()) ? quiet + 1 : 0;
   }
   const ends = pace === RESTS || quiet === IN_A_ROW;
   const rose = highest > first * (1 + 1e-9);

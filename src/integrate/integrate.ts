@@ -80,7 +80,11 @@ export function integrate(system: System, initial: Float64Array, options: Integr
   const stepper = stepperOf(tableau, system);
   const kept = new Kept(n);
   const size = system.size ?? largestOf;
-  const allowed = (y: Float64Array): number => (atol + rtol * size(y)) / (system.unit?.(y) ?? 1);
+  // Weights whose product underflows have no size: then a turn is as good as its own.
+  const allowed = (y: Float64Array): number => {
+    const unit = system.unit?.(y) ?? 1;
+    return unit > 0 ? (atol + rtol * size(y)) / unit : atol + rtol;
+  };
   const scaleOf = (y: Float64Array): number => size(y) / (system.unit?.(y) ?? 1) || 1;
   const breaks = [...options.breaks.filter((time) => time > 0 && time < until), until];
   const y = Float64Array.from(initial);
