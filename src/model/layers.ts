@@ -1,6 +1,6 @@
 import type { Matrix } from "ml-matrix";
 import { type MatrixLike, type Rows, readMatrix, readVector, type VectorLike } from "../numerics/arrays.ts";
-import { readRecord, reject } from "../numerics/check.ts";
+import { attempt, readRecord, reject } from "../numerics/check.ts";
 
 /** The layers of a network of several inputs, f(x) = γ Σᵢ uᵢ (Wᵢ·x). */
 export interface Layers {
@@ -20,7 +20,7 @@ export interface LayersLike {
 
 /** Whether somebody passed layers of several inputs. */
 export function areLayers(initial: unknown): boolean {
-  return typeof initial === "object" && initial !== null && "W" in initial;
+  return typeof initial === "object" && initial !== null && attempt(() => "W" in initial, false);
 }
 
 export function readLayers(where: string, value: unknown): { readonly u: Float64Array; readonly W: Rows } {

@@ -5,15 +5,20 @@ import {
   balancedWeights,
   chain,
   cosineSchedule,
+  descentGap,
+  descentOutcome,
   evaluate,
   exactApplies,
   exactFlow,
   exponentialSchedule,
   FeatureLearningError,
   fromLayers,
+  gaussianLayers,
   gaussianOrderParameters,
   gaussianWeights,
+  gradientDescent,
   halfLife,
+  integratedFlow,
   linearTimes,
   logarithmicTimes,
   mirrored,
@@ -23,10 +28,14 @@ import {
   plateau,
   sample,
   simulateDescent,
+  solve,
+  stability,
+  stepsToTime,
   taskFromMoments,
   taskFromSamples,
   timesTo,
   timeTo,
+  timeToSteps,
   withSchedule,
 } from "feature-learning";
 import ndarray from "ndarray";
@@ -259,6 +268,176 @@ const rows: Row[] = [
     "assumption",
   ],
 ];
+
+const problem = { network: net, task, initial };
+const data = taskFromSamples([1, -1, 2], [1, -1, 1]);
+const scattered = taskFromSamples(
+  [
+    [1, 0],
+    [0, 1],
+  ],
+  [1, 1],
+);
+const descending = (options: Any) => () => gradientDescent(problem, { ...steps, ...options });
+
+rows.push(
+  ["power of no activation", () => network({ power: 0 }), /^network: power is 0; pass a finite number > 0 and ≤ 64\.$/],
+  ["negative decay", () => network({ weightDecay: -0.1 }), /weightDecay is -0\.1/],
+  [
+    "a loss without derivative",
+    () => network({ loss: { value: () => 1 } as Any }),
+    /loss\.derivative is undefined; pass a function/,
+  ],
+  [
+    "labels of no class",
+    () => integratedFlow({ ...problem, network: network({ loss: "logistic" }), task: taskFromSamples([1, 2], [1, 0]) }),
+    /target 1 is 0; the logistic loss takes labels 1 and -1/,
+  ],
+  [
+    "moments for a loss that needs samples",
+    () => integratedFlow({ ...problem, network: network({ loss: "huber" }) }),
+    /the loss "huber" needs the samples/,
+    "assumption",
+  ],
+  [
+    "moments for a power",
+    () => solve({ ...problem, network: network({ power: 2 }) }),
+    /the power 2 needs the samples/,
+    "assumption",
+  ],
+  [
+    "order parameters for a power",
+    () => integratedFlow({ network: network({ power: 2 }), task: data, initial: { uu: 1, ww: 1, uw: 0 } }),
+    /pass initial weights, not order parameters/,
+    "assumption",
+  ],
+  [
+    "a root of negative weights",
+    () =>
+      integratedFlow({ network: network({ power: 1.5 }), task: taskFromSamples([1, 2], [1, 2]), initial: { u: [1], w: [-1] } }),
+    /power 1\.5 of negative weights/,
+    "assumption",
+  ],
+  [
+    "a root of negative inputs",
+    () => integratedFlow({ network: network({ power: 1.5 }), task: data, initial: { u: [1], w: [1] } }),
+    /power 1\.5 of negative inputs/,
+    "assumption",
+  ],
+  [
+    "a loss that is no square, exactly",
+    () => exactFlow({ ...problem, network: network({ loss: "huber" }) }),
+    /the loss is not a square; call integratedFlow/,
+    "assumption",
+  ],
+  [
+    "decay, exactly",
+    () => exactFlow({ ...problem, network: network({ weightDecay: 0.1 }) }),
+    /the weights decay, by 0\.1; call integratedFlow/,
+    "assumption",
+  ],
+  ["negative end", () => integratedFlow(problem, { until: -1 }), /^integratedFlow: until is -1; pass a finite number ≥ 0\.$/],
+  ["no tolerance", () => integratedFlow(problem, { rtol: 0 }), /rtol is 0; pass a finite number from 1e-14 to 0\.1/],
+  ["unknown method", () => integratedFlow(problem, { method: "euler" as Any }), /method is "euler"; pass "dop853" or "dopri5"/],
+  ["misspelt option", () => integratedFlow(problem, { untill: 1 } as Any), /unknown key "untill"/],
+  ["misspelt option of solve", () => solve(problem, { untill: 1 } as Any), /^solve: options has an unknown key "untill"/],
+  [
+    "half a pair of schedules",
+    () => integratedFlow(problem, { schedules: { u: piecewiseSchedule([{ factor: 1 }]) } as Any }),
+    /schedules\.w is undefined/,
+  ],
+  ["no signal", () => integratedFlow(problem, { signal: {} as Any }), /signal is an empty object; pass an AbortSignal/],
+  [
+    "layers of different widths",
+    () =>
+      integratedFlow({
+        network: net,
+        task: scattered,
+        initial: {
+          u: [1],
+          W: [
+            [1, 2],
+            [3, 4],
+          ],
+        },
+      }),
+    /initial\.W has 2 rows; pass as many as u has numbers, 1/,
+  ],
+  [
+    "layers of other inputs",
+    () => integratedFlow({ network: net, task: scattered, initial: { u: [1], W: [[1, 2, 3]] } }),
+    /initial\.W has 3 columns and the task inputs of 2 dimensions/,
+  ],
+  [
+    "a flow of several inputs where one is wanted",
+    () => sample(integratedFlow({ network: net, task: scattered, initial: { u: [1], W: [[1, 2]] } }, { until: 1 }) as Any, [0]),
+    /pass a flow of one direction/,
+  ],
+  ["no inputs", () => gaussianLayers({ ...gaussian, inputs: 0 }), /^gaussianLayers: inputs is 0/],
+  ["no step", descending({ stepSize: 0 }), /^gradientDescent: stepSize is 0/],
+  ["half a step", descending({ steps: 0.5 }), /steps is 0\.5/],
+  ["momentum 1", descending({ momentum: 1 }), /momentum is 1; pass a number from 0 to below 1/],
+  ["two ways to record", descending({ recordEvery: 2, recordPerDecade: 2 }), /both given; pass one/],
+  [
+    "rows beyond memory",
+    descending({ steps: 1e12 }),
+    /recordEvery is 1; pass one for at most 100000000 rows, or recordPerDecade/,
+  ],
+  ["batches of moments", descending({ batch: { size: 1, seed: 1 } }), /need the samples themselves/, "assumption"],
+  ["batches without seed", descending({ batch: { size: 1 } }), /seed is undefined/],
+  [
+    "noise on labels of a class",
+    () =>
+      gradientDescent(
+        { network: network({ loss: "logistic" }), task: data, initial },
+        { ...steps, labelNoise: { std: 1, seed: 1 } },
+      ),
+    /squared losses alone/,
+    "assumption",
+  ],
+  ["negative noise", descending({ labelNoise: { std: -1, seed: 1 } }), /labelNoise\.std is -1/],
+  [
+    "descent of several directions",
+    () => gradientDescent({ network: net, task: scattered, initial }, steps),
+    /no single direction/,
+    "assumption",
+  ],
+  [
+    "descent of a power",
+    () => gradientDescent({ network: network({ power: 2 }), task: data, initial }, steps),
+    /call integratedFlow/,
+    "assumption",
+  ],
+  ["no such row", () => gradientDescent(problem, steps).weights(2), /^weights: row is 2; pass an integer from 0 to 1\.$/],
+  [
+    "simulation of a power",
+    () => simulateDescent({ network: network({ power: 2 }), task, initial }, steps),
+    /not linear with a squared loss/,
+    "assumption",
+  ],
+  [
+    "stability of decaying weights",
+    () => stability({ ...problem, network: network({ weightDecay: 1 }) }),
+    /minimum of a decaying network/,
+    "assumption",
+  ],
+  ["no momentum", () => stability(problem, { momentum: -1 }), /^stability: momentum is -1/],
+  ["no steps to try", () => descentOutcome(problem, { stepSize: 1, maxSteps: 0 }), /^descentOutcome: maxSteps is 0/],
+  [
+    "too many steps",
+    () => descentGap(problem, { stepSize: 1e-9, until: 1 }),
+    /^descentGap: until is 1; pass a finite number > 0 and ≤ 0\.01/,
+  ],
+  [
+    "a gap to what has no closed form",
+    () => descentGap({ ...problem, network: network({ weightDecay: 1 }) }, { stepSize: 1e-3 }),
+    /the weights decay/,
+    "assumption",
+  ],
+  ["a gap of what diverges", () => descentGap(problem, { stepSize: 10, until: 1000 }), /diverges at step/, "not-converged"],
+  ["negative steps", () => stepsToTime(-1, 0.1), /^stepsToTime: steps is -1/],
+  ["no time", () => timeToSteps(NaN, 0.1), /^timeToSteps: time is NaN/],
+);
 
 describe("bad input is refused", () => {
   for (const [what, run, message, code = "invalid-argument"] of rows) {
