@@ -52,6 +52,6 @@ export { type SampleOptions, taskFromSamples } from "./model/taskFromSamples.ts"
 export type { Trajectory, WeightTrajectory } from "./model/trajectory.ts";
 export type { OrderParameters, Weights, WeightsLike } from "./model/weights.ts";
 export type { AbortSignalLike } from "./numerics/abort.ts";
-export type { MatrixLike, MatrixObject, NdArrayLike, NdArrayStore, VectorLike } from "./numerics/arrays.ts";
+export type { MatrixLike, MatrixObject, NdArrayLike, NdArrayStore, Rows, VectorLike } from "./numerics/arrays.ts";
 export { type ErrorCode, FeatureLearningError } from "./numerics/error.ts";
 export type { Seed } from "./numerics/random.ts";

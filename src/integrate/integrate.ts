@@ -100,7 +100,7 @@ export function integrate(system: System, initial: Float64Array, options: Integr
     rejected,
     evaluations: stepper.evaluations,
     times: kept.times(end),
-    read: reader(kept, stepperOf(tableau, system), y.slice(), end),
+    read: reader(kept, () => stepperOf(tableau, system), y.slice(), end),
   });
 
   const met = events.find((event) => event.value(0, y) <= 0);
@@ -281,10 +281,11 @@ function grown(array: Float64Array): Float64Array {
 /** Reads the solution at any time by repeating the step it lies in; the last one is remembered. */
 function reader(
   kept: Kept,
-  stepper: ReturnType<typeof stepperOf>,
+  makeStepper: () => Stepper,
   final: Float64Array,
   end: number,
 ): (t: number, out: Float64Array) => void {
+  let stepper: Stepper | undefined;
   let ready = -1;
   let h = 0;
   return (t, out) => {
@@ -299,6 +300,7 @@ function reader(
       out.set(y);
       return;
     }
+    stepper ??= makeStepper();
     if (i !== ready) {
       h = (i + 1 < kept.count ? kept.start(i + 1) : end) - from;
       stepper.begin(from, y);

@@ -40,19 +40,18 @@ export interface Stepper {
 export function stepperOf(tableau: Tableau, { dimension: n, derivative }: System): Stepper {
   const last = tableau.stages.length;
   const count = last + 1 + tableau.dense.stages.length;
-  const k = Array.from({ length: count }, () => new Float64Array(n));
-  const polynomial = Array.from({ length: 3 + tableau.dense.rows.length }, () => new Float64Array(n));
-  const next = new Float64Array(n);
-  const inner = new Float64Array(n);
-  const errors = tableau.errors.map(termsOf);
-  const stages = tableau.stages.map(termsOf);
-  const weights = termsOf(tableau.weights);
-  const denseStages = tableau.dense.stages.map(termsOf);
-  const denseRows = tableau.dense.rows.map(termsOf);
+  const rows = 3 + tableau.dense.rows.length;
+  const room = new Float64Array((count + rows + 2) * n);
+  const row = (i: number): Float64Array => room.subarray(i * n, (i + 1) * n);
+  const k = Array.from({ length: count }, (_, s) => row(s));
+  const polynomial = Array.from({ length: rows }, (_, r) => row(count + r));
+  const next = row(count + rows);
+  const inner = row(count + rows + 1);
+  const { errors, stages, weights, denseStages, denseRows } = sumsOf(tableau);
 
   /** out = y + h Σ cⱼkⱼ. */
   const add = (y: Float64Array, h: number, { at, coefficients }: Terms, out: Float64Array): void => {
-    out.set(y);
+    for (let i = 0; i < n; i++) out[i] = y[i]!;
     for (let j = 0; j < at.length; j++) {
       const c = h * coefficients[j]!;
       const slope = k[at[j]!]!;
@@ -124,11 +123,34 @@ export function stepperOf(tableau: Tableau, { dimension: n, derivative }: System
 
 /** The terms of a sum that are not zero. */
 interface Terms {
-  readonly at: Int32Array;
-  readonly coefficients: Float64Array;
+  readonly at: readonly number[];
+  readonly coefficients: readonly number[];
 }
 
 function termsOf(row: readonly number[]): Terms {
   const at = row.flatMap((c, j) => (c === 0 ? [] : [j]));
-  return { at: Int32Array.from(at), coefficients: Float64Array.from(at, (j) => row[j]!) };
+  return { at, coefficients: at.map((j) => row[j]!) };
+}
+
+/** All sums of a tableau. */
+interface Sums {
+  readonly errors: readonly Terms[];
+  readonly stages: readonly Terms[];
+  readonly weights: Terms;
+  readonly denseStages: readonly Terms[];
+  readonly denseRows: readonly Terms[];
+}
+
+const known = new WeakMap<Tableau, Sums>();
+
+function sumsOf(tableau: Tableau): Sums {
+  const found = known.get(tableau) ?? {
+    errors: tableau.errors.map(termsOf),
+    stages: tableau.stages.map(termsOf),
+    weights: termsOf(tableau.weights),
+    denseStages: tableau.dense.stages.map(termsOf),
+    denseRows: tableau.dense.rows.map(termsOf),
+  };
+  known.set(tableau, found);
+  return found;
 }

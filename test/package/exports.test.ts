@@ -105,6 +105,7 @@ test("the types that the package exports", () => {
       "OutcomeOptions",
       "PaceOptions",
       "Problem",
+      "Rows",
       "SampleOptions",
       "SamplingOptions",
       "Schedule",

@@ -1,0 +1,39 @@
+/** The examples run, and show what they say they show. */
+import { execFileSync } from "node:child_process";
+import { describe, expect, test } from "vitest";
+
+function run(name: string): string[][] {
+  const printed = execFileSync("node", ["--import", "tsx", `examples/${name}.ts`], { encoding: "utf8" });
+  return printed.split("\n").map((line) => line.trim().split(/\s+/));
+}
+
+const rowsOf = (lines: readonly string[][], first: RegExp): string[][] => lines.filter(([cell]) => first.test(cell!));
+
+describe("examples", () => {
+  test("task switch: three ways to the same times, longer by ln of the scale", () => {
+    const rows = rowsOf(run("task-switch"), /^1e-\d$/).map((row) => row.map(Number));
+    expect(rows.length).toBe(5);
+    for (const [, exact, integrated, descent] of rows) {
+      expect(integrated).toBeCloseTo(exact!, 3);
+      expect(Math.abs(descent! - exact!)).toBeLessThan(0.03);
+    }
+    // Training leaves the mode that must now grow a share ∝ scale⁴; it grows as e^4t: ln 100 for each factor of 100 in scale.
+    const waits = rows.slice(1).map((row, i) => row[1]! - rows[i]![1]!);
+    for (const wait of waits) expect(wait).toBeCloseTo(Math.log(100), 2);
+  });
+
+  test("catapult: between 2 and 4 in units of the initial kernel", () => {
+    const rows = rowsOf(run("catapult"), /^\d\.\d$/);
+    const outcomes = Object.fromEntries(rows.map(([share, outcome]) => [share, outcome]));
+    expect(outcomes).toMatchObject({ "1.9": "converges", "2.1": "catapults", "3.9": "catapults", "4.1": "diverges" });
+  });
+
+  test("label noise: the balance is gone and the kernel near its least", () => {
+    const rows = rowsOf(run("label-noise"), /^\d+$/).map((row) => row.map(Number));
+    const [step, output, kernel, balance] = rows.at(-1)!;
+    expect(step).toBe(1e7);
+    expect(Math.abs(output! - 1)).toBeLessThan(0.3);
+    expect(kernel).toBeLessThan(rows[0]![2]! * 0.6);
+    expect(Math.abs(balance!)).toBeLessThan(1e-3);
+  });
+});
