@@ -80,8 +80,6 @@ console.log("\nin order parameters, steps a second");
 for (const [name, more] of Object.entries(variants)) {
   const initial = { uu: 1, ww: 1, uw: 0 };
   const steps = 3e6;
-  const found = pace(steps, () =>
-    gradientDescent({ network: network(), task, initial }, { ...options, ...more, steps }),
-  );
+  const found = pace(steps, () => gradientDescent({ network: network(), task, initial }, { ...options, ...more, steps }));
   console.log(`${name.padEnd(10)} ${cell(found)}`);
 }

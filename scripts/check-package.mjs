@@ -41,13 +41,21 @@ const end = simulateDescent({ network: network(), task, initial }, { stepSize: 0
 if (!(Math.abs(end - flow.at(5).output) < 1e-3)) throw new Error("descent " + end);
 const dataTask = taskFromSamples([[3, 4], [-3, -4]], [1, -1]);
 if (Math.abs(dataTask.xx - 25) > 1e-12) throw new Error("xx " + dataTask.xx);
+const discrete = gradientDescent({ network: network(), task, initial }, { stepSize: 0.001, steps: 5000, momentum: 0.5 });
+if (Math.abs(discrete.output.at(-1) - 0.8) > 1e-3) throw new Error("momentum " + discrete.output.at(-1));
+const decaying = solve({ network: network({ weightDecay: 0.1 }), task, initial });
+if (decaying.method !== "integrated" || Math.abs(decaying.at(Infinity).output - 0.75) > 1e-6) throw new Error("decay");
+const layers = gaussianLayers({ width: 9, inputs: 2, scale: 0.1, seed: 1 });
+const several = integratedFlow({ network: network(), task: dataTask, initial: layers }, { until: 5 });
+if (several.at(5).output.length !== 2 || several.weights(5).W.columns !== 2) throw new Error("several inputs");
 console.log("right");
 `;
-const names = "{ exactFlow, gaussianWeights, network, sample, simulateDescent, taskFromMoments, taskFromSamples }";
+const names = `{ exactFlow, gaussianLayers, gaussianWeights, gradientDescent, integratedFlow, network, sample, simulateDescent, solve,
+  taskFromMoments, taskFromSamples }`;
 const esm = program(`import ${names} from "feature-learning";`);
 const cjs = program(`const ${names} = require("feature-learning");`);
 const typed = `
-import { type ExactWeightFlow, exactFlow, gaussianWeights, network, sample, taskFromMoments, type Trajectory } from "feature-learning";
+import { type ExactWeightFlow, exactFlow, gaussianWeights, gradientDescent, integratedFlow, network, sample, taskFromMoments, type Trajectory } from "feature-learning";
 const initial = gaussianWeights({ width: 4, scale: 1, seed: "s" });
 const problem = { network: network(), task: taskFromMoments({ xx: 1, xy: 1, yy: 1 }), initial };
 const flow: ExactWeightFlow = exactFlow(problem);
@@ -55,9 +63,13 @@ const u: Float64Array = flow.weights(1).u;
 const trajectory: Trajectory = sample(flow, [0, 1]);
 const shape: number[] = sample(flow, [0, 1], { weights: true }).u.shape;
 const reduced = exactFlow({ ...problem, initial: flow.at(1) });
+const steps: Float64Array = gradientDescent(problem, { stepSize: 0.1, steps: 3 }).step;
+const several = integratedFlow({ ...problem, initial: { u: [1], W: [[1, 2]] } }, { until: 1, onFailure: "return" });
+const vector: Float64Array = several.at(1).output;
+const columns: number = several.weights(1).W.columns;
 // @ts-expect-error a flow of order parameters has no weights
 reduced.weights(1);
-export { shape, trajectory, u };
+export { columns, shape, steps, trajectory, u, vector };
 `;
 
 try {
