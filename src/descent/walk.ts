@@ -54,6 +54,7 @@ export function walkOf(
       const su = schedules === undefined ? stepSize : stepSize * schedules.u.factor(t);
       const sw = schedules === undefined ? stepSize : stepSize * schedules.w.factor(t);
       let moved = false;
+      let squares = 0;
       for (let i = 0; i < 8; i++) {
         const before = velocity[i]!;
         const v = momentum * before + pull[i]!;
@@ -61,10 +62,12 @@ export function walkOf(
         const value = state[i]! + step * (nesterov ? pull[i]! + momentum * v : v);
         velocity[i] = v;
         next[i] = value;
+        if (i >= 4) squares += value * value;
         if (value !== state[i] || v !== before) moved = true;
       }
       const after = gamma * layers.overlap(next);
-      if (!Number.isFinite(after * after)) return DIVERGES;
+      // Squares of the layers; NaN where their plane is not followed.
+      if (squares === Infinity || !Number.isFinite(after * after)) return DIVERGES;
       state.set(next);
       walk.output = after;
       return moved || !settles ? MOVES : RESTS;

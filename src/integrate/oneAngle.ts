@@ -30,12 +30,19 @@ export function oneAngle(network: Network, objective: Objective, start: Start, l
   // The plane's coordinates would lose digits that C, E and the modes keep.
   const turn = new Float64Array(8).fill(NaN);
   const turnTo = (t: number, z: number): Float64Array => {
-    const theta = way * (z + decay * t);
-    const m = decay === 0 ? 1 : Math.exp(-decay * t);
-    turn[0] = frozen ? 1 : m * Math.cosh(theta);
-    turn[1] = frozen ? z / (r || 1) : (m * Math.sinh(theta)) / h;
-    turn[2] = frozen ? 1 : m * Math.exp(theta);
-    turn[3] = frozen ? 1 : m * Math.exp(-theta);
+    if (frozen) {
+      turn.set([1, z / (r || 1), 1, 1]);
+      return turn;
+    }
+    const grown = Math.exp(z);
+    const shrunk = Math.exp(-z - 2 * decay * t);
+    const theta = z + decay * t;
+    // The difference of the two, where they are close.
+    const apart = Math.abs(theta) < 1 ? Math.exp(-decay * t) * Math.sinh(theta) : (grown - shrunk) / 2;
+    turn[0] = (grown + shrunk) / 2;
+    turn[1] = (way * apart) / h;
+    turn[2] = way > 0 ? grown : shrunk;
+    turn[3] = way > 0 ? shrunk : grown;
     return turn;
   };
 

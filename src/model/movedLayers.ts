@@ -7,7 +7,7 @@
  *
  * and which of them lose the fewest digits depends on where training has led.
  */
-import { product, quotient, toNumber, type Wide, wide } from "../numerics/wide.ts";
+import { product, quotient, toNumber, type Wide, wide, ZERO } from "../numerics/wide.ts";
 import { scaleLayers } from "./layerSums.ts";
 import type { Network } from "./network.ts";
 import type { Objective } from "./objective.ts";
@@ -38,7 +38,7 @@ export function movedTogether(network: Network, objective: Objective, start: Sta
     overlap,
     record(t, state, values, offset, stride) {
       const S = t === 0 ? constants.S : overlap(state);
-      const layers = layerConstants(network, startAfter(start, transferOf(state), wide(S)));
+      const layers = layerConstants(network, startAfter(start, transferOf(state, start), wide(S)));
       const direction = t === 0 ? firstDirection(network, objective, start) : 0;
       recordMoved(network, objective, layers, t, S, direction, values, offset, stride);
       if (t === 0 || still) putGiven(start, values, offset, stride);
@@ -47,14 +47,20 @@ export function movedTogether(network: Network, objective: Objective, start: Sta
   };
 }
 
-function transferOf([C, E, rise, fall]: Float64Array): Transfer {
-  return { cosh: wide(C!), sinhOverH: wide(E!), rise: wide(rise!), fall: wide(fall!) };
+/** The state as a transfer; a mode that the layers do not have may have risen beyond the doubles. */
+function transferOf([C, E, rise, fall]: Float64Array, { P, Q }: Start): Transfer {
+  return {
+    cosh: wide(C!),
+    sinhOverH: wide(E!),
+    rise: P.m === 0 ? ZERO : wide(rise!),
+    fall: Q.m === 0 ? ZERO : wide(fall!),
+  };
 }
 
 function weightsTogether(network: Network, start: Start, initial: Weights): NonNullable<MovedLayers["weights"]> {
   const layers = scaleLayers(initial, network.learningRates.u, network.learningRates.w);
   const modes = modesIfNeeded(layers, start.P, start.Q);
-  return (state, out) => transferWeights(transferOf(state), layers, modes, out);
+  return (state, out) => transferWeights(transferOf(state, start), layers, modes, out);
 }
 
 /** Layers that go at paces of their own. */
