@@ -10,7 +10,7 @@ import { objectiveOf } from "../model/objective.ts";
 import { snapshotFrom } from "../model/observe.ts";
 import { hasOneDirection } from "../model/oneDirection.ts";
 import type { Problem } from "../model/problem.ts";
-import { type BulkFlow, crossings, fill, type InvertibleFlow } from "../model/protocol.ts";
+import { type BulkFlow, crossings, fill, type InvertibleFlow, type SteppedFlow, steps as stepTimes } from "../model/protocol.ts";
 import { type Initial, isWeights } from "../model/readInitial.ts";
 import { readProblem } from "../model/readProblem.ts";
 import { roomFor } from "../model/roomFor.ts";
@@ -210,7 +210,7 @@ function flowOf(
     return snapshotFrom(row, 0, 1);
   };
   const { steps, rejected, evaluations } = integration;
-  const flow: IntegratedFlow & BulkFlow & InvertibleFlow = {
+  const flow: IntegratedFlow & BulkFlow & InvertibleFlow & SteppedFlow = {
     method: "integrated",
     because: reduction.because,
     problem,
@@ -222,6 +222,7 @@ function flowOf(
     [fill]: (times, values) => {
       for (let i = 0; i < times.length; i++) recordAt(times[i]!, values, i, times.length);
     },
+    [stepTimes]: integration.times,
     [crossings]: (target: Target) => crossingsOf(at, integration.times, target),
   };
   const { weights } = reduction;

@@ -1,0 +1,89 @@
+/**
+ * How a network scales: with κ → ∞, width ~ κ^{c_d}, outputScale ~ κ^{c_γ}, standard deviations ~ κ^{c_u}, κ^{c_w}, rates ~ κ^{c_ηu}, κ^{c_ηw}; and
+ * what follows for independent layers on data of order 1:
+ *
+ *     b   = c_d + max(c_ηw + 2c_u, c_ηu + 2c_w)         B₀, the initial kernel over γ²
+ *     s   = c_d/2 + c_u + c_w                           S₀
+ *     r   = max(c_γ + (c_ηu + c_ηw)/2, 2c_γ + b)        the rate ρ
+ *     e_k = c_γ + b − (c_ηu + c_ηw)/2                   B₀/(2h|S∞|)
+ *     e_s = (c_ηu + c_ηw)/2 + s − b                     2h|S₀|/B₀
+ *     o   = c_γ + s = e_k + e_s                         the initial output
+ *     e_a = c_γ + c_d + c_u + c_w                       |u₀||w₀|/|S∞|
+ *
+ * [XuZiyin2025, §4]
+ */
+import { readNumber, readPair, readRecord } from "../numerics/check.ts";
+
+/** The exponents of width, output scale, initial standard deviations and learning rates. */
+export interface ScalingExponents {
+  /** c_d ≥ 0. */
+  readonly width: number;
+  /** c_γ. */
+  readonly outputScale: number;
+  /** c_u and c_w, of the standard deviations; one number for both. */
+  readonly scale: number | { readonly u: number; readonly w: number };
+  /** c_ηu and c_ηw; one number for both. */
+  readonly learningRates: number | { readonly u: number; readonly w: number };
+}
+
+/** The exponents that decide. */
+export interface DerivedExponents {
+  /** r: of the rate ρ. */
+  readonly rate: number;
+  /** e_k: of B₀/(2h|S∞|), the initial kernel over what training asks of it. */
+  readonly kernel: number;
+  /** e_s: of 2h|S₀|/B₀, at most −c_d/2. */
+  readonly overlap: number;
+  /** o: of the initial output. */
+  readonly output: number;
+  /** e_a: of |u₀||w₀|/|S∞|, at most e_k. */
+  readonly angle: number;
+}
+
+/** The scaling in plain numbers. */
+export interface PlainExponents {
+  readonly d: number;
+  readonly gamma: number;
+  readonly u: number;
+  readonly w: number;
+  readonly etaU: number;
+  readonly etaW: number;
+}
+
+/** Names that may stand beside the exponents: those of a parametrization. */
+const NAMES = ["width", "outputScale", "scale", "learningRates", "name", "source"] as const;
+
+export function readExponents(where: string, argument: string, value: unknown): PlainExponents {
+  const given = readRecord(where, argument, value, NAMES);
+  const scale = readPair(where, `${argument}.scale`, given.scale, {});
+  const rates = readPair(where, `${argument}.learningRates`, given.learningRates, {});
+  return {
+    d: readNumber(where, `${argument}.width`, given.width, { min: 0 }),
+    gamma: readNumber(where, `${argument}.outputScale`, given.outputScale),
+    u: scale.u,
+    w: scale.w,
+    etaU: rates.u,
+    etaW: rates.w,
+  };
+}
+
+export function derive({ d, gamma, u, w, etaU, etaW }: PlainExponents): DerivedExponents {
+  const h = (etaU + etaW) / 2;
+  const b = d + Math.max(etaW + 2 * u, etaU + 2 * w);
+  const s = d / 2 + u + w;
+  return {
+    rate: Math.max(gamma + h, 2 * gamma + b),
+    kernel: gamma + b - h,
+    overlap: h + s - b,
+    output: gamma + s,
+    angle: gamma + d + u + w,
+  };
+}
+
+/** Exponents this small count as 0: they are sums of rationals that rounding has touched. */
+const ZERO = 1e-12;
+
+/** −1, 0 or 1. */
+export function signOf(exponent: number): -1 | 0 | 1 {
+  return Math.abs(exponent) <= ZERO ? 0 : exponent > 0 ? 1 : -1;
+}

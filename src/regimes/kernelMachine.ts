@@ -1,0 +1,128 @@
+/**
+ * The network linearised in its weights at the start, trained in the same way: a kernel machine,
+ *
+ *     S(t) = S₀ + B₀φ(t)      φ = 2kγg₀ (1 − e^{−ρ₀t})/ρ₀      ρ₀ = 2kγ²xx·B₀
+ *
+ * whose weights shift by u = u₀ + η_u φ w₀, w = w₀ + η_w φ u₀. [LeeEtAl2019]
+ */
+import { requireExact } from "../exact/exactApplies.ts";
+import type { Flow } from "../model/flow.ts";
+import { movedTogether } from "../model/movedLayers.ts";
+import { objectiveOf } from "../model/objective.ts";
+import { snapshotFrom } from "../model/observe.ts";
+import type { Problem } from "../model/problem.ts";
+import { type BulkFlow, fill } from "../model/protocol.ts";
+import { isWeights } from "../model/readInitial.ts";
+import { readProblem } from "../model/readProblem.ts";
+import { roomFor } from "../model/roomFor.ts";
+import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
+import { startFromOrderParameters, startFromWeights } from "../model/start.ts";
+import type { Weights } from "../model/weights.ts";
+import { refuse } from "../numerics/check.ts";
+import { FeatureLearningError } from "../numerics/error.ts";
+
+/** A kernel machine's flow, in closed form. */
+export interface KernelFlow extends Flow {
+  readonly method: "exact";
+  /** The kernel is that of the start, at all times. */
+  readonly linearised: true;
+  /** ρ₀, inverse time. */
+  readonly rate: number;
+  /** The machine at t = ∞. */
+  readonly limit: Snapshot;
+}
+
+/**
+ * The linearised flow of a problem: what training would do if the kernel stayed what it is at the start. Its output is that of the
+ * linearised function, so not γ·uw: uu, ww, uw and what follows from them belong to the weights that it moves; kernel and sharpness stay.
+ *
+ * @throws FeatureLearningError `"invalid-argument"`: a part of the problem that cannot be; `"assumption"`: a problem without closed form.
+ * `at` throws `"out-of-range"` for t < 0.
+ *
+ * @example
+ * ```ts
+ * import { exactFlow, kernelMachine, network, taskFromMoments } from "feature-learning";
+ *
+ * const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
+ * const problem = { network: network(), task, initial: { uu: 0.1, ww: 0.1, uw: 0 } };
+ * console.log(kernelMachine(problem).at(2).output.toFixed(3), exactFlow(problem).at(2).output.toFixed(3)); // 0.551 0.994
+ * ```
+ */
+export function kernelMachine(problem: Problem): KernelFlow {
+  const where = "kernelMachine";
+  const { network, task, initial } = readProblem(where, problem);
+  requireExact(where, network, task, "pass { project: true } to taskFromSamples");
+  const objective = objectiveOf(where, network, task);
+  const rates = network.learningRates;
+  const start = isWeights(initial) ? startFromWeights(initial, rates) : startFromOrderParameters(initial, rates);
+  const layers = movedTogether(network, objective, start, initial);
+  const row = new Float64Array(snapshotFields.length);
+  layers.record(0, layers.initial, row, 0, 1);
+  const first = snapshotFrom(row, 0, 1);
+  const gamma = network.outputScale;
+  const { k } = objective;
+  const rate = 2 * k * task.xx * first.kernel;
+  const speed = 2 * k * gamma * first.residual;
+  const h = Math.sqrt(rates.u) * Math.sqrt(rates.w);
+  const state = new Float64Array(8).fill(NaN);
+
+  const shiftAt = (t: number): number => {
+    if (typeof t !== "number" || Number.isNaN(t)) refuse("at", "t", t, "pass a time");
+    if (t < 0) throw new FeatureLearningError("out-of-range", `at: t is ${t}; a kernel machine starts at t = 0.`);
+    // Nothing moves without a kernel.
+    if (first.kernel === 0 || speed === 0) return 0;
+    return rate > 0 ? (speed * -Math.expm1(-rate * t)) / rate : speed * t;
+  };
+  const put = (t: number): number => {
+    const phi = shiftAt(t);
+    state.set([1, phi, 1 + h * phi, 1 - h * phi]);
+    return phi;
+  };
+  const recordAt = (t: number, values: Float64Array, offset: number, stride: number): void => {
+    const phi = put(t);
+    layers.record(phi === 0 ? 0 : t, state, values, offset, stride);
+    const left = rate > 0 ? Math.exp(-rate * t) : 1;
+    const residual = phi === 0 ? first.residual : first.residual * left;
+    const output = phi === 0 ? first.output : task.xx > 0 ? (task.xy - residual) / task.xx : first.output;
+    const fields = {
+      t,
+      output: left > 0.5 && rate > 0 ? first.output - (first.residual / task.xx) * Math.expm1(-rate * t) : output,
+      residual,
+      loss: first.loss - first.excessLoss + first.excessLoss * left * left,
+      excessLoss: first.excessLoss * left * left,
+      kernel: first.kernel,
+      sharpness: first.sharpness!,
+    };
+    for (const [name, value] of Object.entries(fields))
+      values[offset + snapshotFields.indexOf(name as keyof Snapshot) * stride] = value;
+  };
+  const at = (t: number): Snapshot => {
+    recordAt(t, row, 0, 1);
+    return snapshotFrom(row, 0, 1);
+  };
+  const flow: KernelFlow & BulkFlow = {
+    method: "exact",
+    linearised: true,
+    because: "linear in the weights' change, with the kernel of the start: one exponential",
+    problem: { network, task, initial },
+    from: 0,
+    until: Infinity,
+    rate,
+    limit: at(Infinity),
+    at,
+    [fill]: (times, values) => {
+      for (let i = 0; i < times.length; i++) recordAt(times[i]!, values, i, times.length);
+    },
+  };
+  const { weights } = layers;
+  if (weights === undefined || !isWeights(initial)) return flow;
+  return {
+    ...flow,
+    weights(t: number, out?: Weights) {
+      put(t);
+      const target = roomFor(initial.u.length, out);
+      weights(state, target);
+      return target;
+    },
+  } as KernelFlow;
+}

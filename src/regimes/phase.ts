@@ -1,0 +1,72 @@
+import { type DerivedExponents, derive, readExponents, type ScalingExponents, signOf } from "./exponents.ts";
+
+/** The phase of a scaling, and what it rests on. */
+export interface Phase {
+  /** `"kernel"`: the neural tangent kernel does not move; else it does. In probability, as κ → ∞. */
+  readonly phase: "kernel" | "feature-learning";
+  /** `"unstable"`: learns in vanishing time, and steps of order 1 diverge; `"frozen"`: learns nothing in a time of order 1. */
+  readonly stability: "stable" | "frozen" | "unstable";
+  /** The initial kernel beside the one that training needs: where it vanishes, learning begins with an escape from a saddle. */
+  readonly initialKernel: "dominant" | "comparable" | "vanishing";
+  /** Whether the layers' angle and norms change: they can even under a static kernel, where a small layer turns. */
+  readonly mechanisms: "present" | "vanishing";
+  /** r, e_k, e_s, o and e_a. */
+  readonly exponents: DerivedExponents;
+  /** By how much the exponent nearest to its boundary is away from it: min(|e_k|, |e_s|) where e_k > 0, else |e_k|. */
+  readonly margin: number;
+  /** The condition that decides, in words. */
+  readonly because: string;
+}
+
+/**
+ * The phase in which networks of a scaling learn, as their size κ → ∞: kernel iff e_k > 0 and e_s < 0. Exponents of size up to 10⁻¹²
+ * count as 0. Stability rescales time and is told apart.
+ *
+ * @param exponents - Of width (≥ 0), output scale, initial standard deviations and learning rates, or one of `parametrizations`.
+ * @throws FeatureLearningError `"invalid-argument"`: an exponent that is not finite, a negative one of the width.
+ *
+ * @example
+ * ```ts
+ * import { phase } from "feature-learning";
+ *
+ * const ntk = phase({ width: 1, outputScale: -0.5, scale: 0, learningRates: 0 });
+ * console.log(ntk.phase, ntk.stability, ntk.margin); // kernel stable 0.5
+ * console.log(ntk.because); // the initial kernel outgrows what training changes (e_k = 0.5 > 0), the initial overlap does not (e_s = -0.5 < 0)
+ * ```
+ */
+export function phase(exponents: ScalingExponents): Phase {
+  const plain = readExponents("phase", "exponents", exponents);
+  const derived = derive(plain);
+  const [r, k, s, a] = [derived.rate, derived.kernel, derived.overlap, derived.angle].map(signOf) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const isKernel = k > 0 && s < 0;
+  return {
+    phase: isKernel ? "kernel" : "feature-learning",
+    stability: r > 0 ? "unstable" : r < 0 ? "frozen" : "stable",
+    initialKernel: k > 0 ? "dominant" : k < 0 ? "vanishing" : "comparable",
+    mechanisms: signOf(plain.d) > 0 && a > 0 ? "vanishing" : "present",
+    exponents: derived,
+    margin: marginOf(derived),
+    because: reasonOf(derived, k, s),
+  };
+}
+
+/** The distance of the exponents from the nearest boundary between the two phases. */
+export function marginOf({ kernel, overlap }: DerivedExponents): number {
+  const toKernel = signOf(kernel) === 0 ? 0 : Math.abs(kernel);
+  const toOverlap = signOf(overlap) === 0 ? 0 : Math.abs(overlap);
+  return kernel > 0 ? Math.min(toKernel, toOverlap) : toKernel;
+}
+
+function reasonOf({ kernel, overlap }: DerivedExponents, k: number, s: number): string {
+  const show = (value: number): string => String(Number(value.toPrecision(6)));
+  if (k < 0) return `the initial kernel vanishes beside what training makes of it (e_k = ${show(kernel)} < 0)`;
+  if (k === 0) return "training changes the kernel by as much as there is of it (e_k = 0)";
+  if (s === 0)
+    return `the initial overlap is as large as the kernel (e_s = 0, with e_k = ${show(kernel)} > 0): its loss changes the kernel`;
+  return `the initial kernel outgrows what training changes (e_k = ${show(kernel)} > 0), the initial overlap does not (e_s = ${show(overlap)} < 0)`;
+}

@@ -1,0 +1,183 @@
+import { plateau } from "../flow/plateau.ts";
+import { readFlow } from "../flow/readFlow.ts";
+import { logarithmicTimes } from "../flow/times.ts";
+import type { ExactFlow, Flow } from "../model/flow.ts";
+import { isStepped, steps } from "../model/protocol.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import type { Trajectory } from "../model/trajectory.ts";
+import { attempt, readNumber, readRecord, refuse } from "../numerics/check.ts";
+import { maximumOn } from "../numerics/maximum.ts";
+import { hypot } from "../numerics/wide.ts";
+import { kernelChange } from "./kernelChange.ts";
+import { kernelMachine } from "./kernelMachine.ts";
+import { type Movement, movementTo } from "./turn.ts";
+
+/** What {@link regime} takes. */
+export interface RegimeOptions {
+  /** The largest relative kernel change that counts as none (default 0.1). */
+  readonly kernelBelow?: number;
+}
+
+/** The regime of a finite network. */
+export interface Regime {
+  /** `"kernel"` iff `kernelChange` < `kernelBelow`; `"static"` where nothing moves. */
+  readonly regime: "kernel" | "feature-learning" | "static";
+  /** The kernel at the end over the initial one. */
+  readonly kernelRatio: number;
+  /** The largest |K(t) − K(0)|/K(0) on the way. */
+  readonly kernelChange: number;
+  /** |u − u₀|/|u₀| and |w − w₀|/|w₀| at the end; Infinity for a layer that was zero. Absent for a trajectory. */
+  readonly weightMovement?: Movement;
+  /** The largest of the same on the way: a layer may come back. */
+  readonly largestMovement?: Movement;
+  /** The largest distance of the output from that of the kernel machine, as a share of the way that training goes. Of exact flows. */
+  readonly linearisationGap?: number;
+  /** The threshold of the verdict. */
+  readonly kernelBelow: number;
+  /** `"exact"`: every number in closed form or a maximum of one; `"sampled"`: from the flow's steps or the trajectory's rows. */
+  readonly basis: "exact" | "sampled";
+}
+
+/**
+ * Whether a concrete network learns features or stays a kernel machine: by how much its neural tangent kernel moves while it trains.
+ *
+ * @param subject - A flow, or a trajectory (of a descent, or sampled).
+ * @throws FeatureLearningError `"invalid-argument"`: neither; a threshold that is not above 0.
+ *
+ * @example
+ * ```ts
+ * import { exactFlow, gaussianOrderParameters, parametrizations, regime, scaleNetwork, taskFromMoments } from "feature-learning";
+ *
+ * const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
+ * const [ntk, meanField] = [parametrizations.ntk, parametrizations.meanField].map((scaling) => {
+ *   const { network, scale, width } = scaleNetwork(scaling, 1e6);
+ *   return regime(exactFlow({ network, task, initial: gaussianOrderParameters({ width, scale, seed: 1 }) }));
+ * });
+ * console.log(ntk!.regime, ntk!.kernelChange < 1e-5); // kernel true
+ * console.log(meanField!.regime, meanField!.kernelChange.toFixed(3)); // feature-learning 0.413
+ * ```
+ */
+export function regime(subject: Flow | Trajectory, options: RegimeOptions = {}): Regime {
+  const where = "regime";
+  const given = readRecord(where, "options", options, ["kernelBelow"]);
+  const kernelBelow = readNumber(where, "kernelBelow", given.kernelBelow ?? 0.1, { above: 0 });
+  const isTrajectory = attempt(() => (subject as Trajectory).kernel instanceof Float64Array, false);
+  if (isTrajectory) return ofTrajectory(where, subject as Trajectory, kernelBelow);
+  const flow = readFlow(where, subject as Flow);
+  return "rate" in flow && "limit" in flow && !("linearised" in flow)
+    ? ofExact(flow as ExactFlow, kernelBelow)
+    : ofFlow(flow, kernelBelow);
+}
+
+function verdict(moves: boolean, largest: number, kernelBelow: number): Regime["regime"] {
+  return !moves ? "static" : largest < kernelBelow ? "kernel" : "feature-learning";
+}
+
+function ofExact(flow: ExactFlow, kernelBelow: number): Regime {
+  const start = flow.at(0);
+  const end = flow.limit;
+  const { network } = flow.problem;
+  const { u, w } = network.learningRates;
+  const B = w * start.uu + u * start.ww;
+  const twoH = 2 * Math.sqrt(u) * Math.sqrt(w);
+  const moves = start.uw !== end.uw || start.kernel !== end.kernel;
+  if (!moves || B === 0) {
+    const none = { u: 0, w: 0 };
+    const changes = { kernelRatio: 1, kernelChange: 0, kernelBelow, basis: "exact" as const };
+    return { regime: "static", ...changes, weightMovement: none, largestMovement: none, linearisationGap: 0 };
+  }
+  const root = hypot(w * start.uu - u * start.ww, twoH * start.area) / B;
+  const scale = twoH / B;
+  const change = kernelChange(root, scale * start.uw, scale * end.uw);
+  const grid = overlapsBetween(start.uw, end.uw, scale === 0 ? Infinity : root / scale);
+  const largest = (layer: "u" | "w"): number => maximumOn((S) => movementTo(network, start, S)[layer], grid).value;
+  return {
+    regime: verdict(true, change.largest, kernelBelow),
+    kernelRatio: change.ratio,
+    kernelChange: change.largest,
+    weightMovement: movementTo(network, start, end.uw),
+    largestMovement: { u: largest("u"), w: largest("w") },
+    linearisationGap: gapOf(flow, start, end),
+    kernelBelow,
+    basis: "exact",
+  };
+}
+
+/** Overlaps from the first to the last, evenly in the angle by which the layers turn: S = scale·sinh. */
+function overlapsBetween(from: number, to: number, scale: number): number[] {
+  const count = 129;
+  const even = (a: number, b: number, i: number): number => a + ((b - a) * i) / (count - 1);
+  const inside = Number.isFinite(scale) && scale > 0;
+  const at = (i: number): number =>
+    inside ? scale * Math.sinh(even(Math.asinh(from / scale), Math.asinh(to / scale), i)) : even(from, to, i);
+  return Array.from({ length: count }, (_, i) => (i === 0 ? from : i === count - 1 ? to : at(i)));
+}
+
+/** sup |f − f_lin| over |f(∞) − f(0)|. */
+function gapOf(flow: ExactFlow, start: Snapshot, end: Snapshot): number {
+  const machine = kernelMachine(flow.problem);
+  const way = Math.abs(end.output - start.output);
+  if (way === 0) return 0;
+  const rates = [flow.rate, machine.rate].filter((rate) => rate > 0);
+  const waits = [...rates.map((rate) => 1 / rate), plateau(flow)].filter((time) => time > 0 && Number.isFinite(time));
+  if (waits.length === 0) return 0;
+  const [first, last] = [Math.log(1e-3 * Math.min(...waits)), Math.log(40 * Math.max(...waits))];
+  const grid = Array.from({ length: 257 }, (_, i) => first + ((last - first) * i) / 256);
+  const distance = (logT: number): number => {
+    const t = Math.exp(logT);
+    return Math.abs(flow.at(t).output - machine.at(t).output);
+  };
+  return Math.max(maximumOn(distance, grid).value, Math.abs(flow.limit.output - machine.limit.output)) / way;
+}
+
+/** A flow that is known at its steps alone. */
+function ofFlow(flow: Flow, kernelBelow: number): Regime {
+  const times = isStepped(flow) ? flow[steps] : Float64Array.of(0, ...logarithmicTimes(flow, { count: 400 }), flow.until);
+  const rows = Array.from(times, (t) => flow.at(t));
+  const found = ofRows(
+    rows.map((row) => row.kernel),
+    rows.map((row) => row.output),
+    kernelBelow,
+  );
+  const { weights } = flow;
+  if (weights === undefined) return found;
+  const first = weights(0);
+  const movements = Array.from(times, (t) => {
+    const now = weights(t);
+    return { u: distance(first.u, now.u), w: distance(first.w, now.w) };
+  });
+  const largest = (layer: "u" | "w"): number => movements.reduce((most, moved) => Math.max(most, moved[layer]), 0);
+  return { ...found, weightMovement: movements.at(-1)!, largestMovement: { u: largest("u"), w: largest("w") } };
+}
+
+/** |x − x₀|/|x₀|. */
+function distance(before: Float64Array, after: Float64Array): number {
+  let moved = 0;
+  let size = 0;
+  for (let i = 0; i < before.length; i++) {
+    moved = hypot(moved, after[i]! - before[i]!);
+    size = hypot(size, before[i]!);
+  }
+  return moved === 0 ? 0 : moved / size;
+}
+
+function ofTrajectory(where: string, { kernel, output }: Trajectory, kernelBelow: number): Regime {
+  if (kernel.length === 0) refuse(where, "trajectory", kernel, "pass at least one row");
+  if (kernel.some(Number.isNaN)) refuse(where, "trajectory.kernel", NaN, "pass a trajectory whose kernel is known");
+  return ofRows([...kernel], [...output], kernelBelow);
+}
+
+function ofRows(kernels: readonly number[], outputs: readonly number[], kernelBelow: number): Regime {
+  const first = kernels[0]!;
+  const relative = (kernel: number): number => (kernel === first ? 0 : Math.abs(kernel - first) / first);
+  const largest = kernels.reduce((most, kernel) => Math.max(most, relative(kernel)), 0);
+  const moves = largest > 0 || outputs.some((output) => output !== outputs[0]);
+  const last = kernels.at(-1)!;
+  return {
+    regime: verdict(moves, largest, kernelBelow),
+    kernelRatio: last === first ? 1 : last / first,
+    kernelChange: largest,
+    kernelBelow,
+    basis: "sampled",
+  };
+}

@@ -1,0 +1,59 @@
+/** A scaling at a finite size: every quantity is its prefactor times κ to its exponent, κ = width^{1/c_d}. */
+import { type Loss, type Network, readNetwork } from "../model/network.ts";
+import { readNumber, readPair, readRecord, reject } from "../numerics/check.ts";
+import { readExponents, type ScalingExponents } from "./exponents.ts";
+
+/** What {@link scaleNetwork} takes besides the scaling and the width. */
+export interface ScaleOptions {
+  /** κ, for scalings of a fixed width, where the width does not tell it. */
+  readonly kappa?: number;
+  /** Prefactors at κ = 1, each 1 if left out. */
+  readonly outputScale?: number;
+  readonly scale?: number | { readonly u: number; readonly w: number };
+  readonly learningRates?: number | { readonly u: number; readonly w: number };
+  /** The loss (default `"mse"`). */
+  readonly loss?: Loss;
+}
+
+/** A network of finite width, with the standard deviations of its initial layers. */
+export interface ScaledNetwork {
+  readonly width: number;
+  readonly kappa: number;
+  readonly network: Network;
+  /** What `gaussianWeights` and `gaussianOrderParameters` take. */
+  readonly scale: { readonly u: number; readonly w: number };
+}
+
+/**
+ * The network that a scaling means at a finite width, so that its limit can be walked towards.
+ *
+ * @param exponents - A scaling, or one of `parametrizations`.
+ * @param width - From 1 on; κ is its root, or `kappa` where the width does not grow.
+ * @throws FeatureLearningError `"invalid-argument"`: a width below 1, a scaling of fixed width without `kappa`, values beyond the doubles.
+ *
+ * @example
+ * ```ts
+ * import { parametrizations, scaleNetwork } from "feature-learning";
+ *
+ * const { network, scale } = scaleNetwork(parametrizations.muP, 100);
+ * console.log(network.learningRates, scale); // { u: 0.01, w: 100 } { u: 0.01, w: 1 }
+ * ```
+ */
+export function scaleNetwork(exponents: ScalingExponents, width: number, options: ScaleOptions = {}): ScaledNetwork {
+  const where = "scaleNetwork";
+  const { d, gamma, u, w, etaU, etaW } = readExponents(where, "exponents", exponents);
+  const given = readRecord(where, "options", options, ["kappa", "outputScale", "scale", "learningRates", "loss"]);
+  const size = readNumber(where, "width", width, { min: 1, max: 1e15, integer: true });
+  if (d === 0 && given.kappa === undefined) reject(where, "the scaling does not change the width; pass { kappa }");
+  if (d > 0 && given.kappa !== undefined) reject(where, "the width tells kappa; leave it out");
+  const kappa = d > 0 ? size ** (1 / d) : readNumber(where, "kappa", given.kappa, { above: 0 });
+  const scale = readPair(where, "scale", given.scale ?? 1, { min: 0 });
+  const rates = readPair(where, "learningRates", given.learningRates ?? 1, { min: 0 });
+  const outputScale = readNumber(where, "outputScale", given.outputScale ?? 1);
+  const network = readNetwork(where, "network", {
+    outputScale: outputScale * kappa ** gamma,
+    learningRates: { u: rates.u * kappa ** etaU, w: rates.w * kappa ** etaW },
+    loss: given.loss ?? "mse",
+  });
+  return { width: size, kappa, network, scale: { u: scale.u * kappa ** u, w: scale.w * kappa ** w } };
+}
