@@ -2,6 +2,11 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  resolve: { alias: { "feature-learning": fileURLToPath(new URL("./src/index.ts", import.meta.url)) } },
+  resolve: {
+    alias: {
+      "feature-learning/sweep": fileURLToPath(new URL("./src/sweep/index.ts", import.meta.url)),
+      "feature-learning": fileURLToPath(new URL("./src/index.ts", import.meta.url)),
+    },
+  },
   test: { include: ["test/**/*.test.ts"], testTimeout: 120_000 },
 });

@@ -1,0 +1,68 @@
+import { readChoice, readNumber, readRecord, reject } from "../numerics/check.ts";
+
+/** What an axis varies: a name of the base, `"scale.u"` for one layer's. */
+export type Parameter =
+  | "width"
+  | "outputScale"
+  | "scale"
+  | "scale.u"
+  | "scale.w"
+  | "learningRates"
+  | "learningRates.u"
+  | "learningRates.w"
+  | "xx"
+  | "xy";
+
+/** One axis of a diagram. */
+export interface Axis {
+  readonly parameter: Parameter;
+  readonly from: number;
+  readonly to: number;
+  /** How many values, at least 2. */
+  readonly count: number;
+  /** `"linear"` (default), or `"logarithmic"` for values above 0. */
+  readonly spacing?: "linear" | "logarithmic";
+}
+
+const SCALING = [
+  "width",
+  "outputScale",
+  "scale",
+  "scale.u",
+  "scale.w",
+  "learningRates",
+  "learningRates.u",
+  "learningRates.w",
+] as const;
+
+export function readAxis(where: string, argument: string, value: unknown, of: "exponents" | "networks"): Required<Axis> {
+  const given = readRecord(where, argument, value, ["parameter", "from", "to", "count", "spacing"]);
+  const names: readonly Parameter[] = of === "exponents" ? SCALING : [...SCALING, "xx", "xy"];
+  const axis = {
+    parameter: readChoice(where, `${argument}.parameter`, given.parameter, names),
+    from: readNumber(where, `${argument}.from`, given.from),
+    to: readNumber(where, `${argument}.to`, given.to),
+    count: readNumber(where, `${argument}.count`, given.count, { min: 2, max: 1e5, integer: true }),
+    spacing: readChoice(where, `${argument}.spacing`, given.spacing ?? "linear", ["linear", "logarithmic"]),
+  };
+  if (!(axis.to > axis.from)) reject(where, `${argument} goes from ${axis.from} to ${axis.to}; pass a larger end`);
+  if (axis.spacing === "logarithmic" && !(axis.from > 0))
+    reject(where, `${argument} starts at ${axis.from}; a logarithmic axis starts above 0`);
+  return axis;
+}
+
+/** The axis's values. */
+export function valuesOf({ from, to, count, spacing }: Required<Axis>): Float64Array {
+  const between = (share: number): number =>
+    spacing === "linear" ? from + (to - from) * share : Math.exp(Math.log(from) + Math.log(to / from) * share);
+  return Float64Array.from({ length: count }, (_, i) => (i === 0 ? from : i === count - 1 ? to : between(i / (count - 1))));
+}
+
+/** The base with one parameter set. */
+export function withParameter<Base extends object>(base: Base, parameter: Parameter, value: number): Base {
+  const [field, layer] = parameter.split(".") as [keyof Base, "u" | "w" | undefined];
+  if (layer === undefined) return { ...base, [field]: value };
+  const pair = base[field];
+  const both = typeof pair === "number" ? { u: pair, w: pair } : ((pair as object | undefined) ?? {});
+  return { ...base, [field]: { ...both, [layer]: value } };
+}

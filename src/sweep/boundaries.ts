@@ -1,0 +1,141 @@
+/**
+ * Where phases meet, exactly. Every exponent that decides is the largest of a few linear functions of the two axes,
+ *
+ *     r = max(c_γ + h, 2c_γ + b₁, 2c_γ + b₂)   e_k = c_γ − h + max(b₁, b₂)   −e_s = max(b₁, b₂) − h − s   e_a = c_γ + c_d + c_u + c_w
+ *
+ * with b₁ = c_d + c_ηw + 2c_u, b₂ = c_d + c_ηu + 2c_w, h = (c_ηu + c_ηw)/2, s = c_d/2 + c_u + c_w: its zeros are pieces of straight lines,
+ * each where its own function is 0 and the others are not above.
+ */
+import type { PlainExponents } from "../regimes/exponents.ts";
+
+/** One boundary: a line through the diagram, point by point. */
+export interface Boundary {
+  /** The condition that holds on it: `"e_k = 0"`, `"e_s = 0"`, `"r = 0"`, `"e_a = 0"`, or `"kernelChange = …"`. */
+  readonly condition: string;
+  /** What lies on either side. */
+  readonly between: readonly [string, string];
+  /** [x, y], in order along the line. */
+  readonly points: readonly (readonly [number, number])[];
+}
+
+type Exponent = (at: PlainExponents) => number;
+
+const h: Exponent = ({ etaU, etaW }) => (etaU + etaW) / 2;
+const b1: Exponent = ({ d, u, etaW }) => d + etaW + 2 * u;
+const b2: Exponent = ({ d, w, etaU }) => d + etaU + 2 * w;
+const s: Exponent = ({ d, u, w }) => d / 2 + u + w;
+
+const conditions: readonly {
+  readonly condition: string;
+  readonly between: readonly [string, string];
+  readonly pieces: readonly Exponent[];
+}[] = [
+  {
+    condition: "e_k = 0",
+    between: ["kernel", "feature-learning"],
+    pieces: [(at) => at.gamma + b1(at) - h(at), (at) => at.gamma + b2(at) - h(at)],
+  },
+  {
+    condition: "e_s = 0",
+    between: ["kernel", "feature-learning"],
+    pieces: [(at) => b1(at) - h(at) - s(at), (at) => b2(at) - h(at) - s(at)],
+  },
+  {
+    condition: "r = 0",
+    between: ["frozen", "unstable"],
+    pieces: [(at) => at.gamma + h(at), (at) => 2 * at.gamma + b1(at), (at) => 2 * at.gamma + b2(at)],
+  },
+  {
+    condition: "e_a = 0",
+    between: ["mechanisms vanish", "mechanisms present"],
+    pieces: [(at) => at.gamma + at.d + at.u + at.w],
+  },
+];
+
+type Point = readonly [number, number];
+
+/** The box that a diagram shows. */
+export interface Box {
+  readonly x: readonly [number, number];
+  readonly y: readonly [number, number];
+}
+
+/** The boundaries within the box; `at` says which exponents a point of the diagram means, linearly. */
+export function boundariesOf(at: (x: number, y: number) => PlainExponents, box: Box): Boundary[] {
+  return conditions.flatMap(({ condition, between, pieces }) => {
+    const planes = pieces.map((piece) => planeOf((x, y) => piece(at(x, y))));
+    const segments = planes.flatMap((plane, i) =>
+      zeroLine(
+        plane,
+        planes.filter((_, j) => j !== i),
+        box,
+      ),
+    );
+    return joined(segments).map((points) => ({ condition, between, points }));
+  });
+}
+
+/** c + ax + by. */
+interface Plane {
+  readonly c: number;
+  readonly a: number;
+  readonly b: number;
+}
+
+function planeOf(value: (x: number, y: number) => number): Plane {
+  const c = value(0, 0);
+  return { c, a: value(1, 0) - c, b: value(0, 1) - c };
+}
+
+const height = ({ c, a, b }: Plane, [x, y]: Point): number => c + a * x + b * y;
+
+/** Heights this small are on the plane: sums of exponents of size 1, rounded. */
+const ROUNDING = 1e-12;
+
+/** The part of the line on which the plane is 0 that lies in the box and not above any other plane. */
+function zeroLine(plane: Plane, others: readonly Plane[], { x, y }: Box): [Point, Point][] {
+  const { a, b, c } = plane;
+  const steep = Math.hypot(a, b);
+  if (steep <= ROUNDING) return [];
+  const foot: Point = [(-c * a) / steep ** 2, (-c * b) / steep ** 2];
+  const along: Point = [-b / steep, a / steep];
+  // The line is foot + t·along; every side of the box and every other plane bounds t from one side.
+  const limits: Plane[] = [
+    { c: x[0], a: -1, b: 0 },
+    { c: -x[1], a: 1, b: 0 },
+    { c: y[0], a: 0, b: -1 },
+    { c: -y[1], a: 0, b: 1 },
+    ...others,
+  ];
+  let from = -Infinity;
+  let to = Infinity;
+  for (const limit of limits) {
+    const rise = limit.a * along[0] + limit.b * along[1];
+    const value = height(limit, foot);
+    if (Math.abs(rise) <= ROUNDING) {
+      if (value > ROUNDING) return [];
+    } else if (rise > 0) to = Math.min(to, -value / rise);
+    else from = Math.max(from, -value / rise);
+  }
+  if (!(to - from > ROUNDING)) return [];
+  const point = (t: number): Point => [foot[0] + t * along[0], foot[1] + t * along[1]];
+  return [[point(from), point(to)]];
+}
+
+/** Segments that meet end to end become one line; the same one twice is one. */
+function joined(segments: readonly [Point, Point][]): Point[][] {
+  const lines: Point[][] = [];
+  for (const [p, q] of segments) {
+    if (lines.some((line) => onLine(line, p) && onLine(line, q))) continue;
+    const meets = lines.find((line) => [line[0]!, line.at(-1)!].some((end) => same(end, p) || same(end, q)));
+    if (meets === undefined) lines.push([p, q]);
+    else if (same(meets.at(-1)!, p)) meets.push(q);
+    else if (same(meets.at(-1)!, q)) meets.push(p);
+    else if (same(meets[0]!, q)) meets.unshift(p);
+    else meets.unshift(q);
+  }
+  return lines;
+}
+
+const same = ([a, b]: Point, [c, d]: Point): boolean => Math.abs(a - c) + Math.abs(b - d) <= 1e-9;
+const onLine = (line: readonly Point[], point: Point): boolean => line.some((other) => same(other, point));

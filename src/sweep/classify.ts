@@ -1,0 +1,128 @@
+/** The regimes of many networks at once, in plain arrays: what `regime` says of each, at the cost of a few square roots. */
+import { readVector, type VectorLike } from "../numerics/arrays.ts";
+import { readNumber, readRecord, refuse } from "../numerics/check.ts";
+
+/** A column: one number for every network, or one for all. */
+export type Column = number | VectorLike;
+
+/** Many networks, column by column; what is left out is 1, and the area what uu, ww and uw make it. */
+export interface NetworkColumns {
+  readonly uu: Column;
+  readonly ww: Column;
+  readonly uw: Column;
+  /** √(uu·ww − uw²), where it is known better than from those. */
+  readonly area?: Column;
+  readonly outputScale?: Column;
+  readonly etaU?: Column;
+  readonly etaW?: Column;
+  readonly xx?: Column;
+  readonly xy?: Column;
+}
+
+/** What is found of each network. */
+export interface Classification {
+  /** 0 kernel, 1 feature learning, 2 static: indices of {@link regimeNames}. */
+  readonly regime: Uint8Array;
+  /** The kernel at the end over the initial one. */
+  readonly kernelRatio: Float64Array;
+  /** The largest relative change of the kernel. */
+  readonly kernelChange: Float64Array;
+}
+
+/** What the codes of {@link classifyNetworks} mean. */
+export const regimeNames: readonly ["kernel", "feature-learning", "static"] = ["kernel", "feature-learning", "static"];
+
+const NAMES = ["uu", "ww", "uw", "area", "outputScale", "etaU", "etaW", "xx", "xy"] as const;
+
+/**
+ * The regime of each of many networks, from their order parameters.
+ *
+ * @param columns - Arrays of one length, or numbers that hold for all.
+ * @throws FeatureLearningError `"invalid-argument"`: columns of different lengths, values that are not finite, no column at all.
+ *
+ * @example
+ * ```ts
+ * import { classifyNetworks, regimeNames } from "feature-learning/sweep";
+ *
+ * const { regime } = classifyNetworks({ uu: [100, 1, 0], ww: [100, 1, 0], uw: 0 });
+ * console.log(Array.from(regime, (code) => regimeNames[code])); // [ 'kernel', 'feature-learning', 'static' ]
+ * ```
+ */
+export function classifyNetworks(columns: NetworkColumns, options: { readonly kernelBelow?: number } = {}): Classification {
+  const where = "classifyNetworks";
+  const record = readRecord(where, "columns", columns, NAMES);
+  const { kernelBelow = 0.1 } = readRecord(where, "options", options, ["kernelBelow"]);
+  const below = readNumber(where, "kernelBelow", kernelBelow, { above: 0 });
+  const read = NAMES.map((name) => readColumn(where, name, record[name]));
+  const count = Math.max(...read.map((column) => (column.step === 1 ? column.values.length : 0)));
+  if (count === 0) refuse(where, "columns", columns, "pass at least one column as an array");
+  for (const [i, { step, values }] of read.entries())
+    if (step === 1 && values.length !== count)
+      refuse(where, `columns.${NAMES[i]}`, values, `pass ${count} numbers, or one for all`);
+  return classify(count, read, below);
+}
+
+interface ReadColumn {
+  readonly values: Float64Array;
+  /** 0 where one value is for all. */
+  readonly step: 0 | 1;
+}
+
+function readColumn(where: string, name: string, value: unknown): ReadColumn {
+  if (value === undefined) {
+    if (name === "uu" || name === "ww" || name === "uw") refuse(where, `columns.${name}`, value, "pass a number or an array");
+    return { values: Float64Array.of(name === "area" ? NaN : 1), step: 0 };
+  }
+  if (typeof value === "number") return { values: Float64Array.of(readNumber(where, `columns.${name}`, value)), step: 0 };
+  return { values: readVector(where, `columns.${name}`, value), step: 1 };
+}
+
+function classify(count: number, columns: readonly ReadColumn[], below: number): Classification {
+  const [uus, wws, uws, areas, gammas, etaUs, etaWs, xxs, xys] = columns.map(
+    ({ values }) => values,
+  ) as unknown as Float64Array[] & {
+    length: 9;
+  };
+  const [a, b, c, d, e, f, g, h, i] = columns.map(({ step }) => step) as unknown as number[] & { length: 9 };
+  const regime = new Uint8Array(count);
+  const kernelRatio = new Float64Array(count);
+  const kernelChange = new Float64Array(count);
+  for (let n = 0; n < count; n++) {
+    const uu = uus![n * a!]!;
+    const ww = wws![n * b!]!;
+    const S = uws![n * c!]!;
+    const given = areas![n * d!]!;
+    const gamma = gammas![n * e!]!;
+    const etaU = etaUs![n * f!]!;
+    const etaW = etaWs![n * g!]!;
+    const xx = xxs![n * h!]!;
+    const x = etaW * uu;
+    const y = etaU * ww;
+    const B = x + y;
+    const rest = uu * ww - S * S;
+    const square = !Number.isNaN(given) ? given * given : rest > 0 ? rest : 0;
+    const gammaXX = gamma * xx;
+    const scale = (2 * Math.sqrt(etaU * etaW)) / B;
+    const before = scale * S;
+    const lean = (x - y) / B;
+    const root2 = lean * lean + scale * scale * square;
+    let end = xys![n * i!]! / gammaXX;
+    if (root2 === 0 && end * S < 0) end = 0;
+    if (B === 0 || gammaXX === 0 || end === S) {
+      regime[n] = 2;
+      kernelRatio[n] = 1;
+      continue;
+    }
+    const after = scale * end;
+    const ratio = Math.sqrt(root2 + after * after);
+    let change = Math.abs(((after - before) / (1 + ratio)) * (after + before));
+    if (before * after < 0) {
+      const dip = (before * before) / (1 + Math.sqrt(root2));
+      if (dip > change) change = dip;
+    }
+    kernelRatio[n] = ratio;
+    kernelChange[n] = change;
+    regime[n] = change < below ? 0 : 1;
+  }
+  return { regime, kernelRatio, kernelChange };
+}

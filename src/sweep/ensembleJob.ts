@@ -1,0 +1,42 @@
+import { readChoice, readNumber, readRecord, refuse } from "../numerics/check.ts";
+import { randomFrom } from "../numerics/random.ts";
+import { gaussianStart, readMeasures } from "./grid.ts";
+import { measure, type Observable } from "./observables.ts";
+import { type PlainSettings, readSettings, type Start, wideStart } from "./settings.ts";
+
+/** An ensemble as it is read. */
+export interface ReadEnsemble {
+  readonly settings: PlainSettings;
+  readonly names: readonly Observable[];
+  readonly draws: number;
+  readonly units: number;
+  readonly size: number;
+  run(unit: number, out: Float64Array, offset: number): void;
+}
+
+export function readEnsemble(where: string, value: unknown): ReadEnsemble {
+  const given = readRecord(where, "job", value, ["of", "settings", "measure", "draws", "seed", "start"]);
+  const settings = readSettings(where, "job.settings", given.settings ?? {});
+  const names = readMeasures(where, "job.measure", given.measure);
+  const draws = readNumber(where, "job.draws", given.draws, { min: 1, max: 1e9, integer: true });
+  const { seed } = given;
+  if (typeof seed !== "string" && !(typeof seed === "number" && Number.isFinite(seed)))
+    refuse(where, "job.seed", seed, "pass a string or a finite number; the same seed gives the same ensemble");
+  const limit = readChoice(where, "job.start", given.start ?? "gaussian", ["gaussian", "wide"]) === "wide";
+  // Every draw from a seed of its own, so that chunks need not know of each other.
+  const startOf = (draw: number): Start => {
+    const own = `${String(seed)}/${draw}`;
+    return limit ? wideStart(settings, randomFrom(where, own).normal()) : gaussianStart(settings, own);
+  };
+  return {
+    settings,
+    names,
+    draws,
+    units: draws,
+    size: names.length,
+    run(unit, out, offset) {
+      const start = startOf(unit);
+      for (const [i, name] of names.entries()) out[offset + i] = measure(name, settings, start);
+    },
+  };
+}

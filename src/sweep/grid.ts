@@ -1,0 +1,199 @@
+/** A phase diagram: a grid of scalings, or of concrete networks, row by row. */
+import { gaussianOrderParameters } from "../model/gaussianOrderParameters.ts";
+import { readChoice, readNumber, readRecord, reject } from "../numerics/check.ts";
+import { type PlainExponents, readExponents, type ScalingExponents } from "../regimes/exponents.ts";
+import { marginOf, phase } from "../regimes/phase.ts";
+import { type Axis, readAxis, valuesOf, withParameter } from "./axis.ts";
+import { type Boundary, boundariesOf } from "./boundaries.ts";
+import { kernelChangeOf, measure, type Observable, observables } from "./observables.ts";
+import { type PlainSettings, readSettings, type Settings, type Start, wideStart } from "./settings.ts";
+
+/** A grid over two exponents of a scaling. */
+export interface ExponentGrid {
+  readonly of: "exponents";
+  readonly x: Axis;
+  readonly y: Axis;
+  /** The other exponents (default 0 each, width 1). */
+  readonly base?: Partial<ScalingExponents>;
+}
+
+/** A grid over two hyperparameters of a concrete network. */
+export interface NetworkGrid {
+  readonly of: "networks";
+  readonly x: Axis;
+  readonly y: Axis;
+  /** The other hyperparameters. */
+  readonly base?: Settings;
+  /** What to measure besides the regime (default kernelChange and rate). */
+  readonly measure?: readonly Observable[];
+  /** How many Gaussian starts a point: the median of them counts. 0, the default, is the typical start of a wide network. */
+  readonly draws?: number;
+  /** The seed of the starts. */
+  readonly seed?: string | number;
+  /** The largest relative kernel change that counts as none (default 0.1). */
+  readonly kernelBelow?: number;
+}
+
+/** What {@link phaseDiagram} takes: plain JSON. */
+export type Grid = ExponentGrid | NetworkGrid;
+
+/** A grid as it is read: its axes, the names of its fields, and the numbers of one point. */
+export interface ReadGrid {
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+  readonly fields: readonly string[];
+  /** Writes the fields at a point to out[offset], out[offset + stride], … */
+  point(x: number, y: number, out: Float64Array, offset: number, stride: number): void;
+  boundaries(): Boundary[];
+}
+
+export function readGrid(where: string, value: unknown): ReadGrid {
+  const of = readChoice(where, "grid.of", (readRecord(where, "grid", value) as { of?: unknown }).of, ["exponents", "networks"]);
+  return of === "exponents" ? exponentGrid(where, value) : networkGrid(where, value);
+}
+
+function readAxes(where: string, x: unknown, y: unknown, of: Grid["of"]): { x: Required<Axis>; y: Required<Axis> } {
+  const axes = { x: readAxis(where, "grid.x", x, of), y: readAxis(where, "grid.y", y, of) };
+  if (axes.x.parameter === axes.y.parameter)
+    reject(where, `grid.x and grid.y both vary ${axes.x.parameter}; pass two parameters`);
+  return axes;
+}
+
+/** Codes of the fields of a diagram of exponents. */
+export const phaseNames: readonly ["kernel", "feature-learning"] = ["kernel", "feature-learning"];
+export const stabilityNames: readonly ["stable", "frozen", "unstable"] = ["stable", "frozen", "unstable"];
+export const mechanismNames: readonly ["vanishing", "present"] = ["vanishing", "present"];
+
+function exponentGrid(where: string, value: unknown): ReadGrid {
+  const given = readRecord(where, "grid", value, ["of", "x", "y", "base"]);
+  const { x, y } = readAxes(where, given.x, given.y, "exponents");
+  const base = { width: 1, outputScale: 0, scale: 0, learningRates: 0, ...readRecord(where, "grid.base", given.base ?? {}) };
+  const scalingAt = (a: number, b: number): ScalingExponents =>
+    withParameter(withParameter(base as ScalingExponents, x.parameter, a), y.parameter, b);
+  for (const corner of [scalingAt(x.from, y.from), scalingAt(x.to, y.to)]) readExponents(where, "grid", corner);
+  return {
+    x: valuesOf(x),
+    y: valuesOf(y),
+    fields: ["phase", "stability", "mechanisms", "margin", "rate", "kernel", "overlap", "output", "angle"],
+    point(a, b, out, offset, stride) {
+      const found = phase(scalingAt(a, b));
+      const { rate, kernel, overlap, output, angle } = found.exponents;
+      const codes = [
+        phaseNames.indexOf(found.phase),
+        stabilityNames.indexOf(found.stability),
+        mechanismNames.indexOf(found.mechanisms),
+      ];
+      for (const [f, number] of [...codes, marginOf(found.exponents), rate, kernel, overlap, output, angle].entries())
+        out[offset + f * stride] = number;
+    },
+    boundaries: () =>
+      boundariesOf((a, b) => plainOf(scalingAt(a, b)), { x: [x.from, x.to], y: [y.from, y.to] }).map((boundary) => ({
+        ...boundary,
+      })),
+  };
+}
+
+/** Exponents at any point of the plane, also where the width's would be negative: boundaries are found before they are cut. */
+function plainOf({ width, outputScale, scale, learningRates }: ScalingExponents): PlainExponents {
+  const pair = (both: number | { readonly u: number; readonly w: number }): { u: number; w: number } =>
+    typeof both === "number" ? { u: both, w: both } : both;
+  const [sizes, rates] = [pair(scale), pair(learningRates)];
+  return { d: width, gamma: outputScale, u: sizes.u, w: sizes.w, etaU: rates.u, etaW: rates.w };
+}
+
+function networkGrid(where: string, value: unknown): ReadGrid {
+  const names = ["of", "x", "y", "base", "measure", "draws", "seed", "kernelBelow"] as const;
+  const given = readRecord(where, "grid", value, names);
+  const { x, y } = readAxes(where, given.x, given.y, "networks");
+  const base = readRecord(where, "grid.base", given.base ?? {}) as Settings;
+  const draws = readNumber(where, "grid.draws", given.draws ?? 0, { min: 0, max: 1e6, integer: true });
+  const below = readNumber(where, "grid.kernelBelow", given.kernelBelow ?? 0.1, { above: 0 });
+  const asked = readMeasures(where, "grid.measure", given.measure ?? ["kernelChange", "rate"]);
+  if (draws > 0 && given.seed === undefined) reject(where, "grid.draws needs grid.seed; the same seed gives the same diagram");
+  const settingsAt = (a: number, b: number): PlainSettings =>
+    readSettings(where, "grid", withParameter(withParameter(base, x.parameter, a), y.parameter, b));
+  for (const [a, b] of [
+    [x.from, y.from],
+    [x.to, y.to],
+  ] as const)
+    settingsAt(a, b);
+  const startsOf = (settings: PlainSettings): Start[] =>
+    draws === 0
+      ? [wideStart(settings, 0)]
+      : Array.from({ length: draws }, (_, i) => gaussianStart(settings, `${String(given.seed)}/${i}`));
+  const changeAt = (a: number, b: number): number => {
+    const settings = settingsAt(a, b);
+    return kernelChangeOf(settings, wideStart(settings, 0)).largest;
+  };
+  return {
+    x: valuesOf(x),
+    y: valuesOf(y),
+    fields: ["regime", ...asked],
+    point(a, b, out, offset, stride) {
+      const settings = settingsAt(a, b);
+      const starts = startsOf(settings);
+      const change = median(starts.map((start) => kernelChangeOf(settings, start).largest));
+      const still =
+        settings.gamma === 0 || settings.xx === 0 || starts.every(({ uu, ww }) => settings.etaW * uu + settings.etaU * ww === 0);
+      out[offset] = still ? 2 : change < below ? 0 : 1;
+      for (const [f, name] of asked.entries())
+        out[offset + (f + 1) * stride] = median(starts.map((start) => measure(name, settings, start)));
+    },
+    // Of the typical start: the median of drawn ones is no continuous function of the hyperparameters.
+    boundaries: () => (draws > 0 ? [] : contours(changeAt, valuesOf(x), valuesOf(y), below)),
+  };
+}
+
+export function readMeasures(where: string, argument: string, value: unknown): Observable[] {
+  if (!Array.isArray(value) || value.length === 0) reject(where, `${argument} is no list; pass names like "kernelChange"`);
+  return (value as unknown[]).map((name, i) => readChoice(where, `${argument}[${i}]`, name, observables));
+}
+
+export function gaussianStart({ width, scaleU, scaleW }: PlainSettings, seed: string): Start {
+  return gaussianOrderParameters({ width: Math.round(width), scale: { u: scaleU, w: scaleW }, seed }) as Start;
+}
+
+function median(values: readonly number[]): number {
+  if (values.length === 1) return values[0]!;
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** Where the change is `level`: on every row the places between columns, to the last bit, linked from row to row. */
+function contours(change: (x: number, y: number) => number, xs: Float64Array, ys: Float64Array, level: number): Boundary[] {
+  const lines: [number, number][][] = [];
+  let open: [number, number][][] = [];
+  for (const y of ys) {
+    const roots: number[] = [];
+    for (let i = 0; i + 1 < xs.length; i++) {
+      const below = change(xs[i]!, y) < level;
+      if (below !== change(xs[i + 1]!, y) < level) roots.push(edge((x) => change(x, y) < level === below, xs[i]!, xs[i + 1]!));
+    }
+    const next: [number, number][][] = [];
+    for (const root of roots) {
+      const nearest = open.reduce<[number, number][] | undefined>(
+        (best, line) => (best === undefined || Math.abs(line.at(-1)![0] - root) < Math.abs(best.at(-1)![0] - root) ? line : best),
+        undefined,
+      );
+      const line = nearest !== undefined && !next.includes(nearest) ? nearest : [];
+      if (line.length === 0) lines.push(line);
+      line.push([root, y]);
+      next.push(line);
+    }
+    open = next;
+  }
+  const between = ["kernel", "feature-learning"] as const;
+  return lines.map((points) => ({ condition: `kernelChange = ${level}`, between, points }));
+}
+
+/** The last x, from a on, at which the condition still holds, to the last bit; it holds at a and not at b. */
+function edge(holds: (x: number) => boolean, a: number, b: number): number {
+  let [low, high] = [a, b];
+  for (;;) {
+    const middle = low + (high - low) / 2;
+    if (middle <= low || middle >= high) return low;
+    if (holds(middle)) low = middle;
+    else high = middle;
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * Grids over hyperparameters, ensembles over seeds, scaling laws: many networks at once, as ndarrays.
+ *
+ * @packageDocumentation
+ */
+export type { Axis, Parameter } from "./axis.ts";
+export type { Boundary } from "./boundaries.ts";
+export { type Classification, type Column, classifyNetworks, type NetworkColumns, regimeNames } from "./classify.ts";
+export { assembleEnsemble, type Ensemble, type EnsembleJob, ensemble } from "./ensemble.ts";
+export { type ExponentGrid, type Grid, mechanismNames, type NetworkGrid, phaseNames, stabilityNames } from "./grid.ts";
+export { type Chunk, type ChunkResult, chunksOf, type Job, runChunk } from "./job.ts";
+export { type Observable, observables } from "./observables.ts";
+export { type ParallelOptions, runParallel } from "./parallel.ts";
+export { assembleDiagram, type PhaseDiagram, phaseDiagram } from "./phaseDiagram.ts";
+export type { RunOptions } from "./run.ts";
+export { type ScalingLaw, type ScalingLawOptions, scalingLaw } from "./scalingLaw.ts";
+export type { Settings } from "./settings.ts";
+export { type WideLimit, type WideLimitOptions, wideLimit } from "./wideLimit.ts";

@@ -1,0 +1,124 @@
+/**
+ * Long work as plain JSON: a job is cut into chunks, any engine runs the chunks in any order, and the results are put together. The same
+ * numbers come out, bit for bit, whoever ran them.
+ */
+import { readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
+import type { EnsembleJob } from "./ensemble.ts";
+import { readEnsemble } from "./ensembleJob.ts";
+import { type Grid, readGrid } from "./grid.ts";
+
+/** A phase diagram or an ensemble, described. */
+export type Job = Grid | EnsembleJob;
+
+/** A part of a job: rows of a grid, draws of an ensemble, from one to before the other. Plain JSON. */
+export interface Chunk {
+  readonly job: Job;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What a chunk gives: for every unit of its job as many numbers, one unit after the other. */
+export interface ChunkResult {
+  readonly from: number;
+  readonly to: number;
+  readonly values: Float64Array;
+}
+
+/** A job as it is read: how many units it has, how many numbers each, and how they are found. */
+export interface ReadJob {
+  readonly units: number;
+  /** How many numbers a unit gives. */
+  readonly size: number;
+  /** Writes a unit's numbers to out, from offset on. */
+  run(unit: number, out: Float64Array, offset: number): void;
+}
+
+export function readJob(where: string, value: unknown): ReadJob {
+  const { of } = readRecord(where, "job", value) as { of?: unknown };
+  if (of === "ensemble") return readEnsemble(where, value);
+  const grid = readGrid(where, value);
+  const { x, y, fields } = grid;
+  return {
+    units: y.length,
+    size: fields.length * x.length,
+    run(unit, out, offset) {
+      for (let i = 0; i < x.length; i++) grid.point(x[i]!, y[unit]!, out, offset + i, x.length);
+    },
+  };
+}
+
+/**
+ * A job cut into chunks of as many units (rows of a grid, draws of an ensemble).
+ *
+ * @throws FeatureLearningError `"invalid-argument"`: not a job, a size that is no integer from 1 on.
+ *
+ * @example
+ * ```ts
+ * import { chunksOf } from "feature-learning/sweep";
+ *
+ * const job = { of: "ensemble", settings: { width: 1000 }, measure: ["kernelChange"], draws: 250, seed: 1 } as const;
+ * console.log(chunksOf(job, 100).map(({ from, to }) => to - from)); // [ 100, 100, 50 ]
+ * ```
+ */
+export function chunksOf(job: Job, size: number): Chunk[] {
+  const where = "chunksOf";
+  const { units } = readJob(where, job);
+  const step = readNumber(where, "size", size, { min: 1, integer: true });
+  return Array.from({ length: Math.ceil(units / step) }, (_, i) => ({
+    job,
+    from: i * step,
+    to: Math.min(units, (i + 1) * step),
+  }));
+}
+
+/**
+ * One chunk's numbers.
+ *
+ * @throws FeatureLearningError `"invalid-argument"`: not a chunk of a job.
+ *
+ * @example
+ * ```ts
+ * import { chunksOf, runChunk } from "feature-learning/sweep";
+ *
+ * const job = { of: "ensemble", settings: { width: 1000 }, measure: ["initialOutput"], draws: 4, seed: 1 } as const;
+ * const [first] = chunksOf(job, 2);
+ * console.log(runChunk(first!).values.length); // 2
+ * ```
+ */
+export function runChunk(chunk: Chunk): ChunkResult {
+  const where = "runChunk";
+  const { job, from, to } = readRecord(where, "chunk", chunk, ["job", "from", "to"]);
+  const { units, size, run } = readJob(where, job);
+  const first = readNumber(where, "chunk.from", from, { min: 0, max: units, integer: true });
+  const last = readNumber(where, "chunk.to", to, { min: first, max: units, integer: true });
+  const values = new Float64Array((last - first) * size);
+  for (let unit = first; unit < last; unit++) run(unit, values, (unit - first) * size);
+  return { from: first, to: last, values };
+}
+
+/** All numbers of a job, from the results of its chunks in any order; each unit exactly once. */
+export function gather(where: string, { units, size }: ReadJob, results: unknown): Float64Array {
+  if (!Array.isArray(results)) refuse(where, "results", results, "pass the results of the job's chunks");
+  const values = new Float64Array(units * size);
+  const seen = new Uint8Array(units);
+  for (const [i, result] of results.entries()) {
+    const { from, to, values: part } = readRecord(where, `results[${i}]`, result, ["from", "to", "values"]);
+    const first = readNumber(where, `results[${i}].from`, from, { min: 0, max: units, integer: true });
+    const last = readNumber(where, `results[${i}].to`, to, { min: first, max: units, integer: true });
+    if (!(part instanceof Float64Array) || part.length !== (last - first) * size)
+      refuse(
+        where,
+        `results[${i}].values`,
+        part,
+        `pass a Float64Array of ${(last - first) * size} numbers, as runChunk gives it`,
+      );
+    for (let unit = first; unit < last; unit++) {
+      if (seen[unit] === 1) reject(where, `unit ${unit} is in two results; pass every chunk once`);
+      seen[unit] = 1;
+    }
+    values.set(part, first * size);
+  }
+  const missing = seen.indexOf(0);
+  if (missing >= 0) reject(where, `unit ${missing} is in no result; pass the results of all chunks`);
+  return values;
+}

@@ -1,0 +1,74 @@
+/** A job over worker threads: its chunks by a pool, put together in order, bit for bit what one thread finds. */
+import { readNumber, readRecord, reject } from "../numerics/check.ts";
+import { FeatureLearningError } from "../numerics/error.ts";
+import { assembleEnsemble, type Ensemble, type EnsembleJob } from "./ensemble.ts";
+import type { Grid } from "./grid.ts";
+import { type ChunkResult, chunksOf, type Job, readJob } from "./job.ts";
+import { assembleDiagram, type PhaseDiagram } from "./phaseDiagram.ts";
+import { type RunOptions, readRunOptions } from "./run.ts";
+
+/** How {@link runParallel} runs. */
+export interface ParallelOptions extends RunOptions {
+  /** How many worker threads (default: as many as there are processors). */
+  readonly threads?: number;
+}
+
+/** What is used of a pool. */
+interface Pool {
+  run(chunk: unknown): Promise<ChunkResult>;
+  destroy(): Promise<void>;
+}
+
+/**
+ * The same phase diagram or ensemble, over worker threads, by the pool library `piscina` (to be installed beside this package; Node).
+ *
+ * @throws FeatureLearningError `"invalid-argument"`: a part of the job or an option that cannot be; `"assumption"`: no piscina. An abort
+ * rejects with it, as parts of a job done in parallel are no beginning of it.
+ *
+ * @example
+ * ```ts
+ * import { ensemble, runParallel } from "feature-learning/sweep";
+ *
+ * const job = { of: "ensemble", settings: { width: 1e6 }, measure: ["kernelChange"], draws: 5000, seed: 1 } as const;
+ * const { mean } = await runParallel(job, { threads: 2 });
+ * console.log(mean.get(0) === ensemble(job).mean.get(0)); // true
+ * ```
+ */
+export function runParallel(job: EnsembleJob, options?: ParallelOptions): Promise<Ensemble>;
+export function runParallel(job: Grid, options?: ParallelOptions): Promise<PhaseDiagram>;
+export async function runParallel(job: Job, options: ParallelOptions = {}): Promise<Ensemble | PhaseDiagram> {
+  const where = "runParallel";
+  const { threads: given, ...rest } = readRecord(where, "options", options, ["threads", "onProgress", "signal"]);
+  const { onProgress, signal } = readRunOptions(where, rest);
+  const threads = given === undefined ? undefined : readNumber(where, "threads", given, { min: 1, max: 1024, integer: true });
+  const { units } = readJob(where, job);
+  const chunks = chunksOf(job, Math.max(1, Math.ceil(units / (8 * (threads ?? 8)))));
+  const pool = await poolOf(where, threads);
+  let done = 0;
+  try {
+    const results = await Promise.all(
+      chunks.map(async (chunk) => {
+        const result = await pool.run(chunk);
+        if (signal?.aborted === true) reject(where, "the job was aborted");
+        done += chunk.to - chunk.from;
+        onProgress?.({ done, of: units });
+        return result;
+      }),
+    );
+    return job.of === "ensemble" ? assembleEnsemble(job, results) : assembleDiagram(job, results);
+  } finally {
+    await pool.destroy();
+  }
+}
+
+/** A pool of this very entry, of which the threads run {@link runChunk}. */
+async function poolOf(where: string, threads: number | undefined): Promise<Pool> {
+  const found = await Promise.all([import("piscina"), import("node:module")]).catch(() => undefined);
+  if (found === undefined) {
+    const remedy = "install piscina beside this package, or run the chunks with an engine of your own";
+    throw new FeatureLearningError("assumption", `${where}: there is no piscina to make threads; ${remedy}.`);
+  }
+  const [{ Piscina }, { createRequire }] = found;
+  const filename = createRequire(import.meta.url).resolve("feature-learning/sweep");
+  return new Piscina({ filename, name: "runChunk", ...(threads === undefined ? {} : { maxThreads: threads }) });
+}

@@ -1,0 +1,98 @@
+import ndarray, { type NdArray } from "ndarray";
+import { reject } from "../numerics/check.ts";
+import type { Boundary } from "./boundaries.ts";
+import { type Grid, type ReadGrid, readGrid } from "./grid.ts";
+import { type ChunkResult, gather, readJob } from "./job.ts";
+import { type RunOptions, runUnits } from "./run.ts";
+
+/** A phase diagram: fields over a grid, and the boundaries between its phases. */
+export interface PhaseDiagram {
+  readonly status: "completed" | "aborted";
+  readonly grid: Grid;
+  /** The columns. */
+  readonly x: Float64Array;
+  /** The rows that are there. */
+  readonly y: Float64Array;
+  /**
+   * By name, of shape [rows, columns]. Of exponents: codes `phase` (`phaseNames`), `stability` (`stabilityNames`), `mechanisms`
+   * (`mechanismNames`), the `margin`, and the exponents rate, kernel, overlap, output, angle. Of networks: the code `regime`
+   * (`regimeNames`), and what was asked for.
+   */
+  readonly fields: { readonly [name: string]: NdArray<Float64Array> };
+  /** Exact lines, not traced on the grid: of exponents straight pieces, of networks a point in every row. */
+  readonly boundaries: readonly Boundary[];
+}
+
+/**
+ * A phase diagram over two exponents of a scaling, or two hyperparameters of a concrete network.
+ *
+ * @param grid - What varies along x and y, and what stays: plain JSON.
+ * @param options - `onProgress` after every row; `signal` to stop, keeping the rows there are.
+ * @throws FeatureLearningError `"invalid-argument"`: a part of the grid that cannot be.
+ *
+ * @example
+ * ```ts
+ * import { phaseDiagram, phaseNames } from "feature-learning/sweep";
+ *
+ * // Output scale ~ d^x and rates ~ d^y at width d, standard deviations of order 1.
+ * const { fields, boundaries } = phaseDiagram({
+ *   of: "exponents",
+ *   x: { parameter: "outputScale", from: -1.5, to: 0, count: 4 },
+ *   y: { parameter: "learningRates", from: -1, to: 1, count: 3 },
+ * });
+ * console.log(phaseNames[fields["phase"]!.get(1, 2)]); // kernel
+ * console.log(boundaries[0]!.condition, boundaries[0]!.points); // e_k = 0 [ [ -1, -1 ], [ -1, 1 ] ]
+ * ```
+ */
+export function phaseDiagram(grid: Grid, options: RunOptions = {}): PhaseDiagram {
+  const read = readGrid("phaseDiagram", grid);
+  const job = readJob("phaseDiagram", grid);
+  const { values, done } = runUnits("phaseDiagram", job, options);
+  return diagramOf(grid, read, values, done);
+}
+
+/**
+ * A phase diagram from the results of its chunks, in any order.
+ *
+ * @throws FeatureLearningError `"invalid-argument"`: results that are not all of the grid's, each once.
+ *
+ * @example
+ * ```ts
+ * import { assembleDiagram, chunksOf, phaseDiagram, runChunk } from "feature-learning/sweep";
+ *
+ * const grid = {
+ *   of: "networks",
+ *   x: { parameter: "width", from: 1, to: 1e6, count: 7, spacing: "logarithmic" },
+ *   y: { parameter: "scale", from: 0.01, to: 1, count: 5, spacing: "logarithmic" },
+ * } as const;
+ * const diagram = assembleDiagram(grid, chunksOf(grid, 2).map(runChunk));
+ * console.log(diagram.fields["rate"]!.get(4, 6) === phaseDiagram(grid).fields["rate"]!.get(4, 6)); // true
+ * ```
+ */
+export function assembleDiagram(grid: Grid, results: readonly ChunkResult[]): PhaseDiagram {
+  const where = "assembleDiagram";
+  const read = readGrid(where, grid);
+  const job = readJob(where, grid);
+  return diagramOf(grid, read, gather(where, job, results), job.units);
+}
+
+function diagramOf(grid: Grid, { x, y, fields, boundaries }: ReadGrid, values: Float64Array, rows: number): PhaseDiagram {
+  if (rows === 0) reject("phaseDiagram", "the diagram was aborted before its first row; there is nothing to show");
+  const { length: columns } = x;
+  const arrays = fields.map((_, f) => {
+    const field = new Float64Array(rows * columns);
+    for (let row = 0; row < rows; row++) {
+      const from = (row * fields.length + f) * columns;
+      field.set(values.subarray(from, from + columns), row * columns);
+    }
+    return ndarray(field, [rows, columns]);
+  });
+  return {
+    status: rows === y.length ? "completed" : "aborted",
+    grid,
+    x,
+    y: y.slice(0, rows),
+    fields: Object.fromEntries(fields.map((name, f) => [name, arrays[f]!])),
+    boundaries: boundaries(),
+  };
+}

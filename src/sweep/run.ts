@@ -1,0 +1,34 @@
+import type { AbortSignalLike } from "../numerics/abort.ts";
+import { readRecord, refuse } from "../numerics/check.ts";
+import type { ReadJob } from "./job.ts";
+
+/** How a job is run. */
+export interface RunOptions {
+  /** Told after every unit (a row of a grid), or every thousand draws of an ensemble. */
+  readonly onProgress?: (progress: { readonly done: number; readonly of: number }) => void;
+  /** Ends the job where it stands, keeping what there is. */
+  readonly signal?: AbortSignalLike;
+}
+
+export function readRunOptions(where: string, options: unknown): RunOptions {
+  const { onProgress, signal } = readRecord(where, "options", options, ["onProgress", "signal"]);
+  if (onProgress !== undefined && typeof onProgress !== "function")
+    refuse(where, "onProgress", onProgress, "pass a function of { done, of }");
+  if (signal !== undefined && typeof (signal as Partial<AbortSignalLike> | null)?.aborted !== "boolean")
+    refuse(where, "signal", signal, "pass an AbortSignal");
+  return options as RunOptions;
+}
+
+/** Runs a job's units one after the other. */
+export function runUnits(where: string, { units, size, run }: ReadJob, options: unknown): { values: Float64Array; done: number } {
+  const { onProgress, signal } = readRunOptions(where, options);
+  const values = new Float64Array(units * size);
+  const stride = size > 64 ? 1 : 1000;
+  let done = 0;
+  while (done < units && signal?.aborted !== true) {
+    const end = Math.min(units, done + stride);
+    for (; done < end; done++) run(done, values, done * size);
+    onProgress?.({ done, of: units });
+  }
+  return { values, done };
+}

@@ -1,0 +1,146 @@
+/**
+ * Universality, measured: the exponent with which the median of an observable of finite networks grows with κ, by least squares on
+ * logarithms, beside the one that the theory predicts.
+ */
+import { lossPrefactor } from "../model/network.ts";
+import { readChoice, readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
+import { derive, readExponents, type ScalingExponents } from "../regimes/exponents.ts";
+import { marginOf } from "../regimes/phase.ts";
+import { type ScaleOptions, scaleNetwork } from "../regimes/scaleNetwork.ts";
+import { gaussianStart } from "./grid.ts";
+import { measure, type Observable, observables } from "./observables.ts";
+import type { PlainSettings } from "./settings.ts";
+
+/** What {@link scalingLaw} takes. */
+export interface ScalingLawOptions {
+  /** A scaling, or one of `parametrizations`. */
+  readonly parametrization: ScalingExponents;
+  /** What to measure. */
+  readonly observable: Observable;
+  /** At least two widths; of a scaling that does not change the width, one. */
+  readonly widths: readonly number[];
+  /** At least two κ, for a scaling that does not change the width. */
+  readonly kappas?: readonly number[];
+  /** Networks a size (default 101); the median counts. */
+  readonly draws?: number;
+  readonly seed: string | number;
+  /** Prefactors at κ = 1, as `scaleNetwork` takes them. */
+  readonly prefactors?: Omit<ScaleOptions, "kappa">;
+}
+
+/** A measured exponent and the predicted one. */
+export interface ScalingLaw {
+  /** The slope of ln median |observable| on ln κ. */
+  readonly exponent: number;
+  /** Its standard error, from how far the points are off the line. */
+  readonly error: number;
+  /** What the theory says; undefined for an observable that is no power of κ. */
+  readonly predicted: number | undefined;
+  /** The scaling's distance from the boundary between the phases; near it, finite networks are between two laws. */
+  readonly margin: number;
+  /** What was measured. */
+  readonly points: readonly { readonly kappa: number; readonly width: number; readonly median: number }[];
+}
+
+/**
+ * How an observable of finite networks scales with their size, and how it should.
+ *
+ * @throws FeatureLearningError `"invalid-argument"`: an option that cannot be, fewer than two sizes, an observable that is 0 or infinite.
+ *
+ * @example
+ * ```ts
+ * import { parametrizations } from "feature-learning";
+ * import { scalingLaw } from "feature-learning/sweep";
+ *
+ * const { exponent, predicted } = scalingLaw({
+ *   parametrization: parametrizations.ntk,
+ *   observable: "kernelChange",
+ *   widths: [1e6, 1e8, 1e10, 1e12],
+ *   seed: 1,
+ * });
+ * console.log(predicted, Math.abs(exponent - predicted!) < 0.05); // -1 true
+ * ```
+ */
+export function scalingLaw(options: ScalingLawOptions): ScalingLaw {
+  const where = "scalingLaw";
+  const names = ["parametrization", "observable", "widths", "kappas", "draws", "seed", "prefactors"] as const;
+  const given = readRecord(where, "options", options, names);
+  const plain = readExponents(where, "parametrization", given.parametrization);
+  const observable = readChoice(where, "observable", given.observable, observables);
+  const draws = readNumber(where, "draws", given.draws ?? 101, { min: 1, max: 1e6, integer: true });
+  const { seed } = given;
+  if (typeof seed !== "string" && typeof seed !== "number") refuse(where, "seed", seed, "pass a string or a number");
+  const prefactors = readRecord(where, "prefactors", given.prefactors ?? {}) as ScaleOptions;
+  const sizes = readSizes(where, plain.d > 0, given.widths, given.kappas);
+  const points = sizes.map(({ width, kappa }) => {
+    const scaled = scaleNetwork(options.parametrization, width, { ...prefactors, ...(plain.d > 0 ? {} : { kappa }) });
+    const { network, scale } = scaled;
+    const settings: PlainSettings = {
+      width,
+      gamma: network.outputScale,
+      scaleU: scale.u,
+      scaleW: scale.w,
+      etaU: network.learningRates.u,
+      etaW: network.learningRates.w,
+      xx: 1,
+      xy: 1,
+      loss: lossPrefactor(network) === 1 ? "mse" : "half-mse",
+    };
+    const found = Array.from({ length: draws }, (_, i) =>
+      Math.abs(measure(observable, settings, gaussianStart(settings, `${String(seed)}/${i}`))),
+    ).sort((a, b) => a - b);
+    return { kappa: scaled.kappa, width, median: found[draws >> 1]! };
+  });
+  const unusable = points.find(({ median }) => !(median > 0 && median < Infinity));
+  if (unusable !== undefined)
+    reject(where, `the median of ${observable} is ${unusable.median} at width ${unusable.width}; it has no logarithm`);
+  const derived = derive(plain);
+  return { ...leastSquares(points), predicted: predictedOf(observable, plain), margin: marginOf(derived), points };
+}
+
+function readSizes(where: string, grows: boolean, widths: unknown, kappas: unknown): { width: number; kappa: number }[] {
+  const list = (argument: string, value: unknown, least: number): number[] => {
+    if (!Array.isArray(value) || value.length < least) reject(where, `${argument} has too few values; pass at least ${least}`);
+    return (value as unknown[]).map((size, i) => readNumber(where, `${argument}[${i}]`, size, { above: 0 }));
+  };
+  const wide = list("widths", widths, grows ? 2 : 1);
+  if (!grows) return list("kappas", kappas, 2).map((kappa) => ({ width: wide[0]!, kappa }));
+  if (kappas !== undefined) reject(where, "the width tells kappa; leave kappas out");
+  return wide.map((width) => ({ width, kappa: width }));
+}
+
+/** The slope of ln y on ln x, and its standard error. */
+function leastSquares(points: ScalingLaw["points"]): { exponent: number; error: number } {
+  const x = points.map(({ kappa }) => Math.log(kappa));
+  const y = points.map(({ median }) => Math.log(median));
+  const n = points.length;
+  const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / n;
+  const [mx, my] = [mean(x), mean(y)];
+  const spread = x.reduce((sum, xi) => sum + (xi - mx) ** 2, 0);
+  const exponent = x.reduce((sum, xi, i) => sum + (xi - mx) * (y[i]! - my), 0) / spread;
+  const off = y.reduce((sum, yi, i) => sum + (yi - my - exponent * (x[i]! - mx)) ** 2, 0);
+  return { exponent, error: n > 2 ? Math.sqrt(off / (n - 2) / spread) : 0 };
+}
+
+/** How a median should scale. */
+function predictedOf(observable: Observable, exponents: Parameters<typeof derive>[0]): number | undefined {
+  const { rate, kernel, overlap, output } = derive(exponents);
+  const { d, gamma, u, w, etaU, etaW } = exponents;
+  switch (observable) {
+    case "rate":
+      return rate;
+    case "initialOutput":
+      return output;
+    case "initialKernel":
+      return 2 * gamma + d + Math.max(etaW + 2 * u, etaU + 2 * w);
+    case "initialAlignment":
+      return -d / 2;
+    case "kernelRatio":
+      return Math.max(0, -kernel);
+    case "kernelChange":
+      // Where the initial overlap is as large as the kernel, losing it changes the kernel by as much as there is.
+      return kernel < 0 ? -kernel : Math.max(-2 * kernel, 2 * overlap);
+    default:
+      return undefined;
+  }
+}

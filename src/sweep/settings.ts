@@ -1,0 +1,81 @@
+/** A concrete network in plain numbers, as the jobs of a sweep describe it: JSON that any engine can carry. */
+import { lossPrefactor, type Network, network } from "../model/network.ts";
+import { type Task, taskFromMoments } from "../model/task.ts";
+import type { OrderParameters } from "../model/weights.ts";
+import { readChoice, readNumber, readPair, readRecord } from "../numerics/check.ts";
+
+/** The hyperparameters of a sweep, each 1 if left out (xy too: data on a line). */
+export interface Settings {
+  /** d, from 1 to 1e15. */
+  readonly width?: number;
+  /** γ. */
+  readonly outputScale?: number;
+  /** Standard deviations of the initial layers; one number for both. */
+  readonly scale?: number | { readonly u: number; readonly w: number };
+  /** η_u and η_w; one number for both. */
+  readonly learningRates?: number | { readonly u: number; readonly w: number };
+  /** E[x²]. */
+  readonly xx?: number;
+  /** E[xy]: the strength of what there is to learn. */
+  readonly xy?: number;
+  /** The loss, by name. */
+  readonly loss?: "mse" | "half-mse";
+}
+
+/** Settings as they are read. */
+export interface PlainSettings {
+  readonly width: number;
+  readonly gamma: number;
+  readonly scaleU: number;
+  readonly scaleW: number;
+  readonly etaU: number;
+  readonly etaW: number;
+  readonly xx: number;
+  readonly xy: number;
+  readonly loss: "mse" | "half-mse";
+}
+
+const NAMES = ["width", "outputScale", "scale", "learningRates", "xx", "xy", "loss"] as const;
+
+export function readSettings(where: string, argument: string, value: unknown): PlainSettings {
+  const given = readRecord(where, argument, value, NAMES);
+  const name = (field: string): string => `${argument}.${field}`;
+  const scale = readPair(where, name("scale"), given.scale ?? 1, { min: 0, max: 1e150 });
+  const rates = readPair(where, name("learningRates"), given.learningRates ?? 1, { min: 0 });
+  return {
+    width: readNumber(where, name("width"), given.width ?? 1, { min: 1, max: 1e15 }),
+    gamma: readNumber(where, name("outputScale"), given.outputScale ?? 1),
+    scaleU: scale.u,
+    scaleW: scale.w,
+    etaU: rates.u,
+    etaW: rates.w,
+    xx: readNumber(where, name("xx"), given.xx ?? 1, { min: 0 }),
+    xy: readNumber(where, name("xy"), given.xy ?? 1),
+    loss: readChoice(where, name("loss"), given.loss ?? "mse", ["mse", "half-mse"]),
+  };
+}
+
+export function networkOf({ gamma, etaU, etaW, loss }: PlainSettings): Network {
+  return network({ outputScale: gamma, learningRates: { u: etaU, w: etaW }, loss });
+}
+
+export function prefactorOf(settings: PlainSettings): number {
+  return lossPrefactor(networkOf(settings));
+}
+
+/** Data on the line y = (xy/xx)x. */
+export function taskOf({ xx, xy }: PlainSettings): Task {
+  return taskFromMoments({ xx, xy: xx === 0 ? 0 : xy, yy: xx === 0 ? 0 : xy * (xy / xx) * (1 + 2 ** -50) });
+}
+
+/** Order parameters with their area. */
+export type Start = OrderParameters & { readonly area: number };
+
+/** The start of a wide network for a standard normal z: |u|² = dσ_u², |w|² = dσ_w², u·w = √d σ_uσ_w z; to leading order in 1/√d. */
+export function wideStart({ width, scaleU, scaleW }: PlainSettings, z: number): Start {
+  const uu = width * scaleU * scaleU;
+  const ww = width * scaleW * scaleW;
+  const uw = Math.sqrt(width) * scaleU * scaleW * z;
+  const norms = Math.sqrt(uu) * Math.sqrt(ww);
+  return { uu, ww, uw, area: Math.sqrt(Math.max(0, 1 - (z * z) / width)) * norms };
+}

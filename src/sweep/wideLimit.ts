@@ -1,0 +1,54 @@
+/**
+ * The infinite-width limit of independent Gaussian layers, to leading order in 1/√d: the norms are what they are on average, and the initial
+ * output is normal,
+ *
+ *     |u|² = dσ_u²   |w|² = dσ_w²   f(0) ~ N(0, γ²d σ_u²σ_w²)
+ *
+ * so that everything else is a function of one normal number. [JacotEtAl2018]
+ */
+import type { OrderParameters } from "../model/weights.ts";
+import { readNumber } from "../numerics/check.ts";
+import { kernelChangeOf } from "./observables.ts";
+import { readSettings, type Settings, wideStart } from "./settings.ts";
+
+/** What {@link wideLimit} takes. */
+export type WideLimitOptions = Settings;
+
+/** The limit. */
+export interface WideLimit {
+  /** The initial kernel γ²B₀, the same for every draw. */
+  readonly kernel: number;
+  /** The standard deviation of the initial output, whose mean is 0. */
+  readonly outputDeviation: number;
+  /** The start for a standard normal z: what a flow may start from. */
+  start(z: number): OrderParameters;
+  /** The largest relative kernel change for a standard normal z. */
+  kernelChange(z: number): number;
+}
+
+/**
+ * The infinite-width limit of settings: what ensembles at large widths come to.
+ *
+ * @throws FeatureLearningError `"invalid-argument"`: settings that cannot be.
+ *
+ * @example
+ * ```ts
+ * import { wideLimit } from "feature-learning/sweep";
+ *
+ * const { kernel, outputDeviation } = wideLimit({ width: 1e10, outputScale: 1e-5 });
+ * console.log(kernel.toFixed(6), outputDeviation.toFixed(6)); // 2.000000 1.000000
+ * ```
+ */
+export function wideLimit(options: WideLimitOptions = {}): WideLimit {
+  const where = "wideLimit";
+  const settings = readSettings(where, "options", options);
+  const { width, gamma, scaleU, scaleW, etaU, etaW } = settings;
+  const { uu, ww } = wideStart(settings, 0);
+  const read = (z: number): number => readNumber(where, "z", z, { min: -Math.sqrt(width), max: Math.sqrt(width) });
+  return {
+    kernel: gamma * gamma * (etaW * uu + etaU * ww),
+    outputDeviation: Math.abs(gamma) * Math.sqrt(width) * scaleU * scaleW,
+    start: (z) => wideStart(settings, read(z)),
+    kernelChange: (z) => kernelChangeOf(settings, wideStart(settings, read(z))).largest,
+  };
+}
