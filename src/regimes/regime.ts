@@ -10,7 +10,7 @@ import { maximumOn } from "../numerics/maximum.ts";
 import { hypot } from "../numerics/wide.ts";
 import { kernelChange } from "./kernelChange.ts";
 import { kernelMachine } from "./kernelMachine.ts";
-import { type Movement, movementTo } from "./turn.ts";
+import { type Movement, movementTo, rootOf } from "./turn.ts";
 
 /** What {@link regime} takes. */
 export interface RegimeOptions {
@@ -86,7 +86,7 @@ function ofExact(flow: ExactFlow, kernelBelow: number): Regime {
     const changes = { kernelRatio: 1, kernelChange: 0, kernelBelow, basis: "exact" as const };
     return { regime: "static", ...changes, weightMovement: none, largestMovement: none, linearisationGap: 0 };
   }
-  const root = hypot(w * start.uu - u * start.ww, twoH * start.area) / B;
+  const root = rootOf(network, start) / B;
   const scale = twoH / B;
   const change = kernelChange(root, scale * start.uw, scale * end.uw);
   const grid = overlapsBetween(start.uw, end.uw, scale === 0 ? Infinity : root / scale);
