@@ -38,6 +38,7 @@ import {
   timeToSteps,
   withSchedule,
 } from "feature-learning";
+import * as sweep from "feature-learning/sweep";
 import ndarray from "ndarray";
 import { describe, expect, test } from "vitest";
 
@@ -450,11 +451,10 @@ describe("bad input is refused", () => {
   }
 
   test("every function of the library refuses junk in every place, with its own class of error", () => {
-    const functions = Object.entries(library).filter(([name]) => name !== "FeatureLearningError") as [
-      string,
-      (...args: Any[]) => Any,
-    ][];
-    expect(functions.length).toBeGreaterThan(20);
+    const functions = Object.entries({ ...library, ...sweep }).filter(
+      ([name, value]) => typeof value === "function" && name !== "FeatureLearningError" && name !== "runParallel",
+    ) as [string, (...args: Any[]) => Any][];
+    expect(functions.length).toBeGreaterThan(45);
     const sound: Any[] = [flow, { network: net, task, initial }, gaussian, [1, 2], task];
     let refusals = 0;
     for (const [name, run] of functions) {
