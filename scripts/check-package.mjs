@@ -56,6 +56,7 @@ const esm = program(`import ${names} from "feature-learning";`);
 const cjs = program(`const ${names} = require("feature-learning");`);
 const typed = `
 import { type ExactWeightFlow, exactFlow, gaussianWeights, gradientDescent, integratedFlow, network, sample, taskFromMoments, type Trajectory } from "feature-learning";
+import { phaseDiagram } from "feature-learning/sweep";
 const initial = gaussianWeights({ width: 4, scale: 1, seed: "s" });
 const problem = { network: network(), task: taskFromMoments({ xx: 1, xy: 1, yy: 1 }), initial };
 const flow: ExactWeightFlow = exactFlow(problem);
@@ -69,8 +70,33 @@ const vector: Float64Array = several.at(1).output;
 const columns: number = several.weights(1).W.columns;
 // @ts-expect-error a flow of order parameters has no weights
 reduced.weights(1);
-export { columns, shape, steps, trajectory, u, vector };
+const field: number = phaseDiagram({
+  of: "exponents",
+  x: { parameter: "outputScale", from: -1, to: 0, count: 2 },
+  y: { parameter: "scale", from: -1, to: 0, count: 2 },
+}).fields["phase"]!.get(0, 0);
+export { columns, field, shape, steps, trajectory, u, vector };
 `;
+
+const sweeping = (load) => `
+${load}
+const job = { of: "ensemble", settings: { width: 1e6 }, measure: ["rate"], draws: 100, seed: 1 };
+const median = ensemble(job).quantiles.get(3, 0);
+if (!(Math.abs(median / 2e6 - 1) < 1)) throw new Error("median " + median);
+try { ensemble({ ...job, draws: 0 }); } catch (error) {
+  if (!(error instanceof FeatureLearningError)) throw new Error("errors of two classes");
+}
+runParallel(job, { threads: 1 }).then(
+  (found) => { if (found.quantiles.get(3, 0) !== median) throw new Error("threads differ"); },
+  (error) => { if (!(error instanceof FeatureLearningError) || error.code !== "assumption") throw error; },
+);
+`;
+const sweepEsm = sweeping(
+  `import { FeatureLearningError } from "feature-learning"; import { ensemble, runParallel } from "feature-learning/sweep";`,
+);
+const sweepCjs = sweeping(
+  `const { FeatureLearningError } = require("feature-learning"); const { ensemble, runParallel } = require("feature-learning/sweep");`,
+);
 
 try {
   const [{ filename }] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", folder], root));
@@ -86,9 +112,18 @@ try {
     check(`${file} in Node`, () => run("node", [file]));
     check(`${file} in Node without code generation`, () => run("node", ["--disallow-code-generation-from-strings", file]));
   }
+  for (const [file, source] of [
+    ["sweep.mjs", sweepEsm],
+    ["sweep.cjs", sweepCjs],
+  ]) {
+    writeFileSync(join(folder, file), source);
+    check(`${file} in Node, without piscina`, () => run("node", [file]));
+  }
   check("Deno", () => run(bin("deno"), ["run", "--allow-read", "--allow-env", "--node-modules-dir=manual", "use.mjs"]));
   check("Bun", () => run(bin("bun"), ["run", "use.mjs"]));
 
+  run("npm", ["install", "--silent", "--no-audit", "--no-fund", "piscina@5"]);
+  for (const file of ["sweep.mjs", "sweep.cjs"]) check(`${file} in Node, over threads`, () => run("node", [file]));
   check("publint --strict", () => run(bin("publint"), ["run", "--strict", tarball]));
   check("are the types wrong?", () => run(bin("attw"), [tarball]));
 

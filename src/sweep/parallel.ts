@@ -68,7 +68,7 @@ async function poolOf(where: string, threads: number | undefined): Promise<Pool>
     const remedy = "install piscina beside this package, or run the chunks with an engine of your own";
     throw new FeatureLearningError("assumption", `${where}: there is no piscina to make threads; ${remedy}.`);
   }
-  const [{ Piscina }, { createRequire }] = found;
+  const [{ default: Piscina }, { createRequire }] = found;
   const filename = createRequire(import.meta.url).resolve("feature-learning/sweep");
   return new Piscina({ filename, name: "runChunk", ...(threads === undefined ? {} : { maxThreads: threads }) });
 }

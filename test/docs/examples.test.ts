@@ -28,6 +28,19 @@ describe("examples", () => {
     expect(outcomes).toMatchObject({ "1.9": "converges", "2.1": "catapults", "3.9": "catapults", "4.1": "diverges" });
   });
 
+  test("lazy: finite networks come to the verdict that is printed", () => {
+    const rows = run("lazy").filter((row) => /e[+-]\d+$/.test(row.at(-1)!));
+    const measured = rows.map((row) => ({ kernel: !row.includes("feature-learning"), last: Number(row.at(-1)) }));
+    expect(measured.length).toBe(10);
+    for (const { kernel, last } of measured) expect(last < 1e-5).toBe(kernel);
+  });
+
+  test("phase map: the lines that separate its letters", () => {
+    const lines = run("phase-map").filter(([first]) => first === "e_k" || first === "r" || first === "e_a");
+    expect(lines.map(([name]) => name)).toEqual(["e_k", "r", "e_a"]);
+    expect(lines[0]!.join(" ")).toContain("(-1.000, -1.000) – (-1.000, 0.000) – (-1.500, 0.250)");
+  });
+
   test("label noise: the balance is gone and the kernel near its least", () => {
     const rows = rowsOf(run("label-noise"), /^\d+$/).map((row) => row.map(Number));
     const [step, output, kernel, balance] = rows.at(-1)!;
