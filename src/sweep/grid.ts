@@ -59,9 +59,11 @@ function readAxes(where: string, x: unknown, y: unknown, of: Grid["of"]): { x: R
   return axes;
 }
 
-/** Codes of the fields of a diagram of exponents. */
+/** What the codes of a diagram's field `phase` mean. */
 export const phaseNames: readonly ["kernel", "feature-learning"] = ["kernel", "feature-learning"];
+/** What the codes of its field `stability` mean. */
 export const stabilityNames: readonly ["stable", "frozen", "unstable"] = ["stable", "frozen", "unstable"];
+/** What the codes of its field `mechanisms` mean. */
 export const mechanismNames: readonly ["vanishing", "present"] = ["vanishing", "present"];
 
 function exponentGrid(where: string, value: unknown): ReadGrid {
