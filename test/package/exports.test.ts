@@ -28,6 +28,7 @@ test("the functions and classes that the package exports", () => {
       "kernelMachine",
       "linearTimes",
       "logarithmicTimes",
+      "mechanisms",
       "mirrored",
       "network",
       "orderParameters",
@@ -47,6 +48,7 @@ test("the functions and classes that the package exports", () => {
       "timeTo",
       "timeToSteps",
       "timesTo",
+      "trajectoryOf",
       "withSchedule",
     ]
   `);

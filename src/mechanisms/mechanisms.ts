@@ -1,0 +1,212 @@
+import { readFlow } from "../flow/readFlow.ts";
+import { logarithmicTimes } from "../flow/times.ts";
+import type { ExactFlow, Flow } from "../model/flow.ts";
+import { crossings, isInvertible, isStepped, steps } from "../model/protocol.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import type { Trajectory } from "../model/trajectory.ts";
+import { attempt, readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
+import { type Row, splitRows } from "./sampled.ts";
+import { excess, type Leg, legsOf } from "./split.ts";
+import type { LoggedTrajectory } from "./trajectoryOf.ts";
+
+/** What a network can learn by. */
+export type Mechanism = "alignment" | "disalignment" | "rescaling";
+
+/** What {@link mechanisms} takes. */
+export interface MechanismOptions {
+  /** From when (default 0). */
+  readonly from?: number;
+  /** Until when (default: as long as the flow exists). */
+  readonly to?: number;
+  /** By how much |cos ζ|, or ln(|u||w|), must change for a mechanism to be present (default 0.1). */
+  readonly threshold?: number;
+}
+
+/** By which mechanisms an output changed. */
+export interface Mechanisms {
+  /** The change of the output. */
+  readonly change: number;
+  /** What turning towards each other did to it, turning away, and the layers' growing or shrinking; they add up to `change`. */
+  readonly alignment: number;
+  readonly disalignment: number;
+  readonly rescaling: number;
+  /** Those by which the network moved: on a way on which |S| only grows or only falls, |cos ζ| or ln(|u||w|) changed by the threshold. */
+  readonly present: readonly Mechanism[];
+  /** The one of those present that did most to the output; `"none"` where there is none. */
+  readonly dominant: Mechanism | "none";
+  /** When each acted: from 5 % to 95 % of what it did; absent for one that did nothing. */
+  readonly intervals: { readonly [Name in Mechanism]?: readonly [number, number] };
+  /** The largest rise and fall of |cos ζ| on such a way, and the largest change of ln(|u||w|). */
+  readonly turn: { readonly rise: number; readonly fall: number };
+  readonly stretch: number;
+  /** In words. */
+  readonly because: string;
+  readonly threshold: number;
+  /** `"exact"`: closed form; `"sampled"`: from steps or rows, by midpoint means that add up exactly. */
+  readonly basis: "exact" | "sampled";
+}
+
+/**
+ * By which mechanisms a network learned: alignment, disalignment, rescaling, or none.
+ *
+ * @param subject - A flow (of an exact one the split is in closed form), or a trajectory: sampled, descended, or logged.
+ * @param options - `from` and `to`, times; `threshold` of being present.
+ * @throws FeatureLearningError `"invalid-argument"`: neither flow nor trajectory, times out of order or outside of it.
+ *
+ * @example
+ * ```ts
+ * import { exactFlow, mechanisms, network, taskFromMoments } from "feature-learning";
+ *
+ * const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
+ * const small = mechanisms(exactFlow({ network: network(), task, initial: { uu: 0.5, ww: 0.5, uw: 0 } }));
+ * console.log(small.present, small.dominant); // [ 'alignment', 'rescaling' ] alignment
+ * const large = mechanisms(exactFlow({ network: network(), task, initial: { uu: 90, ww: 90, uw: 0 } }));
+ * console.log(large.present, large.dominant); // [] none
+ * ```
+ */
+export function mechanisms(subject: Flow | Trajectory | LoggedTrajectory, options: MechanismOptions = {}): Mechanisms {
+  const where = "mechanisms";
+  const given = readRecord(where, "options", options, ["from", "to", "threshold"]);
+  const threshold = readNumber(where, "threshold", given.threshold ?? 0.1, { above: 0 });
+  const isTrajectory = attempt(() => (subject as Trajectory).normProduct instanceof Float64Array, false);
+  if (isTrajectory) {
+    const all = rowsOf(subject as Trajectory);
+    const [from, to] = readSpan(where, given.from, given.to, all[0]?.t ?? 0, all.at(-1)?.t ?? 0);
+    const rows = all.filter(({ t }) => t >= from && t <= to);
+    if (rows.length < 2) reject(where, "there are fewer than two rows from `from` to `to`; pass a longer span");
+    return ofRows(rows, threshold);
+  }
+  const flow = readFlow(where, subject as Flow);
+  const [from, to] = readSpan(where, given.from, given.to, 0, flow.until);
+  const exact = "rate" in flow && "limit" in flow && isInvertible(flow);
+  if (exact) return ofExact(flow as unknown as ExactFlow, from, to, threshold);
+  return ofRows(
+    timesWithin(flow, from, to).map((t) => rowOf(flow.at(t))),
+    threshold,
+  );
+}
+
+function readSpan(where: string, from: unknown, to: unknown, first: number, last: number): [number, number] {
+  const time = (argument: string, value: unknown): number =>
+    value === Infinity ? Infinity : readNumber(where, argument, value, { min: 0 });
+  const [a, b] = [time("from", from ?? first), time("to", to ?? last)];
+  if (a > b) refuse(where, "from", a, `pass a time no later than to, ${b}`);
+  if (b > last) refuse(where, "to", b, `pass a time up to ${last}`);
+  return [a, b];
+}
+
+function ofExact(flow: ExactFlow, from: number, to: number, threshold: number): Mechanisms {
+  const [start, end] = [flow.at(from), flow.at(to)];
+  const gamma = flow.problem.network.outputScale;
+  const legs = legsOf(start.area, start.uw, end.uw);
+  return report(legs, gamma, threshold, "exact", end.output - start.output, intervalsOf(flow, start, legs));
+}
+
+/** When each mechanism acted, by asking the flow when it is at the overlap where so much is done. */
+function intervalsOf(flow: ExactFlow, { area }: Snapshot, legs: readonly Leg[]): Mechanisms["intervals"] {
+  const gamma = flow.problem.network.outputScale;
+  const timeOf = (S: number): number | undefined => {
+    const found = isInvertible(flow as Flow)
+      ? (flow as unknown as { [crossings](t: unknown): number[] })[crossings]({ output: gamma * S })
+      : [];
+    return found[0];
+  };
+  const found: { [Name in Mechanism]?: readonly [number, number] } = {};
+  const put = (name: Mechanism, a: number, b: number): void => {
+    const [first, last] = [timeOf(a), timeOf(b)];
+    if (first === undefined || last === undefined) return;
+    const before = found[name];
+    found[name] = before === undefined ? [first, last] : [Math.min(before[0], first), Math.max(before[1], last)];
+  };
+  for (const { from, to, alignment, disalignment, rescaling } of legs) {
+    const angle = (share: number): number => {
+      const [a, b] = [Math.atan2(from, area), Math.atan2(to, area)];
+      return area * Math.tan(a + share * (b - a));
+    };
+    if (alignment !== 0) put("alignment", angle(0.05), angle(0.95));
+    if (disalignment !== 0) put("disalignment", angle(0.05), angle(0.95));
+    if (rescaling !== 0) put("rescaling", stretchedBy(area, from, to, 0.05), stretchedBy(area, from, to, 0.95));
+  }
+  return found;
+}
+
+/** The overlap at which a share of the rescaling is done. */
+function stretchedBy(area: number, from: number, to: number, share: number): number {
+  if (area === 0) return from + share * (to - from);
+  const done = (S: number): number => excess(S / area) - excess(from / area);
+  const goal = share * done(to);
+  let [low, high] = [from, to];
+  for (let n = 0; n < 200; n++) {
+    const middle = low + (high - low) / 2;
+    if (middle === low || middle === high) break;
+    if (Math.abs(done(middle)) < Math.abs(goal)) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
+function rowsOf({ t, uw, normProduct, alignment, output }: Trajectory | LoggedTrajectory): Row[] {
+  return Array.from(t, (time, i) => ({ t: time, S: uw[i]!, N: normProduct[i]!, C: alignment[i]!, output: output[i]! }));
+}
+
+function rowOf({ t, uw, normProduct, alignment, output }: Snapshot): Row {
+  return { t, S: uw, N: normProduct, C: alignment, output };
+}
+
+function timesWithin(flow: Flow, from: number, to: number): number[] {
+  const grid = isStepped(flow) ? flow[steps] : [0, ...logarithmicTimes(flow, { count: 2000 })];
+  return [from, ...Array.from(grid).filter((t) => t > from && t < to), to];
+}
+
+function ofRows(rows: readonly Row[], threshold: number): Mechanisms {
+  const { legs, gamma, change, intervals } = splitRows(rows);
+  return report(legs, gamma, threshold, "sampled", change, intervals);
+}
+
+const NAMES: readonly Mechanism[] = ["alignment", "disalignment", "rescaling"];
+
+function report(
+  legs: readonly Leg[],
+  gamma: number,
+  threshold: number,
+  basis: Mechanisms["basis"],
+  change: number,
+  intervals: Mechanisms["intervals"],
+): Mechanisms {
+  // Nothing is 0, not −0.
+  const total = (name: Mechanism): number => gamma * legs.reduce((sum, leg) => sum + leg[name], 0) + 0;
+  const most = (value: (leg: Leg) => number): number => legs.reduce((found, leg) => Math.max(found, value(leg)), 0);
+  const turn = { rise: most((leg) => leg.turn), fall: most((leg) => -leg.turn) };
+  const stretch = most((leg) => Math.abs(leg.stretch));
+  const shares = { alignment: total("alignment"), disalignment: total("disalignment"), rescaling: total("rescaling") };
+  const moved = { alignment: turn.rise, disalignment: turn.fall, rescaling: stretch };
+  const present = NAMES.filter((name) => moved[name] >= threshold);
+  const dominant = present.reduce<Mechanism | "none">(
+    (best, name) => (best === "none" || Math.abs(shares[name]) > Math.abs(shares[best]) ? name : best),
+    "none",
+  );
+  return {
+    change,
+    ...shares,
+    present,
+    dominant,
+    intervals,
+    turn,
+    stretch,
+    because: reason(present, threshold),
+    threshold,
+    basis,
+  };
+}
+
+function reason(present: readonly Mechanism[], threshold: number): string {
+  const limit = `by ${threshold}`;
+  if (present.length === 0)
+    return `neither |cos ζ| nor ln(|u||w|) changes ${limit}: a kernel machine's small turn of large layers`;
+  const said = {
+    alignment: `|cos ζ| rises ${limit} or more`,
+    disalignment: `|cos ζ| falls ${limit} or more`,
+    rescaling: `ln(|u||w|) changes ${limit} or more`,
+  };
+  return present.map((name) => said[name]).join(", ");
+}

@@ -1,0 +1,212 @@
+/** Whose work a change is: the split in closed form, against quadrature, against samples, and against what the theory says of each phase. */
+import fc from "fast-check";
+import {
+  chain,
+  exactFlow,
+  type Flow,
+  gaussianOrderParameters,
+  gradientDescent,
+  integratedFlow,
+  linearTimes,
+  mechanisms,
+  network,
+  parametrizations,
+  sample,
+  scaleNetwork,
+  taskFromMoments,
+  trajectoryOf,
+} from "feature-learning";
+import { describe, expect, test } from "vitest";
+import { expectWithin, pinned, problems } from "../support/problems.ts";
+
+/** ∫ N dC from S₀ to S₁ of one sign, by Romberg's extrapolation of midpoint sums over points even in asinh(S/√Γ). */
+function turning(area: number, S0: number, S1: number): number {
+  const [x0, x1] = [Math.asinh(S0 / area), Math.asinh(S1 / area)];
+  const sum = (count: number): number => {
+    let total = 0;
+    let [N, C] = [Math.hypot(S0, area), S0 / Math.hypot(S0, area)];
+    for (let i = 1; i <= count; i++) {
+      const S = area * Math.sinh(x0 + ((x1 - x0) * i) / count);
+      const [n, c] = [Math.hypot(S, area), S / Math.hypot(S, area)];
+      total += ((N + n) / 2) * (c - C);
+      [N, C] = [n, c];
+    }
+    return total;
+  };
+  let table = [64, 128, 256, 512].map(sum);
+  for (let power = 4; table.length > 1; power *= 4)
+    table = table.slice(1).map((fine, i) => fine + (fine - table[i]!) / (power - 1));
+  return table[0]!;
+}
+
+const parts = ["alignment", "disalignment", "rescaling"] as const;
+
+test("the exact split is ∫ |u||w| d(cos ζ) and ∫ cos ζ d(|u||w|), on 10,000 problems of every kind", () => {
+  fc.assert(
+    fc.property(
+      problems(1),
+      fc.double({ min: 0, max: 3, noNaN: true }),
+      fc.double({ min: 0, max: 3, noNaN: true }),
+      (problem, a, b) => {
+        const flow = exactFlow(problem);
+        const [from, to] = flow.rate > 0 ? [Math.min(a, b) / flow.rate, Math.max(a, b) / flow.rate] : [0, 1];
+        const found = mechanisms(flow, { from, to });
+        const [s, e] = [flow.at(from), flow.at(to)];
+        const scale = Math.max(...parts.map((name) => Math.abs(found[name])), Number.MIN_VALUE);
+        expectWithin(
+          Math.abs(found.alignment + found.disalignment + found.rescaling - (e.output - s.output)),
+          1e-13 * (scale + Math.abs(s.output) + Math.abs(e.output)),
+          "sum",
+        );
+        expect(found.change).toBe(e.output - s.output);
+        const gamma = problem.network.outputScale;
+        // Nearly parallel layers turn within too narrow a range of S for a sum; for parallel ones there is nothing to turn.
+        if (s.area === 0) expect([found.alignment, found.disalignment]).toEqual([0, 0]);
+        if (s.area > 1e-3 * (Math.abs(s.uw) + Math.abs(e.uw))) {
+          const legs =
+            s.uw * e.uw < 0
+              ? [
+                  [s.uw, 0],
+                  [0, e.uw],
+                ]
+              : [[s.uw, e.uw]];
+          const byQuadrature = { alignment: 0, disalignment: 0 };
+          for (const [p, q] of legs)
+            byQuadrature[Math.abs(q!) > Math.abs(p!) ? "alignment" : "disalignment"] += gamma * turning(s.area, p!, q!);
+          // Rounding in the sums is of the size of N.
+          const room = 1e-10 * scale + 1e-14 * Math.abs(gamma) * (s.normProduct + e.normProduct);
+          expectWithin(Math.abs(found.alignment - byQuadrature.alignment), room, "alignment");
+          expectWithin(Math.abs(found.disalignment - byQuadrature.disalignment), room, "disalignment");
+        }
+      },
+    ),
+    pinned(101, 10_000),
+  );
+});
+
+describe("samples", () => {
+  const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
+  const crossing = exactFlow({ network: network(), task, initial: { uu: 2, ww: 1.5, uw: -1.2 } });
+
+  test("add up to rounding at any sampling, and come to the exact split at order 2", () => {
+    const exact = mechanisms(crossing, { to: 4 });
+    const errors = [40, 80, 160, 320].map((count) => {
+      const found = mechanisms(sample(crossing, linearTimes(crossing, { count, until: 4 })));
+      expect(Math.abs(found.alignment + found.disalignment + found.rescaling - found.change)).toBeLessThan(1e-15);
+      return Math.max(...parts.map((name) => Math.abs(found[name] - exact[name])));
+    });
+    for (let i = 0; i + 1 < errors.length; i++) expect(Math.log2(errors[i]! / errors[i + 1]!)).toBeGreaterThan(1.7);
+    for (const seed of [1, 2, 3]) {
+      const times = Array.from({ length: 9 }, (_, i) => ((i + ((seed * 7919 * i) % 13) / 20) * 4) / 9).sort((a, b) => a - b);
+      const found = mechanisms(sample(crossing, times));
+      expect(Math.abs(found.alignment + found.disalignment + found.rescaling - found.change)).toBeLessThan(1e-15);
+    }
+  });
+
+  test("integrated flows, descents, chains and logs agree with the closed form", () => {
+    const problem = { network: network(), task, initial: { uu: 2, ww: 1.5, uw: -1.2 } };
+    const exact = mechanisms(crossing);
+    const log = gradientDescent(problem, { stepSize: 1e-3, steps: 20_000 });
+    const logged = trajectoryOf(Array.from(log.t, (t, i) => ({ t, uu: log.uu[i]!, ww: log.ww[i]!, uw: log.uw[i]! })));
+    const longer: Flow = chain({ network: network(), initial: problem.initial, stages: [{ task, duration: 2 }, { task }] });
+    for (const subject of [integratedFlow(problem), log, logged, longer]) {
+      const found = mechanisms(subject);
+      expect(found.basis).toBe("sampled");
+      for (const name of parts) expect(Math.abs(found[name] - exact[name])).toBeLessThan(0.02);
+      expect(found.present).toEqual(exact.present);
+      expect(found.dominant).toBe(exact.dominant);
+    }
+  });
+});
+
+describe("what the theory says", () => {
+  const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
+  const of = (initial: Parameters<typeof exactFlow>[0]["initial"], options = {}) =>
+    mechanisms(exactFlow({ network: network(), task, initial }), options);
+
+  test("in the kernel phase of balanced parametrizations there is none, and it says so", () => {
+    for (const name of ["ntk", "standard"] as const) {
+      const width = 1e8;
+      const { network: net, scale } = scaleNetwork(parametrizations[name], width);
+      const found = mechanisms(exactFlow({ network: net, task, initial: gaussianOrderParameters({ width, scale, seed: 1 }) }));
+      expect([found.present, found.dominant]).toEqual([[], "none"]);
+      expect(found.because).toMatch(/kernel machine/);
+    }
+  });
+
+  test("a small start aligns, then grows; an aligned one only rescales; a large one that overshoots disaligns", () => {
+    const small = of({ uu: 1e-6, ww: 1e-6, uw: 0 });
+    expect(small.present).toEqual(["alignment", "rescaling"]);
+    // It aligns first, and grows after.
+    expect(small.intervals.alignment![1]).toBeLessThan(small.intervals.rescaling![1]);
+    expect(of({ uu: 0.1, ww: 0.1, uw: 0.1 })).toMatchObject({ present: ["rescaling"], alignment: 0, dominant: "rescaling" });
+    const large = of({ uu: 9, ww: 9, uw: 7 });
+    expect(large.present).toContain("disalignment");
+    expect(large.turn.fall).toBeGreaterThan(0.5);
+  });
+
+  test("a small layer that turns beneath a static kernel is found", () => {
+    const width = 1e4;
+    const initial = gaussianOrderParameters({ width, scale: { u: 1, w: 1 / width }, seed: 1 });
+    const found = mechanisms(exactFlow({ network: network({ outputScale: 1 / Math.sqrt(width) }), task, initial }));
+    expect(found.present).toContain("alignment");
+    expect(found.turn.rise).toBeGreaterThan(0.9);
+  });
+
+  test("width 1 and parallel layers: a jump of the angle through zero is no turn", () => {
+    const found = of({ u: [1], w: [-0.5] });
+    expect([found.alignment, found.disalignment]).toEqual([0, 0]);
+    expect(found.rescaling).toBe(found.change);
+    expect(found.stretch).toBe(Infinity);
+  });
+
+  test("intervals hold 90 % of what was done", () => {
+    const flow = exactFlow({ network: network(), task, initial: { uu: 0.01, ww: 0.02, uw: 0.001 } });
+    const whole = mechanisms(flow);
+    for (const name of ["alignment", "rescaling"] as const) {
+      const [from, to] = whole.intervals[name]!;
+      expectWithin(Math.abs(mechanisms(flow, { from, to })[name] / whole[name] - 0.9), 1e-9, name);
+    }
+  });
+
+  test("turning of fixed area: cos ζ and |u||w| are two faces of one motion", () => {
+    fc.assert(
+      fc.property(problems(1, ["generic"]), (problem) => {
+        const flow = exactFlow(problem);
+        const [s, e] = [flow.at(0), flow.limit];
+        fc.pre(s.area > 0 && s.uw * e.uw > 0);
+        const { turn, stretch } = mechanisms(flow);
+        const change = Math.abs(e.alignment) - Math.abs(s.alignment);
+        expectWithin(Math.abs(turn.rise - turn.fall - change), 1e-12, "turn");
+        expectWithin(Math.abs(stretch - Math.abs(Math.log(e.normProduct / s.normProduct))), 1e-12 * (1 + stretch), "stretch");
+      }),
+      pinned(102, 500),
+    );
+  });
+});
+
+test("spans and logs that cannot be are refused", () => {
+  const flow = exactFlow({
+    network: network(),
+    task: taskFromMoments({ xx: 1, xy: 1, yy: 1 }),
+    initial: { uu: 1, ww: 1, uw: 0 },
+  });
+  for (const [run, message] of [
+    [() => mechanisms(flow, { from: 2, to: 1 }), /from is 2; pass a time no later than to, 1/],
+    [() => mechanisms(flow, { from: -1 }), /from is -1/],
+    [() => mechanisms(flow, { threshold: 0 }), /threshold is 0/],
+    [() => mechanisms({} as never), /flow is an empty object/],
+    [() => trajectoryOf([]), /samples is an array of length 0/],
+    [() => trajectoryOf([{ uu: 1, ww: 1, uw: 1.1 }]), /no layers have uw² > uu·ww/],
+    [
+      () =>
+        trajectoryOf([
+          { t: 1, uu: 1, ww: 1, uw: 0 },
+          { t: 1, uu: 1, ww: 1, uw: 0 },
+        ]),
+      /in order of time/,
+    ],
+    [() => mechanisms(trajectoryOf([{ uu: 1, ww: 1, uw: 0 }])), /fewer than two rows/],
+  ] as const)
+    expect(run).toThrow(message);
+});
