@@ -1,7 +1,7 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: { index: "src/index.ts", sweep: "src/sweep/index.ts" },
+  entry: { index: "src/index.ts", deep: "src/deep/index.ts", sweep: "src/sweep/index.ts", cli: "src/cli/main.ts" },
   format: ["esm", "cjs"],
   target: "es2022",
   clean: true,

@@ -122,6 +122,15 @@ try {
   check("Deno", () => run(bin("deno"), ["run", "--allow-read", "--allow-env", "--node-modules-dir=manual", "use.mjs"]));
   check("Bun", () => run(bin("bun"), ["run", "use.mjs"]));
 
+  writeFileSync(
+    join(folder, "deep.cjs"),
+    'const { layerOverlap } = require("feature-learning/deep"); if (layerOverlap([[3, 4]], [[1], [2]]).uw !== 11) throw new Error();',
+  );
+  check("deep.cjs in Node without code generation", () => run("node", ["--disallow-code-generation-from-strings", "deep.cjs"]));
+  check("the command feature-learning analyze", () => {
+    const steps = ["0", "10", "20"].map((step) => join(root, "test", "deep", "fixtures", `step-${step}.npz`));
+    if (!run("npx", ["feature-learning", "analyze", ...steps]).includes("alignment")) throw new Error("no alignment");
+  });
   run("npm", ["install", "--silent", "--no-audit", "--no-fund", "piscina@5"]);
   for (const file of ["sweep.mjs", "sweep.cjs"]) check(`${file} in Node, over threads`, () => run("node", [file]));
   check("publint --strict", () => run(bin("publint"), ["run", "--strict", tarball]));

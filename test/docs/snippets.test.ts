@@ -74,9 +74,11 @@ async function run(code: string): Promise<string[]> {
   const load = (module: string): Promise<unknown> =>
     module === "feature-learning"
       ? import("feature-learning")
-      : module === "feature-learning/sweep"
-        ? import("feature-learning/sweep")
-        : import(/* @vite-ignore */ module);
+      : module === "feature-learning/deep"
+        ? import("feature-learning/deep")
+        : module === "feature-learning/sweep"
+          ? import("feature-learning/sweep")
+          : import(/* @vite-ignore */ module);
   await new AsyncFunction("console", "load", script)({ log, table: () => undefined }, load);
   return printed;
 }

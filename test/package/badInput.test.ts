@@ -38,6 +38,7 @@ import {
   timeToSteps,
   withSchedule,
 } from "feature-learning";
+import * as deep from "feature-learning/deep";
 import * as sweep from "feature-learning/sweep";
 import ndarray from "ndarray";
 import { describe, expect, test } from "vitest";
@@ -451,7 +452,7 @@ describe("bad input is refused", () => {
   }
 
   test("every function of the library refuses junk in every place, with its own class of error", () => {
-    const functions = Object.entries({ ...library, ...sweep }).filter(
+    const functions = Object.entries({ ...library, ...deep, ...sweep }).filter(
       ([name, value]) => typeof value === "function" && name !== "FeatureLearningError" && name !== "runParallel",
     ) as [string, (...args: Any[]) => Any][];
     expect(functions.length).toBeGreaterThan(45);

@@ -1,6 +1,7 @@
 /** The public names, as a snapshot: a change to it is a decision. */
 import { readFileSync } from "node:fs";
 import * as library from "feature-learning";
+import * as deep from "feature-learning/deep";
 import * as sweep from "feature-learning/sweep";
 import { expect, test } from "vitest";
 
@@ -54,6 +55,22 @@ test("the functions and classes that the package exports", () => {
   `);
 });
 
+test("the functions that feature-learning/deep exports", () => {
+  expect(Object.keys(deep).sort()).toMatchInlineSnapshot(`
+    [
+      "empiricalKernel",
+      "kernelMovement",
+      "kernelTargetAlignment",
+      "layerOverlap",
+      "layerSpectrum",
+      "readNpy",
+      "readNpz",
+      "readSafetensors",
+      "recordLayers",
+    ]
+  `);
+});
+
 test("the functions and classes that feature-learning/sweep exports", () => {
   expect(Object.keys(sweep).sort()).toMatchInlineSnapshot(`
     [
@@ -76,7 +93,7 @@ test("the functions and classes that feature-learning/sweep exports", () => {
   `);
 });
 
-test.each(["src/index.ts", "src/sweep/index.ts"])("the types that %s exports", (entry) => {
+test.each(["src/index.ts", "src/deep/index.ts", "src/sweep/index.ts"])("the types that %s exports", (entry) => {
   const index = readFileSync(entry, "utf8");
   const clauses = Array.from(index.matchAll(/export (type )?\{([^}]*)\}/g));
   const types = clauses.flatMap(([, all, names]) =>
@@ -90,7 +107,11 @@ test.each(["src/index.ts", "src/sweep/index.ts"])("the types that %s exports", (
 });
 
 test("every exported function and class is documented with an example", () => {
-  const all = [...Object.keys(library).map((name) => ["src", name]), ...Object.keys(sweep).map((name) => ["src/sweep", name])];
+  const all = [
+    ...Object.keys(library).map((name) => ["src", name]),
+    ...Object.keys(deep).map((name) => ["src/deep", name]),
+    ...Object.keys(sweep).map((name) => ["src/sweep", name]),
+  ];
   const missing = all.filter(([folder, name]) => {
     const source = sourceOf(folder!, name!);
     // Lists of names show themselves.

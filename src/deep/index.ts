@@ -1,0 +1,18 @@
+/**
+ * The same detectors on deep networks: overlaps of adjacent layers, empirical kernels, checkpoints.
+ *
+ * @packageDocumentation
+ */
+
+export { readNpy, readNpz, readSafetensors, type Tensor } from "./files.ts";
+export {
+  empiricalKernel,
+  type KernelMovement,
+  kernelMovement,
+  kernelTargetAlignment,
+  type LayerSpectrum,
+  layerSpectrum,
+} from "./kernels.ts";
+export { type LayerOverlap, layerOverlap } from "./layerOverlap.ts";
+export { type LayerRecorder, recordLayers } from "./recordLayers.ts";
+export type { LayerLike, TensorLike } from "./tensor.ts";
