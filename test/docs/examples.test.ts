@@ -41,6 +41,18 @@ describe("examples", () => {
     expect(lines[0]!.join(" ")).toContain("(-1.000, -1.000) – (-1.000, 0.000) – (-1.500, 0.250)");
   });
 
+  test("deep networks, in short: parallel layers rescale, lazy ones do nothing", () => {
+    const printed = execFileSync("node", ["--import", "tsx", "examples/deep/mnist.ts", "--short"], { encoding: "utf8" });
+    for (const [setting, verdict] of [
+      ["parallel start, too small", "rescaling"],
+      ["lazy output scale", "none"],
+    ]) {
+      for (const activation of ["tanh", "relu"])
+        expect(printed).toContain(`${setting}, 2 layers, ${activation}: ${verdict}, as predicted`);
+    }
+    expect(printed).toMatch(/parallel start with noise, too large, 2 layers, tanh: disalignment/);
+  });
+
   test("label noise: the balance is gone and the kernel near its least", () => {
     const rows = rowsOf(run("label-noise"), /^\d+$/).map((row) => row.map(Number));
     const [step, output, kernel, balance] = rows.at(-1)!;
