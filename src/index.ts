@@ -24,7 +24,9 @@ export { type ScheduledFlow, type ScheduledWeightFlow, withSchedule } from "./fl
 export type { IntegrationProgress, IntegrationStatus } from "./integrate/integrate.ts";
 export { type IntegratedFlow, type IntegratedWeightFlow, integratedFlow } from "./integrate/integratedFlow.ts";
 export type { IntegratedOptions } from "./integrate/options.ts";
-export { type Mechanism, type MechanismOptions, type Mechanisms, mechanisms } from "./mechanisms/mechanisms.ts";
+export { type DominantMechanism, dominantMechanism, type StartAndTarget } from "./mechanisms/dominantMechanism.ts";
+export { type MechanismOptions, mechanisms } from "./mechanisms/mechanisms.ts";
+export type { Mechanism, Mechanisms } from "./mechanisms/report.ts";
 export { type LoggedSample, type LoggedTrajectory, trajectoryOf } from "./mechanisms/trajectoryOf.ts";
 export { type AlignmentOptions, alignedWeights } from "./model/alignedWeights.ts";
 export { type BalanceOptions, balancedWeights } from "./model/balancedWeights.ts";

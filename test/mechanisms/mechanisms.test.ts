@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import {
   chain,
+  dominantMechanism,
   exactFlow,
   type Flow,
   gaussianOrderParameters,
@@ -182,6 +183,44 @@ describe("what the theory says", () => {
       }),
       pinned(102, 500),
     );
+  });
+});
+
+describe("the map over initial conditions", () => {
+  const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
+  test("is the split of the flow that starts there", () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: -3, max: 3, noNaN: true }),
+        fc.double({ min: 0.01, max: 3.13, noNaN: true }),
+        (exponent, angle) => {
+          const normProduct = 10 ** exponent;
+          const [area, uw] = [normProduct * Math.sin(angle), normProduct * Math.cos(angle)];
+          const flow = exactFlow({ network: network(), task, initial: { uu: normProduct, ww: normProduct, uw, area } });
+          const [whole, point] = [mechanisms(flow), dominantMechanism({ normProduct, angle, target: 1 })];
+          expect(point.dominant).toBe(whole.dominant);
+          for (const name of parts) expectWithin(Math.abs(point[name] - whole[name]), 1e-12 * (1 + normProduct), name);
+        },
+      ),
+      pinned(103, 500),
+    );
+  });
+
+  test("its boundaries are exact: 1e-9 to either side of one, a mechanism is there or not", () => {
+    for (const [normProduct, angle] of [
+      [1, 1.2],
+      [0.3, 0.7],
+      [5, 1.5],
+    ] as const) {
+      const { presentFrom } = dominantMechanism({ normProduct, angle, target: 1 });
+      const at = (target: number) => dominantMechanism({ normProduct, angle, target }).present;
+      const sides = (target: number, name: "alignment" | "disalignment" | "rescaling") =>
+        [1 - 1e-9, 1 + 1e-9].map((x) => at(target * x).includes(name));
+      expect(sides(presentFrom.alignment!, "alignment")).toEqual([false, true]);
+      expect(sides(presentFrom.rescalingAbove, "rescaling")).toEqual([false, true]);
+      if (presentFrom.disalignment !== undefined) expect(sides(presentFrom.disalignment, "disalignment")).toEqual([true, false]);
+      if (presentFrom.rescalingBelow !== undefined) expect(sides(presentFrom.rescalingBelow, "rescaling")).toEqual([true, false]);
+    }
   });
 });
 

@@ -1,0 +1,93 @@
+/**
+ * Which mechanism wins from a start of given norms and angle, for a given target of the overlap: the split of a whole training run, as a
+ * function of |u₀||w₀|, ζ₀ and S∞ alone. Where each becomes present is a closed form in the target,
+ *
+ *     |cos ζ| rises or falls by τ      S∞ = √Γ·c/√(1 − c²), c = |cos ζ₀| ± τ
+ *     ln(|u||w|) changes by τ          S∞² = N₀²e^{±2τ} − Γ
+ */
+import { readNumber, readRecord } from "../numerics/check.ts";
+import { type Mechanism, type Mechanisms, report } from "./report.ts";
+import { legsOf } from "./split.ts";
+
+/** A start and what it is to learn. */
+export interface StartAndTarget {
+  /** |u₀||w₀|. */
+  readonly normProduct: number;
+  /** ζ₀, in [0, π]. */
+  readonly angle: number;
+  /** S∞ = xy/(γ·xx), what the overlap becomes. */
+  readonly target: number;
+}
+
+/** What wins, and from which targets on each is present. */
+export interface DominantMechanism {
+  readonly dominant: Mechanism | "none";
+  readonly present: readonly Mechanism[];
+  /** The changes of the overlap S that each makes. */
+  readonly alignment: number;
+  readonly disalignment: number;
+  readonly rescaling: number;
+  /**
+   * The sizes of targets on the side of the start at which a mechanism begins to be present: alignment above, disalignment below,
+   * rescaling above the one and below the other. Absent where no such target is.
+   */
+  readonly presentFrom: {
+    readonly alignment?: number;
+    readonly disalignment?: number;
+    readonly rescalingAbove: number;
+    readonly rescalingBelow?: number;
+  };
+}
+
+/**
+ * Which mechanism wins from a start, for a target: a point of the map over initial scale, initial angle and target.
+ *
+ * @param start - |u₀||w₀|, the angle ζ₀, and S∞.
+ * @param options - `threshold` of being present, as `mechanisms` takes it (default 0.1, below 1).
+ * @throws FeatureLearningError `"invalid-argument"`: a negative norm, an angle outside [0, π], a target that is not finite.
+ *
+ * @example
+ * ```ts
+ * import { dominantMechanism } from "feature-learning";
+ *
+ * const right = Math.PI / 2;
+ * console.log(dominantMechanism({ normProduct: 0.01, angle: right, target: 1 }).dominant); // rescaling
+ * console.log(dominantMechanism({ normProduct: 1, angle: right, target: 1 }).dominant); // alignment
+ * console.log(dominantMechanism({ normProduct: 100, angle: right, target: 1 }).dominant); // none
+ * console.log(dominantMechanism({ normProduct: 2, angle: 0.5, target: 0.1 }).dominant); // disalignment
+ * ```
+ */
+export function dominantMechanism(start: StartAndTarget, options: { readonly threshold?: number } = {}): DominantMechanism {
+  const where = "dominantMechanism";
+  const given = readRecord(where, "start", start, ["normProduct", "angle", "target"]);
+  const { threshold: asked = 0.1 } = readRecord(where, "options", options, ["threshold"]);
+  const threshold = readNumber(where, "threshold", asked, { above: 0, max: 1 });
+  const norms = readNumber(where, "normProduct", given.normProduct, { min: 0 });
+  const angle = readNumber(where, "angle", given.angle, { min: 0, max: Math.PI });
+  const target = readNumber(where, "target", given.target);
+  const area = angle === Math.PI ? 0 : norms * Math.sin(angle);
+  const first = norms * Math.cos(angle);
+  const found: Mechanisms = report(legsOf(area, first, target), 1, threshold, "exact", target - first, {});
+  const { dominant, present, alignment, disalignment, rescaling } = found;
+  return {
+    dominant,
+    present,
+    alignment,
+    disalignment,
+    rescaling,
+    presentFrom: presence(norms, area, Math.abs(Math.cos(angle)), threshold),
+  };
+}
+
+function presence(norms: number, area: number, cosine: number, threshold: number): DominantMechanism["presentFrom"] {
+  const at = (c: number): number => (area * c) / Math.sqrt((1 - c) * (1 + c));
+  const [rise, fall] = [cosine + threshold, cosine - threshold];
+  const shrunk = norms * Math.exp(-threshold);
+  const grown = norms * Math.exp(threshold);
+  return {
+    ...(area > 0 && rise < 1 ? { alignment: at(rise) } : {}),
+    ...(area > 0 && fall > 0 ? { disalignment: at(fall) } : {}),
+    rescalingAbove: Math.sqrt((grown - area) * (grown + area)),
+    ...(shrunk >= area ? { rescalingBelow: Math.sqrt((shrunk - area) * (shrunk + area)) } : {}),
+  };
+}
