@@ -2,8 +2,9 @@
  * The mechanisms in deep nonlinear networks on real data: MLPs of 2 and 4 layers, tanh and ReLU, on MNIST digits (odd or even), trained in
  * float32 by full-batch gradient descent, read by the same detectors as the solvable network. The predictions were written before the runs.
  *
- *     node --import tsx examples/deep/mnist.ts [--short]
+ *     node --import tsx examples/deep/mnist.ts [--short] [--figure file.svg]
  */
+import { writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { type Mechanism, mechanisms } from "feature-learning";
 import { recordLayers } from "feature-learning/deep";
@@ -98,6 +99,17 @@ function start(setting: Setting, depth: number, activation: Activation): number[
   });
 }
 
+/** What the figure shows: a row a recorded step of a pair of layers. */
+interface Point {
+  readonly run: string;
+  readonly setting: string;
+  readonly pair: string;
+  readonly step: number;
+  readonly quantity: string;
+  readonly value: number;
+}
+const points: Point[] = [];
+
 interface Result {
   readonly setting: Setting;
   readonly depth: number;
@@ -174,6 +186,14 @@ async function run(setting: Setting, depth: number, activation: Activation): Pro
     weights = weights.map((W, layer) => W.sub(gradients[layer]!.mul(stepSize)));
   }
   const pairs = Object.entries(recorder.trajectories()).map(([pair, log]) => {
+    const norms = log.normProduct.map((value) => Math.log(value / log.normProduct[0]!));
+    for (const [i, at] of log.t.entries()) {
+      const where = { run: `${depth} layers, ${activation}`, setting, pair: pair.replaceAll("layer", ""), step: at };
+      points.push(
+        { ...where, quantity: "|cos ζ|", value: log.alignment[i]! },
+        { ...where, quantity: "Δ ln |u||w|", value: norms[i]! },
+      );
+    }
     const { dominant, present, turn, stretch } = mechanisms(log);
     return { pair, dominant, present: present.join("+") || "none", rise: turn.rise, fall: turn.fall, stretch };
   });
@@ -205,3 +225,38 @@ for (const setting of Object.keys(predicted) as Setting[]) {
   }
 }
 console.log(`${right} of ${all} as predicted; seed "${SEED}"`);
+
+const figure = process.argv[process.argv.indexOf("--figure") + 1];
+if (process.argv.includes("--figure") && figure !== undefined) writeFileSync(figure, await draw());
+
+/** |cos ζ| and the norms of every pair of layers against the step: a row a setting, a column a network. */
+async function draw(): Promise<string> {
+  const [vega, lite] = await Promise.all([import("vega"), import("vega-lite")]);
+  const panel = (quantity: string): object => ({
+    title: quantity,
+    transform: [{ filter: { field: "quantity", equal: quantity } }],
+    facet: {
+      row: {
+        field: "setting",
+        type: "nominal",
+        title: null,
+        sort: Object.keys(predicted),
+        header: { labelAngle: 0, labelLimit: 300 },
+      },
+      column: { field: "run", type: "nominal", title: null },
+    },
+    spec: {
+      width: 120,
+      height: 80,
+      mark: { type: "line", clip: true },
+      encoding: {
+        x: { field: "step", type: "quantitative", title: "step", axis: { tickCount: 3, grid: false } },
+        y: { field: "value", type: "quantitative", title: quantity, axis: { tickCount: 3 } },
+        color: { field: "pair", type: "nominal", title: "layers", scale: { range: ["#0072b2", "#e69f00", "#009e73"] } },
+      },
+    },
+  });
+  const spec = { background: "white", data: { values: points }, vconcat: [panel("|cos ζ|"), panel("Δ ln |u||w|")] };
+  const compiled = lite.compile(spec as Parameters<typeof lite.compile>[0]).spec;
+  return new vega.View(vega.parse(compiled), { renderer: "none" }).toSVG();
+}

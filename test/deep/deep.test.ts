@@ -1,6 +1,6 @@
 /** Deep networks' layers, kernels and files. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -202,6 +202,14 @@ describe("files", () => {
     });
   });
 
+  test("a safetensors file by another writer, from Python", () => {
+    const read = readSafetensors(readFileSync(`${FIXTURES}/numpy.safetensors`));
+    expect(Object.keys(read)).toEqual(["fc1.weight", "fc2.weight"]);
+    expect(read["fc1.weight"]).toEqual({ shape: [3, 4], data: Float64Array.from(layer) });
+    const transposed = [0, 4, 8, 1, 5, 9].map((i) => layer[i]!);
+    expect(read["fc2.weight"]).toEqual({ shape: [2, 3], data: Float64Array.from(transposed) });
+  });
+
   test("broken ones are refused by file and tensor", () => {
     const sound = safetensors({ a: { dtype: "F32", shape: [2], bytes: f32(1, 2) } });
     const wrong = safetensors({ a: { dtype: "F32", shape: [3], bytes: f32(1, 2) } });
@@ -230,7 +238,8 @@ describe("files", () => {
 describe("feature-learning analyze", () => {
   let folder = "";
   beforeAll(() => {
-    execFileSync("npm", ["run", "--silent", "build"], { stdio: "pipe" });
+    // The command as it is built: `npm test` builds first.
+    expect(existsSync("dist/cli.js"), "run npm run build first").toBe(true);
     folder = mkdtempSync(join(tmpdir(), "analyze-"));
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));

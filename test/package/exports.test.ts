@@ -15,6 +15,7 @@ test("the functions and classes that the package exports", () => {
       "cosineSchedule",
       "descentGap",
       "descentOutcome",
+      "dominantMechanism",
       "evaluate",
       "exactApplies",
       "exactFlow",
