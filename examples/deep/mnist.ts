@@ -241,13 +241,13 @@ async function draw(): Promise<string> {
         type: "nominal",
         title: null,
         sort: Object.keys(predicted),
-        header: { labelAngle: 0, labelLimit: 300 },
+        header: { labelExpr: "split(datum.label, ', ')", labelFontSize: 9, labelLimit: 400 },
       },
       column: { field: "run", type: "nominal", title: null },
     },
     spec: {
       width: 120,
-      height: 80,
+      height: 110,
       mark: { type: "line", clip: true },
       encoding: {
         x: { field: "step", type: "quantitative", title: "step", axis: { tickCount: 3, grid: false } },
