@@ -5,7 +5,6 @@ import { readNpy, readNpz, readSafetensors, type Tensor } from "../deep/files.ts
 import { recordLayers } from "../deep/recordLayers.ts";
 import { mechanisms } from "../mechanisms/mechanisms.ts";
 import type { Mechanisms } from "../mechanisms/report.ts";
-import type { Trajectory } from "../model/trajectory.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
 import { type Regime, regime } from "../regimes/regime.ts";
 
@@ -97,6 +96,6 @@ export function analyze({ files, layers, threshold }: Analysis): PairReport[] {
     pair,
     checkpoints: checkpoints.length,
     mechanisms: mechanisms(log, { threshold }),
-    regime: regime(log as unknown as Trajectory),
+    regime: regime(log),
   }));
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command `feature-learning`. */
 import { parseArgs } from "node:util";
+import { everyMechanism } from "../mechanisms/report.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
 import { analyze, type PairReport } from "./analyze.ts";
 
@@ -39,7 +40,7 @@ function main(): void {
 
 function show({ pair, checkpoints, mechanisms: found, regime }: PairReport): string {
   const number = (value: number): string => Number(value.toPrecision(4)).toString();
-  const rows = (["alignment", "disalignment", "rescaling"] as const).map((name) => {
+  const rows = everyMechanism.map((name) => {
     const interval = found.intervals[name];
     const when = interval === undefined ? "" : `steps ${number(interval[0])} to ${number(interval[1])}`;
     const here = found.present.includes(name) ? (found.dominant === name ? "dominant" : "present") : "–";

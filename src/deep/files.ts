@@ -5,6 +5,7 @@
 import { strFromU8, unzipSync } from "fflate";
 import { attempt, readRecord, refuse } from "../numerics/check.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
+import { flattened } from "./tensor.ts";
 
 /** A tensor of a file, as numbers. */
 export interface Tensor {
@@ -176,15 +177,8 @@ function text(view: DataView, at: number, length: number): string {
 
 /** Columns first, turned to rows first. */
 function rowMajor(shape: readonly number[], data: Float64Array): Float64Array {
-  const out = new Float64Array(data.length);
-  const index = shape.map(() => 0);
-  for (let i = 0; i < data.length; i++) {
-    let at = 0;
-    for (let axis = shape.length - 1; axis >= 0; axis--) at = at * shape[axis]! + index[axis]!;
-    out[i] = data[at]!;
-    for (let axis = shape.length - 1; axis >= 0 && ++index[axis]! === shape[axis]; axis--) index[axis] = 0;
-  }
-  return out;
+  const stride = shape.map((_, axis) => shape.slice(0, axis).reduce((product, n) => product * n, 1));
+  return flattened({ shape, stride, offset: 0, data });
 }
 
 /**

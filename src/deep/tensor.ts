@@ -35,7 +35,7 @@ function tensorOf(value: unknown): TensorLike | undefined {
   const { shape, data, stride } = value as Partial<TensorLike> & { stride?: readonly number[] };
   if (!Array.isArray(shape) || typeof data !== "object" || data === null) return undefined;
   if (stride === undefined) return { shape, data };
-  return shape.length > 2 ? flattened(value as NdTensor) : undefined;
+  return shape.length > 2 ? { shape, data: flattened(value as NdTensor) } : undefined;
 }
 
 interface NdTensor {
@@ -45,8 +45,8 @@ interface NdTensor {
   readonly data: ArrayLike<number>;
 }
 
-/** An ndarray of three axes or more, row by row. */
-function flattened({ shape, stride, offset, data }: NdTensor): TensorLike {
+/** Numbers in strides, row by row. */
+export function flattened({ shape, stride, offset, data }: NdTensor): Float64Array {
   const size = shape.reduce((product, n) => product * n, 1);
   const out = new Float64Array(size);
   const index = shape.map(() => 0);
@@ -54,7 +54,7 @@ function flattened({ shape, stride, offset, data }: NdTensor): TensorLike {
     out[i] = data[index.reduce((at, k, axis) => at + k * stride[axis]!, offset)]!;
     for (let axis = shape.length - 1; axis >= 0 && ++index[axis]! === shape[axis]; axis--) index[axis] = 0;
   }
-  return { shape, data: out };
+  return out;
 }
 
 /** Nested arrays of three axes or more. */

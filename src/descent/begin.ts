@@ -2,11 +2,11 @@ import { type MovedLayers, movedApart, movedTogether } from "../model/movedLayer
 import type { Network } from "../model/network.ts";
 import { type Objective, objectiveOf } from "../model/objective.ts";
 import { hasOneDirection } from "../model/oneDirection.ts";
-import { type Initial, isWeights } from "../model/readInitial.ts";
+import type { Initial } from "../model/readInitial.ts";
 import { readProblem } from "../model/readProblem.ts";
-import { type Start, startFromOrderParameters, startFromWeights } from "../model/start.ts";
+import { type Start, startFrom } from "../model/start.ts";
 import type { Task } from "../model/task.ts";
-import { FeatureLearningError } from "../numerics/error.ts";
+import { unmet } from "../numerics/check.ts";
 import type { Plan } from "./descentOptions.ts";
 import { gradientOf } from "./gradients.ts";
 import { type Walk, walkOf } from "./walk.ts";
@@ -24,18 +24,14 @@ export interface Begun {
 
 export function begin(where: string, problem: unknown, plan: Plan): Begun {
   const { network, task, initial } = readProblem(where, problem);
-  if (!hasOneDirection(task)) refuseTo(where, "the inputs have no single direction", "pass { project: true } to taskFromSamples");
+  if (!hasOneDirection(task)) unmet(where, "the inputs have no single direction", "pass { project: true } to taskFromSamples");
   if (network.power !== 1)
-    refuseTo(where, `under the power ${network.power} every neuron goes at its own pace`, "call integratedFlow");
+    unmet(where, `under the power ${network.power} every neuron goes at its own pace`, "call integratedFlow");
   const objective = objectiveOf(where, network, task);
   const { learningRates: rates, weightDecay } = network;
   const together = plan.together && (weightDecay === 0 || rates.u === rates.w);
-  const start = isWeights(initial) ? startFromWeights(initial, rates) : startFromOrderParameters(initial, rates);
+  const start = startFrom(initial, rates);
   const layers = (together ? movedTogether : movedApart)(network, objective, start, initial);
   const gradient = gradientOf(where, network, objective, task, plan);
   return { network, task, initial, objective, start, layers, walk: walkOf(network, objective, layers, together, gradient, plan) };
-}
-
-function refuseTo(where: string, why: string, remedy: string): never {
-  throw new FeatureLearningError("assumption", `${where}: ${why}; ${remedy}.`);
 }

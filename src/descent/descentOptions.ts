@@ -1,7 +1,8 @@
 import { type LayerSchedules, readLayerSchedules, readSchedule, type Schedule } from "../model/schedule.ts";
-import type { AbortSignalLike } from "../numerics/abort.ts";
+import { type AbortSignalLike, readWatch } from "../numerics/abort.ts";
 import { readBoolean, readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
 import { type Random, randomFrom, type Seed } from "../numerics/random.ts";
+import { readMomentum } from "./momentum.ts";
 
 /** How gradient descent runs; weight decay is the network's. */
 export interface DescentOptions {
@@ -67,13 +68,7 @@ export function readPlan(where: string, options: unknown): Plan {
   const given = readRecord(where, "options", options, NAMES);
   const stepSize = readNumber(where, "stepSize", given.stepSize, { above: 0 });
   const steps = readNumber(where, "steps", given.steps, { min: 0, max: 2 ** 53 - 1, integer: true });
-  const momentum = readNumber(where, "momentum", given.momentum ?? 0, { min: 0, max: 1 });
-  if (momentum === 1) refuse(where, "momentum", momentum, "pass a number from 0 to below 1");
-  const { onProgress, signal } = given;
-  if (onProgress !== undefined && typeof onProgress !== "function")
-    refuse(where, "onProgress", onProgress, "pass a function of { step, steps }");
-  if (signal !== undefined && typeof (signal as Partial<AbortSignalLike> | null)?.aborted !== "boolean")
-    refuse(where, "signal", signal, "pass an AbortSignal");
+  const momentum = readMomentum(where, given.momentum);
   return {
     stepSize,
     steps,
@@ -83,8 +78,7 @@ export function readPlan(where: string, options: unknown): Plan {
     batch: readBatch(where, given.batch),
     noise: readNoise(where, given.labelNoise),
     nextRecord: readRecording(where, steps, given.recordEvery, given.recordPerDecade),
-    onProgress: onProgress as Plan["onProgress"],
-    signal: signal as AbortSignalLike | undefined,
+    ...readWatch<{ readonly step: number; readonly steps: number }>(where, given.onProgress, given.signal, "{ step, steps }"),
   };
 }
 

@@ -3,11 +3,10 @@
  *
  *     g = E[zy] − f·E[z²] over the batch       plus σ √(Σz²)/b · a normal number, all that noise of std σ on b targets does
  */
-import type { Network } from "../model/network.ts";
-import { isSquared } from "../model/network.ts";
+import { isSquared, type Network } from "../model/network.ts";
 import { featuresOf, lossFunction, type Objective } from "../model/objective.ts";
 import type { Task } from "../model/task.ts";
-import { FeatureLearningError } from "../numerics/error.ts";
+import { unmet } from "../numerics/check.ts";
 import type { Random } from "../numerics/random.ts";
 import type { Plan } from "./descentOptions.ts";
 
@@ -18,11 +17,11 @@ export function gradientOf(where: string, network: Network, objective: Objective
   if (batch === undefined && noise === undefined) return objective.residual;
   if (noise !== undefined && !isSquared(network)) {
     const why = "label noise is reduced exactly for squared losses alone";
-    throw new FeatureLearningError("assumption", `${where}: ${why}; pass loss "mse" or "half-mse".`);
+    unmet(where, why, `pass loss "mse" or "half-mse"`);
   }
   if (task.samples === undefined) {
     const why = "mini-batches and label noise need the samples themselves";
-    throw new FeatureLearningError("assumption", `${where}: ${why}; pass a task from taskFromSamples.`);
+    unmet(where, why, "pass a task from taskFromSamples");
   }
   const { z, y } = featuresOf(where, network, task);
   const size = Math.min(batch?.size ?? z.length, z.length);

@@ -12,8 +12,7 @@ import type { Problem } from "../model/problem.ts";
 import { readWeights } from "../model/readInitial.ts";
 import { readTask, type Task } from "../model/task.ts";
 import type { Weights, WeightsLike } from "../model/weights.ts";
-import { readBoolean, readNumber, readRecord } from "../numerics/check.ts";
-import { FeatureLearningError } from "../numerics/error.ts";
+import { readBoolean, readNumber, readRecord, unmet } from "../numerics/check.ts";
 
 /** How {@link simulateDescent} runs. */
 export interface SimulationOptions {
@@ -135,17 +134,11 @@ function readSimulation(where: string, problem: unknown): { network: Network; ta
   const record = readRecord(where, "problem", problem) as Record<string, unknown>;
   const task = readTask(where, "task", record["task"]);
   if (!hasOneDirection(task)) {
-    throw new FeatureLearningError(
-      "assumption",
-      `${where}: the inputs have no single direction; pass { project: true } to taskFromSamples.`,
-    );
+    unmet(where, "the inputs have no single direction", "pass { project: true } to taskFromSamples");
   }
   const network = readNetwork(where, "network", record["network"]);
   if (network.power !== 1 || (network.loss !== "mse" && network.loss !== "half-mse")) {
-    throw new FeatureLearningError(
-      "assumption",
-      `${where}: the network is not linear with a squared loss; pass power 1 and loss "mse" or "half-mse".`,
-    );
+    unmet(where, "the network is not linear with a squared loss", `pass power 1 and loss "mse" or "half-mse"`);
   }
   return { network, task, ...readWeights(where, "initial", record["initial"]) };
 }

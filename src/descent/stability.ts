@@ -9,11 +9,11 @@
 
 import type { Problem } from "../model/problem.ts";
 import { overlapConstants } from "../model/transfer.ts";
-import { readBoolean, readNumber, readRecord, refuse } from "../numerics/check.ts";
-import { FeatureLearningError } from "../numerics/error.ts";
+import { readBoolean, readRecord, unmet } from "../numerics/check.ts";
 import { hypot, squareRoot, toNumber } from "../numerics/wide.ts";
 import { begin } from "./begin.ts";
 import { readPlan } from "./descentOptions.ts";
+import { readMomentum } from "./momentum.ts";
 
 /** What {@link stability} and {@link descentOutcome} take of momentum. */
 export interface MomentumOptions {
@@ -56,12 +56,12 @@ export function stability(problem: Problem, options: MomentumOptions = {}): Stab
   const { weightDecay, outputScale: gamma, learningRates: rates } = network;
   if (weightDecay > 0) {
     const why = "the minimum of a decaying network has no closed form";
-    throw new FeatureLearningError("assumption", `${where}: ${why}; pass weightDecay 0, or call descentOutcome.`);
+    unmet(where, why, "pass weightDecay 0, or call descentOutcome");
   }
   const { curvature, best } = objective;
   if (curvature === undefined) {
     const why = "the loss has no secondDerivative";
-    throw new FeatureLearningError("assumption", `${where}: ${why}; pass one with it, or call descentOutcome.`);
+    unmet(where, why, "pass one with it, or call descentOutcome");
   }
   const { B } = overlapConstants(start, rates);
   const reaches = gamma !== 0 && Number.isFinite(best) && B > 0;
@@ -75,7 +75,6 @@ export function stability(problem: Problem, options: MomentumOptions = {}): Stab
 /** step·ρ below which a parabola is descended. */
 export function limitOf(where: string, options: unknown): number {
   const given = readRecord(where, "options", options, ["momentum", "nesterov"]);
-  const mu = readNumber(where, "momentum", given.momentum ?? 0, { min: 0, max: 1 });
-  if (mu === 1) refuse(where, "momentum", mu, "pass a number from 0 to below 1");
+  const mu = readMomentum(where, given.momentum);
   return (2 * (1 + mu)) / (readBoolean(where, "nesterov", given.nesterov ?? false) ? 1 + 2 * mu : 1);
 }

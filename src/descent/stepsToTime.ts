@@ -2,7 +2,8 @@
  * How discrete steps and the flow's time correspond: n steps of size s pass the time ns, or ns/(1 − μ) with momentum, which adds up
  * 1 + μ + μ² + … gradients to a step. [Polyak1964]
  */
-import { readNumber, readRecord, refuse } from "../numerics/check.ts";
+import { readNumber, readRecord } from "../numerics/check.ts";
+import { readMomentum } from "./momentum.ts";
 
 /** What {@link stepsToTime} and {@link timeToSteps} take. */
 export interface PaceOptions {
@@ -45,8 +46,6 @@ export function timeToSteps(time: number, stepSize: number, options: PaceOptions
 }
 
 function paceOf(where: string, stepSize: unknown, options: unknown): number {
-  const { momentum = 0 } = readRecord(where, "options", options, ["momentum"]);
-  const mu = readNumber(where, "momentum", momentum, { min: 0, max: 1 });
-  if (mu === 1) refuse(where, "momentum", mu, "pass a number from 0 to below 1");
+  const mu = readMomentum(where, readRecord(where, "options", options, ["momentum"]).momentum);
   return readNumber(where, "stepSize", stepSize, { above: 0 }) / (1 - mu);
 }

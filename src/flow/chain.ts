@@ -15,7 +15,7 @@ import { type Initial, isWeights } from "../model/readInitial.ts";
 import { readProblem } from "../model/readProblem.ts";
 import { roomFor } from "../model/roomFor.ts";
 import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
-import { type Start, startFromOrderParameters, startFromWeights } from "../model/start.ts";
+import { type Start, startFrom } from "../model/start.ts";
 import type { Task } from "../model/task.ts";
 import { compose, identity, modesIfNeeded, type Transfer } from "../model/transfer.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
@@ -146,7 +146,7 @@ function readChain(problem: unknown): { network: Network; initial: Initial; task
 function solveStages(network: Network, initial: Initial, tasks: readonly Task[], durations: readonly number[]): Solved[] {
   const rates = network.learningRates;
   const h = squareRoot(product(rates.u, rates.w));
-  let start = isWeights(initial) ? startFromWeights(initial, rates) : startFromOrderParameters(initial, rates);
+  let start = startFrom(initial, rates);
   let state: Initial = initial;
   let from = 0;
   let before: Transfer = identity;

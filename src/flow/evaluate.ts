@@ -5,8 +5,7 @@ import type { Flow } from "../model/flow.ts";
 import { objectiveOf } from "../model/objective.ts";
 import { hasOneDirection } from "../model/oneDirection.ts";
 import { readTask, type Task } from "../model/task.ts";
-import { reject } from "../numerics/check.ts";
-import { FeatureLearningError } from "../numerics/error.ts";
+import { reject, unmet } from "../numerics/check.ts";
 import { readFlow } from "./readFlow.ts";
 
 /**
@@ -39,18 +38,12 @@ const SAME = 1e-9;
 function checkDirection(trained: Task, other: Task): void {
   const [a, b] = [trained.direction, other.direction];
   if (!hasOneDirection(other)) {
-    throw new FeatureLearningError(
-      "assumption",
-      "evaluate: otherTask has no single direction; pass { project: true } to taskFromSamples.",
-    );
+    unmet("evaluate", "otherTask has no single direction", "pass { project: true } to taskFromSamples");
   }
   if (a === undefined || b === undefined) return;
   if (a.length !== b.length)
     reject("evaluate", `otherTask has inputs of ${b.length} dimensions; pass one of ${a.length}, as the network was trained on`);
   if (a.some((component, i) => Math.abs(component - b[i]!) > SAME)) {
-    throw new FeatureLearningError(
-      "assumption",
-      "evaluate: otherTask lies on another direction than the training data; pass data on the same one.",
-    );
+    unmet("evaluate", "otherTask lies on another direction than the training data", "pass data on the same one");
   }
 }

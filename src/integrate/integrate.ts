@@ -7,9 +7,10 @@
  * in between, a step is repeated.
  */
 import type { AbortSignalLike } from "../numerics/abort.ts";
+import { bisect } from "../numerics/bisect.ts";
 import { dormandPrince54 } from "./dormandPrince54.ts";
 import { dormandPrince853 } from "./dormandPrince853.ts";
-import { type Stepper, type System, stepperOf } from "./stepper.ts";
+import { largestOf, type Stepper, type System, stepperOf } from "./stepper.ts";
 import type { Tableau } from "./tableau.ts";
 
 /** The methods by name. */
@@ -143,10 +144,14 @@ export function integrate(system: System, initial: Float64Array, options: Integr
     if (crossed !== undefined) {
       stepper.connect(t, y, size1);
       const from = y.slice();
-      const x = firstRoot((share) => {
-        stepper.between(from, share, y);
-        return crossed.value(t + share * size1, y);
-      });
+      const { first: x } = bisect(
+        (share) => {
+          stepper.between(from, share, y);
+          return crossed.value(t + share * size1, y) > 0;
+        },
+        0,
+        1,
+      );
       stepper.between(from, x, y);
       return finish(crossed.status, t + x * size1);
     }
@@ -189,15 +194,6 @@ function tooLong({ next, slope, endSlope }: Stepper, y: Float64Array, h: number,
   return moved > 0.1 * tolerance ? (h * bent) / moved / RELAXATIONS : 0;
 }
 
-function largestOf(y: Float64Array): number {
-  let size = 0;
-  for (let i = 0; i < y.length; i++) {
-    const value = Math.abs(y[i]!);
-    if (!(value <= size)) size = value;
-  }
-  return size;
-}
-
 /** A first step: over it y would move by a tenth of its size, or f by half of itself, whichever comes first. */
 function firstStep(system: System, slope: Float64Array, y: Float64Array, size: number, until: number): number {
   const speed = largestOf(slope);
@@ -208,18 +204,6 @@ function firstStep(system: System, slope: Float64Array, y: Float64Array, size: n
   system.derivative(trial, ahead, there);
   const bent = largestOf(there.map((value, i) => value - slope[i]!)) / speed;
   return Math.min(until, 100 * trial, bent > 0 ? (0.5 * trial) / bent : Infinity);
-}
-
-/** The first share of a step at which the value is no longer above 0, to the last bit; it is not above 0 at 1. */
-function firstRoot(value: (x: number) => number): number {
-  let low = 0;
-  let high = 1;
-  for (;;) {
-    const middle = (low + high) / 2;
-    if (middle <= low || middle >= high) return high;
-    if (value(middle) > 0) low = middle;
-    else high = middle;
-  }
 }
 
 /** The beginnings of the steps, in room that doubles. */

@@ -15,10 +15,10 @@ import { type Initial, isWeights } from "../model/readInitial.ts";
 import { readProblem } from "../model/readProblem.ts";
 import { roomFor } from "../model/roomFor.ts";
 import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
-import { startFromOrderParameters, startFromWeights } from "../model/start.ts";
+import { startFrom } from "../model/start.ts";
 import { readTask, type Task } from "../model/task.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
-import { readRecord, refuse } from "../numerics/check.ts";
+import { readRecord, refuse, unmet } from "../numerics/check.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
 import { crossingsOf } from "./crossings.ts";
 import { adviceOf } from "./failure.ts";
@@ -143,18 +143,16 @@ function multiInputFlow(where: string, given: Record<string, unknown>, read: Rea
 function reduce(where: string, network: Network, task: Task, initial: Initial, { schedules }: ReadOptions): Reduction {
   if (!hasOneDirection(task)) {
     const remedy = "pass initial layers { u, W } to train on all of them, or { project: true } to taskFromSamples";
-    throw new FeatureLearningError("assumption", `${where}: the inputs have no single direction; ${remedy}.`);
+    unmet(where, "the inputs have no single direction", remedy);
   }
   const objective = objectiveOf(where, network, task);
   if (network.power !== 1) {
     if (isWeights(initial)) return neurons(where, network, objective, initial, schedules);
     const why = `under the power ${network.power} every neuron goes at its own pace`;
-    throw new FeatureLearningError("assumption", `${where}: ${why}; pass initial weights, not order parameters.`);
+    unmet(where, why, "pass initial weights, not order parameters");
   }
   const { u, w } = network.learningRates;
-  const start = isWeights(initial)
-    ? startFromWeights(initial, network.learningRates)
-    : startFromOrderParameters(initial, network.learningRates);
+  const start = startFrom(initial, network.learningRates);
   const apart = schedules !== undefined || (network.weightDecay > 0 && u !== w);
   return apart
     ? twoByTwo(network, objective, movedApart(network, objective, start, initial), schedules)

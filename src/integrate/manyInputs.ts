@@ -14,8 +14,8 @@ import { checkLabels, lossFunction } from "../model/objective.ts";
 import type { LayerSchedules } from "../model/schedule.ts";
 import type { Task } from "../model/task.ts";
 import type { Rows } from "../numerics/arrays.ts";
-import { reject } from "../numerics/check.ts";
-import { FeatureLearningError } from "../numerics/error.ts";
+import { reject, unmet } from "../numerics/check.ts";
+import { slowestDecay } from "./reduction.ts";
 import type { System } from "./stepper.ts";
 
 export interface ManyInputs {
@@ -36,7 +36,7 @@ export function manyInputs(
 ): ManyInputs {
   if (network.power !== 1) {
     const why = `a power activation (${network.power}) is for inputs along one direction`;
-    throw new FeatureLearningError("assumption", `${where}: ${why}; pass weights { u, w }.`);
+    unmet(where, why, "pass weights { u, w }");
   }
   const { u, W } = initial;
   const k = W.columns;
@@ -79,7 +79,7 @@ export function manyInputs(
       let uu = 0;
       for (let i = 0; i < d; i++) uu += y[i]! * y[i]!;
       const learning = 2 * lossPrefactor(network) * gamma * gamma * rates.w * uu * data.leastCurvature;
-      return mu > 0 ? mu * Math.min(rates.u || Infinity, rates.w || Infinity) : learning;
+      return mu > 0 ? slowestDecay(network) : learning;
     },
   };
   const fromSpan = (y: Float64Array): Layers => {
@@ -191,10 +191,9 @@ const ROUNDING = 1e-14;
 function squares(where: string, network: Network, task: Task, k: number): Data {
   const { sigma, xy } = momentsOf(where, task, k);
   const prefactor = lossPrefactor(network);
-  const { realEigenvalues: values, eigenvectorMatrix: vectors } = new EigenvalueDecomposition(
-    new Matrix(Array.from({ length: k }, (_, a) => Array.from(sigma.subarray(a * k, (a + 1) * k)))),
-    { assumeSymmetric: true },
-  );
+  const { realEigenvalues: values, eigenvectorMatrix: vectors } = new EigenvalueDecomposition(Matrix.from1DArray(k, k, sigma), {
+    assumeSymmetric: true,
+  });
   const largest = Math.max(...values);
   const seen = values.map((value, a) => ({ value, a })).filter(({ value }) => value > ROUNDING * largest);
   const along = (vector: Float64Array, a: number): number => {
@@ -256,10 +255,7 @@ function inputsOf(where: string, task: Task, k: number): { data: Float64Array; t
 function otherLoss(where: string, network: Network, task: Task, k: number): Data {
   const rows = inputsOf(where, task, k);
   if (rows === undefined) {
-    throw new FeatureLearningError(
-      "assumption",
-      `${where}: this loss needs the samples themselves; pass a task from taskFromSamples.`,
-    );
+    unmet(where, "this loss needs the samples themselves", "pass a task from taskFromSamples");
   }
   const { data, targets } = rows;
   checkLabels(where, network.loss, targets);

@@ -13,10 +13,10 @@ import type { Objective } from "../model/objective.ts";
 import { orderParameters } from "../model/orderParameters.ts";
 import type { LayerSchedules } from "../model/schedule.ts";
 import type { Weights } from "../model/weights.ts";
-import { FeatureLearningError } from "../numerics/error.ts";
+import { unmet } from "../numerics/check.ts";
 import { hypot } from "../numerics/wide.ts";
-import type { Reduction } from "./reduction.ts";
-import type { System } from "./stepper.ts";
+import { type Reduction, slowestDecay } from "./reduction.ts";
+import { largestOf, type System } from "./stepper.ts";
 
 export function neurons(
   where: string,
@@ -28,7 +28,7 @@ export function neurons(
   const { power, learningRates: rates, weightDecay } = network;
   if (!Number.isInteger(power) && initial.w.some((w) => w < 0)) {
     const why = `the power ${power} of negative weights is no real number`;
-    throw new FeatureLearningError("assumption", `${where}: ${why}; pass input weights ≥ 0, or an integer power.`);
+    unmet(where, why, "pass input weights ≥ 0, or an integer power");
   }
   const oneEach = rates.u > 0 && rates.w > 0 && weightDecay === 0 && schedules === undefined;
   return oneEach ? angles(network, objective, initial) : allWeights(network, objective, initial, schedules);
@@ -71,12 +71,12 @@ function angles(network: Network, objective: Objective, initial: Weights): Reduc
     },
     size: (y) => {
       turn(y, now);
-      return Math.max(largest(now.u), largest(now.w));
+      return Math.max(largestOf(now.u), largestOf(now.w));
     },
     // dû = ŵ dα, dŵ = û dα.
     unit: (y) => {
       turn(y, now);
-      return Math.max((largest(now.u) * toW) / toU, (largest(now.w) * toU) / toW) || 1;
+      return Math.max((largestOf(now.u) * toW) / toU, (largestOf(now.w) * toU) / toW) || 1;
     },
   };
   return {
@@ -88,12 +88,6 @@ function angles(network: Network, objective: Objective, initial: Weights): Reduc
     record: recorder(network, objective, now, turn),
     weights: (_t, y, out) => turn(y, out),
   };
-}
-
-function largest(values: Float64Array): number {
-  let size = 0;
-  for (let i = 0; i < values.length; i++) size = Math.max(size, Math.abs(values[i]!));
-  return size;
 }
 
 function allWeights(network: Network, objective: Objective, initial: Weights, schedules: LayerSchedules | undefined): Reduction {
@@ -116,7 +110,7 @@ function allWeights(network: Network, objective: Objective, initial: Weights, sc
         out[n + i] = etaW === 0 ? 0 : etaW * (G * u * slope(w) - mu * w);
       }
     },
-    ...(mu > 0 ? { slowest: () => mu * Math.min(rates.u || Infinity, rates.w || Infinity) } : {}),
+    ...(mu > 0 ? { slowest: () => slowestDecay(network) } : {}),
   };
   const read = (y: Float64Array, out: Weights): void => {
     out.u.set(y.subarray(0, n));

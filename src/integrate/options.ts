@@ -1,6 +1,6 @@
 import { type LayerSchedules, readLayerSchedules } from "../model/schedule.ts";
-import type { AbortSignalLike } from "../numerics/abort.ts";
-import { readChoice, readNumber, readRecord, refuse } from "../numerics/check.ts";
+import { type AbortSignalLike, readWatch } from "../numerics/abort.ts";
+import { readChoice, readNumber, readRecord } from "../numerics/check.ts";
 import type { IntegrationOptions, IntegrationProgress } from "./integrate.ts";
 
 /** How a flow is integrated. */
@@ -57,10 +57,6 @@ export function readOptions(where: string, value: unknown): ReadOptions {
   const given = readRecord(where, "options", value, NAMES);
   const { until = Infinity, onProgress, signal } = given;
   const { lossBelow, normAbove } = readRecord(where, "stopWhen", given.stopWhen ?? {}, ["lossBelow", "normAbove"]);
-  if (onProgress !== undefined && typeof onProgress !== "function")
-    refuse(where, "onProgress", onProgress, "pass a function of { t, until, steps }");
-  if (signal !== undefined && typeof (signal as Partial<AbortSignalLike> | null)?.aborted !== "boolean")
-    refuse(where, "signal", signal, "pass an AbortSignal");
   return {
     until: until === Infinity ? Infinity : readNumber(where, "until", until, { min: 0 }),
     rtol: readNumber(where, "rtol", given.rtol ?? 1e-10, { min: 1e-14, max: 0.1 }),
@@ -71,7 +67,6 @@ export function readOptions(where: string, value: unknown): ReadOptions {
     lossBelow: lossBelow === undefined ? undefined : readNumber(where, "stopWhen.lossBelow", lossBelow, { min: 0 }),
     normAbove: normAbove === undefined ? undefined : readNumber(where, "stopWhen.normAbove", normAbove, { above: 0 }),
     throws: readChoice(where, "onFailure", given.onFailure ?? "throw", ["throw", "return"]) === "throw",
-    onProgress: onProgress as ReadOptions["onProgress"],
-    signal: signal as AbortSignalLike | undefined,
+    ...readWatch<IntegrationProgress>(where, onProgress, signal, "{ t, until, steps }"),
   };
 }

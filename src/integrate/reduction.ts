@@ -1,3 +1,4 @@
+import type { Network } from "../model/network.ts";
 import type { Weights } from "../model/weights.ts";
 import type { StopEvent } from "./integrate.ts";
 import type { System } from "./stepper.ts";
@@ -16,4 +17,9 @@ export interface Reduction {
   record(t: number, y: Float64Array, values: Float64Array, offset: number, stride: number): void;
   /** Fills `out` with the weights in state y, where the flow started from weights. */
   readonly weights: ((t: number, y: Float64Array, out: Weights) => void) | undefined;
+}
+
+/** The rate at which weight decay alone relaxes the slower of the layers that move. */
+export function slowestDecay({ learningRates: { u, w }, weightDecay }: Network): number {
+  return weightDecay * Math.min(u || Infinity, w || Infinity);
 }

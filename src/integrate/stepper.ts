@@ -65,13 +65,7 @@ export function stepperOf(tableau: Tableau, { dimension: n, derivative }: System
       const slope = k[at[j]!]!;
       for (let i = 0; i < n; i++) inner[i]! += c * slope[i]!;
     }
-    let size = 0;
-    for (let i = 0; i < n; i++) {
-      const e = Math.abs(inner[i]!);
-      // A NaN is the largest of all.
-      if (!(e <= size)) size = e;
-    }
-    return size;
+    return largestOf(inner);
   };
   const evaluate = (t: number, y: Float64Array, stage: number): void => {
     stepper.evaluations++;
@@ -153,4 +147,14 @@ function sumsOf(tableau: Tableau): Sums {
   };
   known.set(tableau, found);
   return found;
+}
+
+/** The largest |yᵢ|; NaN if there is one. */
+export function largestOf(y: Float64Array): number {
+  let size = 0;
+  for (let i = 0; i < y.length; i++) {
+    const value = Math.abs(y[i]!);
+    if (!(value <= size)) size = value;
+  }
+  return size;
 }

@@ -10,7 +10,7 @@ import type { MovedLayers } from "../model/movedLayers.ts";
 import type { Network } from "../model/network.ts";
 import type { Objective } from "../model/objective.ts";
 import type { LayerSchedules } from "../model/schedule.ts";
-import type { Reduction } from "./reduction.ts";
+import { type Reduction, slowestDecay } from "./reduction.ts";
 
 export function twoByTwo(
   network: Network,
@@ -19,7 +19,7 @@ export function twoByTwo(
   schedules: LayerSchedules | undefined,
 ): Reduction {
   const { outputScale: gamma, learningRates: rates, weightDecay: mu } = network;
-  const slowest = mu * Math.min(rates.u || Infinity, rates.w || Infinity);
+  const slowest = slowestDecay(network);
   const { weights } = layers;
   return {
     because:

@@ -1,9 +1,10 @@
 import { readFlow } from "../flow/readFlow.ts";
 import { logarithmicTimes } from "../flow/times.ts";
 import type { ExactFlow, Flow } from "../model/flow.ts";
-import { crossings, isInvertible, isStepped, steps } from "../model/protocol.ts";
+import { crossings, type InvertibleFlow, isInvertible, isStepped, steps } from "../model/protocol.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Trajectory } from "../model/trajectory.ts";
+import { bisect } from "../numerics/bisect.ts";
 import { attempt, readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
 import { type Mechanism, type Mechanisms, report } from "./report.ts";
 import { type Row, splitRows } from "./sampled.ts";
@@ -53,7 +54,7 @@ export function mechanisms(subject: Flow | Trajectory | LoggedTrajectory, option
   const flow = readFlow(where, subject as Flow);
   const [from, to] = readSpan(where, given.from, given.to, 0, flow.until);
   const exact = "rate" in flow && "limit" in flow && isInvertible(flow);
-  if (exact) return ofExact(flow as unknown as ExactFlow, from, to, threshold);
+  if (exact) return ofExact(flow as ExactFlow & InvertibleFlow, from, to, threshold);
   return ofRows(
     timesWithin(flow, from, to).map((t) => rowOf(flow.at(t))),
     threshold,
@@ -69,7 +70,7 @@ function readSpan(where: string, from: unknown, to: unknown, first: number, last
   return [a, b];
 }
 
-function ofExact(flow: ExactFlow, from: number, to: number, threshold: number): Mechanisms {
+function ofExact(flow: ExactFlow & InvertibleFlow, from: number, to: number, threshold: number): Mechanisms {
   const [start, end] = [flow.at(from), flow.at(to)];
   const gamma = flow.problem.network.outputScale;
   const legs = legsOf(start.area, start.uw, end.uw);
@@ -77,14 +78,9 @@ function ofExact(flow: ExactFlow, from: number, to: number, threshold: number): 
 }
 
 /** When each mechanism acted, by asking the flow when it is at the overlap where so much is done. */
-function intervalsOf(flow: ExactFlow, { area }: Snapshot, legs: readonly Leg[]): Mechanisms["intervals"] {
+function intervalsOf(flow: ExactFlow & InvertibleFlow, { area }: Snapshot, legs: readonly Leg[]): Mechanisms["intervals"] {
   const gamma = flow.problem.network.outputScale;
-  const timeOf = (S: number): number | undefined => {
-    const found = isInvertible(flow as Flow)
-      ? (flow as unknown as { [crossings](t: unknown): number[] })[crossings]({ output: gamma * S })
-      : [];
-    return found[0];
-  };
+  const timeOf = (S: number): number | undefined => flow[crossings]({ output: gamma * S })[0];
   const found: { [Name in Mechanism]?: readonly [number, number] } = {};
   const put = (name: Mechanism, a: number, b: number): void => {
     const [first, last] = [timeOf(a), timeOf(b)];
@@ -109,14 +105,7 @@ function stretchedBy(area: number, from: number, to: number, share: number): num
   if (area === 0) return from + share * (to - from);
   const done = (S: number): number => excess(S / area) - excess(from / area);
   const goal = share * done(to);
-  let [low, high] = [from, to];
-  for (let n = 0; n < 200; n++) {
-    const middle = low + (high - low) / 2;
-    if (middle === low || middle === high) break;
-    if (Math.abs(done(middle)) < Math.abs(goal)) low = middle;
-    else high = middle;
-  }
-  return high;
+  return bisect((S) => Math.abs(done(S)) < Math.abs(goal), from, to).first;
 }
 
 function rowsOf({ t, uw, normProduct, alignment, output }: Trajectory | LoggedTrajectory): Row[] {

@@ -28,7 +28,8 @@ export interface Mechanisms {
   readonly basis: "exact" | "sampled";
 }
 
-const NAMES: readonly Mechanism[] = ["alignment", "disalignment", "rescaling"];
+/** All of them, in the order in which they are told. */
+export const everyMechanism: readonly Mechanism[] = ["alignment", "disalignment", "rescaling"];
 
 export function report(
   legs: readonly Leg[],
@@ -45,7 +46,7 @@ export function report(
   const stretch = most((leg) => Math.abs(leg.stretch));
   const shares = { alignment: total("alignment"), disalignment: total("disalignment"), rescaling: total("rescaling") };
   const moved = { alignment: turn.rise, disalignment: turn.fall, rescaling: stretch };
-  const present = NAMES.filter((name) => moved[name] >= threshold);
+  const present = everyMechanism.filter((name) => moved[name] >= threshold);
   const dominant = present.reduce<Mechanism | "none">(
     (best, name) => (best === "none" || Math.abs(shares[name]) > Math.abs(shares[best]) ? name : best),
     "none",

@@ -6,6 +6,7 @@
  * holds exactly for every step, so that the parts add up whatever the sampling; a step over S = 0 is split there, at C = 0. Layers that stay
  * parallel only rescale.
  */
+import { everyMechanism, type Mechanism, type Mechanisms } from "./report.ts";
 import type { Leg } from "./split.ts";
 
 /** One row: time, S = NC, and the output that goes with it. */
@@ -23,7 +24,7 @@ export interface SplitRows {
   /** Output over S; 1 where the output is not a multiple of S. */
   readonly gamma: number;
   readonly change: number;
-  readonly intervals: { readonly [Name in "alignment" | "disalignment" | "rescaling"]?: readonly [number, number] };
+  readonly intervals: Mechanisms["intervals"];
 }
 
 export function splitRows(rows: readonly Row[]): SplitRows {
@@ -36,7 +37,7 @@ export function splitRows(rows: readonly Row[]): SplitRows {
     gamma,
     change: gamma * (last.S - first.S),
     intervals: Object.fromEntries(
-      (["alignment", "disalignment", "rescaling"] as const).flatMap((name) => {
+      everyMechanism.flatMap((name) => {
         const span = spanOf(pieces, name);
         return span === undefined ? [] : [[name, span]];
       }),
@@ -113,7 +114,7 @@ function joined(pieces: readonly Piece[]): Leg[] {
 }
 
 /** From 5 % to 95 % of what a mechanism did, counted by size. */
-function spanOf(pieces: readonly Piece[], name: "alignment" | "disalignment" | "rescaling"): [number, number] | undefined {
+function spanOf(pieces: readonly Piece[], name: Mechanism): [number, number] | undefined {
   const total = pieces.reduce((sum, one) => sum + Math.abs(one[name]), 0);
   if (total === 0) return undefined;
   const timeAt = (share: number): number => {

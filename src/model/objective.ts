@@ -5,7 +5,8 @@
  *
  * Every solver trains on this; nothing else of the data reaches it.
  */
-import { FeatureLearningError } from "../numerics/error.ts";
+import { bisect } from "../numerics/bisect.ts";
+import { reject, unmet } from "../numerics/check.ts";
 import { Totals } from "../numerics/totals.ts";
 import { difference, product, quotient, toNumber, wide } from "../numerics/wide.ts";
 import { isSquared, type Loss, type LossFunction, lossPrefactor, type Network } from "./network.ts";
@@ -69,18 +70,12 @@ function momentsOf(where: string, network: Network, task: Task): Moments {
 export function featuresOf(where: string, { power, loss }: Network, task: Task): { z: Float64Array; y: Float64Array } {
   if (task.samples === undefined) {
     const why = power === 1 ? `the loss ${nameOf(loss)}` : `the power ${power}`;
-    throw new FeatureLearningError(
-      "assumption",
-      `${where}: ${why} needs the samples themselves; pass a task from taskFromSamples.`,
-    );
+    unmet(where, `${why} needs the samples themselves`, "pass a task from taskFromSamples");
   }
   const { x, y } = task.samples;
   if (power === 1) return { z: x, y };
   if (!Number.isInteger(power) && x.some((value) => value < 0)) {
-    throw new FeatureLearningError(
-      "assumption",
-      `${where}: the power ${power} of negative inputs is no real number; pass inputs ≥ 0, or an integer power.`,
-    );
+    unmet(where, `the power ${power} of negative inputs is no real number`, "pass inputs ≥ 0, or an integer power");
   }
   return { z: x.map((value) => value ** power), y };
 }
@@ -113,11 +108,7 @@ export function lossFunction(loss: Loss): LossFunction {
 /** Labels of the logistic loss are ±1. */
 export function checkLabels(where: string, loss: Loss, y: Float64Array): void {
   const stray = loss === "logistic" ? y.findIndex((label) => label !== 1 && label !== -1) : -1;
-  if (stray < 0) return;
-  throw new FeatureLearningError(
-    "invalid-argument",
-    `${where}: target ${stray} is ${y[stray]}; the logistic loss takes labels 1 and -1.`,
-  );
+  if (stray >= 0) reject(where, `target ${stray} is ${y[stray]}; the logistic loss takes labels 1 and -1`);
 }
 
 function fromSamples(where: string, network: Network, task: Task): Objective {
@@ -168,10 +159,5 @@ function rootOf(decreasing: (f: number) => number): number {
     low = high;
     high *= 2;
   }
-  for (;;) {
-    const middle = low + (high - low) / 2;
-    if (middle <= low || middle >= high) return direction * high;
-    if (direction * decreasing(direction * middle) > 0) low = middle;
-    else high = middle;
-  }
+  return direction * bisect((f) => direction * decreasing(direction * f) > 0, low, high).first;
 }

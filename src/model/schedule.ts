@@ -1,6 +1,7 @@
 /**
  * Learning-rate schedules common to both layers. Gradient flow under rates η·s(t) is the flow under η at the time τ(t) = ∫₀ᵗ s.
  */
+import { bisect } from "../numerics/bisect.ts";
 import { readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
 
 /** A learning-rate schedule: the factor s(t) ≥ 0 on both rates, and the time τ(t) = ∫₀ᵗ s(t')dt' that passes under it. */
@@ -123,22 +124,14 @@ export function cosineSchedule(options: { readonly duration: number; readonly fi
     factor,
     integral,
     inverse: (tau) =>
-      tau <= total ? bisect(integral, tau, duration) : final === 0 ? Infinity : duration + (tau - total) / final,
+      tau <= total ? inverseOf(integral, tau, duration) : final === 0 ? Infinity : duration + (tau - total) / final,
     breaks: [duration],
   };
 }
 
 /** The t in [0, end] with increasing(t) = value, to the last bit. */
-function bisect(increasing: (t: number) => number, value: number, end: number): number {
-  if (value <= 0) return 0;
-  let low = 0;
-  let high = end;
-  for (;;) {
-    const middle = low + (high - low) / 2;
-    if (middle <= low || middle >= high) return high;
-    if (increasing(middle) < value) low = middle;
-    else high = middle;
-  }
+function inverseOf(increasing: (t: number) => number, value: number, end: number): number {
+  return value <= 0 ? 0 : bisect((t) => increasing(t) < value, 0, end).first;
 }
 
 /** A schedule for each layer. */

@@ -22,6 +22,7 @@ import {
   ZERO,
 } from "../numerics/wide.ts";
 import { sumLayers } from "./layerSums.ts";
+import { type Initial, isWeights } from "./readInitial.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { OrderParameters, Weights } from "./weights.ts";
 
@@ -46,6 +47,11 @@ export interface Start {
 export interface Rates {
   readonly u: number;
   readonly w: number;
+}
+
+/** The start of weights or order parameters. */
+export function startFrom(initial: Initial, rates: Rates): Start {
+  return isWeights(initial) ? startFromWeights(initial, rates) : startFromOrderParameters(initial, rates);
 }
 
 export function startFromWeights(weights: Weights, rates: Rates): Start {

@@ -14,6 +14,11 @@ export function reject(where: string, sentence: string): never {
   throw new FeatureLearningError("invalid-argument", `${where}: ${sentence}.`);
 }
 
+/** Throws an `"assumption"` error: legal arguments that the method is not for, why, and what would do. */
+export function unmet(where: string, why: string, remedy: string): never {
+  throw new FeatureLearningError("assumption", `${where}: ${why}; ${remedy}.`);
+}
+
 /** A value in a few words. */
 export function show(value: unknown): string {
   return attempt(() => describe(value), "an object that cannot be read");

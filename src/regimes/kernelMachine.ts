@@ -16,7 +16,7 @@ import { isWeights } from "../model/readInitial.ts";
 import { readProblem } from "../model/readProblem.ts";
 import { roomFor } from "../model/roomFor.ts";
 import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
-import { startFromOrderParameters, startFromWeights } from "../model/start.ts";
+import { startFrom } from "../model/start.ts";
 import type { Weights } from "../model/weights.ts";
 import { refuse } from "../numerics/check.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
@@ -54,7 +54,7 @@ export function kernelMachine(problem: Problem): KernelFlow {
   requireExact(where, network, task, "pass { project: true } to taskFromSamples");
   const objective = objectiveOf(where, network, task);
   const rates = network.learningRates;
-  const start = isWeights(initial) ? startFromWeights(initial, rates) : startFromOrderParameters(initial, rates);
+  const start = startFrom(initial, rates);
   const layers = movedTogether(network, objective, start, initial);
   const row = new Float64Array(snapshotFields.length);
   layers.record(0, layers.initial, row, 0, 1);

@@ -57,7 +57,7 @@ export interface Regime {
  * console.log(meanField!.regime, meanField!.kernelChange.toFixed(3)); // feature-learning 0.413
  * ```
  */
-export function regime(subject: Flow | Trajectory, options: RegimeOptions = {}): Regime {
+export function regime(subject: Flow | Pick<Trajectory, "kernel" | "output">, options: RegimeOptions = {}): Regime {
   const where = "regime";
   const given = readRecord(where, "options", options, ["kernelBelow"]);
   const kernelBelow = readNumber(where, "kernelBelow", given.kernelBelow ?? 0.1, { above: 0 });
@@ -161,7 +161,7 @@ function distance(before: Float64Array, after: Float64Array): number {
   return moved === 0 ? 0 : moved / size;
 }
 
-function ofTrajectory(where: string, { kernel, output }: Trajectory, kernelBelow: number): Regime {
+function ofTrajectory(where: string, { kernel, output }: Pick<Trajectory, "kernel" | "output">, kernelBelow: number): Regime {
   if (kernel.length === 0) refuse(where, "trajectory", kernel, "pass at least one row");
   if (kernel.some(Number.isNaN)) refuse(where, "trajectory.kernel", NaN, "pass a trajectory whose kernel is known");
   return ofRows([...kernel], [...output], kernelBelow);

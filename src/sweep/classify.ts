@@ -1,6 +1,7 @@
 /** The regimes of many networks at once, in plain arrays: what `regime` says of each, at the cost of a few square roots. */
 import { readVector, type VectorLike } from "../numerics/arrays.ts";
 import { readNumber, readRecord, refuse } from "../numerics/check.ts";
+import { kernelChange } from "../regimes/kernelChange.ts";
 
 /** A column: one number for every network, or one for all. */
 export type Column = number | VectorLike;
@@ -86,7 +87,7 @@ function classify(count: number, columns: readonly ReadColumn[], below: number):
   const [a, b, c, d, e, f, g, h, i] = columns.map(({ step }) => step) as unknown as number[] & { length: 9 };
   const regime = new Uint8Array(count);
   const kernelRatio = new Float64Array(count);
-  const kernelChange = new Float64Array(count);
+  const kernelChanges = new Float64Array(count);
   for (let n = 0; n < count; n++) {
     const uu = uus![n * a!]!;
     const ww = wws![n * b!]!;
@@ -113,16 +114,10 @@ function classify(count: number, columns: readonly ReadColumn[], below: number):
       kernelRatio[n] = 1;
       continue;
     }
-    const after = scale * end;
-    const ratio = Math.sqrt(root2 + after * after);
-    let change = Math.abs(((after - before) / (1 + ratio)) * (after + before));
-    if (before * after < 0) {
-      const dip = (before * before) / (1 + Math.sqrt(root2));
-      if (dip > change) change = dip;
-    }
-    kernelRatio[n] = ratio;
-    kernelChange[n] = change;
-    regime[n] = change < below ? 0 : 1;
+    const change = kernelChange(Math.sqrt(root2), before, scale * end);
+    kernelRatio[n] = change.ratio;
+    kernelChanges[n] = change.largest;
+    regime[n] = change.largest < below ? 0 : 1;
   }
-  return { regime, kernelRatio, kernelChange };
+  return { regime, kernelRatio, kernelChange: kernelChanges };
 }

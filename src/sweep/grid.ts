@@ -1,5 +1,6 @@
 /** A phase diagram: a grid of scalings, or of concrete networks, row by row. */
 import { gaussianOrderParameters } from "../model/gaussianOrderParameters.ts";
+import { bisect } from "../numerics/bisect.ts";
 import { readChoice, readNumber, readRecord, reject } from "../numerics/check.ts";
 import { type PlainExponents, readExponents, type ScalingExponents } from "../regimes/exponents.ts";
 import { marginOf, phase } from "../regimes/phase.ts";
@@ -88,10 +89,7 @@ function exponentGrid(where: string, value: unknown): ReadGrid {
       for (const [f, number] of [...codes, marginOf(found.exponents), rate, kernel, overlap, output, angle].entries())
         out[offset + f * stride] = number;
     },
-    boundaries: () =>
-      boundariesOf((a, b) => plainOf(scalingAt(a, b)), { x: [x.from, x.to], y: [y.from, y.to] }).map((boundary) => ({
-        ...boundary,
-      })),
+    boundaries: () => boundariesOf((a, b) => plainOf(scalingAt(a, b)), { x: [x.from, x.to], y: [y.from, y.to] }),
   };
 }
 
@@ -170,7 +168,8 @@ function contours(change: (x: number, y: number) => number, xs: Float64Array, ys
     const roots: number[] = [];
     for (let i = 0; i + 1 < xs.length; i++) {
       const below = change(xs[i]!, y) < level;
-      if (below !== change(xs[i + 1]!, y) < level) roots.push(edge((x) => change(x, y) < level === below, xs[i]!, xs[i + 1]!));
+      if (below !== change(xs[i + 1]!, y) < level)
+        roots.push(bisect((x) => change(x, y) < level === below, xs[i]!, xs[i + 1]!).last);
     }
     const next: [number, number][][] = [];
     for (const root of roots) {
@@ -187,15 +186,4 @@ function contours(change: (x: number, y: number) => number, xs: Float64Array, ys
   }
   const between = ["kernel", "feature-learning"] as const;
   return lines.map((points) => ({ condition: `kernelChange = ${level}`, between, points }));
-}
-
-/** The last x, from a on, at which the condition still holds, to the last bit; it holds at a and not at b. */
-function edge(holds: (x: number) => boolean, a: number, b: number): number {
-  let [low, high] = [a, b];
-  for (;;) {
-    const middle = low + (high - low) / 2;
-    if (middle <= low || middle >= high) return low;
-    if (holds(middle)) low = middle;
-    else high = middle;
-  }
 }

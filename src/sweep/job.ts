@@ -5,7 +5,7 @@
 import { readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
 import type { EnsembleJob } from "./ensemble.ts";
 import { readEnsemble } from "./ensembleJob.ts";
-import { type Grid, readGrid } from "./grid.ts";
+import { type Grid, type ReadGrid, readGrid } from "./grid.ts";
 
 /** A phase diagram or an ensemble, described. */
 export type Job = Grid | EnsembleJob;
@@ -36,7 +36,11 @@ export interface ReadJob {
 export function readJob(where: string, value: unknown): ReadJob {
   const { of } = readRecord(where, "job", value) as { of?: unknown };
   if (of === "ensemble") return readEnsemble(where, value);
-  const grid = readGrid(where, value);
+  return rowsOf(readGrid(where, value));
+}
+
+/** A grid as a job, row by row. */
+export function rowsOf(grid: ReadGrid): ReadJob {
   const { x, y, fields } = grid;
   return {
     units: y.length,

@@ -1,6 +1,5 @@
 /** A job over worker threads: its chunks by a pool, put together in order, bit for bit what one thread finds. */
-import { readNumber, readRecord, reject } from "../numerics/check.ts";
-import { FeatureLearningError } from "../numerics/error.ts";
+import { readNumber, readRecord, reject, unmet } from "../numerics/check.ts";
 import { assembleEnsemble, type Ensemble, type EnsembleJob } from "./ensemble.ts";
 import type { Grid } from "./grid.ts";
 import { type ChunkResult, chunksOf, type Job, readJob } from "./job.ts";
@@ -66,7 +65,7 @@ async function poolOf(where: string, threads: number | undefined): Promise<Pool>
   const found = await Promise.all([import("piscina"), import("node:module")]).catch(() => undefined);
   if (found === undefined) {
     const remedy = "install piscina beside this package, or run the chunks with an engine of your own";
-    throw new FeatureLearningError("assumption", `${where}: there is no piscina to make threads; ${remedy}.`);
+    unmet(where, "there is no piscina to make threads", remedy);
   }
   const [{ default: Piscina }, { createRequire }] = found;
   const filename = createRequire(import.meta.url).resolve("feature-learning/sweep");

@@ -2,7 +2,7 @@ import ndarray, { type NdArray } from "ndarray";
 import { reject } from "../numerics/check.ts";
 import type { Boundary } from "./boundaries.ts";
 import { type Grid, type ReadGrid, readGrid } from "./grid.ts";
-import { type ChunkResult, gather, readJob } from "./job.ts";
+import { type ChunkResult, gather, rowsOf } from "./job.ts";
 import { type RunOptions, runUnits } from "./run.ts";
 
 /** A phase diagram: fields over a grid, and the boundaries between its phases. */
@@ -46,8 +46,7 @@ export interface PhaseDiagram {
  */
 export function phaseDiagram(grid: Grid, options: RunOptions = {}): PhaseDiagram {
   const read = readGrid("phaseDiagram", grid);
-  const job = readJob("phaseDiagram", grid);
-  const { values, done } = runUnits("phaseDiagram", job, options);
+  const { values, done } = runUnits("phaseDiagram", rowsOf(read), options);
   return diagramOf(grid, read, values, done);
 }
 
@@ -72,7 +71,7 @@ export function phaseDiagram(grid: Grid, options: RunOptions = {}): PhaseDiagram
 export function assembleDiagram(grid: Grid, results: readonly ChunkResult[]): PhaseDiagram {
   const where = "assembleDiagram";
   const read = readGrid(where, grid);
-  const job = readJob(where, grid);
+  const job = rowsOf(read);
   return diagramOf(grid, read, gather(where, job, results), job.units);
 }
 

@@ -1,5 +1,5 @@
-import type { AbortSignalLike } from "../numerics/abort.ts";
-import { readRecord, refuse } from "../numerics/check.ts";
+import { type AbortSignalLike, readWatch, type Watch } from "../numerics/abort.ts";
+import { readRecord } from "../numerics/check.ts";
 import type { ReadJob } from "./job.ts";
 
 /** How a job is run. */
@@ -10,13 +10,9 @@ export interface RunOptions {
   readonly signal?: AbortSignalLike;
 }
 
-export function readRunOptions(where: string, options: unknown): RunOptions {
+export function readRunOptions(where: string, options: unknown): Watch<{ readonly done: number; readonly of: number }> {
   const { onProgress, signal } = readRecord(where, "options", options, ["onProgress", "signal"]);
-  if (onProgress !== undefined && typeof onProgress !== "function")
-    refuse(where, "onProgress", onProgress, "pass a function of { done, of }");
-  if (signal !== undefined && typeof (signal as Partial<AbortSignalLike> | null)?.aborted !== "boolean")
-    refuse(where, "signal", signal, "pass an AbortSignal");
-  return options as RunOptions;
+  return readWatch<{ readonly done: number; readonly of: number }>(where, onProgress, signal, "{ done, of }");
 }
 
 /** Runs a job's units one after the other. */

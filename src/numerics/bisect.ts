@@ -1,0 +1,18 @@
+/**
+ * Where a condition ends between two numbers, to the last bit: the neighbouring doubles of which it still holds at the first and no more
+ * at the second. It must hold at `from`, and not at `to`, which may lie on either side.
+ */
+export function bisect(
+  holds: (x: number) => boolean,
+  from: number,
+  to: number,
+): { readonly last: number; readonly first: number } {
+  let last = from;
+  let first = to;
+  for (;;) {
+    const middle = last + (first - last) / 2;
+    if (middle === last || middle === first) return { last, first };
+    if (holds(middle)) last = middle;
+    else first = middle;
+  }
+}
