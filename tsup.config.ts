@@ -1,7 +1,14 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: { index: "src/index.ts", deep: "src/deep/index.ts", sweep: "src/sweep/index.ts", cli: "src/cli/main.ts" },
+  entry: {
+    index: "src/index.ts",
+    deep: "src/deep/index.ts",
+    sweep: "src/sweep/index.ts",
+    plot: "src/plot/index.ts",
+    cli: "src/cli/main.ts",
+  },
   format: ["esm", "cjs"],
   target: "es2022",
   clean: true,
@@ -12,4 +19,17 @@ export default defineConfig({
   noExternal: ["d3-random"],
   // tsup sets `baseUrl`, which TypeScript 6 calls deprecated.
   dts: { compilerOptions: { ignoreDeprecations: "6.0" } },
+  plugins: [
+    {
+      // vega and vega-lite are ES modules only: `import()` of them must stay what it is in CommonJS too, where splitting makes it `require`.
+      name: "import() of ES modules",
+      renderChunk: (code) => ({ code: code.replaceAll(/\bimport\((?="vega)/g, "__import(") }),
+      buildEnd({ writtenFiles }) {
+        for (const { name } of writtenFiles) {
+          const code = readFileSync(name, "utf8");
+          if (code.includes("__import(")) writeFileSync(name, code.replaceAll("__import(", "import("));
+        }
+      },
+    },
+  ],
 });

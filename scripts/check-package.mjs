@@ -56,6 +56,7 @@ const esm = program(`import ${names} from "feature-learning";`);
 const cjs = program(`const ${names} = require("feature-learning");`);
 const typed = `
 import { type ExactWeightFlow, exactFlow, gaussianWeights, gradientDescent, integratedFlow, network, sample, taskFromMoments, type Trajectory } from "feature-learning";
+import { type PlotSpec, plotTrajectory } from "feature-learning/plot";
 import { phaseDiagram } from "feature-learning/sweep";
 const initial = gaussianWeights({ width: 4, scale: 1, seed: "s" });
 const problem = { network: network(), task: taskFromMoments({ xx: 1, xy: 1, yy: 1 }), initial };
@@ -75,7 +76,8 @@ const field: number = phaseDiagram({
   x: { parameter: "outputScale", from: -1, to: 0, count: 2 },
   y: { parameter: "scale", from: -1, to: 0, count: 2 },
 }).fields["phase"]!.get(0, 0);
-export { columns, field, shape, steps, trajectory, u, vector };
+const spec: PlotSpec = plotTrajectory(trajectory);
+export { columns, field, spec, shape, steps, trajectory, u, vector };
 `;
 
 const sweeping = (load) => `
@@ -98,6 +100,23 @@ const sweepCjs = sweeping(
   `const { FeatureLearningError } = require("feature-learning"); const { ensemble, runParallel } = require("feature-learning/sweep");`,
 );
 
+const plotting = (load) => `
+${load}
+const flow = exactFlow({ network: network(), task: taskFromMoments({ xx: 1, xy: 1, yy: 1 }), initial: { uu: 0.1, ww: 0.1, uw: 0 } });
+const spec = plotTrajectory(sample(flow, [0, 1, 2]));
+renderSvg(spec).then(
+  (svg) => { if (!svg.startsWith("<svg") || !svg.includes("kernel γ²B")) throw new Error(svg.slice(0, 200)); console.log("drawn"); },
+  (error) => { if (!(error instanceof FeatureLearningError) || !error.message.includes("npm install vega")) throw error; console.log("refused"); },
+);
+`;
+const plotNames = ["{ exactFlow, FeatureLearningError, network, sample, taskFromMoments }", "{ plotTrajectory, renderSvg }"];
+const plotEsm = plotting(`import ${plotNames[0]} from "feature-learning"; import ${plotNames[1]} from "feature-learning/plot";`);
+const plotCjs = plotting(`const ${plotNames[0]} = require("feature-learning"); const ${plotNames[1]} = require("feature-learning/plot");`);
+
+function expectSaid(said, word) {
+  if (said.trim() !== word) throw new Error(`said ${said}, not ${word}`);
+}
+
 try {
   const [{ filename }] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", folder], root));
   const tarball = join(folder, filename);
@@ -119,6 +138,15 @@ try {
     writeFileSync(join(folder, file), source);
     check(`${file} in Node, without piscina`, () => run("node", [file]));
   }
+  for (const [file, source] of [
+    ["plot.mjs", plotEsm],
+    ["plot.cjs", plotCjs],
+  ]) {
+    writeFileSync(join(folder, file), source);
+    check(`${file} in Node, without vega and code generation`, () =>
+      expectSaid(run("node", ["--disallow-code-generation-from-strings", file]), "refused"),
+    );
+  }
   check("Deno", () => run(bin("deno"), ["run", "--allow-read", "--allow-env", "--node-modules-dir=manual", "use.mjs"]));
   check("Bun", () => run(bin("bun"), ["run", "use.mjs"]));
 
@@ -131,7 +159,8 @@ try {
     const steps = ["0", "10", "20"].map((step) => join(root, "test", "deep", "fixtures", `step-${step}.npz`));
     if (!run("npx", ["feature-learning", "analyze", ...steps]).includes("alignment")) throw new Error("no alignment");
   });
-  run("npm", ["install", "--silent", "--no-audit", "--no-fund", "piscina@5"]);
+  run("npm", ["install", "--silent", "--no-audit", "--no-fund", "piscina@5", "vega@6", "vega-lite@6"]);
+  for (const file of ["plot.mjs", "plot.cjs"]) check(`${file} in Node, with vega`, () => expectSaid(run("node", [file]), "drawn"));
   for (const file of ["sweep.mjs", "sweep.cjs"]) check(`${file} in Node, over threads`, () => run("node", [file]));
   check("publint --strict", () => run(bin("publint"), ["run", "--strict", tarball]));
   check("are the types wrong?", () => run(bin("attw"), [tarball]));

@@ -26,6 +26,7 @@ export { type IntegratedFlow, type IntegratedWeightFlow, integratedFlow } from "
 export type { IntegratedOptions } from "./integrate/options.ts";
 export { type DominantMechanism, dominantMechanism, type StartAndTarget } from "./mechanisms/dominantMechanism.ts";
 export { type MechanismOptions, mechanisms } from "./mechanisms/mechanisms.ts";
+export { type MechanismsOverTime, mechanismsOverTime } from "./mechanisms/mechanismsOverTime.ts";
 export type { Mechanism, Mechanisms } from "./mechanisms/report.ts";
 export { type LoggedSample, type LoggedTrajectory, trajectoryOf } from "./mechanisms/trajectoryOf.ts";
 export { type AlignmentOptions, alignedWeights } from "./model/alignedWeights.ts";
@@ -63,6 +64,6 @@ export type { DerivedExponents, ScalingExponents } from "./regimes/exponents.ts"
 export { type KernelFlow, kernelMachine } from "./regimes/kernelMachine.ts";
 export { type Parametrization, parametrizations } from "./regimes/parametrizations.ts";
 export { type Phase, phase } from "./regimes/phase.ts";
-export { type Regime, type RegimeOptions, regime } from "./regimes/regime.ts";
+export { type Regime, type RegimeOptions, type RegimePlace, regime } from "./regimes/regime.ts";
 export { type ScaledNetwork, type ScaleOptions, scaleNetwork } from "./regimes/scaleNetwork.ts";
 export type { Movement } from "./regimes/turn.ts";

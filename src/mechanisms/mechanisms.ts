@@ -7,7 +7,7 @@ import type { Trajectory } from "../model/trajectory.ts";
 import { bisect } from "../numerics/bisect.ts";
 import { attempt, readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
 import { type Mechanism, type Mechanisms, report } from "./report.ts";
-import { type Row, splitRows } from "./sampled.ts";
+import { type Row, rowOf, rowsOf, splitRows } from "./sampled.ts";
 import { excess, type Leg, legsOf } from "./split.ts";
 import type { LoggedTrajectory } from "./trajectoryOf.ts";
 
@@ -106,14 +106,6 @@ function stretchedBy(area: number, from: number, to: number, share: number): num
   const done = (S: number): number => excess(S / area) - excess(from / area);
   const goal = share * done(to);
   return bisect((S) => Math.abs(done(S)) < Math.abs(goal), from, to).first;
-}
-
-function rowsOf({ t, uw, normProduct, alignment, output }: Trajectory | LoggedTrajectory): Row[] {
-  return Array.from(t, (time, i) => ({ t: time, S: uw[i]!, N: normProduct[i]!, C: alignment[i]!, output: output[i]! }));
-}
-
-function rowOf({ t, uw, normProduct, alignment, output }: Snapshot): Row {
-  return { t, S: uw, N: normProduct, C: alignment, output };
 }
 
 function timesWithin(flow: Flow, from: number, to: number): number[] {

@@ -6,8 +6,11 @@
  * holds exactly for every step, so that the parts add up whatever the sampling; a step over S = 0 is split there, at C = 0. Layers that stay
  * parallel only rescale.
  */
+import type { Snapshot } from "../model/snapshot.ts";
+import type { Trajectory } from "../model/trajectory.ts";
 import { everyMechanism, type Mechanism, type Mechanisms } from "./report.ts";
-import type { Leg } from "./split.ts";
+import type { Leg, Shares } from "./split.ts";
+import type { LoggedTrajectory } from "./trajectoryOf.ts";
 
 /** One row: time, S = NC, and the output that goes with it. */
 export interface Row {
@@ -16,6 +19,14 @@ export interface Row {
   readonly N: number;
   readonly C: number;
   readonly output: number;
+}
+
+export function rowsOf({ t, uw, normProduct, alignment, output }: Trajectory | LoggedTrajectory): Row[] {
+  return Array.from(t, (time, i) => ({ t: time, S: uw[i]!, N: normProduct[i]!, C: alignment[i]!, output: output[i]! }));
+}
+
+export function rowOf({ t, uw, normProduct, alignment, output }: Snapshot): Row {
+  return { t, S: uw, N: normProduct, C: alignment, output };
 }
 
 /** What the rows show, as legs on which |S| only grows or only falls. */
@@ -43,6 +54,17 @@ export function splitRows(rows: readonly Row[]): SplitRows {
       }),
     ),
   };
+}
+
+/** What each mechanism did to the output up to each row. */
+export function sharesUpTo(rows: readonly Row[]): Shares[] {
+  const gamma = scaleOf(rows);
+  const sum: { -readonly [Name in Mechanism]: number } = { alignment: 0, disalignment: 0, rescaling: 0 };
+  return rows.map((row, i) => {
+    for (const one of i === 0 ? [] : between(rows[i - 1]!, row))
+      for (const name of everyMechanism) sum[name] += gamma * one[name];
+    return { ...sum };
+  });
 }
 
 /** γ, if the output is γS throughout: of a power activation it is not, and then S itself is what is split. */

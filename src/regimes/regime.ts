@@ -18,6 +18,17 @@ export interface RegimeOptions {
   readonly kernelBelow?: number;
 }
 
+/**
+ * Where a finite network stands between kernel machine and feature learning: B∞/B₀ = √(1 − start² + end²). As its size κ grows, |start| ~ κ^{e_s}
+ * and end ~ κ^{−e_k}, see `phase`.
+ */
+export interface RegimePlace {
+  /** 2hS₀/B₀ in [−1, 1], above 0 where S₀ and S∞ are of one sign: the kernel that the initial overlap carries, over all of it. */
+  readonly start: number;
+  /** 2h|S∞|/B₀ ≥ 0: the kernel that the solution asks for, over what there is. */
+  readonly end: number;
+}
+
 /** The regime of a finite network. */
 export interface Regime {
   /** `"kernel"` iff `kernelChange` < `kernelBelow`; `"static"` where nothing moves. */
@@ -32,6 +43,8 @@ export interface Regime {
   readonly largestMovement?: Movement;
   /** The largest distance of the output from that of the kernel machine, as a share of the way that training goes. Of exact flows. */
   readonly linearisationGap?: number;
+  /** The two numbers that decide how far the kernel moves, where it can. Of exact flows. */
+  readonly place?: RegimePlace;
   /** The threshold of the verdict. */
   readonly kernelBelow: number;
   /** `"exact"`: every number in closed form or a maximum of one; `"sampled"`: from the flow's steps or the trajectory's rows. */
@@ -88,7 +101,8 @@ function ofExact(flow: ExactFlow, kernelBelow: number): Regime {
   }
   const root = rootOf(network, start) / B;
   const scale = twoH / B;
-  const change = kernelChange(root, scale * start.uw, scale * end.uw);
+  const [before, after] = [scale * start.uw, scale * end.uw];
+  const change = kernelChange(root, before, after);
   const grid = overlapsBetween(start.uw, end.uw, scale === 0 ? Infinity : root / scale);
   const largest = (layer: "u" | "w"): number => maximumOn((S) => movementTo(network, start, S)[layer], grid).value;
   return {
@@ -98,6 +112,7 @@ function ofExact(flow: ExactFlow, kernelBelow: number): Regime {
     weightMovement: movementTo(network, start, end.uw),
     largestMovement: { u: largest("u"), w: largest("w") },
     linearisationGap: gapOf(flow, start, end),
+    place: { start: after < 0 ? 0 - before : before, end: Math.abs(after) },
     kernelBelow,
     basis: "exact",
   };

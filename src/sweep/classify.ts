@@ -22,16 +22,13 @@ export interface NetworkColumns {
 
 /** What is found of each network. */
 export interface Classification {
-  /** 0 kernel, 1 feature learning, 2 static: indices of {@link regimeNames}. */
+  /** 0 kernel, 1 feature learning, 2 static: indices of `regimeNames`. */
   readonly regime: Uint8Array;
   /** The kernel at the end over the initial one. */
   readonly kernelRatio: Float64Array;
   /** The largest relative change of the kernel. */
   readonly kernelChange: Float64Array;
 }
-
-/** What the codes of {@link classifyNetworks} mean. */
-export const regimeNames: readonly ["kernel", "feature-learning", "static"] = ["kernel", "feature-learning", "static"];
 
 const NAMES = ["uu", "ww", "uw", "area", "outputScale", "etaU", "etaW", "xx", "xy"] as const;
 

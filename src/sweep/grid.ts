@@ -5,7 +5,9 @@ import { readChoice, readNumber, readRecord, reject } from "../numerics/check.ts
 import { type PlainExponents, readExponents, type ScalingExponents } from "../regimes/exponents.ts";
 import { marginOf, phase } from "../regimes/phase.ts";
 import { type Axis, readAxis, valuesOf, withParameter } from "./axis.ts";
-import { type Boundary, boundariesOf } from "./boundaries.ts";
+import { type Boundary, type Box, boundariesOf } from "./boundaries.ts";
+import { mechanismNames, phaseNames, stabilityNames } from "./codes.ts";
+import { type NamedPoint, namedPoints } from "./named.ts";
 import { kernelChangeOf, measure, type Observable, observables } from "./observables.ts";
 import { type PlainSettings, readSettings, type Settings, type Start, wideStart } from "./settings.ts";
 
@@ -46,6 +48,7 @@ export interface ReadGrid {
   /** Writes the fields at a point to out[offset], out[offset + stride], … */
   point(x: number, y: number, out: Float64Array, offset: number, stride: number): void;
   boundaries(): Boundary[];
+  named(): NamedPoint[];
 }
 
 export function readGrid(where: string, value: unknown): ReadGrid {
@@ -60,13 +63,6 @@ function readAxes(where: string, x: unknown, y: unknown, of: Grid["of"]): { x: R
   return axes;
 }
 
-/** What the codes of a diagram's field `phase` mean. */
-export const phaseNames: readonly ["kernel", "feature-learning"] = ["kernel", "feature-learning"];
-/** What the codes of its field `stability` mean. */
-export const stabilityNames: readonly ["stable", "frozen", "unstable"] = ["stable", "frozen", "unstable"];
-/** What the codes of its field `mechanisms` mean. */
-export const mechanismNames: readonly ["vanishing", "present"] = ["vanishing", "present"];
-
 function exponentGrid(where: string, value: unknown): ReadGrid {
   const given = readRecord(where, "grid", value, ["of", "x", "y", "base"]);
   const { x, y } = readAxes(where, given.x, given.y, "exponents");
@@ -74,6 +70,8 @@ function exponentGrid(where: string, value: unknown): ReadGrid {
   const scalingAt = (a: number, b: number): ScalingExponents =>
     withParameter(withParameter(base as ScalingExponents, x.parameter, a), y.parameter, b);
   for (const corner of [scalingAt(x.from, y.from), scalingAt(x.to, y.to)]) readExponents(where, "grid", corner);
+  const plainAt = (a: number, b: number): PlainExponents => plainOf(scalingAt(a, b));
+  const box: Box = { x: [x.from, x.to], y: [y.from, y.to] };
   return {
     x: valuesOf(x),
     y: valuesOf(y),
@@ -89,7 +87,8 @@ function exponentGrid(where: string, value: unknown): ReadGrid {
       for (const [f, number] of [...codes, marginOf(found.exponents), rate, kernel, overlap, output, angle].entries())
         out[offset + f * stride] = number;
     },
-    boundaries: () => boundariesOf((a, b) => plainOf(scalingAt(a, b)), { x: [x.from, x.to], y: [y.from, y.to] }),
+    boundaries: () => boundariesOf(plainAt, box),
+    named: () => namedPoints(plainAt, box),
   };
 }
 
@@ -141,6 +140,7 @@ function networkGrid(where: string, value: unknown): ReadGrid {
     },
     // Of the typical start: the median of drawn ones is no continuous function of the hyperparameters.
     boundaries: () => (draws > 0 ? [] : contours(changeAt, valuesOf(x), valuesOf(y), below)),
+    named: () => [],
   };
 }
 

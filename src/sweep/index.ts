@@ -5,10 +5,12 @@
  */
 export type { Axis, Parameter } from "./axis.ts";
 export type { Boundary } from "./boundaries.ts";
-export { type Classification, type Column, classifyNetworks, type NetworkColumns, regimeNames } from "./classify.ts";
+export { type Classification, type Column, classifyNetworks, type NetworkColumns } from "./classify.ts";
+export { mechanismNames, phaseNames, regimeNames, stabilityNames } from "./codes.ts";
 export { assembleEnsemble, type Ensemble, type EnsembleJob, ensemble } from "./ensemble.ts";
-export { type ExponentGrid, type Grid, mechanismNames, type NetworkGrid, phaseNames, stabilityNames } from "./grid.ts";
+export type { ExponentGrid, Grid, NetworkGrid } from "./grid.ts";
 export { type Chunk, type ChunkResult, chunksOf, type Job, runChunk } from "./job.ts";
+export type { NamedPoint } from "./named.ts";
 export { type Observable, observables } from "./observables.ts";
 export { type ParallelOptions, runParallel } from "./parallel.ts";
 export { assembleDiagram, type PhaseDiagram, phaseDiagram } from "./phaseDiagram.ts";

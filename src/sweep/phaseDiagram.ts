@@ -3,6 +3,7 @@ import { reject } from "../numerics/check.ts";
 import type { Boundary } from "./boundaries.ts";
 import { type Grid, type ReadGrid, readGrid } from "./grid.ts";
 import { type ChunkResult, gather, rowsOf } from "./job.ts";
+import type { NamedPoint } from "./named.ts";
 import { type RunOptions, runUnits } from "./run.ts";
 
 /** A phase diagram: fields over a grid, and the boundaries between its phases. */
@@ -21,6 +22,8 @@ export interface PhaseDiagram {
   readonly fields: { readonly [name: string]: NdArray<Float64Array> };
   /** Exact lines, not traced on the grid: of exponents straight pieces, of networks a point in every row. */
   readonly boundaries: readonly Boundary[];
+  /** The parametrizations that the literature names, where the diagram is of exponents: each where its training is that of the point. */
+  readonly named: readonly NamedPoint[];
 }
 
 /**
@@ -75,7 +78,7 @@ export function assembleDiagram(grid: Grid, results: readonly ChunkResult[]): Ph
   return diagramOf(grid, read, gather(where, job, results), job.units);
 }
 
-function diagramOf(grid: Grid, { x, y, fields, boundaries }: ReadGrid, values: Float64Array, rows: number): PhaseDiagram {
+function diagramOf(grid: Grid, { x, y, fields, boundaries, named }: ReadGrid, values: Float64Array, rows: number): PhaseDiagram {
   if (rows === 0) reject("phaseDiagram", "the diagram was aborted before its first row; there is nothing to show");
   const { length: columns } = x;
   const arrays = fields.map((_, f) => {
@@ -93,5 +96,6 @@ function diagramOf(grid: Grid, { x, y, fields, boundaries }: ReadGrid, values: F
     y: y.slice(0, rows),
     fields: Object.fromEntries(fields.map((name, f) => [name, arrays[f]!])),
     boundaries: boundaries(),
+    named: named(),
   };
 }

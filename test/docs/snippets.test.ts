@@ -78,7 +78,9 @@ async function run(code: string): Promise<string[]> {
         ? import("feature-learning/deep")
         : module === "feature-learning/sweep"
           ? import("feature-learning/sweep")
-          : import(/* @vite-ignore */ module);
+          : module === "feature-learning/plot"
+            ? import("feature-learning/plot")
+            : import(/* @vite-ignore */ module);
   await new AsyncFunction("console", "load", script)({ log, table: () => undefined }, load);
   return printed;
 }

@@ -9,7 +9,9 @@ import {
   gradientDescent,
   integratedFlow,
   linearTimes,
+  logarithmicTimes,
   mechanisms,
+  mechanismsOverTime,
   network,
   parametrizations,
   sample,
@@ -248,4 +250,30 @@ test("spans and logs that cannot be are refused", () => {
     [() => mechanisms(trajectoryOf([{ uu: 1, ww: 1, uw: 0 }])), /fewer than two rows/],
   ] as const)
     expect(run).toThrow(message);
+});
+
+describe("mechanisms over time", () => {
+  const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
+  const flow = exactFlow({ network: network({ outputScale: 2 }), task, initial: { uu: 1, ww: 2, uw: -1 } });
+
+  test("come to what mechanisms says of any span, in closed form and from rows", () => {
+    const times = [0, 0.1, 0.3, 1, 3, Infinity];
+    const split = mechanismsOverTime(flow, { times });
+    for (const [i, to] of times.entries()) {
+      const whole = mechanisms(flow, { to });
+      for (const name of ["change", "alignment", "disalignment", "rescaling"] as const)
+        expect(Math.abs(split[name][i]! - whole[name])).toBeLessThan(4e-15);
+    }
+    const rows = sample(flow, [0, ...logarithmicTimes(flow, { count: 500 })]);
+    const sampled = mechanismsOverTime(rows);
+    const [last, whole] = [sampled.t.length - 1, mechanisms(rows)];
+    for (const name of ["change", "alignment", "disalignment", "rescaling"] as const)
+      expect(Math.abs(sampled[name][last]! - whole[name])).toBeLessThan(1e-13);
+    expect(Math.abs(sampled.alignment[last]! - split.alignment.at(-1)!)).toBeLessThan(1e-3);
+  });
+
+  test("need times in order, and none where the rows have their own", () => {
+    expect(() => mechanismsOverTime(flow, { times: [1, 0] })).toThrow(/times are not in order/);
+    expect(() => mechanismsOverTime(sample(flow, [0, 1]), { times: [0] })).toThrow(/leave them out/);
+  });
 });

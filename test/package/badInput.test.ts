@@ -39,6 +39,7 @@ import {
   withSchedule,
 } from "feature-learning";
 import * as deep from "feature-learning/deep";
+import * as plot from "feature-learning/plot";
 import * as sweep from "feature-learning/sweep";
 import ndarray from "ndarray";
 import { describe, expect, test } from "vitest";
@@ -441,6 +442,43 @@ rows.push(
   ["no time", () => timeToSteps(NaN, 0.1), /^timeToSteps: time is NaN/],
 );
 
+const trajectory = sample(flow, [0, 1]);
+rows.push(
+  ["no trajectory", () => plot.plotTrajectory([1] as Any), /^plotTrajectory: trajectories is an array of length 1/],
+  ["no series", () => plot.plotTrajectory({}), /^plotTrajectory: trajectories is an empty object; pass what sample/],
+  [
+    "no quantity",
+    () => plot.plotTrajectory(trajectory, { quantities: ["los"] as Any }),
+    /quantities\[0\] is "los"; pass "uu" or/,
+  ],
+  [
+    "a quantity that a log does not know",
+    () => plot.plotTrajectory(library.trajectoryOf([{ uu: 1, ww: 1, uw: 0 }]), { quantities: ["loss"] }),
+    /which the trajectory does not know/,
+  ],
+  ["no theme", () => plot.plotTrajectory(trajectory, { theme: "sepia" as Any }), /theme is "sepia"; pass "light" or "dark"/],
+  ["too narrow a panel", () => plot.plotTrajectory(trajectory, { width: 3 }), /width is 3; pass a finite number from 40/],
+  ["no time axis", () => plot.plotMechanisms(library.mechanismsOverTime(flow), { time: "log" as Any }), /time is "log"/],
+  [
+    "no split",
+    () => plot.plotMechanisms(trajectory as Any),
+    /^plotMechanisms: split is .*; pass what mechanismsOverTime returns/,
+  ],
+  [
+    "one band",
+    () => plot.plotBands([trajectory]),
+    /^plotBands: trajectories is an array of length 1; pass a list of at least two/,
+  ],
+  ["bands of other times", () => plot.plotBands([trajectory, sample(flow, [0, 2])]), /trajectories\[1\] has other times/],
+  ["no diagram", () => plot.plotPhaseDiagram({} as Any), /^plotPhaseDiagram: diagram is an empty object/],
+  [
+    "a regime without a place",
+    () => plot.plotRegimePlane({ mine: library.regime(trajectory) }),
+    /^plotRegimePlane: regimes\.mine has no place; pass the regime of an exact flow/,
+  ],
+  ["nothing to show", () => plot.display({} as Any), /^display: spec is an empty object/],
+);
+
 describe("bad input is refused", () => {
   for (const [what, run, message, code = "invalid-argument"] of rows) {
     test(what, () => {
@@ -452,8 +490,9 @@ describe("bad input is refused", () => {
   }
 
   test("every function of the library refuses junk in every place, with its own class of error", () => {
-    const functions = Object.entries({ ...library, ...deep, ...sweep }).filter(
-      ([name, value]) => typeof value === "function" && name !== "FeatureLearningError" && name !== "runParallel",
+    const functions = Object.entries({ ...library, ...deep, ...sweep, ...plot }).filter(
+      ([name, value]) =>
+        typeof value === "function" && name !== "FeatureLearningError" && name !== "runParallel" && name !== "renderSvg",
     ) as [string, (...args: Any[]) => Any][];
     expect(functions.length).toBeGreaterThan(45);
     const sound: Any[] = [flow, { network: net, task, initial }, gaussian, [1, 2], task];
@@ -474,6 +513,13 @@ describe("bad input is refused", () => {
       }
     }
     expect(refusals).toBeGreaterThan(10_000);
+  });
+
+  test("what has no specification is not drawn", async () => {
+    for (const value of junk) {
+      const error = await plot.renderSvg(value as Any).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(FeatureLearningError);
+    }
   });
 
   test("objects that bite are refused like others", () => {

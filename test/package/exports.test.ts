@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import * as library from "feature-learning";
 import * as deep from "feature-learning/deep";
+import * as plot from "feature-learning/plot";
 import * as sweep from "feature-learning/sweep";
 import { expect, test } from "vitest";
 
@@ -31,6 +32,7 @@ test("the functions and classes that the package exports", () => {
       "linearTimes",
       "logarithmicTimes",
       "mechanisms",
+      "mechanismsOverTime",
       "mirrored",
       "network",
       "orderParameters",
@@ -94,31 +96,56 @@ test("the functions and classes that feature-learning/sweep exports", () => {
   `);
 });
 
-test.each(["src/index.ts", "src/deep/index.ts", "src/sweep/index.ts"])("the types that %s exports", (entry) => {
-  const index = readFileSync(entry, "utf8");
-  const clauses = Array.from(index.matchAll(/export (type )?\{([^}]*)\}/g));
-  const types = clauses.flatMap(([, all, names]) =>
-    names!
-      .split(",")
-      .map((name) => name.trim())
-      .filter((name) => name !== "" && (all !== undefined || name.startsWith("type ")))
-      .map((name) => name.replace(/^type /, "")),
-  );
-  expect(types.sort()).toMatchSnapshot();
+test("the functions and colours that feature-learning/plot exports", () => {
+  expect(Object.keys(plot).sort()).toMatchInlineSnapshot(`
+    [
+      "display",
+      "mechanismColours",
+      "phaseColours",
+      "plotAngleNorm",
+      "plotBands",
+      "plotDescent",
+      "plotEnsemble",
+      "plotLayers",
+      "plotMechanisms",
+      "plotPhaseDiagram",
+      "plotRegimePlane",
+      "plotTrajectory",
+      "renderSvg",
+      "seriesColours",
+    ]
+  `);
 });
+
+test.each(["src/index.ts", "src/deep/index.ts", "src/sweep/index.ts", "src/plot/index.ts"])(
+  "the types that %s exports",
+  (entry) => {
+    const index = readFileSync(entry, "utf8");
+    const clauses = Array.from(index.matchAll(/export (type )?\{([^}]*)\}/g));
+    const types = clauses.flatMap(([, all, names]) =>
+      names!
+        .split(",")
+        .map((name) => name.trim())
+        .filter((name) => name !== "" && (all !== undefined || name.startsWith("type ")))
+        .map((name) => name.replace(/^type /, "")),
+    );
+    expect(types.sort()).toMatchSnapshot();
+  },
+);
 
 test("every exported function and class is documented with an example", () => {
   const all = [
     ...Object.keys(library).map((name) => ["src", name]),
     ...Object.keys(deep).map((name) => ["src/deep", name]),
     ...Object.keys(sweep).map((name) => ["src/sweep", name]),
+    ...Object.keys(plot).map((name) => ["src/plot", name]),
   ];
   const missing = all.filter(([folder, name]) => {
     const source = sourceOf(folder!, name!);
     // Lists of names show themselves.
-    if (/Names$|^observables$/.test(name!)) return false;
+    if (/Names$|Colours$|^observables$/.test(name!)) return false;
     const [, doc] =
-      new RegExp(`/\\*\\*((?:(?!\\*/)[\\s\\S])*)\\*/\\nexport (?:function|class|const) ${name}\\b`).exec(source) ?? [];
+      new RegExp(`/\\*\\*((?:(?!\\*/)[\\s\\S])*)\\*/\\nexport (?:async )?(?:function|class|const) ${name}\\b`).exec(source) ?? [];
     return doc === undefined || !doc.includes("@example");
   });
   expect(missing).toEqual([]);

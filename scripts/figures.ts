@@ -1,0 +1,164 @@
+/**
+ * The figures of the documentation, by the library itself, one a plot function.
+ *
+ *     npm run figures
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import {
+  exactFlow,
+  gaussianOrderParameters,
+  gaussianWeights,
+  gradientDescent,
+  halfLife,
+  linearTimes,
+  logarithmicTimes,
+  mechanismsOverTime,
+  network,
+  type Parametrization,
+  parametrizations,
+  regime,
+  sample,
+  scaleNetwork,
+  taskFromMoments,
+} from "feature-learning";
+import { recordLayers } from "feature-learning/deep";
+import {
+  type PlotSpec,
+  plotAngleNorm,
+  plotBands,
+  plotDescent,
+  plotEnsemble,
+  plotLayers,
+  plotMechanisms,
+  plotPhaseDiagram,
+  plotRegimePlane,
+  plotTrajectory,
+  renderSvg,
+} from "feature-learning/plot";
+import { ensemble, phaseDiagram } from "feature-learning/sweep";
+import { Matrix } from "ml-matrix";
+
+const task = taskFromMoments({ xx: 1, xy: 1, yy: 1.1 });
+
+function flowOf(uu: number, ww: number, cosine: number) {
+  return exactFlow({ network: network(), task, initial: { uu, ww, uw: cosine * Math.sqrt(uu * ww) } });
+}
+
+/** Small, misaligned, and overshooting starts. */
+const starts = {
+  "small start": flowOf(1e-3, 1e-3, 0.1),
+  "misaligned start": flowOf(1, 1, -0.9),
+  "too large a start": flowOf(6, 6, 0.5),
+};
+
+const named = {
+  NTK: parametrizations.ntk,
+  "mean field": parametrizations.meanField,
+  "small start": parametrizations.smallInitialisation,
+};
+
+function regimeAt(scaling: Parametrization) {
+  const { network: net, scale, width } = scaleNetwork(scaling, 64, scaling.width === 0 ? { kappa: 30 } : {});
+  return regime(exactFlow({ network: net, task, initial: gaussianOrderParameters({ width, scale, seed: "figure" }) }));
+}
+
+function widths(outputScale: (d: number) => number) {
+  return [1, 10, 100, 1e3, 1e4, 1e5, 1e6].map((width) => {
+    const settings = { width, outputScale: outputScale(width) };
+    return {
+      value: width,
+      ensemble: ensemble({ of: "ensemble", settings, measure: ["kernelChange"], draws: 2000, seed: "figure" }),
+    };
+  });
+}
+
+/** A deep linear network of three layers learns a random matrix from white inputs, by plain descent. */
+function layers() {
+  const width = 12;
+  const random = (rows: number, columns: number, scale: number, seed: string): Matrix =>
+    Matrix.from1DArray(rows, columns, gaussianWeights({ width: rows * columns, scale, seed }).u);
+  const goal = random(4, 8, 0.5, "goal");
+  let weights: readonly [Matrix, Matrix, Matrix] = [
+    random(width, 8, 0.15, "first"),
+    random(width, width, 0.15, "second"),
+    random(4, width, 0.15, "third"),
+  ];
+  const recorder = recordLayers();
+  for (let step = 0; step <= 600; step++) {
+    const [A, B, C] = weights;
+    if (step % 5 === 0) recorder.record(step, { first: A.to2DArray(), second: B.to2DArray(), third: C.to2DArray() });
+    const error = Matrix.sub(C.mmul(B).mmul(A), goal).mul(0.05);
+    weights = [
+      Matrix.sub(A, B.transpose().mmul(C.transpose()).mmul(error)),
+      Matrix.sub(B, C.transpose().mmul(error).mmul(A.transpose())),
+      Matrix.sub(C, error.mmul(A.transpose()).mmul(B.transpose())),
+    ];
+  }
+  return recorder.trajectories();
+}
+
+/** One figure a plot function, by file name. */
+export function figures(theme: "light" | "dark" = "light"): Readonly<Record<string, PlotSpec>> {
+  const small = starts["small start"];
+  const times = linearTimes(small, { until: 3 * halfLife(small) });
+  const descent = gradientDescent(small.problem, { stepSize: 0.05, steps: 140, recordEvery: 4 });
+  const smooth = linearTimes(small, { count: 300, until: descent.t.at(-1)! });
+  const seeds = Array.from({ length: 100 }, (_, seed) =>
+    exactFlow({ network: network(), task, initial: gaussianOrderParameters({ width: 10, scale: 0.05, seed }) }),
+  );
+  const moving = Object.fromEntries(
+    Object.entries(starts).map(([name, flow]) => [name, sample(flow, [0, ...logarithmicTimes(flow)])]),
+  );
+  return {
+    trajectory: plotTrajectory(sample(small, times), { theme }),
+    trajectories: plotTrajectory(moving, { theme, quantities: ["excessLoss", "kernel", "alignment"] }),
+    descent: plotDescent(sample(small, smooth), descent, { theme }),
+    "phase-diagram": plotPhaseDiagram(
+      phaseDiagram({
+        of: "exponents",
+        x: { parameter: "outputScale", from: -1.5, to: 0.25, count: 141 },
+        y: { parameter: "learningRates", from: -1, to: 1.5, count: 101 },
+      }),
+      { theme },
+    ),
+    "network-diagram": plotPhaseDiagram(
+      phaseDiagram({
+        of: "networks",
+        x: { parameter: "width", from: 1, to: 1e6, count: 31, spacing: "logarithmic" },
+        y: { parameter: "scale", from: 0.01, to: 1, count: 21, spacing: "logarithmic" },
+      }),
+      { theme, field: "kernelChange" },
+    ),
+    "regime-plane": plotRegimePlane(
+      Object.fromEntries(Object.entries(named).map(([name, scaling]) => [name, regimeAt(scaling)])),
+      { theme },
+    ),
+    mechanisms: plotMechanisms(
+      mechanismsOverTime(starts["misaligned start"], { times: linearTimes(starts["misaligned start"]) }),
+      {
+        theme,
+      },
+    ),
+    "angle-norm": plotAngleNorm(moving, { theme }),
+    bands: plotBands(
+      seeds.map((flow) => sample(flow, linearTimes(flow, { until: 8 }))),
+      { theme },
+    ),
+    ensemble: plotEnsemble(
+      widths((d) => d ** -0.5),
+      { theme, observable: "kernelChange", along: "width d (output scale 1/√d)" },
+    ),
+    layers: plotLayers(layers(), { theme }),
+  };
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const folder = process.argv[2] ?? "docs/figures";
+  mkdirSync(folder, { recursive: true });
+  for (const theme of ["light", "dark"] as const) {
+    const suffix = theme === "dark" ? "-dark" : "";
+    for (const [name, spec] of Object.entries(figures(theme)))
+      writeFileSync(`${folder}/${name}${suffix}.svg`, await renderSvg(spec));
+  }
+}

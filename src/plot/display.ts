@@ -1,0 +1,54 @@
+import type { PlotSpec } from "./grammar.ts";
+import { readSpec, renderSvg } from "./renderSvg.ts";
+
+/** What a notebook shows: the same picture in several formats, of which it takes the best that it knows. */
+export interface MimeBundle {
+  readonly "application/vnd.vegalite.v6+json": PlotSpec;
+  readonly "application/vnd.vegalite.v5+json": object;
+  /** Absent where there is no vega to draw with. */
+  readonly "image/svg+xml"?: string;
+  readonly "text/plain": string;
+}
+
+/** A value that shows itself as the result of a notebook's cell. */
+export interface Displayed {
+  readonly spec: PlotSpec;
+  /** The formats. Jupyter kernels that know `Symbol.for("Jupyter.display")`, such as Deno's, call it under that name. */
+  mimeBundle(): Promise<MimeBundle>;
+}
+
+/**
+ * A plot that shows itself as the last value of a cell in Deno's Jupyter kernel: as interactive Vega-Lite where the front end knows it, else as SVG
+ * (with vega and vega-lite installed), else in words. In tslab: `tslab.display.svg(await renderSvg(spec))`.
+ *
+ * @param spec - What a plot function returns.
+ * @throws FeatureLearningError `"invalid-argument"`: no specification.
+ *
+ * @example
+ * ```ts
+ * import { exactFlow, linearTimes, network, sample, taskFromMoments } from "feature-learning";
+ * import { display, plotTrajectory } from "feature-learning/plot";
+ *
+ * const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
+ * const flow = exactFlow({ network: network(), task, initial: { uu: 0.01, ww: 0.01, uw: 0 } });
+ * const shown = display(plotTrajectory(sample(flow, linearTimes(flow))));
+ * console.log((await shown.mimeBundle())["text/plain"]); // [plot: loss, output, kernel, alignment against time]
+ * ```
+ */
+export function display(spec: PlotSpec): Displayed {
+  readSpec("display", spec);
+  const mimeBundle = async (): Promise<MimeBundle> => {
+    const svg = await renderSvg(spec).catch((error: unknown) => {
+      if ((error as { code?: unknown }).code === "assumption") return undefined;
+      throw error;
+    });
+    return {
+      "application/vnd.vegalite.v6+json": spec,
+      // The specifications are valid in both versions, and front ends know one or the other.
+      "application/vnd.vegalite.v5+json": { ...spec, $schema: "https://vega.github.io/schema/vega-lite/v5.json" },
+      ...(svg === undefined ? {} : { "image/svg+xml": svg }),
+      "text/plain": `[plot: ${spec.description}]`,
+    };
+  };
+  return { spec, mimeBundle, [Symbol.for("Jupyter.display")]: mimeBundle } as Displayed;
+}

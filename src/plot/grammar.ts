@@ -1,0 +1,146 @@
+/** The part of Vega-Lite that the plots are written in: plain JSON, assignable to Vega-Lite's own types, without importing them. */
+
+/** One row of data. */
+export interface Datum {
+  [field: string]: number | string | null;
+}
+
+/** A scale: what of the data goes where. */
+export interface ScaleDef {
+  type?: "linear" | "log";
+  domain?: number[] | string[];
+  range?: string[] | number[][];
+  scheme?: "viridis";
+  zero?: boolean;
+  nice?: boolean;
+}
+
+/** An axis, or the legend of a colour or dash. */
+export interface GuideDef {
+  title?: string | null;
+  orient?: "top" | "bottom" | "left" | "right";
+  grid?: boolean;
+  tickCount?: number;
+  values?: number[];
+  labelOverlap?: "greedy";
+  labelExpr?: string;
+  format?: string;
+  gradientLength?: number;
+  columns?: number;
+  symbolOpacity?: number;
+  symbolType?: string;
+}
+
+/** A channel that shows a field. */
+export interface ChannelDef {
+  field: string;
+  type: "quantitative" | "nominal" | "ordinal";
+  title?: string | null;
+  scale?: ScaleDef;
+  axis?: GuideDef;
+  legend?: GuideDef | null;
+  stack?: "zero" | null;
+  sort?: string[] | null;
+  format?: string;
+}
+
+/** A second position. */
+export interface SecondaryDef {
+  field: string;
+}
+
+/** Which field is shown by what. */
+export interface Encoding {
+  x?: ChannelDef;
+  x2?: SecondaryDef;
+  y?: ChannelDef;
+  y2?: SecondaryDef;
+  color?: ChannelDef;
+  strokeDash?: ChannelDef;
+  order?: { field: string; type: "quantitative" };
+  detail?: { field: string; type: "nominal" };
+  text?: { field: string; type: "nominal" };
+  tooltip?: { field: string; type: "quantitative" | "nominal"; title?: string; format?: string }[];
+}
+
+/** A mark and how it looks. */
+export interface MarkDef {
+  type: "line" | "area" | "point" | "rect" | "rule" | "text";
+  clip?: boolean;
+  opacity?: number;
+  color?: string;
+  fill?: string;
+  stroke?: string;
+  filled?: boolean;
+  size?: number;
+  strokeWidth?: number;
+  strokeDash?: number[];
+  orient?: "horizontal";
+  align?: "left" | "right" | "center";
+  baseline?: "top" | "middle" | "bottom";
+  dx?: number;
+  dy?: number;
+  fontSize?: number;
+  lineBreak?: string;
+}
+
+/** One layer of a panel. */
+export interface Layer {
+  data?: { name: string };
+  mark: MarkDef;
+  encoding: Encoding;
+}
+
+/** One panel: a quantity against another. */
+export interface Panel {
+  title?: string;
+  width: number;
+  height: number;
+  layer: Layer[];
+  resolve?: { scale?: { color?: "independent" }; legend?: { color?: "independent" } };
+}
+
+/** How all plots look: one visual language, see `theme.ts`. */
+export interface ConfigDef {
+  font: string;
+  view: { stroke: null };
+  title: { color: string; subtitleColor: string; fontSize: number; anchor: "start"; offset: number };
+  axis: {
+    labelColor: string;
+    titleColor: string;
+    domainColor: string;
+    tickColor: string;
+    gridColor: string;
+    labelFontSize: number;
+    titleFontSize: number;
+    titleFontWeight: "normal";
+  };
+  legend: {
+    labelColor: string;
+    titleColor: string;
+    labelFontSize: number;
+    titleFontSize: number;
+    titleFontWeight: "normal";
+    labelLimit: number;
+    symbolSize: number;
+  };
+  line: { strokeWidth: number };
+  text: { color: string; fontSize: number };
+}
+
+/**
+ * A plot as a Vega-Lite 6 specification: plain JSON, for `vega-embed`, `vega-lite`, notebooks, or `renderSvg`. All data are in `datasets`, by name:
+ * a plot on screen is brought up to date by giving its view the datasets of a later one.
+ */
+export interface PlotSpec {
+  $schema: "https://vega.github.io/schema/vega-lite/v6.json";
+  title?: string;
+  /** What the picture shows, for those who do not see it. */
+  description: string;
+  background: string;
+  padding: number;
+  config: ConfigDef;
+  datasets: { [name: string]: Datum[] };
+  columns: number;
+  concat: Panel[];
+}

@@ -1,0 +1,169 @@
+/** Bands of an ensemble: its median, and where half and nine tenths of it lie. */
+import { attempt, readChoice, readRecord, refuse, reject } from "../numerics/check.ts";
+import type { Ensemble } from "../sweep/ensemble.ts";
+import type { Observable } from "../sweep/observables.ts";
+import type { ChannelDef, Datum, Layer, PlotSpec } from "./grammar.ts";
+import { numberAxis } from "./numberAxis.ts";
+import { columnOf, finite, type Plottable, type Quantity, quantityAxis, readQuantities, readTrajectory } from "./quantities.ts";
+import { optionNames, type PlotOptions, type ReadOptions, readPlotOptions, seriesColours, specOf } from "./theme.ts";
+import { hasPlace, readTimeAxis, type TimeAxis, timeChannel } from "./time.ts";
+
+/** What {@link plotBands} takes. */
+export interface BandPlotOptions extends PlotOptions {
+  /** A panel each (default loss, kernel and alignment, as far as they are known). */
+  readonly quantities?: readonly Quantity[];
+  /** As of `plotTrajectory`. */
+  readonly time?: TimeAxis;
+}
+
+/**
+ * Many trajectories over the same times, such as those of several seeds, as bands: the median, the middle half, and from the 5th to the 95th
+ * percentile of what they are at each time (order statistics, linear in between).
+ *
+ * @param trajectories - At least two, with the same times.
+ * @throws FeatureLearningError `"invalid-argument"`: fewer, times that differ, a quantity that one does not know.
+ *
+ * @example
+ * ```ts
+ * import { exactFlow, gaussianOrderParameters, linearTimes, network, sample, taskFromMoments } from "feature-learning";
+ * import { plotBands } from "feature-learning/plot";
+ *
+ * const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
+ * const flows = [1, 2, 3, 4, 5].map((seed) =>
+ *   exactFlow({ network: network(), task, initial: gaussianOrderParameters({ width: 10, scale: 0.1, seed }) }),
+ * );
+ * const spec = plotBands(flows.map((flow) => sample(flow, linearTimes(flows[0]!))), { quantities: ["kernel"] });
+ * console.log(spec.description); // kernel against time: median, middle half, and 5th to 95th percentile of 5 trajectories
+ * ```
+ */
+export function plotBands(trajectories: readonly Plottable[], options: BandPlotOptions = {}): PlotSpec {
+  const where = "plotBands";
+  const given = readRecord(where, "options", options, [...optionNames, "quantities", "time"]);
+  const look = readPlotOptions(where, given);
+  if (!Array.isArray(trajectories) || trajectories.length < 2)
+    refuse(where, "trajectories", trajectories, "pass a list of at least two");
+  const series = (trajectories as unknown[]).map((one, i) => ["", readTrajectory(where, `trajectories[${i}]`, one)] as const);
+  const { t } = series[0]![1];
+  for (const [i, [, one]] of series.entries())
+    if (one.t.length !== t.length || one.t.some((time, j) => time !== t[j]))
+      reject(where, `trajectories[${i}] has other times than trajectories[0]; sample all at the same times`);
+  const quantities = readQuantities(where, given.quantities, series, ["loss", "kernel", "alignment"]);
+  const time = readTimeAxis(where, given.time, [t]);
+  const datasets: PlotSpec["datasets"] = {};
+  const panels = quantities.map((name) => {
+    const columns = series.map(([, one]) => columnOf(one, name)!);
+    const rows = Array.from(t.keys())
+      .filter((i) => hasPlace(t[i]!, time))
+      .map((i) =>
+        bandOf(
+          columns.map((column) => column[i]!),
+          { t: t[i]! },
+        ),
+      );
+    datasets[name] = rows;
+    return { width: look.width, height: look.height, layer: bands(name, timeChannel(time), quantityAxis(name, rows, "p5")) };
+  });
+  const described = `${quantities.join(", ")} against time: median, middle half, and 5th to 95th percentile of ${series.length} trajectories`;
+  return specOf(look, described, datasets, panels);
+}
+
+/** The quantiles of one place. */
+function bandOf(values: readonly number[], place: Datum): Datum {
+  const sorted = Float64Array.from(values).sort();
+  const at = (level: number): number | null => {
+    const position = level * (sorted.length - 1);
+    const [a, b] = [sorted[Math.floor(position)]!, sorted[Math.ceil(position)]!];
+    return finite(a === b ? a : a + (position - Math.floor(position)) * (b - a));
+  };
+  return { ...place, p5: at(0.05), p25: at(0.25), p50: at(0.5), p75: at(0.75), p95: at(0.95) };
+}
+
+function bands(name: string, x: ChannelDef, y: ChannelDef): Layer[] {
+  const band = (low: string, high: string, opacity: number): Layer => ({
+    data: { name },
+    mark: { type: "area", opacity, color: seriesColours[0]! },
+    encoding: { x, y: { ...y, field: low, stack: null }, y2: { field: high } },
+  });
+  return [
+    band("p5", "p95", 0.25),
+    band("p25", "p75", 0.4),
+    { data: { name }, mark: { type: "line", color: seriesColours[0]! }, encoding: { x, y: { ...y, field: "p50" } } },
+  ];
+}
+
+/** One ensemble, and the hyperparameter at which it was drawn. */
+export interface EnsembleAt {
+  readonly value: number;
+  readonly ensemble: Ensemble;
+}
+
+/** What {@link plotEnsemble} takes. */
+export interface EnsemblePlotOptions extends PlotOptions {
+  /** Which of the ensembles' observables. */
+  readonly observable: Observable;
+  /** What the values are of, for the axis. */
+  readonly along: string;
+}
+
+const observableTitles: { readonly [Name in Observable]: string } = {
+  kernelRatio: "kernel ratio B∞/B₀",
+  kernelChange: "largest kernel change |B − B₀|/B₀",
+  rate: "rate ρ (1/time)",
+  initialKernel: "initial kernel γ²B₀",
+  initialOutput: "initial output γ u₀·w₀",
+  initialAlignment: "initial alignment cos ζ₀",
+  finalAlignment: "final alignment cos ζ∞",
+  plateau: "plateau (time)",
+  halfLife: "half-life (time)",
+};
+
+/**
+ * An observable's distribution along a hyperparameter, as bands: the median, the middle half, and from the 5th to the 95th percentile of what
+ * `ensemble` drew at each value. Axes are logarithmic where the values above 0 span more than 1½ decades.
+ *
+ * @param ensembles - At least two, in order of their values.
+ * @throws FeatureLearningError `"invalid-argument"`: fewer, values out of order, an observable that was not measured.
+ *
+ * @example
+ * ```ts
+ * import { plotEnsemble } from "feature-learning/plot";
+ * import { ensemble } from "feature-learning/sweep";
+ *
+ * const ensembles = [10, 100, 1000].map((width) => {
+ *   const settings = { width, outputScale: width ** -0.5 };
+ *   return { value: width, ensemble: ensemble({ of: "ensemble", settings, measure: ["kernelChange"], draws: 200, seed: 1 }) };
+ * });
+ * const spec = plotEnsemble(ensembles, { observable: "kernelChange", along: "width d" });
+ * console.log(spec.datasets["kernelChange"]!.length); // 3
+ * ```
+ */
+export function plotEnsemble(ensembles: readonly EnsembleAt[], options: EnsemblePlotOptions): PlotSpec {
+  const where = "plotEnsemble";
+  const given = readRecord(where, "options", options, [...optionNames, "observable", "along"]);
+  const look: ReadOptions = readPlotOptions(where, given, { width: 460, height: 280 });
+  const observable = readChoice(where, "observable", given.observable, Object.keys(observableTitles) as Observable[]);
+  if (typeof given.along !== "string") refuse(where, "along", given.along, 'pass what the values are of, such as "width d"');
+  if (!Array.isArray(ensembles) || ensembles.length < 2) refuse(where, "ensembles", ensembles, "pass a list of at least two");
+  const rows = ensembles.map((one: EnsembleAt, i): Datum => {
+    const index = attempt(() => one.ensemble.observables.indexOf(observable), -1);
+    if (index < 0) reject(where, `ensembles[${i}] did not measure ${observable}; pass { value, ensemble } that did`);
+    if (typeof one.value !== "number" || (i > 0 && !(one.value > ensembles[i - 1]!.value)))
+      reject(where, `ensembles[${i}].value is ${String(one.value)}; pass increasing numbers`);
+    const { values } = one.ensemble;
+    const own = Array.from({ length: one.ensemble.draws }, (_, draw) => values.get(draw, index));
+    return bandOf(own, { value: one.value });
+  });
+  const channel = (field: string, title: string, grid: boolean): ChannelDef => {
+    const all = rows.map((row) => Number(row[field]));
+    const logarithmic = all.every((value) => value > 0) && Math.log10(Math.max(...all) / Math.min(...all)) > 1.5;
+    const scale = logarithmic ? { type: "log" as const, nice: false } : { zero: false };
+    return { field, type: "quantitative", title, scale, axis: numberAxis({ logarithmic, grid }) };
+  };
+  const layer = bands(
+    observable,
+    channel("value", given.along as string, false),
+    channel("p5", observableTitles[observable], true),
+  );
+  const described = `${observable} along ${given.along as string}: median, middle half, and 5th to 95th percentile`;
+  return specOf(look, described, { [observable]: rows }, [{ width: look.width, height: look.height, layer }]);
+}

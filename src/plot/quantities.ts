@@ -1,0 +1,105 @@
+/** What a trajectory's columns are called on an axis: name, symbol, unit. */
+import type { LoggedTrajectory } from "../mechanisms/trajectoryOf.ts";
+import type { Trajectory } from "../model/trajectory.ts";
+import { attempt, readChoice, readRecord, refuse, reject } from "../numerics/check.ts";
+import type { ChannelDef, Datum } from "./grammar.ts";
+import { numberAxis } from "./numberAxis.ts";
+
+/** The quantities that can be drawn against time. */
+export type Quantity = Exclude<keyof Trajectory, "t" | "toRows">;
+
+/** What a plot reads: a sampled flow, a descent, or a log. */
+export type Plottable = Trajectory | LoggedTrajectory;
+
+const titles: { readonly [Name in Quantity]: string } = {
+  uu: "squared norm |u|²",
+  ww: "squared norm |w|²",
+  uw: "overlap u·w",
+  area: "conserved area √Γ",
+  balance: "balance δ",
+  output: "output γ u·w",
+  residual: "residual correlation g",
+  loss: "loss L",
+  excessLoss: "excess loss k g²/E[x²]",
+  kernel: "kernel γ²B",
+  alignment: "alignment cos ζ",
+  angle: "angle ζ (rad)",
+  normProduct: "product of norms |u||w|",
+  sharpness: "sharpness (1/time)",
+};
+
+export const quantityNames = Object.keys(titles) as Quantity[];
+
+/** One trajectory, or several by name. */
+export function readSeries(where: string, argument: string, value: unknown): [string, Plottable][] {
+  if (isTrajectory(value)) return [["", value]];
+  const entries = Object.entries(readRecord(where, argument, value) as Record<string, unknown>);
+  if (entries.length === 0)
+    refuse(where, argument, value, "pass what sample, gradientDescent or trajectoryOf returns, or several by name");
+  return entries.map(([name, one]) => [name, readTrajectory(where, `${argument}.${name}`, one)]);
+}
+
+export function readTrajectory(where: string, argument: string, value: unknown): Plottable {
+  return isTrajectory(value)
+    ? value
+    : refuse(where, argument, value, "pass what sample, gradientDescent or trajectoryOf returns");
+}
+
+function isTrajectory(value: unknown): value is Plottable {
+  return attempt(() => {
+    const { t, uw, normProduct } = value as Trajectory;
+    const size = t.length;
+    return size > 0 && [t, uw, normProduct].every((column) => column instanceof Float64Array && column.length === size);
+  }, false);
+}
+
+/** The names asked for, each of which every trajectory knows; of those by default the ones that are known. */
+export function readQuantities(
+  where: string,
+  value: unknown,
+  series: readonly (readonly [string, Plottable])[],
+  otherwise: readonly Quantity[],
+): Quantity[] {
+  const knows = (name: Quantity): boolean => series.every(([, trajectory]) => columnOf(trajectory, name) !== undefined);
+  if (value === undefined) return otherwise.filter(knows);
+  if (!Array.isArray(value) || value.length === 0) refuse(where, "quantities", value, 'pass names like ["loss", "kernel"]');
+  return (value as unknown[]).map((one, i) => {
+    const name = readChoice(where, `quantities[${i}]`, one, quantityNames);
+    return knows(name) ? name : reject(where, `quantities[${i}] is "${name}", which the trajectory does not know; leave it out`);
+  });
+}
+
+/** A column without a gap, or undefined. */
+export function columnOf(trajectory: Plottable, name: Quantity): Float64Array | undefined {
+  const column = (trajectory as Partial<Trajectory>)[name];
+  return column === undefined || column.some(Number.isNaN) ? undefined : column;
+}
+
+/** A value as JSON has it: what is infinite has no place in a picture. */
+export const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+
+/** A quantity's axis; logarithmic where all that is to be seen is above 0 and spans more than the decades given. */
+export function quantityAxis(name: Quantity, data: readonly Datum[], field: string, decades = 1.5): ChannelDef {
+  const logarithmic = name !== "alignment" && name !== "angle" && spans(data, field) > decades;
+  return {
+    field,
+    type: "quantitative",
+    title: titles[name],
+    scale: logarithmic ? { type: "log", nice: false } : { zero: false },
+    axis: numberAxis({ logarithmic, grid: true }),
+  };
+}
+
+/** Decades between the smallest and the largest value; 0 where one is not above 0. */
+function spans(data: readonly Datum[], field: string): number {
+  let low = Infinity;
+  let high = 0;
+  for (const row of data) {
+    const value = row[field];
+    if (typeof value !== "number") continue;
+    if (value <= 0) return 0;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return high > 0 ? Math.log10(high / low) : 0;
+}

@@ -1,0 +1,44 @@
+import { attempt, refuse, unmet } from "../numerics/check.ts";
+import type { PlotSpec } from "./grammar.ts";
+
+/**
+ * A plot as SVG, drawn by `vega` and `vega-lite` (to be installed beside this package), without a browser.
+ *
+ * @param spec - What a plot function returns.
+ * @returns The text of an SVG file.
+ * @throws FeatureLearningError `"invalid-argument"`: no specification; `"assumption"`: no vega or vega-lite. Either rejects the promise.
+ *
+ * @example
+ * ```ts
+ * import { exactFlow, linearTimes, network, sample, taskFromMoments } from "feature-learning";
+ * import { plotTrajectory, renderSvg } from "feature-learning/plot";
+ *
+ * const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
+ * const flow = exactFlow({ network: network(), task, initial: { uu: 0.01, ww: 0.01, uw: 0 } });
+ * const svg = await renderSvg(plotTrajectory(sample(flow, linearTimes(flow))));
+ * console.log(svg.slice(0, 4)); // <svg
+ * ```
+ */
+export async function renderSvg(spec: PlotSpec): Promise<string> {
+  const where = "renderSvg";
+  readSpec(where, spec);
+  const found = await Promise.all([import("vega"), import("vega-lite")]).catch(() => undefined);
+  if (found === undefined)
+    unmet(where, "there is no vega or no vega-lite to draw with", "install both beside this package: npm install vega vega-lite");
+  const [vega, lite] = found;
+  const view = new vega.View(vega.parse(lite.compile(spec).spec), { renderer: "none", logLevel: vega.Error });
+  try {
+    return await view.toSVG();
+  } finally {
+    view.finalize();
+  }
+}
+
+/** A specification of this library's, by its parts. */
+export function readSpec(where: string, spec: PlotSpec): void {
+  const isSpec = attempt(
+    () => Array.isArray(spec.concat) && typeof spec.datasets === "object" && typeof spec.description === "string",
+    false,
+  );
+  if (!isSpec) refuse(where, "spec", spec, "pass what a plot function returns");
+}

@@ -1,0 +1,121 @@
+/**
+ * One visual language for every plot. A phase or mechanism has one colour everywhere, told apart with any colour vision, and with a contrast of at
+ * least 3 to 1 against either background; text has 4.5 to 1.
+ */
+import type { Mechanism } from "../mechanisms/report.ts";
+import { readChoice, readNumber, readRecord, refuse } from "../numerics/check.ts";
+import type { ConfigDef, Datum, Panel, PlotSpec } from "./grammar.ts";
+
+/** The colours of the mechanisms. */
+export const mechanismColours: { readonly [Name in Mechanism]: string } = {
+  alignment: "#0068ab",
+  disalignment: "#d55e00",
+  rescaling: "#009e73",
+};
+
+/** The colours of the phases and regimes. */
+export const phaseColours: { readonly [Name in "kernel" | "feature-learning" | "static"]: string } = {
+  kernel: "#8f949c",
+  "feature-learning": "#a43d95",
+  static: "#a08a2c",
+};
+
+/** The colours of lines that are neither: several trajectories, pairs of layers. */
+export const seriesColours: readonly string[] = ["#4258cc", "#b07d1f", "#2a9aa6", "#c4506f", "#7a8b3a", "#8f63c9"];
+
+/** A phase's colour as that of an area: mixed with the background, so that lines and text stand out on it. */
+export function tint(colour: string, { background }: Surface): string {
+  const part = (hex: string, i: number): number => Number.parseInt(hex.slice(1 + 2 * i, 3 + 2 * i), 16);
+  const mixed = [0, 1, 2].map((i) => Math.round(0.45 * part(colour, i) + 0.55 * part(background, i)));
+  return `#${mixed.map((value) => value.toString(16).padStart(2, "0")).join("")}`;
+}
+
+/** What every plot takes. */
+export interface PlotOptions {
+  /** For a light (default) or a dark surrounding; the plot brings its own background. */
+  readonly theme?: "light" | "dark";
+  readonly title?: string;
+  /** Of a panel, in pixels (default 320). */
+  readonly width?: number;
+  /** Of a panel, in pixels (default 220). */
+  readonly height?: number;
+}
+
+/** The colours around the data. */
+export interface Surface {
+  readonly background: string;
+  readonly text: string;
+  readonly quiet: string;
+  readonly grid: string;
+}
+
+export const surfaces: { readonly [Theme in "light" | "dark"]: Surface } = {
+  light: { background: "#ffffff", text: "#1b1f24", quiet: "#57606a", grid: "#d8dee4" },
+  dark: { background: "#0d1117", text: "#e6edf3", quiet: "#9198a1", grid: "#2d333b" },
+};
+
+/** Options as they are read. */
+export interface ReadOptions {
+  readonly surface: Surface;
+  readonly title: string | undefined;
+  readonly width: number;
+  readonly height: number;
+}
+
+export const optionNames = ["theme", "title", "width", "height"] as const;
+
+export function readPlotOptions(
+  where: string,
+  { theme, title, width, height }: { readonly [Name in (typeof optionNames)[number]]?: unknown },
+  size: { readonly width: number; readonly height: number } = { width: 320, height: 220 },
+): ReadOptions {
+  if (title !== undefined && typeof title !== "string") refuse(where, "title", title, "pass text");
+  return {
+    surface: surfaces[readChoice(where, "theme", theme ?? "light", ["light", "dark"])],
+    title: title as string | undefined,
+    width: readNumber(where, "width", width ?? size.width, { min: 40, max: 10_000 }),
+    height: readNumber(where, "height", height ?? size.height, { min: 40, max: 10_000 }),
+  };
+}
+
+/** The options of a plot that takes no others. */
+export function readPlain(
+  where: string,
+  options: unknown,
+  size?: { readonly width: number; readonly height: number },
+): ReadOptions {
+  return readPlotOptions(where, readRecord(where, "options", options, optionNames), size);
+}
+
+export function specOf(
+  { surface, title }: ReadOptions,
+  description: string,
+  datasets: { [name: string]: Datum[] },
+  concat: Panel[],
+  columns: number = concat.length === 4 ? 2 : 3,
+): PlotSpec {
+  return {
+    $schema: "https://vega.github.io/schema/vega-lite/v6.json",
+    ...(title === undefined ? {} : { title }),
+    description,
+    background: surface.background,
+    padding: 12,
+    config: configOf(surface),
+    datasets,
+    columns,
+    concat,
+  };
+}
+
+function configOf({ text, quiet, grid }: Surface): ConfigDef {
+  const sizes = { labelFontSize: 12, titleFontSize: 13, titleFontWeight: "normal" as const };
+  return {
+    font: "system-ui, DejaVu Sans, sans-serif",
+    view: { stroke: null },
+    title: { color: text, subtitleColor: quiet, fontSize: 15, anchor: "start", offset: 12 },
+    axis: { labelColor: quiet, titleColor: text, domainColor: quiet, tickColor: quiet, gridColor: grid, ...sizes },
+    legend: { labelColor: text, titleColor: quiet, labelLimit: 400, symbolSize: 180, ...sizes },
+    line: { strokeWidth: 2.5 },
+    text: { color: text, fontSize: 12 },
+  };
+}

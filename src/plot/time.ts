@@ -1,0 +1,32 @@
+/** The axis on which time, or steps, run. */
+import { readChoice } from "../numerics/check.ts";
+import type { ChannelDef } from "./grammar.ts";
+import { numberAxis } from "./numberAxis.ts";
+
+/** How time runs along the axis. */
+export type TimeAxis = "linear" | "logarithmic";
+
+/** As asked for; else logarithmic where half of the times lie in the first tenth. */
+export function readTimeAxis(where: string, value: unknown, times: Iterable<Float64Array>): TimeAxis {
+  if (value !== undefined) return readChoice(where, "time", value, ["linear", "logarithmic"]);
+  const shown = Array.from(times, (t) => Array.from(t).filter((time) => time > 0 && time < Infinity))
+    .flat()
+    .sort((a, b) => a - b);
+  const [first, middle, last] = [shown[0] ?? 1, shown[shown.length >> 1] ?? 1, shown.at(-1) ?? 1];
+  return first > 0 && middle < last / 10 ? "logarithmic" : "linear";
+}
+
+/** Whether a time has a place on the axis: t = ∞ has none, and 0 none on a logarithmic one. */
+export function hasPlace(t: number, axis: TimeAxis): boolean {
+  return Number.isFinite(t) && (axis === "linear" || t > 0);
+}
+
+export function timeChannel(axis: TimeAxis, title = "time t (steps × step size)"): ChannelDef {
+  return {
+    field: "t",
+    type: "quantitative",
+    title,
+    scale: axis === "logarithmic" ? { type: "log", nice: false } : { zero: true },
+    axis: numberAxis({ logarithmic: axis === "logarithmic" }),
+  };
+}

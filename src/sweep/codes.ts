@@ -1,0 +1,10 @@
+/** The names behind the codes that arrays carry. */
+
+/** What the codes of a diagram's field `phase` mean. */
+export const phaseNames: readonly ["kernel", "feature-learning"] = ["kernel", "feature-learning"];
+/** What the codes of its field `stability` mean. */
+export const stabilityNames: readonly ["stable", "frozen", "unstable"] = ["stable", "frozen", "unstable"];
+/** What the codes of its field `mechanisms` mean. */
+export const mechanismNames: readonly ["vanishing", "present"] = ["vanishing", "present"];
+/** What the codes of `classifyNetworks` mean. */
+export const regimeNames: readonly ["kernel", "feature-learning", "static"] = ["kernel", "feature-learning", "static"];

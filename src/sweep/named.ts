@@ -1,0 +1,56 @@
+/**
+ * Where the named parametrizations lie in a plane of exponents. Scaling one layer up and the other quantities with it,
+ *
+ *     u → κᵃu   γ → κ⁻ᵃγ   η_u → κ²ᵃη_u      (and the same for w)
+ *
+ * is another way of writing the same training, so that a scaling is c_d, c_γ + c_u + c_w, c_ηu − 2c_u and c_ηw − 2c_w. [YangHu2021]
+ */
+import type { PlainExponents } from "../regimes/exponents.ts";
+import { parametrizations } from "../regimes/parametrizations.ts";
+import type { Box } from "./boundaries.ts";
+
+/** A point of a plane of exponents that the literature names: by one name, or by several that are one training. */
+export interface NamedPoint {
+  readonly names: readonly string[];
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Exponents are sums of a few rationals of size 1. */
+const ROUNDING = 1e-9;
+
+/** The named parametrizations in the box; `at` says which exponents a point means, linearly. */
+export function namedPoints(at: (x: number, y: number) => PlainExponents, box: Box): NamedPoint[] {
+  const origin = invariants(at(0, 0));
+  const along = [at(1, 0), at(0, 1)].map((end) => minus(invariants(end), origin)) as [number[], number[]];
+  const points: { names: string[]; x: number; y: number }[] = [];
+  for (const { name, width: d, outputScale: gamma, scale, learningRates } of Object.values(parametrizations)) {
+    const own = { d, gamma, u: scale.u, w: scale.w, etaU: learningRates.u, etaW: learningRates.w };
+    const place = solved(along, minus(invariants(own), origin));
+    if (place === undefined) continue;
+    const [x, y] = place;
+    const inside = x >= box.x[0] - ROUNDING && x <= box.x[1] + ROUNDING && y >= box.y[0] - ROUNDING && y <= box.y[1] + ROUNDING;
+    if (!inside) continue;
+    const same = points.find((point) => Math.abs(point.x - x) + Math.abs(point.y - y) <= ROUNDING);
+    if (same === undefined) points.push({ names: [name], x, y });
+    else same.names.push(name);
+  }
+  return points;
+}
+
+function invariants({ d, gamma, u, w, etaU, etaW }: PlainExponents): number[] {
+  return [d, gamma + u + w, etaU - 2 * u, etaW - 2 * w];
+}
+
+const minus = (a: readonly number[], b: readonly number[]): number[] => a.map((value, i) => value - b[i]!);
+const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+
+/** x, y with x·a + y·b = goal, if there is exactly one such pair. */
+function solved([a, b]: readonly [number[], number[]], goal: readonly number[]): [number, number] | undefined {
+  const [aa, ab, bb] = [dot(a, a), dot(a, b), dot(b, b)];
+  const determinant = aa * bb - ab * ab;
+  if (!(determinant > ROUNDING)) return undefined;
+  const [x, y] = [(bb * dot(a, goal) - ab * dot(b, goal)) / determinant, (aa * dot(b, goal) - ab * dot(a, goal)) / determinant];
+  const meets = goal.every((value, i) => Math.abs(x * a[i]! + y * b[i]! - value) <= ROUNDING);
+  return meets ? [x, y] : undefined;
+}
