@@ -1,13 +1,16 @@
 /**
- * From data to the exact trajectory: how a network of width 64 learns a penguin's body mass from the length of its flippers.
+ * From data to the exact trajectory: how a network of width 64 learns a penguin's body mass from the length of its flippers. Prints it, and draws
+ * it, with what gradient descent does, to examples/penguins.svg.
  *
  *     npm run example
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import {
   exactFlow,
   gaussianWeights,
+  gradientDescent,
   halfLife,
+  linearTimes,
   logarithmicTimes,
   network,
   plateau,
@@ -15,6 +18,7 @@ import {
   simulateDescent,
   taskFromSamples,
 } from "feature-learning";
+import { plotDescent, renderSvg } from "feature-learning/plot";
 
 const file = new URL("../node_modules/vega-datasets/data/penguins.json", import.meta.url);
 const penguins = JSON.parse(readFileSync(file, "utf8")) as Record<string, number | null>[];
@@ -52,6 +56,12 @@ for (const stepSize of [0.01, 0.005, 0.0025]) {
   const gap = descent.output.reduce((largest, value, i) => Math.max(largest, Math.abs(value - exact[i]!)), 0);
   console.log(`  step ${stepSize.toFixed(4)}  ${gap.toExponential(3)}`);
 }
+
+const shown = gradientDescent(problem, { stepSize: 0.05, steps: 110, recordEvery: 2 });
+const smooth = sample(flow, linearTimes(flow, { count: 300, until: shown.t.at(-1)! }));
+const picture = plotDescent(smooth, shown, { quantities: ["loss", "kernel", "alignment"], width: 260, height: 200 });
+writeFileSync(new URL("penguins.svg", import.meta.url), await renderSvg(picture));
+console.log("\ndrawn: examples/penguins.svg");
 
 function standardised(values: readonly number[]): number[] {
   const mean = values.reduce((sum, x) => sum + x, 0) / values.length;

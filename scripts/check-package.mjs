@@ -111,7 +111,9 @@ renderSvg(spec).then(
 `;
 const plotNames = ["{ exactFlow, FeatureLearningError, network, sample, taskFromMoments }", "{ plotTrajectory, renderSvg }"];
 const plotEsm = plotting(`import ${plotNames[0]} from "feature-learning"; import ${plotNames[1]} from "feature-learning/plot";`);
-const plotCjs = plotting(`const ${plotNames[0]} = require("feature-learning"); const ${plotNames[1]} = require("feature-learning/plot");`);
+const plotCjs = plotting(
+  `const ${plotNames[0]} = require("feature-learning"); const ${plotNames[1]} = require("feature-learning/plot");`,
+);
 
 function expectSaid(said, word) {
   if (said.trim() !== word) throw new Error(`said ${said}, not ${word}`);
@@ -160,7 +162,8 @@ try {
     if (!run("npx", ["feature-learning", "analyze", ...steps]).includes("alignment")) throw new Error("no alignment");
   });
   run("npm", ["install", "--silent", "--no-audit", "--no-fund", "piscina@5", "vega@6", "vega-lite@6"]);
-  for (const file of ["plot.mjs", "plot.cjs"]) check(`${file} in Node, with vega`, () => expectSaid(run("node", [file]), "drawn"));
+  for (const file of ["plot.mjs", "plot.cjs"])
+    check(`${file} in Node, with vega`, () => expectSaid(run("node", [file]), "drawn"));
   for (const file of ["sweep.mjs", "sweep.cjs"]) check(`${file} in Node, over threads`, () => run("node", [file]));
   check("publint --strict", () => run(bin("publint"), ["run", "--strict", tarball]));
   check("are the types wrong?", () => run(bin("attw"), [tarball]));

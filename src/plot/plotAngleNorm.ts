@@ -2,7 +2,7 @@ import { readRecord } from "../numerics/check.ts";
 import type { ChannelDef, Datum, Layer, PlotSpec } from "./grammar.ts";
 import { numberAxis } from "./numberAxis.ts";
 import { seriesChannel } from "./plotTrajectory.ts";
-import { type Plottable, readSeries } from "./quantities.ts";
+import { type Plottable, readColumn, readSeries } from "./quantities.ts";
 import { optionNames, type PlotOptions, readPlotOptions, seriesColours, specOf } from "./theme.ts";
 
 /**
@@ -31,11 +31,15 @@ export function plotAngleNorm(
   const where = "plotAngleNorm";
   const look = readPlotOptions(where, readRecord(where, "options", options, optionNames), { width: 400, height: 300 });
   const series = readSeries(where, "trajectories", trajectories);
-  const paths = series.map(([name, { angle, normProduct }]) =>
-    Array.from(angle, (ζ, i): Datum => ({ series: name, order: i, angle: ζ, norms: normProduct[i]! })).filter(
-      ({ norms }) => Number(norms) > 0 && Number.isFinite(norms),
-    ),
-  );
+  const paths = series.map(([name, one]) => {
+    const argument = name === "" ? "trajectories" : `trajectories.${name}`;
+    const normProduct = readColumn(where, argument, one, "normProduct");
+    const rows = Array.from(
+      readColumn(where, argument, one, "angle"),
+      (angle, order): Datum => ({ series: name, order, angle, norms: normProduct[order]! }),
+    );
+    return rows.filter(({ norms }) => Number(norms) > 0 && Number.isFinite(norms));
+  });
   const ends = (at: 0 | -1): Datum[] =>
     paths.flatMap((path) =>
       path

@@ -1,8 +1,7 @@
-import type { Trajectory } from "../model/trajectory.ts";
 import { readRecord } from "../numerics/check.ts";
 import type { ChannelDef, Datum, Panel, PlotSpec } from "./grammar.ts";
 import { rowsOf } from "./plotTrajectory.ts";
-import { type Quantity, quantityAxis, readQuantities, readTrajectory } from "./quantities.ts";
+import { type Plottable, type Quantity, quantityAxis, readQuantities, readTrajectory } from "./quantities.ts";
 import { optionNames, type PlotOptions, readPlotOptions, seriesColours, specOf } from "./theme.ts";
 import { readTimeAxis, type TimeAxis, timeChannel } from "./time.ts";
 
@@ -36,7 +35,7 @@ export interface DescentPlotOptions extends PlotOptions {
  * console.log(spec.datasets["gradient descent"]!.length); // 41
  * ```
  */
-export function plotDescent(exact: Trajectory, descent: Trajectory, options: DescentPlotOptions = {}): PlotSpec {
+export function plotDescent(exact: Plottable, descent: Plottable, options: DescentPlotOptions = {}): PlotSpec {
   const where = "plotDescent";
   const given = readRecord(where, "options", options, [...optionNames, "quantities", "time"]);
   const look = readPlotOptions(where, given);

@@ -3,7 +3,7 @@ import { readRecord } from "../numerics/check.ts";
 import type { ChannelDef, Datum, Panel, PlotSpec } from "./grammar.ts";
 import { numberAxis } from "./numberAxis.ts";
 import { seriesChannel } from "./plotTrajectory.ts";
-import { finite, readSeries } from "./quantities.ts";
+import { finite, readColumn, readSeries } from "./quantities.ts";
 import { type PlotOptions, readPlain, specOf } from "./theme.ts";
 import { timeChannel } from "./time.ts";
 
@@ -28,12 +28,14 @@ export function plotLayers(pairs: Readonly<Record<string, LoggedTrajectory>>, op
   const where = "plotLayers";
   const { width, height, ...look } = readPlain(where, options);
   const series = readSeries(where, "pairs", readRecord(where, "pairs", pairs));
-  const data = series.flatMap(([pair, { t, alignment, normProduct }]) =>
-    Array.from(t, (step, i): Datum => {
+  const data = series.flatMap(([pair, one]) => {
+    const alignment = readColumn(where, `pairs.${pair}`, one, "alignment");
+    const normProduct = readColumn(where, `pairs.${pair}`, one, "normProduct");
+    return Array.from(one.t, (step, i): Datum => {
       const growth = Math.log(normProduct[i]!) - Math.log(normProduct[0]!);
       return { series: pair, t: step, alignment: Math.abs(alignment[i]!), growth: finite(growth) };
-    }),
-  );
+    });
+  });
   const panel = (y: ChannelDef): Panel => ({
     width,
     height,

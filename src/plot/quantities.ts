@@ -1,5 +1,4 @@
 /** What a trajectory's columns are called on an axis: name, symbol, unit. */
-import type { LoggedTrajectory } from "../mechanisms/trajectoryOf.ts";
 import type { Trajectory } from "../model/trajectory.ts";
 import { attempt, readChoice, readRecord, refuse, reject } from "../numerics/check.ts";
 import type { ChannelDef, Datum } from "./grammar.ts";
@@ -8,8 +7,8 @@ import { numberAxis } from "./numberAxis.ts";
 /** The quantities that can be drawn against time. */
 export type Quantity = Exclude<keyof Trajectory, "t" | "toRows">;
 
-/** What a plot reads: a sampled flow, a descent, or a log. */
-export type Plottable = Trajectory | LoggedTrajectory;
+/** What a plot reads: the columns of a sampled flow, a descent, a simulation or a log, as far as there are. */
+export type Plottable = { readonly t: Float64Array } & { readonly [Name in Quantity]?: Float64Array };
 
 const titles: { readonly [Name in Quantity]: string } = {
   uu: "squared norm |u|²",
@@ -47,9 +46,13 @@ export function readTrajectory(where: string, argument: string, value: unknown):
 
 function isTrajectory(value: unknown): value is Plottable {
   return attempt(() => {
-    const { t, uw, normProduct } = value as Trajectory;
-    const size = t.length;
-    return size > 0 && [t, uw, normProduct].every((column) => column instanceof Float64Array && column.length === size);
+    const columns = value as Readonly<Record<string, Float64Array | undefined>>;
+    const size = columns["t"]!.length;
+    const fits = ["t", ...quantityNames].every((name) => {
+      const column = columns[name];
+      return column === undefined || (column instanceof Float64Array && column.length === size);
+    });
+    return size > 0 && fits;
   }, false);
 }
 
@@ -61,7 +64,10 @@ export function readQuantities(
   otherwise: readonly Quantity[],
 ): Quantity[] {
   const knows = (name: Quantity): boolean => series.every(([, trajectory]) => columnOf(trajectory, name) !== undefined);
-  if (value === undefined) return otherwise.filter(knows);
+  if (value === undefined) {
+    const known = otherwise.filter(knows);
+    return known.length > 0 ? known : reject(where, `the trajectory knows none of ${otherwise.join(", ")}; pass { quantities }`);
+  }
   if (!Array.isArray(value) || value.length === 0) refuse(where, "quantities", value, 'pass names like ["loss", "kernel"]');
   return (value as unknown[]).map((one, i) => {
     const name = readChoice(where, `quantities[${i}]`, one, quantityNames);
@@ -69,9 +75,17 @@ export function readQuantities(
   });
 }
 
+/** A column that a plot cannot do without. */
+export function readColumn(where: string, argument: string, trajectory: Plottable, name: Quantity): Float64Array {
+  return (
+    columnOf(trajectory, name) ??
+    reject(where, `${argument} has no ${name}; pass what sample, gradientDescent or trajectoryOf returns`)
+  );
+}
+
 /** A column without a gap, or undefined. */
 export function columnOf(trajectory: Plottable, name: Quantity): Float64Array | undefined {
-  const column = (trajectory as Partial<Trajectory>)[name];
+  const column = trajectory[name];
   return column === undefined || column.some(Number.isNaN) ? undefined : column;
 }
 
