@@ -16,7 +16,12 @@ const folder = mkdtempSync(join(tmpdir(), "feature-learning-notebooks-"));
 const update = process.argv.includes("--update");
 const modules = join(folder, "node_modules");
 const kernels = join(folder, "jupyter");
-const env = { ...process.env, JUPYTER_PATH: join(kernels, "share", "jupyter"), JUPYTER_DATA_DIR: join(folder, "data"), NO_COLOR: "1" };
+const env = {
+  ...process.env,
+  JUPYTER_PATH: join(kernels, "share", "jupyter"),
+  JUPYTER_DATA_DIR: join(folder, "data"),
+  NO_COLOR: "1",
+};
 
 function run(command, args, cwd = folder) {
   return execFileSync(command, args, { cwd, env, encoding: "utf8", stdio: "pipe" });
@@ -36,7 +41,10 @@ function outputsOf(notebook) {
   const outputs = notebook.cells.flatMap((cell) => cell.outputs ?? []);
   return {
     errors: outputs.filter(({ output_type }) => output_type === "error").map(({ ename, evalue }) => `${ename}: ${evalue}`),
-    printed: outputs.filter(({ output_type }) => output_type === "stream").map(({ text }) => textOf(text)).join(""),
+    printed: outputs
+      .filter(({ output_type }) => output_type === "stream")
+      .map(({ text }) => textOf(text))
+      .join(""),
     svgs: outputs.map(({ data }) => textOf(data?.["image/svg+xml"])).filter((svg) => svg !== ""),
     specs: outputs.map(({ data }) => data?.["application/vnd.vegalite.v6+json"]).filter((spec) => spec !== undefined),
   };

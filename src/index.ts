@@ -1,7 +1,7 @@
 /**
  * Exact learning dynamics of the solvable two-layer network.
  *
- * @packageDocumentation
+ * @module feature-learning
  */
 
 export { type DescentGap, descentGap, type GapOptions } from "./descent/descentGap.ts";

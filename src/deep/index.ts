@@ -1,7 +1,7 @@
 /**
  * The same detectors on deep networks: overlaps of adjacent layers, empirical kernels, checkpoints.
  *
- * @packageDocumentation
+ * @module feature-learning/deep
  */
 
 export { readNpy, readNpz, readSafetensors, type Tensor } from "./files.ts";

@@ -1,7 +1,7 @@
 /**
  * Pictures of results, as Vega-Lite specifications: plain JSON, one visual language, no dependency at run time.
  *
- * @packageDocumentation
+ * @module feature-learning/plot
  */
 export { type Displayed, display, type MimeBundle } from "./display.ts";
 export type {

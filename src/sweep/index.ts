@@ -1,7 +1,7 @@
 /**
  * Grids over hyperparameters, ensembles over seeds, scaling laws: many networks at once, as ndarrays.
  *
- * @packageDocumentation
+ * @module feature-learning/sweep
  */
 export type { Axis, Parameter } from "./axis.ts";
 export type { Boundary } from "./boundaries.ts";
