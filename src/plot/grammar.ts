@@ -124,6 +124,7 @@ export interface ConfigDef {
     labelLimit: number;
     symbolSize: number;
   };
+  mark: { aria: false };
   line: { strokeWidth: number };
   text: { color: string; fontSize: number };
 }

@@ -1,26 +1,35 @@
-import type { ChannelDef, Layer, MarkDef } from "./grammar.ts";
+import type { ChannelDef, Datum, Layer, MarkDef } from "./grammar.ts";
 import type { Surface } from "./theme.ts";
 
-/** Rings with their names beside them, readable on any ground. */
+/** Rings with their names beside them, on the side on which there is room, readable on any ground. */
+export interface Labelled {
+  readonly datasets: { readonly [name: string]: Datum[] };
+  readonly layers: Layer[];
+}
+
+/** Points with the fields `name` and those of x and y; names of points right of the middle stand left of them. */
 export function labelled(
   { text, background }: Surface,
   { x, y }: { readonly x: ChannelDef; readonly y: ChannelDef },
-  sides: readonly { readonly data: string; readonly place: "left" | "right" | "above" }[],
-): Layer[] {
-  const at: { readonly [Place in (typeof sides)[number]["place"]]: Pick<MarkDef, "align" | "baseline" | "dx" | "dy"> } = {
-    left: { align: "right", baseline: "middle", dx: -10 },
-    right: { align: "left", baseline: "middle", dx: 10 },
-    above: { align: "center", baseline: "bottom", dy: -9 },
-  };
-  const write = ({ data, place }: (typeof sides)[number], ink: Partial<MarkDef>): Layer => ({
+  what: string,
+  points: readonly Datum[],
+  middle: number,
+): Labelled {
+  const isEast = (point: Datum): boolean => Number(point[x.field]) > middle;
+  const [west, east] = [`${what}, west`, `${what}, east`];
+  const at = { [west]: { align: "left", dx: 10 }, [east]: { align: "right", dx: -10 } } as const;
+  const write = (data: string, ink: Partial<MarkDef>): Layer => ({
     data: { name: data },
-    mark: { type: "text", lineBreak: "\n", ...at[place], ...ink },
+    mark: { type: "text", lineBreak: "\n", baseline: "middle", ...at[data], ...ink },
     encoding: { x, y, text: { field: "name", type: "nominal" } },
   });
   const ring: MarkDef = { type: "point", fill: background, stroke: text, size: 80, strokeWidth: 2, opacity: 1 };
-  return sides.flatMap((side) => [
-    { data: { name: side.data }, mark: ring, encoding: { x, y } },
-    write(side, { stroke: background, strokeWidth: 4, opacity: 0.8 }),
-    write(side, {}),
-  ]);
+  const halo: Partial<MarkDef> = { stroke: background, strokeWidth: 4, opacity: 0.8 };
+  return {
+    datasets: { [what]: [...points], [west]: points.filter((point) => !isEast(point)), [east]: points.filter(isEast) },
+    layers: [
+      { data: { name: what }, mark: ring, encoding: { x, y } },
+      ...[west, east].flatMap((side) => [write(side, halo), write(side, {})]),
+    ],
+  };
 }

@@ -50,7 +50,10 @@ export function plotAngleNorm(
   const all = paths.flat();
   const norms = all.map((row) => Number(row["norms"]));
   const [low, high] = [norms.reduce((a, b) => Math.min(a, b), Infinity), norms.reduce((a, b) => Math.max(a, b), 0)];
-  const [bottom, top] = high > 0 ? [low / 2, high * 2] : [0.1, 10];
+  // Whole decades, with room for a path that lies on their border.
+  const decade = (value: number, round: (x: number) => number): number =>
+    Number(`1e${Math.min(308, Math.max(-307, round(Math.log10(value))))}`);
+  const [bottom, top] = high > 0 ? [decade(low / 1.1, Math.floor), decade(high * 1.1, Math.ceil)] : [0.1, 10];
   const x: ChannelDef = {
     field: "angle",
     type: "quantitative",

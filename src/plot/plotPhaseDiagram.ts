@@ -102,11 +102,9 @@ export function plotPhaseDiagram(diagram: PhaseDiagram, options: PhaseDiagramPlo
   );
   const middle = (diagram.x[0]! + diagram.x.at(-1)!) / 2;
   const named = diagram.named.map(({ names, x, y }): Datum => ({ name: names.join("\n"), x, y }));
-  const [west, east] = [(p: Datum) => Number(p["x"]) <= middle, (p: Datum) => Number(p["x"]) > middle].map((side) =>
-    named.filter(side),
-  ) as [Datum[], Datum[]];
   const titles = grid.of === "exponents" ? exponents : hyperparameters;
   const [x, y] = [axisChannel("x", grid.x, titles), axisChannel("y", grid.y, titles)];
+  const labels = labelled(look.surface, { x, y }, "named", named, middle);
   const layer: Layer[] = [
     {
       data: { name: "cells" },
@@ -120,16 +118,11 @@ export function plotPhaseDiagram(diagram: PhaseDiagram, options: PhaseDiagramPlo
       },
     },
     ...(lines.length > 0 ? [lineLayer(x, y, look.surface, diagram)] : []),
-    ...(named.length > 0
-      ? labelled(look.surface, { x, y }, [
-          { data: "named, west", place: "right" },
-          { data: "named, east", place: "left" },
-        ])
-      : []),
+    ...(named.length > 0 ? labels.layers : []),
   ];
   const described = `${field} over ${x.title} and ${y.title}${lines.length > 0 ? ", with its exact boundaries" : ""}`;
   const panel = { width: look.width, height: look.height, layer };
-  return specOf(look, described, { cells, boundaries: lines, named, "named, west": west, "named, east": east }, [panel]);
+  return specOf(look, described, { cells, boundaries: lines, ...labels.datasets }, [panel]);
 }
 
 function axisChannel(field: string, { parameter, from, to, spacing }: Axis, titles: typeof exponents): ChannelDef {

@@ -81,6 +81,7 @@ export function plotRegimePlane(regimes: Readonly<Record<string, Regime>>, optio
     legend: { orient: "top", title: null, symbolType: "square" },
   };
   const everything = [{ from: 0, to: 1, low: -1, high: 1, regime: "feature-learning" }];
+  const labels = labelled(surface, { x, y }, "networks", networks, 0.5);
   const layer: PlotSpec["concat"][number]["layer"] = [
     {
       data: { name: "plane" },
@@ -92,10 +93,12 @@ export function plotRegimePlane(regimes: Readonly<Record<string, Regime>>, optio
       mark: { type: "area", orient: "horizontal", opacity: 1 },
       encoding: { x: { ...x, field: "from" }, x2: { field: "to" }, y, color },
     },
-    ...labelled(surface, { x, y }, [{ data: "networks", place: "above" }]),
+    ...labels.layers,
   ];
   const described = `kernel machines and feature learners, and where ${networks.map(({ name }) => name).join(", ")} stand`;
-  return specOf(look, described, { plane: everything, "kernel machines": kernel, networks }, [{ width, height, layer }]);
+  return specOf(look, described, { plane: everything, "kernel machines": kernel, ...labels.datasets }, [
+    { width, height, layer },
+  ]);
 }
 
 /** [0, ∞] on [0, 1]. */

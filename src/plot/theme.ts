@@ -115,6 +115,8 @@ function configOf({ text, quiet, grid }: Surface): ConfigDef {
     title: { color: text, subtitleColor: quiet, fontSize: 15, anchor: "start", offset: 12 },
     axis: { labelColor: quiet, titleColor: text, domainColor: quiet, tickColor: quiet, gridColor: grid, ...sizes },
     legend: { labelColor: text, titleColor: quiet, labelLimit: 400, symbolSize: 180, ...sizes },
+    // A picture has one description, not one a point.
+    mark: { aria: false },
     line: { strokeWidth: 2.5 },
     text: { color: text, fontSize: 12 },
   };

@@ -1,0 +1,80 @@
+/** Networks worth looking at, each with the verdict that it is an example of. */
+import { parametrizations, phase, scaleNetwork } from "feature-learning";
+import { initialState, type State } from "./state.ts";
+
+/** A network, and what the library must say of it. */
+export interface Preset {
+  readonly group: "Phases" | "Mechanisms" | "Parametrizations";
+  readonly label: string;
+  readonly state: State;
+  readonly regime?: "kernel" | "feature-learning";
+  readonly dominant?: "alignment" | "disalignment" | "rescaling" | "none";
+}
+
+const at = (changes: Partial<State>): State => ({ ...initialState, ...changes });
+
+const phases: readonly Preset[] = [
+  {
+    group: "Phases",
+    label: "kernel machine: wide, with a small output scale",
+    state: at({ width: 6, scaleU: 0, scaleW: 0, outputScale: -3 }),
+    regime: "kernel",
+  },
+  {
+    group: "Phases",
+    label: "feature learning: a small start",
+    state: at({ width: 2, scaleU: -3, scaleW: -3 }),
+    regime: "feature-learning",
+  },
+];
+
+const mechanisms: readonly Preset[] = [
+  {
+    group: "Mechanisms",
+    label: "alignment: layers that meet",
+    state: at({ start: "angle", angle: 120, width: 2, scaleU: -1, scaleW: -1 }),
+    dominant: "alignment",
+  },
+  {
+    group: "Mechanisms",
+    label: "disalignment: too large an output",
+    state: at({ start: "angle", angle: 30, width: 2, scaleU: 0, scaleW: 0, strength: 0.2, outputScale: -1 }),
+    dominant: "disalignment",
+  },
+  {
+    group: "Mechanisms",
+    label: "rescaling: parallel layers, width 1",
+    state: at({ start: "angle", angle: 0, width: 0, scaleU: -2, scaleW: -2 }),
+    dominant: "rescaling",
+  },
+  {
+    group: "Mechanisms",
+    label: "none: a kernel machine's small turn",
+    state: at({ start: "angle", angle: 90, width: 4, scaleU: 0, scaleW: 0, outputScale: -1 }),
+    dominant: "none",
+  },
+];
+
+/** At width 10⁴; those of fixed width at width 2 and κ = 100, from an angle, where f(0) ≠ 0. */
+const named: readonly Preset[] = Object.values(parametrizations).map((scaling) => {
+  const grows = scaling.width > 0;
+  const { network, scale, width } = scaleNetwork(scaling, grows ? 1e4 : 2, grows ? {} : { kappa: 100 });
+  const log = (value: number): number => Number(Math.log10(value).toFixed(2));
+  const start = grows ? {} : ({ start: "angle", angle: 45 } as const);
+  return {
+    group: "Parametrizations",
+    label: scaling.name,
+    state: at({
+      ...start,
+      width: log(width),
+      scaleU: log(scale.u),
+      scaleW: log(scale.w),
+      outputScale: log(network.outputScale),
+      rateU: log(network.learningRates.u),
+      rateW: log(network.learningRates.w),
+    }),
+    regime: phase(scaling).phase,
+  };
+});
+
+export const presets: readonly Preset[] = [...phases, ...mechanisms, ...named];

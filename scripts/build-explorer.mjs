@@ -1,0 +1,38 @@
+/** The explorer, bundled from the package's published entries into the documentation site; says what it weighs. */
+import { cpSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+const root = resolve(import.meta.dirname, "..");
+const out = resolve(root, "docs/api/explorer");
+const entry = (name) => resolve(root, "dist", `${name}.js`);
+
+/** What Vega has for maps, trees, graphs and word clouds, of which no plot of ours makes use. */
+const unused = {
+  name: "unused parts of Vega",
+  setup({ onResolve, onLoad }) {
+    const parts =
+      /^(?:vega-(?:geo|force|hierarchy|voronoi|wordcloud|crossfilter|regression|label)|d3-(?:force|hierarchy|delaunay))$/;
+    onResolve({ filter: parts }, ({ path }) => ({ path, namespace: "unused" }));
+    onLoad({ filter: /./, namespace: "unused" }, () => ({ contents: "module.exports = {};" }));
+  },
+};
+
+await build({
+  entryPoints: [resolve(root, "docs/explorer/explorer.ts")],
+  outfile: resolve(out, "explorer.js"),
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: "es2022",
+  // The built package, not its sources: an empty tsconfig keeps esbuild from the paths of ours.
+  tsconfigRaw: {},
+  alias: { "feature-learning": entry("index"), "feature-learning/plot": entry("plot") },
+  external: ["node:*"],
+  plugins: [unused],
+  logLevel: "warning",
+});
+for (const file of ["index.html", "explorer.css"]) cpSync(resolve(root, "docs/explorer", file), resolve(out, file));
+const bytes = gzipSync(readFileSync(resolve(out, "explorer.js"))).length;
+console.log(`explorer: ${(bytes / 1000).toFixed(0)} kB compressed, Vega included`);
