@@ -156,9 +156,5 @@ export function figures(theme: "light" | "dark" = "light"): Readonly<Record<stri
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const folder = process.argv[2] ?? "docs/figures";
   mkdirSync(folder, { recursive: true });
-  for (const theme of ["light", "dark"] as const) {
-    const suffix = theme === "dark" ? "-dark" : "";
-    for (const [name, spec] of Object.entries(figures(theme)))
-      writeFileSync(`${folder}/${name}${suffix}.svg`, await renderSvg(spec));
-  }
+  for (const [name, spec] of Object.entries(figures())) writeFileSync(`${folder}/${name}.svg`, await renderSvg(spec));
 }

@@ -8,6 +8,7 @@ import { writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { type Mechanism, mechanisms } from "feature-learning";
 import { recordLayers } from "feature-learning/deep";
+import { seriesColours } from "feature-learning/plot";
 import seedrandom from "seedrandom";
 
 (globalThis as { navigator?: object }).navigator ??= {};
@@ -252,7 +253,7 @@ async function draw(): Promise<string> {
       encoding: {
         x: { field: "step", type: "quantitative", title: "step", axis: { tickCount: 3, grid: false } },
         y: { field: "value", type: "quantitative", title: quantity, axis: { tickCount: 3 } },
-        color: { field: "pair", type: "nominal", title: "layers", scale: { range: ["#0072b2", "#e69f00", "#009e73"] } },
+        color: { field: "pair", type: "nominal", title: "layers", scale: { range: seriesColours.slice(0, 3) } },
       },
     },
   });
