@@ -10,6 +10,7 @@
 import { differenceOfProducts, productError } from "../numerics/exactProduct.ts";
 import { Totals } from "../numerics/totals.ts";
 import { exponentOf, product, scale, squareRoot, type Wide, wide, ZERO } from "../numerics/wide.ts";
+import { BLOCK, type Overlaps, overlapsOf } from "./overlaps.ts";
 import type { Weights } from "./weights.ts";
 
 export interface LayerSums {
@@ -41,14 +42,11 @@ export interface ScaledLayers {
   readonly modeExp: number;
 }
 
-/** Blocks are summed plainly, and the blocks' sums with compensation. */
-const BLOCK = 128;
-
 export function sumLayers(weights: Weights, etaU: number, etaW: number): LayerSums {
   const layers = scaleLayers(weights, etaU, etaW);
-  const { uExp, wExp, modeExp } = layers;
-  const plain = sumPlainly(layers);
-  const { P, Q, delta } = plain.P < 2 ** -6 * plain.Q || plain.Q < 2 ** -6 * plain.P ? sumModesCarefully(layers) : plain;
+  const { u, w, uExp, wExp, modeExp } = layers;
+  const plain = uExp === 0 && wExp === 0 ? overlapsOf(weights) : overlapsOf({ u, w });
+  const { P, Q, delta } = modeSums(layers, plain);
   return {
     uu: wide(plain.uu, 2 * uExp),
     ww: wide(plain.ww, 2 * wExp),
@@ -61,12 +59,14 @@ export function sumLayers(weights: Weights, etaU: number, etaW: number): LayerSu
   };
 }
 
-export function scaleLayers({ u, w }: Weights, etaU: number, etaW: number): ScaledLayers {
-  const uExp = commonExponent(u);
-  const wExp = commonExponent(w);
+export function scaleLayers(weights: Weights, etaU: number, etaW: number): ScaledLayers {
+  const { u, w } = weights;
+  const { uu, ww } = overlapsOf(weights);
+  const uExp = isOrdinary(uu, u.length) ? 0 : commonExponent(u);
+  const wExp = isOrdinary(ww, w.length) ? 0 : commonExponent(w);
   // A zero layer must not set the scale in which the other one then underflows.
-  const alpha = isZero(u) ? ZERO : product(squareRoot(wide(etaW)), wide(1, uExp));
-  const beta = isZero(w) ? ZERO : product(squareRoot(wide(etaU)), wide(1, wExp));
+  const alpha = uu === 0 && isZero(u) ? ZERO : product(squareRoot(wide(etaW)), wide(1, uExp));
+  const beta = ww === 0 && isZero(w) ? ZERO : product(squareRoot(wide(etaU)), wide(1, wExp));
   const modeExp = alpha.m === 0 ? beta.e : beta.m === 0 ? alpha.e : Math.max(alpha.e, beta.e);
   return {
     u: scaled(u, uExp),
@@ -79,6 +79,11 @@ export function scaleLayers({ u, w }: Weights, etaU: number, etaW: number): Scal
     beta: scale(beta.m, beta.e - modeExp),
     modeExp,
   };
+}
+
+/** Whether d entries with this sum of squares have a largest one between 2^−100 and 2^100, and squares that lost nothing to underflow. */
+function isOrdinary(sumOfSquares: number, d: number): boolean {
+  return sumOfSquares < 2 ** 198 && sumOfSquares > 2 ** -198 * d;
 }
 
 /** The power of two that brings the largest entry near 1; 0 where it is of ordinary size already. */
@@ -100,49 +105,47 @@ function scaled(x: Float64Array, n: number): Float64Array {
   return n === 0 ? x : x.map((value) => scale(value, -n));
 }
 
-interface PlainSums {
-  readonly uu: number;
-  readonly ww: number;
-  readonly uw: number;
+interface ModeSums {
   readonly P: number;
   readonly Q: number;
   readonly delta: number;
 }
 
-function sumPlainly({ u, w, alpha, beta }: ScaledLayers): PlainSums {
-  const totals = new Totals(6);
+/** P, Q and δ', from uu, ww, uw where neither mode is much the smaller, else from the modes. */
+function modeSums(layers: ScaledLayers, { uu, ww, uw }: Overlaps): ModeSums {
+  const { uExp, wExp, etaU, etaW, alpha, beta, modeExp } = layers;
+  // α² and β² as powers of two times the given rates: exact, where α and β are rounded.
+  const a = alpha === 0 ? 0 : scale(etaW, 2 * (uExp - modeExp)) * uu;
+  const b = beta === 0 ? 0 : scale(etaU, 2 * (wExp - modeExp)) * ww;
+  const c = 2 * alpha * beta * uw;
+  if (Math.abs(c) <= 0.25 * (a + b)) return { P: a + b + c, Q: a + b - c, delta: a - b };
+  const plain = sumModesPlainly(layers);
+  return plain.P < 2 ** -6 * plain.Q || plain.Q < 2 ** -6 * plain.P ? sumModesCarefully(layers) : plain;
+}
+
+function sumModesPlainly({ u, w, alpha, beta }: ScaledLayers): ModeSums {
+  const totals = new Totals(3);
   for (let start = 0; start < u.length; start += BLOCK) {
     const end = Math.min(start + BLOCK, u.length);
-    let uu = 0;
-    let ww = 0;
-    let uw = 0;
     let P = 0;
     let Q = 0;
     let delta = 0;
     for (let i = start; i < end; i++) {
-      const ui = u[i]!;
-      const wi = w[i]!;
-      const p = alpha * ui + beta * wi;
-      const q = alpha * ui - beta * wi;
-      uu += ui * ui;
-      ww += wi * wi;
-      uw += ui * wi;
+      const p = alpha * u[i]! + beta * w[i]!;
+      const q = alpha * u[i]! - beta * w[i]!;
       P += p * p;
       Q += q * q;
       delta += p * q;
     }
-    totals.add(0, uu);
-    totals.add(1, ww);
-    totals.add(2, uw);
-    totals.add(3, P);
-    totals.add(4, Q);
-    totals.add(5, delta);
+    totals.add(0, P);
+    totals.add(1, Q);
+    totals.add(2, delta);
   }
-  return { uu: totals.of(0), ww: totals.of(1), uw: totals.of(2), P: totals.of(3), Q: totals.of(4), delta: totals.of(5) };
+  return { P: totals.of(0), Q: totals.of(1), delta: totals.of(2) };
 }
 
 /** The modes' sums where one mode is much the smaller, from entries that did not lose their digits to rounding √η. */
-function sumModesCarefully(layers: ScaledLayers): Pick<PlainSums, "P" | "Q" | "delta"> {
+function sumModesCarefully(layers: ScaledLayers): ModeSums {
   const totals = new Totals(3);
   const { p, q } = modesOf(layers);
   for (let i = 0; i < p.length; i++) {
@@ -199,8 +202,11 @@ function tailOf({ u, w }: ScaledLayers, rounded: number): number {
   return total - rounded + lost;
 }
 
-function areaOf({ u, w }: ScaledLayers, { uu, ww, uw }: PlainSums): number {
+function areaOf({ u, w }: ScaledLayers, { uu, ww, uw }: Overlaps): number {
   if (u.length === 1 || uu === 0 || ww === 0) return 0;
+  const square = uu * ww - uw * uw;
+  // Layers at a wide angle: little cancels.
+  if (square > 0.25 * uu * ww) return Math.sqrt(square);
   const slope = uw / uu;
   const totals = new Totals(1);
   for (let start = 0; start < u.length; start += BLOCK) {

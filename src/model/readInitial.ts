@@ -1,8 +1,9 @@
 /** Initial states as somebody passed them, checked and copied. */
 
-import { readVector } from "../numerics/arrays.ts";
+import { checkEntries, readUnchecked } from "../numerics/arrays.ts";
 import { breaksCauchySchwarz } from "../numerics/cauchySchwarz.ts";
 import { readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
+import { overlapsOf } from "./overlaps.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { OrderParameters, Weights } from "./weights.ts";
 
@@ -23,10 +24,17 @@ export function readInitial(where: string, argument: string, value: unknown): In
 export function readWeights(where: string, argument: string, value: unknown): Weights {
   const record = readRecord(where, argument, value);
   const { u: givenU, w: givenW } = record as { u?: unknown; w?: unknown };
-  const u = readVector(where, `${argument}.u`, givenU);
-  const w = readVector(where, `${argument}.w`, givenW);
+  const u = readUnchecked(where, `${argument}.u`, givenU);
+  const w = readUnchecked(where, `${argument}.w`, givenW);
   if (u.length !== w.length) refuse(where, `${argument}.w`, w, `pass as many as u has, ${u.length}`);
-  return { u, w };
+  const weights = { u, w };
+  // Entries whose squares have a finite sum are finite: one pass is all that most layers need.
+  const { uu, ww } = overlapsOf(weights);
+  if (!(uu < Infinity && ww < Infinity)) {
+    checkEntries(where, `${argument}.u`, u, false);
+    checkEntries(where, `${argument}.w`, w, false);
+  }
+  return weights;
 }
 
 const CARRIED = ["area", "balance", "residual", "kernel", "output"] as const;

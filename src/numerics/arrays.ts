@@ -45,10 +45,15 @@ const MATRIX = "pass an array of rows of one length, a 2-D ndarray or a matrix";
 
 /** A fresh copy of the numbers, all finite, at least one; with `special`, ±Infinity too (never NaN). */
 export function readVector(where: string, argument: string, value: unknown, special = false): Float64Array {
-  const numbers = copyVector(where, argument, value);
-  if (numbers.length === 0) refuse(where, argument, value, "pass at least one number");
+  const numbers = readUnchecked(where, argument, value);
   checkEntries(where, argument, numbers, special);
   return numbers;
+}
+
+/** A fresh copy of the numbers, at least one, finite or not: for those who find that out as they read them. */
+export function readUnchecked(where: string, argument: string, value: unknown): Float64Array {
+  const numbers = copyVector(where, argument, value);
+  return numbers.length > 0 ? numbers : refuse(where, argument, value, "pass at least one number");
 }
 
 /** A fresh copy of the matrix, all entries finite, at least one. */
@@ -78,7 +83,7 @@ export function axesOf(value: unknown): number {
 }
 
 function copyVector(where: string, argument: string, value: unknown): Float64Array {
-  if (value instanceof Float64Array) return Float64Array.from(value);
+  if (value instanceof Float64Array) return new Float64Array(value);
   if (isNdArray(value)) {
     const [length] = value.shape;
     if (value.shape.length !== 1) reject(where, `${argument} is an ndarray of shape [${value.shape}]; ${VECTOR}`);
@@ -149,7 +154,8 @@ function entry(where: string, argument: string, value: unknown, index: number): 
   return typeof value === "number" ? value : refuse(where, `${argument}[${index}]`, value, "pass numbers");
 }
 
-function checkEntries(where: string, argument: string, numbers: Float64Array, special: boolean): void {
+/** Refuses NaN, and ±Infinity unless `special`. */
+export function checkEntries(where: string, argument: string, numbers: Float64Array, special: boolean): void {
   for (let i = 0; i < numbers.length; i++) {
     const x = numbers[i]!;
     if (special ? Number.isNaN(x) : !Number.isFinite(x))
