@@ -14,6 +14,7 @@ import type { Task } from "../model/task.ts";
 import { unexplained } from "../model/unexplained.ts";
 import { exponentOf, product, quotient, scale, squareRoot, type Wide, wide, ZERO } from "../numerics/wide.ts";
 import { emptyReading, type Plain, plainConstants, type Reading, readClock } from "./clock.ts";
+import type { PlainSolution } from "./plainRecord.ts";
 import { type Riccati, riccati } from "./riccati.ts";
 
 /** All that the closed form needs, found once; with room of its own for one evaluation. */
@@ -39,6 +40,8 @@ export interface Solution {
   /** cos ζ of a zero layer: at the start, where it begins to grow, and at the end, where it has shrunk to nothing. */
   readonly firstDirection: number;
   readonly lastDirection: number;
+  /** The constants for plain doubles, once somebody asked; null where they are not of ordinary size. */
+  plainly: PlainSolution | null | undefined;
 }
 
 export function solution(network: Network, task: Task, start: Start): Solution {
@@ -66,6 +69,7 @@ export function solution(network: Network, task: Task, start: Start): Solution {
     state: { S: 0.5, SExp: 0, g: 0.5, gExp: 0 },
     firstDirection,
     lastDirection: start.S.m === 0 ? firstDirection : Math.sign(start.S.m),
+    plainly: undefined,
   };
 }
 

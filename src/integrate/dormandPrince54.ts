@@ -1,7 +1,8 @@
 import type { Tableau } from "./tableau.ts";
 
 /** Dormand and Prince's method of order 5 with an estimate of order 4 and Hairer's polynomial of order 4. [DormandPrince1980] */
-export const dormandPrince54: Tableau = {
+// Pure for bundlers, which take a quotient for something that could do things.
+export const dormandPrince54: Tableau = /* @__PURE__ */ Object.freeze({
   name: "dopri5",
   order: 5,
   errorOrder: 5,
@@ -31,4 +32,4 @@ export const dormandPrince54: Tableau = {
       ],
     ],
   },
-};
+});

@@ -22,7 +22,9 @@ export interface Transfer {
   readonly fall: Wide;
 }
 
-export const identity: Transfer = { cosh: wide(1), sinhOverH: wide(0), rise: wide(1), fall: wide(1) };
+const ONE: Wide = { m: 1, e: 0 };
+
+export const identity: Transfer = { cosh: ONE, sinhOverH: ZERO, rise: ONE, fall: ONE };
 
 /** First `a`, then `b`. */
 export function compose(a: Transfer, b: Transfer, h: Wide): Transfer {
