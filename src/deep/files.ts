@@ -18,9 +18,10 @@ function broken(where: string, file: string, what: string): never {
 }
 
 function readBytes(where: string, bytes: unknown, file: unknown): { view: DataView; name: string } {
-  if (!(bytes instanceof Uint8Array)) refuse(where, "bytes", bytes, "pass the file's bytes, a Uint8Array");
+  const given = attempt(() => (bytes instanceof Uint8Array ? bytes : undefined), undefined);
+  const { buffer, byteOffset, byteLength } = given ?? refuse(where, "bytes", bytes, "pass the file's bytes, a Uint8Array");
   const name = typeof file === "string" ? file : "the file";
-  return { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), name };
+  return { view: new DataView(buffer, byteOffset, byteLength), name };
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The weights of a layer, in whatever the caller keeps them, as a matrix: a row an output, a column an input. */
 
 import { axesOf, type MatrixLike, type Rows, readMatrix } from "../numerics/arrays.ts";
-import { attempt, refuse, reject, show } from "../numerics/check.ts";
+import { attempt, isList, refuse, reject, show } from "../numerics/check.ts";
 
 /** Numbers with a shape, row by row: what files and autodiff libraries give. */
 export interface TensorLike {
@@ -31,9 +31,9 @@ export function readLayer(where: string, argument: string, value: unknown): Read
 /** What came as a tensor of three axes or more, or as { shape, data } without strides. */
 function tensorOf(value: unknown): TensorLike | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  if (Array.isArray(value)) return nested(value);
+  if (isList(value)) return nested(value);
   const { shape, data, stride } = value as Partial<TensorLike> & { stride?: readonly number[] };
-  if (!Array.isArray(shape) || typeof data !== "object" || data === null) return undefined;
+  if (!isList(shape) || typeof data !== "object" || data === null) return undefined;
   if (stride === undefined) return { shape, data };
   return shape.length > 2 ? { shape, data: flattened(value as NdTensor) } : undefined;
 }
@@ -60,7 +60,7 @@ export function flattened({ shape, stride, offset, data }: NdTensor): Float64Arr
 /** Nested arrays of three axes or more. */
 function nested(value: readonly unknown[]): TensorLike | undefined {
   const shape: number[] = [];
-  for (let at: unknown = value; Array.isArray(at); at = at[0]) shape.push(at.length);
+  for (let at: unknown = value; isList(at); at = at[0]) shape.push(at.length);
   if (shape.length < 3) return undefined;
   const data = (value as number[][][]).flat(Number.POSITIVE_INFINITY) as unknown as number[];
   return { shape, data };

@@ -104,7 +104,7 @@ export function flowOf(found: Solution, problem: Problem<Weights | OrderParamete
 }
 
 function recordAt(found: Solution, from: number, t: number, values: Float64Array, offset: number, stride: number): void {
-  if (t > 0 && t < Infinity && recordPlainly(found, t, values, offset, stride)) return;
+  if (typeof t === "number" && t > 0 && t < Infinity && recordPlainly(found, t, values, offset, stride)) return;
   if (typeof t !== "number" || !(t >= 0)) checkTime("at", from, t);
   record(found, t, values, offset, stride);
   // Within rounding of the blow-up the clock's brackets can pass it.

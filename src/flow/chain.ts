@@ -19,7 +19,7 @@ import { type Start, startFrom } from "../model/start.ts";
 import type { Task } from "../model/task.ts";
 import { compose, identity, modesIfNeeded, type Transfer } from "../model/transfer.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
-import { readRecord, refuse } from "../numerics/check.ts";
+import { isList, readRecord, refuse } from "../numerics/check.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
 import { product, quotient, squareRoot, wide } from "../numerics/wide.ts";
 
@@ -125,7 +125,7 @@ function readChain(problem: unknown): { network: Network; initial: Initial; task
   const where = "chain";
   const record = readRecord(where, "problem", problem, ["network", "initial", "stages"]);
   const { stages } = record;
-  if (!Array.isArray(stages) || stages.length === 0) refuse(where, "stages", stages, "pass at least one { task, duration }");
+  if (!isList(stages) || stages.length === 0) refuse(where, "stages", stages, "pass at least one { task, duration }");
   const tasks: Task[] = [];
   const durations: number[] = [];
   let start: { network: Network; initial: Initial } | undefined;

@@ -1,6 +1,6 @@
 /** Order parameters that somebody logged, as a trajectory: of the solvable network, or of any two adjacent layers of a deep one. */
 import type { Trajectory } from "../model/trajectory.ts";
-import { readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
+import { isList, readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
 
 /** One logged state. */
 export interface LoggedSample {
@@ -48,8 +48,8 @@ export function trajectoryOf(
   const where = "trajectoryOf";
   const { outputScale = 1 } = readRecord(where, "options", options, ["outputScale"]);
   const gamma = readNumber(where, "outputScale", outputScale);
-  if (!Array.isArray(samples) || samples.length === 0) refuse(where, "samples", samples, "pass at least one { uu, ww, uw }");
-  const rows = (samples as unknown[]).map((sample, i) => readSample(where, `samples[${i}]`, sample, i));
+  if (!isList(samples) || samples.length === 0) refuse(where, "samples", samples, "pass at least one { uu, ww, uw }");
+  const rows = Array.from(samples as readonly unknown[], (sample, i) => readSample(where, `samples[${i}]`, sample, i));
   for (const [i, { t }] of rows.entries())
     if (i > 0 && !(t > rows[i - 1]!.t))
       reject(where, `samples[${i}].t is ${t} after ${rows[i - 1]!.t}; pass samples in order of time`);

@@ -2,7 +2,7 @@
  * Learning-rate schedules common to both layers. Gradient flow under rates η·s(t) is the flow under η at the time τ(t) = ∫₀ᵗ s.
  */
 import { bisect } from "../numerics/bisect.ts";
-import { readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
+import { isList, readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
 
 /** A learning-rate schedule: the factor s(t) ≥ 0 on both rates, and the time τ(t) = ∫₀ᵗ s(t')dt' that passes under it. */
 export interface Schedule {
@@ -39,7 +39,7 @@ export interface SchedulePiece {
  */
 export function piecewiseSchedule(pieces: readonly SchedulePiece[]): Schedule {
   const where = "piecewiseSchedule";
-  if (!Array.isArray(pieces) || pieces.length === 0) refuse(where, "pieces", pieces, "pass at least one { factor, until }");
+  if (!isList(pieces) || pieces.length === 0) refuse(where, "pieces", pieces, "pass at least one { factor, until }");
   const starts: number[] = [0];
   const factors: number[] = [];
   const passed: number[] = [0];

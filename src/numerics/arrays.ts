@@ -1,7 +1,7 @@
 /**
  * Numbers in whatever the caller keeps them: arrays, typed arrays, ndarrays, ml-matrix matrices. Always copied, never kept.
  */
-import { attempt, readRecord, refuse, reject } from "./check.ts";
+import { attempt, isList, readRecord, refuse, reject } from "./check.ts";
 
 /** A 1-D ndarray, by the fields that are read of it. */
 export interface NdArrayLike {
@@ -83,7 +83,7 @@ export function axesOf(value: unknown): number {
 }
 
 function copyVector(where: string, argument: string, value: unknown): Float64Array {
-  if (value instanceof Float64Array) return new Float64Array(value);
+  if (attempt(() => value instanceof Float64Array, false)) return new Float64Array(value as Float64Array);
   if (isNdArray(value)) {
     const [length] = value.shape;
     if (value.shape.length !== 1) reject(where, `${argument} is an ndarray of shape [${value.shape}]; ${VECTOR}`);
@@ -124,7 +124,7 @@ function strided(
   rows: number,
   columns: number,
 ): Float64Array {
-  const out = new Float64Array(rows * columns);
+  const out = roomFor(where, argument, rows * columns);
   const [down = 0, across = 0] = stride;
   const get =
     "get" in data && typeof data.get === "function" ? data.get.bind(data) : (index: number) => (data as ArrayLike<number>)[index];
@@ -137,7 +137,7 @@ function strided(
 
 function entries(where: string, argument: string, matrix: MatrixObject): Float64Array {
   const { rows, columns } = matrix;
-  const out = new Float64Array(rows * columns);
+  const out = roomFor(where, argument, rows * columns);
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) out[i * columns + j] = entry(where, argument, matrix.get(i, j), i * columns + j);
   }
@@ -145,9 +145,18 @@ function entries(where: string, argument: string, matrix: MatrixObject): Float64
 }
 
 function fromArrayLike(where: string, argument: string, values: ArrayLike<unknown>): Float64Array {
-  const out = new Float64Array(values.length);
+  // Before there is room for all: an array that is only long has no first entry.
+  if (values.length > 0) entry(where, argument, values[0], 0);
+  const out = roomFor(where, argument, values.length);
   for (let i = 0; i < out.length; i++) out[i] = entry(where, argument, values[i], i);
   return out;
+}
+
+function roomFor(where: string, argument: string, count: number): Float64Array {
+  return (
+    attempt(() => new Float64Array(count), undefined) ??
+    reject(where, `${argument} has ${count} entries, more than fit in memory`)
+  );
 }
 
 function entry(where: string, argument: string, value: unknown, index: number): number {
@@ -164,16 +173,16 @@ export function checkEntries(where: string, argument: string, numbers: Float64Ar
 }
 
 function isArrayLike(value: unknown): value is ArrayLike<unknown> {
-  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+  return isList(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
 }
 
 function isNdArray(value: unknown): value is NdArrayLike {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  if (typeof value !== "object" || value === null || isList(value)) return false;
   return attempt(() => looksLikeNdArray(value), false);
 }
 
 function looksLikeNdArray({ shape, stride, offset, data }: Partial<NdArrayLike>): boolean {
-  return Array.isArray(shape) && Array.isArray(stride) && typeof offset === "number" && typeof data === "object" && data !== null;
+  return isList(shape) && isList(stride) && typeof offset === "number" && typeof data === "object" && data !== null;
 }
 
 function isMatrix(value: unknown): value is MatrixObject {

@@ -33,6 +33,19 @@ export function attempt<T>(look: () => T, otherwise: T): T {
   }
 }
 
+/** Whether it is an array; a proxy that no longer answers is none. */
+export function isList(value: unknown): value is readonly unknown[] {
+  return attempt(() => Array.isArray(value), false);
+}
+
+/** Plain objects, and those of classes that do not say otherwise: no dates, maps, promises. */
+function isRecord(value: unknown): value is object {
+  return attempt(
+    () => typeof value === "object" && !Array.isArray(value) && Object.prototype.toString.call(value) === "[object Object]",
+    false,
+  );
+}
+
 function describe(value: unknown): string {
   if (typeof value === "string") return value.length > 40 ? `"${value.slice(0, 37)}..."` : `"${value}"`;
   if (typeof value === "function") return "a function";
@@ -55,10 +68,11 @@ export function readRecord<Key extends string>(
   value: unknown,
   known?: readonly Key[],
 ): Readonly<Partial<Record<Key, unknown>>> {
-  if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
+  if (!isRecord(value)) {
     refuse(where, argument, value, known ? `pass an object with ${known.join(", ")}` : "pass an object");
   }
-  const record: Partial<Record<Key, unknown>> = {};
+  // Without a prototype: a key may be called anything, "__proto__" too.
+  const record: Partial<Record<Key, unknown>> = Object.create(null);
   const keys = attempt(() => Object.keys(value), undefined) ?? reject(where, `${argument} cannot be read; pass a plain object`);
   for (const key of keys) {
     if (known && !known.includes(key as Key)) {
@@ -71,8 +85,10 @@ export function readRecord<Key extends string>(
 
 const UNREADABLE = Symbol("unreadable");
 
+/** A property of the object or its class; what every object has, by whoever put it there, is no option. */
 function read(where: string, argument: string, value: object, key: string): unknown {
-  const found = attempt<unknown>(() => (value as Record<string, unknown>)[key], UNREADABLE);
+  const common = key in Object.prototype && attempt(() => !Object.hasOwn(value, key), false);
+  const found = common ? undefined : attempt<unknown>(() => (value as Record<string, unknown>)[key], UNREADABLE);
   return found === UNREADABLE ? reject(where, `${argument}.${key} cannot be read; pass a plain object`) : found;
 }
 

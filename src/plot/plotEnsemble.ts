@@ -1,5 +1,5 @@
 /** Bands of an ensemble: its median, and where half and nine tenths of it lie. */
-import { attempt, readChoice, readRecord, refuse, reject } from "../numerics/check.ts";
+import { attempt, isList, readChoice, readRecord, refuse, reject } from "../numerics/check.ts";
 import type { Ensemble } from "../sweep/ensemble.ts";
 import type { Observable } from "../sweep/observables.ts";
 import type { ChannelDef, Datum, Layer, PlotSpec } from "./grammar.ts";
@@ -40,9 +40,12 @@ export function plotBands(trajectories: readonly Plottable[], options: BandPlotO
   const where = "plotBands";
   const given = readRecord(where, "options", options, [...optionNames, "quantities", "time"]);
   const look = readPlotOptions(where, given);
-  if (!Array.isArray(trajectories) || trajectories.length < 2)
+  if (!isList(trajectories) || trajectories.length < 2)
     refuse(where, "trajectories", trajectories, "pass a list of at least two");
-  const series = (trajectories as unknown[]).map((one, i) => ["", readTrajectory(where, `trajectories[${i}]`, one)] as const);
+  const series = Array.from(
+    trajectories as readonly unknown[],
+    (one, i) => ["", readTrajectory(where, `trajectories[${i}]`, one)] as const,
+  );
   const { t } = series[0]![1];
   for (const [i, [, one]] of series.entries())
     if (one.t.length !== t.length || one.t.some((time, j) => time !== t[j]))
@@ -143,8 +146,8 @@ export function plotEnsemble(ensembles: readonly EnsembleAt[], options: Ensemble
   const look: ReadOptions = readPlotOptions(where, given, { width: 460, height: 280 });
   const observable = readChoice(where, "observable", given.observable, Object.keys(observableTitles) as Observable[]);
   if (typeof given.along !== "string") refuse(where, "along", given.along, 'pass what the values are of, such as "width d"');
-  if (!Array.isArray(ensembles) || ensembles.length < 2) refuse(where, "ensembles", ensembles, "pass a list of at least two");
-  const rows = ensembles.map((one: EnsembleAt, i): Datum => {
+  if (!isList(ensembles) || ensembles.length < 2) refuse(where, "ensembles", ensembles, "pass a list of at least two");
+  const rows = Array.from(ensembles, (one: EnsembleAt, i): Datum => {
     const index = attempt(() => one.ensemble.observables.indexOf(observable), -1);
     if (index < 0) reject(where, `ensembles[${i}] did not measure ${observable}; pass { value, ensemble } that did`);
     if (typeof one.value !== "number" || (i > 0 && !(one.value > ensembles[i - 1]!.value)))

@@ -1,6 +1,6 @@
 /** What a trajectory's columns are called on an axis: name, symbol, unit. */
 import type { Trajectory } from "../model/trajectory.ts";
-import { attempt, readChoice, readRecord, refuse, reject } from "../numerics/check.ts";
+import { attempt, isList, readChoice, readRecord, refuse, reject } from "../numerics/check.ts";
 import type { ChannelDef, Datum } from "./grammar.ts";
 import { numberAxis } from "./numberAxis.ts";
 
@@ -68,8 +68,8 @@ export function readQuantities(
     const known = otherwise.filter(knows);
     return known.length > 0 ? known : reject(where, `the trajectory knows none of ${otherwise.join(", ")}; pass { quantities }`);
   }
-  if (!Array.isArray(value) || value.length === 0) refuse(where, "quantities", value, 'pass names like ["loss", "kernel"]');
-  return (value as unknown[]).map((one, i) => {
+  if (!isList(value) || value.length === 0) refuse(where, "quantities", value, 'pass names like ["loss", "kernel"]');
+  return Array.from(value, (one, i) => {
     const name = readChoice(where, `quantities[${i}]`, one, quantityNames);
     return knows(name) ? name : reject(where, `quantities[${i}] is "${name}", which the trajectory does not know; leave it out`);
   });

@@ -26,7 +26,8 @@ export async function renderSvg(spec: PlotSpec): Promise<string> {
   if (found === undefined)
     unmet(where, "there is no vega or no vega-lite to draw with", "install both beside this package: npm install vega vega-lite");
   const [vega, lite] = found;
-  const view = new vega.View(vega.parse(lite.compile(spec).spec), { renderer: "none", logLevel: vega.Error });
+  // Vega marks the rows that it draws; those of the caller stay as they are.
+  const view = new vega.View(vega.parse(lite.compile(structuredClone(spec)).spec), { renderer: "none", logLevel: vega.Error });
   try {
     return await view.toSVG();
   } finally {

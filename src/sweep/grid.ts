@@ -1,7 +1,7 @@
 /** A phase diagram: a grid of scalings, or of concrete networks, row by row. */
 import { gaussianOrderParameters } from "../model/gaussianOrderParameters.ts";
 import { bisect } from "../numerics/bisect.ts";
-import { readChoice, readNumber, readRecord, reject } from "../numerics/check.ts";
+import { isList, readChoice, readNumber, readRecord, reject } from "../numerics/check.ts";
 import { type PlainExponents, readExponents, type ScalingExponents } from "../regimes/exponents.ts";
 import { marginOf, phase } from "../regimes/phase.ts";
 import { type Axis, readAxis, valuesOf, withParameter } from "./axis.ts";
@@ -145,8 +145,8 @@ function networkGrid(where: string, value: unknown): ReadGrid {
 }
 
 export function readMeasures(where: string, argument: string, value: unknown): Observable[] {
-  if (!Array.isArray(value) || value.length === 0) reject(where, `${argument} is no list; pass names like "kernelChange"`);
-  return (value as unknown[]).map((name, i) => readChoice(where, `${argument}[${i}]`, name, observables));
+  if (!isList(value) || value.length === 0) reject(where, `${argument} is no list; pass names like "kernelChange"`);
+  return Array.from(value, (name, i) => readChoice(where, `${argument}[${i}]`, name, observables));
 }
 
 export function gaussianStart({ width, scaleU, scaleW }: PlainSettings, seed: string): Start {

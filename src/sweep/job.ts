@@ -2,7 +2,7 @@
  * Long work as plain JSON: a job is cut into chunks, any engine runs the chunks in any order, and the results are put together. The same
  * numbers come out, bit for bit, whoever ran them.
  */
-import { readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
+import { attempt, isList, readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
 import type { EnsembleJob } from "./ensemble.ts";
 import { readEnsemble } from "./ensembleJob.ts";
 import { type Grid, type ReadGrid, readGrid } from "./grid.ts";
@@ -102,25 +102,21 @@ export function runChunk(chunk: Chunk): ChunkResult {
 
 /** All numbers of a job, from the results of its chunks in any order; each unit exactly once. */
 export function gather(where: string, { units, size }: ReadJob, results: unknown): Float64Array {
-  if (!Array.isArray(results)) refuse(where, "results", results, "pass the results of the job's chunks");
+  if (!isList(results)) refuse(where, "results", results, "pass the results of the job's chunks");
   const values = new Float64Array(units * size);
   const seen = new Uint8Array(units);
   for (const [i, result] of results.entries()) {
     const { from, to, values: part } = readRecord(where, `results[${i}]`, result, ["from", "to", "values"]);
     const first = readNumber(where, `results[${i}].from`, from, { min: 0, max: units, integer: true });
     const last = readNumber(where, `results[${i}].to`, to, { min: first, max: units, integer: true });
-    if (!(part instanceof Float64Array) || part.length !== (last - first) * size)
-      refuse(
-        where,
-        `results[${i}].values`,
-        part,
-        `pass a Float64Array of ${(last - first) * size} numbers, as runChunk gives it`,
-      );
+    const wanted = `pass a Float64Array of ${(last - first) * size} numbers, as runChunk gives it`;
+    const numbers = attempt(() => (part instanceof Float64Array ? part : undefined), undefined);
+    if (numbers === undefined || numbers.length !== (last - first) * size) refuse(where, `results[${i}].values`, part, wanted);
     for (let unit = first; unit < last; unit++) {
       if (seen[unit] === 1) reject(where, `unit ${unit} is in two results; pass every chunk once`);
       seen[unit] = 1;
     }
-    values.set(part, first * size);
+    values.set(numbers, first * size);
   }
   const missing = seen.indexOf(0);
   if (missing >= 0) reject(where, `unit ${missing} is in no result; pass the results of all chunks`);

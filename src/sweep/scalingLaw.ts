@@ -3,7 +3,7 @@
  * logarithms, beside the one that the theory predicts.
  */
 import { lossPrefactor } from "../model/network.ts";
-import { readChoice, readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
+import { isList, readChoice, readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
 import { derive, readExponents, type ScalingExponents } from "../regimes/exponents.ts";
 import { marginOf } from "../regimes/phase.ts";
 import { type ScaleOptions, scaleNetwork } from "../regimes/scaleNetwork.ts";
@@ -100,8 +100,8 @@ export function scalingLaw(options: ScalingLawOptions): ScalingLaw {
 
 function readSizes(where: string, grows: boolean, widths: unknown, kappas: unknown): { width: number; kappa: number }[] {
   const list = (argument: string, value: unknown, least: number): number[] => {
-    if (!Array.isArray(value) || value.length < least) reject(where, `${argument} has too few values; pass at least ${least}`);
-    return (value as unknown[]).map((size, i) => readNumber(where, `${argument}[${i}]`, size, { above: 0 }));
+    if (!isList(value) || value.length < least) reject(where, `${argument} has too few values; pass at least ${least}`);
+    return Array.from(value, (size, i) => readNumber(where, `${argument}[${i}]`, size, { above: 0 }));
   };
   const wide = list("widths", widths, grows ? 2 : 1);
   if (!grows) return list("kappas", kappas, 2).map((kappa) => ({ width: wide[0]!, kappa }));
