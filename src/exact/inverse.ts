@@ -26,6 +26,7 @@ import {
   wideHypot,
   ZERO,
 } from "../numerics/wide.ts";
+import type { Riccati } from "./riccati.ts";
 import type { Solution } from "./solution.ts";
 
 /** Where to: an overlap S, or a share of the initial residual that is left. */
@@ -95,19 +96,50 @@ function isCrossing({ start, riccati: { target, upward }, layers: { twoH } }: So
   return twoH.m > 0 && between && compare(product(4, growing), shrinking) < 0;
 }
 
-/** From the modes: Pξ² − 4hSξ − Q = 0, and N = ξD solved for the clock. */
-function crossingTime(
-  { start, riccati: { A0, A2, cPlus, cMinus, upward, rho }, layers: { twoH, root } }: Solution,
-  S: Wide,
-): number {
-  const lift = product(twoH, S);
-  const length = wideHypot(lift, root);
+/** From the modes: Pξ² − 4hSξ − Q = 0, and N = ξD solved for the clock, in the form in which little cancels. */
+function crossingTime(solution: Solution, S: Wide): number {
+  const { riccati, start, layers } = solution;
+  const lift = product(layers.twoH, S);
+  const length = wideHypot(lift, layers.root);
   const xi = S.m >= 0 ? quotient(sum(length, lift), start.P) : quotient(start.Q, difference(length, lift));
+  const { y, e } = riccati.cPlus > 1.5 ? strongClock(riccati, xi) : weakClock(solution, S, xi);
+  return clockTime(riccati.rho, y, e);
+}
+
+/** By 1 − c, for c near 1. */
+function strongClock({ A0, A2, cPlus, cMinus, upward }: Riccati, xi: Wide): { readonly y: Wide; readonly e: Wide } {
   const [kN, kD] = upward ? [wide(cPlus), cMinus] : [cMinus, wide(cPlus)];
-  const bottom = sum(difference(A0, kD), product(xi, difference(kN, A2)));
-  const y = quotient(product(2, difference(xi, wide(1))), bottom);
-  const e = quotient(difference(sum(A0, kN), product(xi, sum(A2, kD))), bottom);
-  return clockTime(rho, y, e);
+  const b = sum(difference(A0, kD), product(xi, difference(kN, A2)));
+  return {
+    y: quotient(product(2, difference(xi, wide(1))), b),
+    e: quotient(difference(sum(A0, kN), product(xi, sum(A2, kD))), b),
+  };
+}
+
+/**
+ * By c, for c near 0. With q = √(A₀A₂) = √(1 − c²), ν = 2hS/√I and E = ν + √(1 + ν²), ξ = (√Q/√P)E and A₂ξ = qE (upper sign: target on the
+ * positive side),
+ *
+ *     y = 2(ξ − 1)/b      e = [(ξ − 1)(qE − 1) ± c(1 + ξ) − 2qνξ]/b      b = (ξ − 1)(qE + 1) ± c(1 + ξ) − 2qνξ
+ *
+ * where qE − 1 is found from q − 1 = −c²/(1 + q): e can be as small as c.
+ */
+function weakClock(
+  { riccati: { A0, A2, c, upward }, layers: { twoH, root } }: Solution,
+  S: Wide,
+  xi: Wide,
+): { readonly y: Wide; readonly e: Wide } {
+  const nu = quotient(product(twoH, S), root);
+  const length = wideHypot(wide(1), nu);
+  const E = nu.m >= 0 ? sum(length, nu) : quotient(wide(1), sum(length, absolute(nu)));
+  const q = squareRoot(product(A0, A2));
+  const near = compare(absolute(nu), wide(0.5)) < 0;
+  const grown = near ? sum(nu, quotient(product(nu, nu), sum(wide(1), length))) : difference(E, wide(1));
+  const beyond = difference(product(q, grown), quotient(product(c, c), sum(wide(1), q)));
+  const moved = difference(xi, wide(1));
+  const rest = difference(product(upward ? 1 : -1, c, sum(wide(1), xi)), product(2, q, nu, xi));
+  const b = sum(product(moved, sum(product(q, E), wide(1))), rest);
+  return { y: quotient(product(2, moved), b), e: quotient(sum(product(moved, beyond), rest), b) };
 }
 
 /** Without a rate: g/g₀ = 2/(2 + z), z = (A₀ + A₂)·unit·t. */
@@ -126,14 +158,11 @@ function saddleTime({ riccati, start }: Solution, S: Wide, moved: Wide): number 
   return clockTime(riccati.rho, y, e);
 }
 
-function exponentialTime({ riccati: { A0, A2, cPlus, cMinus, upward, rho } }: Solution, r: Wide, s: Wide): number {
+function exponentialTime({ riccati: { A0, A2, c, cPlus, cMinus, upward, rho } }: Solution, r: Wide, s: Wide): number {
   const [near, far] = upward ? [A0, A2] : [A2, A0];
   const twice = product(2, r);
   const weight = product(s, sum(A0, A2));
-  const H = wideHypot(
-    sum(product(s, difference(far, near)), product(2, r, cPlus - 1)),
-    product(2, squareRoot(near), squareRoot(far)),
-  );
+  const H = wideHypot(sum(product(s, difference(far, near)), product(2, r, c)), product(2, squareRoot(near), squareRoot(far)));
   const y = quotient(product(4, r), sum(sum(weight, twice), H));
   const rest = sum(product(2, near, far), sum(product(cMinus, near), product(cPlus, far)));
   // Of the two factors below, the first cancels where s(A₀ + A₂) > 2r; there e is not small.

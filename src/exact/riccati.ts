@@ -23,6 +23,7 @@ import {
   type Wide,
   wide,
   wideHypot,
+  ZERO,
 } from "../numerics/wide.ts";
 
 export interface Riccati {
@@ -36,6 +37,8 @@ export interface Riccati {
   readonly unit: Wide;
   readonly A0: Wide;
   readonly A2: Wide;
+  /** c = |a₁|/ρ, 0 where there is no rate. */
+  readonly c: Wide;
   /** 1 + c. */
   readonly cPlus: number;
   /** 1 − c. */
@@ -72,7 +75,8 @@ export function riccati(network: Network, task: Task, start: Start): Riccati {
   const still = unit.m === 0 || g0.m === 0 || (start.P.m === 0 && start.Q.m === 0);
   const A0 = still ? wide(1) : quotient(product(2, a0), unit);
   const A2 = still ? wide(1) : quotient(product(2, a2), unit);
-  const c = rho.m > 0 ? toNumber(quotient(absolute(a1), rho)) : 0;
+  const c = rho.m > 0 ? quotient(absolute(a1), rho) : ZERO;
+  const cPlus = 1 + toNumber(c);
   const upward = a1.m >= 0;
   const push = still ? wide(0) : quotient(product(4 * k, gamma, g0), unit);
   return {
@@ -82,8 +86,9 @@ export function riccati(network: Network, task: Task, start: Start): Riccati {
     unit,
     A0,
     A2,
-    cPlus: 1 + c,
-    cMinus: rho.m > 0 ? quotient(product(A0, A2), wide(1 + c)) : wide(1),
+    c,
+    cPlus,
+    cMinus: rho.m > 0 ? quotient(product(A0, A2), wide(cPlus)) : wide(1),
     upward,
     g0,
     gammaXX,

@@ -162,3 +162,17 @@ describe("the plateau", () => {
     expect(saddle.limit.output).toBe(0);
   });
 });
+
+test("a target in the middle of an escape of hundreds of decades is met in time, and then passed", () => {
+  // Nearly all weight in the mode that shrinks, and hardly a correlation: e^−ρt at the crossing is as small as |a₁|/ρ.
+  const flow = exactFlow({
+    network: network({ outputScale: 1e-3, learningRates: { u: 1, w: 1e-100 } }),
+    task: taskFromMoments({ xx: 1, xy: 1e-40, yy: 1 }),
+    initial: { u: [1e10], w: [-1e-30] },
+  });
+  const times = timesTo(flow, { output: 0 });
+  expect(times.length).toBe(1);
+  expect(Number.isNaN(times[0]!)).toBe(false);
+  expect(Math.sign(flow.at(times[0]! * 0.99).output)).toBe(-1);
+  expect(Math.sign(flow.at(times[0]! * 1.01).output)).toBe(1);
+});
