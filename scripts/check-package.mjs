@@ -1,11 +1,15 @@
 /**
  * The package as a user gets it: packed, installed in an empty folder, and used there as ESM, as CommonJS, without code generation, in Deno,
- * in Bun, and from TypeScript under two module resolutions and two compilers.
+ * in Bun, in Chromium, in the long-term release of Node, and from TypeScript under two module resolutions and five compilers. And what comes with it: its
+ * dependencies' licences and scripts, its size by function, the same bytes whenever it is packed.
  */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { build } from "esbuild";
+import { bundled, kilobytes } from "../bench/size.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 const bin = (name) => join(root, "node_modules", ".bin", name);
@@ -17,18 +21,65 @@ function run(command, args, cwd = folder) {
   return execFileSync(command, args, { cwd, encoding: "utf8", stdio: "pipe" });
 }
 
+function report(what, error) {
+  failed++;
+  console.error(
+    `  FAILED  ${what}\n${error.stdout ?? ""}${error.stderr ?? ""}${error.stdout || error.stderr ? "" : error.stack}`,
+  );
+}
+
 function check(what, body) {
   try {
     body();
     passed++;
     console.log(`  passed  ${what}`);
   } catch (error) {
-    failed++;
-    console.error(
-      `  FAILED  ${what}\n${error.stdout ?? ""}${error.stderr ?? ""}${error.stdout || error.stderr ? "" : error.stack}`,
-    );
+    report(what, error);
   }
 }
+
+async function checkLater(what, body) {
+  await body().then(
+    () => check(what, () => undefined),
+    (error) => report(what, error),
+  );
+}
+
+/** A page with this program, under a policy that forbids making code from text, in Chromium; what it said. */
+async function inChromium(program) {
+  const { chromium } = await import("playwright-core");
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu"] });
+  try {
+    const page = await browser.newPage();
+    const said = [];
+    page.on("console", (message) => said.push(message.text()));
+    page.on("pageerror", (error) => said.push(error.message));
+    const policy = "default-src 'none'; script-src http://localhost";
+    await page.route("**/*", (route) => {
+      const isScript = route.request().url().endsWith(".js");
+      const body = isScript ? program : `<script type="module" src="use.js"></script>`;
+      const contentType = isScript ? "text/javascript" : "text/html";
+      return route.fulfill({ body, contentType, headers: { "content-security-policy": policy } });
+    });
+    await page.goto("http://localhost/");
+    await page.waitForTimeout(1500);
+    return said.join("\n");
+  } finally {
+    await browser.close();
+  }
+}
+const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+
+/** Every package that comes along, by folder. */
+function installed(place) {
+  return readdirSync(place).flatMap((name) => {
+    if (name.startsWith(".")) return [];
+    if (name.startsWith("@")) return readdirSync(join(place, name)).map((inner) => join(place, name, inner));
+    return [join(place, name)];
+  });
+}
+
+const LICENCES = ["MIT", "ISC", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "0BSD"];
 
 const program = (load) => `
 ${load}
@@ -125,6 +176,22 @@ try {
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "consumer", private: true }));
   run("npm", ["install", "--silent", "--no-audit", "--no-fund", tarball]);
 
+  check("the same bytes when packed again", () => {
+    const again = join(folder, "again");
+    mkdirSync(again);
+    run("npm", ["pack", "--json", "--pack-destination", again], root);
+    const digest = (file) => createHash("sha256").update(readFileSync(file)).digest("hex");
+    if (digest(join(again, filename)) !== digest(tarball)) throw new Error("two tarballs differ");
+  });
+  check("dependencies: licences, and no scripts at installation", () => {
+    for (const place of installed(join(folder, "node_modules"))) {
+      const { name, license, scripts = {} } = JSON.parse(readFileSync(join(place, "package.json"), "utf8"));
+      if (!LICENCES.includes(license)) throw new Error(`${name} is under ${license}`);
+      for (const script of ["preinstall", "install", "postinstall"])
+        if (script in scripts) throw new Error(`${name} runs ${scripts[script]} when it is installed`);
+    }
+  });
+
   for (const [file, source] of [
     ["use.mjs", esm],
     ["use.cjs", cjs],
@@ -161,6 +228,32 @@ try {
     const steps = ["0", "10", "20"].map((step) => join(root, "test", "deep", "fixtures", `step-${step}.npz`));
     if (!run("npx", ["feature-learning", "analyze", ...steps]).includes("alignment")) throw new Error("no alignment");
   });
+  // One release of Node is an npm package too.
+  run("npm", ["install", "--silent", "--no-audit", "--no-fund", "--prefix", join(folder, "lts"), "node@24"]);
+  const lts = join(folder, "lts", "node_modules", "node", "bin", "node");
+  for (const file of ["use.mjs", "use.cjs"])
+    check(`${file} in Node ${run(lts, ["--version"]).trim()}`, () => expectSaid(run(lts, [file]), "right"));
+  if (existsSync(CHROMIUM)) {
+    const { outputFiles } = await build({ entryPoints: [join(folder, "use.mjs")], bundle: true, format: "esm", write: false });
+    await checkLater("Chromium, bundled, under a policy without unsafe-eval", async () =>
+      expectSaid(await inChromium(outputFiles[0].text), "right"),
+    );
+  } else console.log("  skipped Chromium, which is not installed");
+
+  for (const [code, most, without] of [
+    ['export { exactFlow } from "feature-learning"', 13, ["dopri5", "ml-matrix", "catapult"]],
+    ['export { phase } from "feature-learning"', 3, ["exactFlow", "weightDecay"]],
+    ['export { gaussianWeights } from "feature-learning"', 3, ["dopri5", "weightDecay"]],
+    ['export { plotTrajectory } from "feature-learning/plot"', 4, ["phaseDiagram:", "renderSvg"]],
+  ])
+    await checkLater(`no more than ${most} kB: ${code}`, async () => {
+      const size = await kilobytes(code);
+      if (size > most) throw new Error(`${size} kB`);
+      const text = new TextDecoder()
+        .decode(await bundled(code))
+        .replaceAll(/import ?"[^"]*";|import\{[^}]*\}from"[^"]*";|import \w+ ?from ?"[^"]*";/g, "");
+      for (const word of without) if (text.includes(word)) throw new Error(`it has ${word} in it`);
+    });
   run("npm", ["install", "--silent", "--no-audit", "--no-fund", "piscina@5", "vega@6", "vega-lite@6"]);
   for (const file of ["plot.mjs", "plot.cjs"])
     check(`${file} in Node, with vega`, () => expectSaid(run("node", [file]), "drawn"));
@@ -168,9 +261,12 @@ try {
   check("publint --strict", () => run(bin("publint"), ["run", "--strict", tarball]));
   check("are the types wrong?", () => run(bin("attw"), [tarball]));
 
+  const compilers = ["5.0.4", "5.4.5", "5.9.3", "6.0.3", "7.0.2"];
+  const aliases = compilers.map((version) => `typescript-${version}@npm:typescript@${version}`);
+  run("npm", ["install", "--silent", "--no-audit", "--no-fund", "--prefix", join(folder, "compilers"), ...aliases]);
   for (const module of ["NodeNext", "Bundler"]) {
-    for (const compiler of ["typescript", "typescript-5.0"]) {
-      const project = join(folder, `${compiler}-${module}`);
+    for (const version of compilers) {
+      const project = join(folder, `typescript-${version}-${module}`);
       mkdirSync(project);
       writeFileSync(join(project, "index.ts"), typed);
       writeFileSync(join(project, "package.json"), JSON.stringify({ type: "module" }));
@@ -184,8 +280,8 @@ try {
         types: [],
       };
       writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["index.ts"] }));
-      check(`TypeScript consumer: ${compiler}, ${module}`, () =>
-        run("node", [join(root, "node_modules", compiler, "bin", "tsc"), "-p", project]),
+      check(`TypeScript ${version} consumer, ${module}`, () =>
+        run("node", [join(folder, "compilers", "node_modules", `typescript-${version}`, "bin", "tsc"), "-p", project]),
       );
     }
   }

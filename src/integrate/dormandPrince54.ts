@@ -2,7 +2,7 @@ import type { Tableau } from "./tableau.ts";
 
 /** Dormand and Prince's method of order 5 with an estimate of order 4 and Hairer's polynomial of order 4. [DormandPrince1980] */
 // Pure for bundlers, which take a quotient for something that could do things.
-export const dormandPrince54: Tableau = /* @__PURE__ */ Object.freeze({
+export const dormandPrince54: Tableau = /* @__PURE__ */ (() => ({
   name: "dopri5",
   order: 5,
   errorOrder: 5,
@@ -32,4 +32,4 @@ export const dormandPrince54: Tableau = /* @__PURE__ */ Object.freeze({
       ],
     ],
   },
-});
+}))();

@@ -1,4 +1,4 @@
-/** The public names, as a snapshot: a change to it is a decision. */
+/** The public names, as a snapshot: a change to it is a decision. Their types are in api.test.ts. */
 import { readFileSync } from "node:fs";
 import * as library from "feature-learning";
 import * as deep from "feature-learning/deep";
@@ -116,22 +116,6 @@ test("the functions and colours that feature-learning/plot exports", () => {
     ]
   `);
 });
-
-test.each(["src/index.ts", "src/deep/index.ts", "src/sweep/index.ts", "src/plot/index.ts"])(
-  "the types that %s exports",
-  (entry) => {
-    const index = readFileSync(entry, "utf8");
-    const clauses = Array.from(index.matchAll(/export (type )?\{([^}]*)\}/g));
-    const types = clauses.flatMap(([, all, names]) =>
-      names!
-        .split(",")
-        .map((name) => name.trim())
-        .filter((name) => name !== "" && (all !== undefined || name.startsWith("type ")))
-        .map((name) => name.replace(/^type /, "")),
-    );
-    expect(types.sort()).toMatchSnapshot();
-  },
-);
 
 test("every exported function and class is documented with an example", () => {
   const all = [
