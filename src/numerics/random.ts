@@ -18,10 +18,14 @@ export interface Random {
   chiSquared(degrees: number): number;
 }
 
-export function randomFrom(where: string, seed: unknown): Random {
+/** A string or a finite number. */
+export function readSeed(where: string, argument: string, seed: unknown): Seed {
   const legal = typeof seed === "string" || (typeof seed === "number" && Number.isFinite(seed));
-  if (!legal) refuse(where, "seed", seed, "pass a string or a finite number; the same seed gives the same numbers");
-  const uniform = seedrandom(seed as string);
+  return legal ? seed : refuse(where, argument, seed, "pass a string or a finite number; the same seed gives the same numbers");
+}
+
+export function randomFrom(where: string, seed: unknown): Random {
+  const uniform = seedrandom(readSeed(where, "seed", seed) as string);
   return {
     uniform,
     normal: randomNormal.source(uniform)(0, 1),

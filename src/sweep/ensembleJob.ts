@@ -1,5 +1,5 @@
-import { readChoice, readNumber, readRecord, refuse } from "../numerics/check.ts";
-import { randomFrom } from "../numerics/random.ts";
+import { readChoice, readNumber, readRecord } from "../numerics/check.ts";
+import { randomFrom, readSeed } from "../numerics/random.ts";
 import { gaussianStart, readMeasures } from "./grid.ts";
 import { measure, type Observable } from "./observables.ts";
 import { type PlainSettings, readSettings, type Start, wideStart } from "./settings.ts";
@@ -19,9 +19,7 @@ export function readEnsemble(where: string, value: unknown): ReadEnsemble {
   const settings = readSettings(where, "job.settings", given.settings ?? {});
   const names = readMeasures(where, "job.measure", given.measure);
   const draws = readNumber(where, "job.draws", given.draws, { min: 1, max: 1e9, integer: true });
-  const { seed } = given;
-  if (typeof seed !== "string" && !(typeof seed === "number" && Number.isFinite(seed)))
-    refuse(where, "job.seed", seed, "pass a string or a finite number; the same seed gives the same ensemble");
+  const seed = readSeed(where, "job.seed", given.seed);
   const limit = readChoice(where, "job.start", given.start ?? "gaussian", ["gaussian", "wide"]) === "wide";
   // Every draw from a seed of its own, so that chunks need not know of each other.
   const startOf = (draw: number): Start => {

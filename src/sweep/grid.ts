@@ -2,6 +2,7 @@
 import { gaussianOrderParameters } from "../model/gaussianOrderParameters.ts";
 import { bisect } from "../numerics/bisect.ts";
 import { isList, readChoice, readNumber, readRecord, reject } from "../numerics/check.ts";
+import { readSeed } from "../numerics/random.ts";
 import { type PlainExponents, readExponents, type ScalingExponents } from "../regimes/exponents.ts";
 import { marginOf, phase } from "../regimes/phase.ts";
 import { type Axis, readAxis, valuesOf, withParameter } from "./axis.ts";
@@ -9,7 +10,7 @@ import { type Boundary, type Box, boundariesOf } from "./boundaries.ts";
 import { mechanismNames, phaseNames, stabilityNames } from "./codes.ts";
 import { type NamedPoint, namedPoints } from "./named.ts";
 import { kernelChangeOf, measure, type Observable, observables } from "./observables.ts";
-import { type PlainSettings, readSettings, type Settings, type Start, wideStart } from "./settings.ts";
+import { changed, type PlainSettings, readSettings, type Settings, type Start, wideStart } from "./settings.ts";
 
 /** A grid over two exponents of a scaling. */
 export interface ExponentGrid {
@@ -109,13 +110,13 @@ function networkGrid(where: string, value: unknown): ReadGrid {
   const below = readNumber(where, "grid.kernelBelow", given.kernelBelow ?? 0.1, { above: 0 });
   const asked = readMeasures(where, "grid.measure", given.measure ?? ["kernelChange", "rate"]);
   if (draws > 0 && given.seed === undefined) reject(where, "grid.draws needs grid.seed; the same seed gives the same diagram");
-  const settingsAt = (a: number, b: number): PlainSettings =>
+  if (given.seed !== undefined) readSeed(where, "grid.seed", given.seed);
+  // What is legal at two opposite corners is legal between them.
+  const cornerAt = (a: number, b: number): PlainSettings =>
     readSettings(where, "grid", withParameter(withParameter(base, x.parameter, a), y.parameter, b));
-  for (const [a, b] of [
-    [x.from, y.from],
-    [x.to, y.to],
-  ] as const)
-    settingsAt(a, b);
+  const corner = cornerAt(x.from, y.from);
+  cornerAt(x.to, y.to);
+  const settingsAt = (a: number, b: number): PlainSettings => changed(changed(corner, x.parameter, a), y.parameter, b);
   const startsOf = (settings: PlainSettings): Start[] =>
     draws === 0
       ? [wideStart(settings, 0)]

@@ -2,8 +2,9 @@
  * Universality, measured: the exponent with which the median of an observable of finite networks grows with κ, by least squares on
  * logarithms, beside the one that the theory predicts.
  */
-import { lossPrefactor } from "../model/network.ts";
-import { isList, readChoice, readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
+import { isSquared, lossPrefactor } from "../model/network.ts";
+import { isList, readChoice, readNumber, readRecord, reject } from "../numerics/check.ts";
+import { readSeed } from "../numerics/random.ts";
 import { derive, readExponents, type ScalingExponents } from "../regimes/exponents.ts";
 import { marginOf } from "../regimes/phase.ts";
 import { type ScaleOptions, scaleNetwork } from "../regimes/scaleNetwork.ts";
@@ -68,13 +69,14 @@ export function scalingLaw(options: ScalingLawOptions): ScalingLaw {
   const plain = readExponents(where, "parametrization", given.parametrization);
   const observable = readChoice(where, "observable", given.observable, observables);
   const draws = readNumber(where, "draws", given.draws ?? 101, { min: 1, max: 1e6, integer: true });
-  const { seed } = given;
-  if (typeof seed !== "string" && typeof seed !== "number") refuse(where, "seed", seed, "pass a string or a number");
+  const seed = readSeed(where, "seed", given.seed);
   const prefactors = readRecord(where, "prefactors", given.prefactors ?? {}) as ScaleOptions;
   const sizes = readSizes(where, plain.d > 0, given.widths, given.kappas);
   const points = sizes.map(({ width, kappa }) => {
     const scaled = scaleNetwork(options.parametrization, width, { ...prefactors, ...(plain.d > 0 ? {} : { kappa }) });
     const { network, scale } = scaled;
+    if (!isSquared(network))
+      reject(where, 'prefactors.loss is no square, for which nothing is measured; leave it out, or pass "half-mse"');
     const settings: PlainSettings = {
       width,
       gamma: network.outputScale,

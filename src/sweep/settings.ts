@@ -1,8 +1,9 @@
 /** A concrete network in plain numbers, as the jobs of a sweep describe it: JSON that any engine can carry. */
-import { lossPrefactor, type Network, network } from "../model/network.ts";
+import { type Network, network } from "../model/network.ts";
 import { type Task, taskFromMoments } from "../model/task.ts";
 import type { OrderParameters } from "../model/weights.ts";
 import { readChoice, readNumber, readPair, readRecord } from "../numerics/check.ts";
+import type { Parameter } from "./axis.ts";
 
 /** The hyperparameters of a sweep, each 1 if left out (xy too: data on a line). */
 export interface Settings {
@@ -59,8 +60,31 @@ export function networkOf({ gamma, etaU, etaW, loss }: PlainSettings): Network {
   return network({ outputScale: gamma, learningRates: { u: etaU, w: etaW }, loss });
 }
 
-export function prefactorOf(settings: PlainSettings): number {
-  return lossPrefactor(networkOf(settings));
+/** k of the loss. */
+export function prefactorOf({ loss }: PlainSettings): number {
+  return loss === "mse" ? 1 : 0.5;
+}
+
+/** The settings with one parameter changed: what `readSettings` makes of the base with it, without reading all of it again. */
+export function changed(settings: PlainSettings, parameter: Parameter, value: number): PlainSettings {
+  switch (parameter) {
+    case "outputScale":
+      return { ...settings, gamma: value };
+    case "scale":
+      return { ...settings, scaleU: value, scaleW: value };
+    case "scale.u":
+      return { ...settings, scaleU: value };
+    case "scale.w":
+      return { ...settings, scaleW: value };
+    case "learningRates":
+      return { ...settings, etaU: value, etaW: value };
+    case "learningRates.u":
+      return { ...settings, etaU: value };
+    case "learningRates.w":
+      return { ...settings, etaW: value };
+    default:
+      return { ...settings, [parameter]: value };
+  }
 }
 
 /** Data on the line y = (xy/xx)x. */

@@ -443,7 +443,18 @@ rows.push(
 );
 
 const trajectory = sample(flow, [0, 1]);
+const law = { parametrization: library.parametrizations.ntk, observable: "rate", widths: [10, 100], seed: 1 } as const;
 rows.push(
+  [
+    "a law of no square",
+    () => sweep.scalingLaw({ ...law, prefactors: { loss: "huber" } }),
+    /^scalingLaw: prefactors\.loss is no square/,
+  ],
+  [
+    "an infinite seed of a law",
+    () => sweep.scalingLaw({ ...law, seed: Infinity }),
+    /^scalingLaw: seed is Infinity; pass a string/,
+  ],
   ["no trajectory", () => plot.plotTrajectory([1] as Any), /^plotTrajectory: trajectories is an array of length 1/],
   ["no series", () => plot.plotTrajectory({}), /^plotTrajectory: trajectories is an empty object; pass what sample/],
   [
