@@ -18,6 +18,8 @@ const guides = {
   mechanisms: "Mechanisms",
   analyze: "Analyze your own network",
   plots: "Plots",
+  performance: "Performance",
+  reliability: "Reliability",
   claims: "Claims",
   "results/deep-mnist": "Deep networks on MNIST",
   references: "References",

@@ -1,20 +1,21 @@
 /**
- * Runs every benchmark and puts what they print into docs/performance.md.
+ * Runs every benchmark and puts what they print into docs/performance.md and docs/reliability.md and docs/reliability.md.
  *
  *     npm run bench:report
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 
-const path = "docs/performance.md";
-let page = readFileSync(path, "utf8");
-for (const [, name] of page.matchAll(/```text (\S+)\n/g)) {
-  console.log(`npm run ${name}`);
-  const printed = execFileSync("npm", ["run", "--silent", name], {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "ignore"],
-  }).trimEnd();
-  const block = new RegExp(`\`\`\`text ${name}\\n[\\s\\S]*?\`\`\``);
-  page = page.replace(block, () => `\`\`\`text ${name}\n${printed}\n\`\`\``);
+for (const path of ["docs/performance.md", "docs/reliability.md"]) {
+  let page = readFileSync(path, "utf8");
+  for (const [, name] of page.matchAll(/```text (\S+)\n/g)) {
+    console.log(`npm run ${name}`);
+    const printed = execFileSync("npm", ["run", "--silent", name], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }).trimEnd();
+    const block = new RegExp(`\`\`\`text ${name}\\n[\\s\\S]*?\`\`\``);
+    page = page.replace(block, () => `\`\`\`text ${name}\n${printed}\n\`\`\``);
+  }
+  writeFileSync(path, page);
 }
-writeFileSync(path, page);

@@ -17,6 +17,7 @@ import { readProblem } from "../model/readProblem.ts";
 import { roomFor } from "../model/roomFor.ts";
 import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
 import { startFrom } from "../model/start.ts";
+import type { Task } from "../model/task.ts";
 import type { Weights } from "../model/weights.ts";
 import { refuse } from "../numerics/check.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
@@ -82,12 +83,10 @@ export function kernelMachine(problem: Problem): KernelFlow {
     const phi = put(t);
     layers.record(phi === 0 ? 0 : t, state, values, offset, stride);
     const left = rate > 0 ? Math.exp(-rate * t) : 1;
-    const residual = phi === 0 ? first.residual : first.residual * left;
-    const output = phi === 0 ? first.output : task.xx > 0 ? (task.xy - residual) / task.xx : first.output;
     const fields = {
       t,
-      output: left > 0.5 && rate > 0 ? first.output - (first.residual / task.xx) * Math.expm1(-rate * t) : output,
-      residual,
+      output: phi === 0 ? first.output : linearisedOutput(first, task, rate, t),
+      residual: phi === 0 ? first.residual : first.residual * left,
       loss: first.loss - first.excessLoss + first.excessLoss * left * left,
       excessLoss: first.excessLoss * left * left,
       kernel: first.kernel,
@@ -125,4 +124,11 @@ export function kernelMachine(problem: Problem): KernelFlow {
       return target;
     },
   } as KernelFlow;
+}
+
+/** The output at time t of the kernel machine that starts at `first` and converges at this rate. */
+export function linearisedOutput(first: Snapshot, { xx, xy }: Task, rate: number, t: number): number {
+  if (!(rate > 0) || xx === 0) return first.output;
+  const left = Math.exp(-rate * t);
+  return left > 0.5 ? first.output - (first.residual / xx) * Math.expm1(-rate * t) : (xy - first.residual * left) / xx;
 }

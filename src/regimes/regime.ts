@@ -2,6 +2,7 @@ import { plateau } from "../flow/plateau.ts";
 import { readFlow } from "../flow/readFlow.ts";
 import { logarithmicTimes } from "../flow/times.ts";
 import type { ExactFlow, Flow } from "../model/flow.ts";
+import { lossPrefactor } from "../model/network.ts";
 import { isStepped, steps } from "../model/protocol.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Trajectory } from "../model/trajectory.ts";
@@ -9,7 +10,7 @@ import { attempt, readNumber, readRecord, refuse } from "../numerics/check.ts";
 import { maximumOn } from "../numerics/maximum.ts";
 import { hypot } from "../numerics/wide.ts";
 import { kernelChange } from "./kernelChange.ts";
-import { kernelMachine } from "./kernelMachine.ts";
+import { linearisedOutput } from "./kernelMachine.ts";
 import { type Movement, movementTo, rootOf } from "./turn.ts";
 
 /** What {@link regime} takes. */
@@ -130,19 +131,23 @@ function overlapsBetween(from: number, to: number, scale: number): number[] {
 
 /** sup |f − f_lin| over |f(∞) − f(0)|. */
 function gapOf(flow: ExactFlow, start: Snapshot, end: Snapshot): number {
-  const machine = kernelMachine(flow.problem);
+  const { network, task } = flow.problem;
+  const linearRate = 2 * lossPrefactor(network) * task.xx * start.kernel;
   const way = Math.abs(end.output - start.output);
   if (way === 0) return 0;
-  const rates = [flow.rate, machine.rate].filter((rate) => rate > 0);
+  const rates = [flow.rate, linearRate].filter((rate) => rate > 0);
   const waits = [...rates.map((rate) => 1 / rate), plateau(flow)].filter((time) => time > 0 && Number.isFinite(time));
   if (waits.length === 0) return 0;
   const [first, last] = [Math.log(1e-3 * Math.min(...waits)), Math.log(40 * Math.max(...waits))];
   const grid = Array.from({ length: 257 }, (_, i) => first + ((last - first) * i) / 256);
   const distance = (logT: number): number => {
     const t = Math.exp(logT);
-    return Math.abs(flow.at(t).output - machine.at(t).output);
+    return Math.abs(flow.at(t).output - linearisedOutput(start, task, linearRate, t));
   };
-  return Math.max(maximumOn(distance, grid).value, Math.abs(flow.limit.output - machine.limit.output)) / way;
+  return (
+    Math.max(maximumOn(distance, grid).value, Math.abs(flow.limit.output - linearisedOutput(start, task, linearRate, Infinity))) /
+    way
+  );
 }
 
 /** A flow that is known at its steps alone. */
