@@ -37,8 +37,14 @@ function site(app) {
   app.renderer.hooks.on("head.end", (context) =>
     JSX.createElement("link", { rel: "stylesheet", href: context.relativeURL("assets/katex/katex.min.css") }),
   );
-  // On narrow screens wide formulas scroll by themselves.
-  app.renderer.hooks.on("head.end", () => JSX.createElement("style", null, ".katex-display { overflow: auto hidden; }"));
+  // Wide formulas and tables of text scroll by themselves.
+  app.renderer.hooks.on("head.end", () =>
+    JSX.createElement(
+      "style",
+      null,
+      ".katex-display { overflow: auto hidden; } pre:has(code.text) { white-space: pre; overflow: auto; }",
+    ),
+  );
   app.renderer.hooks.on("sidebar.begin", (context) =>
     JSX.createElement(
       "p",
