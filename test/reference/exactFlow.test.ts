@@ -1,39 +1,8 @@
-import { readFileSync } from "node:fs";
 import { exactFlow, network, sample, taskFromMoments } from "feature-learning";
 import { describe, expect, test } from "vitest";
-
-interface Expected {
-  readonly u: readonly string[];
-  readonly w: readonly string[];
-  readonly output: string;
-  readonly residual: string;
-  readonly loss: string;
-  readonly excess_loss: string;
-  readonly ntk: string;
-  readonly cosine: string | null;
-}
-
-interface Case {
-  readonly kind: string;
-  readonly gamma: number;
-  readonly eta_u: number;
-  readonly eta_w: number;
-  readonly k: number;
-  readonly xx: number;
-  readonly xy: number;
-  readonly yy: number;
-  readonly u0: readonly number[];
-  readonly w0: readonly number[];
-  readonly rate: string;
-  readonly times: readonly number[];
-  readonly expected: readonly Expected[];
-}
+import { type Case, casesOf, type Expected } from "./textbook.ts";
 
 const TOLERANCE = 2e-13;
-
-function casesOf(file: string): readonly Case[] {
-  return (JSON.parse(readFileSync(new URL(file, import.meta.url), "utf8")) as { cases: Case[] }).cases;
-}
 
 describe.each(["exact-flow.json", "drawn.json"])("every value of %s", (file) => {
   const cases = casesOf(file);
