@@ -7,5 +7,8 @@ const folders = ["exact", "reference", "regimes", "mechanisms"];
 export default defineConfig({
   ...base,
   root: ".",
-  test: { ...base.test, include: folders.map((folder) => `test/${folder}/**/*.test.ts`) },
+  test: {
+    ...base.test,
+    include: [...folders.map((folder) => `test/${folder}/**/*.test.ts`), "test/package/badInput.test.ts"],
+  },
 });
