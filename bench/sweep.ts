@@ -57,16 +57,19 @@ const drawn = best(() => ensemble({ of: "ensemble", settings: { width: 1e9 }, me
 console.log(
   `an ensemble of 10⁵ seeds: ${((drawn / draws / exponentials) * COUNT).toFixed(0)} calls a draw, its own seed included`,
 );
-const grid = best(
-  () =>
-    phaseDiagram({
-      of: "networks",
-      x: { parameter: "width", from: 1, to: 1e9, count: 1000, spacing: "logarithmic" },
-      y: { parameter: "scale", from: 1e-4, to: 1, count: 1000, spacing: "logarithmic" },
-    }),
-  1,
-);
+const diagramOf = (count: number, runs: number): number =>
+  best(
+    () =>
+      phaseDiagram({
+        of: "networks",
+        x: { parameter: "width", from: 1, to: 1e9, count, spacing: "logarithmic" },
+        y: { parameter: "scale", from: 1e-4, to: 1, count, spacing: "logarithmic" },
+      }),
+    runs,
+  );
+const [small, large] = [diagramOf(100, 3), diagramOf(1000, 1)];
 console.log(
-  `a phase diagram of 10⁶ points: ${((grid / 1e6 / exponentials) * COUNT).toFixed(0)} calls a point, boundary included`,
+  `a phase diagram of 10⁶ points: ${((large / 1e6 / exponentials) * COUNT).toFixed(0)} calls a point, boundary included`,
 );
+console.log(`a phase diagram grows as points^${(Math.log(large / small) / Math.log(100)).toFixed(2)}`);
 if (!Number.isFinite(sink.value)) throw new Error("the benchmark computed nothing");
