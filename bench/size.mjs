@@ -30,6 +30,9 @@ export async function bundled(code) {
     "vega",
     "vega-lite",
     "piscina",
+    "path",
+    "url",
+    "module",
     "node:*",
   ];
   const { outputFiles } = await build({
