@@ -1,7 +1,7 @@
 /**
  * How far discrete descent strays from the flow that it approximates: sup |γS_n − γS(n·step)|, and with which power of the step that falls.
  */
-import { requireExact } from "../exact/exactApplies.ts";
+import { requireExact } from "../exact/applicability.ts";
 import { exactFlow } from "../exact/exactFlow.ts";
 import type { ExactFlow } from "../model/flow.ts";
 import type { Problem } from "../model/problem.ts";

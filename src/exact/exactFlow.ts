@@ -16,7 +16,7 @@ import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts"
 import { readBoolean, readRecord, refuse } from "../numerics/check.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
 import { toNumber } from "../numerics/wide.ts";
-import { requireExact } from "./exactApplies.ts";
+import { requireExact } from "./applicability.ts";
 import { timesOf } from "./inverse.ts";
 import { blowUpTime } from "./lifetime.ts";
 import { recordPlainly } from "./plainRecord.ts";
@@ -75,7 +75,7 @@ export interface SolvedFlow extends ExactFlow, BulkFlow, InvertibleFlow {
   readonly [solved]: Solution;
 }
 
-const BECAUSE = "one latent direction, a linear network and the squared loss have the closed form of Xu and Ziyin";
+export const BECAUSE = "one latent direction, a linear network and the squared loss have the closed form of Xu and Ziyin";
 
 /** The flow that a solution is. */
 export function flowOf(found: Solution, problem: Problem<Weights | OrderParameters>): SolvedFlow {
@@ -88,6 +88,7 @@ export function flowOf(found: Solution, problem: Problem<Weights | OrderParamete
   const initial = at(0);
   return {
     method: "exact",
+    family: "one-direction",
     because: BECAUSE,
     problem,
     from,

@@ -3,7 +3,7 @@
  * is (Pξ, Q/ξ, S) and the conserved area and balance, never rounded weights: from those an escape would come at the wrong time.
  */
 
-import { requireExact } from "../exact/exactApplies.ts";
+import { requireExact } from "../exact/applicability.ts";
 import { checkTime, flowOf, type SolvedFlow, solved, turn } from "../exact/exactFlow.ts";
 import { rotationAt } from "../exact/rotation.ts";
 import { moveTo, type Solution, solution } from "../exact/solution.ts";

@@ -2,13 +2,14 @@
  * Training where the closed form ends: a problem is reduced to the fewest numbers that decide it, and those are integrated.
  */
 import type { Flow, Target } from "../model/flow.ts";
-import { areLayers, type Layers, readLayers } from "../model/layers.ts";
+import { areLayers, type Layers } from "../model/layers.ts";
 import type { MatrixFlow, MatrixProblem, MatrixSnapshot } from "../model/matrixFlow.ts";
 import { areMatrices, type MatrixLayers } from "../model/matrixLayers.ts";
 import { matrixState } from "../model/matrixState.ts";
 import { movedApart, movedTogether } from "../model/movedLayers.ts";
-import type { MultiInputFlow, MultiInputProblem, MultiInputSnapshot } from "../model/multiInputFlow.ts";
-import { isSquared, type Network, readNetwork } from "../model/network.ts";
+import type { MultiInputFlow, MultiInputSnapshot } from "../model/multiInputFlow.ts";
+import { type MultiInputProblem, readMultiInputProblem } from "../model/multiInputProblem.ts";
+import { isSquared, type Network } from "../model/network.ts";
 import { objectiveOf } from "../model/objective.ts";
 import { snapshotFrom } from "../model/observe.ts";
 import { hasOneDirection } from "../model/oneDirection.ts";
@@ -20,7 +21,7 @@ import { readProblem } from "../model/readProblem.ts";
 import { roomFor } from "../model/roomFor.ts";
 import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
 import { startFrom } from "../model/start.ts";
-import { readTask, type Task } from "../model/task.ts";
+import type { Task } from "../model/task.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
 import { readRecord, show, unmet } from "../numerics/check.ts";
 import { crossingsOf } from "./crossings.ts";
@@ -44,13 +45,22 @@ export interface IntegratedFlow extends Flow {
   readonly work: { readonly steps: number; readonly rejected: number; readonly evaluations: number };
 }
 
+/** A flow of several inputs that was integrated. */
+export interface IntegratedMultiInputFlow extends MultiInputFlow {
+  readonly method: "integrated";
+  /** How the integration ended. */
+  readonly status: IntegrationStatus;
+  /** What it took. */
+  readonly work: IntegratedFlow["work"];
+}
+
 /** A flow of several inputs and outputs that was integrated. */
 export interface IntegratedMatrixFlow extends MatrixFlow {
   readonly method: "integrated";
   /** How the integration ended. */
   readonly status: IntegrationStatus;
   /** What it took. */
-  readonly work: { readonly steps: number; readonly rejected: number; readonly evaluations: number };
+  readonly work: IntegratedFlow["work"];
 }
 
 /** An integrated flow that started from weights. */
@@ -88,14 +98,14 @@ export interface IntegratedWeightFlow extends IntegratedFlow {
  * console.log(flow.status, flow.at(200).output.toFixed(6)); // converged 0.509037
  * ```
  */
-export function integratedFlow(problem: MultiInputProblem, options?: IntegratedOptions): MultiInputFlow;
+export function integratedFlow(problem: MultiInputProblem, options?: IntegratedOptions): IntegratedMultiInputFlow;
 export function integratedFlow(problem: MatrixProblem, options?: IntegratedOptions): IntegratedMatrixFlow;
 export function integratedFlow(problem: Problem<WeightsLike>, options?: IntegratedOptions): IntegratedWeightFlow;
 export function integratedFlow(problem: Problem, options?: IntegratedOptions): IntegratedFlow;
 export function integratedFlow(
   problem: Problem | MultiInputProblem | MatrixProblem,
   options: IntegratedOptions = {},
-): IntegratedFlow | MultiInputFlow | IntegratedMatrixFlow {
+): IntegratedFlow | IntegratedMultiInputFlow | IntegratedMatrixFlow {
   const where = "integratedFlow";
   const read = readOptions(where, options);
   const given = readRecord(where, "problem", problem) as Record<string, unknown>;
@@ -112,10 +122,9 @@ export function integratedFlow(
   return finished(where, flowOf(reduction, integration, { network, task, initial }, read), integration, read);
 }
 
-function multiInputFlow(where: string, given: Record<string, unknown>, read: ReadOptions): MultiInputFlow {
-  const network = readNetwork(where, "network", given["network"]);
-  const task = readTask(where, "task", given["task"]);
-  const reduction = manyInputs(where, network, task, readLayers(where, given["initial"]), read.schedules);
+function multiInputFlow(where: string, given: unknown, read: ReadOptions): IntegratedMultiInputFlow {
+  const { network, task, initial } = readMultiInputProblem(where, given);
+  const reduction = manyInputs(where, network, task, initial, read.schedules);
   const norm = ({ uu, ww }: MultiInputSnapshot): number => Math.sqrt(Math.max(uu, ww));
   const { integration, flow, stateAt } = integrateLayers(reduction, norm, read);
   const problem = { network, task, initial: reduction.layers(0, reduction.initial) };

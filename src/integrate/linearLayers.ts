@@ -6,8 +6,8 @@
  * The rows of W₂ and the columns of W₁ stay in the span of their m + k initial vectors: a network of any width trains as one of width m + k, its
  * coordinates in an orthonormal basis of that span. [SaxeEtAl2014] for the decoupled case.
  */
-import { Matrix, QrDecomposition } from "ml-matrix";
-import type { MatrixLayers } from "../model/matrixLayers.ts";
+import { Matrix } from "ml-matrix";
+import { inTheirSpan, type MatrixLayers } from "../model/matrixLayers.ts";
 import { lossPrefactor, type Network } from "../model/network.ts";
 import type { LayerSchedules } from "../model/schedule.ts";
 import { slowestDecay } from "./reduction.ts";
@@ -47,7 +47,7 @@ export function linearLayers(
   const { rows: m } = start.W2;
   const { columns: k } = start.W1;
   const { outputScale: gamma, learningRates: rates, weightDecay: mu } = network;
-  const { W2, W1, basis } = spanOf(start);
+  const { W2, W1, basis } = inTheirSpan(start);
   const d = W1.rows;
   const drive = 2 * lossPrefactor(network) * gamma;
   const output = new Float64Array(m * k);
@@ -120,21 +120,5 @@ export function linearLayers(
       const now = inSpan(y);
       return basis === undefined ? now : { W2: now.W2.mmul(basis.transpose()), W1: basis.mmul(now.W1) };
     },
-  };
-}
-
-/** The layers in an orthonormal basis of their span, and its columns; undefined where the layers are no wider than that. */
-function spanOf({ W2, W1 }: MatrixLayers): MatrixLayers & { readonly basis: Matrix | undefined } {
-  const m = W2.rows;
-  const width = m + W1.columns;
-  if (W1.rows <= width) return { W2, W1, basis: undefined };
-  const columns = new Matrix(W1.rows, width);
-  columns.setSubMatrix(W2.transpose(), 0, 0);
-  columns.setSubMatrix(W1, 0, m);
-  const { orthogonalMatrix: basis, upperTriangularMatrix: R } = new QrDecomposition(columns);
-  return {
-    W2: R.subMatrix(0, width - 1, 0, m - 1).transpose(),
-    W1: R.subMatrix(0, width - 1, m, width - 1),
-    basis,
   };
 }

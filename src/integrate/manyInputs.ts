@@ -7,12 +7,13 @@
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import type { Layers } from "../model/layers.ts";
 import type { MultiInputSnapshot } from "../model/multiInputFlow.ts";
+import { inputMoments, inputsOf } from "../model/multiInputProblem.ts";
 import { isSquared, lossPrefactor, type Network } from "../model/network.ts";
 import { checkLabels, lossFunction } from "../model/objective.ts";
 import type { LayerSchedules } from "../model/schedule.ts";
 import type { Task } from "../model/task.ts";
 import type { Rows } from "../numerics/arrays.ts";
-import { reject, unmet } from "../numerics/check.ts";
+import { unmet } from "../numerics/check.ts";
 import { matrixFrom } from "../numerics/matrices.ts";
 import { type LinearData, linearLayers } from "./linearLayers.ts";
 import type { System } from "./stepper.ts";
@@ -107,7 +108,7 @@ interface Data extends LinearData {
 const ROUNDING = 1e-14;
 
 function squares(where: string, network: Network, task: Task, k: number): Data {
-  const { sigma, xy } = momentsOf(where, task, k);
+  const { sigma, xy } = inputMoments(where, task, k);
   const prefactor = lossPrefactor(network);
   const { realEigenvalues: values, eigenvectorMatrix: vectors } = new EigenvalueDecomposition(Matrix.from1DArray(k, k, sigma), {
     assumeSymmetric: true,
@@ -134,40 +135,6 @@ function squares(where: string, network: Network, task: Task, k: number): Data {
     excess: (residual) => prefactor * explained(residual),
     leastCurvature: seen.length === 0 ? 0 : Math.min(...seen.map(({ value }) => value)),
   };
-}
-
-/** E[xxᵀ], row by row, and E[xy]. */
-function momentsOf(where: string, task: Task, k: number): { sigma: Float64Array; xy: Float64Array } {
-  const rows = inputsOf(where, task, k);
-  if (rows === undefined) return { sigma: Float64Array.of(task.xx), xy: Float64Array.of(task.xy) };
-  const { data, targets } = rows;
-  const n = targets.length;
-  const sigma = new Float64Array(k * k);
-  const xy = new Float64Array(k);
-  for (let j = 0; j < n; j++) {
-    for (let a = 0; a < k; a++) {
-      const x = data[j * k + a]!;
-      xy[a]! += (x * targets[j]!) / n;
-      for (let b = 0; b < k; b++) sigma[a * k + b]! += (x * data[j * k + b]!) / n;
-    }
-  }
-  return { sigma, xy };
-}
-
-/** The inputs as rows, on their leading direction alone where the task is a projection; undefined for a task of moments. */
-function inputsOf(where: string, task: Task, k: number): { data: Float64Array; targets: Float64Array } | undefined {
-  const { inputs, samples, direction, projected } = task;
-  const dimensions = inputs?.columns ?? 1;
-  if (dimensions !== k)
-    reject(where, `initial.W has ${k} columns and the task inputs of ${dimensions} dimensions; pass one column for each`);
-  if (samples === undefined) return undefined;
-  if (inputs === undefined) return { data: samples.x, targets: samples.y };
-  if (!projected || direction === undefined) return { data: inputs.data, targets: samples.y };
-  const data = new Float64Array(inputs.data.length);
-  for (let j = 0; j < samples.x.length; j++) {
-    for (let a = 0; a < k; a++) data[j * k + a] = samples.x[j]! * direction[a]!;
-  }
-  return { data, targets: samples.y };
 }
 
 function otherLoss(where: string, network: Network, task: Task, k: number): Data {

@@ -1,7 +1,7 @@
 import { readFlow } from "../flow/readFlow.ts";
 import { logarithmicTimes } from "../flow/times.ts";
 import type { ExactFlow, Flow } from "../model/flow.ts";
-import { crossings, type InvertibleFlow, isInvertible, isStepped, steps } from "../model/protocol.ts";
+import { crossings, type InvertibleFlow, isExact, isStepped, steps } from "../model/protocol.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Trajectory } from "../model/trajectory.ts";
 import { bisect } from "../numerics/bisect.ts";
@@ -53,8 +53,7 @@ export function mechanisms(subject: Flow | Trajectory | LoggedTrajectory, option
   }
   const flow = readFlow(where, subject as Flow);
   const [from, to] = readSpan(where, given.from, given.to, 0, flow.until);
-  const exact = "rate" in flow && "limit" in flow && isInvertible(flow);
-  if (exact) return ofExact(flow as ExactFlow & InvertibleFlow, from, to, threshold);
+  if (isExact(flow)) return ofExact(flow, from, to, threshold);
   return ofRows(
     timesWithin(flow, from, to).map((t) => rowOf(flow.at(t))),
     threshold,

@@ -3,7 +3,7 @@ import { readFlow } from "../flow/readFlow.ts";
 import { logarithmicTimes } from "../flow/times.ts";
 import type { ExactFlow, Flow } from "../model/flow.ts";
 import { lossPrefactor } from "../model/network.ts";
-import { isStepped, steps } from "../model/protocol.ts";
+import { isExact, isStepped, steps } from "../model/protocol.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Trajectory } from "../model/trajectory.ts";
 import { attempt, readNumber, readRecord, refuse } from "../numerics/check.ts";
@@ -78,9 +78,7 @@ export function regime(subject: Flow | Pick<Trajectory, "kernel" | "output">, op
   const isTrajectory = attempt(() => (subject as Trajectory).kernel instanceof Float64Array, false);
   if (isTrajectory) return ofTrajectory(where, subject as Trajectory, kernelBelow);
   const flow = readFlow(where, subject as Flow);
-  return "rate" in flow && "limit" in flow && !("linearised" in flow)
-    ? ofExact(flow as ExactFlow, kernelBelow)
-    : ofFlow(flow, kernelBelow);
+  return isExact(flow) ? ofExact(flow, kernelBelow) : ofFlow(flow, kernelBelow);
 }
 
 function verdict(moves: boolean, largest: number, kernelBelow: number): Regime["regime"] {
