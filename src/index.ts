@@ -16,6 +16,8 @@ export { type ExactOptions, exactFlow } from "./exact/exactFlow.ts";
 export { type ExactMatrixOptions, exactMatrixFlow } from "./exact/exactMatrixFlow.ts";
 export { type ChainFlow, type ChainProblem, chain, type SolvedStage, type Stage, type WeightChainFlow } from "./flow/chain.ts";
 export { evaluate } from "./flow/evaluate.ts";
+export type { LayersFlow } from "./flow/layersView.ts";
+export { type LearningStage, learningStages } from "./flow/learningStages.ts";
 export { plateau } from "./flow/plateau.ts";
 export { type SamplingOptions, sample } from "./flow/sample.ts";
 export { type SolveOptions, solve } from "./flow/solve.ts";
@@ -43,6 +45,7 @@ export { fromLayers } from "./model/fromLayers.ts";
 export { gaussianLayers, type LayerOptions } from "./model/gaussianLayers.ts";
 export { gaussianOrderParameters } from "./model/gaussianOrderParameters.ts";
 export { gaussianWeights, type InitialisationOptions } from "./model/gaussianWeights.ts";
+export { type LambdaBalanceOptions, lambdaBalancedLayers } from "./model/lambdaBalancedLayers.ts";
 export type { Layers, LayersLike } from "./model/layers.ts";
 export type {
   BalancedFlow,
@@ -55,6 +58,7 @@ export type {
 } from "./model/matrixFlow.ts";
 export type { MatrixLayers, MatrixLayersLike, MatrixOrderParameters, MatrixOrderParametersLike } from "./model/matrixLayers.ts";
 export { type MatrixMoments, type MatrixTask, matrixTaskFromMoments } from "./model/matrixTask.ts";
+export { type MatrixSampleOptions, matrixTaskFromSamples } from "./model/matrixTaskFromSamples.ts";
 export { mirrored } from "./model/mirrored.ts";
 export type { MultiInputFlow, MultiInputSnapshot } from "./model/multiInputFlow.ts";
 export type { MultiInputProblem } from "./model/multiInputProblem.ts";
@@ -62,6 +66,7 @@ export { type Loss, type LossFunction, type NamedLoss, type Network, type Networ
 export { orderParameters } from "./model/orderParameters.ts";
 export type { Problem } from "./model/problem.ts";
 export type { LayerScale } from "./model/readScale.ts";
+export { type SaxeAlignmentOptions, saxeAlignedLayers } from "./model/saxeAlignedLayers.ts";
 export {
   cosineSchedule,
   exponentialSchedule,
@@ -70,6 +75,7 @@ export {
   type Schedule,
   type SchedulePiece,
 } from "./model/schedule.ts";
+export { type SingleNeuronOptions, singleNeuron } from "./model/singleNeuron.ts";
 export type { Snapshot } from "./model/snapshot.ts";
 export { type Moments, type Task, taskFromMoments } from "./model/task.ts";
 export { type SampleOptions, taskFromSamples } from "./model/taskFromSamples.ts";

@@ -1,3 +1,4 @@
+import { isLayersFlow, type LayersFlow, layersRow, layersTimes } from "../flow/layersView.ts";
 import { readFlow } from "../flow/readFlow.ts";
 import { logarithmicTimes } from "../flow/times.ts";
 import type { ExactFlow, Flow } from "../model/flow.ts";
@@ -24,7 +25,8 @@ export interface MechanismOptions {
 /**
  * By which mechanisms a network learned: alignment, disalignment, rescaling, or none.
  *
- * @param subject - A flow (of an exact one the split is in closed form), or a trajectory: sampled, descended, or logged.
+ * @param subject - A flow (of an exact one the split is in closed form), or a trajectory: sampled, descended, or logged. Of several inputs or outputs
+ * it is the split of ‖output‖_F between the layers as a whole; of one mode of theirs, pass `mode.flow`.
  * @param options - `from` and `to`, times; `threshold` of being present.
  * @throws FeatureLearningError `"invalid-argument"`: neither flow nor trajectory, times out of order or outside of it.
  *
@@ -39,7 +41,10 @@ export interface MechanismOptions {
  * console.log(large.present, large.dominant); // [] none
  * ```
  */
-export function mechanisms(subject: Flow | Trajectory | LoggedTrajectory, options: MechanismOptions = {}): Mechanisms {
+export function mechanisms(
+  subject: Flow | LayersFlow | Trajectory | LoggedTrajectory,
+  options: MechanismOptions = {},
+): Mechanisms {
   const where = "mechanisms";
   const given = readRecord(where, "options", options, ["from", "to", "threshold"]);
   const threshold = readNumber(where, "threshold", given.threshold ?? 0.1, { above: 0 });
@@ -50,6 +55,13 @@ export function mechanisms(subject: Flow | Trajectory | LoggedTrajectory, option
     const rows = all.filter(({ t }) => t >= from && t <= to);
     if (rows.length < 2) reject(where, "there are fewer than two rows from `from` to `to`; pass a longer span");
     return ofRows(rows, threshold);
+  }
+  if (isLayersFlow(subject)) {
+    const [from, to] = readSpan(where, given.from, given.to, 0, subject.until);
+    return ofRows(
+      within(layersTimes(subject, 2000), from, to).map((t) => layersRow(subject, t)),
+      threshold,
+    );
   }
   const flow = readFlow(where, subject as Flow);
   const [from, to] = readSpan(where, given.from, given.to, 0, flow.until);
@@ -109,7 +121,11 @@ function stretchedBy(area: number, from: number, to: number, share: number): num
 
 function timesWithin(flow: Flow, from: number, to: number): number[] {
   const grid = isStepped(flow) ? flow[steps] : [0, ...logarithmicTimes(flow, { count: 2000 })];
-  return [from, ...Array.from(grid).filter((t) => t > from && t < to), to];
+  return within(Array.from(grid), from, to);
+}
+
+function within(times: readonly number[], from: number, to: number): number[] {
+  return [from, ...times.filter((t) => t > from && t < to), to];
 }
 
 function ofRows(rows: readonly Row[], threshold: number): Mechanisms {

@@ -117,6 +117,8 @@ export function layersOf({ uu, ww, uw }: MatrixOrderParameters): MatrixLayers {
   gram.setSubMatrix(uw.transpose(), m, 0);
   gram.setSubMatrix(ww, m, m);
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(gram, { assumeSymmetric: true });
-  const root = eigenvectorMatrix.mulRowVector(realEigenvalues.map((value) => Math.sqrt(Math.max(0, value))));
+  // What is rounding of the largest square would be the square root of it in the layers.
+  const least = 8 * Number.EPSILON * (m + r) * Math.max(...realEigenvalues);
+  const root = eigenvectorMatrix.mulRowVector(realEigenvalues.map((value) => (value > least ? Math.sqrt(value) : 0)));
   return { W2: root.subMatrix(0, m - 1, 0, m + r - 1), W1: root.subMatrix(m, m + r - 1, 0, m + r - 1).transpose() };
 }
