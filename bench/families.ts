@@ -62,8 +62,17 @@ function descend(W2: Matrix, W1: Matrix, stepSize: number, steps: number): Matri
   return Matrix.from1DArray(m, d, u).mmul(Matrix.from1DArray(d, k, w));
 }
 
-console.log(" d   λ     construct   at(t)   descent to 3/ρ (500 steps)   descent over at(t)   largest difference, 500 and 1000 steps");
-for (const [width, lambda] of short ? ([[10, 0]] as const) : ([[10, 0], [10, 0.01], [50, 0], [200, 0]] as const)) {
+console.log(
+  " d   λ     construct   at(t)   descent to 3/ρ (500 steps)   descent over at(t)   largest difference, 500 and 1000 steps",
+);
+for (const [width, lambda] of short
+  ? ([[10, 0]] as const)
+  : ([
+      [10, 0],
+      [10, 0.01],
+      [50, 0],
+      [200, 0],
+    ] as const)) {
   const { W2, W1 } = lambdaBalancedLayers({ width, inputs, outputs: 10, lambda, scale: 0.05, seed: 1 });
   const constructing = clock();
   const flow = exactMatrixFlow({ network: network(), task, initial: { W2, W1 } }, { family: "balanced" });
