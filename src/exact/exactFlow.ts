@@ -1,11 +1,11 @@
 /**
  * The exact training trajectory: initial state → constants → state at any time, in O(1). [XuZiyin2025, §3]
  */
-import type { ExactFlow, ExactWeightFlow, Target } from "../model/flow.ts";
+import type { ExactFlow, ExactWeightFlow } from "../model/flow.ts";
 import { type ScaledLayers, scaleLayers } from "../model/layerSums.ts";
 import { snapshotFrom } from "../model/observe.ts";
 import type { Problem } from "../model/problem.ts";
-import { type BulkFlow, crossings, fill, type InvertibleFlow } from "../model/protocol.ts";
+import { type BulkFlow, fill } from "../model/protocol.ts";
 import { isWeights } from "../model/readInitial.ts";
 import { readProblem } from "../model/readProblem.ts";
 import { roomFor } from "../model/roomFor.ts";
@@ -17,7 +17,6 @@ import { readBoolean, readRecord, refuse } from "../numerics/check.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
 import { toNumber } from "../numerics/wide.ts";
 import { requireExact } from "./applicability.ts";
-import { timesOf } from "./inverse.ts";
 import { blowUpTime } from "./lifetime.ts";
 import { recordPlainly } from "./plainRecord.ts";
 import { rotationAt } from "./rotation.ts";
@@ -70,7 +69,7 @@ export function exactFlow(given: Problem, options: ExactOptions = {}): ExactFlow
 export const solved: unique symbol = Symbol("solution");
 
 /** An exact flow, with what this folder and the next can ask of it. */
-export interface SolvedFlow extends ExactFlow, BulkFlow, InvertibleFlow {
+export interface SolvedFlow extends ExactFlow, BulkFlow {
   readonly method: "exact";
   readonly [solved]: Solution;
 }
@@ -85,7 +84,6 @@ export function flowOf(found: Solution, problem: Problem<Weights | OrderParamete
     recordAt(found, from, t, one, 0, 1);
     return snapshotFrom(one, 0, 1);
   };
-  const initial = at(0);
   return {
     method: "exact",
     family: "one-direction",
@@ -100,7 +98,6 @@ export function flowOf(found: Solution, problem: Problem<Weights | OrderParamete
     [fill]: (times, values) => {
       for (let i = 0; i < times.length; i++) recordAt(found, from, times[i]!, values, i, times.length);
     },
-    [crossings]: (target: Target) => timesOf(found, target, initial),
   };
 }
 

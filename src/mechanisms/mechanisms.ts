@@ -1,8 +1,10 @@
+import type { SolvedFlow } from "../exact/exactFlow.ts";
+import { isSolved, whenMet } from "../exact/whenMet.ts";
 import { isLayersFlow, type LayersFlow, layersRow, layersTimes } from "../flow/layersView.ts";
 import { readFlow } from "../flow/readFlow.ts";
 import { logarithmicTimes } from "../flow/times.ts";
-import type { ExactFlow, Flow } from "../model/flow.ts";
-import { crossings, type InvertibleFlow, isExact, isStepped, steps } from "../model/protocol.ts";
+import type { Flow } from "../model/flow.ts";
+import { isStepped, steps } from "../model/protocol.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Trajectory } from "../model/trajectory.ts";
 import { bisect } from "../numerics/bisect.ts";
@@ -65,7 +67,7 @@ export function mechanisms(
   }
   const flow = readFlow(where, subject as Flow);
   const [from, to] = readSpan(where, given.from, given.to, 0, flow.until);
-  if (isExact(flow)) return ofExact(flow, from, to, threshold);
+  if (isSolved(flow)) return ofExact(flow, from, to, threshold);
   return ofRows(
     timesWithin(flow, from, to).map((t) => rowOf(flow.at(t))),
     threshold,
@@ -81,7 +83,7 @@ function readSpan(where: string, from: unknown, to: unknown, first: number, last
   return [a, b];
 }
 
-function ofExact(flow: ExactFlow & InvertibleFlow, from: number, to: number, threshold: number): Mechanisms {
+function ofExact(flow: SolvedFlow, from: number, to: number, threshold: number): Mechanisms {
   const [start, end] = [flow.at(from), flow.at(to)];
   const gamma = flow.problem.network.outputScale;
   const legs = legsOf(start.area, start.uw, end.uw);
@@ -89,9 +91,9 @@ function ofExact(flow: ExactFlow & InvertibleFlow, from: number, to: number, thr
 }
 
 /** When each mechanism acted, by asking the flow when it is at the overlap where so much is done. */
-function intervalsOf(flow: ExactFlow & InvertibleFlow, { area }: Snapshot, legs: readonly Leg[]): Mechanisms["intervals"] {
+function intervalsOf(flow: SolvedFlow, { area }: Snapshot, legs: readonly Leg[]): Mechanisms["intervals"] {
   const gamma = flow.problem.network.outputScale;
-  const timeOf = (S: number): number | undefined => flow[crossings]({ output: gamma * S })[0];
+  const timeOf = (S: number): number | undefined => whenMet(flow, { output: gamma * S })[0];
   const found: { [Name in Mechanism]?: readonly [number, number] } = {};
   const put = (name: Mechanism, a: number, b: number): void => {
     const [first, last] = [timeOf(a), timeOf(b)];

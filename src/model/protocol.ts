@@ -1,7 +1,7 @@
 /**
  * What a flow can offer to the functions that take flows, beyond its public face: evaluation in bulk, and its own inverse.
  */
-import type { ExactFlow, Flow, Target } from "./flow.ts";
+import type { Flow, Target } from "./flow.ts";
 
 export const fill: unique symbol = Symbol.for("feature-learning/fill");
 export const crossings: unique symbol = Symbol.for("feature-learning/crossings");
@@ -29,13 +29,4 @@ export interface InvertibleFlow extends Flow {
 
 export function isBulk(flow: Flow): flow is BulkFlow {
   return fill in flow;
-}
-
-export function isInvertible(flow: Flow): flow is InvertibleFlow {
-  return crossings in flow;
-}
-
-/** Whether a flow is the closed form itself, of one task and without a schedule. */
-export function isExact(flow: Flow): flow is ExactFlow & InvertibleFlow {
-  return "family" in flow && isInvertible(flow);
 }

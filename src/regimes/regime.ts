@@ -1,10 +1,11 @@
+import { isSolved } from "../exact/whenMet.ts";
 import { isLayersFlow, kernelDistance, type LayersFlow, layersRow, layersTimes } from "../flow/layersView.ts";
 import { plateau } from "../flow/plateau.ts";
 import { readFlow } from "../flow/readFlow.ts";
 import { logarithmicTimes } from "../flow/times.ts";
 import type { ExactFlow, Flow } from "../model/flow.ts";
 import { lossPrefactor } from "../model/network.ts";
-import { isExact, isStepped, steps } from "../model/protocol.ts";
+import { isStepped, steps } from "../model/protocol.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Trajectory } from "../model/trajectory.ts";
 import { attempt, readNumber, readRecord, refuse } from "../numerics/check.ts";
@@ -81,7 +82,7 @@ export function regime(subject: Flow | LayersFlow | Pick<Trajectory, "kernel" | 
   if (isTrajectory) return ofTrajectory(where, subject as Trajectory, kernelBelow);
   if (isLayersFlow(subject)) return ofLayers(subject, kernelBelow);
   const flow = readFlow(where, subject as Flow);
-  return isExact(flow) ? ofExact(flow, kernelBelow) : ofFlow(flow, kernelBelow);
+  return isSolved(flow) ? ofExact(flow, kernelBelow) : ofFlow(flow, kernelBelow);
 }
 
 function verdict(moves: boolean, largest: number, kernelBelow: number): Regime["regime"] {
