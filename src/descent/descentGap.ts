@@ -65,7 +65,7 @@ export function descentGap(problem: Problem, options: GapOptions): DescentGap {
 
 function largestGap(
   where: string,
-  flow: BulkFlow,
+  flow: SolvedFlow,
   problem: Problem,
   stepSize: number,
   until: number,
