@@ -11,6 +11,9 @@ export { type Descent, gradientDescent, type WeightDescent } from "./descent/gra
 export { type Simulation, type SimulationOptions, simulateDescent } from "./descent/simulateDescent.ts";
 export { type MomentumOptions, type Stability, stability } from "./descent/stability.ts";
 export { type PaceOptions, stepsToTime, timeToSteps } from "./descent/stepsToTime.ts";
+export { type Design, design } from "./design/design.ts";
+export type { DesignFamily, DesignInvariants, FamilyCoordinates } from "./design/family.ts";
+export type { DesignGiven, DesignOptions, DesignTarget } from "./design/target.ts";
 export { type Applicability, type ExactFamily, exactApplies } from "./exact/exactApplies.ts";
 export { type ExactOptions, exactFlow } from "./exact/exactFlow.ts";
 export { type ExactMatrixOptions, exactMatrixFlow } from "./exact/exactMatrixFlow.ts";
