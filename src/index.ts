@@ -12,7 +12,7 @@ export { type Simulation, type SimulationOptions, simulateDescent } from "./desc
 export { type MomentumOptions, type Stability, stability } from "./descent/stability.ts";
 export { type PaceOptions, stepsToTime, timeToSteps } from "./descent/stepsToTime.ts";
 export { type Design, design } from "./design/design.ts";
-export type { DesignFamily, DesignInvariants, FamilyCoordinates } from "./design/family.ts";
+export type { DesignCoordinates, DesignFamily, DesignInvariants } from "./design/family.ts";
 export type { DesignGiven, DesignOptions, DesignTarget } from "./design/target.ts";
 export { type Applicability, type ExactFamily, exactApplies } from "./exact/exactApplies.ts";
 export { type ExactOptions, exactFlow } from "./exact/exactFlow.ts";

@@ -8,10 +8,12 @@ const JUMP = 1e-9;
  * the function jumps past the goal is none.
  */
 export function crossing(f: (x: number) => number, goal: number, grid: readonly number[]): number | undefined {
-  const below = grid.map((x) => f(x) < goal);
+  let below = f(grid[0]!) < goal;
   for (let i = 1; i < grid.length; i++) {
-    if (below[i] === below[i - 1]) continue;
-    const { first } = bisect((x) => f(x) < goal === below[i - 1], grid[i - 1]!, grid[i]!);
+    const before = below;
+    below = f(grid[i]!) < goal;
+    if (below === before) continue;
+    const { first } = bisect((x) => f(x) < goal === before, grid[i - 1]!, grid[i]!);
     if (Math.abs(f(first) - goal) <= JUMP * goal) return first;
   }
   return undefined;

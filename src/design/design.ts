@@ -10,7 +10,6 @@ import type { ExactFlow } from "../model/flow.ts";
 import { lossPrefactor, type Network, network } from "../model/network.ts";
 import type { OrderParameters } from "../model/weights.ts";
 import { unmet } from "../numerics/check.ts";
-import { regime } from "../regimes/regime.ts";
 import { type DesignFamily, freeUnder, move, readCoordinates } from "./family.ts";
 import { type Gauge, memberOf } from "./member.ts";
 import { type Settled, settle } from "./settle.ts";
@@ -55,7 +54,7 @@ const WHERE = "design";
  * import { design } from "feature-learning";
  *
  * const { network, scale, achieved, family } = design({ target: { kernelRatio: 10, learningTime: 5 }, given: { width: 100 } });
- * console.log(scale.u.toFixed(5), network.learningRates.u.toFixed(5), network.outputScale); // 0.03170 0.20388 1
+ * console.log(scale.u.toFixed(5), network.learningRates.u.toFixed(5), network.outputScale); // 0.03170 0.10230 1
  * console.log(achieved.kernelRatio.toFixed(9), achieved.learningTime.toFixed(9)); // 10.000000000 5.000000000
  * console.log(family.dimension, family.at({ u: 2 }).achieved.learningTime.toFixed(9)); // 4 5.000000000
  * ```
@@ -78,7 +77,7 @@ function designOf(brief: Brief, settled: Settled, gauge: Gauge, units: Units): D
   const { outputScale, learningRates, scale, initial } = memberOf(WHERE, settled, gauge, units);
   const flow = exactFlow({ network: network({ outputScale, learningRates, loss }), task, initial });
   const achieved = {
-    kernelRatio: regime(flow).kernelRatio,
+    kernelRatio: flow.limit.kernel / flow.at(0).kernel,
     learningTime: timeTo(flow, { excessLossFraction: fraction }),
     plateau: plateau(flow),
     balance: flow.limit.balance,
@@ -116,16 +115,13 @@ function designOf(brief: Brief, settled: Settled, gauge: Gauge, units: Units): D
 /** A target that the others have decided, or that a jump passes by, is met by chance or not at all. */
 function checkMet(target: DesignTarget, achieved: Required<DesignTarget>): void {
   for (const name of ["kernelRatio", "learningTime", "plateau", "balance"] as const) {
-    const wanted = target[name];
-    if (wanted === undefined) continue;
+    const found = achieved[name];
+    if (Number.isNaN(found)) unmet(WHERE, `the answer's ${name} is beyond the doubles`, "ask for or give less extreme numbers");
+    const wanted = target[name] ?? found;
     // A plateau is a difference of two times of the size of the learning time.
     const slack = ROUNDING * Math.abs(wanted) + (name === "plateau" ? ROUNDING * achieved.learningTime : 0);
-    if (Math.abs(achieved[name] - wanted) <= slack) continue;
-    unmet(
-      WHERE,
-      `${name} ${wanted} is not free: what else is asked and given makes it ${achieved[name]}`,
-      "leave one of these out",
-    );
+    if (found === wanted || Math.abs(found - wanted) <= slack) continue;
+    unmet(WHERE, `${name} ${wanted} is not free: what else is asked and given makes it ${found}`, "leave one of these out");
   }
 }
 

@@ -5,12 +5,12 @@
 import { type Range, readNumber, readRecord } from "../numerics/check.ts";
 import { endAtRatio, endAtTimes } from "./meet.ts";
 import type { Settled } from "./settle.ts";
-import { rateToMeet, ratioOf, type Start, startOf } from "./shape.ts";
+import { rateToMeet, ratioOf, type Shape, type Start, startOf } from "./shape.ts";
 import type { Brief, DesignTarget } from "./target.ts";
 import { admitShare, rateAt, strengthAt, third, type Units } from "./units.ts";
 
 /** Where in a family: factors on the layers, and the numbers that the target leaves open. Left out, each is as it was. */
-export interface FamilyCoordinates {
+export interface DesignCoordinates {
   /** Factor on u, above 0: σ_u times it, η_u times its square, the output scale divided by it. */
   readonly u?: number;
   /** The same of w. */
@@ -42,7 +42,7 @@ export interface DesignFamily<Member> {
   /** How many hyperparameters the target leaves free, of outputScale, two rates, two scales and the overlap. (Width makes no difference.) */
   readonly dimension: number;
   /** What `at` takes: one name a dimension. */
-  readonly free: readonly (keyof FamilyCoordinates)[];
+  readonly free: readonly (keyof DesignCoordinates)[];
   /** The same for all members that differ in `u` and `w` alone. */
   readonly invariants: DesignInvariants;
   /**
@@ -50,13 +50,13 @@ export interface DesignFamily<Member> {
    *
    * @throws FeatureLearningError `"invalid-argument"`: a coordinate that the target fixes, or out of range; `"assumption"`: no such network.
    */
-  at(coordinates: FamilyCoordinates): Member;
+  at(coordinates: DesignCoordinates): Member;
 }
 
 /** The coordinates that a target leaves open. */
-export function freeUnder({ kernelRatio, learningTime, plateau, balance }: DesignTarget): readonly (keyof FamilyCoordinates)[] {
+export function freeUnder({ kernelRatio, learningTime, plateau, balance }: DesignTarget): readonly (keyof DesignCoordinates)[] {
   const times = Number(learningTime !== undefined) + Number(plateau !== undefined);
-  const open: Readonly<Record<keyof FamilyCoordinates, boolean>> = {
+  const open: Readonly<Record<keyof DesignCoordinates, boolean>> = {
     u: true,
     w: true,
     overlap: times < 2 || kernelRatio === undefined,
@@ -64,10 +64,10 @@ export function freeUnder({ kernelRatio, learningTime, plateau, balance }: Desig
     rate: times === 0,
     share: balance === undefined,
   };
-  return (Object.keys(open) as (keyof FamilyCoordinates)[]).filter((name) => open[name]);
+  return (Object.keys(open) as (keyof DesignCoordinates)[]).filter((name) => open[name]);
 }
 
-const RANGES: Readonly<Record<keyof FamilyCoordinates, Range>> = {
+const RANGES: Readonly<Record<keyof DesignCoordinates, Range>> = {
   u: { above: 0 },
   w: { above: 0 },
   overlap: { above: -1, max: 1 },
@@ -76,33 +76,48 @@ const RANGES: Readonly<Record<keyof FamilyCoordinates, Range>> = {
   share: { min: -1, max: 1 },
 };
 
-export function readCoordinates(where: string, value: unknown, free: readonly (keyof FamilyCoordinates)[]): FamilyCoordinates {
+export function readCoordinates(where: string, value: unknown, free: readonly (keyof DesignCoordinates)[]): DesignCoordinates {
   const record = readRecord(where, "coordinates", value, free);
   const given = free.filter((name) => record[name] !== undefined);
   return Object.fromEntries(given.map((name) => [name, readNumber(where, name, record[name], RANGES[name])]));
 }
 
+/** What decided what the target left open. */
+const CHOSEN = "the family's coordinates";
+
 /** From one member's shape, strength and share to another's. */
-export function move(where: string, { target, fraction }: Brief, from: Settled, to: FamilyCoordinates, units: Units): Settled {
+export function move(where: string, { target, fraction }: Brief, from: Settled, to: DesignCoordinates, units: Units): Settled {
   const { kernelRatio, learningTime, plateau, balance } = target;
-  const start = to.overlap === undefined ? from.shape : startOf(to.overlap);
-  const same = to.overlap === undefined && to.kernelRatio === undefined;
-  const shape = same ? from.shape : { ...start, end: endFrom(start) };
   const timed = learningTime !== undefined || plateau !== undefined;
-  const rate = timed ? rateToMeet(where, target, shape, fraction) : (to.rate ?? rateAt(from.strength, from.shape, units));
-  const strength = same && to.rate === undefined ? from.strength : strengthAt(rate, shape, units);
+  const bothTimes = learningTime !== undefined && plateau !== undefined;
+  const sameShape = to.overlap === undefined && to.kernelRatio === undefined;
+  const shape = sameShape ? from.shape : shapeAt(to.overlap === undefined ? from.shape : startOf(to.overlap));
+  const [strength, rateFrom] = pace();
   const T = third(strength * shape.end, units);
   const share = balance === undefined ? (to.share ?? from.share) : balance / T;
+  const decided = sameShape || kernelRatio !== undefined || bothTimes;
   return {
-    ...from,
     shape,
     strength,
     share: admitShare(where, share, T, shape, "take another overlap, kernelRatio, rate or share"),
+    by: { shape: decided ? from.by.shape : CHOSEN, rate: rateFrom },
   };
 
-  function endFrom(at: Start): number {
-    if (kernelRatio === undefined && learningTime !== undefined && plateau !== undefined)
-      return endAtTimes(where, target, at, fraction);
-    return endAtRatio(where, to.kernelRatio ?? kernelRatio ?? ratioOf(from.shape), at);
+  function shapeAt(start: Start): Shape {
+    const end =
+      kernelRatio === undefined && bothTimes
+        ? endAtTimes(where, target, start, fraction)
+        : endAtRatio(where, to.kernelRatio ?? kernelRatio ?? ratioOf(from.shape), start);
+    return { ...start, end };
+  }
+
+  function pace(): readonly [strength: number, by: string] {
+    if (sameShape && to.rate === undefined) return [from.strength, from.by.rate];
+    if (timed) {
+      const rate = rateToMeet(where, target, shape, fraction);
+      return [strengthAt(rate, shape, units), learningTime === undefined ? "plateau" : "learningTime"];
+    }
+    const rate = to.rate ?? rateAt(from.strength, from.shape, units);
+    return [strengthAt(rate, shape, units), to.rate === undefined ? from.by.rate : CHOSEN];
   }
 }

@@ -1,7 +1,7 @@
 /**
- * The shapes that meet a target: a kernel ratio r at e = √(r² − 1 + s²), in closed form; the quotient of two times, or one time at a known
- * strength or layers, where a function of e (at a known ratio, of s) crosses it. The bracketing root finder is the library's bisection:
- * npm has none that is both kept and typed, and to the last bit it takes sixty evaluations of a closed form.
+ * The shapes that meet a target: a kernel ratio r at e = √(r² − 1 + s²), in closed form; the quotient of two times, or one time at known rates,
+ * where a function of e, or at a known ratio of s, crosses it. It is found by the library's bisection: no bracketing root finder on npm is
+ * both kept and typed, and to the last bit bisection takes sixty evaluations of a closed form.
  */
 import { unmet } from "../numerics/check.ts";
 import { crossing, rangeOn } from "./crossing.ts";

@@ -8,18 +8,11 @@
 import type { OrderParameters } from "../model/weights.ts";
 import { unmet } from "../numerics/check.ts";
 import type { Settled } from "./settle.ts";
+import type { Given } from "./target.ts";
 import { third, type Units } from "./units.ts";
 
-/** What is not decided by shape, strength and share. */
-export interface Gauge {
-  /** γ, where it is known. */
-  readonly outputScale: number | undefined;
-  /** Where they are known. */
-  readonly rates: { readonly u: number; readonly w: number } | undefined;
-  /** Standard deviations, where they are known. */
-  readonly scale: { readonly u: number; readonly w: number } | undefined;
-  readonly width: number;
-}
+/** What is known besides. Without an output scale, given scales may make the rates differ. */
+export type Gauge = Omit<Given, "overlap">;
 
 export interface Member {
   readonly outputScale: number;
@@ -72,10 +65,6 @@ function checkRange(where: string, numbers: Readonly<Record<string, number>>): v
   for (const [name, value] of Object.entries(numbers)) {
     const size = Math.abs(value);
     if ((size > 1e-150 && size < 1e150) || (value === 0 && name.startsWith("scale"))) continue;
-    unmet(
-      where,
-      `the answer's ${name} is ${value}, beyond what doubles can square`,
-      "ask for less extreme numbers, or give other ones",
-    );
+    unmet(where, `the answer's ${name} is ${value}, beyond what doubles can square`, "ask for or give less extreme numbers");
   }
 }

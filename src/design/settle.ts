@@ -21,7 +21,7 @@ export interface Settled {
 }
 
 /** What a plateau alone is met with: a kernel that grows a hundredfold. */
-export const LONG_WAIT = 100;
+const LONG_WAIT = 100;
 
 export function settle(where: string, { target, given, fraction }: Brief, units: Units): Settled {
   const { kernelRatio, learningTime, plateau, balance } = target;
@@ -32,10 +32,8 @@ export function settle(where: string, { target, given, fraction }: Brief, units:
 
   const timed = learningTime !== undefined || plateau !== undefined;
   const bothTimes = learningTime !== undefined && plateau !== undefined;
-  const start =
-    given.overlap === undefined && kernelRatio !== undefined && bothTimes && free > 1
-      ? startAtTimes(where, target, fraction)
-      : startOf(given.overlap ?? 0);
+  const overlaps = given.overlap === undefined && kernelRatio !== undefined && bothTimes && free > 1;
+  const start = overlaps ? startAtTimes(where, target, fraction) : startOf(given.overlap ?? 0);
 
   // H·T is the same for all common rates, so that those still to be found may be 1 in it.
   const rates = given.rates ?? { u: 1, w: 1 };
@@ -59,7 +57,8 @@ export function settle(where: string, { target, given, fraction }: Brief, units:
 
   function endToMeet(): readonly [end: number, by: string] {
     if (gamma !== undefined && scale !== undefined) return [third(H * T, units), "outputScale and scale"];
-    if (kernelRatio !== undefined) return [endAtRatio(where, kernelRatio, start), "kernelRatio"];
+    if (kernelRatio !== undefined)
+      return [endAtRatio(where, kernelRatio, start), overlaps ? "kernelRatio and plateau" : "kernelRatio"];
     if (bothTimes) return [endAtTimes(where, target, start, fraction), "plateau and learningTime"];
     if (found && plateau !== undefined)
       return [endAtRatio(where, LONG_WAIT, start), `kernelRatio ${LONG_WAIT}, the default for a plateau`];

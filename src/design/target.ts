@@ -1,7 +1,7 @@
 import type { LayerScale } from "../model/readScale.ts";
 import { readScale } from "../model/readScale.ts";
 import { readTask, type Task } from "../model/task.ts";
-import { readChoice, readNumber, readPair, readRecord, reject } from "../numerics/check.ts";
+import { readChoice, readNumber, readPair, readRecord, refuse, reject } from "../numerics/check.ts";
 
 /** Where a network is wanted: at least one of these. */
 export interface DesignTarget {
@@ -86,7 +86,8 @@ function readGiven(where: string, value: unknown): Given {
   const outputScale = optional(record.outputScale, () => readNumber(where, "given.outputScale", record.outputScale));
   if (outputScale === 0) reject(where, "given.outputScale is 0; pass another number: at 0 nothing learns");
   const scale = optional(record.scale, () => readScale(where, record.scale));
-  if (scale !== undefined && (scale.u === 0 || scale.w === 0)) reject(where, "given.scale is 0; pass positive numbers");
+  for (const layer of ["u", "w"] as const)
+    if (scale?.[layer] === 0) refuse(where, `given.scale.${layer}`, 0, "pass a number above 0");
   const overlap = optional(record.overlap, () => readNumber(where, "given.overlap", record.overlap, { above: -1, max: 1 }));
   return {
     outputScale,

@@ -146,6 +146,16 @@ describe("the target is met", () => {
     fc.assert(law, pinned(6, 100));
   });
 
+  test("of which there is none where none is needed", () => {
+    const law = fc.property(decades(0.7, 9), times, rest, (kernelRatio, learningTime, other) => {
+      const { plateau } = design({ target: { kernelRatio, learningTime }, ...other }).achieved;
+      const { start } = design({ target: { kernelRatio, learningTime, plateau }, ...other }).family.invariants;
+      // The plateau hangs on the overlap as ln(1 − s), so that rounding of one is that of the other.
+      expectWithin(Math.abs(start), 1e3 * ROUNDING, "overlap");
+    });
+    fc.assert(law, pinned(10, 50));
+  });
+
   test("a balance besides, exactly", () => {
     const law = fc.property(ratios, times, within(-1, 1), rest, (kernelRatio, learningTime, share, other) => {
       const { initial, network } = design({ target: { kernelRatio, learningTime }, ...other });
@@ -218,6 +228,12 @@ describe("the answer", () => {
   test("says what decided it", () => {
     expect(design({ target }).because).toBe(
       "2h|S∞|/B₀ = 9.950, at overlap 0.000, comes from kernelRatio, the rate 0.4113 from learningTime",
+    );
+    expect(design({ target: { ...target, plateau: 3, balance: 0.1 } }).because).toMatch(
+      /at overlap -0\.3686, comes from kernelRatio and plateau, the rate \S+ from learningTime, the layers' share \S+ from balance$/,
+    );
+    expect(design({ target: { balance: 1 } }).family.at({ kernelRatio: 2, rate: 0.1 }).because).toMatch(
+      /^2h\|S∞\|\/B₀ = 1\.732, .* comes from the family's coordinates, the rate 0\.1000 from the family's coordinates/,
     );
   });
 

@@ -16,6 +16,7 @@ test("the functions and classes that the package exports", () => {
       "cosineSchedule",
       "descentGap",
       "descentOutcome",
+      "design",
       "dominantMechanism",
       "evaluate",
       "exactApplies",

@@ -52,6 +52,7 @@ const calls: Readonly<Record<string, readonly Any[]>> = {
   cosineSchedule: [{ duration: 1 }],
   descentGap: [problem, { stepSize: 0.01 }],
   descentOutcome: [problem, { stepSize: 0.1 }],
+  design: [{ target: { kernelRatio: 10 }, given: { scale: { u: 1, w: 2 } } }],
   dominantMechanism: [{ normProduct: 1, angle: 1, target: 2 }],
   evaluate: [flow, 1, task],
   exactApplies: [problem],
