@@ -2,7 +2,7 @@
  * Inverse design: from where a network is wanted to the hyperparameters that put it there. Six of them (γ, η_u, η_w, |u|, |w|, u·w) make four
  * numbers that can be observed, s, e, ρ and δ; the target fixes some of these, and a family is left. [XuZiyin2025, §3]
  */
-import { requireExact } from "../exact/exactApplies.ts";
+import { failedOfOneDirection } from "../exact/applicability.ts";
 import { exactFlow } from "../exact/exactFlow.ts";
 import { plateau } from "../flow/plateau.ts";
 import { timeTo } from "../flow/timesTo.ts";
@@ -62,7 +62,8 @@ const WHERE = "design";
 export function design(options: DesignOptions): Design {
   const brief = readBrief(WHERE, options);
   const { target, given, task, loss } = brief;
-  requireExact(WHERE, network({ loss }), task, "pass { project: true } to taskFromSamples");
+  const [failed] = failedOfOneDirection(network({ loss }), task);
+  if (failed !== undefined) unmet(WHERE, failed, "pass { project: true } to taskFromSamples, to train on their projection");
   if (task.xx === 0 || task.xy === 0)
     unmet(WHERE, `the task has xy = ${task.xy} and xx = ${task.xx}: there is nothing to learn`, "pass a task with a correlation");
   const units = { k: lossPrefactor(network({ loss })), task };
