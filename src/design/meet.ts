@@ -57,8 +57,8 @@ export function startAtTimes(where: string, { kernelRatio, plateau, learningTime
     return end > 0 && end !== start.start ? quotientOf({ ...start, end }, fraction) : 0;
   };
   const [towards, against] = [OVERLAPS, OVERLAPS.map((x) => -x)];
-  const found = [towards, against].map((grid) => crossing(quotient, goal, grid)).filter((x) => x !== undefined);
-  if (found.length > 0) return startAt(found.reduce((a, b) => (Math.abs(b) < Math.abs(a) ? b : a)));
+  const found = crossing(quotient, goal, towards) ?? crossing(quotient, goal, against);
+  if (found !== undefined) return startAt(found);
   const range = rangeOn(quotient, [...towards, ...against]);
   const why = `no network of kernelRatio ${kernelRatio} waits for ${goal.toPrecision(3)} of its learning time, but for ${range}`;
   return unmet(where, why, "change one of kernelRatio, plateau and learningTime");
