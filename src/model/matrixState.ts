@@ -73,15 +73,15 @@ export function matrixSnapshot(
   t: number,
   { uu, ww, uw }: MatrixOrderParameters,
   residual: Matrix,
-  excessLoss = lossPrefactor(network) * explained(residual, support.variances),
+  excessLoss: number = lossPrefactor(network) * explained(residual, support.variances),
 ): MatrixSnapshot {
   const { outputScale: gamma, learningRates: rates } = network;
   const inputs = alongInputs(support, alongInputs(support, ww).transpose());
   const norms = rootTrace(uu) * rootTrace(ww);
-  const overlap = alongInputs(support, uw);
+  const overlap = alongInputs(support, uw.clone());
   return {
     t,
-    uu,
+    uu: uu.clone(),
     ww: inputs,
     uw: overlap,
     output: Matrix.mul(overlap, gamma),

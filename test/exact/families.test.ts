@@ -121,6 +121,15 @@ describe.each(families)("the family of %s", (family, problemOf) => {
     }
   });
 
+  test("keeps what it was given and what it gave apart from itself", () => {
+    const problem = problemOf(2);
+    const flow = exactMatrixFlow(problem, { family });
+    const before = flow.at(0.5).uw.clone();
+    for (const matrix of [problem.initial.W2, problem.task.yx, flow.at(0).uu, flow.at(0).uw, flow.limit.uw]) matrix.fill(7);
+    expect(flow.at(0.5).uw.to2DArray()).toEqual(before.to2DArray());
+    expect(flow.at(0).uu.get(0, 0)).not.toBe(7);
+  });
+
   test("is found by exactApplies and solve, which say so", () => {
     const problem = problemOf(3);
     const verdict = exactApplies(problem);
