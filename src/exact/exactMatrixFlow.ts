@@ -25,6 +25,9 @@ export interface ExactMatrixOptions {
  * - `"balanced"`: inputs whitened, E[xxᵀ] = σ²1 where there are inputs, and W₂ᵀW₂/η_u − W₁W₁ᵀ/η_w = λ1; of one hidden neuron any start.
  *   Function, kernel and order parameters are known; the layers themselves for one hidden neuron (of more they follow up to a rotation).
  *
+ * Modes count as decoupled while no cosine between hidden vectors of two of them exceeds 10⁻¹⁰, layers as λ-balanced while they are off λ1 by less than
+ * 10⁻¹⁰ of their size, inputs as whitened while their variances agree to 10⁻¹²; rounding in the matrices themselves is forgiven.
+ *
  * @param problem - Network, task of matrices, and initial layers { W2, W1 } or order parameters { uu, ww, uw }.
  * @throws FeatureLearningError `"invalid-argument"` for a part of the problem that cannot be; `"assumption"` where neither family applies, with
  * what failed. `at` throws `"out-of-range"` at a time at which the flow does not exist.

@@ -7,8 +7,8 @@
  */
 import { Matrix } from "ml-matrix";
 import type { MatrixProblem, MatrixSnapshot } from "../model/matrixFlow.ts";
-import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters } from "../model/matrixLayers.ts";
-import { alongInputs, layersOf, type MatrixState, matrixSnapshot, orderParametersOf } from "../model/matrixState.ts";
+import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters, orderParametersOf } from "../model/matrixLayers.ts";
+import { alongInputs, layersOf, type MatrixState, matrixSnapshot } from "../model/matrixState.ts";
 import type { LayerSchedules } from "../model/schedule.ts";
 import { type LinearData, linearLayers } from "./linearLayers.ts";
 import type { System } from "./stepper.ts";

@@ -55,20 +55,34 @@ export function isMatrixLayers(initial: MatrixLayers | MatrixOrderParameters): i
 /** An initial state of m outputs and k inputs as somebody passed it, checked and copied. */
 export function readMatrixInitial(where: string, value: unknown, m: number, k: number): MatrixLayers | MatrixOrderParameters {
   const record = readRecord(where, "initial", value) as Record<string, unknown>;
-  if ("W2" in record || "W1" in record) return readMatrixLayers(where, value, m, k);
+  if ("W2" in record || "W1" in record) return readFittingLayers(where, value, m, k);
   if ("uw" in record) return readMatrixOrderParameters(where, record, m, k);
   return refuse(where, "initial", value, "pass layers { W2, W1 } or order parameters { uu, ww, uw }, all of them matrices");
 }
 
-function readMatrixLayers(where: string, value: unknown, m: number, k: number): MatrixLayers {
-  const given = readRecord(where, "initial", value, ["W2", "W1"]);
-  const W2 = matrixFrom(readMatrix(where, "initial.W2", given.W2));
-  const W1 = matrixFrom(readMatrix(where, "initial.W1", given.W1));
+/** Layers as somebody passed them, checked and copied. */
+export function readMatrixLayers(where: string, argument: string, value: unknown): MatrixLayers {
+  const given = readRecord(where, argument, value, ["W2", "W1"]);
+  const W2 = matrixFrom(readMatrix(where, `${argument}.W2`, given.W2));
+  const W1 = matrixFrom(readMatrix(where, `${argument}.W1`, given.W1));
   if (W2.columns !== W1.rows)
-    reject(where, `initial.W2 has ${W2.columns} columns and initial.W1 ${W1.rows} rows; pass one of each for a hidden neuron`);
+    reject(
+      where,
+      `${argument}.W2 has ${W2.columns} columns and ${argument}.W1 ${W1.rows} rows; pass one of each for a hidden neuron`,
+    );
+  return { W2, W1 };
+}
+
+function readFittingLayers(where: string, value: unknown, m: number, k: number): MatrixLayers {
+  const { W2, W1 } = readMatrixLayers(where, "initial", value);
   if (W2.rows !== m) reject(where, `initial.W2 has ${W2.rows} rows; pass one for each target of the task, ${m}`);
   if (W1.columns !== k) reject(where, `initial.W1 has ${W1.columns} columns; pass one for each input of the task, ${k}`);
   return { W2, W1 };
+}
+
+/** W₂W₂ᵀ, W₁ᵀW₁, W₂W₁. */
+export function orderParametersOf({ W2, W1 }: MatrixLayers): MatrixOrderParameters {
+  return { uu: W2.mmul(W2.transpose()), ww: W1.transpose().mmul(W1), uw: W2.mmul(W1) };
 }
 
 /** What rounding leaves of a symmetry, or of |uw| ≤ √(uu·ww). */

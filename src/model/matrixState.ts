@@ -6,7 +6,7 @@ import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { frobeniusNorm } from "../numerics/matrices.ts";
 import { hypot } from "../numerics/wide.ts";
 import type { MatrixProblem, MatrixSnapshot } from "./matrixFlow.ts";
-import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters } from "./matrixLayers.ts";
+import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters, orderParametersOf } from "./matrixLayers.ts";
 import type { MatrixTask } from "./matrixTask.ts";
 import { lossPrefactor, type Network } from "./network.ts";
 import { type Support, supportOf } from "./support.ts";
@@ -49,10 +49,6 @@ function onSpan({ directions }: Support, matrix: Matrix): Matrix {
 /** Rows in the coordinates of the inputs' span, along the inputs again. */
 export function alongInputs({ directions }: Support, matrix: Matrix): Matrix {
   return directions === undefined ? matrix : matrix.mmul(directions.transpose());
-}
-
-export function orderParametersOf({ W2, W1 }: MatrixLayers): MatrixOrderParameters {
-  return { uu: W2.mmul(W2.transpose()), ww: W1.transpose().mmul(W1), uw: W2.mmul(W1) };
 }
 
 function orderParametersOnSpan(support: Support, { uu, ww, uw }: MatrixOrderParameters): MatrixOrderParameters {
