@@ -3,17 +3,21 @@
  *
  *     f = ±√(s² + λ²/4),    vectors (cos θ·v, sin θ·u) and (−sin θ·v, cos θ·u),    tan θ = (f + λ/2)/s = s/(f − λ/2)
  *
- * (the form of tan θ in which nothing cancels), and ∓λ/2 on what Σ does not see of the inputs and of the outputs. Of those null
- * spaces only the part that the start reaches is kept: elsewhere nothing is, and nothing comes.
+ * (of the two forms the one in which nothing cancels), and ∓λ/2 on what Σ does not see of the inputs and of the outputs. Of those
+ * null spaces only the part that the start reaches is kept: elsewhere nothing is, and nothing comes.
+ *
+ * All of it at 32 digits: a start's share of a mode that grows may be what is left where all else cancels, and decides what is
+ * learned. A share that rounding at 32 digits could have made is 0, and such a mode is never learned.
  */
 import type { Matrix } from "ml-matrix";
-import { orthogonalColumns } from "../numerics/orthogonalColumns.ts";
-import { hypot } from "../numerics/wide.ts";
+import { type Column, column, lengthOf, orthogonalColumns, ROUNDING, settle } from "../numerics/orthogonalColumns.ts";
+import { dot, entry, minus, over, plus, root, setEntry, type Twofold, times, twofold, twofolds } from "../numerics/twofold.ts";
+import { scale, type Wide, wide } from "../numerics/wide.ts";
 
 /** An eigenvector of F and what the start has of it. */
 export interface BalancedMode {
   /** Its eigenvalue. */
-  readonly f: number;
+  readonly f: Twofold;
   /** Column of `right` and its factor, or −1. */
   readonly right: number;
   readonly cos: number;
@@ -21,115 +25,173 @@ export interface BalancedMode {
   readonly left: number;
   readonly sin: number;
   /** Its row of X = VᵀQ₀, one entry a hidden direction. */
-  readonly x: Float64Array;
+  readonly x: readonly Wide[];
 }
 
 export interface BalancedModes {
   readonly modes: readonly BalancedMode[];
-  /** Orthonormal input directions, by columns. */
+  /** Orthonormal input directions. */
   readonly right: readonly Float64Array[];
-  /** Orthonormal output directions, by columns. */
+  /** Orthonormal output directions. */
   readonly left: readonly Float64Array[];
-  /** √(s² + λ²/4), a singular value of Σ each, the largest first; then |λ|/2 once if Σ has a null space and λ ≠ 0. */
+  /** √(s² + λ²/4) for each singular value, the largest first; then |λ|/2 if Σ has a null space and λ ≠ 0. */
   readonly rates: readonly number[];
 }
 
 export function balancedModes(lambda: number, sigma: Matrix, Q0: Matrix): BalancedModes {
   const [m, k] = [sigma.rows, sigma.columns];
   const triples = singularTriples(sigma);
-  const units = hiddenDirections(columnsOf(Q0));
-  const inputs = units.map((unit) => unit.slice(0, k));
-  const outputs = units.map((unit) => unit.slice(k));
+  const units = hiddenDirections(Q0);
+  const inputs = units.map((unit) => part(unit, 0, k));
+  const outputs = units.map((unit) => part(unit, k, k + m));
   const right = triples.map(({ v }) => v);
   const left = triples.map(({ u }) => u);
+  const half = twofold(lambda / 2);
   const modes: BalancedMode[] = [];
-  const rates: number[] = [];
   for (const [j, { s, u, v }] of triples.entries()) {
-    const f = hypot(s, lambda / 2);
-    const long = f + Math.abs(lambda) / 2;
-    const r = hypot(s, long);
-    const [cos, sin] = lambda >= 0 ? [s / r, long / r] : [long / r, s / r];
-    const p = inputs.map((unit) => dot(unit, v));
-    const q = outputs.map((unit) => dot(unit, u));
-    rates.push(f);
-    modes.push({ f, right: j, left: j, cos, sin, x: Float64Array.from(p, (a, i) => cos * a + sin * q[i]!) });
-    modes.push({ f: -f, right: j, left: j, cos: -sin, sin: cos, x: Float64Array.from(p, (a, i) => cos * q[i]! - sin * a) });
+    const { f, cos, sin } = pair(s, half);
+    const minusSin = negative(sin);
+    const up = inputs.map((unit, i) => share([cos, v, unit], [sin, u, outputs[i]!]));
+    const down = inputs.map((unit, i) => share([minusSin, v, unit], [cos, u, outputs[i]!]));
+    modes.push({ f, right: j, left: j, cos: cos.hi, sin: sin.hi, x: up });
+    modes.push({ f: negative(f), right: j, left: j, cos: minusSin.hi, sin: cos.hi, x: down });
   }
+  const rates = modes.filter(({ f }) => f.hi > 0).map(({ f }) => f.hi);
   for (const { direction, x } of unseen(inputs, right, k))
-    modes.push({ f: -lambda / 2, right: right.push(direction) - 1, cos: 1, left: -1, sin: 0, x });
+    modes.push({ f: negative(half), right: right.push(direction) - 1, cos: 1, left: -1, sin: 0, x });
   for (const { direction, x } of unseen(outputs, left, m))
-    modes.push({ f: lambda / 2, right: -1, cos: 0, left: left.push(direction) - 1, sin: 1, x });
+    modes.push({ f: half, right: -1, cos: 0, left: left.push(direction) - 1, sin: 1, x });
   if (lambda !== 0 && triples.length < Math.max(m, k)) rates.push(Math.abs(lambda) / 2);
-  return { modes, right, left, rates: rates.sort((a, b) => b - a) };
+  return {
+    modes,
+    right: right.map(({ entries }) => entries.hi),
+    left: left.map(({ entries }) => entries.hi),
+    rates: rates.sort((a, b) => b - a),
+  };
+}
+
+function negative({ hi, lo }: Twofold): Twofold {
+  return { hi: -hi, lo: -lo };
+}
+
+/** f, cos θ and sin θ of a singular value. */
+function pair(s: Twofold, half: Twofold): { readonly f: Twofold; readonly cos: Twofold; readonly sin: Twofold } {
+  const size = half.hi < 0 ? negative(half) : half;
+  const f = hypotenuse(s, size);
+  const long = plus(f, size);
+  const length = hypotenuse(s, long);
+  const [near, far] = [over(s, length), over(long, length)];
+  return half.hi < 0 ? { f, cos: far, sin: near } : { f, cos: near, sin: far };
+}
+
+function hypotenuse(a: Twofold, b: Twofold): Twofold {
+  const [long, short] = a.hi > b.hi ? [a, b] : [b, a];
+  const ratio = over(short, long);
+  return times(long, root(plus(twofold(1), times(ratio, ratio))));
+}
+
+/** Σ factor·(direction·unit), 0 if it is no more than rounding. */
+function share(...terms: readonly (readonly [Twofold, Column, Column])[]): Wide {
+  const exponent = Math.max(...terms.map(([, , unit]) => unit.exponent));
+  let total = twofold(0);
+  let noise = 0;
+  for (const [factor, direction, unit] of terms) {
+    const product = times(factor, dot(direction.entries, unit.entries));
+    const down = unit.exponent - exponent;
+    total = plus(total, { hi: scale(product.hi, down), lo: scale(product.lo, down) });
+    let terms = 0;
+    for (const [i, x] of direction.entries.hi.entries()) terms += Math.abs(x * unit.entries.hi[i]!);
+    const length = lengthOf(unit).hi;
+    noise += scale(Math.abs(factor.hi) * (ROUNDING * terms + direction.noise * length + unit.noise), down);
+  }
+  return Math.abs(total.hi) <= noise ? wide(0) : wide(total.hi, exponent);
 }
 
 interface Triple {
-  readonly s: number;
-  readonly u: Float64Array;
-  readonly v: Float64Array;
+  readonly s: Twofold;
+  readonly u: Column;
+  readonly v: Column;
 }
 
+/** Singular values that are not 0, the largest first, with their directions. */
 function singularTriples(sigma: Matrix): Triple[] {
   const tall = sigma.columns <= sigma.rows;
   const { columns, rotation } = orthogonalColumns(columnsOf(tall ? sigma : sigma.transpose()));
-  const size = Math.max(...columns.map(norm));
   const found: Triple[] = [];
-  for (const [j, column] of columns.entries()) {
-    const s = norm(column);
-    if (s <= 2 ** -50 * size) continue;
-    const unit = column.map((x) => x / s);
+  for (const [j, one] of columns.entries()) {
+    const length = lengthOf(one);
+    if (length.hi === 0) continue;
+    const s = { hi: scale(length.hi, one.exponent), lo: scale(length.lo, one.exponent) };
+    const unit = normalized(one, length);
     found.push(tall ? { s, u: unit, v: rotation[j]! } : { s, u: rotation[j]!, v: unit });
   }
-  return found.sort((a, b) => b.s - a.s);
+  return found.sort((a, b) => b.s.hi - a.s.hi);
 }
 
 /** The hidden units, rotated until orthogonal: as many as the start has rank. */
-function hiddenDirections(units: readonly Float64Array[]): Float64Array[] {
-  if (units.length === 1) return [...units];
-  const { columns } = orthogonalColumns(units);
-  const size = Math.max(...columns.map(norm));
-  return columns.filter((column) => norm(column) > 2 ** -50 * size);
+function hiddenDirections(Q0: Matrix): Column[] {
+  const tall = Q0.columns <= Q0.rows;
+  const { columns, rotation } = orthogonalColumns(columnsOf(tall ? Q0 : Q0.transpose()));
+  if (tall) return columns.filter((one) => lengthOf(one).hi > 0);
+  // More units than weights a unit: Q₀Q₀ᵀ = R diag(|b|²) Rᵀ, so R diag(|b|) is as good.
+  return columns.flatMap((one, j) => {
+    const length = lengthOf(one);
+    return length.hi > 0 ? [settle({ ...stretched(rotation[j]!, length), exponent: one.exponent })] : [];
+  });
+}
+
+function columnsOf(matrix: Matrix): Column[] {
+  return Array.from({ length: matrix.columns }, (_, j) =>
+    column(Float64Array.from({ length: matrix.rows }, (__, i) => matrix.get(i, j))),
+  );
+}
+
+function part({ entries: { hi, lo }, exponent, noise }: Column, from: number, to: number): Column {
+  return { entries: { hi: hi.slice(from, to), lo: lo.slice(from, to) }, exponent, noise };
+}
+
+function normalized(one: Column, length: Twofold): Column {
+  return { ...stretched(one, over(twofold(1), length)), exponent: 0 };
+}
+
+function stretched({ entries, exponent, noise }: Column, by: Twofold): Column {
+  const changed = twofolds(new Float64Array(entries.hi.length));
+  for (let i = 0; i < changed.hi.length; i++) setEntry(changed, i, times(entry(entries, i), by));
+  return { entries: changed, exponent, noise: noise * by.hi };
 }
 
 /** The part of the units off the given directions: orthonormal directions, and the units' coordinates along each. */
 function unseen(
-  units: readonly Float64Array[],
-  directions: readonly Float64Array[],
+  units: readonly Column[],
+  directions: readonly Column[],
   dimension: number,
-): { readonly direction: Float64Array; readonly x: Float64Array }[] {
+): { readonly direction: Column; readonly x: readonly Wide[] }[] {
   if (directions.length >= dimension) return [];
-  const size = Math.max(0, ...units.map(norm));
-  const rest = units.map((unit) => {
-    const left = Float64Array.from(unit);
-    for (let pass = 0; pass < 2; pass++)
-      for (const direction of directions) {
-        const share = dot(left, direction);
-        for (let i = 0; i < left.length; i++) left[i]! -= share * direction[i]!;
-      }
-    return left;
-  });
-  const { columns, rotation } = orthogonalColumns(rest);
-  const found: { direction: Float64Array; x: Float64Array }[] = [];
-  for (const [j, column] of columns.entries()) {
-    const length = norm(column);
-    if (length > 2 ** -50 * size)
-      found.push({ direction: column.map((x) => x / length), x: rotation[j]!.map((x) => x * length) });
+  const { columns, rotation } = orthogonalColumns(units.map((unit) => without(unit, directions)));
+  const found: { direction: Column; x: Wide[] }[] = [];
+  for (const [j, one] of columns.entries()) {
+    const length = lengthOf(one);
+    if (length.hi === 0) continue;
+    const turned = rotation[j]!.entries.hi;
+    found.push({
+      direction: normalized(one, length),
+      x: Array.from(turned, (share) => wide(share * length.hi, one.exponent)),
+    });
   }
   return found;
 }
 
-function columnsOf(matrix: Matrix): Float64Array[] {
-  return Array.from({ length: matrix.columns }, (_, j) =>
-    Float64Array.from({ length: matrix.rows }, (__, i) => matrix.get(i, j)),
-  );
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let total = 0;
-  for (let i = 0; i < a.length; i++) total += a[i]! * b[i]!;
-  return total;
-}
-
-function norm(a: Float64Array): number {
-  return a.reduce(hypot, 0);
+/** The unit less its projections. */
+function without(unit: Column, directions: readonly Column[]): Column {
+  const left = twofolds(unit.entries.hi.slice(), unit.entries.lo.slice());
+  let { noise } = unit;
+  const size = lengthOf(unit).hi;
+  for (const direction of directions) {
+    const along = dot(left, direction.entries);
+    if (along.hi === 0) continue;
+    noise += Math.abs(along.hi) * ROUNDING + direction.noise * size;
+    for (let i = 0; i < left.hi.length; i++) setEntry(left, i, minus(entry(left, i), times(along, entry(direction.entries, i))));
+  }
+  const rest = { entries: left, exponent: unit.exponent, noise };
+  return lengthOf(rest).hi > noise ? rest : { ...rest, entries: twofolds(new Float64Array(left.hi.length)), noise: 0 };
 }

@@ -7,10 +7,21 @@
  * What is left to learn is E, never a difference of what was learned from what there is to learn. [BraunEtAl2022], [DomineEtAl2025]
  */
 import { Matrix } from "ml-matrix";
-import { difference, product, quotient, squareRoot, toNumber, type Wide, wide, ZERO } from "../numerics/wide.ts";
+import { minus, type Twofold, times } from "../numerics/twofold.ts";
+import {
+  difference,
+  exponentOf,
+  product,
+  quotient,
+  scale,
+  squareRoot,
+  toNumber,
+  type Wide,
+  wide,
+  ZERO,
+} from "../numerics/wide.ts";
 import { balancedBracket } from "./balancedBracket.ts";
 import { type BalancedMode, type BalancedModes, balancedModes } from "./balancedModes.ts";
-import { exponentialOfMinus } from "./clock.ts";
 
 /** Layers in the units of the equation: C = Q₀'s first k rows, transposed, A its last m. */
 export interface BalancedStart {
@@ -63,27 +74,42 @@ interface Factors {
 }
 
 function factorsAt(modes: readonly BalancedMode[], t: number): Factors[] {
-  const ranks = [...new Set(modes.map(({ f }) => f))].filter((f) => f > 0).sort((a, b) => a - b);
+  const ranks = [...new Set(modes.map(({ f }) => f.hi))].filter((f) => f > 0).sort((a, b) => a - b);
   return modes.map(({ f, x }) => {
-    const size = Math.abs(f);
+    const grows = f.hi > 0;
     let decay: Wide;
     let rootK: Wide;
     if (t === Infinity) {
       // Only the order of the rates is left: each exponential is infinitely larger than the one below.
-      decay = f > 0 ? wide(1, -(2 ** 40) * (ranks.indexOf(f) + 1)) : f < 0 ? ZERO : wide(1);
-      rootK = f === 0 ? wide(1, 2 ** 39) : squareRoot(quotient(wide(0.5), wide(size)));
+      decay = grows ? wide(1, -(2 ** 40) * (ranks.indexOf(f.hi) + 1)) : f.hi < 0 ? ZERO : wide(1);
+      rootK = f.hi === 0 ? wide(1, 2 ** 39) : squareRoot(quotient(wide(0.5), wide(Math.abs(f.hi))));
     } else {
-      const reached = size * t;
-      decay = exponentialOfMinus(reached);
-      rootK = squareRoot(reached > 2 ** -60 ? quotient(wide(-Math.expm1(-2 * reached) / 2), wide(size)) : wide(t));
+      decay = decayOf(f, t);
+      const reached = Math.abs(f.hi) * t;
+      rootK = squareRoot(reached > 2 ** -60 ? quotient(wide(-Math.expm1(-2 * reached) / 2), wide(Math.abs(f.hi))) : wide(t));
     }
-    const grown = f > 0 ? quotient(rootK, decay) : rootK;
+    const grown = grows ? quotient(rootK, decay) : rootK;
     return {
-      r: quotient(f < 0 ? decay : wide(1), rootK),
-      D: f > 0 ? product(decay, decay) : wide(1),
-      H: Array.from(x, (entry) => product(grown, entry)),
+      r: quotient(f.hi < 0 ? decay : wide(1), rootK),
+      D: grows ? product(decay, decay) : wide(1),
+      H: x.map((entry) => product(grown, entry)),
     };
   });
+}
+
+// ln 2 in two doubles.
+const LN2: Twofold = { hi: Math.LN2, lo: 2.3190468138462996e-17 };
+
+/** e^{−|f|t} with the digits of a double, at whatever size of |f|t: two modes that compete differ by what |f|t has behind the point. */
+function decayOf(f: Twofold, t: number): Wide {
+  const size = f.hi < 0 ? { hi: -f.hi, lo: -f.lo } : f;
+  if (size.hi * t > 2 ** 52) return wide(1, -Math.round(Math.min((size.hi / Math.LN2) * t, 2 ** 53)));
+  // Powers of two keep the product of parts in range.
+  const n = Math.round((size.hi * t) / Math.LN2);
+  const shift = t > 0 ? exponentOf(t) : 0;
+  const reached = times({ hi: scale(size.hi, shift), lo: scale(size.lo, shift) }, { hi: scale(t, -shift), lo: 0 });
+  const rest = minus(reached, times(LN2, { hi: n, lo: 0 }));
+  return wide(Math.exp(-rest.hi) * (1 - rest.lo), -n);
 }
 
 function gram({ modes, right, left }: BalancedModes, k: number, m: number, t: number): Matrix {
@@ -117,12 +143,12 @@ function residual({ modes, right, left }: BalancedModes, k: number, m: number, t
     for (const [b, other] of modes.entries()) {
       if (one.left < 0 || other.right < 0) continue;
       const { r, D } = factors[a]!;
-      const scale = product(r, factors[b]!.r);
+      const size = product(r, factors[b]!.r);
       let e: number;
-      if (a !== b) e = -toNumber(product(scale, M[a]![b]!));
-      else if (one.f <= 0) e = toNumber(product(scale, learned[a]!));
-      else if (toNumber(D) < 0.5) e = toNumber(product(scale, difference(D, M[a]![a]!)));
-      else e = toNumber(product(scale, learned[a]!)) - 2 * one.f;
+      if (a !== b) e = -toNumber(product(size, M[a]![b]!));
+      else if (one.f.hi <= 0) e = toNumber(product(size, learned[a]!));
+      else if (toNumber(D) < 0.5) e = toNumber(product(size, difference(D, M[a]![a]!)));
+      else e = toNumber(product(size, learned[a]!)) - 2 * one.f.hi;
       inner.set(one.left, other.right, inner.get(one.left, other.right) - one.sin * e * other.cos);
     }
   const U = new Matrix(m, left.length);
