@@ -12,11 +12,11 @@
 import type { Matrix } from "ml-matrix";
 import { type Column, column, lengthOf, orthogonalColumns, ROUNDING, settle } from "../numerics/orthogonalColumns.ts";
 import { dot, entry, minus, over, plus, root, setEntry, type Twofold, times, twofold, twofolds } from "../numerics/twofold.ts";
-import { scale, type Wide, wide } from "../numerics/wide.ts";
+import { exponentOf, scale, type Wide, wide } from "../numerics/wide.ts";
 
 /** An eigenvector of F and what the start has of it. */
 export interface BalancedMode {
-  /** Its eigenvalue. */
+  /** Its eigenvalue, in units of 2^exponent. */
   readonly f: Twofold;
   /** Column of `right` and its factor, or −1. */
   readonly right: number;
@@ -29,24 +29,28 @@ export interface BalancedMode {
 }
 
 export interface BalancedModes {
+  /** In ascending order of f. */
   readonly modes: readonly BalancedMode[];
   /** Orthonormal input directions. */
   readonly right: readonly Float64Array[];
   /** Orthonormal output directions. */
   readonly left: readonly Float64Array[];
-  /** √(s² + λ²/4) for each singular value, the largest first; then |λ|/2 if Σ has a null space and λ ≠ 0. */
+  /** √(s² + λ²/4) for each singular value and |λ|/2 if Σ has a null space, the largest first. */
   readonly rates: readonly number[];
+  /** Eigenvalues are counted in 2^exponent: their products stay in range. */
+  readonly exponent: number;
 }
 
 export function balancedModes(lambda: number, sigma: Matrix, Q0: Matrix): BalancedModes {
   const [m, k] = [sigma.rows, sigma.columns];
-  const triples = singularTriples(sigma);
+  const exponent = exponentOf(Math.max(Math.abs(lambda), sigma.max(), -sigma.min()) || 1);
+  const triples = singularTriples(sigma, exponent);
   const units = hiddenDirections(Q0);
   const inputs = units.map((unit) => part(unit, 0, k));
   const outputs = units.map((unit) => part(unit, k, k + m));
   const right = triples.map(({ v }) => v);
   const left = triples.map(({ u }) => u);
-  const half = twofold(lambda / 2);
+  const half = twofold(scale(lambda, -exponent - 1));
   const modes: BalancedMode[] = [];
   for (const [j, { s, u, v }] of triples.entries()) {
     const { f, cos, sin } = pair(s, half);
@@ -61,12 +65,13 @@ export function balancedModes(lambda: number, sigma: Matrix, Q0: Matrix): Balanc
     modes.push({ f: negative(half), right: right.push(direction) - 1, cos: 1, left: -1, sin: 0, x });
   for (const { direction, x } of unseen(outputs, left, m))
     modes.push({ f: half, right: -1, cos: 0, left: left.push(direction) - 1, sin: 1, x });
-  if (lambda !== 0 && triples.length < Math.max(m, k)) rates.push(Math.abs(lambda) / 2);
+  if (lambda !== 0 && triples.length < Math.max(m, k)) rates.push(Math.abs(half.hi));
   return {
-    modes,
+    modes: modes.sort((a, b) => minus(a.f, b.f).hi),
+    exponent,
     right: right.map(({ entries }) => entries.hi),
     left: left.map(({ entries }) => entries.hi),
-    rates: rates.sort((a, b) => b - a),
+    rates: rates.sort((a, b) => b - a).map((rate) => scale(rate, exponent)),
   };
 }
 
@@ -113,19 +118,19 @@ interface Triple {
   readonly v: Column;
 }
 
-/** Singular values that are not 0, the largest first, with their directions. */
-function singularTriples(sigma: Matrix): Triple[] {
+/** Singular values that are not 0, in units of 2^exponent, with their directions. */
+function singularTriples(sigma: Matrix, exponent: number): Triple[] {
   const tall = sigma.columns <= sigma.rows;
   const { columns, rotation } = orthogonalColumns(columnsOf(tall ? sigma : sigma.transpose()));
   const found: Triple[] = [];
   for (const [j, one] of columns.entries()) {
     const length = lengthOf(one);
-    if (length.hi === 0) continue;
-    const s = { hi: scale(length.hi, one.exponent), lo: scale(length.lo, one.exponent) };
+    const s = { hi: scale(length.hi, one.exponent - exponent), lo: scale(length.lo, one.exponent - exponent) };
+    if (s.hi === 0) continue;
     const unit = normalized(one, length);
     found.push(tall ? { s, u: unit, v: rotation[j]! } : { s, u: rotation[j]!, v: unit });
   }
-  return found.sort((a, b) => b.s.hi - a.s.hi);
+  return found;
 }
 
 /** The hidden units, rotated until orthogonal: as many as the start has rank. */

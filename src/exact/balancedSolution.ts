@@ -1,27 +1,19 @@
 /**
- * The matrix Riccati equation of λ-balanced layers, Ẏ = FY + YF − Y² with Y = QQᵀ, in the modes of F: with
+ * The matrix Riccati equation of λ-balanced layers,
  *
- *     K = (1 − e^{−2|f|t})/2|f|,    r = min(1, e^{ft})/√K,    H = √K·max(1, e^{ft})·X,    M = (1 + HHᵀ)⁻¹,
- *     Y = r(1 − M)r,    E = Y − (F + |F|) = r(min(1, e^{−2ft}) − M)r,    Σ − AC = −(off-diagonal block of E)
+ *     Q̇ = FQ − ½QQᵀQ,    Ẏ = FY + YF − Y²,    Y = QQᵀ,    Q = [Cᵀ; A],    F = [−λ/2·1, Σᵀ; Σ, λ/2·1]
  *
- * What is left to learn is E, never a difference of what was learned from what there is to learn. [BraunEtAl2022], [DomineEtAl2025]
+ * solved in the modes of F. With the clock's r, D, G: H = √G·VᵀQ₀, M = (1 + HHᵀ)⁻¹, and
+ *
+ *     VᵀYV = r(1 − M)r,    VᵀEV = r(D − M)r,    E = Y − (F + |F|).
+ *
+ * F + |F| is where the flow ends if it reaches all there is to learn. Off its diagonal stands Σ, so what is left of Σ is a block of E,
+ * never a difference of what was learned from what there is to learn; and no exponential grows. The papers have e^{+Ft} and F⁻¹, or
+ * the inverse of a block of VᵀQ₀. [BraunEtAl2022], [DomineEtAl2025], [KuninEtAl2024]
  */
 import { Matrix } from "ml-matrix";
-import { minus, type Twofold, times } from "../numerics/twofold.ts";
-import {
-  difference,
-  exponentOf,
-  product,
-  quotient,
-  scale,
-  squareRoot,
-  toNumber,
-  type Wide,
-  wide,
-  ZERO,
-} from "../numerics/wide.ts";
-import { balancedBracket } from "./balancedBracket.ts";
-import { type BalancedMode, type BalancedModes, balancedModes } from "./balancedModes.ts";
+import { gramOf, layersOf, residualOf } from "./balancedBlocks.ts";
+import { balancedModes } from "./balancedModes.ts";
 
 /** Layers in the units of the equation: C = Q₀'s first k rows, transposed, A its last m. */
 export interface BalancedStart {
@@ -29,151 +21,42 @@ export interface BalancedStart {
   readonly lambda: number;
   /** Σ, outputs × inputs (m × k). */
   readonly sigma: Matrix;
-  /** [Cᵀ; A] at t' = 0, (k + m) × d. */
+  /** [Cᵀ; A] at t = 0, (k + m) × d. */
   readonly Q0: Matrix;
 }
 
-/** The solution from a start, in the equation's time t'. */
+/** The solution from a start, in the equation's time, 0 ≤ t ≤ ∞. */
 export interface BalancedSolution {
-  /** The |f| at which modes are learned and forgotten, the largest first: √(s² + λ²/4), and |λ|/2. */
+  /** The |f| at which modes are learned and forgotten, the largest first: √(s² + λ²/4) for each singular value s of Σ, and |λ|/2 off them. */
   readonly rates: readonly number[];
   /** The largest of them; 0 where nothing is exponential. */
   readonly rate: number;
-  /** Y = QQᵀ at 0 ≤ t' ≤ ∞: blocks CᵀC, CᵀAᵀ; AC, AAᵀ. */
+  /** Y: blocks CᵀC, CᵀAᵀ; AC, AAᵀ. Each block is right relative to the product of its layers' norms. */
   gramAt(t: number): Matrix;
-  /** Σ − AC, m × k, to relative accuracy where it is exponentially small. */
+  /** Σ − AC, m × k, right relative to itself (to Σ's share of e^{−|F|t}·e^{−|F|t}, if the start was nearer to the end than that). */
   residualAt(t: number): Matrix;
-  /** Q itself, where there is one hidden unit. */
+  /** Q, where there is one hidden unit; where there are more it depends on more than Y. */
   readonly layersAt?: (t: number) => Matrix;
 }
 
+/** Solves from a start: entries finite, λ and Σ up to 10^300, Q₀ up to 10^150 in size. */
 export function balancedSolution({ lambda, sigma, Q0 }: BalancedStart): BalancedSolution {
   const found = balancedModes(lambda, sigma, Q0);
-  const [m, k] = [sigma.rows, sigma.columns];
+  const k = sigma.columns;
+  const frame = { ...found, inputs: asColumns(found.right, k), outputs: asColumns(found.left, sigma.rows) };
+  const A = Q0.subMatrix(k, Q0.rows - 1, 0, Q0.columns - 1);
+  const Ct = Q0.subMatrix(0, k - 1, 0, Q0.columns - 1);
   const solution: BalancedSolution = {
     rates: found.rates,
     rate: found.rates[0] ?? 0,
-    gramAt: (t) => (t === 0 ? Q0.mmul(Q0.transpose()) : gram(found, k, m, t)),
-    residualAt: (t) =>
-      t === 0
-        ? Matrix.sub(
-            sigma,
-            Q0.subMatrix(k, k + m - 1, 0, Q0.columns - 1).mmul(Q0.subMatrix(0, k - 1, 0, Q0.columns - 1).transpose()),
-          )
-        : residual(found, k, m, t),
+    gramAt: (t) => (t === 0 ? Q0.mmul(Q0.transpose()) : gramOf(frame, t)),
+    residualAt: (t) => (t === 0 ? Matrix.sub(sigma, A.mmul(Ct.transpose())) : residualOf(frame, t)),
   };
-  return Q0.columns === 1 ? { ...solution, layersAt: (t) => (t === 0 ? Q0.clone() : layers(found, k, m, t)) } : solution;
+  return Q0.columns === 1 ? { ...solution, layersAt: (t) => (t === 0 ? Q0.clone() : layersOf(frame, t)) } : solution;
 }
 
-/** The factors of one mode at one time. */
-interface Factors {
-  readonly r: Wide;
-  /** min(1, e^{−2ft}). */
-  readonly D: Wide;
-  readonly H: readonly Wide[];
-}
-
-function factorsAt(modes: readonly BalancedMode[], t: number): Factors[] {
-  const ranks = [...new Set(modes.map(({ f }) => f.hi))].filter((f) => f > 0).sort((a, b) => a - b);
-  return modes.map(({ f, x }) => {
-    const grows = f.hi > 0;
-    let decay: Wide;
-    let rootK: Wide;
-    if (t === Infinity) {
-      // Only the order of the rates is left: each exponential is infinitely larger than the one below.
-      decay = grows ? wide(1, -(2 ** 40) * (ranks.indexOf(f.hi) + 1)) : f.hi < 0 ? ZERO : wide(1);
-      rootK = f.hi === 0 ? wide(1, 2 ** 39) : squareRoot(quotient(wide(0.5), wide(Math.abs(f.hi))));
-    } else {
-      decay = decayOf(f, t);
-      const reached = Math.abs(f.hi) * t;
-      rootK = squareRoot(reached > 2 ** -60 ? quotient(wide(-Math.expm1(-2 * reached) / 2), wide(Math.abs(f.hi))) : wide(t));
-    }
-    const grown = grows ? quotient(rootK, decay) : rootK;
-    return {
-      r: quotient(f.hi < 0 ? decay : wide(1), rootK),
-      D: grows ? product(decay, decay) : wide(1),
-      H: x.map((entry) => product(grown, entry)),
-    };
-  });
-}
-
-// ln 2 in two doubles.
-const LN2: Twofold = { hi: Math.LN2, lo: 2.3190468138462996e-17 };
-
-/** e^{−|f|t} with the digits of a double, at whatever size of |f|t: two modes that compete differ by what |f|t has behind the point. */
-function decayOf(f: Twofold, t: number): Wide {
-  const size = f.hi < 0 ? { hi: -f.hi, lo: -f.lo } : f;
-  if (size.hi * t > 2 ** 52) return wide(1, -Math.round(Math.min((size.hi / Math.LN2) * t, 2 ** 53)));
-  // Powers of two keep the product of parts in range.
-  const n = Math.round((size.hi * t) / Math.LN2);
-  const shift = t > 0 ? exponentOf(t) : 0;
-  const reached = times({ hi: scale(size.hi, shift), lo: scale(size.lo, shift) }, { hi: scale(t, -shift), lo: 0 });
-  const rest = minus(reached, times(LN2, { hi: n, lo: 0 }));
-  return wide(Math.exp(-rest.hi) * (1 - rest.lo), -n);
-}
-
-function gram({ modes, right, left }: BalancedModes, k: number, m: number, t: number): Matrix {
-  const factors = factorsAt(modes, t);
-  const { M, learned } = balancedBracket(factors.map(({ H }) => H));
-  const inner = Matrix.zeros(right.length + left.length, right.length + left.length);
-  for (const [a, one] of modes.entries())
-    for (const [b, other] of modes.entries()) {
-      const y = toNumber(product(factors[a]!.r, factors[b]!.r, a === b ? learned[a]! : product(-1, M[a]![b]!)));
-      for (const [i, ci] of placesOf(one, right.length))
-        for (const [j, cj] of placesOf(other, right.length)) inner.set(i, j, inner.get(i, j) + ci * y * cj);
-    }
-  const basis = Matrix.zeros(k + m, right.length + left.length);
-  for (const [j, direction] of right.entries()) for (const [i, x] of direction.entries()) basis.set(i, j, x);
-  for (const [j, direction] of left.entries()) for (const [i, x] of direction.entries()) basis.set(k + i, right.length + j, x);
-  return basis.mmul(inner).mmul(basis.transpose());
-}
-
-function placesOf({ right, cos, left, sin }: BalancedMode, offset: number): [number, number][] {
-  const places: [number, number][] = [];
-  if (right >= 0) places.push([right, cos]);
-  if (left >= 0) places.push([offset + left, sin]);
-  return places;
-}
-
-function residual({ modes, right, left }: BalancedModes, k: number, m: number, t: number): Matrix {
-  const factors = factorsAt(modes, t);
-  const { M, learned } = balancedBracket(factors.map(({ H }) => H));
-  const inner = Matrix.zeros(left.length, right.length);
-  for (const [a, one] of modes.entries())
-    for (const [b, other] of modes.entries()) {
-      if (one.left < 0 || other.right < 0) continue;
-      const { r, D } = factors[a]!;
-      const size = product(r, factors[b]!.r);
-      let e: number;
-      if (a !== b) e = -toNumber(product(size, M[a]![b]!));
-      else if (one.f.hi <= 0) e = toNumber(product(size, learned[a]!));
-      else if (toNumber(D) < 0.5) e = toNumber(product(size, difference(D, M[a]![a]!)));
-      else e = toNumber(product(size, learned[a]!)) - 2 * one.f.hi;
-      inner.set(one.left, other.right, inner.get(one.left, other.right) - one.sin * e * other.cos);
-    }
-  const U = new Matrix(m, left.length);
-  for (const [j, direction] of left.entries()) for (const [i, x] of direction.entries()) U.set(i, j, x);
-  const V = new Matrix(k, right.length);
-  for (const [j, direction] of right.entries()) for (const [i, x] of direction.entries()) V.set(i, j, x);
-  return left.length === 0 || right.length === 0 ? Matrix.zeros(m, k) : U.mmul(inner).mmul(V.transpose());
-}
-
-/** Q = re^{…}: one hidden unit, Q = rH/√(1 + |H|²) in each mode. */
-function layers({ modes, right, left }: BalancedModes, k: number, m: number, t: number): Matrix {
-  const factors = factorsAt(modes, t);
-  let N = wide(1);
-  for (const { H } of factors) N = H[0] === undefined ? N : addSquare(N, H[0]);
-  const root = squareRoot(N);
-  const Q = Matrix.zeros(k + m, 1);
-  for (const [a, mode] of modes.entries()) {
-    const { r, H } = factors[a]!;
-    const q = toNumber(product(r, quotient(H[0] ?? ZERO, root)));
-    if (mode.right >= 0) for (const [i, x] of right[mode.right]!.entries()) Q.set(i, 0, Q.get(i, 0) + mode.cos * q * x);
-    if (mode.left >= 0) for (const [i, x] of left[mode.left]!.entries()) Q.set(k + i, 0, Q.get(k + i, 0) + mode.sin * q * x);
-  }
-  return Q;
-}
-
-function addSquare(N: Wide, h: Wide): Wide {
-  return difference(N, product(-1, h, h));
+function asColumns(vectors: readonly Float64Array[], rows: number): Matrix {
+  const matrix = Matrix.zeros(rows, vectors.length);
+  for (const [j, vector] of vectors.entries()) for (const [i, x] of vector.entries()) matrix.set(i, j, x);
+  return matrix;
 }

@@ -7,7 +7,7 @@
  * rounding can have made of it: 0 if it was never turned. A column within that bound is 0: the matrix has lost a rank, and rounding
  * does not give it back. [DemmelVeselic1992]
  */
-import { dot, entry, over, plus, root, setEntry, type Twofold, type Twofolds, times, twofold, twofolds } from "./twofold.ts";
+import { dot, over, plus, root, type Twofold, type Twofolds, times, turned, twofold, twofolds } from "./twofold.ts";
 import { exponentOf, scale } from "./wide.ts";
 
 /** The vector `entries`·2^exponent, right to `noise` in its norm, in the same unit. */
@@ -56,11 +56,11 @@ export function lengthOf({ entries }: Column): Twofold {
 export function orthogonalColumns(given: readonly Column[]): OrthogonalColumns {
   const columns = given.map((one) => settle({ ...one, entries: { hi: one.entries.hi.slice(), lo: one.entries.lo.slice() } }));
   const rotation = columns.map((_, j) => column(Float64Array.from(columns, (__, i) => (i === j ? 1 : 0))));
-  let turned = true;
-  for (let sweep = 0; turned && sweep < SWEEPS; sweep++) {
-    turned = false;
+  let moved = true;
+  for (let sweep = 0; moved && sweep < SWEEPS; sweep++) {
+    moved = false;
     for (let p = 0; p < columns.length; p++)
-      for (let q = p + 1; q < columns.length; q++) turned = orthogonalize(columns, rotation, p, q) || turned;
+      for (let q = p + 1; q < columns.length; q++) moved = orthogonalize(columns, rotation, p, q) || moved;
   }
   return { columns, rotation };
 }
@@ -95,17 +95,11 @@ function orthogonalize(columns: Column[], rotation: Column[], first: number, sec
 
 /** cos·(a + tan·b), in the unit of a; tan counts the ratio of the units. */
 function mix(a: Column, b: Column, cos: Twofold, tan: number): Column {
-  const n = a.entries.hi.length;
-  const entries = twofolds(new Float64Array(n));
-  const factor = twofold(tan);
   let size = 0;
-  for (let i = 0; i < n; i++) {
-    const own = entry(a.entries, i);
-    const other = times(factor, entry(b.entries, i));
-    size = Math.max(size, Math.abs(own.hi) + Math.abs(other.hi));
-    setEntry(entries, i, times(cos, plus(own, other)));
-  }
-  return { entries, exponent: a.exponent, noise: a.noise + Math.abs(tan) * b.noise + ROUNDING * Math.sqrt(n) * size };
+  for (let i = 0; i < a.entries.hi.length; i++)
+    size = Math.max(size, Math.abs(a.entries.hi[i]!) + Math.abs(tan * b.entries.hi[i]!));
+  const noise = a.noise + Math.abs(tan) * b.noise + ROUNDING * Math.sqrt(a.entries.hi.length) * size;
+  return { entries: turned(a.entries, b.entries, cos, tan), exponent: a.exponent, noise };
 }
 
 /** A column that rounding alone can have left is none. */

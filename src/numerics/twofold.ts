@@ -67,11 +67,39 @@ export function setEntry({ hi, lo }: Twofolds, i: number, a: Twofold): void {
   lo[i] = a.lo;
 }
 
-/** Σ aᵢbᵢ. */
+/** Σ aᵢbᵢ, to 2⁻¹⁰⁰ of Σ|aᵢbᵢ|: plain loops, as construction spends its time here. */
 export function dot(a: Twofolds, b: Twofolds): Twofold {
-  let total: Twofold = { hi: 0, lo: 0 };
-  for (let i = 0; i < a.hi.length; i++) {
-    if (a.hi[i] !== 0 && b.hi[i] !== 0) total = plus(total, times(entry(a, i), entry(b, i)));
+  const { hi: x, lo: xLow } = a;
+  const { hi: y, lo: yLow } = b;
+  let total = 0;
+  let low = 0;
+  for (let i = 0; i < x.length; i++) {
+    const p = x[i]! * y[i]!;
+    if (p === 0) continue;
+    const s = total + p;
+    const v = s - total;
+    low += total - (s - v) + (p - v) + (productError(x[i]!, y[i]!) + (x[i]! * yLow[i]! + xLow[i]! * y[i]!));
+    total = s;
   }
-  return total;
+  return twofold(total, low);
+}
+
+/** cos·(a + tan·b), entry by entry. */
+export function turned(a: Twofolds, b: Twofolds, cos: Twofold, tan: number): Twofolds {
+  const n = a.hi.length;
+  const hi = new Float64Array(n);
+  const lo = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    const p = tan * b.hi[i]!;
+    const s = a.hi[i]! + p;
+    const v = s - a.hi[i]!;
+    const t = a.hi[i]! - (s - v) + (p - v) + (a.lo[i]! + (productError(tan, b.hi[i]!) + tan * b.lo[i]!));
+    const u = s + t;
+    const w = t - (u - s);
+    const q = u * cos.hi;
+    const r = productError(u, cos.hi) + (u * cos.lo + w * cos.hi);
+    hi[i] = q + r;
+    lo[i] = r - (hi[i]! - q);
+  }
+  return { hi, lo };
 }
