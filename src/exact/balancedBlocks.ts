@@ -44,10 +44,10 @@ export function gramOf({ inputs, outputs, ...found }: BalancedFrame, t: number):
   });
   const Y = new Matrix(k + m, k + m);
   const lower = between(outputs, AC, inputs);
-  Y.setSubMatrix(between(inputs, CC, inputs), 0, 0);
+  Y.setSubMatrix(mirrored(between(inputs, CC, inputs)), 0, 0);
   Y.setSubMatrix(lower, k, 0);
   Y.setSubMatrix(lower.transpose(), 0, k);
-  Y.setSubMatrix(between(outputs, AA, outputs), k, k);
+  Y.setSubMatrix(mirrored(between(outputs, AA, outputs)), k, k);
   return Y;
 }
 
@@ -124,4 +124,10 @@ function add(to: Matrix, row: number, column: number, value: number): void {
 function between(left: Matrix, inner: Matrix, right: Matrix): Matrix {
   if (inner.rows === 0 || inner.columns === 0) return Matrix.zeros(left.rows, right.rows);
   return left.mmul(inner).mmul(right.transpose());
+}
+
+/** Symmetric to the last bit, from what is so to rounding. */
+function mirrored(matrix: Matrix): Matrix {
+  for (let i = 0; i < matrix.rows; i++) for (let j = 0; j < i; j++) matrix.set(j, i, matrix.get(i, j));
+  return matrix;
 }

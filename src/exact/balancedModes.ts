@@ -13,6 +13,7 @@ import type { Matrix } from "ml-matrix";
 import { type Column, column, lengthOf, orthogonalColumns, ROUNDING, settle } from "../numerics/orthogonalColumns.ts";
 import { dot, entry, minus, over, plus, root, setEntry, type Twofold, times, twofold, twofolds } from "../numerics/twofold.ts";
 import { exponentOf, scale, type Wide, wide } from "../numerics/wide.ts";
+import { triangularShares } from "./balancedShares.ts";
 
 /** An eigenvector of F and what the start has of it. */
 export interface BalancedMode {
@@ -26,6 +27,11 @@ export interface BalancedMode {
   readonly sin: number;
   /** Its row of X = VᵀQ₀, one entry a hidden direction. */
   readonly x: readonly Wide[];
+}
+
+/** The same, with x at 32 digits. */
+interface RawMode extends Omit<BalancedMode, "x"> {
+  readonly x: readonly Twofold[];
 }
 
 export interface BalancedModes {
@@ -46,28 +52,32 @@ export function balancedModes(lambda: number, sigma: Matrix, Q0: Matrix): Balanc
   const exponent = exponentOf(Math.max(Math.abs(lambda), sigma.max(), -sigma.min()) || 1);
   const triples = singularTriples(sigma, exponent);
   const units = hiddenDirections(Q0);
-  const inputs = units.map((unit) => part(unit, 0, k));
-  const outputs = units.map((unit) => part(unit, k, k + m));
+  // Shares are counted in 2^unit.
+  const unit = units.reduce((top, one) => Math.max(top, one.exponent), Number.NEGATIVE_INFINITY);
+  const inputs = units.map((one) => part(one, 0, k));
+  const outputs = units.map((one) => part(one, k, k + m));
   const right = triples.map(({ v }) => v);
   const left = triples.map(({ u }) => u);
   const half = twofold(scale(lambda, -exponent - 1));
-  const modes: BalancedMode[] = [];
-  for (const [j, { s, u, v }] of triples.entries()) {
-    const { f, cos, sin } = pair(s, half);
+  const modes: RawMode[] = [];
+  for (const [j, { s, shift, u, v }] of triples.entries()) {
+    const { f, cos, sin } = pair(s, shift, half);
     const minusSin = negative(sin);
-    const up = inputs.map((unit, i) => share([cos, v, unit], [sin, u, outputs[i]!]));
-    const down = inputs.map((unit, i) => share([minusSin, v, unit], [cos, u, outputs[i]!]));
+    const up = inputs.map((one, i) => share(unit, [cos, v, one], [sin, u, outputs[i]!]));
+    const down = inputs.map((one, i) => share(unit, [minusSin, v, one], [cos, u, outputs[i]!]));
     modes.push({ f, right: j, left: j, cos: cos.hi, sin: sin.hi, x: up });
     modes.push({ f: negative(f), right: j, left: j, cos: minusSin.hi, sin: cos.hi, x: down });
   }
   const rates = modes.filter(({ f }) => f.hi > 0).map(({ f }) => f.hi);
-  for (const { direction, x } of unseen(inputs, right, k))
+  for (const { direction, x } of unseen(inputs, unit, right, k))
     modes.push({ f: negative(half), right: right.push(direction) - 1, cos: 1, left: -1, sin: 0, x });
-  for (const { direction, x } of unseen(outputs, left, m))
+  for (const { direction, x } of unseen(outputs, unit, left, m))
     modes.push({ f: half, right: -1, cos: 0, left: left.push(direction) - 1, sin: 1, x });
   if (lambda !== 0 && triples.length < Math.max(m, k)) rates.push(Math.abs(half.hi));
+  modes.sort((a, b) => minus(a.f, b.f).hi);
+  const shares = triangularShares(modes.map(({ x }) => x));
   return {
-    modes: modes.sort((a, b) => minus(a.f, b.f).hi),
+    modes: modes.map((mode, i) => ({ ...mode, x: shares[i]!.map(({ hi }) => wide(hi, unit)) })),
     exponent,
     right: right.map(({ entries }) => entries.hi),
     left: left.map(({ entries }) => entries.hi),
@@ -79,14 +89,21 @@ function negative({ hi, lo }: Twofold): Twofold {
   return { hi: -hi, lo: -lo };
 }
 
-/** f, cos θ and sin θ of a singular value. */
-function pair(s: Twofold, half: Twofold): { readonly f: Twofold; readonly cos: Twofold; readonly sin: Twofold } {
-  const size = half.hi < 0 ? negative(half) : half;
-  const f = hypotenuse(s, size);
+/** f, cos θ and sin θ of the singular value s·2^shift: in the unit of the larger of it and λ/2, so that neither angle is lost. */
+function pair(s: Twofold, shift: number, half: Twofold): { readonly f: Twofold; readonly cos: Twofold; readonly sin: Twofold } {
+  const unit = half.hi === 0 ? shift : Math.max(shift, exponentOf(half.hi));
+  const short = scaled(s, shift - unit);
+  const size = scaled(half.hi < 0 ? negative(half) : half, -unit);
+  const f = hypotenuse(short, size);
   const long = plus(f, size);
-  const length = hypotenuse(s, long);
-  const [near, far] = [over(s, length), over(long, length)];
-  return half.hi < 0 ? { f, cos: far, sin: near } : { f, cos: near, sin: far };
+  const length = hypotenuse(short, long);
+  const [near, far] = [over(short, length), over(long, length)];
+  const [cos, sin] = half.hi < 0 ? [far, near] : [near, far];
+  return { f: scaled(f, unit), cos, sin };
+}
+
+function scaled({ hi, lo }: Twofold, exponent: number): Twofold {
+  return { hi: scale(hi, exponent), lo: scale(lo, exponent) };
 }
 
 function hypotenuse(a: Twofold, b: Twofold): Twofold {
@@ -95,40 +112,40 @@ function hypotenuse(a: Twofold, b: Twofold): Twofold {
   return times(long, root(plus(twofold(1), times(ratio, ratio))));
 }
 
-/** Σ factor·(direction·unit), 0 if it is no more than rounding. */
-function share(...terms: readonly (readonly [Twofold, Column, Column])[]): Wide {
-  const exponent = Math.max(...terms.map(([, , unit]) => unit.exponent));
+/** Σ factor·(direction·hidden unit) in units of 2^exponent, 0 if it is no more than rounding. */
+function share(exponent: number, ...terms: readonly (readonly [Twofold, Column, Column])[]): Twofold {
   let total = twofold(0);
   let noise = 0;
-  for (const [factor, direction, unit] of terms) {
-    const product = times(factor, dot(direction.entries, unit.entries));
-    const down = unit.exponent - exponent;
-    total = plus(total, { hi: scale(product.hi, down), lo: scale(product.lo, down) });
-    let terms = 0;
-    for (const [i, x] of direction.entries.hi.entries()) terms += Math.abs(x * unit.entries.hi[i]!);
-    const length = lengthOf(unit).hi;
-    noise += scale(Math.abs(factor.hi) * (ROUNDING * terms + direction.noise * length + unit.noise), down);
+  for (const [factor, direction, hidden] of terms) {
+    const down = hidden.exponent - exponent;
+    total = plus(total, scaled(times(factor, dot(direction.entries, hidden.entries)), down));
+    let size = 0;
+    for (const [i, x] of direction.entries.hi.entries()) size += Math.abs(x * hidden.entries.hi[i]!);
+    const unsure = ROUNDING * size + direction.noise * lengthOf(hidden).hi + hidden.noise;
+    noise += scale(Math.abs(factor.hi) * unsure, down);
   }
-  return Math.abs(total.hi) <= noise ? wide(0) : wide(total.hi, exponent);
+  return Math.abs(total.hi) <= noise ? twofold(0) : total;
 }
 
+/** A singular value s·2^shift and its directions. */
 interface Triple {
   readonly s: Twofold;
+  readonly shift: number;
   readonly u: Column;
   readonly v: Column;
 }
 
-/** Singular values that are not 0, in units of 2^exponent, with their directions. */
+/** Singular values that are not 0 in units of 2^exponent. */
 function singularTriples(sigma: Matrix, exponent: number): Triple[] {
   const tall = sigma.columns <= sigma.rows;
   const { columns, rotation } = orthogonalColumns(columnsOf(tall ? sigma : sigma.transpose()));
   const found: Triple[] = [];
   for (const [j, one] of columns.entries()) {
-    const length = lengthOf(one);
-    const s = { hi: scale(length.hi, one.exponent - exponent), lo: scale(length.lo, one.exponent - exponent) };
-    if (s.hi === 0) continue;
-    const unit = normalized(one, length);
-    found.push(tall ? { s, u: unit, v: rotation[j]! } : { s, u: rotation[j]!, v: unit });
+    const s = lengthOf(one);
+    const shift = one.exponent - exponent;
+    if (scale(s.hi, shift) === 0) continue;
+    const unit = normalized(one, s);
+    found.push(tall ? { s, shift, u: unit, v: rotation[j]! } : { s, shift, u: rotation[j]!, v: unit });
   }
   return found;
 }
@@ -168,22 +185,19 @@ function stretched({ entries, exponent, noise }: Column, by: Twofold): Column {
 /** The part of the units off the given directions: orthonormal directions, and the units' coordinates along each. */
 function unseen(
   units: readonly Column[],
+  exponent: number,
   directions: readonly Column[],
   dimension: number,
-): { readonly direction: Column; readonly x: readonly Wide[] }[] {
+): { readonly direction: Column; readonly x: readonly Twofold[] }[] {
   if (directions.length >= dimension) return [];
   const { columns, rotation } = orthogonalColumns(units.map((unit) => without(unit, directions)));
-  const found: { direction: Column; x: Wide[] }[] = [];
-  for (const [j, one] of columns.entries()) {
+  return columns.flatMap((one, j) => {
     const length = lengthOf(one);
-    if (length.hi === 0) continue;
-    const turned = rotation[j]!.entries.hi;
-    found.push({
-      direction: normalized(one, length),
-      x: Array.from(turned, (share) => wide(share * length.hi, one.exponent)),
-    });
-  }
-  return found;
+    if (length.hi === 0) return [];
+    const size = scaled(length, one.exponent - exponent);
+    const x = units.map((_, i) => times(entry(rotation[j]!.entries, i), size));
+    return [{ direction: normalized(one, length), x }];
+  });
 }
 
 /** The unit less its projections. */
