@@ -22,6 +22,7 @@ import {
 import { balancedBracket } from "./balancedBracket.ts";
 import { balancedClocks, type ModeClock } from "./balancedClock.ts";
 import type { BalancedMode, BalancedModes } from "./balancedModes.ts";
+import { nearEnd } from "./balancedNear.ts";
 
 /** Modes, with their directions as matrices: inputs × right, outputs × left. */
 export interface BalancedFrame extends BalancedModes {
@@ -54,23 +55,24 @@ export function gramOf({ inputs, outputs, ...found }: BalancedFrame, t: number):
 /** Σ − AC, m × k. */
 export function residualOf({ inputs, outputs, ...found }: BalancedFrame, t: number): Matrix {
   const clocks = clocksOf(found, t);
-  const { M, learned } = balancedBracket(rowsOf(found, clocks));
+  const E = nearEnd(found.excess, found.exponent, clocks) ?? excessAt(found, clocks);
   const inner = zeros(outputs, inputs);
-  forPairs(found, clocks, (a, b, size) => {
-    const [one, other] = [found.modes[a]!, found.modes[b]!];
-    const e =
-      a === b
-        ? onDiagonal(one.f.hi, found.exponent, clocks[a]!, size, M[a]![a]!, learned[a]!)
-        : -toNumber(multiply(size, M[a]![b]!));
-    add(inner, one.left, other.right, -one.sin * e * other.cos);
-  });
+  for (const [a, one] of found.modes.entries())
+    for (const [b, other] of found.modes.entries()) add(inner, one.left, other.right, -one.sin * E.get(a, b) * other.cos);
   return between(outputs, inner, inputs);
 }
 
-function onDiagonal(f: number, exponent: number, { D }: ModeClock, size: Wide, M: Wide, learned: Wide): number {
-  if (f > 0 && toNumber(D) < 0.5) return toNumber(multiply(size, difference(D, M)));
-  const y = toNumber(multiply(size, learned));
-  return f > 0 ? y - scale(2 * f, exponent) : y;
+/** r(D − M)r. */
+function excessAt(found: BalancedModes, clocks: readonly ModeClock[]): Matrix {
+  const { M, learned } = balancedBracket(rowsOf(found, clocks));
+  const E = Matrix.zeros(clocks.length, clocks.length);
+  forPairs(found, clocks, (a, b, size) => {
+    const { f } = found.modes[a]!;
+    if (a !== b) E.set(a, b, -toNumber(multiply(size, M[a]![b]!)));
+    else if (f.hi > 0 && toNumber(clocks[a]!.D) < 0.5) E.set(a, a, toNumber(multiply(size, difference(clocks[a]!.D, M[a]![a]!))));
+    else E.set(a, a, toNumber(multiply(size, learned[a]!)) - (f.hi > 0 ? scale(2 * f.hi, found.exponent) : 0));
+  });
+  return E;
 }
 
 /** Q, (k + m) × 1. */

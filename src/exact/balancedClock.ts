@@ -11,6 +11,10 @@ import { minus, plus, type Twofold, times } from "../numerics/twofold.ts";
 import { exponentOf, multiply, quotient, scale, squareRoot, type Wide, wide } from "../numerics/wide.ts";
 
 export interface ModeClock {
+  /** √K. */
+  readonly rootK: Wide;
+  /** e^{−|f|t}. */
+  readonly decay: Wide;
   readonly r: Wide;
   readonly D: Wide;
   readonly rootG: Wide;
@@ -46,8 +50,8 @@ function clock(f: Twofold, exponent: number, t: number, reached: Twofold): ModeC
   const decay = exponentialOfMinus(reached);
   const rootK = squareRoot(passed(Math.abs(f.hi), exponent, t));
   return f.hi > 0
-    ? { r: quotient(ONE, rootK), D: multiply(decay, decay), rootG: quotient(rootK, decay) }
-    : { r: quotient(decay, rootK), D: ONE, rootG: rootK };
+    ? { rootK, decay, r: quotient(ONE, rootK), D: multiply(decay, decay), rootG: quotient(rootK, decay) }
+    : { rootK, decay, r: quotient(decay, rootK), D: ONE, rootG: rootK };
 }
 
 /** K. */

@@ -9,7 +9,7 @@
  * All of it at 32 digits: a start's share of a mode that grows may be what is left where all else cancels, and decides what is
  * learned. A share that rounding at 32 digits could have made is 0, and such a mode is never learned.
  */
-import type { Matrix } from "ml-matrix";
+import { Matrix } from "ml-matrix";
 import { type Column, column, lengthOf, orthogonalColumns, ROUNDING, settle } from "../numerics/orthogonalColumns.ts";
 import { dot, entry, minus, over, plus, root, setEntry, type Twofold, times, twofold, twofolds } from "../numerics/twofold.ts";
 import { exponentOf, scale, type Wide, wide } from "../numerics/wide.ts";
@@ -43,6 +43,8 @@ export interface BalancedModes {
   readonly left: readonly Float64Array[];
   /** √(s² + λ²/4) for each singular value and |λ|/2 if Σ has a null space, the largest first. */
   readonly rates: readonly number[];
+  /** E₀ = XXᵀ − (f + |f|), right to 32 digits of what cancels, in units of 2^exponent. */
+  readonly excess: Matrix;
   /** Eigenvalues are counted in 2^exponent: their products stay in range. */
   readonly exponent: number;
 }
@@ -78,11 +80,25 @@ export function balancedModes(lambda: number, sigma: Matrix, Q0: Matrix): Balanc
   const shares = triangularShares(modes.map(({ x }) => x));
   return {
     modes: modes.map((mode, i) => ({ ...mode, x: shares[i]!.map(({ hi }) => wide(hi, unit)) })),
+    excess: excessOf(modes, shares, 2 * unit - exponent),
     exponent,
     right: right.map(({ entries }) => entries.hi),
     left: left.map(({ entries }) => entries.hi),
     rates: rates.sort((a, b) => b - a).map((rate) => scale(rate, exponent)),
   };
+}
+
+function excessOf(modes: readonly RawMode[], shares: readonly (readonly Twofold[])[], shift: number): Matrix {
+  const excess = Matrix.zeros(modes.length, modes.length);
+  for (const [i, { f }] of modes.entries())
+    for (let j = 0; j <= i; j++) {
+      const gram = shares[i]!.reduce((total, x, h) => plus(total, times(x, shares[j]![h]!)), twofold(0));
+      const there = i === j && f.hi > 0 ? { hi: 2 * f.hi, lo: 2 * f.lo } : twofold(0);
+      const left = minus(scaled(gram, shift), there).hi;
+      excess.set(i, j, left);
+      excess.set(j, i, left);
+    }
+  return excess;
 }
 
 function negative({ hi, lo }: Twofold): Twofold {

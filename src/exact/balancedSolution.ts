@@ -12,6 +12,7 @@
  * the inverse of a block of VᵀQ₀. [BraunEtAl2022], [DomineEtAl2025], [KuninEtAl2024]
  */
 import { Matrix } from "ml-matrix";
+import { dot, minus, twofold, twofolds } from "../numerics/twofold.ts";
 import { gramOf, layersOf, residualOf } from "./balancedBlocks.ts";
 import { balancedModes } from "./balancedModes.ts";
 
@@ -33,7 +34,7 @@ export interface BalancedSolution {
   readonly rate: number;
   /** Y: blocks CᵀC, CᵀAᵀ; AC, AAᵀ. Each block is right relative to the product of its layers' norms. */
   gramAt(t: number): Matrix;
-  /** Σ − AC, m × k, right relative to itself (to Σ's share of e^{−|F|t}·e^{−|F|t}, if the start was nearer to the end than that). */
+  /** Σ − AC, m × k, right relative to itself, down to underflow. */
   residualAt(t: number): Matrix;
   /** Q, where there is one hidden unit; where there are more it depends on more than Y. */
   readonly layersAt?: (t: number) => Matrix;
@@ -44,15 +45,23 @@ export function balancedSolution({ lambda, sigma, Q0 }: BalancedStart): Balanced
   const found = balancedModes(lambda, sigma, Q0);
   const k = sigma.columns;
   const frame = { ...found, inputs: asColumns(found.right, k), outputs: asColumns(found.left, sigma.rows) };
-  const A = Q0.subMatrix(k, Q0.rows - 1, 0, Q0.columns - 1);
-  const Ct = Q0.subMatrix(0, k - 1, 0, Q0.columns - 1);
   const solution: BalancedSolution = {
     rates: found.rates,
     rate: found.rates[0] ?? 0,
     gramAt: (t) => (t === 0 ? Q0.mmul(Q0.transpose()) : gramOf(frame, t)),
-    residualAt: (t) => (t === 0 ? Matrix.sub(sigma, A.mmul(Ct.transpose())) : residualOf(frame, t)),
+    residualAt: (t) => (t === 0 ? firstResidual(sigma, Q0) : residualOf(frame, t)),
   };
   return Q0.columns === 1 ? { ...solution, layersAt: (t) => (t === 0 ? Q0.clone() : layersOf(frame, t)) } : solution;
+}
+
+/** Σ − AC of the weights as they are, with the digits that a single product loses where they nearly cancel. */
+function firstResidual(sigma: Matrix, Q0: Matrix): Matrix {
+  const rows = Array.from({ length: Q0.rows }, (_, i) => twofolds(Float64Array.from(Q0.getRow(i))));
+  const residual = sigma.clone();
+  for (let i = 0; i < sigma.rows; i++)
+    for (let j = 0; j < sigma.columns; j++)
+      residual.set(i, j, minus(twofold(sigma.get(i, j)), dot(rows[sigma.columns + i]!, rows[j]!)).hi);
+  return residual;
 }
 
 function asColumns(vectors: readonly Float64Array[], rows: number): Matrix {

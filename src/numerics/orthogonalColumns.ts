@@ -85,7 +85,7 @@ function orthogonalize(columns: Column[], rotation: Column[], first: number, sec
   }
   const plain = scale(tan, down);
   const cos = over(twofold(1), root(plus(twofold(1), times(twofold(plain), twofold(plain)))));
-  columns[p] = mix(large, small, cos, scale(-plain, down));
+  columns[p] = quieted(mix(large, small, cos, scale(-plain, down)));
   columns[q] = quieted(mix(small, large, cos, tan));
   const [x, y] = [rotation[p]!, rotation[q]!];
   rotation[p] = mix(x, y, cos, -plain);

@@ -1,5 +1,5 @@
 /** Random λ-balanced starts, AᵀA − CCᵀ = λ·1, from a seed each. */
-import { Matrix, QrDecomposition } from "ml-matrix";
+import { determinant, Matrix, QrDecomposition } from "ml-matrix";
 import type { BalancedStart } from "../../src/exact/balancedSolution.ts";
 import { type Random, randomFrom } from "../../src/numerics/random.ts";
 
@@ -26,6 +26,17 @@ export function balancedStart(seed: string | number, { m, k, d, lambda, size = 1
   const Ct = orthogonal(k, d, random).mmul(Matrix.diag(c)).mmul(turn);
   const A = orthogonal(m, d, random).mmul(Matrix.diag(a)).mmul(turn);
   return { lambda, sigma: normals(m, k, random).mul(target), Q0: stacked(Ct, A) };
+}
+
+/**
+ * The same problem with a target that square full layers can reach: det AC never changes sign when λ = 0, so one with det Σ of the
+ * other sign leaves a mode that the start has nothing of, but for rounding.
+ */
+export function reachable(start: BalancedStart): BalancedStart {
+  const { sigma, Q0 } = start;
+  if (sigma.rows !== sigma.columns || sigma.rows !== Q0.columns) return start;
+  const { AC } = blocksOf(Q0.mmul(Q0.transpose()), sigma.columns);
+  return determinant(AC) * determinant(sigma) > 0 ? start : { ...start, sigma: sigma.clone().mulRow(0, -1) };
 }
 
 /** A start of any shape and λ for each seed. */
