@@ -7,7 +7,7 @@
  * digits of a double. A gap that has run for 2⁴⁰ doublings leaves nothing of the slower mode at any scale, and stands still there:
  * t = ∞ is where all have.
  */
-import { minus, plus, type Twofold, times } from "../numerics/twofold.ts";
+import { minus, negative, plus, type Twofold, times } from "../numerics/twofold.ts";
 import { exponentOf, multiply, quotient, scale, squareRoot, type Wide, wide } from "../numerics/wide.ts";
 
 export interface ModeClock {
@@ -42,7 +42,7 @@ export function balancedClocks(eigenvalues: readonly Twofold[], exponent: number
       before = f;
       return clock(f, exponent, t, reached);
     }
-    return clock(f, exponent, t, elapsed({ hi: -f.hi, lo: -f.lo }, exponent, t));
+    return clock(f, exponent, t, elapsed(negative(f), exponent, t));
   });
 }
 

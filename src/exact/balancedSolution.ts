@@ -1,15 +1,19 @@
 /**
- * The matrix Riccati equation of λ-balanced layers,
+ * λ-balanced layers on whitened inputs. In f(x) = γW₂W₁x with E[xxᵀ] = σ²1, h = √(η₁η₂) and b = γσ²h let
  *
- *     Q̇ = FQ − ½QQᵀQ,    Ẏ = FY + YF − Y²,    Y = QQᵀ,    Q = [Cᵀ; A],    F = [−λ/2·1, Σᵀ; Σ, λ/2·1]
+ *     A = √|b| W₂/√η₂,    C = √|b| W₁/√η₁,    Σ = sgn(γ) E[yxᵀ],    t = 2k|γ|h · time,    AᵀA − CCᵀ = λ·1;
  *
- * solved in the modes of F. With the clock's r, D, G: H = √G·VᵀQ₀, M = (1 + HHᵀ)⁻¹, and
+ * then gradient flow is Ȧ = (Σ − AC)Cᵀ, Ċ = Aᵀ(Σ − AC), the sign of γ being in Σ alone, and
+ *
+ *     Q̇ = FQ − ½QQᵀQ,    Ẏ = FY + YF − Y²,    Y = QQᵀ,    Q = [Cᵀ; A],    F = [−λ/2·1, Σᵀ; Σ, λ/2·1].
+ *
+ * Solved in the modes of F: with the clock's r, D, G, H = √G·VᵀQ₀ and M = (1 + HHᵀ)⁻¹,
  *
  *     VᵀYV = r(1 − M)r,    VᵀEV = r(D − M)r,    E = Y − (F + |F|).
  *
  * F + |F| is where the flow ends if it reaches all there is to learn. Off its diagonal stands Σ, so what is left of Σ is a block of E,
  * never a difference of what was learned from what there is to learn; and no exponential grows. The papers have e^{+Ft} and F⁻¹, or
- * the inverse of a block of VᵀQ₀. [BraunEtAl2022], [DomineEtAl2025], [KuninEtAl2024]
+ * the inverse of a block of VᵀQ₀. [Fukumizu1998], [BraunEtAl2022], [DomineEtAl2025], [KuninEtAl2024]
  */
 import { Matrix } from "ml-matrix";
 import { dot, minus, twofold, twofolds } from "../numerics/twofold.ts";
@@ -32,15 +36,18 @@ export interface BalancedSolution {
   readonly rates: readonly number[];
   /** The largest of them; 0 where nothing is exponential. */
   readonly rate: number;
-  /** Y: blocks CᵀC, CᵀAᵀ; AC, AAᵀ. Each block is right relative to the product of its layers' norms. */
+  /**
+   * Y: blocks CᵀC, CᵀAᵀ; AC, AAᵀ. Each is right relative to the product of its layers' norms; a layer that passes near 0 on its way,
+   * relative to the modes that cancel there.
+   */
   gramAt(t: number): Matrix;
-  /** Σ − AC, m × k, right relative to itself, down to underflow. */
+  /** Σ − AC, m × k, right relative to itself down to underflow, as long as the modes that are left do not cancel in it. */
   residualAt(t: number): Matrix;
   /** Q, where there is one hidden unit; where there are more it depends on more than Y. */
   readonly layersAt?: (t: number) => Matrix;
 }
 
-/** Solves from a start: entries finite, λ and Σ up to 10^300, Q₀ up to 10^150 in size. */
+/** Solves from a start: all entries finite, λ and Σ up to 10^300 in size, Q₀ up to 10^150. Doubles are taken as exact. */
 export function balancedSolution({ lambda, sigma, Q0 }: BalancedStart): BalancedSolution {
   const found = balancedModes(lambda, sigma, Q0);
   const k = sigma.columns;

@@ -7,6 +7,7 @@
  * 2⁻⁴⁵⁰. [Dekker1971]
  */
 import { productError } from "./exactProduct.ts";
+import { scale } from "./wide.ts";
 
 export interface Twofold {
   readonly hi: number;
@@ -29,7 +30,16 @@ export function plus(a: Twofold, b: Twofold): Twofold {
 }
 
 export function minus(a: Twofold, b: Twofold): Twofold {
-  return plus(a, { hi: -b.hi, lo: -b.lo });
+  return plus(a, negative(b));
+}
+
+export function negative({ hi, lo }: Twofold): Twofold {
+  return { hi: -hi, lo: -lo };
+}
+
+/** a·2^n. */
+export function scaled({ hi, lo }: Twofold, n: number): Twofold {
+  return { hi: scale(hi, n), lo: scale(lo, n) };
 }
 
 export function times(a: Twofold, b: Twofold): Twofold {

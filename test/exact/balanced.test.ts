@@ -216,6 +216,20 @@ describe("the solution of the balanced flow", () => {
       }
     }
   });
+
+  test("does not count hidden units but directions: a unit split in three parts, more units than weights, change nothing", () => {
+    for (const start of starts(50, "split")) {
+      const { Q0 } = start;
+      const parts = [2 / 3, -2 / 3, 1 / 3].map((share) => Matrix.mul(Q0, share));
+      let split = new Matrix(parts.flatMap((part) => part.transpose().to2DArray()));
+      for (let again = 0; again < 2; again++)
+        split = new Matrix([0.6, 0.8].flatMap((share) => Matrix.mul(split, share).to2DArray()));
+      const solution = balancedSolution(start);
+      const many = balancedSolution({ ...start, Q0: split.transpose() });
+      for (const t of timesOf(solution))
+        expectWithin(relativeError(many.gramAt(t), solution.gramAt(t)), UNITS * EPS * growth(solution, start, t), `Y at ${t}`);
+    }
+  });
 });
 
 describe("how it ends", () => {

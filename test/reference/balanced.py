@@ -196,6 +196,18 @@ def draw(kind, rnd):
         x, y = 10.0 ** rnd.uniform(-90, -20), 10 ** rnd.uniform(-1, 0)
         Q0 = [[y, 0.0], [0.0, x], [0.0, x / 2]] * 2
         spans = [1.0, 30.0, 100.0, 300.0, 600.0]
+    elif kind == "near the target":
+        d = min(m, k)
+        lam = math.copysign(lam, k - m) * rnd.choice([0, 1])
+        U, V, O = orthonormal(m, d, rnd), orthonormal(k, d, rnd), orthonormal(d, d, rnd)
+        s = [2.0, 1.2, 0.7, 0.3][:d]
+        sigma = times(times(U, diagonal(s)), transposed(V))
+        f = [math.hypot(x, lam / 2) for x in s]
+        short = [x / math.sqrt(y + abs(lam) / 2) * (1 + 10 ** rnd.uniform(-14, -2)) for x, y in zip(s, f)]
+        long = [math.hypot(x, math.sqrt(abs(lam))) for x in short]
+        a, c = (long, short) if lam >= 0 else (short, long)
+        Q0 = times(times(V, diagonal(c)), O) + times(times(U, diagonal(a)), O)
+        spans = [1e-3, 0.5, 3.0, 30.0, 200.0]
     elif kind != "generic":
         raise ValueError(kind)
     if sigma is None:
@@ -216,6 +228,7 @@ KINDS = [
     "few outputs", "few inputs", "tiny start", "huge start", "fewer hidden units than modes", "target of low rank", "no correlation",
     "start of low rank", "aligned", "saddle", "nearly a saddle", "equal singular values", "nearly equal singular values",
     "graded target", "very late", "very early", "huge scales", "a hidden unit among giants",
+    "near the target",
 ]
 
 
