@@ -21,6 +21,7 @@ import {
 } from "../numerics/wide.ts";
 import { balancedBracket } from "./balancedBracket.ts";
 import { balancedClocks, type ModeClock } from "./balancedClock.ts";
+import { type Early, early } from "./balancedEarly.ts";
 import type { BalancedMode, BalancedModes } from "./balancedModes.ts";
 import { nearEnd } from "./balancedNear.ts";
 
@@ -32,9 +33,11 @@ export interface BalancedFrame extends BalancedModes {
 
 /** Y, (k + m) × (k + m). */
 export function gramOf({ inputs, outputs, ...found }: BalancedFrame, t: number): Matrix {
-  const [k, m] = [inputs.rows, outputs.rows];
   const clocks = clocksOf(found, t);
-  const { M, learned } = balancedBracket(rowsOf(found, clocks));
+  const H = rowsOf(found, clocks);
+  const start = early(found, clocks, H);
+  if (start !== undefined) return assembled(inputs, outputs, ...earlyBlocks(start));
+  const { M, learned } = balancedBracket(H);
   const [CC, AC, AA] = [zeros(inputs, inputs), zeros(outputs, inputs), zeros(outputs, outputs)];
   forPairs(found, clocks, (a, b, size) => {
     const y = toNumber(multiply(size, a === b ? learned[a]! : negate(M[a]![b]!)));
@@ -43,6 +46,17 @@ export function gramOf({ inputs, outputs, ...found }: BalancedFrame, t: number):
     add(AC, one.left, other.right, one.sin * y * other.cos);
     add(AA, one.left, other.left, one.sin * y * other.sin);
   });
+  return assembled(inputs, outputs, CC, AC, AA);
+}
+
+/** CᵀC, AC, AAᵀ in the directions. */
+function earlyBlocks({ inputs, outputs, inverse }: Early): [Matrix, Matrix, Matrix] {
+  return [between(inputs, inverse, inputs), between(outputs, inverse, inputs), between(outputs, inverse, outputs)];
+}
+
+/** Y from its blocks in the directions. */
+function assembled(inputs: Matrix, outputs: Matrix, CC: Matrix, AC: Matrix, AA: Matrix): Matrix {
+  const [k, m] = [inputs.rows, outputs.rows];
   const Y = new Matrix(k + m, k + m);
   const lower = between(outputs, AC, inputs);
   Y.setSubMatrix(mirrored(between(inputs, CC, inputs)), 0, 0);

@@ -28,10 +28,18 @@ export interface BalancedMode {
   readonly sin: number;
   /** Its row of X = VᵀQ₀, one entry a hidden direction. */
   readonly x: readonly Wide[];
+  /** For f > 0 of a pair, the start's rows along v and u. */
+  readonly p: readonly Wide[];
+  readonly q: readonly Wide[];
 }
 
-/** The same, with x at 32 digits. */
-interface RawMode extends Omit<BalancedMode, "x"> {
+/** The same at 32 digits, before the hidden units are turned. */
+interface RawMode {
+  readonly f: Twofold;
+  readonly right: number;
+  readonly cos: Twofold;
+  readonly left: number;
+  readonly sin: Twofold;
   readonly x: readonly Twofold[];
 }
 
@@ -49,6 +57,9 @@ export interface BalancedModes {
   /** Eigenvalues are counted in 2^exponent: their products stay in range. */
   readonly exponent: number;
 }
+
+const ONE = twofold(1);
+const NONE = twofold(0);
 
 export function balancedModes(lambda: number, sigma: Matrix, Q0: Matrix): BalancedModes {
   const [m, k] = [sigma.rows, sigma.columns];
@@ -68,19 +79,35 @@ export function balancedModes(lambda: number, sigma: Matrix, Q0: Matrix): Balanc
     const minusSin = negative(sin);
     const up = inputs.map((one, i) => share(unit, [cos, v, one], [sin, u, outputs[i]!]));
     const down = inputs.map((one, i) => share(unit, [minusSin, v, one], [cos, u, outputs[i]!]));
-    modes.push({ f, right: j, left: j, cos: cos.hi, sin: sin.hi, x: up });
-    modes.push({ f: negative(f), right: j, left: j, cos: minusSin.hi, sin: cos.hi, x: down });
+    modes.push({ f, right: j, left: j, cos, sin, x: up });
+    modes.push({ f: negative(f), right: j, left: j, cos: minusSin, sin: cos, x: down });
   }
   const rates = modes.filter(({ f }) => f.hi > 0).map(({ f }) => f.hi);
   for (const { direction, x } of unseen(inputs, unit, right, k))
-    modes.push({ f: negative(half), right: right.push(direction) - 1, cos: 1, left: -1, sin: 0, x });
+    modes.push({ f: negative(half), right: right.push(direction) - 1, cos: ONE, left: -1, sin: NONE, x });
   for (const { direction, x } of unseen(outputs, unit, left, m))
-    modes.push({ f: half, right: -1, cos: 0, left: left.push(direction) - 1, sin: 1, x });
+    modes.push({ f: half, right: -1, cos: NONE, left: left.push(direction) - 1, sin: ONE, x });
   if (lambda !== 0 && triples.length < Math.max(m, k)) rates.push(Math.abs(half.hi));
   modes.sort((a, b) => minus(a.f, b.f).hi);
   const shares = triangularShares(modes.map(({ x }) => x));
   return {
-    modes: modes.map((mode, i) => ({ ...mode, x: shares[i]!.map(({ hi }) => wide(hi, unit)) })),
+    modes: modes.map((mode, i) => {
+      const { f, right, cos, left, sin } = mode;
+      const partner = modes.findIndex((other) => other.left === left && other.right === right && other !== mode);
+      const rounded = ({ hi }: Twofold): Wide => wide(hi, unit);
+      const along = (one: Twofold, other: Twofold): Wide[] =>
+        partner < 0 ? [] : shares[i]!.map((x, h) => rounded(plus(times(one, x), times(other, shares[partner]![h]!))));
+      return {
+        f,
+        right,
+        cos: cos.hi,
+        left,
+        sin: sin.hi,
+        x: shares[i]!.map(rounded),
+        p: along(cos, negative(sin)),
+        q: along(sin, cos),
+      };
+    }),
     excess: excessOf(modes, shares, 2 * unit - exponent),
     exponent,
     right: right.map(({ entries }) => entries.hi),

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { balancedSolution } from "../../src/exact/balancedSolution.ts";
 import { blocksOf, sizeOf } from "../support/balanced.ts";
 
-const TOLERANCE = 2e-13;
+const TOLERANCE = 2e-14;
 
 interface Case {
   readonly kind: string;
