@@ -92,14 +92,21 @@ function excessAt(found: BalancedModes, clocks: readonly ModeClock[]): Matrix {
 /** Q, (k + m) × 1. */
 export function layersOf({ inputs, outputs, ...found }: BalancedFrame, t: number): Matrix {
   const clocks = clocksOf(found, t);
-  const H = rowsOf(found, clocks).map(([h]) => h ?? ZERO);
-  const N = H.reduce((total, h) => sum(total, multiply(h, h)), wide(1));
-  const root = squareRoot(N);
+  const rows = rowsOf(found, clocks);
+  const start = early(found, clocks, rows);
   const [C, A] = [Matrix.zeros(inputs.columns, 1), Matrix.zeros(outputs.columns, 1)];
-  for (const [a, { right, cos, left, sin }] of found.modes.entries()) {
-    const q = toNumber(multiply(clocks[a]!.r, quotient(H[a]!, root)));
-    add(C, right, 0, cos * q);
-    add(A, left, 0, sin * q);
+  if (start !== undefined) {
+    const factor = Math.sqrt(start.inverse.get(0, 0));
+    C.add(Matrix.mul(start.inputs, factor));
+    A.add(Matrix.mul(start.outputs, factor));
+  } else {
+    const H = rows.map(([h]) => h ?? ZERO);
+    const root = squareRoot(H.reduce((total, h) => sum(total, multiply(h, h)), wide(1)));
+    for (const [a, { right, cos, left, sin }] of found.modes.entries()) {
+      const q = toNumber(multiply(clocks[a]!.r, quotient(H[a]!, root)));
+      add(C, right, 0, cos * q);
+      add(A, left, 0, sin * q);
+    }
   }
   const Q = Matrix.zeros(inputs.rows + outputs.rows, 1);
   if (inputs.columns > 0) Q.setSubMatrix(inputs.mmul(C), 0, 0);

@@ -9,12 +9,12 @@
  * All of it at 32 digits: a start's share of a mode that grows may be what is left where all else cancels, and decides what is
  * learned. A share that rounding at 32 digits could have made is 0, and such a mode is never learned.
  */
-import { Matrix } from "ml-matrix";
+import type { Matrix } from "ml-matrix";
 import { type Column, lengthOf, ROUNDING } from "../numerics/orthogonalColumns.ts";
 import { dot, minus, negative, over, plus, root, scaled, type Twofold, times, twofold } from "../numerics/twofold.ts";
 import { exponentOf, scale, type Wide, wide } from "../numerics/wide.ts";
 import { hiddenDirections, part, singularTriples, unseen } from "./balancedDirections.ts";
-import { triangularShares } from "./balancedShares.ts";
+import { excessOf, triangularShares } from "./balancedShares.ts";
 
 /** An eigenvector of F and what the start has of it. */
 export interface BalancedMode {
@@ -91,24 +91,12 @@ export function balancedModes(lambda: number, sigma: Matrix, Q0: Matrix): Balanc
   modes.sort((a, b) => minus(a.f, b.f).hi);
   const shares = triangularShares(modes.map(({ x }) => x));
   return {
-    modes: modes.map((mode, i) => {
-      const { f, right, cos, left, sin } = mode;
-      const partner = modes.findIndex((other) => other.left === left && other.right === right && other !== mode);
-      const rounded = ({ hi }: Twofold): Wide => wide(hi, unit);
-      const along = (one: Twofold, other: Twofold): Wide[] =>
-        partner < 0 ? [] : shares[i]!.map((x, h) => rounded(plus(times(one, x), times(other, shares[partner]![h]!))));
-      return {
-        f,
-        right,
-        cos: cos.hi,
-        left,
-        sin: sin.hi,
-        x: shares[i]!.map(rounded),
-        p: along(cos, negative(sin)),
-        q: along(sin, cos),
-      };
-    }),
-    excess: excessOf(modes, shares, 2 * unit - exponent),
+    modes: rounded(modes, shares, unit),
+    excess: excessOf(
+      modes.map(({ f }) => f),
+      shares,
+      2 * unit - exponent,
+    ),
     exponent,
     right: right.map(({ entries }) => entries.hi),
     left: left.map(({ entries }) => entries.hi),
@@ -116,17 +104,17 @@ export function balancedModes(lambda: number, sigma: Matrix, Q0: Matrix): Balanc
   };
 }
 
-function excessOf(modes: readonly RawMode[], shares: readonly (readonly Twofold[])[], shift: number): Matrix {
-  const excess = Matrix.zeros(modes.length, modes.length);
-  for (const [i, { f }] of modes.entries())
-    for (let j = 0; j <= i; j++) {
-      const gram = shares[i]!.reduce((total, x, h) => plus(total, times(x, shares[j]![h]!)), twofold(0));
-      const there = i === j && f.hi > 0 ? { hi: 2 * f.hi, lo: 2 * f.lo } : twofold(0);
-      const left = minus(scaled(gram, shift), there).hi;
-      excess.set(i, j, left);
-      excess.set(j, i, left);
-    }
-  return excess;
+/** Modes in doubles, with the start's rows along v and u out of the shares of both modes of a pair. */
+function rounded(modes: readonly RawMode[], shares: readonly (readonly Twofold[])[], unit: number): BalancedMode[] {
+  const round = ({ hi }: Twofold): Wide => wide(hi, unit);
+  return modes.map((mode, i) => {
+    const { f, right, cos, left, sin } = mode;
+    const partner = modes.findIndex((other) => other !== mode && other.left === left && other.right === right);
+    const along = (one: Twofold, other: Twofold): Wide[] =>
+      partner < 0 || f.hi < 0 ? [] : shares[i]!.map((x, h) => round(plus(times(one, x), times(other, shares[partner]![h]!))));
+    const x = shares[i]!.map(round);
+    return { f, right, cos: cos.hi, left, sin: sin.hi, x, p: along(cos, negative(sin)), q: along(sin, cos) };
+  });
 }
 
 /** f, cos θ and sin θ of the singular value s·2^shift: in the unit of the larger of it and λ/2, so that neither angle is lost. */

@@ -9,7 +9,8 @@
  * What a slow mode ends with is decided there, and may be small: with λ = 0 and square full layers half of all starts have nothing
  * left for one mode, for sgn det A·C is conserved. An entry that rounding at 32 digits could have made is 0. [BraunEtAl2022]
  */
-import { minus, over, plus, root, type Twofold, times } from "../numerics/twofold.ts";
+import { Matrix } from "ml-matrix";
+import { minus, over, plus, root, scaled, type Twofold, times } from "../numerics/twofold.ts";
 
 const NONE: Twofold = { hi: 0, lo: 0 };
 /** Rounding in a row, with room for as many turns as there are hidden units. */
@@ -27,6 +28,19 @@ export function triangularShares(given: readonly (readonly Twofold[])[]): Twofol
     else used++;
   }
   return rows;
+}
+
+/** E₀ = XXᵀ·2^shift − (f + |f|), with 32 digits of what cancels. */
+export function excessOf(eigenvalues: readonly Twofold[], X: readonly (readonly Twofold[])[], shift: number): Matrix {
+  const excess = Matrix.zeros(X.length, X.length);
+  for (const [i, f] of eigenvalues.entries())
+    for (let j = 0; j <= i; j++) {
+      const gram = X[i]!.reduce((total, x, h) => plus(total, times(x, X[j]![h]!)), NONE);
+      const left = minus(scaled(gram, shift), i === j && f.hi > 0 ? scaled(f, 1) : NONE).hi;
+      excess.set(i, j, left);
+      excess.set(j, i, left);
+    }
+  return excess;
 }
 
 /** Turns hidden units a and b until row i has nothing of b; faster rows have neither. */
