@@ -3,7 +3,7 @@ import { Matrix } from "ml-matrix";
 import { expect, test } from "vitest";
 import { balancedSolution } from "../../src/exact/balancedSolution.ts";
 import { balancedStart, reachable, sizeOf } from "../support/balanced.ts";
-import { failureTable, firstFailure, forms, kinds } from "./balancedFailures.ts";
+import { failureTable, forms, kinds } from "./balancedFailures.ts";
 
 test.each(Object.entries(forms))("%s", (name, form) => {
   for (let i = 0; i < 60; i++) {
@@ -20,14 +20,9 @@ test.each(Object.entries(forms))("%s", (name, form) => {
   }
 });
 
-test("each is without a value, or wrong by 10⁻⁶, from some time on", () => {
-  for (const [name, form] of Object.entries(forms))
-    for (const [kind, start] of Object.entries(kinds)) {
-      const { residual } = firstFailure(form, start);
-      if (residual !== undefined) expect(residual, `${name}, ${kind}`).toBeLessThan(1e3);
-    }
-});
-
-test("the table has a row for each kind of problem", () => {
-  expect(failureTable().split("\n")).toHaveLength(Object.keys(kinds).length + 2);
+test("each has no value, or one that is wrong by 10⁻⁶, from some time on, in every kind of problem", () => {
+  const rows = failureTable().split("\n").slice(2);
+  expect(rows).toHaveLength(Object.keys(kinds).length);
+  // "network / residual", by the time in units of 1/rate at which they fail.
+  for (const row of rows) expect(row).not.toMatch(/\/ never/);
 });
