@@ -16,6 +16,8 @@ const guides = {
   solvers: "Which solver",
   phases: "Phase diagram",
   mechanisms: "Mechanisms",
+  design: "Inverse design",
+  papers: "Which paper is which",
   analyze: "Analyze your own network",
   plots: "Plots",
   performance: "Performance",
