@@ -1,12 +1,12 @@
 /**
- * Runs every benchmark and puts what they print into docs/performance.md and docs/reliability.md and docs/reliability.md.
+ * Runs every benchmark and puts what they print into docs/performance.md, docs/reliability.md and docs/papers.md.
  *
  *     npm run bench:report
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 
-for (const path of ["docs/performance.md", "docs/reliability.md"]) {
+for (const path of ["docs/performance.md", "docs/reliability.md", "docs/papers.md"]) {
   let page = readFileSync(path, "utf8");
   for (const [, name] of page.matchAll(/```text (\S+)\n/g)) {
     console.log(`npm run ${name}`);

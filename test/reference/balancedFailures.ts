@@ -1,4 +1,4 @@
-/** When the published forms of balanced layers fail, kind of problem by kind of problem: the table is {@link failureTable}. */
+/** When the published forms of balanced layers fail, kind of problem by kind of problem. */
 import { Matrix } from "ml-matrix";
 import { type BalancedStart, balancedSolution } from "../../src/exact/balancedSolution.ts";
 import { balancedStart, blocksOf, reachable, sizeOf } from "../support/balanced.ts";
@@ -83,17 +83,17 @@ function attempted(form: BalancedForm, start: BalancedStart, t: number): Matrix 
   }
 }
 
-/** A Markdown table: a kind of problem a row, for each form when network and residual fail, in units of 1/rate. */
-export function failureTable(): string {
-  const names = Object.keys(forms);
-  const rows = Object.entries(kinds).map(([kind, start]) => {
-    const cells = names.map((name) => {
-      const { network, residual } = firstFailure(forms[name]!, start);
-      return network === undefined ? "—" : `${shown(network)} / ${shown(residual!)}`;
-    });
-    return `| ${kind} | ${cells.join(" | ")} |`;
-  });
-  return [`| problem | ${names.join(" | ")} |`, `| --- | ${names.map(() => "---").join(" | ")} |`, ...rows].join("\n");
+/** A line a kind of problem: for each form when network and residual fail, in units of 1/rate. */
+export function failureTable(): string[] {
+  const cells = Object.entries(kinds).map(([kind, start]) => [
+    kind,
+    ...Object.values(forms).map((form) => {
+      const { network, residual } = firstFailure(form, start);
+      return network === undefined ? "–" : `${shown(network)} / ${shown(residual!)}`;
+    }),
+  ]);
+  const header = ["kind: network / residual wrong from", ...Object.keys(forms)];
+  return [header, ...cells].map(([kind, ...rest]) => `${kind!.padEnd(36)}${rest.map((cell) => cell.padStart(16)).join("")}`);
 }
 
 function shown(x: number): string {

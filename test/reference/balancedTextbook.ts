@@ -26,7 +26,7 @@ function exponential(F: Matrix, t: number): Matrix {
 
 /**
  * Y = e^{Ft}Q₀ [1 + ½Q₀ᵀ(e^{Ft}F⁻¹e^{Ft} − F⁻¹)Q₀]⁻¹ Q₀ᵀe^{Ft}: with λ = 0 of Fukumizu and of Braun et al., with F⁻¹ as it stands;
- * with λ in F of Dominé et al. [BraunEtAl2022, theorem 3.1], [DomineEtAl2025]
+ * with λ in F of Dominé et al. [BraunEtAl2022], [DomineEtAl2025]
  */
 export const inverseForm: BalancedForm = (start, t) => {
   const { Q0 } = start;
@@ -45,7 +45,7 @@ export const inverseForm: BalancedForm = (start, t) => {
  *     Z = V₊ + V₋e^{−ft}CᵀB⁻ᵀe^{−ft} + null modes,    Y = Z [e^{−ft}B⁻¹B⁻ᵀe^{−ft} + (1 − e^{−2ft})/2f + e^{−ft}B⁻¹C (1 − e^{−2ft})/2f CᵀB⁻ᵀe^{−ft} + …]⁻¹ Zᵀ,
  *
  * for as many hidden units as singular values, B invertible, and inputs and outputs that differ in number only by null modes of the
- * other sign. [BraunEtAl2022, theorem 3.2], [DomineEtAl2025, theorem 4.3]
+ * other sign. [BraunEtAl2022], [DomineEtAl2025]
  */
 export const blockForm: BalancedForm = ({ lambda, sigma, Q0 }, t) => {
   const [m, k, d] = [sigma.rows, sigma.columns, Q0.columns];
