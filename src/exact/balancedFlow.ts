@@ -12,6 +12,8 @@ import { alongInputs, layersOf, type MatrixState, matrixSnapshot } from "../mode
 import { lossPrefactor } from "../model/network.ts";
 import { refuse } from "../numerics/check.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
+import { largestEntry, timesWide } from "../numerics/matrices.ts";
+import { product, quotient, squareRoot, toNumber, type Wide, wide } from "../numerics/wide.ts";
 import { balancedSolution } from "./balancedSolution.ts";
 
 /** What rounding leaves of equal variances. */
@@ -21,11 +23,14 @@ const WHITE = 1e-12;
 const BALANCE = 1e-10;
 const ROUNDING = 1e-14;
 
+/** The largest square of a layer, or correlation, in the units of the equation: their sums and products stay in range. */
+const LARGEST = 1e290;
+
 /** λ and the layers in the units of W/√η, or why there is no such λ. */
 export type Balance = { readonly lambda: number; readonly Q: Matrix } | { readonly unbalanced: string };
 
 /** Whether the problem is of λ-balanced layers on whitened inputs. */
-export function balanceOf({ network, support, layers: given, start }: MatrixState): Balance {
+export function balanceOf({ network, support, layers: given, start, yx }: MatrixState): Balance {
   const { u, w } = network.learningRates;
   if (u === 0 || w === 0) return { unbalanced: "a layer is frozen" };
   if (network.outputScale === 0) return { unbalanced: "the output scale is 0" };
@@ -35,6 +40,10 @@ export function balanceOf({ network, support, layers: given, start }: MatrixStat
     return {
       unbalanced: `the inputs are not whitened: their variances go from ${least.toPrecision(3)} to ${most.toPrecision(3)}`,
     };
+  const square = Math.max(largestEntry(start.uu) / u, largestEntry(start.ww) / w);
+  const size = toNumber(product(square, network.outputScale, most, Math.sqrt(u), Math.sqrt(w)));
+  if (!(Math.abs(size) < LARGEST && largestEntry(yx) < LARGEST))
+    return { unbalanced: "the layers, or the correlation, are beyond the doubles in the units of the equation" };
   const layers = given === undefined ? layersOf(start) : inTheirSpan(given);
   const [r, m, d] = [layers.W1.columns, layers.W2.rows, layers.W1.rows];
   const Q = new Matrix(r + m, d);
@@ -74,27 +83,29 @@ export function balancedFlow(
   const { u, w } = network.learningRates;
   const [gamma, k, h] = [network.outputScale, lossPrefactor(network), Math.sqrt(u) * Math.sqrt(w)];
   const [m, r] = [yx.rows, yx.columns];
-  const variance = support.variances[0]!;
-  const strength = Math.abs(gamma) * variance;
-  const unit = Math.sqrt(strength * h);
-  const pace = 2 * k * Math.abs(gamma) * h;
+  // |γ|σ², b = |γ|σ²h and dt'/dt, in range whatever their factors are.
+  const strength = product(Math.abs(gamma), support.variances[0]!);
+  const unit = product(strength, h);
+  const root = squareRoot(unit);
+  const pace = product(2 * k * Math.abs(gamma), h);
+  const clock = (t: number): number => (t === Infinity ? t : toNumber(product(pace, t)));
   const sign = Math.sign(gamma);
   const solution = balancedSolution({
-    lambda: strength * h * lambda,
+    lambda: toNumber(product(unit, lambda)),
     sigma: Matrix.mul(yx, sign),
-    Q0: Matrix.mul(Q, unit),
+    Q0: timesWide(Q, root),
   });
-  const block = (Y: Matrix, rows: number, columns: number, height: number, width: number, factor: number): Matrix =>
-    Y.subMatrix(rows, rows + height - 1, columns, columns + width - 1).mul(factor);
+  const block = (Y: Matrix, row: number, column: number, height: number, width: number, factor: Wide): Matrix =>
+    timesWide(Y.subMatrix(row, row + height - 1, column, column + width - 1), factor);
   const at = (t: number): MatrixSnapshot => {
     checkTime("at", t);
-    const Y = solution.gramAt(pace * t);
+    const Y = solution.gramAt(clock(t));
     const now = {
-      uu: block(Y, r, r, m, m, u / (strength * h)),
-      ww: block(Y, 0, 0, r, r, w / (strength * h)),
-      uw: block(Y, r, 0, m, r, 1 / strength),
+      uu: block(Y, r, r, m, m, quotient(wide(u), unit)),
+      ww: block(Y, 0, 0, r, r, quotient(wide(w), unit)),
+      uw: block(Y, r, 0, m, r, quotient(wide(1), strength)),
     };
-    return matrixSnapshot(state, t, t === 0 ? start : now, solution.residualAt(pace * t).mul(sign));
+    return matrixSnapshot(state, t, t === 0 ? start : now, solution.residualAt(clock(t)).mul(sign));
   };
   const flow: BalancedFlow = {
     method: "exact",
@@ -104,7 +115,7 @@ export function balancedFlow(
     from: 0,
     until: Infinity,
     lambda,
-    rates: Float64Array.from(solution.rates, (rate) => 2 * pace * rate),
+    rates: Float64Array.from(solution.rates, (rate) => toNumber(product(2, pace, rate))),
     limit: at(Infinity),
     at,
   };
@@ -117,9 +128,9 @@ export function balancedFlow(
     weights(t) {
       checkTime("weights", t);
       if (t === 0) return { W2: initial.W2.clone(), W1: initial.W1.clone() };
-      const now = layersAt(pace * t);
-      const W1 = alongInputs(support, block(now, 0, 0, r, 1, Math.sqrt(w) / unit).transpose());
-      return { W2: block(now, r, 0, m, 1, Math.sqrt(u) / unit), W1: W1.add(rest) };
+      const now = layersAt(clock(t));
+      const W1 = alongInputs(support, block(now, 0, 0, r, 1, quotient(squareRoot(wide(w)), root)).transpose());
+      return { W2: block(now, r, 0, m, 1, quotient(squareRoot(wide(u)), root)), W1: W1.add(rest) };
     },
   };
 }

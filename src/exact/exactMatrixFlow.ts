@@ -2,7 +2,7 @@
  * The exact families of several inputs and outputs: the direct sum of modes, and λ-balanced layers on whitened inputs. A problem in both has one
  * answer, and modes know more of it.
  */
-import type { BalancedFlow, ExactMatrixFlow, MatrixProblem, ModesFlow } from "../model/matrixFlow.ts";
+import type { BalancedFlow, ExactMatrixFlow, MatrixProblem, MatrixSnapshot, ModesFlow } from "../model/matrixFlow.ts";
 import type { MatrixLayers, MatrixOrderParameters } from "../model/matrixLayers.ts";
 import { type MatrixState, matrixState } from "../model/matrixState.ts";
 import { readMatrixProblem } from "../model/readMatrixProblem.ts";
@@ -67,13 +67,24 @@ export function matrixFamily(
   const reasons: string[] = [];
   if (wanted !== "balanced") {
     const found = decouple(state);
-    if ("modes" in found) return { flow: modesFlow(problem, state, found.modes) };
+    if ("modes" in found) return inRange(modesFlow(problem, state, found.modes));
     reasons.push(found.coupled);
   }
   if (wanted !== "modes") {
     const found = balanceOf(state);
-    if ("lambda" in found) return { flow: balancedFlow(problem, state, found) };
+    if ("lambda" in found) return inRange(balancedFlow(problem, state, found));
     reasons.push(found.unbalanced);
   }
   return { failed: reasons };
+}
+
+/** A flow whose order parameters and residual are doubles where it begins and where it ends, between which they stay. */
+function inRange(
+  flow: ModesFlow | BalancedFlow,
+): { readonly flow: ModesFlow | BalancedFlow } | { readonly failed: readonly string[] } {
+  const fits = ({ normProduct, residual, loss }: MatrixSnapshot): boolean =>
+    Number.isFinite(normProduct) && residual.to1DArray().every(Number.isFinite) && Number.isFinite(loss);
+  return fits(flow.at(0)) && fits(flow.limit)
+    ? { flow }
+    : { failed: ["its layers or residual leave the doubles: rescale the problem"] };
 }

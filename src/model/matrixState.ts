@@ -3,8 +3,8 @@
  * directions vₐ of E[xxᵀ], and the way back.
  */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
-import { frobeniusNorm } from "../numerics/matrices.ts";
-import { hypot } from "../numerics/wide.ts";
+import { frobeniusNorm, timesWide } from "../numerics/matrices.ts";
+import { hypot, product, wide } from "../numerics/wide.ts";
 import type { MatrixProblem, MatrixSnapshot } from "./matrixFlow.ts";
 import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters, orderParametersOf } from "./matrixLayers.ts";
 import type { MatrixTask } from "./matrixTask.ts";
@@ -80,13 +80,16 @@ export function matrixSnapshot(
     uu: uu.clone(),
     ww: inputs,
     uw: overlap,
-    output: Matrix.mul(overlap, gamma),
+    output: timesWide(overlap, wide(gamma)),
     residual: alongInputs(support, residual),
     loss: floor + excessLoss,
     excessLoss,
     alignment: norms > 0 ? Math.min(1, frobeniusNorm(uw) / norms) : 0,
     normProduct: norms,
-    kernel: { inputs: Matrix.mul(inputs, gamma * gamma * rates.u), outputs: Matrix.mul(uu, gamma * gamma * rates.w) },
+    kernel: {
+      inputs: timesWide(inputs, product(gamma, gamma, rates.u)),
+      outputs: timesWide(uu, product(gamma, gamma, rates.w)),
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 /** What matrices of ml-matrix are asked for here: made from rows, measured without overflow. */
 import { Matrix } from "ml-matrix";
 import type { Rows } from "./arrays.ts";
-import { exponentOf, scale } from "./wide.ts";
+import { exponentOf, product, scale, toNumber, type Wide } from "./wide.ts";
 
 /** The matrix of these rows. */
 export function matrixFrom({ rows, columns, data }: Rows): Matrix {
@@ -24,6 +24,15 @@ export function frobeniusNorm(matrix: Matrix): number {
   let sum = 0;
   for (let i = 0; i < matrix.rows; i++) for (let j = 0; j < matrix.columns; j++) sum += scale(matrix.get(i, j), -n) ** 2;
   return scale(Math.sqrt(sum), n);
+}
+
+/** factor·M, in range wherever its entries are. */
+export function timesWide(matrix: Matrix, factor: Wide): Matrix {
+  if (factor.e === 0) return Matrix.mul(matrix, factor.m);
+  const scaled = matrix.clone();
+  for (let i = 0; i < matrix.rows; i++)
+    for (let j = 0; j < matrix.columns; j++) scaled.set(i, j, toNumber(product(matrix.get(i, j), factor)));
+  return scaled;
 }
 
 /** Whether two matrices are the same, entry by entry. */
