@@ -16,6 +16,7 @@ const guides = {
   solvers: "Which solver",
   phases: "Phase diagram",
   mechanisms: "Mechanisms",
+  gradients: "Gradients",
   analyze: "Analyze your own network",
   plots: "Plots",
   performance: "Performance",

@@ -2,125 +2,72 @@
  * Derivatives of everything that a snapshot shows by everything that a problem is made of: the forward sensitivities of the flow, in
  * closed form as the flow itself is. [XuZiyin2025, §3]
  */
-import { lossPrefactor } from "../model/network.ts";
 import type { Problem } from "../model/problem.ts";
+import { readProblem } from "../model/readProblem.ts";
 import type { Snapshot } from "../model/snapshot.ts";
+import { startFrom } from "../model/start.ts";
 import { refuse } from "../numerics/check.ts";
-import { combine, type Differential, leastCancelling, over } from "../numerics/differential.ts";
-import { difference, negate, product, quotient, squareRoot, sum, toNumber, wide, wideHypot } from "../numerics/wide.ts";
-import { exactFlow, type SolvedFlow, solved } from "./exactFlow.ts";
-import { type FlowDifferentials, flowDifferentials } from "./flowDifferentials.ts";
-import type { Solution } from "./solution.ts";
-import { inputs, parameters } from "./startDifferentials.ts";
+import { type Differential, partOf } from "../numerics/differential.ts";
+import { requireExact } from "./exactApplies.ts";
+import { flowOf } from "./exactFlow.ts";
+import { flowDifferentials } from "./flowDifferentials.ts";
+import { observedDifferentials } from "./observedDifferentials.ts";
+import { solution } from "./solution.ts";
+import { parameters } from "./startDifferentials.ts";
 
-/** What {@link sensitivities} differentiates by: time, the network's numbers, the task's moments, the initial order parameters. */
+/**
+ * What {@link sensitivities} differentiates by: the time, the network's output scale and rates, the task's moments, and the order
+ * parameters of the initial state, under their names in a {@link Problem}.
+ */
 export type Parameter = (typeof parameters)[number];
 
-/** The partial derivatives of one quantity. */
+/** The partial derivatives of one quantity, by every parameter. */
 export type Gradient = { readonly [parameter in Parameter]: number };
 
-/** The gradient of every number in a snapshot, and the snapshot itself. */
+/** The gradient of every number in a {@link Snapshot}, and the snapshot itself. */
 export type Sensitivities = { readonly [quantity in Exclude<keyof Snapshot, "t">]-?: Gradient } & { readonly snapshot: Snapshot };
 
+/**
+ * The forward sensitivities of the flow: the partial derivatives of everything that a snapshot shows, at a time t ≥ 0, by everything
+ * that the problem is made of. `sensitivities(problem, t).loss.outputScale` is ∂L(t)/∂γ.
+ *
+ * They are closed forms like the flow itself, not differences: right to about 10⁻¹² of themselves from e^−1000 of a late residual to the
+ * e^+1000 by which a tiny start is multiplied (docs/gradients.md says where a scale stands instead). O(1) at any width.
+ *
+ * Coordinates: the initial state is (uu, ww, uw), whatever it was given as, and Γ = uu·ww − uw² and the balance move with them; an `area`
+ * or `balance` that came along is used for its digits. Weights follow by the chain rule, ∂/∂uᵢ = 2uᵢ ∂/∂uu + wᵢ ∂/∂uw. At a frozen
+ * layer, a zero layer, or xx = 0 the derivatives are those towards what is legal. ±Infinity stands where a derivative is infinite (the area
+ * of parallel layers) or exceeds the doubles; 0 for what has no derivative (the alignment of a zero layer, |u||w| where both
+ * layers are zero, the balance of a frozen layer that is zero by its rate). At t = ∞: the limits of the derivatives.
+ *
+ * @param problem - As for {@link exactFlow}: network, task, and initial weights, order parameters or snapshot.
+ * @param t - A time ≥ 0, or Infinity.
+ * @returns `snapshot`, which is `exactFlow(problem).at(t)`, and for each of its fields but `t` a gradient: ten numbers, each in the
+ * field's unit over the parameter's.
+ * @throws FeatureLearningError `"invalid-argument"`: not a problem, or not a time ≥ 0; `"assumption"`: a problem without closed form.
+ *
+ * @example
+ * ```ts
+ * import { network, sensitivities, taskFromMoments } from "feature-learning";
+ *
+ * const problem = { network: network(), task: taskFromMoments({ xx: 1, xy: 1, yy: 1 }), initial: { uu: 0.01, ww: 0.01, uw: 0 } };
+ * const { snapshot, output, loss } = sensitivities(problem, 1);
+ * console.log(snapshot.output.toFixed(4), output["learningRates.u"].toFixed(4)); // 0.2160 0.3391
+ * console.log(loss.uw.toFixed(4), (-2 * snapshot.residual * output.uw).toFixed(4)); // -26.5836 -26.5836
+ * ```
+ */
 export function sensitivities(problem: Problem, t: number): Sensitivities {
-  const flow = exactFlow(problem) as SolvedFlow;
+  const { network, task, initial } = readProblem("sensitivities", problem);
+  requireExact("sensitivities", network, task, "pass { project: true } to taskFromSamples");
   if (typeof t !== "number" || !(t >= 0)) refuse("sensitivities", "t", t, "pass a time ≥ 0, or Infinity");
-  const found = flow[solved];
-  const state = flowDifferentials(found, t);
-  const observed = { ...layerGradients(found, state), ...lossGradients(found, state) };
+  const found = solution(network, task, startFrom(initial, network.learningRates));
+  const snapshot = flowOf(found, { network, task, initial }).at(t);
+  const observed = observedDifferentials(found, flowDifferentials(found, t));
   const gradients = Object.entries(observed).map(([name, differential]) => [name, gradientOf(differential)]);
-  return { snapshot: flow.at(t), ...Object.fromEntries(gradients) };
+  return { snapshot, ...Object.fromEntries(gradients) };
 }
 
-function gradientOf({ parts }: Differential): Gradient {
+function gradientOf(differential: Differential): Gradient {
   // + 0: no −0.
-  return Object.fromEntries(parameters.map((name, i) => [name, toNumber(parts[i]!) + 0])) as Gradient;
-}
-
-type Observed<Name extends keyof Snapshot> = { readonly [name in Name]: Differential };
-
-function layerGradients(
-  found: Solution,
-  { S, B, uu, ww, Gamma, dS, dB, dUU, dWW, dGamma }: FlowDifferentials,
-): Observed<"uu" | "ww" | "uw" | "area" | "balance" | "kernel" | "alignment" | "angle" | "normProduct"> {
-  const { network, layers, start } = found;
-  const gamma = network.outputScale;
-  const rate = { u: wide(network.learningRates.u), w: wide(network.learningRates.w) };
-  const N = wideHypot(S, layers.area);
-  const area = layers.area;
-  const NN = product(N, N);
-  return {
-    uu: dUU,
-    ww: dWW,
-    uw: dS,
-    area: combine([over(wide(0.5), area), dGamma]),
-    balance: combine(
-      [over(wide(1), rate.u), inputs.uu],
-      [over(wide(-start.given.uu), product(rate.u, rate.u)), inputs.etaU],
-      [over(wide(-1), rate.w), inputs.ww],
-      [over(wide(start.given.ww), product(rate.w, rate.w)), inputs.etaW],
-    ),
-    kernel: combine([product(gamma, gamma), dB], [product(2, gamma, B), inputs.gamma]),
-    alignment: combine([over(Gamma, product(NN, N)), dS], [over(product(-0.5, S), product(NN, N)), dGamma]),
-    angle: combine([negate(over(area, NN)), dS], [over(product(0.5, S), product(area, NN)), dGamma]),
-    normProduct: leastCancelling(
-      combine([over(S, N), dS], [over(wide(0.5), N), dGamma]),
-      ...(N.m > 0 ? [combine([quotient(ww, product(2, N)), dUU], [quotient(uu, product(2, N)), dWW])] : []),
-    ),
-  };
-}
-
-/** With f = γS: L = k(yy − 2f·xy + f²xx), and the Hessian's top eigenvalue ½[a(uu + ww) + W], W² = (4kγ(fxx − g))² + a²((uu − ww)² + 4Γ), a = 2kγ²xx. */
-function lossGradients(
-  found: Solution,
-  { S, g, uu, ww, Gamma, dS, dg, dUU, dWW, dGamma }: FlowDifferentials,
-): Observed<"output" | "residual" | "loss" | "excessLoss" | "sharpness"> {
-  const { network, task, curvature: a } = found;
-  const k = lossPrefactor(network);
-  const gamma = network.outputScale;
-  const f = product(gamma, S);
-  const direct = combine([gamma, dS], [S, inputs.gamma]);
-  const perXX = over(wide(1), wide(task.xx));
-  const df =
-    task.xx > 0
-      ? leastCancelling(direct, combine([perXX, inputs.xy], [negate(product(perXX, f)), inputs.xx], [negate(perXX), dg]))
-      : direct;
-  // Without data g = −f·xx all the same.
-  const misfit = task.xx > 0 ? over(g, wide(task.xx)) : negate(f);
-
-  const best = product(perXX, task.xy);
-  const dLoss = combine([k, inputs.yy], [product(-2 * k, f), inputs.xy], [product(k, f, f), inputs.xx], [product(-2 * k, g), df]);
-  const dExcess = combine([product(2 * k, misfit), dg], [product(-k, misfit, misfit), inputs.xx]);
-
-  const da = combine([product(4 * k, gamma, task.xx), inputs.gamma], [product(2 * k, gamma, gamma), inputs.xx]);
-  const pull = difference(product(f, task.xx), g);
-  const X = product(4 * k, gamma, pull);
-  const dX = combine(
-    [product(4 * k, pull), inputs.gamma],
-    [product(4 * k, gamma, task.xx), df],
-    [product(4 * k, gamma, f), inputs.xx],
-    [product(-4 * k, gamma), dg],
-  );
-  const apart = difference(uu, ww);
-  const spread = sum(product(apart, apart), product(4, Gamma));
-  const W = wideHypot(X, product(a, squareRoot(spread)));
-  const dW = combine(
-    [over(X, W), dX],
-    [over(product(a, spread), W), da],
-    [over(product(a, a, apart), W), combine([1, dUU], [-1, dWW])],
-    [over(product(2, a, a), W), dGamma],
-  );
-  return {
-    output: df,
-    residual: dg,
-    loss:
-      task.xx > 0
-        ? leastCancelling(
-            dLoss,
-            combine([k, inputs.yy], [product(-2 * k, best), inputs.xy], [product(k, best, best), inputs.xx], [1, dExcess]),
-          )
-        : dLoss,
-    excessLoss: dExcess,
-    sharpness: combine([product(0.5, sum(uu, ww)), da], [product(0.5, a), dUU], [product(0.5, a), dWW], [0.5, dW]),
-  };
+  return Object.fromEntries(parameters.map((name, i) => [name, partOf(differential, i) + 0])) as Gradient;
 }

@@ -43,6 +43,7 @@ test("the functions and classes that the package exports", () => {
       "regime",
       "sample",
       "scaleNetwork",
+      "sensitivities",
       "simulateDescent",
       "solve",
       "stability",

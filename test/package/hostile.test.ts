@@ -74,6 +74,7 @@ const calls: Readonly<Record<string, readonly Any[]>> = {
   regime: [flow, {}],
   sample: [flow, [0, 1], {}],
   scaleNetwork: [exponents, 100, {}],
+  sensitivities: [problem, 1],
   simulateDescent: [problem, steps],
   solve: [problem, {}],
   stability: [problem, {}],
