@@ -10,10 +10,10 @@ import { refuse } from "../numerics/check.ts";
 import { type Differential, partOf } from "../numerics/differential.ts";
 import { requireExact } from "./exactApplies.ts";
 import { flowOf } from "./exactFlow.ts";
-import { flowDifferentials } from "./flowDifferentials.ts";
+import { flowDuals } from "./flowDuals.ts";
 import { observedDifferentials } from "./observedDifferentials.ts";
 import { solution } from "./solution.ts";
-import { parameters } from "./startDifferentials.ts";
+import { parameters } from "./startDuals.ts";
 
 /**
  * What {@link sensitivities} differentiates by: the time, the network's output scale and rates, the task's moments, and the order
@@ -62,7 +62,7 @@ export function sensitivities(problem: Problem, t: number): Sensitivities {
   if (typeof t !== "number" || !(t >= 0)) refuse("sensitivities", "t", t, "pass a time ≥ 0, or Infinity");
   const found = solution(network, task, startFrom(initial, network.learningRates));
   const snapshot = flowOf(found, { network, task, initial }).at(t);
-  const observed = observedDifferentials(found, flowDifferentials(found, t));
+  const observed = observedDifferentials(found, flowDuals(found, t));
   const gradients = Object.entries(observed).map(([name, differential]) => [name, gradientOf(differential)]);
   return { snapshot, ...Object.fromEntries(gradients) };
 }

@@ -75,6 +75,10 @@ export function absolute(a: Wide): Wide {
   return { m: Math.abs(a.m), e: a.e };
 }
 
+export function multiply(a: Wide, b: Wide): Wide {
+  return settle(a.m * b.m, a.e + b.e);
+}
+
 /** The product of all the factors. */
 export function product(...factors: readonly (Wide | number)[]): Wide {
   let m = 1;
