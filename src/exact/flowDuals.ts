@@ -12,7 +12,7 @@
  */
 import { combine, type Differential, leastCancelling, over } from "../numerics/differential.ts";
 import { type Dual, dual, plus, ratio, times } from "../numerics/dual.ts";
-import { negate, product, quotient, sum, type Wide, wide, wideHypot } from "../numerics/wide.ts";
+import { negate, product, quotient, sum, toNumber, type Wide, wide, wideHypot } from "../numerics/wide.ts";
 import { type ClockDuals, clockDuals } from "./clockDuals.ts";
 import { moveTo, type Solution } from "./solution.ts";
 import { type StartDuals, startDuals } from "./startDuals.ts";
@@ -27,7 +27,9 @@ export interface FlowDuals {
   readonly ww: Dual;
 }
 
-export function flowDuals(found: Solution, t: number): FlowDuals {
+export function flowDuals(found: Solution, given: number): FlowDuals {
+  // Whatever lasts has its limit long before; later, powers of e^−ρt would leave even wide numbers.
+  const t = toNumber(product(found.riccati.rho, given)) > 2 ** 40 ? Infinity : given;
   const start = startDuals(found);
   const clock = clockDuals(found, start, t);
   const modes = modesAt(start, clock);

@@ -19,10 +19,10 @@ import { parameters } from "./startDuals.ts";
  * What {@link sensitivities} differentiates by: the time, the network's output scale and rates, the task's moments, and the order
  * parameters of the initial state, under their names in a {@link Problem}.
  */
-export type Parameter = (typeof parameters)[number];
+export type SensitivityParameter = (typeof parameters)[number];
 
 /** The partial derivatives of one quantity, by every parameter. */
-export type Gradient = { readonly [parameter in Parameter]: number };
+export type Gradient = { readonly [parameter in SensitivityParameter]: number };
 
 /** The gradient of every number in a {@link Snapshot}, and the snapshot itself. */
 export type Sensitivities = { readonly [quantity in Exclude<keyof Snapshot, "t">]-?: Gradient } & { readonly snapshot: Snapshot };

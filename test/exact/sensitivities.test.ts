@@ -3,9 +3,9 @@ import {
   exactFlow,
   type Gradient,
   network,
-  type Parameter,
   type Problem,
   type Sensitivities,
+  type SensitivityParameter,
   type Snapshot,
   sensitivities,
   taskFromMoments,
@@ -16,7 +16,7 @@ import { type DrawnProblem, EPS, expectWithin, pinned, problems } from "../suppo
 /** A problem and a time, from 1e-6 to 30 in units of 1/ρ. */
 const situations = fc
   .tuple(
-    problems(3),
+    problems(12),
     fc.double({ min: -6, max: 1.5, noNaN: true }).map((x) => 10 ** x),
   )
   .map(([problem, x]) => {
@@ -38,15 +38,21 @@ function expectBalanced(terms: readonly number[], what: string, ballast = 0): vo
 function curvatureTerms(
   { network: { outputScale }, task: { xx } }: DrawnProblem,
   { snapshot, uu, ww }: Sensitivities,
-  point: Readonly<Record<Parameter, number>>,
-  powers: Partial<Record<Parameter, number>>,
+  point: Readonly<Record<SensitivityParameter, number>>,
+  powers: Partial<Record<SensitivityParameter, number>>,
 ): number {
-  const terms = (Object.keys(powers) as Parameter[]).map((p) => Math.abs(point[p]) * (Math.abs(uu[p]) + Math.abs(ww[p])));
+  const terms = (Object.keys(powers) as SensitivityParameter[]).map(
+    (p) => Math.abs(point[p]) * (Math.abs(uu[p]) + Math.abs(ww[p])),
+  );
   return 2 * outputScale ** 2 * xx * terms.reduce((a, b) => a + b, snapshot.uu + snapshot.ww);
 }
 
 /** What a problem is made of, under the parameters' names. */
-function pointOf({ network: { outputScale, learningRates: rates }, task, initial }: DrawnProblem): Record<Parameter, number> {
+function pointOf({
+  network: { outputScale, learningRates: rates },
+  task,
+  initial,
+}: DrawnProblem): Record<SensitivityParameter, number> {
   const { uu, ww, uw } = exactFlow({ network: network(), task, initial }).at(0);
   const { xx, xy, yy } = task;
   return { t: 0, outputScale, "learningRates.u": rates.u, "learningRates.w": rates.w, xx, xy, yy, uu, ww, uw };
@@ -72,7 +78,7 @@ describe("derivatives obey the laws of what they are derivatives of", () => {
   // Factors c^power on the parameters that multiply a quantity by c^degree: Σ power·p·∂q/∂p = degree·q.
   const symmetries: readonly {
     readonly name: string;
-    readonly powers: Partial<Record<Parameter, number>>;
+    readonly powers: Partial<Record<SensitivityParameter, number>>;
     readonly degrees: Partial<Record<keyof Snapshot, number>>;
   }[] = [
     {
@@ -112,7 +118,9 @@ describe("derivatives obey the laws of what they are derivatives of", () => {
         const point = { ...pointOf(problem), t };
         for (const quantity of quantities(found).filter(scaled)) {
           const gradient: Gradient = found[quantity];
-          const terms = Object.entries(powers).map(([p, power]) => power * point[p as Parameter] * gradient[p as Parameter]);
+          const terms = Object.entries(powers).map(
+            ([p, power]) => power * point[p as SensitivityParameter] * gradient[p as SensitivityParameter],
+          );
           const degree = degrees[quantity] ?? 0;
           const value = found.snapshot[quantity] ?? 0;
           // These two are sums, whose derivatives may be small by cancelling.
