@@ -13,7 +13,8 @@ export { type MomentumOptions, type Stability, stability } from "./descent/stabi
 export { type PaceOptions, stepsToTime, timeToSteps } from "./descent/stepsToTime.ts";
 export { type Applicability, exactApplies } from "./exact/exactApplies.ts";
 export { type ExactOptions, exactFlow } from "./exact/exactFlow.ts";
-export { type Gradient, type Sensitivities, type SensitivityParameter, sensitivities } from "./exact/sensitivities.ts";
+export { type Gradient, type Sensitivities, sensitivities } from "./exact/sensitivities.ts";
+export type { SensitivityParameter } from "./exact/startDuals.ts";
 export { type ChainFlow, type ChainProblem, chain, type SolvedStage, type Stage, type WeightChainFlow } from "./flow/chain.ts";
 export { evaluate } from "./flow/evaluate.ts";
 export { plateau } from "./flow/plateau.ts";

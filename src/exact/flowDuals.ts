@@ -10,7 +10,7 @@
  *
  * or, where that cancels, from what is conserved: B² = I + 4h²S², 2η_w·uu = B + δ', ww = (S² + Γ)/uu. In time, Ṡ = 2kγgB.
  */
-import { combine, type Differential, leastCancelling, over } from "../numerics/differential.ts";
+import { combine, leastCancelling, over } from "../numerics/differential.ts";
 import { type Dual, dual, plus, ratio, times } from "../numerics/dual.ts";
 import { negate, product, quotient, sum, toNumber, type Wide, wide, wideHypot } from "../numerics/wide.ts";
 import { type ClockDuals, clockDuals } from "./clockDuals.ts";
@@ -32,9 +32,8 @@ export function flowDuals(found: Solution, given: number): FlowDuals {
   const t = toNumber(product(found.riccati.rho, given)) > 2 ** 40 ? Infinity : given;
   const start = startDuals(found);
   const clock = clockDuals(found, start, t);
-  const modes = modesAt(start, clock);
-  const { S, g } = overlapAt(found, start, clock, modes, t);
-  const { B, uu, ww } = layersAt(found, start, clock, modes, S);
+  const { S, g } = overlapAt(found, start, clock, t);
+  const { B, uu, ww } = layersAt(found, start, clock, S);
 
   const { hh, etaU, etaW } = start;
   const drive = product(2 * found.k, start.gamma.value, g.value);
@@ -50,25 +49,20 @@ export function flowDuals(found: Solution, given: number): FlowDuals {
   };
 }
 
-/** S and B from the modes; not with a frozen layer. */
-function modesAt({ modes }: StartDuals, { xi }: ClockDuals): { readonly S: Dual; readonly B: Dual } | undefined {
+/** S from the modes; not with a frozen layer. */
+function overlapOfModes({ modes }: StartDuals, { xi }: ClockDuals): Dual | undefined {
   if (modes === undefined || xi === undefined) return undefined;
-  const [rising, falling] = [times(1, modes.P, xi), ratio(modes.Q, xi)];
-  return { S: ratio(plus(rising, times(-1, falling)), times(4, modes.h)), B: times(0.5, plus(rising, falling)) };
+  return ratio(plus(times(1, modes.P, xi), times(-1, ratio(modes.Q, xi))), times(4, modes.h));
 }
 
-function overlapAt(
-  found: Solution,
-  start: StartDuals,
-  { s, M, Delta }: ClockDuals,
-  modes: ReturnType<typeof modesAt>,
-  t: number,
-): { readonly S: Dual; readonly g: Dual } {
+function overlapAt(found: Solution, start: StartDuals, clock: ClockDuals, t: number): { readonly S: Dual; readonly g: Dual } {
   const { riccati, state } = found;
+  const { s, M, Delta } = clock;
+  const modal = overlapOfModes(start, clock);
   moveTo(found, t);
   // At the end of a flow that goes to 0, S as it gets there.
   const vanishing = t === Infinity && !riccati.still && (riccati.saddle || riccati.rho.m === 0);
-  const S = vanishing && modes !== undefined ? modes.S.value : wide(state.S, state.SExp);
+  const S = vanishing && modal !== undefined ? modal.value : wide(state.S, state.SExp);
 
   const { gammaXX, g0 } = riccati;
   const [l, m] = [quotient(s.value, Delta.value), quotient(M.value, Delta.value)];
@@ -79,7 +73,7 @@ function overlapAt(
     [product(-1, g0, quotient(m, Delta.value)), s.d],
   );
   const forgetful = combine([m, G], [1, lV]);
-  const dS = modes === undefined ? forgetful : leastCancelling(forgetful, modes.S.d);
+  const dS = modal === undefined ? forgetful : leastCancelling(forgetful, modal.d);
   const dg = leastCancelling(combine([l, G], [negate(gammaXX), lV]), combine([1, G], [negate(gammaXX), dS]));
   return { S: dual(S, dS), g: dual(wide(state.g, state.gExp), dg) };
 }
@@ -88,24 +82,26 @@ function layersAt(
   { k, layers }: Solution,
   start: StartDuals,
   { tau, Delta }: ClockDuals,
-  modes: ReturnType<typeof modesAt>,
   S: Dual,
 ): { readonly B: Dual; readonly uu: Dual; readonly ww: Dual } {
   const { gamma, xy, hh, I, delta, Gamma, etaU, etaW } = start;
   const turned = plus(times(2 * k, gamma, tau, xy, start.B), times(2, start.S));
   const Y = ratio(times(2 * k, gamma, tau, start.g, turned), Delta);
-  const sizeB = wideHypot(layers.root, product(layers.twoH, S.value));
-  const forms: Differential[] = modes === undefined ? [] : [modes.B.d];
-  if (sizeB.m > 0) forms.push(combine([quotient(wide(0.5), sizeB), plus(I, times(4, hh, [S, 2])).d]));
-  const B = dual(sizeB, leastCancelling(plus(start.B, times(2, hh, Y)).d, ...forms));
+  const valueOfB = wideHypot(layers.root, product(layers.twoH, S.value));
+  const direct = plus(start.B, times(2, hh, Y)).d;
+  const conserved = combine([over(wide(0.5), valueOfB), plus(I, times(4, hh, [S, 2])).d]);
+  const B = dual(valueOfB, valueOfB.m === 0 ? direct : leastCancelling(direct, conserved));
 
   const uu = plus(start.uu, times(1, etaU, Y));
   const ww = plus(start.ww, times(1, etaW, Y));
   if (layers.twoRate.m === 0) return { B, uu: dual(layers.uu, uu.d), ww: dual(layers.ww, ww.d) };
   const [heavier, lighter, rate, side] = layers.uHeavier ? [uu, ww, etaW, 1] : [ww, uu, etaU, -1];
-  const size = quotient(sum(B.value, layers.delta), layers.twoRate);
-  const heavy = dual(size, leastCancelling(heavier.d, ratio(plus(B, times(side, delta)), times(2, rate)).d));
+  const heaviest = quotient(sum(B.value, layers.delta), layers.twoRate);
+  const heavy = dual(heaviest, leastCancelling(heavier.d, ratio(plus(B, times(side, delta)), times(2, rate)).d));
   const norms = plus(times(1, [S, 2]), Gamma);
-  const light = dual(over(norms.value, size), size.m === 0 ? lighter.d : leastCancelling(lighter.d, ratio(norms, heavy).d));
+  const light = dual(
+    over(norms.value, heaviest),
+    heaviest.m === 0 ? lighter.d : leastCancelling(lighter.d, ratio(norms, heavy).d),
+  );
   return layers.uHeavier ? { B, uu: heavy, ww: light } : { B, uu: light, ww: heavy };
 }

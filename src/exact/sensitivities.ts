@@ -13,13 +13,7 @@ import { flowOf } from "./exactFlow.ts";
 import { flowDuals } from "./flowDuals.ts";
 import { observedDifferentials } from "./observedDifferentials.ts";
 import { solution } from "./solution.ts";
-import { parameters } from "./startDuals.ts";
-
-/**
- * What {@link sensitivities} differentiates by: the time, the network's output scale and rates, the task's moments, and the order
- * parameters of the initial state, under their names in a {@link Problem}.
- */
-export type SensitivityParameter = (typeof parameters)[number];
+import { parameters, type SensitivityParameter } from "./startDuals.ts";
 
 /** The partial derivatives of one quantity, by every parameter. */
 export type Gradient = { readonly [parameter in SensitivityParameter]: number };
@@ -31,8 +25,8 @@ export type Sensitivities = { readonly [quantity in Exclude<keyof Snapshot, "t">
  * The forward sensitivities of the flow: the partial derivatives of everything that a snapshot shows, at a time t ≥ 0, by everything
  * that the problem is made of. `sensitivities(problem, t).loss.outputScale` is ∂L(t)/∂γ.
  *
- * They are closed forms like the flow itself, not differences: right to about 10⁻¹² of themselves from e^−1000 of a late residual to the
- * e^+1000 by which a tiny start is multiplied (docs/gradients.md says where a scale stands instead). O(1) at any width.
+ * They are closed forms like the flow itself, not differences: right to about 10⁻¹² of themselves, early and late, down to the
+ * smallest normal double (docs/gradients.md says which stand on a scale instead). O(1) at any width.
  *
  * Coordinates: the initial state is (uu, ww, uw), whatever it was given as, and Γ = uu·ww − uw² and the balance move with them; an `area`
  * or `balance` that came along is used for its digits. Weights follow by the chain rule, ∂/∂uᵢ = 2uᵢ ∂/∂uu + wᵢ ∂/∂uw. At a frozen

@@ -13,8 +13,34 @@ import { type Dual, dual, plus, times, variable } from "../numerics/dual.ts";
 import { product, quotient, squareRoot, sum, type Wide, wide } from "../numerics/wide.ts";
 import type { Solution } from "./solution.ts";
 
-/** What derivatives are taken by: names as in a problem. */
-export const parameters = ["t", "outputScale", "learningRates.u", "learningRates.w", "xx", "xy", "yy", "uu", "ww", "uw"] as const;
+/**
+ * What derivatives are taken by, under the names in a problem: the time, the network's output scale and rates, the task's moments, and
+ * the order parameters of the initial state.
+ */
+export type SensitivityParameter =
+  | "t"
+  | "outputScale"
+  | "learningRates.u"
+  | "learningRates.w"
+  | "xx"
+  | "xy"
+  | "yy"
+  | "uu"
+  | "ww"
+  | "uw";
+
+export const parameters: readonly SensitivityParameter[] = [
+  "t",
+  "outputScale",
+  "learningRates.u",
+  "learningRates.w",
+  "xx",
+  "xy",
+  "yy",
+  "uu",
+  "ww",
+  "uw",
+];
 
 export interface StartDuals {
   readonly t: Dual;
@@ -60,8 +86,7 @@ export function startDuals({ network, task, start, riccati }: Solution): StartDu
 }
 
 function variables({ outputScale, learningRates }: Network, { xx, xy, yy }: Task, start: Start) {
-  const at = (name: (typeof parameters)[number], value: number): Dual =>
-    variable(value, parameters.indexOf(name), parameters.length);
+  const at = (name: SensitivityParameter, value: number): Dual => variable(value, parameters.indexOf(name), parameters.length);
   const { uu, ww, uw } = start.given;
   return {
     t: at("t", 0),

@@ -250,6 +250,11 @@ describe("the edges", () => {
     expect(kernel.uu).toBeGreaterThan(0);
     const saddle = sensitivities(reduced({ uu: 1, ww: 1, uw: -1 }), Infinity);
     expect([saddle.uw.uu, saddle.loss.uw, saddle.uw.xy]).toEqual([Infinity, Number.NEGATIVE_INFINITY, 0]);
+    // What one layer keeps over the other as both vanish, ½δ'/η, at times when powers of e^−ρt leave even exponents of 53 bits.
+    for (const t of [10, 1e15, 1e17, 1e300]) {
+      const { uu, ww } = sensitivities(reduced({ uu: 1, ww: 1, uw: -1 }), t);
+      expect([uu["learningRates.u"], ww["learningRates.u"]].map((x) => x.toFixed(9))).toEqual(["-0.500000000", "0.500000000"]);
+    }
   });
 
   test("a power law: the limit of a derivative is the mean of those towards either side", () => {
