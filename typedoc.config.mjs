@@ -17,6 +17,8 @@ const guides = {
   phases: "Phase diagram",
   mechanisms: "Mechanisms",
   gradients: "Gradients",
+  design: "Inverse design",
+  papers: "Which paper is which",
   analyze: "Analyze your own network",
   plots: "Plots",
   performance: "Performance",

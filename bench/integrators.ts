@@ -1,11 +1,12 @@
 /**
  * Error for work: the full gradient flow of ten random networks, all weights, up to 3/ρ, against the closed form. The library's two methods
- * beside odex (extrapolation) and, where python3 has scipy, SciPy's DOP853.
+ * beside odex (extrapolation), dopri (order 5) and, where python3 has scipy, SciPy's DOP853.
  *
  *     npm run bench:integrators
  */
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
+import { Dopri } from "dopri";
 import { exactFlow, gaussianWeights, network, taskFromMoments } from "feature-learning";
 import { integrate, type methods } from "../src/integrate/integrate.ts";
 
@@ -113,6 +114,17 @@ function extrapolation(problem: Case, rtol: number): Work {
   }, problem);
 }
 
+function dopri(problem: Case, rtol: number): Work {
+  const largest = Math.max(...problem.start.map(Math.abs));
+  return timed(() => {
+    const slope = (_t: number, y: number[], out: number[]): void => derivative(problem, y, out);
+    const solver = new Dopri(slope, 2 * WIDTH, { rtol, atol: rtol * largest, maxSteps: 1e6 });
+    solver.initialise(0, [...problem.start]);
+    const solution = solver.run(problem.until);
+    return { found: solution([problem.until])[0]!, evaluations: solver.statistics().nEval };
+  }, problem);
+}
+
 /** What bench/scipy_dop853.py prints: for each tolerance the work on every case. */
 function scipy(): Work[][] | undefined {
   const script = new URL("scipy_dop853.py", import.meta.url).pathname;
@@ -141,6 +153,7 @@ const peers: [string, Work[][] | undefined][] = [
   ["dop853", TOLERANCES.map((rtol) => cases.map((problem) => ours("dop853", problem, rtol)))],
   ["dopri5", TOLERANCES.map((rtol) => cases.map((problem) => ours("dopri5", problem, rtol)))],
   ["odex 2.0.4", TOLERANCES.map((rtol) => cases.map((problem) => extrapolation(problem, rtol)))],
+  ["dopri 0.0.13", TOLERANCES.map((rtol) => cases.map((problem) => dopri(problem, rtol)))],
   ["SciPy DOP853", scipy()],
 ];
 

@@ -7,18 +7,21 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import {
   exactFlow,
+  exactMatrixFlow,
   gaussianOrderParameters,
   gaussianWeights,
   gradientDescent,
   halfLife,
   linearTimes,
   logarithmicTimes,
+  matrixTaskFromMoments,
   mechanismsOverTime,
   network,
   type Parametrization,
   parametrizations,
   regime,
   sample,
+  saxeAlignedLayers,
   scaleNetwork,
   taskFromMoments,
 } from "feature-learning";
@@ -98,6 +101,15 @@ function layers() {
   return recorder.trajectories();
 }
 
+/** Modes of three strengths, learned one after the other. */
+function stages() {
+  const modes = matrixTaskFromMoments({ xx: Matrix.eye(3, 3), yx: Matrix.diag([4, 2, 1]), yy: 21 });
+  const initial = saxeAlignedLayers({ task: modes, width: 8, scale: 1e-3, seed: 1 });
+  const flow = exactMatrixFlow({ network: network({ loss: "half-mse" }), task: modes, initial }, { family: "modes" });
+  const times = linearTimes(flow.modes[2]!.flow, { until: 11 });
+  return Object.fromEntries(flow.modes.map((mode) => [`s = ${mode.flow.problem.task.xy.toFixed(0)}`, sample(mode.flow, times)]));
+}
+
 /** One figure a plot function, by file name. */
 export function figures(theme: "light" | "dark" = "light"): Readonly<Record<string, PlotSpec>> {
   const small = starts["small start"];
@@ -150,6 +162,7 @@ export function figures(theme: "light" | "dark" = "light"): Readonly<Record<stri
       { theme, observable: "kernelChange", along: "width d (output scale 1/√d)" },
     ),
     layers: plotLayers(layers(), { theme }),
+    stages: plotTrajectory(stages(), { theme, quantities: ["output", "excessLoss"] }),
   };
 }
 

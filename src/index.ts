@@ -11,12 +11,18 @@ export { type Descent, gradientDescent, type WeightDescent } from "./descent/gra
 export { type Simulation, type SimulationOptions, simulateDescent } from "./descent/simulateDescent.ts";
 export { type MomentumOptions, type Stability, stability } from "./descent/stability.ts";
 export { type PaceOptions, stepsToTime, timeToSteps } from "./descent/stepsToTime.ts";
-export { type Applicability, exactApplies } from "./exact/exactApplies.ts";
+export { type Design, design } from "./design/design.ts";
+export type { DesignCoordinates, DesignFamily, DesignInvariants } from "./design/family.ts";
+export type { DesignGiven, DesignOptions, DesignTarget } from "./design/target.ts";
+export { type Applicability, type ExactFamily, exactApplies } from "./exact/exactApplies.ts";
 export { type ExactOptions, exactFlow } from "./exact/exactFlow.ts";
+export { type ExactMatrixOptions, exactMatrixFlow } from "./exact/exactMatrixFlow.ts";
 export { type Gradient, type Sensitivities, sensitivities } from "./exact/sensitivities.ts";
 export type { SensitivityParameter } from "./exact/startDuals.ts";
 export { type ChainFlow, type ChainProblem, chain, type SolvedStage, type Stage, type WeightChainFlow } from "./flow/chain.ts";
 export { evaluate } from "./flow/evaluate.ts";
+export type { LayersFlow } from "./flow/layersView.ts";
+export { type LearningStage, learningStages } from "./flow/learningStages.ts";
 export { plateau } from "./flow/plateau.ts";
 export { type SamplingOptions, sample } from "./flow/sample.ts";
 export { type SolveOptions, solve } from "./flow/solve.ts";
@@ -24,7 +30,13 @@ export { type LinearTimesOptions, type LogarithmicTimesOptions, linearTimes, log
 export { halfLife, timesTo, timeTo } from "./flow/timesTo.ts";
 export { type ScheduledFlow, type ScheduledWeightFlow, withSchedule } from "./flow/withSchedule.ts";
 export type { IntegrationProgress, IntegrationStatus } from "./integrate/integrate.ts";
-export { type IntegratedFlow, type IntegratedWeightFlow, integratedFlow } from "./integrate/integratedFlow.ts";
+export {
+  type IntegratedFlow,
+  type IntegratedMatrixFlow,
+  type IntegratedMultiInputFlow,
+  type IntegratedWeightFlow,
+  integratedFlow,
+} from "./integrate/integratedFlow.ts";
 export type { IntegratedOptions } from "./integrate/options.ts";
 export { type DominantMechanism, dominantMechanism, type StartAndTarget } from "./mechanisms/dominantMechanism.ts";
 export { type MechanismOptions, mechanisms } from "./mechanisms/mechanisms.ts";
@@ -38,13 +50,28 @@ export { fromLayers } from "./model/fromLayers.ts";
 export { gaussianLayers, type LayerOptions } from "./model/gaussianLayers.ts";
 export { gaussianOrderParameters } from "./model/gaussianOrderParameters.ts";
 export { gaussianWeights, type InitialisationOptions } from "./model/gaussianWeights.ts";
+export { type LambdaBalanceOptions, lambdaBalancedLayers } from "./model/lambdaBalancedLayers.ts";
 export type { Layers, LayersLike } from "./model/layers.ts";
+export type {
+  BalancedFlow,
+  ExactMatrixFlow,
+  MatrixFlow,
+  MatrixProblem,
+  MatrixSnapshot,
+  Mode,
+  ModesFlow,
+} from "./model/matrixFlow.ts";
+export type { MatrixLayers, MatrixLayersLike, MatrixOrderParameters, MatrixOrderParametersLike } from "./model/matrixLayers.ts";
+export { type MatrixMoments, type MatrixTask, matrixTaskFromMoments } from "./model/matrixTask.ts";
+export { type MatrixSampleOptions, matrixTaskFromSamples } from "./model/matrixTaskFromSamples.ts";
 export { mirrored } from "./model/mirrored.ts";
-export type { MultiInputFlow, MultiInputProblem, MultiInputSnapshot } from "./model/multiInputFlow.ts";
+export type { MultiInputFlow, MultiInputSnapshot } from "./model/multiInputFlow.ts";
+export type { MultiInputProblem } from "./model/multiInputProblem.ts";
 export { type Loss, type LossFunction, type NamedLoss, type Network, type NetworkOptions, network } from "./model/network.ts";
 export { orderParameters } from "./model/orderParameters.ts";
 export type { Problem } from "./model/problem.ts";
 export type { LayerScale } from "./model/readScale.ts";
+export { type SaxeAlignmentOptions, saxeAlignedLayers } from "./model/saxeAlignedLayers.ts";
 export {
   cosineSchedule,
   exponentialSchedule,
@@ -53,6 +80,7 @@ export {
   type Schedule,
   type SchedulePiece,
 } from "./model/schedule.ts";
+export { type SingleNeuronOptions, singleNeuron } from "./model/singleNeuron.ts";
 export type { Snapshot } from "./model/snapshot.ts";
 export { type Moments, type Task, taskFromMoments } from "./model/task.ts";
 export { type SampleOptions, taskFromSamples } from "./model/taskFromSamples.ts";

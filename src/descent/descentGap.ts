@@ -1,11 +1,11 @@
 /**
  * How far discrete descent strays from the flow that it approximates: sup |γS_n − γS(n·step)|, and with which power of the step that falls.
  */
-import { requireExact } from "../exact/exactApplies.ts";
-import { exactFlow } from "../exact/exactFlow.ts";
-import type { ExactFlow } from "../model/flow.ts";
+import { requireExact } from "../exact/applicability.ts";
+import { exactFlow, type SolvedFlow } from "../exact/exactFlow.ts";
+import { whenMet } from "../exact/whenMet.ts";
 import type { Problem } from "../model/problem.ts";
-import { type BulkFlow, crossings, fill, type InvertibleFlow } from "../model/protocol.ts";
+import { fill } from "../model/protocol.ts";
 import { snapshotFields } from "../model/snapshot.ts";
 import { readNumber, readRecord } from "../numerics/check.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
@@ -54,8 +54,8 @@ export function descentGap(problem: Problem, options: GapOptions): DescentGap {
   const stepSize = readNumber(where, "stepSize", given, { above: 0 });
   const { network, task } = begin(where, problem, readPlan(where, { stepSize, steps: 0 }));
   requireExact(where, network, task, "pass { project: true } to taskFromSamples");
-  const flow = exactFlow(problem) as ExactFlow & BulkFlow & InvertibleFlow;
-  const [learned] = flow[crossings]({ excessLossFraction: 1e-8 });
+  const flow = exactFlow(problem) as SolvedFlow;
+  const [learned] = whenMet(flow, { excessLossFraction: 1e-8 });
   const natural = learned ?? (flow.rate > 0 ? 20 / flow.rate : stepSize);
   const until = readNumber(where, "until", end ?? Math.max(natural, stepSize), { above: 0, max: MOST * stepSize });
   const whole = largestGap(where, flow, problem, stepSize, until);
@@ -65,7 +65,7 @@ export function descentGap(problem: Problem, options: GapOptions): DescentGap {
 
 function largestGap(
   where: string,
-  flow: BulkFlow,
+  flow: SolvedFlow,
   problem: Problem,
   stepSize: number,
   until: number,

@@ -1,53 +1,60 @@
-import { isSquared, type Network } from "../model/network.ts";
-import { hasOneDirection } from "../model/oneDirection.ts";
+import { areLayers } from "../model/layers.ts";
+import type { MatrixProblem } from "../model/matrixFlow.ts";
+import { areMatrices } from "../model/matrixLayers.ts";
+import { asMatrixProblem, type MultiInputProblem, readMultiInputProblem } from "../model/multiInputProblem.ts";
 import type { Problem } from "../model/problem.ts";
+import { readMatrixProblem } from "../model/readMatrixProblem.ts";
 import { readProblem } from "../model/readProblem.ts";
-import type { Task } from "../model/task.ts";
-import { FeatureLearningError } from "../numerics/error.ts";
+import { readRecord } from "../numerics/check.ts";
+import { failedOfOneDirection } from "./applicability.ts";
+import { BECAUSE } from "./exactFlow.ts";
+import { matrixFamily } from "./exactMatrixFlow.ts";
 
-/** Whether the closed form applies, and if not, which of its assumptions fail, each in a sentence. */
-export type Applicability = { readonly applies: true } | { readonly applies: false; readonly failed: readonly string[] };
+/** The families of problems with a closed form. */
+export type ExactFamily = "one-direction" | "modes" | "balanced";
+
+/** Whether a closed form applies: which and why, or else which assumptions fail, each in a sentence. */
+export type Applicability =
+  | { readonly applies: true; readonly family: ExactFamily; readonly because: string }
+  | { readonly applies: false; readonly failed: readonly string[] };
 
 /**
- * Whether {@link exactFlow} solves this problem as it stands.
+ * Whether there is a closed form for this problem as it stands, and which: `exactFlow` has that of one direction, `exactMatrixFlow` those of several
+ * inputs and outputs. `solve` uses whichever applies.
  *
  * @throws FeatureLearningError `"invalid-argument"`: not a problem.
  *
  * @example
  * ```ts
- * import { exactApplies, network, taskFromSamples } from "feature-learning";
+ * import { exactApplies, network, taskFromMoments, taskFromSamples } from "feature-learning";
  *
+ * const initial = { uu: 1, ww: 1, uw: 0 };
  * const task = taskFromSamples([[1, 0], [0, 1]], [1, 2]);
- * console.log(exactApplies({ network: network(), task, initial: { uu: 1, ww: 1, uw: 0 } }).applies); // false
+ * console.log(exactApplies({ network: network(), task, initial }).applies); // false
+ * const one = exactApplies({ network: network(), task: taskFromMoments({ xx: 1, xy: 1, yy: 1 }), initial });
+ * console.log(one.applies && one.family); // one-direction
  * ```
  */
-export function exactApplies(problem: Problem): Applicability {
-  const { network, task } = readProblem("exactApplies", problem);
-  return applicability(network, task);
+export function exactApplies(problem: Problem | MultiInputProblem | MatrixProblem): Applicability {
+  const where = "exactApplies";
+  const { initial } = readRecord(where, "problem", problem) as { readonly initial?: unknown };
+  if (areMatrices(initial)) return ofMatrices(matrixFamily(readMatrixProblem(where, problem)));
+  if (areLayers(initial)) return ofMatrices(layersFamily(where, problem as MultiInputProblem));
+  const { network, task } = readProblem(where, problem);
+  const failed = failedOfOneDirection(network, task);
+  return failed.length > 0 ? { applies: false, failed } : { applies: true, family: "one-direction", because: BECAUSE };
 }
 
-export function applicability(network: Network, task: Task): Applicability {
-  const failed: string[] = [];
-  if (!hasOneDirection(task)) failed.push(severalDirections(task));
-  if (network.power !== 1) failed.push(`the network is not linear: its activation is the power ${network.power}`);
-  if (!isSquared(network)) failed.push("the loss is not a square");
-  if (network.weightDecay > 0) failed.push(`the weights decay, by ${network.weightDecay}`);
-  return failed.length === 0 ? { applies: true } : { applies: false, failed };
+function ofMatrices(found: ReturnType<typeof matrixFamily>): Applicability {
+  if ("failed" in found) return { applies: false, failed: found.failed };
+  const { family, because } = found.flow;
+  return { applies: true, family, because };
 }
 
-function severalDirections({ offDirection }: Task): string {
-  return `the inputs have no single direction: ${offDirection.toPrecision(3)} of their variance lies off the leading one`;
-}
-
-/** Refuses a problem that the closed form does not solve, naming what failed and what to call instead. */
-export function requireExact(where: string, network: Network, task: Task, projection: string): void {
-  const verdict = applicability(network, task);
-  if (verdict.applies) return;
-  const projectable = !hasOneDirection(task);
-  const others = verdict.failed.length > (projectable ? 1 : 0);
-  const remedies = [
-    ...(projectable ? [`${projection} to train on their projection`] : []),
-    ...(others || projectable ? [`${others && projectable ? "and " : projectable ? "or " : ""}call integratedFlow`] : []),
-  ];
-  throw new FeatureLearningError("assumption", `${where}: ${verdict.failed.join("; ")}; ${remedies.join(", ")}.`);
+/** The family of layers { u, W }, among those that know the layers at every time. */
+export function layersFamily(where: string, problem: MultiInputProblem): ReturnType<typeof matrixFamily> {
+  const read = readMultiInputProblem(where, problem);
+  const found = matrixFamily(asMatrixProblem(where, read));
+  if ("failed" in found || found.flow.weights !== undefined) return found;
+  return { failed: [`${found.flow.because}, up to a rotation of the hidden layer: pass { W2, W1 } to do without the layers`] };
 }

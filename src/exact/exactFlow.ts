@@ -1,11 +1,11 @@
 /**
  * The exact training trajectory: initial state → constants → state at any time, in O(1). [XuZiyin2025, §3]
  */
-import type { ExactFlow, ExactWeightFlow, Target } from "../model/flow.ts";
+import type { ExactFlow, ExactWeightFlow } from "../model/flow.ts";
 import { type ScaledLayers, scaleLayers } from "../model/layerSums.ts";
 import { snapshotFrom } from "../model/observe.ts";
 import type { Problem } from "../model/problem.ts";
-import { type BulkFlow, crossings, fill, type InvertibleFlow } from "../model/protocol.ts";
+import { type BulkFlow, fill } from "../model/protocol.ts";
 import { isWeights } from "../model/readInitial.ts";
 import { readProblem } from "../model/readProblem.ts";
 import { roomFor } from "../model/roomFor.ts";
@@ -16,8 +16,7 @@ import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts"
 import { readBoolean, readRecord, refuse } from "../numerics/check.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
 import { toNumber } from "../numerics/wide.ts";
-import { requireExact } from "./exactApplies.ts";
-import { timesOf } from "./inverse.ts";
+import { requireExact } from "./applicability.ts";
 import { blowUpTime } from "./lifetime.ts";
 import { recordPlainly } from "./plainRecord.ts";
 import { rotationAt } from "./rotation.ts";
@@ -70,12 +69,12 @@ export function exactFlow(given: Problem, options: ExactOptions = {}): ExactFlow
 export const solved: unique symbol = Symbol("solution");
 
 /** An exact flow, with what this folder and the next can ask of it. */
-export interface SolvedFlow extends ExactFlow, BulkFlow, InvertibleFlow {
+export interface SolvedFlow extends ExactFlow, BulkFlow {
   readonly method: "exact";
   readonly [solved]: Solution;
 }
 
-const BECAUSE = "one latent direction, a linear network and the squared loss have the closed form of Xu and Ziyin";
+export const BECAUSE = "one latent direction, a linear network and the squared loss have the closed form of Xu and Ziyin";
 
 /** The flow that a solution is. */
 export function flowOf(found: Solution, problem: Problem<Weights | OrderParameters>): SolvedFlow {
@@ -85,9 +84,9 @@ export function flowOf(found: Solution, problem: Problem<Weights | OrderParamete
     recordAt(found, from, t, one, 0, 1);
     return snapshotFrom(one, 0, 1);
   };
-  const initial = at(0);
   return {
     method: "exact",
+    family: "one-direction",
     because: BECAUSE,
     problem,
     from,
@@ -99,7 +98,6 @@ export function flowOf(found: Solution, problem: Problem<Weights | OrderParamete
     [fill]: (times, values) => {
       for (let i = 0; i < times.length; i++) recordAt(found, from, times[i]!, values, i, times.length);
     },
-    [crossings]: (target: Target) => timesOf(found, target, initial),
   };
 }
 

@@ -8,7 +8,7 @@ import type { Snapshot } from "../model/snapshot.ts";
 import { startFrom } from "../model/start.ts";
 import { refuse } from "../numerics/check.ts";
 import { type Differential, partOf } from "../numerics/differential.ts";
-import { requireExact } from "./exactApplies.ts";
+import { requireExact } from "./applicability.ts";
 import { flowOf } from "./exactFlow.ts";
 import { flowDuals } from "./flowDuals.ts";
 import { observedDifferentials } from "./observedDifferentials.ts";

@@ -3,10 +3,11 @@
  * is (Pξ, Q/ξ, S) and the conserved area and balance, never rounded weights: from those an escape would come at the wrong time.
  */
 
-import { requireExact } from "../exact/exactApplies.ts";
+import { requireExact } from "../exact/applicability.ts";
 import { checkTime, flowOf, type SolvedFlow, solved, turn } from "../exact/exactFlow.ts";
 import { rotationAt } from "../exact/rotation.ts";
 import { moveTo, type Solution, solution } from "../exact/solution.ts";
+import { whenMet } from "../exact/whenMet.ts";
 import type { ExactFlow, Flow, Target } from "../model/flow.ts";
 import { scaleLayers } from "../model/layerSums.ts";
 import type { Network } from "../model/network.ts";
@@ -185,7 +186,7 @@ function startAfter(found: Solution, t: number, { uu, ww, uw }: OrderParameters)
 function crossingsOf(stage: Solved, target: Target, first: Solved, isLast: boolean): number[] {
   const local = "excessLossFraction" in target ? fractionOf(stage, target.excessLossFraction, first) : target;
   const length = stage.until - stage.from;
-  return stage.flow[crossings](local)
+  return whenMet(stage.flow, local)
     .filter((t) => t < length || (isLast && t === length))
     .map((t) => stage.from + t);
 }

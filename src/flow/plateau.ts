@@ -6,9 +6,9 @@
  * and the plateau is the lag of a growth curve: the tangent at the fastest point meets S° (or the start, if that lies beyond it) at
  * t = t(S*) − (S* − S°)/Ṡ(S*). [ZwieteringEtAl1990] for the lag; S*, S° from the reduced equation of [XuZiyin2025, §3].
  */
+import { isInvertible, whenMet } from "../exact/whenMet.ts";
 import type { ExactFlow } from "../model/flow.ts";
 import { lossPrefactor } from "../model/network.ts";
-import { crossings, isInvertible } from "../model/protocol.ts";
 import { reject } from "../numerics/check.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
 import {
@@ -67,7 +67,7 @@ export function plateau(flow: ExactFlow): number {
   const begin = sign * start.uw > toNumber(product(sign, slowest)) ? wide(start.uw) : slowest;
   const reach = product(sign, difference(fastest, begin));
   if (reach.m <= 0) return 0;
-  const [time] = given[crossings]({ output: outputAt(fastest) });
+  const [time] = whenMet(given, { output: outputAt(fastest) });
   if (time === undefined) return 0;
   return time === Infinity ? Infinity : Math.max(0, time - toNumber(quotient(reach, speed(fastest))));
 

@@ -1,5 +1,6 @@
 import type { Flow } from "../model/flow.ts";
 import { areLayers } from "../model/layers.ts";
+import { areMatrices } from "../model/matrixLayers.ts";
 import { attempt, refuse } from "../numerics/check.ts";
 
 /** A flow as somebody passed it. */
@@ -19,7 +20,8 @@ function isFlow(value: unknown): boolean {
   );
 }
 
-/** A flow of several inputs has vectors where the others have numbers. */
+/** A flow of several inputs or outputs has vectors and matrices where the others have numbers. */
 function ofLayers(value: object): boolean {
-  return areLayers((value as Partial<Flow>).problem?.initial);
+  const initial = (value as Partial<Flow>).problem?.initial;
+  return areLayers(initial) || areMatrices(initial);
 }

@@ -1,14 +1,26 @@
-import { applicability } from "../exact/exactApplies.ts";
+import { failedOfOneDirection } from "../exact/applicability.ts";
+import { layersFamily } from "../exact/exactApplies.ts";
 import { exactFlow } from "../exact/exactFlow.ts";
-import { type IntegratedFlow, type IntegratedWeightFlow, integratedFlow } from "../integrate/integratedFlow.ts";
+import { matrixFamily } from "../exact/exactMatrixFlow.ts";
+import {
+  type IntegratedFlow,
+  type IntegratedMatrixFlow,
+  type IntegratedWeightFlow,
+  integratedFlow,
+} from "../integrate/integratedFlow.ts";
 import { type IntegratedOptions, readOptions } from "../integrate/options.ts";
 import type { ExactFlow, ExactWeightFlow } from "../model/flow.ts";
-import { areLayers, type LayersLike } from "../model/layers.ts";
-import type { MultiInputFlow, MultiInputProblem } from "../model/multiInputFlow.ts";
+import { areLayers } from "../model/layers.ts";
+import type { BalancedFlow, MatrixFlow, MatrixProblem, ModesFlow } from "../model/matrixFlow.ts";
+import { areMatrices } from "../model/matrixLayers.ts";
+import type { MultiInputFlow } from "../model/multiInputFlow.ts";
+import { type MultiInputProblem, readMultiInputProblem } from "../model/multiInputProblem.ts";
 import type { Problem } from "../model/problem.ts";
+import { readMatrixProblem } from "../model/readMatrixProblem.ts";
 import { readProblem } from "../model/readProblem.ts";
 import type { WeightsLike } from "../model/weights.ts";
 import { readRecord } from "../numerics/check.ts";
+import { exactLayersFlow } from "./exactLayersFlow.ts";
 
 /** What {@link solve} takes: what the integrator takes, should it be called, and `project`. */
 export interface SolveOptions extends IntegratedOptions {
@@ -17,8 +29,8 @@ export interface SolveOptions extends IntegratedOptions {
 }
 
 /**
- * The training trajectory: in closed form where there is one, else integrated. `flow.method` and `flow.because` say which and why; the
- * options of the integrator (tolerances, `until`, …) do nothing where it is not called, except `schedules`, which the closed form has not.
+ * The training trajectory: in closed form where there is one, of one direction or several, else integrated. `flow.method` and `flow.because` say which
+ * and why, `flow.family` of an exact one which closed form; the options of the integrator (tolerances, `until`, …) do nothing where it is not called, except `schedules`, which the closed form has not.
  *
  * @throws FeatureLearningError as `exactFlow` and `integratedFlow` do.
  *
@@ -33,22 +45,49 @@ export interface SolveOptions extends IntegratedOptions {
  * ```
  */
 export function solve(problem: MultiInputProblem, options?: SolveOptions): MultiInputFlow;
+export function solve(problem: MatrixProblem, options?: SolveOptions): ModesFlow | BalancedFlow | IntegratedMatrixFlow;
 export function solve(problem: Problem<WeightsLike>, options?: SolveOptions): ExactWeightFlow | IntegratedWeightFlow;
 export function solve(problem: Problem, options?: SolveOptions): ExactFlow | IntegratedFlow;
 export function solve(
-  problem: Problem | MultiInputProblem,
+  problem: Problem | MultiInputProblem | MatrixProblem,
   options: SolveOptions = {},
-): ExactFlow | IntegratedFlow | MultiInputFlow {
+): ExactFlow | IntegratedFlow | MultiInputFlow | MatrixFlow {
   const where = "solve";
   const { project = false, ...integration } = readRecord(where, "options", options) as SolveOptions;
   const given = readRecord(where, "problem", problem) as unknown as Problem;
-  if (areLayers(given.initial)) return integratedFlow(problem as MultiInputProblem<LayersLike>, integration);
+  readOptions(where, integration);
+  const scheduled = integration.schedules !== undefined ? ["the layers follow schedules of their own"] : [];
+  if (areLayers(given.initial)) return solveLayers(where, problem as MultiInputProblem, integration, scheduled);
+  if (areMatrices(given.initial)) return solveMatrices(where, problem as MatrixProblem, integration, scheduled);
   const { network, task } = readProblem(where, given);
   const projected = { ...given, task: { ...given.task, projected: project || task.projected } };
-  readOptions(where, integration);
-  const verdict = applicability(network, projected.task);
-  if (verdict.applies && integration.schedules === undefined) return exactFlow(projected);
-  const failed = verdict.applies ? ["the layers follow schedules of their own"] : verdict.failed;
-  const flow = integratedFlow(projected, integration);
+  const failed = [...failedOfOneDirection(network, projected.task), ...scheduled];
+  return failed.length === 0 ? exactFlow(projected) : reasoned(integratedFlow(projected, integration), failed);
+}
+
+function solveLayers(
+  where: string,
+  problem: MultiInputProblem,
+  options: IntegratedOptions,
+  scheduled: readonly string[],
+): MultiInputFlow {
+  const found = scheduled.length > 0 ? { failed: scheduled } : layersFamily(where, problem);
+  if ("failed" in found) return reasoned(integratedFlow(problem, options), found.failed);
+  const { weights } = found.flow;
+  return exactLayersFlow(readMultiInputProblem(where, problem), { ...found.flow, weights: weights! });
+}
+
+function solveMatrices(
+  where: string,
+  problem: MatrixProblem,
+  options: IntegratedOptions,
+  scheduled: readonly string[],
+): MatrixFlow {
+  const found = scheduled.length > 0 ? { failed: scheduled } : matrixFamily(readMatrixProblem(where, problem));
+  return "failed" in found ? reasoned(integratedFlow(problem, options), found.failed) : found.flow;
+}
+
+/** An integrated flow that says why it was. */
+function reasoned<F extends { readonly because: string }>(flow: F, failed: readonly string[]): F {
   return { ...flow, because: `${failed.join("; ")}: ${flow.because}` };
 }

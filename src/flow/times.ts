@@ -1,8 +1,8 @@
 /**
  * The times at which people look at a training run: evenly or logarithmically spaced, up to the time by which it has learned.
  */
+import { isInvertible, whenMet } from "../exact/whenMet.ts";
 import type { ExactFlow, Flow } from "../model/flow.ts";
-import { crossings, isInvertible } from "../model/protocol.ts";
 import { readNumber, readRecord, reject } from "../numerics/check.ts";
 import { readFlow } from "./readFlow.ts";
 
@@ -73,7 +73,7 @@ export function logarithmicTimes(flow: Flow, options: LogarithmicTimesOptions = 
 /** The time by which all but 10⁻⁸ of what training can remove is gone; for a flow that does not get there, a time of its own scale. */
 function learnedBy(flow: Flow): number {
   if (Number.isFinite(flow.until)) return flow.until;
-  const [time] = isInvertible(flow) ? flow[crossings]({ excessLossFraction: 1e-8 }) : [];
+  const [time] = isInvertible(flow) ? whenMet(flow, { excessLossFraction: 1e-8 }) : [];
   if (time !== undefined && Number.isFinite(time) && time > 0) return time;
   const { rate } = flow as Partial<ExactFlow>;
   return rate !== undefined && rate > 0 && Number.isFinite(20 / rate) ? 20 / rate : 1;

@@ -1,5 +1,5 @@
+import { isInvertible, whenMet } from "../exact/whenMet.ts";
 import type { Flow, Target } from "../model/flow.ts";
-import { crossings, isInvertible } from "../model/protocol.ts";
 import { readNumber, readRecord, reject } from "../numerics/check.ts";
 import { readFlow } from "./readFlow.ts";
 
@@ -71,7 +71,7 @@ export function halfLife(flow: Flow): number {
 function findTimes(where: string, flow: Flow, target: Target): number[] {
   const given = readFlow(where, flow);
   if (!isInvertible(given)) reject(where, "flow has no inverse; pass an exact flow");
-  return given[crossings](readTarget(where, target));
+  return whenMet(given, readTarget(where, target));
 }
 
 function readTarget(where: string, value: unknown): Target {

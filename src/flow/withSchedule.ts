@@ -1,5 +1,6 @@
+import { isInvertible, whenMet } from "../exact/whenMet.ts";
 import type { Flow, Target } from "../model/flow.ts";
-import { type BulkFlow, crossings, fill, type InvertibleFlow, isBulk, isInvertible } from "../model/protocol.ts";
+import { type BulkFlow, crossings, fill, type InvertibleFlow, isBulk } from "../model/protocol.ts";
 import { readSchedule, type Schedule } from "../model/schedule.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Weights } from "../model/weights.ts";
@@ -65,7 +66,7 @@ export function withSchedule(flow: Flow, schedule: Schedule): ScheduledFlow {
       given[fill](times.map(timeOf), values);
       values.set(times, 0);
     },
-    [crossings]: (target: Target) => given[crossings](target).map(inverse).filter(Number.isFinite),
+    [crossings]: (target: Target) => whenMet(given, target).map(inverse).filter(Number.isFinite),
   };
   const { weights } = given;
   return weights === undefined

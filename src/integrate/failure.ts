@@ -1,4 +1,7 @@
-import type { IntegrationStatus } from "./integrate.ts";
+import { refuse } from "../numerics/check.ts";
+import { FeatureLearningError } from "../numerics/error.ts";
+import type { Integration, IntegrationStatus } from "./integrate.ts";
+import type { ReadOptions } from "./options.ts";
 
 /** What to do about a failed integration; undefined for one that ended as asked. */
 export function adviceOf(status: IntegrationStatus): string | undefined {
@@ -12,4 +15,25 @@ export function adviceOf(status: IntegrationStatus): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** Refuses a time that is no number, or outside of what was integrated. */
+export function checkTime(where: string, until: number, t: unknown): void {
+  if (typeof t !== "number" || Number.isNaN(t)) refuse(where, "t", t, "pass a time");
+  if (t < 0 || t > until) {
+    throw new FeatureLearningError("out-of-range", `${where}: t is ${t}; the flow was integrated from 0 to ${until}.`);
+  }
+}
+
+/** The flow, or its failure. */
+export function finished<F extends { readonly until: number }>(
+  where: string,
+  flow: F,
+  { status, end, steps }: Integration,
+  { throws }: ReadOptions,
+): F {
+  const advice = adviceOf(status);
+  if (advice === undefined || !throws) return flow;
+  const message = `${where}: stopped at t = ${end} after ${steps} steps, ${advice}; or pass { onFailure: "return" } for the flow so far.`;
+  throw new FeatureLearningError("not-converged", message, { status, partial: flow });
 }

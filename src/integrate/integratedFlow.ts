@@ -2,31 +2,37 @@
  * Training where the closed form ends: a problem is reduced to the fewest numbers that decide it, and those are integrated.
  */
 import type { Flow, Target } from "../model/flow.ts";
-import { areLayers, readLayers } from "../model/layers.ts";
+import { areLayers, type Layers } from "../model/layers.ts";
+import type { MatrixFlow, MatrixProblem, MatrixSnapshot } from "../model/matrixFlow.ts";
+import { areMatrices, type MatrixLayers } from "../model/matrixLayers.ts";
+import { matrixState } from "../model/matrixState.ts";
 import { movedApart, movedTogether } from "../model/movedLayers.ts";
-import type { MultiInputFlow, MultiInputProblem, MultiInputSnapshot } from "../model/multiInputFlow.ts";
-import { type Network, readNetwork } from "../model/network.ts";
+import type { MultiInputFlow, MultiInputSnapshot } from "../model/multiInputFlow.ts";
+import { type MultiInputProblem, readMultiInputProblem } from "../model/multiInputProblem.ts";
+import { isSquared, type Network } from "../model/network.ts";
 import { objectiveOf } from "../model/objective.ts";
 import { snapshotFrom } from "../model/observe.ts";
 import { hasOneDirection } from "../model/oneDirection.ts";
 import type { Problem } from "../model/problem.ts";
 import { type BulkFlow, crossings, fill, type InvertibleFlow, type SteppedFlow, steps as stepTimes } from "../model/protocol.ts";
 import { type Initial, isWeights } from "../model/readInitial.ts";
+import { readMatrixProblem } from "../model/readMatrixProblem.ts";
 import { readProblem } from "../model/readProblem.ts";
 import { roomFor } from "../model/roomFor.ts";
 import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
 import { startFrom } from "../model/start.ts";
-import { readTask, type Task } from "../model/task.ts";
+import type { Task } from "../model/task.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
-import { readRecord, refuse, unmet } from "../numerics/check.ts";
-import { FeatureLearningError } from "../numerics/error.ts";
+import { readRecord, show, unmet } from "../numerics/check.ts";
 import { crossingsOf } from "./crossings.ts";
-import { adviceOf } from "./failure.ts";
+import { checkTime, finished } from "./failure.ts";
 import { type Integration, type IntegrationStatus, integrate, type StopEvent } from "./integrate.ts";
+import { integrateLayers } from "./layersFlow.ts";
 import { manyInputs } from "./manyInputs.ts";
+import { manyOutputs } from "./manyOutputs.ts";
 import { neurons } from "./neurons.ts";
 import { oneAngle } from "./oneAngle.ts";
-import { type IntegratedOptions, type ReadOptions, readOptions } from "./options.ts";
+import { breaksOf, type IntegratedOptions, type ReadOptions, readOptions } from "./options.ts";
 import type { Reduction } from "./reduction.ts";
 import { twoByTwo } from "./twoByTwo.ts";
 
@@ -37,6 +43,24 @@ export interface IntegratedFlow extends Flow {
   readonly status: IntegrationStatus;
   /** What it took. */
   readonly work: { readonly steps: number; readonly rejected: number; readonly evaluations: number };
+}
+
+/** A flow of several inputs that was integrated. */
+export interface IntegratedMultiInputFlow extends MultiInputFlow {
+  readonly method: "integrated";
+  /** How the integration ended. */
+  readonly status: IntegrationStatus;
+  /** What it took. */
+  readonly work: IntegratedFlow["work"];
+}
+
+/** A flow of several inputs and outputs that was integrated. */
+export interface IntegratedMatrixFlow extends MatrixFlow {
+  readonly method: "integrated";
+  /** How the integration ended. */
+  readonly status: IntegrationStatus;
+  /** What it took. */
+  readonly work: IntegratedFlow["work"];
 }
 
 /** An integrated flow that started from weights. */
@@ -50,8 +74,8 @@ export interface IntegratedWeightFlow extends IntegratedFlow {
  * schedules of the two layers' own. A problem that has one is integrated too, and agrees.
  *
  * What is integrated is the smallest exact reduction of the problem, named in `because`: one number for a linear network of any width,
- * a 2×2 matrix where the layers go at different paces, one angle a neuron for a power activation, k + 1 neurons for k inputs: from
- * layers { u, W } the result is a {@link MultiInputFlow}.
+ * a 2×2 matrix where the layers go at different paces, one angle a neuron for a power activation, k + m neurons for k inputs and m outputs:
+ * from layers { u, W } the result is a {@link MultiInputFlow}, from { W2, W1 } a {@link MatrixFlow}.
  *
  * @param options - `until` (default Infinity: until the network has converged), `rtol` (default 10⁻¹⁰, of the largest weight), `atol`,
  * `maxSteps`, `method`, `schedules`, `stopWhen`, `onFailure`, `onProgress`, `signal`.
@@ -74,17 +98,19 @@ export interface IntegratedWeightFlow extends IntegratedFlow {
  * console.log(flow.status, flow.at(200).output.toFixed(6)); // converged 0.509037
  * ```
  */
-export function integratedFlow(problem: MultiInputProblem, options?: IntegratedOptions): MultiInputFlow;
+export function integratedFlow(problem: MultiInputProblem, options?: IntegratedOptions): IntegratedMultiInputFlow;
+export function integratedFlow(problem: MatrixProblem, options?: IntegratedOptions): IntegratedMatrixFlow;
 export function integratedFlow(problem: Problem<WeightsLike>, options?: IntegratedOptions): IntegratedWeightFlow;
 export function integratedFlow(problem: Problem, options?: IntegratedOptions): IntegratedFlow;
 export function integratedFlow(
-  problem: Problem | MultiInputProblem,
+  problem: Problem | MultiInputProblem | MatrixProblem,
   options: IntegratedOptions = {},
-): IntegratedFlow | MultiInputFlow {
+): IntegratedFlow | IntegratedMultiInputFlow | IntegratedMatrixFlow {
   const where = "integratedFlow";
   const read = readOptions(where, options);
   const given = readRecord(where, "problem", problem) as Record<string, unknown>;
   if (areLayers(given["initial"])) return multiInputFlow(where, given, read);
+  if (areMatrices(given["initial"])) return matrixFlow(where, given, read);
   const { network, task, initial } = readProblem(where, problem);
   const reduction = reduce(where, network, task, initial, read);
   const integration = integrate(reduction.system, reduction.initial, {
@@ -96,47 +122,27 @@ export function integratedFlow(
   return finished(where, flowOf(reduction, integration, { network, task, initial }, read), integration, read);
 }
 
-function multiInputFlow(where: string, given: Record<string, unknown>, read: ReadOptions): MultiInputFlow {
-  const network = readNetwork(where, "network", given["network"]);
-  const task = readTask(where, "task", given["task"]);
-  const reduction = manyInputs(where, network, task, readLayers(where, given["initial"]), read.schedules);
-  const state = reduction.initial.slice();
-  const events: StopEvent[] = [];
-  const { lossBelow, normAbove } = read;
-  if (lossBelow !== undefined) events.push({ status: "loss-below", value: (t, y) => reduction.snapshot(t, y).loss - lossBelow });
-  if (normAbove !== undefined) {
-    const largest = ({ uu, ww }: MultiInputSnapshot): number => Math.sqrt(Math.max(uu, ww));
-    events.push({ status: "out-of-range", value: (t, y) => normAbove - largest(reduction.snapshot(t, y)) });
-  }
-  const integration = integrate(reduction.system, reduction.initial, {
-    ...read,
-    converge: reduction.autonomous,
-    breaks: breaksOf(read),
-    events,
-  });
-  const { status, end, steps, rejected, evaluations } = integration;
-  const until = status === "converged" ? read.until : end;
-  const stateAt = (name: string, t: number): number => {
-    checkTime(name, until, t);
-    const seen = Math.min(t, end);
-    integration.read(seen, state);
-    return seen;
-  };
-  const flow: MultiInputFlow = {
-    method: "integrated",
-    because: reduction.because,
-    problem: { network, task, initial: reduction.layers(0, reduction.initial) },
-    from: 0,
-    until,
-    status,
-    work: { steps, rejected, evaluations },
-    at: (t) => {
-      const seen = stateAt("at", t);
-      return { ...reduction.snapshot(seen, state), t };
-    },
-    weights: (t) => reduction.layers(stateAt("weights", t), state),
-  };
-  return finished(where, flow, integration, read);
+function multiInputFlow(where: string, given: unknown, read: ReadOptions): IntegratedMultiInputFlow {
+  const { network, task, initial } = readMultiInputProblem(where, given);
+  const reduction = manyInputs(where, network, task, initial, read.schedules);
+  const norm = ({ uu, ww }: MultiInputSnapshot): number => Math.sqrt(Math.max(uu, ww));
+  const { integration, flow, stateAt } = integrateLayers(reduction, norm, read);
+  const problem = { network, task, initial: reduction.layers(0, reduction.initial) };
+  const weights = (t: number): Layers => reduction.layers(...stateAt("weights", t));
+  return finished(where, { ...flow, problem, weights }, integration, read);
+}
+
+function matrixFlow(where: string, given: unknown, read: ReadOptions): IntegratedMatrixFlow {
+  const problem = readMatrixProblem(where, given);
+  const { power, loss } = problem.network;
+  if (power !== 1) unmet(where, `a power activation (${power}) is for inputs along one direction`, "pass weights { u, w }");
+  if (!isSquared(problem.network)) unmet(where, `the loss ${show(loss)} is for one output`, "pass initial layers { u, W }");
+  const reduction = manyOutputs(problem, matrixState(problem), read.schedules);
+  const norm = ({ uu, ww }: MatrixSnapshot): number => Math.sqrt(Math.max(uu.trace(), ww.trace()));
+  const { integration, flow, stateAt } = integrateLayers(reduction, norm, read);
+  const { layers } = reduction;
+  const weights = layers && ((t: number): MatrixLayers => layers(...stateAt("weights", t)));
+  return finished(where, { ...flow, problem, ...(weights === undefined ? {} : { weights }) }, integration, read);
 }
 
 /** The smallest exact reduction of the problem. */
@@ -157,11 +163,6 @@ function reduce(where: string, network: Network, task: Task, initial: Initial, {
   return apart
     ? twoByTwo(network, objective, movedApart(network, objective, start, initial), schedules)
     : oneAngle(network, objective, start, movedTogether(network, objective, start, initial));
-}
-
-function breaksOf({ schedules }: ReadOptions): number[] {
-  if (schedules === undefined) return [];
-  return [...(schedules.u.breaks ?? []), ...(schedules.w.breaks ?? [])].sort((a, b) => a - b);
 }
 
 function eventsOf({ lossBelow, normAbove }: ReadOptions, reduction: Reduction): StopEvent[] {
@@ -242,24 +243,4 @@ function flowOf(
       return target;
     },
   } as IntegratedFlow;
-}
-
-function checkTime(where: string, until: number, t: unknown): void {
-  if (typeof t !== "number" || Number.isNaN(t)) refuse(where, "t", t, "pass a time");
-  if (t < 0 || t > until) {
-    throw new FeatureLearningError("out-of-range", `${where}: t is ${t}; the flow was integrated from 0 to ${until}.`);
-  }
-}
-
-/** The flow, or its failure. */
-function finished<F extends { readonly until: number }>(
-  where: string,
-  flow: F,
-  { status, end, steps }: Integration,
-  { throws }: ReadOptions,
-): F {
-  const advice = adviceOf(status);
-  if (advice === undefined || !throws) return flow;
-  const message = `${where}: stopped at t = ${end} after ${steps} steps, ${advice}; or pass { onFailure: "return" } for the flow so far.`;
-  throw new FeatureLearningError("not-converged", message, { status, partial: flow });
 }

@@ -70,3 +70,9 @@ export function readOptions(where: string, value: unknown): ReadOptions {
     ...readWatch<IntegrationProgress>(where, onProgress, signal, "{ t, until, steps }"),
   };
 }
+
+/** The times at which a schedule jumps. */
+export function breaksOf({ schedules }: ReadOptions): number[] {
+  if (schedules === undefined) return [];
+  return [...(schedules.u.breaks ?? []), ...(schedules.w.breaks ?? [])].sort((a, b) => a - b);
+}

@@ -1,7 +1,10 @@
+import type { SolvedFlow } from "../exact/exactFlow.ts";
+import { isSolved, whenMet } from "../exact/whenMet.ts";
+import { isLayersFlow, type LayersFlow, layersRow, layersTimes } from "../flow/layersView.ts";
 import { readFlow } from "../flow/readFlow.ts";
 import { logarithmicTimes } from "../flow/times.ts";
-import type { ExactFlow, Flow } from "../model/flow.ts";
-import { crossings, type InvertibleFlow, isInvertible, isStepped, steps } from "../model/protocol.ts";
+import type { Flow } from "../model/flow.ts";
+import { isStepped, steps } from "../model/protocol.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Trajectory } from "../model/trajectory.ts";
 import { bisect } from "../numerics/bisect.ts";
@@ -24,7 +27,8 @@ export interface MechanismOptions {
 /**
  * By which mechanisms a network learned: alignment, disalignment, rescaling, or none.
  *
- * @param subject - A flow (of an exact one the split is in closed form), or a trajectory: sampled, descended, or logged.
+ * @param subject - A flow (of an exact one the split is in closed form), or a trajectory: sampled, descended, or logged. Of several inputs or outputs
+ * it is the split of ‖output‖_F between the layers as a whole; of one mode of theirs, pass `mode.flow`.
  * @param options - `from` and `to`, times; `threshold` of being present.
  * @throws FeatureLearningError `"invalid-argument"`: neither flow nor trajectory, times out of order or outside of it.
  *
@@ -39,7 +43,10 @@ export interface MechanismOptions {
  * console.log(large.present, large.dominant); // [] none
  * ```
  */
-export function mechanisms(subject: Flow | Trajectory | LoggedTrajectory, options: MechanismOptions = {}): Mechanisms {
+export function mechanisms(
+  subject: Flow | LayersFlow | Trajectory | LoggedTrajectory,
+  options: MechanismOptions = {},
+): Mechanisms {
   const where = "mechanisms";
   const given = readRecord(where, "options", options, ["from", "to", "threshold"]);
   const threshold = readNumber(where, "threshold", given.threshold ?? 0.1, { above: 0 });
@@ -51,10 +58,16 @@ export function mechanisms(subject: Flow | Trajectory | LoggedTrajectory, option
     if (rows.length < 2) reject(where, "there are fewer than two rows from `from` to `to`; pass a longer span");
     return ofRows(rows, threshold);
   }
+  if (isLayersFlow(subject)) {
+    const [from, to] = readSpan(where, given.from, given.to, 0, subject.until);
+    return ofRows(
+      within(layersTimes(subject, 2000), from, to).map((t) => layersRow(subject, t)),
+      threshold,
+    );
+  }
   const flow = readFlow(where, subject as Flow);
   const [from, to] = readSpan(where, given.from, given.to, 0, flow.until);
-  const exact = "rate" in flow && "limit" in flow && isInvertible(flow);
-  if (exact) return ofExact(flow as ExactFlow & InvertibleFlow, from, to, threshold);
+  if (isSolved(flow)) return ofExact(flow, from, to, threshold);
   return ofRows(
     timesWithin(flow, from, to).map((t) => rowOf(flow.at(t))),
     threshold,
@@ -70,7 +83,7 @@ function readSpan(where: string, from: unknown, to: unknown, first: number, last
   return [a, b];
 }
 
-function ofExact(flow: ExactFlow & InvertibleFlow, from: number, to: number, threshold: number): Mechanisms {
+function ofExact(flow: SolvedFlow, from: number, to: number, threshold: number): Mechanisms {
   const [start, end] = [flow.at(from), flow.at(to)];
   const gamma = flow.problem.network.outputScale;
   const legs = legsOf(start.area, start.uw, end.uw);
@@ -78,9 +91,9 @@ function ofExact(flow: ExactFlow & InvertibleFlow, from: number, to: number, thr
 }
 
 /** When each mechanism acted, by asking the flow when it is at the overlap where so much is done. */
-function intervalsOf(flow: ExactFlow & InvertibleFlow, { area }: Snapshot, legs: readonly Leg[]): Mechanisms["intervals"] {
+function intervalsOf(flow: SolvedFlow, { area }: Snapshot, legs: readonly Leg[]): Mechanisms["intervals"] {
   const gamma = flow.problem.network.outputScale;
-  const timeOf = (S: number): number | undefined => flow[crossings]({ output: gamma * S })[0];
+  const timeOf = (S: number): number | undefined => whenMet(flow, { output: gamma * S })[0];
   const found: { [Name in Mechanism]?: readonly [number, number] } = {};
   const put = (name: Mechanism, a: number, b: number): void => {
     const [first, last] = [timeOf(a), timeOf(b)];
@@ -110,7 +123,11 @@ function stretchedBy(area: number, from: number, to: number, share: number): num
 
 function timesWithin(flow: Flow, from: number, to: number): number[] {
   const grid = isStepped(flow) ? flow[steps] : [0, ...logarithmicTimes(flow, { count: 2000 })];
-  return [from, ...Array.from(grid).filter((t) => t > from && t < to), to];
+  return within(Array.from(grid), from, to);
+}
+
+function within(times: readonly number[], from: number, to: number): number[] {
+  return [from, ...times.filter((t) => t > from && t < to), to];
 }
 
 function ofRows(rows: readonly Row[], threshold: number): Mechanisms {

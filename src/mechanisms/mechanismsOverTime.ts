@@ -1,8 +1,8 @@
 /** What each mechanism did to the output until t: ∫₀ᵗ of the split, in closed form on an exact flow, step by step on others. */
+import { isSolved } from "../exact/whenMet.ts";
 import { readFlow } from "../flow/readFlow.ts";
 import { logarithmicTimes } from "../flow/times.ts";
 import type { ExactFlow, Flow } from "../model/flow.ts";
-import { isInvertible } from "../model/protocol.ts";
 import type { Trajectory } from "../model/trajectory.ts";
 import { readVector, type VectorLike } from "../numerics/arrays.ts";
 import { attempt, readRecord, reject } from "../numerics/check.ts";
@@ -48,9 +48,8 @@ export function mechanismsOverTime(
   const t =
     times === undefined ? Float64Array.of(0, ...logarithmicTimes(flow)) : readVector(where, "times", times as VectorLike, true);
   if (t.some((time, i) => i > 0 && !(time > t[i - 1]!))) reject(where, "times are not in order; pass increasing ones");
-  const exact = "rate" in flow && "limit" in flow && isInvertible(flow);
   const rows = Array.from(t, (time) => flow.at(time));
-  return columnsOf(t, exact ? exactShares(flow as ExactFlow, rows) : sharesUpTo(rows.map(rowOf)));
+  return columnsOf(t, isSolved(flow) ? exactShares(flow, rows) : sharesUpTo(rows.map(rowOf)));
 }
 
 /** The split depends on where S began and where it is, not on the way. */

@@ -23,6 +23,8 @@ export interface Flow {
 /** A flow in closed form. */
 export interface ExactFlow extends Flow {
   readonly method: "exact";
+  /** The closed form that applies. */
+  readonly family: "one-direction";
   /** ρ, inverse time: how fast the network converges (at a saddle: leaves it). */
   readonly rate: number;
   /** The network at t = ∞. */

@@ -1,16 +1,6 @@
 import type { Matrix } from "ml-matrix";
-import type { Layers, LayersLike } from "./layers.ts";
-import type { Network } from "./network.ts";
-import type { Task } from "./task.ts";
-
-/** A problem of several inputs. */
-export interface MultiInputProblem<Initial extends LayersLike = LayersLike> {
-  readonly network: Network;
-  /** From `taskFromSamples`, with inputs of as many dimensions as W has columns. */
-  readonly task: Task;
-  /** Layers { u, W }. */
-  readonly initial: Initial;
-}
+import type { Layers } from "./layers.ts";
+import type { MultiInputProblem } from "./multiInputProblem.ts";
 
 /** A network of several inputs at one time. Its function is f(x) = output·x, a vector times the input. */
 export interface MultiInputSnapshot {
@@ -38,15 +28,13 @@ export interface MultiInputSnapshot {
 
 /** A trajectory of a network of several inputs, on [0, until]. */
 export interface MultiInputFlow {
-  readonly method: "integrated";
-  /** What was integrated, and why no less. */
+  /** How it is evaluated. */
+  readonly method: "exact" | "integrated";
+  /** Why this method applies; what was integrated, and why no less. */
   readonly because: string;
   readonly problem: MultiInputProblem<Layers>;
   readonly from: number;
   readonly until: number;
-  /** How the integration ended: see `IntegrationStatus`. */
-  readonly status: string;
-  readonly work: { readonly steps: number; readonly rejected: number; readonly evaluations: number };
   /** The network at time `t`. */
   at(t: number): MultiInputSnapshot;
   /** The layers at time `t`. */

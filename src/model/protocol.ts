@@ -30,7 +30,3 @@ export interface InvertibleFlow extends Flow {
 export function isBulk(flow: Flow): flow is BulkFlow {
   return fill in flow;
 }
-
-export function isInvertible(flow: Flow): flow is InvertibleFlow {
-  return crossings in flow;
-}

@@ -5,7 +5,7 @@
  *
  * whose weights shift by u = u₀ + η_u φ w₀, w = w₀ + η_w φ u₀. [LeeEtAl2019]
  */
-import { requireExact } from "../exact/exactApplies.ts";
+import { requireExact } from "../exact/applicability.ts";
 import type { Flow } from "../model/flow.ts";
 import { movedTogether } from "../model/movedLayers.ts";
 import { objectiveOf } from "../model/objective.ts";

@@ -1,3 +1,5 @@
+import { isSolved } from "../exact/whenMet.ts";
+import { isLayersFlow, kernelDistance, type LayersFlow, layersRow, layersTimes } from "../flow/layersView.ts";
 import { plateau } from "../flow/plateau.ts";
 import { readFlow } from "../flow/readFlow.ts";
 import { logarithmicTimes } from "../flow/times.ts";
@@ -55,7 +57,8 @@ export interface Regime {
 /**
  * Whether a concrete network learns features or stays a kernel machine: by how much its neural tangent kernel moves while it trains.
  *
- * @param subject - A flow, or a trajectory (of a descent, or sampled).
+ * @param subject - A flow, or a trajectory (of a descent, or sampled). Of several inputs or outputs the kernel is that of all data, its change the
+ * relative Frobenius distance; of one mode of theirs, pass `mode.flow`.
  * @throws FeatureLearningError `"invalid-argument"`: neither; a threshold that is not above 0.
  *
  * @example
@@ -71,16 +74,15 @@ export interface Regime {
  * console.log(meanField!.regime, meanField!.kernelChange.toFixed(3)); // feature-learning 0.413
  * ```
  */
-export function regime(subject: Flow | Pick<Trajectory, "kernel" | "output">, options: RegimeOptions = {}): Regime {
+export function regime(subject: Flow | LayersFlow | Pick<Trajectory, "kernel" | "output">, options: RegimeOptions = {}): Regime {
   const where = "regime";
   const given = readRecord(where, "options", options, ["kernelBelow"]);
   const kernelBelow = readNumber(where, "kernelBelow", given.kernelBelow ?? 0.1, { above: 0 });
   const isTrajectory = attempt(() => (subject as Trajectory).kernel instanceof Float64Array, false);
   if (isTrajectory) return ofTrajectory(where, subject as Trajectory, kernelBelow);
+  if (isLayersFlow(subject)) return ofLayers(subject, kernelBelow);
   const flow = readFlow(where, subject as Flow);
-  return "rate" in flow && "limit" in flow && !("linearised" in flow)
-    ? ofExact(flow as ExactFlow, kernelBelow)
-    : ofFlow(flow, kernelBelow);
+  return isSolved(flow) ? ofExact(flow, kernelBelow) : ofFlow(flow, kernelBelow);
 }
 
 function verdict(moves: boolean, largest: number, kernelBelow: number): Regime["regime"] {
@@ -168,6 +170,24 @@ function ofFlow(flow: Flow, kernelBelow: number): Regime {
   });
   const largest = (layer: "u" | "w"): number => movements.reduce((most, moved) => Math.max(most, moved[layer]), 0);
   return { ...found, weightMovement: movements.at(-1)!, largestMovement: { u: largest("u"), w: largest("w") } };
+}
+
+/** A flow of layers that are matrices: the kernel as a whole, on the data. */
+function ofLayers(flow: LayersFlow, kernelBelow: number): Regime {
+  const rows = layersTimes(flow).map((t) => layersRow(flow, t));
+  const distance = kernelDistance(flow);
+  const [first, last] = [rows[0]!, rows.at(-1)!];
+  const size = distance(first);
+  const relative = rows.map((row) => (size > 0 ? distance(row, first) / size : distance(row) > 0 ? Infinity : 0));
+  const largest = relative.reduce((most, one) => Math.max(most, one), 0);
+  const moves = largest > 0 || rows.some(({ output }) => output !== first.output);
+  return {
+    regime: verdict(moves, largest, kernelBelow),
+    kernelRatio: size > 0 ? distance(last) / size : largest > 0 ? Infinity : 1,
+    kernelChange: largest,
+    kernelBelow,
+    basis: "sampled",
+  };
 }
 
 /** |x − x₀|/|x₀|. */

@@ -46,7 +46,7 @@ describe("taskFromSamples", () => {
         13,
       );
       expect(Math.sqrt(task.offDirection)).toBeLessThan(32 * EPS);
-      expect(exactApplies({ network: network(), task, initial })).toEqual({ applies: true });
+      expect(exactApplies({ network: network(), task, initial })).toMatchObject({ applies: true });
     }
   });
 

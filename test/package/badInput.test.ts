@@ -7,9 +7,11 @@ import {
   cosineSchedule,
   descentGap,
   descentOutcome,
+  design,
   evaluate,
   exactApplies,
   exactFlow,
+  exactMatrixFlow,
   exponentialSchedule,
   FeatureLearningError,
   fromLayers,
@@ -19,16 +21,22 @@ import {
   gradientDescent,
   halfLife,
   integratedFlow,
+  lambdaBalancedLayers,
+  learningStages,
   linearTimes,
   logarithmicTimes,
+  matrixTaskFromMoments,
+  matrixTaskFromSamples,
   mirrored,
   network,
   orderParameters,
   piecewiseSchedule,
   plateau,
   sample,
+  saxeAlignedLayers,
   sensitivities,
   simulateDescent,
+  singleNeuron,
   solve,
   stability,
   stepsToTime,
@@ -56,6 +64,34 @@ const reduced = exactFlow({ network: net, task, initial: { uu: 1, ww: 1, uw: 0 }
 const gaussian = { width: 4, scale: 1, seed: 1 };
 const steps = { stepSize: 0.1, steps: 1 };
 const junk = [undefined, null, NaN, Infinity, "x", true, Symbol("s"), 3n, () => 1, [], {}, new Date(0)];
+
+const moments2 = {
+  xx: [
+    [1, 0],
+    [0, 1],
+  ],
+  yx: [[0.5, 0]],
+  yy: 1,
+};
+const gram2 = {
+  uu: [[1]],
+  ww: [
+    [1, 0],
+    [0, 1],
+  ],
+  uw: [[0.5, 0]],
+};
+const problem2 = {
+  network: net,
+  task: matrixTaskFromMoments(moments2),
+  initial: {
+    W2: [[1, 0]],
+    W1: [
+      [1, 0.5],
+      [0, 1],
+    ],
+  },
+};
 
 /** [what is wrong, the call, what the message must say, the code if it is not invalid-argument] */
 type Row = readonly [string, () => unknown, RegExp, string?];
@@ -391,6 +427,146 @@ rows.push(
     /pass a flow of one direction/,
   ],
   ["no inputs", () => gaussianLayers({ ...gaussian, inputs: 0 }), /^gaussianLayers: inputs is 0/],
+
+  [
+    "no square of moments",
+    () => matrixTaskFromMoments({ xx: [[1, 0]], yx: [[1, 0]], yy: 1 }),
+    /moments\.xx is 1×2; pass a square/,
+  ],
+  [
+    "moments that are not symmetric",
+    () =>
+      matrixTaskFromMoments({
+        ...moments2,
+        xx: [
+          [1, 0.1],
+          [0, 1],
+        ],
+      }),
+    /not symmetric: 0\.1 and 0/,
+  ],
+  [
+    "a negative variance",
+    () =>
+      matrixTaskFromMoments({
+        ...moments2,
+        xx: [
+          [1, 2],
+          [2, 1],
+        ],
+      }),
+    /least eigenvalue of moments\.xx is -/,
+  ],
+  [
+    "correlation without inputs",
+    () =>
+      matrixTaskFromMoments({
+        ...moments2,
+        xx: [
+          [1, 0],
+          [0, 0],
+        ],
+        yx: [[0, 0.5]],
+      }),
+    /along inputs whose/,
+  ],
+  [
+    "more explained than there is",
+    () => matrixTaskFromMoments({ ...moments2, yy: 0.1 }),
+    /has yy = 0\.1, and its inputs explain 0\.25/,
+  ],
+  [
+    "targets of other inputs",
+    () => matrixTaskFromMoments({ ...moments2, yx: [[1]] }),
+    /moments\.yx has 1 columns; pass one for each input, 2/,
+  ],
+  ["numbers of samples differ", () => matrixTaskFromSamples([[1, 2]], [[1], [2]]), /x has 1 samples and y has 2/],
+  ["nothing to whiten", () => matrixTaskFromSamples([[0, 0]], [1], { whiten: true }), /x is all zeros/],
+  ["squares beyond the doubles", () => matrixTaskFromSamples([[1e200]], [1]), /a mean square is Infinity; rescale/],
+  [
+    "layers of two widths",
+    () => exactMatrixFlow({ ...problem2, initial: { W2: [[1, 2]], W1: [[1, 2]] } }),
+    /W2 has 2 columns and initial\.W1 1 rows/,
+  ],
+  [
+    "layers of other outputs",
+    () => exactMatrixFlow({ ...problem2, initial: { W2: [[1], [1]], W1: [[1, 2]] } }),
+    /initial\.W2 has 2 rows/,
+  ],
+  [
+    "layers of other inputs",
+    () => exactMatrixFlow({ ...problem2, initial: { W2: [[1]], W1: [[1]] } }),
+    /initial\.W1 has 1 columns/,
+  ],
+  [
+    "order parameters of no layers",
+    () => exactMatrixFlow({ ...problem2, initial: { ...gram2, uw: [[3, 0]] } }),
+    /more than √\(uu·ww\)/,
+  ],
+  [
+    "order parameters of another shape",
+    () =>
+      exactMatrixFlow({
+        ...problem2,
+        initial: {
+          ...gram2,
+          uu: [
+            [1, 0],
+            [0, 1],
+          ],
+        },
+      }),
+    /initial\.uu is 2×2; pass 1×1/,
+  ],
+  ["negative squares", () => exactMatrixFlow({ ...problem2, initial: { ...gram2, uu: [[-1]] } }), /initial\.uu\[0\]\[0\] is -1/],
+  ["no family of that name", () => exactMatrixFlow(problem2, { family: "all" as Any }), /family is "all"; pass "any"/],
+  [
+    "modes that are coupled",
+    () => exactMatrixFlow(problem2, { family: "modes" }),
+    /2 directions of the inputs meet in 1 outputs/,
+    "assumption",
+  ],
+  [
+    "a frozen layer, balanced",
+    () => exactMatrixFlow({ ...problem2, network: network({ learningRates: { u: 0, w: 1 } }) }, { family: "balanced" }),
+    /a layer is frozen/,
+    "assumption",
+  ],
+  [
+    "a loss of one output",
+    () => integratedFlow({ ...problem2, network: network({ loss: "huber" }) }),
+    /the loss "huber" is for one output/,
+    "assumption",
+  ],
+  [
+    "wide layers with a λ",
+    () => lambdaBalancedLayers({ width: 3, inputs: 4, outputs: 2, lambda: 1, seed: 1 }),
+    /width is 3; pass at most/,
+  ],
+  [
+    "no rate to balance for",
+    () => lambdaBalancedLayers({ width: 1, inputs: 1, outputs: 1, learningRates: 0, seed: 1 }),
+    /learningRates is 0/,
+  ],
+  [
+    "no task to align to",
+    () => saxeAlignedLayers({ task: task as Any, width: 2, scale: 1, seed: 1 }),
+    /^saxeAlignedLayers: task/,
+  ],
+  ["no direction of a neuron", () => singleNeuron({ output: [0, 0] }), /balance is 0; pass one above 0/],
+  [
+    "a flow of matrices where one of numbers is wanted",
+    () => sample(exactMatrixFlow({ ...problem2, initial: { W2: [[1]], W1: [[1, 2]] } }) as Any, [0]),
+    /pass a flow of one direction/,
+  ],
+  ["no modes", () => learningStages(flow as Any), /^learningStages: flow is an object/],
+  [
+    "a time before balanced layers",
+    () => exactMatrixFlow({ ...problem2, initial: { W2: [[1]], W1: [[1, 2]] } }).at(-1),
+    /begins at t = 0/,
+    "out-of-range",
+  ],
+  ["a time that is none", () => exactMatrixFlow({ ...problem2, initial: { W2: [[1]], W1: [[1, 2]] } }).at(NaN), /at: t is NaN/],
   ["no step", descending({ stepSize: 0 }), /^gradientDescent: stepSize is 0/],
   ["half a step", descending({ steps: 0.5 }), /steps is 0\.5/],
   ["momentum 1", descending({ momentum: 1 }), /momentum is 1; pass a number from 0 to below 1/],
@@ -436,6 +612,67 @@ rows.push(
     "stability of decaying weights",
     () => stability({ ...problem, network: network({ weightDecay: 1 }) }),
     /minimum of a decaying network/,
+    "assumption",
+  ],
+  ["no design target", () => design({ target: {} }), /^design: target is empty; pass one or more of kernelRatio, learningTime/],
+  ["an unknown target", () => design({ target: { loss: 1 } as Any }), /^design: target has an unknown key "loss"/],
+  [
+    "no kernel ratio",
+    () => design({ target: { kernelRatio: 0 } }),
+    /^design: target\.kernelRatio is 0; pass a finite number > 0/,
+  ],
+  ["no learning time", () => design({ target: { learningTime: -1 } }), /^design: target\.learningTime is -1/],
+  ["no plateau", () => design({ target: { plateau: 0 } }), /^design: target\.plateau is 0; pass a finite number > 0/],
+  ["no balance", () => design({ target: { balance: NaN } }), /^design: target\.balance is NaN/],
+  [
+    "all of the loss",
+    () => design({ target: { learningTime: 1 }, excessLossFraction: 1 }),
+    /^design: excessLossFraction is 1; pass/,
+  ],
+  [
+    "another loss",
+    () => design({ target: { learningTime: 1 }, loss: "huber" as Any }),
+    /^design: loss is "huber"; pass "mse" or/,
+  ],
+  [
+    "a task that is none",
+    () => design({ target: { learningTime: 1 }, task: { xx: 1 } as Any }),
+    /^design: task\.xy is undefined/,
+  ],
+  [
+    "no output",
+    () => design({ target: { kernelRatio: 2 }, given: { outputScale: 0 } }),
+    /^design: given\.outputScale is 0; pass another/,
+  ],
+  [
+    "a frozen layer",
+    () => design({ target: { kernelRatio: 2 }, given: { learningRates: { u: 1, w: 0 } } }),
+    /learningRates\.w is 0/,
+  ],
+  [
+    "a zero layer",
+    () => design({ target: { kernelRatio: 2 }, given: { scale: { u: 1, w: 0 } } }),
+    /^design: given\.scale\.w is 0; pass/,
+  ],
+  [
+    "no width",
+    () => design({ target: { kernelRatio: 2 }, given: { width: 1.5 } }),
+    /^design: given\.width is 1\.5; pass an integer from 1/,
+  ],
+  [
+    "a start on the saddle",
+    () => design({ target: { kernelRatio: 2 }, given: { overlap: -1 } }),
+    /^design: given\.overlap is -1; pass/,
+  ],
+  [
+    "nothing to solve for",
+    () => design({ target: { kernelRatio: 2 }, given: { outputScale: 1, learningRates: 1, scale: 1 } }),
+    /^design: given has outputScale, learningRates and scale; leave one out/,
+  ],
+  [
+    "a kernel that cannot",
+    () => design({ target: { kernelRatio: 0.5 } }),
+    /^design: a kernelRatio of 0\.5 .*pass given\.overlap/,
     "assumption",
   ],
   ["no momentum", () => stability(problem, { momentum: -1 }), /^stability: momentum is -1/],

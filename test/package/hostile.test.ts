@@ -40,6 +40,10 @@ const layer = [
 ];
 const npy = new Uint8Array(0);
 
+const matrixTask = library.matrixTaskFromMoments({ xx: [[1]], yx: [[0.5]], yy: 1 });
+const matrixProblem = { network: net, task: matrixTask, initial: { W2: [[1, 0.5]], W1: [[0.2], [0.3]] } };
+const modes = library.exactMatrixFlow(matrixProblem, { family: "modes" });
+
 /** One sound call of every public function: what follows is about its arguments. Readers of files are refused what is no file. */
 const calls: Readonly<Record<string, readonly Any[]>> = {
   alignedWeights: [{ width: 3, alignment: 0.5, scale: 1, seed: 1 }],
@@ -48,10 +52,12 @@ const calls: Readonly<Record<string, readonly Any[]>> = {
   cosineSchedule: [{ duration: 1 }],
   descentGap: [problem, { stepSize: 0.01 }],
   descentOutcome: [problem, { stepSize: 0.1 }],
+  design: [{ target: { kernelRatio: 10 }, given: { scale: { u: 1, w: 2 } } }],
   dominantMechanism: [{ normProduct: 1, angle: 1, target: 2 }],
   evaluate: [flow, 1, task],
   exactApplies: [problem],
   exactFlow: [problem, {}],
+  exactMatrixFlow: [matrixProblem, {}],
   exponentialSchedule: [{ decayTime: 1 }],
   fromLayers: [layer, [1, 2], [0.6, 0.8]],
   gaussianLayers: [{ width: 3, inputs: 2, scale: 1, seed: 1 }],
@@ -61,8 +67,12 @@ const calls: Readonly<Record<string, readonly Any[]>> = {
   halfLife: [flow],
   integratedFlow: [problem, { until: 1 }],
   kernelMachine: [problem],
+  lambdaBalancedLayers: [{ width: 2, inputs: 2, outputs: 3, seed: 1 }],
+  learningStages: [modes],
   linearTimes: [flow, { count: 3 }],
   logarithmicTimes: [flow, { count: 3 }],
+  matrixTaskFromMoments: [{ xx: [[1]], yx: [[1]], yy: 2 }],
+  matrixTaskFromSamples: [layer, layer, {}],
   mechanisms: [flow, {}],
   mechanismsOverTime: [flow, {}],
   mirrored: [initial],
@@ -73,9 +83,11 @@ const calls: Readonly<Record<string, readonly Any[]>> = {
   plateau: [flow],
   regime: [flow, {}],
   sample: [flow, [0, 1], {}],
+  saxeAlignedLayers: [{ task: matrixTask, width: 2, scale: 1, seed: 1 }],
   scaleNetwork: [exponents, 100, {}],
   sensitivities: [problem, 1],
   simulateDescent: [problem, steps],
+  singleNeuron: [{ output: [1, 2] }],
   solve: [problem, {}],
   stability: [problem, {}],
   stepsToTime: [3, 0.1],

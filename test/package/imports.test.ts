@@ -3,7 +3,20 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 
-const FOLDERS = ["numerics", "model", "exact", "integrate", "descent", "flow", "regimes", "mechanisms", "deep", "sweep", "plot"];
+const FOLDERS = [
+  "numerics",
+  "model",
+  "exact",
+  "integrate",
+  "descent",
+  "flow",
+  "regimes",
+  "mechanisms",
+  "design",
+  "deep",
+  "sweep",
+  "plot",
+];
 const STRANGERS = [
   ["integrate", "exact"],
   ["mechanisms", "regimes"],

@@ -1,0 +1,123 @@
+/**
+ * All networks that meet one target. Training looks the same to u → a·u, η_u → a²η_u, γ → γ/a, and so for w: two dimensions that no target
+ * takes away. The others are those of overlap, kernel ratio, rate and share that the target leaves open.
+ */
+import { type Range, readNumber, readRecord } from "../numerics/check.ts";
+import { endAtRatio, endAtTimes } from "./meet.ts";
+import type { Settled } from "./settle.ts";
+import { rateToMeet, ratioOf, type Shape, type Start, startOf } from "./shape.ts";
+import type { Brief, DesignTarget } from "./target.ts";
+import { admitShare, rateAt, strengthAt, third, type Units } from "./units.ts";
+
+/** Where in a family: factors on the layers, and the numbers that the target leaves open. Left out, each is as it was. */
+export interface DesignCoordinates {
+  /** Factor on u, above 0: σ_u times it, η_u times its square, the output scale divided by it. */
+  readonly u?: number;
+  /** The same of w. */
+  readonly w?: number;
+  /** 2hS₀/B₀, as in what is given. */
+  readonly overlap?: number;
+  /** B∞/B₀. */
+  readonly kernelRatio?: number;
+  /** ρ, inverse time. */
+  readonly rate?: number;
+  /** (η_w·uu − η_u·ww)/B₀ at the start, from −1 to 1; with an overlap less. */
+  readonly share?: number;
+}
+
+/** What decides all that can be observed of a network while it learns a task. */
+export interface DesignInvariants {
+  /** 2hS₀/B₀, above 0 where S₀ and S∞ are of one sign. */
+  readonly start: number;
+  /** 2h|S∞|/B₀. */
+  readonly end: number;
+  /** ρ, inverse time. */
+  readonly rate: number;
+  /** (η_w·uu − η_u·ww)/B₀. */
+  readonly share: number;
+}
+
+/** All networks that meet a target, as seen from one of them. */
+export interface DesignFamily<Member> {
+  /** How many hyperparameters the target leaves free, of outputScale, two rates, two scales and the overlap. (Width makes no difference.) */
+  readonly dimension: number;
+  /** What `at` takes: one name a dimension. */
+  readonly free: readonly (keyof DesignCoordinates)[];
+  /** The same for all members that differ in `u` and `w` alone. */
+  readonly invariants: DesignInvariants;
+  /**
+   * Another member. It meets the target, and need not keep to what was given.
+   *
+   * @throws FeatureLearningError `"invalid-argument"`: a coordinate that the target fixes, or out of range; `"assumption"`: no such network.
+   */
+  at(coordinates: DesignCoordinates): Member;
+}
+
+/** The coordinates that a target leaves open. */
+export function freeUnder({ kernelRatio, learningTime, plateau, balance }: DesignTarget): readonly (keyof DesignCoordinates)[] {
+  const times = Number(learningTime !== undefined) + Number(plateau !== undefined);
+  const open: Readonly<Record<keyof DesignCoordinates, boolean>> = {
+    u: true,
+    w: true,
+    overlap: times < 2 || kernelRatio === undefined,
+    kernelRatio: times < 2 && kernelRatio === undefined,
+    rate: times === 0,
+    share: balance === undefined,
+  };
+  return (Object.keys(open) as (keyof DesignCoordinates)[]).filter((name) => open[name]);
+}
+
+const RANGES: Readonly<Record<keyof DesignCoordinates, Range>> = {
+  u: { above: 0 },
+  w: { above: 0 },
+  overlap: { above: -1, max: 1 },
+  kernelRatio: { above: 0 },
+  rate: { above: 0 },
+  share: { min: -1, max: 1 },
+};
+
+export function readCoordinates(where: string, value: unknown, free: readonly (keyof DesignCoordinates)[]): DesignCoordinates {
+  const record = readRecord(where, "coordinates", value, free);
+  const given = free.filter((name) => record[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, readNumber(where, name, record[name], RANGES[name])]));
+}
+
+/** What decided what the target left open. */
+const CHOSEN = "the family's coordinates";
+
+/** From one member's shape, strength and share to another's. */
+export function move(where: string, { target, fraction }: Brief, from: Settled, to: DesignCoordinates, units: Units): Settled {
+  const { kernelRatio, learningTime, plateau, balance } = target;
+  const timed = learningTime !== undefined || plateau !== undefined;
+  const bothTimes = learningTime !== undefined && plateau !== undefined;
+  const sameShape = to.overlap === undefined && to.kernelRatio === undefined;
+  const shape = sameShape ? from.shape : shapeAt(to.overlap === undefined ? from.shape : startOf(to.overlap));
+  const [strength, rateFrom] = pace();
+  const T = third(strength * shape.end, units);
+  const share = balance === undefined ? (to.share ?? from.share) : balance / T;
+  const decided = sameShape || kernelRatio !== undefined || bothTimes;
+  return {
+    shape,
+    strength,
+    share: admitShare(where, share, T, shape, "take another overlap, kernelRatio, rate or share"),
+    by: { shape: decided ? from.by.shape : CHOSEN, rate: rateFrom },
+  };
+
+  function shapeAt(start: Start): Shape {
+    const end =
+      kernelRatio === undefined && bothTimes
+        ? endAtTimes(where, target, start, fraction)
+        : endAtRatio(where, to.kernelRatio ?? kernelRatio ?? ratioOf(from.shape), start);
+    return { ...start, end };
+  }
+
+  function pace(): readonly [strength: number, by: string] {
+    if (sameShape && to.rate === undefined) return [from.strength, from.by.rate];
+    if (timed) {
+      const rate = rateToMeet(where, target, shape, fraction);
+      return [strengthAt(rate, shape, units), learningTime === undefined ? "plateau" : "learningTime"];
+    }
+    const rate = to.rate ?? rateAt(from.strength, from.shape, units);
+    return [strengthAt(rate, shape, units), to.rate === undefined ? from.by.rate : CHOSEN];
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * The network of a shape, a strength and a share, in units of one's choice: with H = |γ|h and T = uu/η_u + ww/η_w from e and ρ,
+ *
+ *     uu = ½η_u T(1 + share)      ww = ½η_w T(1 − share)      uw = ±½s·hT      √Γ = ½hT·√(1 − s² − share²)
+ *
+ * and σ² = uu/d for Gaussian layers of width d.
+ */
+import type { OrderParameters } from "../model/weights.ts";
+import { unmet } from "../numerics/check.ts";
+import type { Settled } from "./settle.ts";
+import type { Given } from "./target.ts";
+import { third, type Units } from "./units.ts";
+
+/** What is known besides. Without an output scale, given scales may make the rates differ. */
+export type Gauge = Omit<Given, "overlap">;
+
+export interface Member {
+  readonly outputScale: number;
+  readonly learningRates: { readonly u: number; readonly w: number };
+  readonly scale: { readonly u: number; readonly w: number };
+  readonly initial: Required<OrderParameters>;
+}
+
+export function memberOf(where: string, settled: Settled, gauge: Gauge, units: Units): Member {
+  const { shape, strength: H, share } = settled;
+  const { width } = gauge;
+  const T = third(H * shape.end, units);
+  const U = (T / 2) * (1 + share);
+  const W = (T / 2) * (1 - share);
+  const rates = gauge.rates ?? ratesOf();
+  const h = Math.sqrt(rates.u) * Math.sqrt(rates.w);
+  const outputScale = gauge.outputScale ?? H / h;
+  const scale = gauge.scale ?? { u: Math.sqrt((rates.u * U) / width), w: Math.sqrt((rates.w * W) / width) };
+  const [uu, ww] = [width * scale.u * scale.u, width * scale.w * scale.w];
+  checkRange(where, {
+    outputScale,
+    "learningRates.u": rates.u,
+    "learningRates.w": rates.w,
+    "scale.u": scale.u,
+    "scale.w": scale.w,
+  });
+  const half = (h * T) / 2;
+  const across = Math.sqrt((shape.across - share) * (shape.across + share));
+  const sign = Math.sign(outputScale) * Math.sign(units.task.xy);
+  return {
+    outputScale,
+    learningRates: rates,
+    scale,
+    initial: { uu, ww, uw: shape.start === 0 ? 0 : sign * shape.start * half, area: half * across, balance: share * T },
+  };
+
+  /** Common rates, or those with which layers of the given scale have the share. */
+  function ratesOf(): { readonly u: number; readonly w: number } {
+    if (gauge.outputScale === undefined && gauge.scale !== undefined) {
+      const { u, w } = gauge.scale;
+      return { u: (width * u * u) / U, w: (width * w * w) / W };
+    }
+    const common = H / Math.abs(gauge.outputScale ?? 1);
+    return { u: common, w: common };
+  }
+}
+
+/** Refuses what leaves the doubles. A layer may be zero, where all the balance is the other's. */
+function checkRange(where: string, numbers: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(numbers)) {
+    const size = Math.abs(value);
+    if ((size > 1e-150 && size < 1e150) || (value === 0 && name.startsWith("scale"))) continue;
+    unmet(where, `the answer's ${name} is ${value}, beyond what doubles can square`, "ask for or give less extreme numbers");
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * From a shape to a network's own numbers. With H = |γ|h and T = uu/η_u + ww/η_w at the start, all that the units of layers and time leave,
+ *
+ *     e = 2|xy|/(xx·H·T)      ρ = 4k|xy|·H·r/e      δ = share·T
+ */
+import type { Task } from "../model/task.ts";
+import { unmet } from "../numerics/check.ts";
+import { ratioOf, type Shape } from "./shape.ts";
+
+/** What task and loss contribute. */
+export interface Units {
+  readonly k: number;
+  readonly task: Task;
+}
+
+/** e·H·T: any one of the three from the product of the other two. */
+export function third(productOfTwo: number, { task: { xx, xy } }: Units): number {
+  return (2 * (Math.abs(xy) / xx)) / productOfTwo;
+}
+
+/** ρ at a given H. */
+export function rateAt(H: number, shape: Shape, { k, task: { xy } }: Units): number {
+  return 4 * k * Math.abs(xy) * H * (ratioOf(shape) / shape.end);
+}
+
+/** H at a given ρ. */
+export function strengthAt(rate: number, shape: Shape, { k, task: { xy } }: Units): number {
+  return (rate / (4 * k * Math.abs(xy))) * (shape.end / ratioOf(shape));
+}
+
+/** A share of rounded numbers, or of a balance that is all that there can be. */
+const ROUNDING = 1e-12;
+
+/** The share, where layers of this T and overlap can have it: share² + s² ≤ 1. */
+export function admitShare(where: string, share: number, T: number, { start, across }: Shape, remedy: string): number {
+  if (Math.abs(share) <= across * (1 + ROUNDING)) return Math.max(-across, Math.min(across, share));
+  const [most, asked] = [across * T, Math.abs(share) * T].map((balance) => balance.toPrecision(3));
+  return unmet(
+    where,
+    `layers of uu/η_u + ww/η_w = ${T.toPrecision(3)} that overlap by ${start} have a |balance| up to ${most}, not ${asked}`,
+    remedy,
+  );
+}

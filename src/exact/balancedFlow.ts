@@ -1,0 +1,130 @@
+/**
+ * λ-balanced layers on whitened inputs, E[xxᵀ] = σ²1 on the inputs' span: with b = γσ²h,
+ *
+ *     A = √|b| W₂/√η_u   C = √|b| W₁/√η_w   Σ = sgn(γ) E[yxᵀ]   t' = 2k|γ|h t      AᵀA − CCᵀ = |b|λ1
+ *
+ * is the equation of `balancedSolution`, of which W₂W₁ = AC/|γ|σ², G = sgn(γ)(Σ − AC). [BraunEtAl2022; DomineEtAl2025; KuninEtAl2024]
+ */
+import { Matrix, SingularValueDecomposition } from "ml-matrix";
+import type { BalancedFlow, MatrixProblem, MatrixSnapshot } from "../model/matrixFlow.ts";
+import { inTheirSpan, isMatrixLayers, type MatrixLayers, type MatrixOrderParameters } from "../model/matrixLayers.ts";
+import { alongInputs, layersOf, type MatrixState, matrixSnapshot } from "../model/matrixState.ts";
+import { lossPrefactor } from "../model/network.ts";
+import { refuse } from "../numerics/check.ts";
+import { FeatureLearningError } from "../numerics/error.ts";
+import { balancedSolution } from "./balancedSolution.ts";
+
+/** What rounding leaves of equal variances. */
+const WHITE = 1e-12;
+
+/** By how much AᵀA − CCᵀ may differ from λ1, between two hidden directions, in units of their sizes; and of the largest, by rounding. */
+const BALANCE = 1e-10;
+const ROUNDING = 1e-14;
+
+/** λ and the layers in the units of W/√η, or why there is no such λ. */
+export type Balance = { readonly lambda: number; readonly Q: Matrix } | { readonly unbalanced: string };
+
+/** Whether the problem is of λ-balanced layers on whitened inputs. */
+export function balanceOf({ network, support, layers: given, start }: MatrixState): Balance {
+  const { u, w } = network.learningRates;
+  if (u === 0 || w === 0) return { unbalanced: "a layer is frozen" };
+  if (network.outputScale === 0) return { unbalanced: "the output scale is 0" };
+  const [most, least] = [Math.max(...support.variances), Math.min(...support.variances)];
+  if (support.variances.length === 0) return { unbalanced: "there are no inputs" };
+  if (most - least > WHITE * most)
+    return {
+      unbalanced: `the inputs are not whitened: their variances go from ${least.toPrecision(3)} to ${most.toPrecision(3)}`,
+    };
+  const layers = given === undefined ? layersOf(start) : inTheirSpan(given);
+  const [r, m, d] = [layers.W1.columns, layers.W2.rows, layers.W1.rows];
+  const Q = new Matrix(r + m, d);
+  Q.setSubMatrix(Matrix.div(layers.W1.transpose(), Math.sqrt(w)), 0, 0);
+  Q.setSubMatrix(Matrix.div(layers.W2, Math.sqrt(u)), r, 0);
+  const { diagonal: sizes, leftSingularVectors: U } = new SingularValueDecomposition(Q, { autoTranspose: true });
+  const [inner, outer] = [U.subMatrix(0, r - 1, 0, sizes.length - 1), U.subMatrix(r, r + m - 1, 0, sizes.length - 1)];
+  const tilt = Matrix.sub(outer.transpose().mmul(outer), inner.transpose().mmul(inner));
+  const largest = sizes[0]!;
+  if (largest === 0) return { lambda: 0, Q };
+  const shares = sizes.map((size) => (size / largest) ** 2);
+  const weight = shares.reduce((sum, share) => sum + share * share, 0);
+  const relative = shares.reduce((sum, share, i) => sum + (share * share * share * tilt.get(i, i)) / weight, 0);
+  let worst = 0;
+  for (let i = 0; i < sizes.length; i++) {
+    for (let j = 0; j <= i; j++) {
+      const size = Math.sqrt(shares[i]!) * Math.sqrt(shares[j]!);
+      // Hidden directions that are not there at all have no balance.
+      if (i === j && shares[i]! < ROUNDING * ROUNDING) continue;
+      const off = Math.abs(size * tilt.get(i, j) - (i === j ? relative : 0));
+      if (off > ROUNDING * sizes.length) worst = Math.max(worst, off / size);
+    }
+  }
+  if (worst > BALANCE)
+    return {
+      unbalanced: `the layers are not λ-balanced: W₂ᵀW₂/η_u − W₁W₁ᵀ/η_w is off λ1 by ${worst.toPrecision(2)} of its size`,
+    };
+  return { lambda: Math.abs(relative) > ROUNDING ? relative * largest * largest : 0, Q };
+}
+
+export function balancedFlow(
+  problem: MatrixProblem<MatrixLayers | MatrixOrderParameters>,
+  state: MatrixState,
+  { lambda, Q }: { readonly lambda: number; readonly Q: Matrix },
+): BalancedFlow {
+  const { network, support, yx, start } = state;
+  const { u, w } = network.learningRates;
+  const [gamma, k, h] = [network.outputScale, lossPrefactor(network), Math.sqrt(u) * Math.sqrt(w)];
+  const [m, r] = [yx.rows, yx.columns];
+  const variance = support.variances[0]!;
+  const strength = Math.abs(gamma) * variance;
+  const unit = Math.sqrt(strength * h);
+  const pace = 2 * k * Math.abs(gamma) * h;
+  const sign = Math.sign(gamma);
+  const solution = balancedSolution({
+    lambda: strength * h * lambda,
+    sigma: Matrix.mul(yx, sign),
+    Q0: Matrix.mul(Q, unit),
+  });
+  const block = (Y: Matrix, rows: number, columns: number, height: number, width: number, factor: number): Matrix =>
+    Y.subMatrix(rows, rows + height - 1, columns, columns + width - 1).mul(factor);
+  const at = (t: number): MatrixSnapshot => {
+    checkTime("at", t);
+    const Y = solution.gramAt(pace * t);
+    const now = {
+      uu: block(Y, r, r, m, m, u / (strength * h)),
+      ww: block(Y, 0, 0, r, r, w / (strength * h)),
+      uw: block(Y, r, 0, m, r, 1 / strength),
+    };
+    return matrixSnapshot(state, t, t === 0 ? start : now, solution.residualAt(pace * t).mul(sign));
+  };
+  const flow: BalancedFlow = {
+    method: "exact",
+    family: "balanced",
+    because: `λ-balanced layers on whitened inputs, λ = ${lambda.toPrecision(6)}, have the closed form of Braun, Dominé and Kunin`,
+    problem,
+    from: 0,
+    until: Infinity,
+    lambda,
+    rates: Float64Array.from(solution.rates, (rate) => 2 * pace * rate),
+    limit: at(Infinity),
+    at,
+  };
+  const { initial } = problem;
+  const { layersAt } = solution;
+  if (layersAt === undefined || !isMatrixLayers(initial)) return flow;
+  const rest = Matrix.sub(initial.W1, alongInputs(support, state.layers!.W1));
+  return {
+    ...flow,
+    weights(t) {
+      checkTime("weights", t);
+      if (t === 0) return { W2: initial.W2.clone(), W1: initial.W1.clone() };
+      const now = layersAt(pace * t);
+      const W1 = alongInputs(support, block(now, 0, 0, r, 1, Math.sqrt(w) / unit).transpose());
+      return { W2: block(now, r, 0, m, 1, Math.sqrt(u) / unit), W1: W1.add(rest) };
+    },
+  };
+}
+
+function checkTime(where: string, t: unknown): void {
+  if (typeof t !== "number" || Number.isNaN(t)) refuse(where, "t", t, "pass a time");
+  if (t < 0) throw new FeatureLearningError("out-of-range", `${where}: t is ${t}; a flow of balanced layers begins at t = 0.`);
+}

@@ -1,0 +1,79 @@
+/**
+ * The exact families of several inputs and outputs: the direct sum of modes, and λ-balanced layers on whitened inputs. A problem in both has one
+ * answer, and modes know more of it.
+ */
+import type { BalancedFlow, ExactMatrixFlow, MatrixProblem, ModesFlow } from "../model/matrixFlow.ts";
+import type { MatrixLayers, MatrixOrderParameters } from "../model/matrixLayers.ts";
+import { type MatrixState, matrixState } from "../model/matrixState.ts";
+import { readMatrixProblem } from "../model/readMatrixProblem.ts";
+import { readChoice, readRecord, unmet } from "../numerics/check.ts";
+import { balancedFlow, balanceOf } from "./balancedFlow.ts";
+import { decouple } from "./decouple.ts";
+import { failedAssumptions } from "./failedAssumptions.ts";
+import { modesFlow } from "./modesFlow.ts";
+
+/** How {@link exactMatrixFlow} chooses. */
+export interface ExactMatrixOptions {
+  /** The family to use (default `"any"`: modes, if the problem decouples, else balanced layers). */
+  readonly family?: "modes" | "balanced" | "any";
+}
+
+/**
+ * The training trajectory of a linear network of several inputs and outputs in closed form, where there is one:
+ *
+ * - `"modes"`: data and layers decouple into problems of one direction, each solved by its own `exactFlow`, any width and balance;
+ * - `"balanced"`: inputs whitened, E[xxᵀ] = σ²1 where there are inputs, and W₂ᵀW₂/η_u − W₁W₁ᵀ/η_w = λ1; of one hidden neuron any start.
+ *   Function, kernel and order parameters are known; the layers themselves for one hidden neuron (of more they follow up to a rotation).
+ *
+ * Modes count as decoupled while no cosine between hidden vectors of two of them exceeds 10⁻¹⁰, layers as λ-balanced while they are off λ1 by less than
+ * 10⁻¹⁰ of their size, inputs as whitened while their variances agree to 10⁻¹²; rounding in the matrices themselves is forgiven.
+ *
+ * @param problem - Network, task of matrices, and initial layers { W2, W1 } or order parameters { uu, ww, uw }.
+ * @throws FeatureLearningError `"invalid-argument"` for a part of the problem that cannot be; `"assumption"` where neither family applies, with
+ * what failed. `at` throws `"out-of-range"` at a time at which the flow does not exist.
+ *
+ * @example
+ * ```ts
+ * import { exactMatrixFlow, matrixTaskFromMoments, network } from "feature-learning";
+ *
+ * const task = matrixTaskFromMoments({ xx: [[1, 0], [0, 1]], yx: [[3, 0], [0, 1]], yy: 10 });
+ * const initial = { W2: [[1e-3, 0], [0, 1e-3]], W1: [[1e-3, 0], [0, 1e-3]] };
+ * const flow = exactMatrixFlow({ network: network(), task, initial });
+ * console.log(flow.family, flow.at(1.5).output.get(0, 0).toFixed(3), flow.at(1.5).output.get(1, 1).toFixed(3)); // modes 2.869 0.000
+ * ```
+ */
+export function exactMatrixFlow(problem: MatrixProblem, options: ExactMatrixOptions & { readonly family: "modes" }): ModesFlow;
+export function exactMatrixFlow(
+  problem: MatrixProblem,
+  options: ExactMatrixOptions & { readonly family: "balanced" },
+): BalancedFlow;
+export function exactMatrixFlow(problem: MatrixProblem, options?: ExactMatrixOptions): ModesFlow | BalancedFlow;
+export function exactMatrixFlow(problem: MatrixProblem, options: ExactMatrixOptions = {}): ExactMatrixFlow {
+  const where = "exactMatrixFlow";
+  const { family = "any" } = readRecord(where, "options", options, ["family"]);
+  const wanted = readChoice(where, "family", family, ["any", "modes", "balanced"]);
+  const found = matrixFamily(readMatrixProblem(where, problem), wanted);
+  return "failed" in found ? unmet(where, found.failed.join("; "), "call integratedFlow, or solve") : found.flow;
+}
+
+/** The flow of the first family that applies, or why none does. */
+export function matrixFamily(
+  problem: MatrixProblem<MatrixLayers | MatrixOrderParameters>,
+  wanted: "any" | "modes" | "balanced" = "any",
+): { readonly flow: ModesFlow | BalancedFlow } | { readonly failed: readonly string[] } {
+  const failed = failedAssumptions(problem.network);
+  if (failed.length > 0) return { failed };
+  const state: MatrixState = matrixState(problem);
+  const reasons: string[] = [];
+  if (wanted !== "balanced") {
+    const found = decouple(state);
+    if ("modes" in found) return { flow: modesFlow(problem, state, found.modes) };
+    reasons.push(found.coupled);
+  }
+  if (wanted !== "modes") {
+    const found = balanceOf(state);
+    if ("lambda" in found) return { flow: balancedFlow(problem, state, found) };
+    reasons.push(found.unbalanced);
+  }
+  return { failed: reasons };
+}

@@ -1,0 +1,100 @@
+/**
+ * A flow of layers that are matrices as detectors see it: N = ‖W₂‖_F‖W₁‖_F, C = ‖W₂W₁‖_F/N, and how far its neural tangent kernel has moved on the data,
+ *
+ *     K = 1 ⊗ Σ^½ K_in Σ^½ + K_out ⊗ Σ      ‖ΔK‖² = m tr(ΣΔK_in ΣΔK_in) + ‖ΔK_out‖²‖Σ‖² + 2 tr(ΔK_out) tr(Σ²ΔK_in)      Σ = E[xxᵀ]
+ *
+ * the relative Frobenius distance of its Gram matrix over all samples.
+ */
+import { Matrix } from "ml-matrix";
+import { areLayers } from "../model/layers.ts";
+import type { MatrixFlow, MatrixSnapshot } from "../model/matrixFlow.ts";
+import { areMatrices } from "../model/matrixLayers.ts";
+import type { MultiInputFlow, MultiInputSnapshot } from "../model/multiInputFlow.ts";
+import { inputMoments } from "../model/multiInputProblem.ts";
+import { steps } from "../model/protocol.ts";
+import { attempt } from "../numerics/check.ts";
+import { frobeniusNorm } from "../numerics/matrices.ts";
+
+/** A flow of layers that are matrices. */
+export type LayersFlow = MultiInputFlow | MatrixFlow;
+
+/** Whether somebody passed a flow of layers that are matrices. */
+export function isLayersFlow(value: unknown): value is LayersFlow {
+  return attempt(() => {
+    const { at, problem } = value as Partial<LayersFlow>;
+    return typeof at === "function" && (areLayers(problem!.initial) || areMatrices(problem!.initial));
+  }, false);
+}
+
+/** What detectors ask of one time. */
+export interface LayersRow {
+  readonly t: number;
+  /** ‖W₂W₁‖_F. */
+  readonly S: number;
+  readonly N: number;
+  readonly C: number;
+  /** ‖output‖_F. */
+  readonly output: number;
+  readonly kernel: { readonly inputs: Matrix; readonly outputs: Matrix };
+}
+
+export function layersRow(flow: LayersFlow, t: number): LayersRow {
+  const snapshot: MatrixSnapshot | MultiInputSnapshot = flow.at(t);
+  const { normProduct: N, alignment: C } = snapshot;
+  const several = typeof snapshot.uu !== "number";
+  return {
+    t,
+    S: N * C,
+    N,
+    C,
+    output: Math.abs(flow.problem.network.outputScale) * N * C,
+    kernel: several
+      ? (snapshot as MatrixSnapshot).kernel
+      : { inputs: (snapshot as MultiInputSnapshot).kernel, outputs: Matrix.zeros(1, 1) },
+  };
+}
+
+/** The times at which a flow is looked at: its steps, or in closed form from a thousandth of its fastest learning until it has learned. */
+export function layersTimes(flow: LayersFlow, count = 200): number[] {
+  const { [steps]: stepped } = flow as { readonly [steps]?: Float64Array };
+  if (stepped !== undefined) return Array.from(stepped);
+  const { rates } = flow as { readonly rates?: Float64Array };
+  const fastest = rates?.[0] ?? 0;
+  const unit = fastest > 0 ? 1 / fastest : 1;
+  const end = flow.at(Infinity);
+  const distance = (t: number): number => Math.abs(flow.at(t).excessLoss! - end.excessLoss!);
+  const first = distance(0);
+  let last = unit;
+  for (let n = 0; n < 60 && distance(last) > 1e-10 * first; n++) last *= 2;
+  const [from, to] = [Math.log(1e-3 * unit), Math.log(2 * last)];
+  return [0, ...Array.from({ length: count }, (_, i) => Math.exp(from + ((to - from) * i) / (count - 1))), Infinity];
+}
+
+/** How far the kernel of a row is from that of another, ‖ΔK‖; its own size, from none. */
+export function kernelDistance(flow: LayersFlow): (row: LayersRow, before?: LayersRow) => number {
+  const sigma = covarianceOf(flow);
+  const squared = sigma.mmul(sigma);
+  const size = frobeniusNorm(sigma);
+  return ({ kernel }, before) => {
+    const inputs = before === undefined ? kernel.inputs : Matrix.sub(kernel.inputs, before.kernel.inputs);
+    const outputs = before === undefined ? kernel.outputs : Matrix.sub(kernel.outputs, before.kernel.outputs);
+    const weighted = sigma.mmul(inputs);
+    const square =
+      outputs.rows * inner(weighted, weighted.transpose()) +
+      (frobeniusNorm(outputs) * size) ** 2 +
+      2 * outputs.trace() * inner(squared, inputs);
+    return Math.sqrt(Math.max(0, square));
+  };
+}
+
+function covarianceOf({ problem }: LayersFlow): Matrix {
+  const { task, initial } = problem;
+  if (typeof task.xx !== "number") return task.xx;
+  const k = (initial as MultiInputFlow["problem"]["initial"]).W.columns;
+  return Matrix.from1DArray(k, k, inputMoments("regime", task as MultiInputFlow["problem"]["task"], k).sigma);
+}
+
+/** Σᵢⱼ aᵢⱼbᵢⱼ. */
+function inner(a: Matrix, b: Matrix): number {
+  return Matrix.mul(a, b).sum();
+}

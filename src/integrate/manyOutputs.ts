@@ -1,0 +1,68 @@
+/**
+ * A linear network of several inputs and outputs under the squared loss, as its data see it: with the inputs in the directions vₐ of E[xxᵀ],
+ *
+ *     Gₒₐ = E[yₒxₐ] − γ varianceₐ (W₂W₁)ₒₐ
+ *
+ * and input weights along which there are no data stay as they are.
+ */
+import { Matrix } from "ml-matrix";
+import type { MatrixProblem, MatrixSnapshot } from "../model/matrixFlow.ts";
+import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters, orderParametersOf } from "../model/matrixLayers.ts";
+import { alongInputs, layersOf, type MatrixState, matrixSnapshot } from "../model/matrixState.ts";
+import type { LayerSchedules } from "../model/schedule.ts";
+import { type LinearData, linearLayers } from "./linearLayers.ts";
+import type { System } from "./stepper.ts";
+
+export interface ManyOutputs {
+  readonly because: string;
+  readonly system: System;
+  readonly initial: Float64Array;
+  readonly autonomous: boolean;
+  snapshot(t: number, y: Float64Array): MatrixSnapshot;
+  /** The layers, where the flow started from layers. */
+  readonly layers: ((t: number, y: Float64Array) => MatrixLayers) | undefined;
+}
+
+export function manyOutputs(
+  { initial }: MatrixProblem<MatrixLayers | MatrixOrderParameters>,
+  state: MatrixState,
+  schedules: LayerSchedules | undefined,
+): ManyOutputs {
+  const { network, yx, support } = state;
+  const { rows: m, columns: r } = yx;
+  const start = state.layers ?? layersOf(state.start);
+  const linear = linearLayers(network, dataOf(state), start, schedules);
+  const snapshot = (t: number, y: Float64Array): MatrixSnapshot => {
+    linear.read(y);
+    const now = t === 0 ? state.start : orderParametersOf(linear.inSpan(y));
+    return matrixSnapshot(state, t, now, Matrix.from1DArray(m, r, linear.residual));
+  };
+  return {
+    because: `a linear network of ${r} inputs and ${m} outputs stays in the span of its initial layers: it is integrated at width ${linear.width}`,
+    system: linear.system,
+    initial: linear.initial,
+    autonomous: linear.autonomous,
+    snapshot,
+    layers: isMatrixLayers(initial) ? layersOn(initial) : undefined,
+  };
+
+  /** W₁ on the inputs' span moves, off it it stays. */
+  function layersOn({ W2, W1 }: MatrixLayers): (t: number, y: Float64Array) => MatrixLayers {
+    const rest = Matrix.sub(W1, alongInputs(support, start.W1));
+    return (t, y) => {
+      if (t === 0) return { W2: W2.clone(), W1: W1.clone() };
+      const now = linear.layers(t, y);
+      return { W2: now.W2, W1: support.directions === undefined ? now.W1 : alongInputs(support, now.W1).add(rest) };
+    };
+  }
+}
+
+function dataOf({ yx, support: { variances } }: MatrixState): LinearData {
+  const target = yx.to1DArray();
+  return {
+    residual(output, out) {
+      for (let i = 0; i < out.length; i++) out[i] = target[i]! - variances[i % variances.length]! * output[i]!;
+    },
+    leastCurvature: variances.length === 0 ? 0 : Math.min(...variances),
+  };
+}

@@ -1,0 +1,120 @@
+/**
+ * A problem of several inputs and outputs as its data see it: order parameters and correlation on the inputs' span, in the coordinates of the
+ * directions vₐ of E[xxᵀ], and the way back.
+ */
+import { EigenvalueDecomposition, Matrix } from "ml-matrix";
+import { frobeniusNorm } from "../numerics/matrices.ts";
+import { hypot } from "../numerics/wide.ts";
+import type { MatrixProblem, MatrixSnapshot } from "./matrixFlow.ts";
+import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters, orderParametersOf } from "./matrixLayers.ts";
+import type { MatrixTask } from "./matrixTask.ts";
+import { lossPrefactor, type Network } from "./network.ts";
+import { type Support, supportOf } from "./support.ts";
+
+export interface MatrixState {
+  readonly network: Network;
+  readonly task: MatrixTask;
+  readonly support: Support;
+  /** Layers on the inputs' span, W₁ in its coordinates, d×r; undefined of a start from order parameters. */
+  readonly layers: MatrixLayers | undefined;
+  /** Order parameters in the same coordinates: ww is r×r, uw m×r. */
+  readonly start: MatrixOrderParameters;
+  /** E[yxᵀ] in the same coordinates, m×r. */
+  readonly yx: Matrix;
+  /** k(E[|y|²] − what the inputs explain), the loss that no training removes. */
+  readonly floor: number;
+}
+
+export function matrixState({ network, task, initial }: MatrixProblem<MatrixLayers | MatrixOrderParameters>): MatrixState {
+  const support = supportOf(task.xx);
+  const yx = onSpan(support, task.yx);
+  const layers = isMatrixLayers(initial) ? { W2: initial.W2, W1: onSpan(support, initial.W1) } : undefined;
+  const given = layers === undefined ? (initial as MatrixOrderParameters) : undefined;
+  return {
+    network,
+    task,
+    support,
+    layers,
+    start: layers === undefined ? orderParametersOnSpan(support, given!) : orderParametersOf(layers),
+    yx,
+    floor: lossPrefactor(network) * Math.max(0, task.yy - explained(yx, support.variances)),
+  };
+}
+
+/** M·V: rows along the inputs, in the coordinates of their span. */
+function onSpan({ directions }: Support, matrix: Matrix): Matrix {
+  return directions === undefined ? matrix : matrix.mmul(directions);
+}
+
+/** Rows in the coordinates of the inputs' span, along the inputs again. */
+export function alongInputs({ directions }: Support, matrix: Matrix): Matrix {
+  return directions === undefined ? matrix : matrix.mmul(directions.transpose());
+}
+
+function orderParametersOnSpan(support: Support, { uu, ww, uw }: MatrixOrderParameters): MatrixOrderParameters {
+  return { uu, ww: onSpan(support, onSpan(support, ww).transpose()), uw: onSpan(support, uw) };
+}
+
+/** Σₐ |yxₐ|²/varianceₐ. */
+export function explained(yx: Matrix, variances: readonly number[]): number {
+  let sum = 0;
+  for (let o = 0; o < yx.rows; o++)
+    for (let a = 0; a < variances.length; a++) sum += (yx.get(o, a) / variances[a]!) * yx.get(o, a);
+  return sum;
+}
+
+/** The snapshot of order parameters and a residual that are known in the span's coordinates. */
+export function matrixSnapshot(
+  { network, support, floor }: MatrixState,
+  t: number,
+  { uu, ww, uw }: MatrixOrderParameters,
+  residual: Matrix,
+  excessLoss: number = lossPrefactor(network) * explained(residual, support.variances),
+): MatrixSnapshot {
+  const { outputScale: gamma, learningRates: rates } = network;
+  const inputs = alongInputs(support, alongInputs(support, ww).transpose());
+  const norms = rootTrace(uu) * rootTrace(ww);
+  const overlap = alongInputs(support, uw.clone());
+  return {
+    t,
+    uu: uu.clone(),
+    ww: inputs,
+    uw: overlap,
+    output: Matrix.mul(overlap, gamma),
+    residual: alongInputs(support, residual),
+    loss: floor + excessLoss,
+    excessLoss,
+    alignment: norms > 0 ? Math.min(1, frobeniusNorm(uw) / norms) : 0,
+    normProduct: norms,
+    kernel: { inputs: Matrix.mul(inputs, gamma * gamma * rates.u), outputs: Matrix.mul(uu, gamma * gamma * rates.w) },
+  };
+}
+
+/** √(tr G), the Frobenius norm of the layer whose Gram matrix it is. */
+function rootTrace(gram: Matrix): number {
+  return gram.diagonal().reduce((norm, square) => hypot(norm, Math.sqrt(Math.max(0, square))), 0);
+}
+
+/** G = E[yxᵀ] − γW₂W₁E[xxᵀ], in the span's coordinates. */
+export function residualOf({ network, yx, support }: MatrixState, uw: Matrix): Matrix {
+  const residual = yx.clone();
+  for (let o = 0; o < yx.rows; o++)
+    for (let a = 0; a < yx.columns; a++)
+      residual.set(o, a, yx.get(o, a) - network.outputScale * support.variances[a]! * uw.get(o, a));
+  return residual;
+}
+
+/** Layers with these order parameters, of as many hidden neurons as they can need: the square root of their Gram matrix. */
+export function layersOf({ uu, ww, uw }: MatrixOrderParameters): MatrixLayers {
+  const [m, r] = [uw.rows, uw.columns];
+  const gram = new Matrix(m + r, m + r);
+  gram.setSubMatrix(uu, 0, 0);
+  gram.setSubMatrix(uw, 0, m);
+  gram.setSubMatrix(uw.transpose(), m, 0);
+  gram.setSubMatrix(ww, m, m);
+  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(gram, { assumeSymmetric: true });
+  // What is rounding of the largest square would be the square root of it in the layers.
+  const least = 8 * Number.EPSILON * (m + r) * Math.max(...realEigenvalues);
+  const root = eigenvectorMatrix.mulRowVector(realEigenvalues.map((value) => (value > least ? Math.sqrt(value) : 0)));
+  return { W2: root.subMatrix(0, m - 1, 0, m + r - 1), W1: root.subMatrix(m, m + r - 1, 0, m + r - 1).transpose() };
+}

@@ -1,0 +1,106 @@
+/**
+ * All that the data mean to a linear network of several inputs and outputs: Σ = E[xxᵀ], Σ_yx = E[yxᵀ] and E[|y|²]. [SaxeEtAl2014]
+ */
+import { Matrix } from "ml-matrix";
+import { type MatrixLike, readMatrix } from "../numerics/arrays.ts";
+import { readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
+import { largestEntry, matrixFrom } from "../numerics/matrices.ts";
+import { supportOf } from "./support.ts";
+
+/** The uncentred second moments of k inputs x and m targets y. */
+export interface MatrixTask {
+  /** E[xxᵀ], k×k, symmetric. */
+  readonly xx: Matrix;
+  /** E[yxᵀ], m×k. */
+  readonly yx: Matrix;
+  /** E[|y|²]. */
+  readonly yy: number;
+  /** The inputs are T·x for these T, r×k, of the data that were given; known where the task was made by whitening. */
+  readonly whitening?: Matrix;
+}
+
+/** Moments of several inputs and outputs, for {@link matrixTaskFromMoments}. */
+export interface MatrixMoments {
+  /** E[xxᵀ], k×k. */
+  readonly xx: MatrixLike;
+  /** E[yxᵀ], m×k. */
+  readonly yx: MatrixLike;
+  /** E[|y|²]. */
+  readonly yy: number;
+}
+
+/**
+ * A task of k inputs and m targets from its moments E[xxᵀ], E[yxᵀ], E[|y|²] (uncentred means).
+ *
+ * @throws FeatureLearningError `"invalid-argument"`: entries that are not finite, shapes that do not fit, or moments that no data have: xx not
+ * symmetric or with a negative eigenvalue, yx along inputs that do not occur, yy smaller than what the inputs explain, each beyond rounding.
+ *
+ * @example
+ * ```ts
+ * import { matrixTaskFromMoments } from "feature-learning";
+ *
+ * const task = matrixTaskFromMoments({ xx: [[1, 0], [0, 2]], yx: [[0.5, 0], [0, 1]], yy: 1 });
+ * console.log(task.yx.rows, task.xx.get(1, 1)); // 2 2
+ * ```
+ */
+export function matrixTaskFromMoments(moments: MatrixMoments): MatrixTask {
+  return readMatrixTask("matrixTaskFromMoments", "moments", moments);
+}
+
+/** What rounding can leave of a symmetry, an eigenvalue or an explained mean square, relative to the largest. */
+const ROUNDING = 1e-10;
+
+/** A task as somebody passed it, checked and copied. */
+export function readMatrixTask(where: string, argument: string, value: unknown): MatrixTask {
+  const given = readRecord(where, argument, value, ["xx", "yx", "yy", "whitening"]);
+  const xx = matrixFrom(readMatrix(where, `${argument}.xx`, given.xx));
+  const yx = matrixFrom(readMatrix(where, `${argument}.yx`, given.yx));
+  const yy = readNumber(where, `${argument}.yy`, given.yy, { min: 0 });
+  if (xx.rows !== xx.columns) reject(where, `${argument}.xx is ${xx.rows}×${xx.columns}; pass a square matrix`);
+  if (yx.columns !== xx.rows) reject(where, `${argument}.yx has ${yx.columns} columns; pass one for each input, ${xx.rows}`);
+  const task = { xx: symmetric(where, `${argument}.xx`, xx), yx, yy };
+  checkExplained(where, argument, task);
+  const { whitening } = given;
+  return whitening === undefined
+    ? task
+    : { ...task, whitening: matrixFrom(readMatrix(where, `${argument}.whitening`, whitening)) };
+}
+
+function symmetric(where: string, argument: string, xx: Matrix): Matrix {
+  const slack = ROUNDING * largestEntry(xx);
+  const mean = new Matrix(xx.rows, xx.columns);
+  for (let i = 0; i < xx.rows; i++) {
+    for (let j = 0; j < xx.columns; j++) {
+      if (Math.abs(xx.get(i, j) - xx.get(j, i)) > slack)
+        reject(where, `${argument} is not symmetric: ${xx.get(i, j)} and ${xx.get(j, i)} at [${i}, ${j}]; pass E[xxᵀ]`);
+      mean.set(i, j, xx.get(i, j) / 2 + xx.get(j, i) / 2);
+    }
+  }
+  return mean;
+}
+
+/** No data have a negative variance, targets along inputs that do not occur, or less in y than x explains of it. */
+function checkExplained(where: string, argument: string, { xx, yx, yy }: MatrixTask): void {
+  const { variances, directions, least } = supportOf(xx);
+  const largest = variances.reduce((most, value) => Math.max(most, value), 0);
+  if (least < -ROUNDING * largest)
+    refuse(where, `the least eigenvalue of ${argument}.xx`, least, "pass E[xxᵀ], which has none below 0");
+  const seen = directions === undefined ? yx : yx.mmul(directions);
+  let explained = 0;
+  let inside = 0;
+  for (let a = 0; a < variances.length; a++) {
+    for (let o = 0; o < seen.rows; o++) {
+      explained += (seen.get(o, a) / variances[a]!) * seen.get(o, a);
+      inside = Math.max(inside, Math.abs(seen.get(o, a)));
+    }
+  }
+  if (explained > yy * (1 + ROUNDING))
+    reject(where, `${argument} has yy = ${yy}, and its inputs explain ${explained}; no data have less than that, pass E[|y|²]`);
+  if (directions === undefined) return;
+  const outside = largestEntry(Matrix.sub(yx, seen.mmul(directions.transpose())));
+  if (outside > Math.sqrt(ROUNDING) * Math.max(inside, largestEntry(yx)))
+    reject(
+      where,
+      `${argument}.yx has targets along inputs whose variance in ${argument}.xx is 0; pass the moments of one set of data`,
+    );
+}

@@ -1,0 +1,13 @@
+import { readRecord } from "../numerics/check.ts";
+import type { MatrixProblem } from "./matrixFlow.ts";
+import { type MatrixLayers, type MatrixOrderParameters, readMatrixInitial } from "./matrixLayers.ts";
+import { readMatrixTask } from "./matrixTask.ts";
+import { readNetwork } from "./network.ts";
+
+/** A problem of several inputs and outputs as somebody passed it, checked and copied. */
+export function readMatrixProblem(where: string, value: unknown): MatrixProblem<MatrixLayers | MatrixOrderParameters> {
+  const given = readRecord(where, "problem", value) as Record<string, unknown>;
+  const network = readNetwork(where, "network", given["network"]);
+  const task = readMatrixTask(where, "task", given["task"]);
+  return { network, task, initial: readMatrixInitial(where, given["initial"], task.yx.rows, task.xx.rows) };
+}

@@ -1,0 +1,34 @@
+/** What matrices of ml-matrix are asked for here: made from rows, measured without overflow. */
+import { Matrix } from "ml-matrix";
+import type { Rows } from "./arrays.ts";
+import { exponentOf, scale } from "./wide.ts";
+
+/** The matrix of these rows. */
+export function matrixFrom({ rows, columns, data }: Rows): Matrix {
+  return Matrix.from1DArray(rows, columns, data);
+}
+
+/** maxᵢⱼ |Mᵢⱼ|. */
+export function largestEntry(matrix: Matrix): number {
+  let largest = 0;
+  for (let i = 0; i < matrix.rows; i++)
+    for (let j = 0; j < matrix.columns; j++) largest = Math.max(largest, Math.abs(matrix.get(i, j)));
+  return largest;
+}
+
+/** ‖M‖_F, without overflow or underflow. */
+export function frobeniusNorm(matrix: Matrix): number {
+  const largest = largestEntry(matrix);
+  if (largest === 0) return 0;
+  const n = exponentOf(largest);
+  let sum = 0;
+  for (let i = 0; i < matrix.rows; i++) for (let j = 0; j < matrix.columns; j++) sum += scale(matrix.get(i, j), -n) ** 2;
+  return scale(Math.sqrt(sum), n);
+}
+
+/** Whether two matrices are the same, entry by entry. */
+export function sameMatrix(a: Matrix, b: Matrix): boolean {
+  if (a.rows !== b.rows || a.columns !== b.columns) return false;
+  for (let i = 0; i < a.rows; i++) for (let j = 0; j < a.columns; j++) if (a.get(i, j) !== b.get(i, j)) return false;
+  return true;
+}

@@ -1,0 +1,19 @@
+/** Random orthonormal vectors: Gaussian columns, each without its part along those before it. */
+import { Matrix } from "ml-matrix";
+import type { Random } from "./random.ts";
+
+/** A rows×columns matrix of orthonormal columns, uniformly distributed; at most as many columns as rows. */
+export function randomOrthonormal(rows: number, columns: number, random: Random): Matrix {
+  const basis = new Matrix(rows, columns);
+  for (let j = 0; j < columns; j++) {
+    const column = Matrix.columnVector(Array.from({ length: rows }, () => random.normal()));
+    // Twice: what the first pass leaves along the others is rounding.
+    for (let pass = 0; pass < 2; pass++)
+      for (let i = 0; i < j; i++) {
+        const other = basis.getColumnVector(i);
+        column.sub(Matrix.mul(other, column.dot(other)));
+      }
+    basis.setColumn(j, column.div(column.norm()));
+  }
+  return basis;
+}

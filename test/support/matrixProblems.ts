@@ -1,0 +1,89 @@
+/** Random problems of several inputs and outputs, of each exact family. */
+import {
+  lambdaBalancedLayers,
+  type MatrixLayers,
+  type MatrixProblem,
+  matrixTaskFromMoments,
+  type Network,
+  network,
+} from "feature-learning";
+import { Matrix } from "ml-matrix";
+import { randomOrthonormal } from "../../src/numerics/orthonormal.ts";
+import { type Random, randomFrom } from "../../src/numerics/random.ts";
+
+export type LayersProblem = MatrixProblem<MatrixLayers>;
+
+export function gaussian(rows: number, columns: number, scale: number, random: Random): Matrix {
+  return Matrix.from1DArray(
+    rows,
+    columns,
+    Array.from({ length: rows * columns }, () => scale * random.normal()),
+  );
+}
+
+const between = (random: Random, low: number, high: number): number => low + (high - low) * random.uniform();
+const integer = (random: Random, low: number, high: number): number => Math.floor(between(random, low, high + 1));
+
+function networkOf(random: Random): Network {
+  return network({
+    outputScale: (random.uniform() < 0.3 ? -1 : 1) * between(random, 0.4, 1.6),
+    learningRates: { u: between(random, 0.4, 1.6), w: between(random, 0.4, 1.6) },
+    loss: random.uniform() < 0.5 ? "mse" : "half-mse",
+  });
+}
+
+/** Modes of up to three inputs and outputs, in rotated coordinates, each in hidden directions of its own; one input may have no data. */
+export function decoupledProblem(seed: number): LayersProblem {
+  const random = randomFrom("test", seed);
+  const [k, m] = [integer(random, 1, 3), integer(random, 1, 3)];
+  const q = Math.min(k, m);
+  const d = integer(random, 2 * q, 2 * q + 3);
+  const [V, O, H] = [randomOrthonormal(k, k, random), randomOrthonormal(m, m, random), randomOrthonormal(d, 2 * q, random)];
+  const variances = Array.from({ length: k }, (_, a) =>
+    a === k - 1 && a > 0 && random.uniform() < 0.2 ? 0 : between(random, 0.3, 2),
+  );
+  const strengths = variances.map((variance) => between(random, -1.5, 1.5) * Math.sqrt(variance));
+  const S = Matrix.zeros(m, k);
+  let W2 = Matrix.zeros(m, d);
+  let W1 = Matrix.zeros(d, k);
+  for (let a = 0; a < q; a++) {
+    S.set(a, a, strengths[a]!);
+    const plane = H.subMatrix(0, d - 1, 2 * a, 2 * a + 1);
+    const side = (): Matrix => plane.mmul(gaussian(2, 1, between(random, 0.1, 1), random));
+    W2 = W2.add(O.getColumnVector(a).mmul(side().transpose()));
+    W1 = W1.add(side().mmul(V.getColumnVector(a).transpose()));
+  }
+  const yy = 1 + strengths.reduce((sum, s, a) => sum + (a < q && variances[a]! > 0 ? (s * s) / variances[a]! : 0), 0);
+  const xx = V.clone().mulRowVector(variances).mmul(V.transpose());
+  return {
+    network: networkOf(random),
+    task: matrixTaskFromMoments({ xx, yx: O.mmul(S).mmul(V.transpose()), yy }),
+    initial: { W2, W1 },
+  };
+}
+
+/** λ-balanced layers on whitened inputs, λ of any sign, or a single neuron of any start. */
+export function balancedProblem(seed: number): LayersProblem {
+  const random = randomFrom("test", seed);
+  const [k, m] = [integer(random, 1, 4), integer(random, 1, 4)];
+  const net = networkOf(random);
+  const kind = integer(random, -2, 1);
+  const lambda = kind === -2 ? 0 : kind * between(random, 0.1, 1);
+  const width = integer(random, 1, kind === -2 || kind === 0 ? 6 : kind > 0 ? m : k);
+  const variance = between(random, 0.4, 1.6);
+  const yx = gaussian(m, k, 0.7, random);
+  const initial =
+    random.uniform() < 0.2
+      ? { W2: gaussian(m, 1, 0.7, random), W1: gaussian(1, k, 0.7, random) }
+      : lambdaBalancedLayers({
+          width,
+          inputs: k,
+          outputs: m,
+          lambda,
+          scale: between(random, 0.2, 1),
+          learningRates: net.learningRates,
+          seed,
+        });
+  const xx = Matrix.eye(k, k).mul(variance);
+  return { network: net, task: matrixTaskFromMoments({ xx, yx, yy: 1 + yx.norm() ** 2 / variance }), initial };
+}
