@@ -99,14 +99,21 @@ if (decaying.method !== "integrated" || Math.abs(decaying.at(Infinity).output - 
 const layers = gaussianLayers({ width: 9, inputs: 2, scale: 0.1, seed: 1 });
 const several = integratedFlow({ network: network(), task: dataTask, initial: layers }, { until: 5 });
 if (several.at(5).output.length !== 2 || several.weights(5).W.columns !== 2) throw new Error("several inputs");
+const white = matrixTaskFromMoments({ xx: [[1, 0], [0, 1]], yx: [[2, 0], [0, 1]], yy: 6 });
+const aligned = saxeAlignedLayers({ task: white, width: 3, scale: 0.01, seed: 1 });
+const modes = exactMatrixFlow({ network: network(), task: white, initial: aligned });
+if (modes.family !== "modes" || modes.limit.excessLoss > 1e-25 || modes.weights(1).W1.columns !== 2) throw new Error("modes");
+const balanced = lambdaBalancedLayers({ width: 2, inputs: 2, outputs: 2, lambda: 0.1, scale: 0.1, seed: 1 });
+if (solve({ network: network(), task: white, initial: balanced }).family !== "balanced") throw new Error("balanced");
 console.log("right");
 `;
-const names = `{ exactFlow, gaussianLayers, gaussianWeights, gradientDescent, integratedFlow, network, sample, simulateDescent, solve,
+const names = `{ exactFlow, exactMatrixFlow, gaussianLayers, gaussianWeights, gradientDescent, integratedFlow, lambdaBalancedLayers,
+  matrixTaskFromMoments, network, sample, saxeAlignedLayers, simulateDescent, solve,
   taskFromMoments, taskFromSamples }`;
 const esm = program(`import ${names} from "feature-learning";`);
 const cjs = program(`const ${names} = require("feature-learning");`);
 const typed = `
-import { type ExactWeightFlow, exactFlow, gaussianWeights, gradientDescent, integratedFlow, network, sample, taskFromMoments, type Trajectory } from "feature-learning";
+import { type ExactWeightFlow, exactFlow, exactMatrixFlow, matrixTaskFromMoments, type ModesFlow, gaussianWeights, gradientDescent, integratedFlow, network, sample, taskFromMoments, type Trajectory } from "feature-learning";
 import { type PlotSpec, plotTrajectory } from "feature-learning/plot";
 import { phaseDiagram } from "feature-learning/sweep";
 const initial = gaussianWeights({ width: 4, scale: 1, seed: "s" });
@@ -120,6 +127,11 @@ const steps: Float64Array = gradientDescent(problem, { stepSize: 0.1, steps: 3 }
 const several = integratedFlow({ ...problem, initial: { u: [1], W: [[1, 2]] } }, { until: 1, onFailure: "return" });
 const vector: Float64Array = several.at(1).output;
 const columns: number = several.weights(1).W.columns;
+const modes: ModesFlow = exactMatrixFlow(
+  { network: network(), task: matrixTaskFromMoments({ xx: [[1]], yx: [[1]], yy: 1 }), initial: { W2: [[1]], W1: [[1]] } },
+  { family: "modes" },
+);
+const entry: number = modes.at(1).output.get(0, 0) + modes.modes[0]!.flow.rate;
 // @ts-expect-error a flow of order parameters has no weights
 reduced.weights(1);
 const field: number = phaseDiagram({
@@ -128,7 +140,7 @@ const field: number = phaseDiagram({
   y: { parameter: "scale", from: -1, to: 0, count: 2 },
 }).fields["phase"]!.get(0, 0);
 const spec: PlotSpec = plotTrajectory(trajectory);
-export { columns, field, spec, shape, steps, trajectory, u, vector };
+export { columns, entry, field, spec, shape, steps, trajectory, u, vector };
 `;
 
 const sweeping = (load) => `

@@ -7,9 +7,10 @@
  *
  *     1 + |h|² = 1 + γ²,    Uᵢ = γhᵢ₁/(1 + γ²),    hᵢ₁ ← hᵢ₁/√(1 + γ²)
  *
- * so that 1 + HHᵀ = Uᵀ diag(1 + γ²) U without one subtraction of what was learned from what there was to learn.
+ * so that 1 + HHᵀ = Uᵀ diag(1 + γ²) U without one subtraction of what was learned from what there was to learn. Because the largest
+ * goes first, |Uᵢ| ≤ 1, and M = U⁻¹ diag(1/(1 + γ²)) U⁻ᵀ loses nothing either.
  */
-import { compare, difference, negate, product, quotient, sum, type Wide, wide, wideHypot, ZERO } from "../numerics/wide.ts";
+import { difference, multiply, negate, quotient, sum, type Wide, wide, wideHypot, ZERO } from "../numerics/wide.ts";
 
 export interface Bracket {
   /** M, by rows. */
@@ -18,46 +19,47 @@ export interface Bracket {
   readonly learned: readonly Wide[];
 }
 
+/** One mode taken: its place, 1/(1 + γ²), γ²/(1 + γ²), and its row of U in the modes' own numbering. */
+interface Step {
+  readonly mode: number;
+  readonly left: Wide;
+  readonly taken: Wide;
+  readonly U: readonly Wide[];
+}
+
 const ONE = wide(1);
 
 /** M = (1 + HHᵀ)⁻¹ of the modes' rows. */
 export function balancedBracket(H: readonly (readonly Wide[])[]): Bracket {
-  const n = H.length;
   const rows = H.map((row) => [...row]);
-  const order: number[] = [];
-  const left = H.map((_, i) => i);
-  // Row j of U in the modes' own numbering; 1 + γ² and γ²/(1 + γ²) by mode.
-  const upper = new Map<number, Wide[]>();
-  const inverse: Wide[] = H.map(() => ONE);
-  const share: Wide[] = H.map(() => ZERO);
-  while (left.length > 0) {
-    const sizes = left.map((i) => rows[i]!.reduce(wideHypot, ZERO));
-    let best = 0;
-    for (let i = 1; i < left.length; i++) if (compare(sizes[i]!, sizes[best]!) > 0) best = i;
-    const j = left.splice(best, 1)[0]!;
-    order.push(j);
-    const U: Wide[] = H.map(() => ZERO);
-    upper.set(j, U);
-    if (sizes[best]!.m === 0) continue;
-    const at = gather(rows, j, left);
-    const gamma = absoluteOf(rows[j]![at]!);
-    const root = wideHypot(ONE, gamma);
-    inverse[j] = quotient(ONE, product(root, root));
-    share[j] = product(quotient(gamma, root), quotient(gamma, root));
-    const factor = quotient(rows[j]![at]!, product(root, root));
-    for (const i of left) {
-      U[i] = product(factor, rows[i]![at]!);
-      rows[i]![at] = quotient(rows[i]![at]!, root);
-    }
+  const rest = H.map((_, i) => i);
+  const steps: Step[] = [];
+  while (rest.length > 0) {
+    const mode = rest.splice(largest(rest.map((i) => rows[i]!.reduce(wideHypot, ZERO))), 1)[0]!;
+    steps.push(take(rows, mode, rest));
   }
-  return assemble(n, order, upper, inverse, share);
+  return assemble(steps);
 }
 
-/** Rotates the hidden units until row j has one entry that is not 0, and says which. */
-function gather(rows: Wide[][], j: number, others: readonly number[]): number {
-  const row = rows[j]!;
-  let at = 0;
-  for (let i = 1; i < row.length; i++) if (compare(absoluteOf(row[i]!), absoluteOf(row[at]!)) > 0) at = i;
+function take(rows: Wide[][], mode: number, rest: readonly number[]): Step {
+  const U: Wide[] = rows.map(() => ZERO);
+  const at = gather(rows, mode, rest);
+  const gamma = rows[mode]![at] ?? ZERO;
+  if (gamma.m === 0) return { mode, left: ONE, taken: ZERO, U };
+  const root = wideHypot(ONE, gamma);
+  const sine = quotient(gamma, root);
+  for (const i of rest) {
+    const shrunk = quotient(rows[i]![at]!, root);
+    U[i] = multiply(sine, shrunk);
+    rows[i]![at] = shrunk;
+  }
+  return { mode, left: quotient(quotient(ONE, root), root), taken: multiply(sine, sine), U };
+}
+
+/** Rotates the hidden units until the mode has one entry that is not 0, and says which. */
+function gather(rows: Wide[][], mode: number, rest: readonly number[]): number {
+  const row = rows[mode]!;
+  const at = largest(row.map((entry) => (entry.m < 0 ? negate(entry) : entry)));
   for (let i = 0; i < row.length; i++) {
     if (i === at || row[i]!.m === 0) continue;
     const r = wideHypot(row[at]!, row[i]!);
@@ -65,53 +67,51 @@ function gather(rows: Wide[][], j: number, others: readonly number[]): number {
     const s = quotient(row[i]!, r);
     row[at] = r;
     row[i] = ZERO;
-    for (const other of others) {
-      const x = rows[other]![at]!;
-      const y = rows[other]![i]!;
-      rows[other]![at] = sum(product(c, x), product(s, y));
-      rows[other]![i] = difference(product(c, y), product(s, x));
+    for (const other of rest) {
+      const turned = rows[other]!;
+      const [x, y] = [turned[at]!, turned[i]!];
+      turned[at] = sum(multiply(c, x), multiply(s, y));
+      turned[i] = difference(multiply(c, y), multiply(s, x));
     }
   }
   return at;
 }
 
-function absoluteOf(a: Wide): Wide {
-  return a.m < 0 ? negate(a) : a;
+/** The place of the largest of numbers ≥ 0. */
+function largest(sizes: readonly Wide[]): number {
+  let best = 0;
+  for (let i = 1; i < sizes.length; i++) if (difference(sizes[i]!, sizes[best]!).m > 0) best = i;
+  return best;
 }
 
 /** M = U⁻¹ diag(1/(1 + γ²)) U⁻ᵀ. */
-function assemble(
-  n: number,
-  order: readonly number[],
-  upper: ReadonlyMap<number, readonly Wide[]>,
-  inverse: readonly Wide[],
-  share: readonly Wide[],
-): Bracket {
-  const rows: Wide[][] = order.map(() => []);
-  for (let a = n - 1; a >= 0; a--) {
-    const U = upper.get(order[a]!)!;
-    const row = rows[a]!;
-    for (let b = 0; b < n; b++) row[b] = b === a ? ONE : ZERO;
-    for (let b = a + 1; b < n; b++) {
-      const u = U[order[b]!]!;
-      if (u.m === 0) continue;
-      for (let c = b; c < n; c++) row[c] = difference(row[c]!, product(u, rows[b]![c]!));
-    }
-  }
-  const M: Wide[][] = order.map(() => []);
+function assemble(steps: readonly Step[]): Bracket {
+  const n = steps.length;
+  const inverse = inverseOf(steps);
+  const weighted = inverse.map((row) => row.map((entry, c) => multiply(entry, steps[c]!.left)));
+  const M: Wide[][] = steps.map(() => []);
   const learned: Wide[] = [];
   for (let a = 0; a < n; a++)
     for (let b = a; b < n; b++) {
-      let total = ZERO;
       let later = ZERO;
-      for (let c = b; c < n; c++) {
-        const term = product(rows[a]![c]!, rows[b]![c]!, inverse[order[c]!]!);
-        total = sum(total, term);
-        if (c > a) later = sum(later, term);
-      }
-      M[order[a]!]![order[b]!] = total;
-      M[order[b]!]![order[a]!] = total;
-      if (a === b) learned[order[a]!] = difference(share[order[a]!]!, later);
+      for (let c = Math.max(b, a + 1); c < n; c++) later = sum(later, multiply(weighted[a]![c]!, inverse[b]![c]!));
+      const { mode, left, taken } = steps[a]!;
+      const total = a === b ? sum(left, later) : later;
+      M[mode]![steps[b]!.mode] = total;
+      M[steps[b]!.mode]![mode] = total;
+      if (a === b) learned[mode] = difference(taken, later);
     }
   return { M, learned };
+}
+
+/** U⁻¹ in the order of the steps: unit upper triangular. */
+function inverseOf(steps: readonly Step[]): Wide[][] {
+  const n = steps.length;
+  const rows: Wide[][] = steps.map((_, a) => steps.map((__, b) => (a === b ? ONE : ZERO)));
+  for (let a = n - 1; a >= 0; a--)
+    for (let b = a + 1; b < n; b++) {
+      const u = steps[a]!.U[steps[b]!.mode]!;
+      if (u.m !== 0) for (let c = b; c < n; c++) rows[a]![c] = difference(rows[a]![c]!, multiply(u, rows[b]![c]!));
+    }
+  return rows;
 }

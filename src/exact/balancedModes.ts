@@ -3,17 +3,23 @@
  *
  *     f = ±√(s² + λ²/4),    vectors (cos θ·v, sin θ·u) and (−sin θ·v, cos θ·u),    tan θ = (f + λ/2)/s = s/(f − λ/2)
  *
- * (the form of tan θ in which nothing cancels), and ∓λ/2 on what Σ does not see of the inputs and of the outputs. Of those null
- * spaces only the part that the start reaches is kept: elsewhere nothing is, and nothing comes.
+ * (of the two forms the one in which nothing cancels), and ∓λ/2 on what Σ does not see of the inputs and of the outputs. Of those
+ * null spaces only the part that the start reaches is kept: elsewhere nothing is, and nothing comes.
+ *
+ * All of it at 32 digits: a start's share of a mode that grows may be what is left where all else cancels, and decides what is
+ * learned. A share that rounding at 32 digits could have made is 0, and such a mode is never learned.
  */
 import type { Matrix } from "ml-matrix";
-import { orthogonalColumns } from "../numerics/orthogonalColumns.ts";
-import { hypot } from "../numerics/wide.ts";
+import { type Column, lengthOf, ROUNDING } from "../numerics/orthogonalColumns.ts";
+import { dot, minus, negative, over, plus, root, scaled, type Twofold, times, twofold } from "../numerics/twofold.ts";
+import { exponentOf, scale, type Wide, wide } from "../numerics/wide.ts";
+import { hiddenDirections, part, singularTriples, unseen } from "./balancedDirections.ts";
+import { excessOf, triangularShares } from "./balancedShares.ts";
 
 /** An eigenvector of F and what the start has of it. */
 export interface BalancedMode {
-  /** Its eigenvalue. */
-  readonly f: number;
+  /** Its eigenvalue, in units of 2^exponent. */
+  readonly f: Twofold;
   /** Column of `right` and its factor, or −1. */
   readonly right: number;
   readonly cos: number;
@@ -21,115 +27,126 @@ export interface BalancedMode {
   readonly left: number;
   readonly sin: number;
   /** Its row of X = VᵀQ₀, one entry a hidden direction. */
-  readonly x: Float64Array;
+  readonly x: readonly Wide[];
+  /** For f > 0 of a pair, the start's rows along v and u. */
+  readonly p: readonly Wide[];
+  readonly q: readonly Wide[];
+}
+
+/** The same at 32 digits, before the hidden units are turned. */
+interface RawMode {
+  readonly f: Twofold;
+  readonly right: number;
+  readonly cos: Twofold;
+  readonly left: number;
+  readonly sin: Twofold;
+  readonly x: readonly Twofold[];
 }
 
 export interface BalancedModes {
+  /** In ascending order of f. */
   readonly modes: readonly BalancedMode[];
-  /** Orthonormal input directions, by columns. */
+  /** Orthonormal input directions. */
   readonly right: readonly Float64Array[];
-  /** Orthonormal output directions, by columns. */
+  /** Orthonormal output directions. */
   readonly left: readonly Float64Array[];
-  /** √(s² + λ²/4), a singular value of Σ each, the largest first; then |λ|/2 once if Σ has a null space and λ ≠ 0. */
+  /** √(s² + λ²/4) for each singular value and |λ|/2 if Σ has a null space, the largest first. */
   readonly rates: readonly number[];
+  /** E₀ = XXᵀ − (f + |f|), right to 32 digits of what cancels, in units of 2^exponent. */
+  readonly excess: Matrix;
+  /** Eigenvalues are counted in 2^exponent: their products stay in range. */
+  readonly exponent: number;
 }
+
+const ONE = twofold(1);
+const NONE = twofold(0);
 
 export function balancedModes(lambda: number, sigma: Matrix, Q0: Matrix): BalancedModes {
   const [m, k] = [sigma.rows, sigma.columns];
-  const triples = singularTriples(sigma);
-  const units = hiddenDirections(columnsOf(Q0));
-  const inputs = units.map((unit) => unit.slice(0, k));
-  const outputs = units.map((unit) => unit.slice(k));
+  const exponent = exponentOf(Math.max(Math.abs(lambda), sigma.max(), -sigma.min()) || 1);
+  const triples = singularTriples(sigma, exponent);
+  const units = hiddenDirections(Q0);
+  // Shares are counted in 2^unit.
+  const unit = units.reduce((top, one) => Math.max(top, one.exponent), Number.NEGATIVE_INFINITY);
+  const inputs = units.map((one) => part(one, 0, k));
+  const outputs = units.map((one) => part(one, k, k + m));
   const right = triples.map(({ v }) => v);
   const left = triples.map(({ u }) => u);
-  const modes: BalancedMode[] = [];
-  const rates: number[] = [];
-  for (const [j, { s, u, v }] of triples.entries()) {
-    const f = hypot(s, lambda / 2);
-    const long = f + Math.abs(lambda) / 2;
-    const r = hypot(s, long);
-    const [cos, sin] = lambda >= 0 ? [s / r, long / r] : [long / r, s / r];
-    const p = inputs.map((unit) => dot(unit, v));
-    const q = outputs.map((unit) => dot(unit, u));
-    rates.push(f);
-    modes.push({ f, right: j, left: j, cos, sin, x: Float64Array.from(p, (a, i) => cos * a + sin * q[i]!) });
-    modes.push({ f: -f, right: j, left: j, cos: -sin, sin: cos, x: Float64Array.from(p, (a, i) => cos * q[i]! - sin * a) });
+  const half = twofold(scale(lambda, -exponent - 1));
+  const modes: RawMode[] = [];
+  for (const [j, { s, shift, u, v }] of triples.entries()) {
+    const { f, cos, sin } = pair(s, shift, half);
+    const minusSin = negative(sin);
+    const up = inputs.map((one, i) => share(unit, [cos, v, one], [sin, u, outputs[i]!]));
+    const down = inputs.map((one, i) => share(unit, [minusSin, v, one], [cos, u, outputs[i]!]));
+    modes.push({ f, right: j, left: j, cos, sin, x: up });
+    modes.push({ f: negative(f), right: j, left: j, cos: minusSin, sin: cos, x: down });
   }
-  for (const { direction, x } of unseen(inputs, right, k))
-    modes.push({ f: -lambda / 2, right: right.push(direction) - 1, cos: 1, left: -1, sin: 0, x });
-  for (const { direction, x } of unseen(outputs, left, m))
-    modes.push({ f: lambda / 2, right: -1, cos: 0, left: left.push(direction) - 1, sin: 1, x });
-  if (lambda !== 0 && triples.length < Math.max(m, k)) rates.push(Math.abs(lambda) / 2);
-  return { modes, right, left, rates: rates.sort((a, b) => b - a) };
+  const rates = modes.filter(({ f }) => f.hi > 0).map(({ f }) => f.hi);
+  for (const { direction, x } of unseen(inputs, unit, right, k))
+    modes.push({ f: negative(half), right: right.push(direction) - 1, cos: ONE, left: -1, sin: NONE, x });
+  for (const { direction, x } of unseen(outputs, unit, left, m))
+    modes.push({ f: half, right: -1, cos: NONE, left: left.push(direction) - 1, sin: ONE, x });
+  if (lambda !== 0 && triples.length < Math.max(m, k)) rates.push(Math.abs(half.hi));
+  modes.sort((a, b) => minus(a.f, b.f).hi);
+  const shares = triangularShares(modes.map(({ x }) => x));
+  return {
+    modes: rounded(modes, shares, unit),
+    excess: excessOf(
+      modes.map(({ f }) => f),
+      shares,
+      2 * unit - exponent,
+    ),
+    exponent,
+    right: right.map(({ entries }) => entries.hi),
+    left: left.map(({ entries }) => entries.hi),
+    rates: rates.sort((a, b) => b - a).map((rate) => scale(rate, exponent)),
+  };
 }
 
-interface Triple {
-  readonly s: number;
-  readonly u: Float64Array;
-  readonly v: Float64Array;
-}
-
-function singularTriples(sigma: Matrix): Triple[] {
-  const tall = sigma.columns <= sigma.rows;
-  const { columns, rotation } = orthogonalColumns(columnsOf(tall ? sigma : sigma.transpose()));
-  const size = Math.max(...columns.map(norm));
-  const found: Triple[] = [];
-  for (const [j, column] of columns.entries()) {
-    const s = norm(column);
-    if (s <= 2 ** -50 * size) continue;
-    const unit = column.map((x) => x / s);
-    found.push(tall ? { s, u: unit, v: rotation[j]! } : { s, u: rotation[j]!, v: unit });
-  }
-  return found.sort((a, b) => b.s - a.s);
-}
-
-/** The hidden units, rotated until orthogonal: as many as the start has rank. */
-function hiddenDirections(units: readonly Float64Array[]): Float64Array[] {
-  if (units.length === 1) return [...units];
-  const { columns } = orthogonalColumns(units);
-  const size = Math.max(...columns.map(norm));
-  return columns.filter((column) => norm(column) > 2 ** -50 * size);
-}
-
-/** The part of the units off the given directions: orthonormal directions, and the units' coordinates along each. */
-function unseen(
-  units: readonly Float64Array[],
-  directions: readonly Float64Array[],
-  dimension: number,
-): { readonly direction: Float64Array; readonly x: Float64Array }[] {
-  if (directions.length >= dimension) return [];
-  const size = Math.max(0, ...units.map(norm));
-  const rest = units.map((unit) => {
-    const left = Float64Array.from(unit);
-    for (let pass = 0; pass < 2; pass++)
-      for (const direction of directions) {
-        const share = dot(left, direction);
-        for (let i = 0; i < left.length; i++) left[i]! -= share * direction[i]!;
-      }
-    return left;
+/** Modes in doubles, with the start's rows along v and u out of the shares of both modes of a pair. */
+function rounded(modes: readonly RawMode[], shares: readonly (readonly Twofold[])[], unit: number): BalancedMode[] {
+  const round = ({ hi }: Twofold): Wide => wide(hi, unit);
+  return modes.map((mode, i) => {
+    const { f, right, cos, left, sin } = mode;
+    const partner = modes.findIndex((other) => other !== mode && other.left === left && other.right === right);
+    const along = (one: Twofold, other: Twofold): Wide[] =>
+      partner < 0 || f.hi < 0 ? [] : shares[i]!.map((x, h) => round(plus(times(one, x), times(other, shares[partner]![h]!))));
+    const x = shares[i]!.map(round);
+    return { f, right, cos: cos.hi, left, sin: sin.hi, x, p: along(cos, negative(sin)), q: along(sin, cos) };
   });
-  const { columns, rotation } = orthogonalColumns(rest);
-  const found: { direction: Float64Array; x: Float64Array }[] = [];
-  for (const [j, column] of columns.entries()) {
-    const length = norm(column);
-    if (length > 2 ** -50 * size)
-      found.push({ direction: column.map((x) => x / length), x: rotation[j]!.map((x) => x * length) });
+}
+
+/** f, cos θ and sin θ of the singular value s·2^shift: in the unit of the larger of it and λ/2, so that neither angle is lost. */
+function pair(s: Twofold, shift: number, half: Twofold): { readonly f: Twofold; readonly cos: Twofold; readonly sin: Twofold } {
+  const unit = half.hi === 0 ? shift : Math.max(shift, exponentOf(half.hi));
+  const short = scaled(s, shift - unit);
+  const size = scaled(half.hi < 0 ? negative(half) : half, -unit);
+  const f = hypotenuse(short, size);
+  const long = plus(f, size);
+  const length = hypotenuse(short, long);
+  const [near, far] = [over(short, length), over(long, length)];
+  const [cos, sin] = half.hi < 0 ? [far, near] : [near, far];
+  return { f: scaled(f, unit), cos, sin };
+}
+
+function hypotenuse(a: Twofold, b: Twofold): Twofold {
+  const [long, short] = a.hi > b.hi ? [a, b] : [b, a];
+  const ratio = over(short, long);
+  return times(long, root(plus(twofold(1), times(ratio, ratio))));
+}
+
+/** Σ factor·(direction·hidden unit) in units of 2^exponent, 0 if it is no more than rounding. */
+function share(exponent: number, ...terms: readonly (readonly [Twofold, Column, Column])[]): Twofold {
+  let total = twofold(0);
+  let noise = 0;
+  for (const [factor, direction, hidden] of terms) {
+    const down = hidden.exponent - exponent;
+    total = plus(total, scaled(times(factor, dot(direction.entries, hidden.entries)), down));
+    let size = 0;
+    for (const [i, x] of direction.entries.hi.entries()) size += Math.abs(x * hidden.entries.hi[i]!);
+    const unsure = ROUNDING * size + direction.noise * lengthOf(hidden).hi + hidden.noise;
+    noise += scale(Math.abs(factor.hi) * unsure, down);
   }
-  return found;
-}
-
-function columnsOf(matrix: Matrix): Float64Array[] {
-  return Array.from({ length: matrix.columns }, (_, j) =>
-    Float64Array.from({ length: matrix.rows }, (__, i) => matrix.get(i, j)),
-  );
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let total = 0;
-  for (let i = 0; i < a.length; i++) total += a[i]! * b[i]!;
-  return total;
-}
-
-function norm(a: Float64Array): number {
-  return a.reduce(hypot, 0);
+  return Math.abs(total.hi) <= noise ? twofold(0) : total;
 }

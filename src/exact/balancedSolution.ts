@@ -1,16 +1,24 @@
 /**
- * The matrix Riccati equation of λ-balanced layers, Ẏ = FY + YF − Y² with Y = QQᵀ, in the modes of F: with
+ * λ-balanced layers on whitened inputs. In f(x) = γW₂W₁x with E[xxᵀ] = σ²1, h = √(η₁η₂) and b = γσ²h let
  *
- *     K = (1 − e^{−2|f|t})/2|f|,    r = min(1, e^{ft})/√K,    H = √K·max(1, e^{ft})·X,    M = (1 + HHᵀ)⁻¹,
- *     Y = r(1 − M)r,    E = Y − (F + |F|) = r(min(1, e^{−2ft}) − M)r,    Σ − AC = −(off-diagonal block of E)
+ *     A = √|b| W₂/√η₂,    C = √|b| W₁/√η₁,    Σ = sgn(γ) E[yxᵀ],    t = 2k|γ|h · time,    AᵀA − CCᵀ = λ·1;
  *
- * What is left to learn is E, never a difference of what was learned from what there is to learn. [BraunEtAl2022], [DomineEtAl2025]
+ * then gradient flow is Ȧ = (Σ − AC)Cᵀ, Ċ = Aᵀ(Σ − AC), the sign of γ being in Σ alone, and
+ *
+ *     Q̇ = FQ − ½QQᵀQ,    Ẏ = FY + YF − Y²,    Y = QQᵀ,    Q = [Cᵀ; A],    F = [−λ/2·1, Σᵀ; Σ, λ/2·1].
+ *
+ * Solved in the modes of F: with the clock's r, D, G, H = √G·VᵀQ₀ and M = (1 + HHᵀ)⁻¹,
+ *
+ *     VᵀYV = r(1 − M)r,    VᵀEV = r(D − M)r,    E = Y − (F + |F|).
+ *
+ * F + |F| is where the flow ends if it reaches all there is to learn. Off its diagonal stands Σ, so what is left of Σ is a block of E,
+ * never a difference of what was learned from what there is to learn; and no exponential grows. The papers have e^{+Ft} and F⁻¹, or
+ * the inverse of a block of VᵀQ₀. [Fukumizu1998], [BraunEtAl2022], [DomineEtAl2025], [KuninEtAl2024]
  */
 import { Matrix } from "ml-matrix";
-import { difference, product, quotient, squareRoot, toNumber, type Wide, wide, ZERO } from "../numerics/wide.ts";
-import { balancedBracket } from "./balancedBracket.ts";
-import { type BalancedMode, type BalancedModes, balancedModes } from "./balancedModes.ts";
-import { exponentialOfMinus } from "./clock.ts";
+import { dot, minus, twofold, twofolds } from "../numerics/twofold.ts";
+import { gramOf, layersOf, residualOf } from "./balancedBlocks.ts";
+import { balancedModes } from "./balancedModes.ts";
 
 /** Layers in the units of the equation: C = Q₀'s first k rows, transposed, A its last m. */
 export interface BalancedStart {
@@ -18,136 +26,53 @@ export interface BalancedStart {
   readonly lambda: number;
   /** Σ, outputs × inputs (m × k). */
   readonly sigma: Matrix;
-  /** [Cᵀ; A] at t' = 0, (k + m) × d. */
+  /** [Cᵀ; A] at t = 0, (k + m) × d. */
   readonly Q0: Matrix;
 }
 
-/** The solution from a start, in the equation's time t'. */
+/** The solution from a start, in the equation's time, 0 ≤ t ≤ ∞. */
 export interface BalancedSolution {
-  /** The |f| at which modes are learned and forgotten, the largest first: √(s² + λ²/4), and |λ|/2. */
+  /** The |f| at which modes are learned and forgotten, the largest first: √(s² + λ²/4) for each singular value s of Σ, and |λ|/2 off them. */
   readonly rates: readonly number[];
   /** The largest of them; 0 where nothing is exponential. */
   readonly rate: number;
-  /** Y = QQᵀ at 0 ≤ t' ≤ ∞: blocks CᵀC, CᵀAᵀ; AC, AAᵀ. */
+  /**
+   * Y: blocks CᵀC, CᵀAᵀ; AC, AAᵀ. Each is right relative to the product of its layers' norms; a layer that passes near 0 on its way,
+   * relative to the modes that cancel there.
+   */
   gramAt(t: number): Matrix;
-  /** Σ − AC, m × k, to relative accuracy where it is exponentially small. */
+  /** Σ − AC, m × k, right relative to itself down to underflow, as long as the modes that are left do not cancel in it. */
   residualAt(t: number): Matrix;
-  /** Q itself, where there is one hidden unit. */
+  /** Q, where there is one hidden unit; where there are more it depends on more than Y. */
   readonly layersAt?: (t: number) => Matrix;
 }
 
+/** Solves from a start: all entries finite, λ and Σ up to 10^300 in size, Q₀ up to 10^150. Doubles are taken as exact. */
 export function balancedSolution({ lambda, sigma, Q0 }: BalancedStart): BalancedSolution {
   const found = balancedModes(lambda, sigma, Q0);
-  const [m, k] = [sigma.rows, sigma.columns];
+  const k = sigma.columns;
+  const frame = { ...found, inputs: asColumns(found.right, k), outputs: asColumns(found.left, sigma.rows) };
   const solution: BalancedSolution = {
     rates: found.rates,
     rate: found.rates[0] ?? 0,
-    gramAt: (t) => (t === 0 ? Q0.mmul(Q0.transpose()) : gram(found, k, m, t)),
-    residualAt: (t) =>
-      t === 0
-        ? Matrix.sub(
-            sigma,
-            Q0.subMatrix(k, k + m - 1, 0, Q0.columns - 1).mmul(Q0.subMatrix(0, k - 1, 0, Q0.columns - 1).transpose()),
-          )
-        : residual(found, k, m, t),
+    gramAt: (t) => (t === 0 ? Q0.mmul(Q0.transpose()) : gramOf(frame, t)),
+    residualAt: (t) => (t === 0 ? firstResidual(sigma, Q0) : residualOf(frame, t)),
   };
-  return Q0.columns === 1 ? { ...solution, layersAt: (t) => (t === 0 ? Q0.clone() : layers(found, k, m, t)) } : solution;
+  return Q0.columns === 1 ? { ...solution, layersAt: (t) => (t === 0 ? Q0.clone() : layersOf(frame, t)) } : solution;
 }
 
-/** The factors of one mode at one time. */
-interface Factors {
-  readonly r: Wide;
-  /** min(1, e^{−2ft}). */
-  readonly D: Wide;
-  readonly H: readonly Wide[];
+/** Σ − AC of the weights as they are, with the digits that a single product loses where they nearly cancel. */
+function firstResidual(sigma: Matrix, Q0: Matrix): Matrix {
+  const rows = Array.from({ length: Q0.rows }, (_, i) => twofolds(Float64Array.from(Q0.getRow(i))));
+  const residual = sigma.clone();
+  for (let i = 0; i < sigma.rows; i++)
+    for (let j = 0; j < sigma.columns; j++)
+      residual.set(i, j, minus(twofold(sigma.get(i, j)), dot(rows[sigma.columns + i]!, rows[j]!)).hi);
+  return residual;
 }
 
-function factorsAt(modes: readonly BalancedMode[], t: number): Factors[] {
-  const ranks = [...new Set(modes.map(({ f }) => f))].filter((f) => f > 0).sort((a, b) => a - b);
-  return modes.map(({ f, x }) => {
-    const size = Math.abs(f);
-    let decay: Wide;
-    let rootK: Wide;
-    if (t === Infinity) {
-      // Only the order of the rates is left: each exponential is infinitely larger than the one below.
-      decay = f > 0 ? wide(1, -(2 ** 40) * (ranks.indexOf(f) + 1)) : f < 0 ? ZERO : wide(1);
-      rootK = f === 0 ? wide(1, 2 ** 39) : squareRoot(quotient(wide(0.5), wide(size)));
-    } else {
-      const reached = size * t;
-      decay = exponentialOfMinus(reached);
-      rootK = squareRoot(reached > 2 ** -60 ? quotient(wide(-Math.expm1(-2 * reached) / 2), wide(size)) : wide(t));
-    }
-    const grown = f > 0 ? quotient(rootK, decay) : rootK;
-    return {
-      r: quotient(f < 0 ? decay : wide(1), rootK),
-      D: f > 0 ? product(decay, decay) : wide(1),
-      H: Array.from(x, (entry) => product(grown, entry)),
-    };
-  });
-}
-
-function gram({ modes, right, left }: BalancedModes, k: number, m: number, t: number): Matrix {
-  const factors = factorsAt(modes, t);
-  const { M, learned } = balancedBracket(factors.map(({ H }) => H));
-  const inner = Matrix.zeros(right.length + left.length, right.length + left.length);
-  for (const [a, one] of modes.entries())
-    for (const [b, other] of modes.entries()) {
-      const y = toNumber(product(factors[a]!.r, factors[b]!.r, a === b ? learned[a]! : product(-1, M[a]![b]!)));
-      for (const [i, ci] of placesOf(one, right.length))
-        for (const [j, cj] of placesOf(other, right.length)) inner.set(i, j, inner.get(i, j) + ci * y * cj);
-    }
-  const basis = Matrix.zeros(k + m, right.length + left.length);
-  for (const [j, direction] of right.entries()) for (const [i, x] of direction.entries()) basis.set(i, j, x);
-  for (const [j, direction] of left.entries()) for (const [i, x] of direction.entries()) basis.set(k + i, right.length + j, x);
-  return basis.mmul(inner).mmul(basis.transpose());
-}
-
-function placesOf({ right, cos, left, sin }: BalancedMode, offset: number): [number, number][] {
-  const places: [number, number][] = [];
-  if (right >= 0) places.push([right, cos]);
-  if (left >= 0) places.push([offset + left, sin]);
-  return places;
-}
-
-function residual({ modes, right, left }: BalancedModes, k: number, m: number, t: number): Matrix {
-  const factors = factorsAt(modes, t);
-  const { M, learned } = balancedBracket(factors.map(({ H }) => H));
-  const inner = Matrix.zeros(left.length, right.length);
-  for (const [a, one] of modes.entries())
-    for (const [b, other] of modes.entries()) {
-      if (one.left < 0 || other.right < 0) continue;
-      const { r, D } = factors[a]!;
-      const scale = product(r, factors[b]!.r);
-      let e: number;
-      if (a !== b) e = -toNumber(product(scale, M[a]![b]!));
-      else if (one.f <= 0) e = toNumber(product(scale, learned[a]!));
-      else if (toNumber(D) < 0.5) e = toNumber(product(scale, difference(D, M[a]![a]!)));
-      else e = toNumber(product(scale, learned[a]!)) - 2 * one.f;
-      inner.set(one.left, other.right, inner.get(one.left, other.right) - one.sin * e * other.cos);
-    }
-  const U = new Matrix(m, left.length);
-  for (const [j, direction] of left.entries()) for (const [i, x] of direction.entries()) U.set(i, j, x);
-  const V = new Matrix(k, right.length);
-  for (const [j, direction] of right.entries()) for (const [i, x] of direction.entries()) V.set(i, j, x);
-  return left.length === 0 || right.length === 0 ? Matrix.zeros(m, k) : U.mmul(inner).mmul(V.transpose());
-}
-
-/** Q = re^{…}: one hidden unit, Q = rH/√(1 + |H|²) in each mode. */
-function layers({ modes, right, left }: BalancedModes, k: number, m: number, t: number): Matrix {
-  const factors = factorsAt(modes, t);
-  let N = wide(1);
-  for (const { H } of factors) N = H[0] === undefined ? N : addSquare(N, H[0]);
-  const root = squareRoot(N);
-  const Q = Matrix.zeros(k + m, 1);
-  for (const [a, mode] of modes.entries()) {
-    const { r, H } = factors[a]!;
-    const q = toNumber(product(r, quotient(H[0] ?? ZERO, root)));
-    if (mode.right >= 0) for (const [i, x] of right[mode.right]!.entries()) Q.set(i, 0, Q.get(i, 0) + mode.cos * q * x);
-    if (mode.left >= 0) for (const [i, x] of left[mode.left]!.entries()) Q.set(k + i, 0, Q.get(k + i, 0) + mode.sin * q * x);
-  }
-  return Q;
-}
-
-function addSquare(N: Wide, h: Wide): Wide {
-  return difference(N, product(-1, h, h));
+function asColumns(vectors: readonly Float64Array[], rows: number): Matrix {
+  const matrix = Matrix.zeros(rows, vectors.length);
+  for (const [j, vector] of vectors.entries()) for (const [i, x] of vector.entries()) matrix.set(i, j, x);
+  return matrix;
 }

@@ -164,7 +164,7 @@ const LN2_HIGH = 0.6931471803691238;
 const LN2_LOW = 1.9082149292705877e-10;
 
 /** e^−x for 0 ≤ x ≤ ∞, below the doubles too. */
-export function exponentialOfMinus(x: number): Wide {
+function exponentialOfMinus(x: number): Wide {
   if (x < 600) return wide(Math.exp(-x));
   if (x > 2 ** 40) return wide(1, -Math.round(Math.min(x / Math.LN2, 2 ** 52)));
   const n = Math.floor(x / Math.LN2);

@@ -75,10 +75,6 @@ export function absolute(a: Wide): Wide {
   return { m: Math.abs(a.m), e: a.e };
 }
 
-export function multiply(a: Wide, b: Wide): Wide {
-  return settle(a.m * b.m, a.e + b.e);
-}
-
 /** The product of all the factors. */
 export function product(...factors: readonly (Wide | number)[]): Wide {
   let m = 1;
@@ -90,11 +86,17 @@ export function product(...factors: readonly (Wide | number)[]): Wide {
   return { m, e };
 }
 
+/** a·b: the product of two, in loops. */
+export function multiply(a: Wide, b: Wide): Wide {
+  return settle(a.m * b.m, a.e + b.e);
+}
+
 export function quotient(a: Wide, b: Wide): Wide {
   return settle(a.m / b.m, a.e - b.e);
 }
 
 export function sum(a: Wide, b: Wide): Wide {
+  if (a.e === 0 && b.e === 0) return settle(a.m + b.m, 0);
   if (a.m === 0) return b;
   if (b.m === 0) return a;
   const e = Math.max(a.e, b.e);
@@ -102,7 +104,7 @@ export function sum(a: Wide, b: Wide): Wide {
 }
 
 export function difference(a: Wide, b: Wide): Wide {
-  return sum(a, negate(b));
+  return a.e === 0 && b.e === 0 ? settle(a.m - b.m, 0) : sum(a, negate(b));
 }
 
 /** −1, 0 or 1 as a < b, a = b, a > b. */
