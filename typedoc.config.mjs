@@ -16,6 +16,7 @@ const guides = {
   solvers: "Which solver",
   phases: "Phase diagram",
   mechanisms: "Mechanisms",
+  gradients: "Gradients",
   design: "Inverse design",
   papers: "Which paper is which",
   analyze: "Analyze your own network",

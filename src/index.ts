@@ -17,6 +17,8 @@ export type { DesignGiven, DesignOptions, DesignTarget } from "./design/target.t
 export { type Applicability, type ExactFamily, exactApplies } from "./exact/exactApplies.ts";
 export { type ExactOptions, exactFlow } from "./exact/exactFlow.ts";
 export { type ExactMatrixOptions, exactMatrixFlow } from "./exact/exactMatrixFlow.ts";
+export { type Gradient, type Sensitivities, sensitivities } from "./exact/sensitivities.ts";
+export type { SensitivityParameter } from "./exact/startDuals.ts";
 export { type ChainFlow, type ChainProblem, chain, type SolvedStage, type Stage, type WeightChainFlow } from "./flow/chain.ts";
 export { evaluate } from "./flow/evaluate.ts";
 export type { LayersFlow } from "./flow/layersView.ts";

@@ -135,7 +135,10 @@ function readBackwards(constants: Riccati, size: number, out: Reading): void {
 }
 
 /** e and y; y is unit·t where there is no rate. */
-function exponentials({ rho, unit }: Riccati, size: number): { readonly moving: boolean; readonly e: Wide; readonly y: Wide } {
+export function exponentials(
+  { rho, unit }: Riccati,
+  size: number,
+): { readonly moving: boolean; readonly e: Wide; readonly y: Wide } {
   const moving = rho.m > 0;
   const x = product(unit, size);
   if (!moving) return { moving, e: wide(1), y: x };

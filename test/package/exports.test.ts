@@ -50,6 +50,7 @@ test("the functions and classes that the package exports", () => {
       "sample",
       "saxeAlignedLayers",
       "scaleNetwork",
+      "sensitivities",
       "simulateDescent",
       "singleNeuron",
       "solve",

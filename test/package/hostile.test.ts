@@ -85,6 +85,7 @@ const calls: Readonly<Record<string, readonly Any[]>> = {
   sample: [flow, [0, 1], {}],
   saxeAlignedLayers: [{ task: matrixTask, width: 2, scale: 1, seed: 1 }],
   scaleNetwork: [exponents, 100, {}],
+  sensitivities: [problem, 1],
   simulateDescent: [problem, steps],
   singleNeuron: [{ output: [1, 2] }],
   solve: [problem, {}],
