@@ -16,7 +16,9 @@
  * the inverse of a block of VᵀQ₀. [Fukumizu1998], [BraunEtAl2022], [DomineEtAl2025], [KuninEtAl2024]
  */
 import { Matrix } from "ml-matrix";
+import { largestEntry, timesWide } from "../numerics/matrices.ts";
 import { dot, minus, twofold, twofolds } from "../numerics/twofold.ts";
+import { exponentOf, product, scale, wide } from "../numerics/wide.ts";
 import { gramOf, layersOf, residualOf } from "./balancedBlocks.ts";
 import { balancedModes } from "./balancedModes.ts";
 
@@ -48,7 +50,35 @@ export interface BalancedSolution {
 }
 
 /** Solves from a start: all entries finite, λ and Σ up to 10^300 in size, Q₀ up to 10^150. Doubles are taken as exact. */
-export function balancedSolution({ lambda, sigma, Q0 }: BalancedStart): BalancedSolution {
+export function balancedSolution(start: BalancedStart): BalancedSolution {
+  const n = unitOf(start);
+  if (n === 0) return solutionOf(start);
+  // λ, Σ, Q₀² and 1/t have one unit: taken as the power of two that brings the largest near 1, nothing is lost, and squares stay in range.
+  const by = (matrix: Matrix, exponent: number): Matrix => timesWide(matrix, wide(1, exponent));
+  const { lambda, sigma, Q0 } = start;
+  const solution = solutionOf({ lambda: scale(lambda, -n), sigma: by(sigma, -n), Q0: by(Q0, -n / 2) });
+  const clock = (t: number): number => (t === Infinity ? t : scale(t, n));
+  const { layersAt } = solution;
+  return {
+    rates: solution.rates.map((rate) => scale(rate, n)),
+    rate: scale(solution.rate, n),
+    gramAt: (t) => by(solution.gramAt(clock(t)), n),
+    residualAt: (t) => by(solution.residualAt(clock(t)), n),
+    ...(layersAt === undefined ? {} : { layersAt: (t) => by(layersAt(clock(t)), n / 2) }),
+  };
+}
+
+/** The even exponent of the problem's unit; 0 where it is of ordinary size. */
+function unitOf({ lambda, sigma, Q0 }: BalancedStart): number {
+  const square = wide(largestEntry(Q0));
+  const largest = [wide(lambda), wide(largestEntry(sigma)), product(square, square)]
+    .filter(({ m }) => m !== 0)
+    .map(({ m, e }) => exponentOf(m) + e);
+  const n = largest.length === 0 ? 0 : 2 * Math.round(Math.max(...largest) / 2);
+  return Math.abs(n) < 100 ? 0 : n;
+}
+
+function solutionOf({ lambda, sigma, Q0 }: BalancedStart): BalancedSolution {
   const found = balancedModes(lambda, sigma, Q0);
   const k = sigma.columns;
   const frame = { ...found, inputs: asColumns(found.right, k), outputs: asColumns(found.left, sigma.rows) };
