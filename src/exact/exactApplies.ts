@@ -43,11 +43,8 @@ function severalDirections({ offDirection }: Task): string {
 export function requireExact(where: string, network: Network, task: Task, projection: string): void {
   const verdict = applicability(network, task);
   if (verdict.applies) return;
-  const projectable = !hasOneDirection(task);
-  const others = verdict.failed.length > (projectable ? 1 : 0);
-  const remedies = [
-    ...(projectable ? [`${projection} to train on their projection`] : []),
-    ...(others || projectable ? [`${others && projectable ? "and " : projectable ? "or " : ""}call integratedFlow`] : []),
-  ];
-  throw new FeatureLearningError("assumption", `${where}: ${verdict.failed.join("; ")}; ${remedies.join(", ")}.`);
+  // What can be projected, and has no other fault, has two remedies; else the second is needed.
+  const otherwise = verdict.failed.length === 1 ? "or" : "and";
+  const project = hasOneDirection(task) ? "" : `${projection} to train on their projection, ${otherwise} `;
+  throw new FeatureLearningError("assumption", `${where}: ${verdict.failed.join("; ")}; ${project}call integratedFlow.`);
 }
