@@ -27,7 +27,11 @@ describe("at t = ∞", () => {
       [0, u, w],
       [0, u, u],
     ] as const) {
-      const flow = exactFlow({ network: network(), task: taskFromMoments({ xx: 1, xy, yy: 1 }), initial: { u: first, w: second } });
+      const flow = exactFlow({
+        network: network(),
+        task: taskFromMoments({ xx: 1, xy, yy: 1 }),
+        initial: { u: first, w: second },
+      });
       expect(flow.weights(Infinity)).toEqual({ u: Float64Array.of(0, 0), w: Float64Array.of(0, 0) });
       expect(flow.limit).toMatchObject({ uw: 0, uu: 0, ww: 0, residual: xy });
     }

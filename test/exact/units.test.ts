@@ -1,0 +1,97 @@
+/**
+ * Units are nobody's business: with weights c times as small, inputs d times as large and time q times as fast it is the same training. Powers of two
+ * change no digit of what is computed, and take every number out of the range of plain arithmetic.
+ */
+import fc from "fast-check";
+import { type ExactWeightFlow, exactFlow, network, plateau, type Target, taskFromMoments, timesTo } from "feature-learning";
+import { expect, test } from "vitest";
+import { type DrawnProblem, EPS, expectWithin, pinned, problems } from "../support/problems.ts";
+
+interface Units {
+  readonly c: number;
+  readonly d: number;
+  readonly q: number;
+}
+
+const power = (most: number): fc.Arbitrary<number> => fc.integer({ min: -most, max: most }).map((n) => 2 ** n);
+const units: fc.Arbitrary<Units> = fc.record({ c: power(150), d: power(150), q: power(250) });
+const spans = fc.double({ min: -6, max: 1.5, noNaN: true }).map((x) => 10 ** x);
+
+/** u/c and w/c, under c²γ/d and rates q/c², on inputs d times as large. */
+function inUnits({ network: net, task, initial }: DrawnProblem, { c, d, q }: Units): DrawnProblem {
+  const { u, w } = net.learningRates;
+  return {
+    network: network({
+      outputScale: (c * c * net.outputScale) / d,
+      loss: net.loss,
+      learningRates: { u: (u * q) / c / c, w: (w * q) / c / c },
+    }),
+    task: taskFromMoments({ xx: task.xx * d * d, xy: task.xy * d, yy: task.yy }),
+    initial: { u: initial.u.map((x) => x / c), w: initial.w.map((x) => x / c) },
+  };
+}
+
+/** What each field of a snapshot is multiplied by. */
+function factorsOf({ c, d, q }: Units): Readonly<Record<string, number>> {
+  const square = 1 / (c * c);
+  const weights = { uu: square, ww: square, uw: square, area: square, normProduct: square, sharpness: c * c };
+  return { ...weights, t: 1 / q, balance: 1 / q, output: 1 / d, residual: d, kernel: q / d / d };
+}
+
+function unitOf(flow: ExactWeightFlow): number {
+  return flow.rate > 0 ? 1 / flow.rate : 1 / (flow.problem.task.xx * flow.at(0).kernel);
+}
+
+function expectEqual(a: number, b: number, what: string, slack: number, scale: number = Math.abs(b)): void {
+  if (a !== b) expectWithin(Math.abs(a - b), slack * scale, what);
+}
+
+test("in other units every state is the same, and the weights, rate and lifetime", () => {
+  fc.assert(
+    fc.property(problems(3), units, spans, fc.boolean(), (problem, by, x, backwards) => {
+      const flow = exactFlow(problem);
+      const other = exactFlow(inUnits(problem, by));
+      const t = backwards ? -Math.min(x * unitOf(flow), -0.9 * flow.from) : x * unitOf(flow);
+      // Far back a flow that never blows up has shrunk or grown beyond all measure.
+      fc.pre(Number.isFinite(t) && (!backwards || x < 5));
+      const [a, b] = [other.at(t / by.q), flow.at(t)];
+      // Roots round in their own way, and e^−ρt magnifies the rate's rounding by ρt.
+      const slack = 64 * EPS * (1 + flow.rate * Math.abs(t));
+      const factors = factorsOf(by);
+      for (const [name, value] of Object.entries(b)) expectEqual(a[name as "t"] / (factors[name] ?? 1), value, name, slack);
+      expectEqual(other.rate / by.q, flow.rate, "rate", slack);
+      expectEqual(other.from * by.q, flow.from, "from", slack);
+      const [p, q] = [other.weights(t / by.q), flow.weights(t)];
+      // A layer can nearly vanish on its way through zero.
+      const { uu, ww } = flow.at(0);
+      for (const [i, u] of q.u.entries()) expectEqual(p.u[i]! * by.c, u, "u", slack, Math.sqrt(uu + b.uu));
+      for (const [i, w] of q.w.entries()) expectEqual(p.w[i]! * by.c, w, "w", slack, Math.sqrt(ww + b.ww));
+    }),
+    pinned(71),
+  );
+});
+
+test("in other units everything is met at the same times, and the plateau is as long", () => {
+  fc.assert(
+    fc.property(problems(3), units, spans, (problem, by, x) => {
+      const flow = exactFlow(problem);
+      const other = exactFlow(inUnits(problem, by));
+      const [start, s] = [flow.at(0), flow.at(x * unitOf(flow))];
+      const factors = factorsOf(by);
+      const same = (target: Target, there: Target, slack = 64 * EPS): void => {
+        const [a, b] = [timesTo(other, there), timesTo(flow, target)];
+        expect(a).toHaveLength(b.length);
+        for (const [i, t] of b.entries()) expectWithin(Math.abs(a[i]! * by.q - t), slack * t, JSON.stringify(target));
+      };
+      same({ output: s.output }, { output: s.output * factors.output! });
+      same({ alignment: s.alignment }, { alignment: s.alignment });
+      const excessLossFraction = s.excessLoss / start.excessLoss;
+      if (excessLossFraction > 0) same({ excessLossFraction }, { excessLossFraction });
+      // At its minimum, and late, the kernel hardly tells the time; a constant one tells nothing.
+      if (x < 3 && Math.abs(s.kernel / start.kernel - 1) > 0.01)
+        same({ kernel: s.kernel }, { kernel: s.kernel * factors.kernel! }, 1e-7);
+      expectEqual(plateau(other) * by.q, plateau(flow), "plateau", 64 * EPS);
+    }),
+    pinned(72),
+  );
+});
