@@ -9,7 +9,6 @@
 import type { Target } from "../model/flow.ts";
 import type { LayerConstants } from "../model/observe.ts";
 import type { Snapshot } from "../model/snapshot.ts";
-import type { Start } from "../model/start.ts";
 import {
   absolute,
   compare,
@@ -49,17 +48,17 @@ function startsThere(target: Target, initial: Snapshot): boolean {
   return target.excessLossFraction === 1;
 }
 
-function placesOf({ layers, start }: Solution, target: Target): Place[] {
+function placesOf({ layers }: Solution, target: Target): Place[] {
   if ("output" in target) return [{ S: quotient(wide(target.output), layers.gamma) }];
-  if ("alignment" in target) return placesOfAlignment(layers.area, target.alignment, start);
+  if ("alignment" in target) return placesOfAlignment(layers.area, target.alignment);
   if ("kernel" in target) return placesOfKernel(layers, quotient(wide(target.kernel), layers.gammaSquared));
   const left = Math.sqrt(target.excessLossFraction);
   return [{ left: wide(left), done: wide((1 - target.excessLossFraction) / (1 + left)) }];
 }
 
-function placesOfAlignment(area: Wide, alignment: number, start: Start): Place[] {
+function placesOfAlignment(area: Wide, alignment: number): Place[] {
   // Parallel layers turn round, if at all, as S crosses 0.
-  if (area.m === 0) return Math.abs(alignment) === 1 && start.S.m * alignment < 0 ? [{ S: ZERO }] : [];
+  if (area.m === 0) return Math.abs(alignment) === 1 ? [{ S: ZERO }] : [];
   if (Math.abs(alignment) === 1) return [];
   return [{ S: product(area, alignment / Math.sqrt((1 - alignment) * (1 + alignment))) }];
 }

@@ -1,0 +1,81 @@
+/** Times and sizes at which plain arithmetic ends: the first instants, the last remnants, and modes that are decades apart. */
+import { exactFlow, network, taskFromMoments } from "feature-learning";
+import { describe, expect, test } from "vitest";
+import { EPS, expectWithin } from "../support/problems.ts";
+
+const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
+
+describe("at first the output grows by 2k·g·kernel·t", () => {
+  test("in instants whose share of 1/ρ is no double", () => {
+    // ρ = 4·10⁻²⁰⁰: after t = 10⁻¹⁵⁰ the clock's hand is at 4·10⁻³⁵⁰.
+    const slow = exactFlow({ network: network({ learningRates: 1e-200 }), task, initial: { u: [1e100], w: [0] } });
+    for (const t of [1e-150, 1e-110, 1e-80]) expectWithin(Math.abs(slow.at(t).output / (2 * t) - 1), 16 * EPS, `t = ${t}`);
+  });
+
+  test("in instants that are a double, though what they change is none beside 1", () => {
+    const vast = taskFromMoments({ xx: 1e-100, xy: 1, yy: 1e200 });
+    const flow = exactFlow({ network: network(), task: vast, initial: { uu: 1e70, ww: 1e70, uw: 0 } });
+    const { kernel } = flow.at(0);
+    for (const t of [1e-300, 1e-250, 1e-200, 1e-100, 1e-20])
+      expectWithin(Math.abs(flow.at(t).output / (2 * kernel * t) - 1), 16 * EPS, `t = ${t}`);
+  });
+});
+
+describe("late", () => {
+  test("the residual of a frozen layer is g₀e^−ρt, also where e^−ρt is no double", () => {
+    const scale = 1e140;
+    const flow = exactFlow({
+      network: network({ learningRates: { u: 0.5, w: 0 } }),
+      task: taskFromMoments({ xx: 1, xy: scale, yy: scale * scale }),
+      initial: { u: [0], w: [1] },
+    });
+    for (const t of [1, 199, 201, 599, 601, 700, 800, 1000]) {
+      // ρ = 1 up to rounding, of which the exponential makes ρt·ε; in two factors, each a double.
+      const left = Math.exp(-t / 2) * scale * Math.exp(-t / 2);
+      expectWithin(Math.abs(flow.at(t).residual / left - 1), 4 * EPS * (1 + t), `t = ${t}`);
+    }
+  });
+
+  test("going on from a snapshot is going on, over a thousand units, on the way out of a saddle", () => {
+    // Antiparallel but for 10⁻⁴⁰⁰ of the weight: it crosses zero at ρt = 460, and learns at ρt = 920.
+    const initial = { uu: 1, ww: 1, uw: -1, area: 1e-200 };
+    const flow = exactFlow({ network: network(), task, initial });
+    const middle = exactFlow({ network: network(), task, initial: flow.at(60) });
+    for (const t of [61, 100, 115, 116, 200, 229, 230, 231, 240, 300, 400]) {
+      const [a, b] = [middle.at(t - 60), flow.at(t)];
+      for (const field of ["residual", "kernel"] as const)
+        expectWithin(Math.abs(a[field] - b[field]), 16 * EPS * (1 + flow.rate * t) * b[field], `${field} at t = ${t}`);
+    }
+    expect(flow.at(110).output).toBeLessThan(0);
+    expect(flow.at(300).output).toBeCloseTo(1, 12);
+  });
+});
+
+describe("backwards", () => {
+  test("an escape returns along its logistic curve, S∞/S = 1 + (S∞/S₀ − 1)e^−ρt, for as long as one likes", () => {
+    for (const sign of [1, -1]) {
+      const flow = exactFlow({
+        network: network(),
+        task: taskFromMoments({ xx: 1, xy: sign, yy: 1 }),
+        initial: { uu: 0.25, ww: 0.25, uw: 0.25 * sign },
+      });
+      for (const t of [-1e-3, -0.1, -0.17, -0.18, -1, -10, -100, -170]) {
+        const { uw, residual } = flow.at(t);
+        const S = 1 / (1 + 3 * Math.exp(-4 * t));
+        expectWithin(Math.abs((sign * uw) / S - 1), 8 * EPS * (1 - 4 * t), `S at t = ${t}`);
+        expectWithin(Math.abs(sign * residual - (1 - S)), 8 * EPS, `g at t = ${t}`);
+      }
+    }
+  });
+
+  test("a flow that has come to rest comes from where it blew up, however long ago", () => {
+    // Without a correlation S falls as e^−ρt from a pole: S = √I/2h·1/sinh(ρ(t − from)/…); near the pole kernel·2k·xx·(t − from) → 1.
+    const flow = exactFlow({
+      network: network(),
+      task: taskFromMoments({ xx: 1, xy: 0, yy: 1 }),
+      initial: { uu: 1, ww: 1, uw: 1e-8 },
+    });
+    const near = 1e-5;
+    expectWithin(Math.abs(flow.at(flow.from + near).kernel * 2 * near - 1), 1e-4, `from ${flow.from}`);
+  });
+});
