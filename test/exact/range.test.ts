@@ -36,6 +36,19 @@ describe("late", () => {
     }
   });
 
+  test("without a correlation what is left of the output is −g/xx, to the smallest", () => {
+    const flow = exactFlow({
+      network: network(),
+      task: taskFromMoments({ xx: 2, xy: 0, yy: 1 }),
+      initial: { uu: 3, ww: 1, uw: 0.5 },
+    });
+    for (const x of [1e-3, 1, 36, 138, 139, 199, 201, 400, 700]) {
+      const { output, residual, excessLoss } = flow.at(x / flow.rate);
+      expectWithin(Math.abs((output * -2) / residual - 1), 8 * EPS, `output at ρt = ${x}`);
+      expectWithin(Math.abs(excessLoss - residual ** 2 / 2), 8 * EPS * excessLoss, `excess loss at ρt = ${x}`);
+    }
+  });
+
   test("going on from a snapshot is going on, over a thousand units, on the way out of a saddle", () => {
     // Antiparallel but for 10⁻⁴⁰⁰ of the weight: it crosses zero at ρt = 460, and learns at ρt = 920.
     const initial = { uu: 1, ww: 1, uw: -1, area: 1e-200 };

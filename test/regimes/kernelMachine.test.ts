@@ -4,9 +4,9 @@ import {
   exactFlow,
   FeatureLearningError,
   gaussianWeights,
-  type Initial,
   kernelMachine,
   network,
+  type OrderParameters,
   orderParameters,
   sample,
   type Task,
@@ -107,7 +107,7 @@ describe("it begins as its network", () => {
 
 describe("it stays where it is", () => {
   const task = taskFromMoments({ xx: 1, xy: 1, yy: 2 });
-  test.each<[string, number, Task, Initial]>([
+  test.each<[string, number, Task, OrderParameters]>([
     ["without a kernel", 1, task, { uu: 0, ww: 0, uw: 0 }],
     ["without output", 0, task, { uu: 1, ww: 2, uw: 0.5 }],
     ["on the target", 1, task, { uu: 1, ww: 2, uw: 1 }],
