@@ -3,42 +3,12 @@
  * change no digit of what is computed, and take every number out of the range of plain arithmetic.
  */
 import fc from "fast-check";
-import {
-  type ExactWeightFlow,
-  exactFlow,
-  network,
-  plateau,
-  type Snapshot,
-  type Target,
-  taskFromMoments,
-  timesTo,
-} from "feature-learning";
+import { type ExactWeightFlow, exactFlow, plateau, type Snapshot, type Target, timesTo } from "feature-learning";
 import { expect, test } from "vitest";
-import { type DrawnProblem, EPS, expectWithin, pinned, problems } from "../support/problems.ts";
+import { EPS, expectWithin, pinned, problems } from "../support/problems.ts";
+import { inUnits, type Units, units } from "../support/units.ts";
 
-interface Units {
-  readonly c: number;
-  readonly d: number;
-  readonly q: number;
-}
-
-const power = (most: number): fc.Arbitrary<number> => fc.integer({ min: -most, max: most }).map((n) => 2 ** n);
-const units: fc.Arbitrary<Units> = fc.record({ c: power(150), d: power(300), q: power(250) });
 const spans = fc.double({ min: -6, max: 1.5, noNaN: true }).map((x) => 10 ** x);
-
-/** u/c and w/c, under c²γ/d and rates q/c², on inputs d times as large. */
-function inUnits({ network: net, task, initial }: DrawnProblem, { c, d, q }: Units): DrawnProblem {
-  const { u, w } = net.learningRates;
-  return {
-    network: network({
-      outputScale: (c * c * net.outputScale) / d,
-      loss: net.loss,
-      learningRates: { u: (u * q) / c / c, w: (w * q) / c / c },
-    }),
-    task: taskFromMoments({ xx: task.xx * d * d, xy: task.xy * d, yy: task.yy }),
-    initial: { u: initial.u.map((x) => x / c), w: initial.w.map((x) => x / c) },
-  };
-}
 
 /** What each field of a snapshot is multiplied by. */
 function factorsOf({ c, d, q }: Units): Partial<Snapshot> & Pick<Snapshot, "output" | "kernel"> {

@@ -12,6 +12,7 @@ import {
 } from "feature-learning";
 import { describe, expect, test } from "vitest";
 import { EPS, expectWithin, type Kind, pinned, problems } from "../support/problems.ts";
+import { inUnits, units } from "../support/units.ts";
 
 const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
 const kinds: readonly Kind[] = ["generic", "frozen u", "frozen w", "zero u", "zero w", "no correlation"];
@@ -35,6 +36,25 @@ describe("of exact flows", () => {
         expectWithin(Math.abs(regime(flow).kernelRatio - ratio), 1e-7, "ratio");
       }),
       pinned(67),
+    );
+  });
+
+  test("other units change nothing of it", () => {
+    fc.assert(
+      fc.property(problems(2), units, (problem, by) => {
+        const [a, b] = [regime(exactFlow(inUnits(problem, by))), regime(exactFlow(problem))];
+        expect(a.regime).toBe(b.regime);
+        // What is told of the way to the end is a search's largest value, on a grid that rounds in its own way.
+        expectWithin(Math.abs(a.linearisationGap! - b.linearisationGap!), 1e-12 + 1e-6 * b.linearisationGap!, "gap");
+        const numbers = ({ kernelRatio, kernelChange, weightMovement, largestMovement, place }: Regime) => ({
+          ...{ kernelRatio, kernelChange, ...place },
+          ...{ u: weightMovement!.u, w: weightMovement!.w, largestU: largestMovement!.u, largestW: largestMovement!.w },
+        });
+        const [p, q] = [numbers(a), numbers(b)];
+        for (const [name, value] of Object.entries(q))
+          if (p[name as "u"] !== value) expectWithin(Math.abs(p[name as "u"] - value), 1e-9 * Math.abs(value) + 64 * EPS, name);
+      }),
+      pinned(69, 300),
     );
   });
 
