@@ -1,6 +1,6 @@
 /** When the flow meets what it meets: in closed form where there is one, and where S is next to nothing between where it comes from and goes. */
 import fc from "fast-check";
-import { exactFlow, network, taskFromMoments, timesTo, timeTo } from "feature-learning";
+import { type ExactFlow, exactFlow, network, taskFromMoments, timesTo, timeTo } from "feature-learning";
 import { describe, expect, test } from "vitest";
 import { EPS, expectWithin, pinned, problems, runs } from "../support/problems.ts";
 
@@ -113,6 +113,51 @@ describe("exactly there", () => {
     expect(timesTo(empty, { output: 0.5 })).toEqual([]);
     expect(timesTo(empty, { excessLossFraction: 0.5 })).toEqual([]);
     expect(empty.from).toBe(-Infinity);
+  });
+});
+
+describe("on the way through zero", () => {
+  const crossing = (xy: number, uw: number, area: number): ExactFlow => {
+    const size = Math.hypot(uw, area);
+    const task = taskFromMoments({ xx: 1, xy, yy: xy * xy });
+    return exactFlow({ network: network(), task, initial: { uu: size, ww: size, uw, area } });
+  };
+
+  // S is known to ε of where it comes from or of where it goes, whichever is nearer, and to ε·B/2h, which is the area here.
+  test.each([
+    [1, -1, 1e8],
+    [1e8, -1, 1e4],
+    [1, -1e8, 1e4],
+    [1e8, -1e8, 1],
+    [-1, 1, 1e8],
+  ])("to %f from %f with layers of area %f the output is zero to rounding of the smallest of the three", (xy, uw, area) => {
+    const flow = crossing(xy, uw, area);
+    const t = timeTo(flow, { output: 0 });
+    const { output, residual, kernel } = flow.at(t);
+    // And to what it moves by while the time rounds.
+    const speed = 2 * Math.abs(residual) * kernel;
+    expectWithin(Math.abs(output), 16 * EPS * (Math.min(Math.abs(xy), Math.abs(uw), area) + speed * t), `t = ${t}`);
+  });
+
+  test("parallel layers are across at the instant at which one of them is nothing", () => {
+    for (const [u, w] of [
+      [1, -3],
+      [2, -0.5],
+      [3, 0.25],
+    ] as const) {
+      const flow = exactFlow({
+        network: network(),
+        task: taskFromMoments({ xx: 1, xy: -Math.sign(w), yy: 1 }),
+        initial: { u: [u], w: [w] },
+      });
+      const t = timeTo(flow, { output: 0 });
+      const there = Array.from({ length: 81 }, (_, i) => flow.at(t * (1 + (i - 40) * 2 ** -53))).filter(({ uw }) => uw === 0);
+      expect(there.length).toBeGreaterThan(0);
+      for (const s of there) {
+        expect(s).toMatchObject({ alignment: 0, angle: Math.PI / 2, normProduct: 0 });
+        expect([Math.min(s.uu, s.ww), Math.max(s.uu, s.ww)]).toEqual([0, Math.abs(u * u - w * w)]);
+      }
+    }
   });
 });
 
