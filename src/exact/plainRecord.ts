@@ -75,7 +75,7 @@ function plainSolution({ riccati, plain, start, layers, ...found }: Solution): P
 const LATE = 200;
 const EARLY = 2 ** -200;
 
-/** Writes the snapshot at a time t > 0 as `record` does; false, and nothing written, where numbers would leave the ordinary range. */
+/** Writes the snapshot at time t as `record` does; false, and nothing written, if t ≤ 0 or where numbers would leave the ordinary range. */
 export function recordPlainly(solution: Solution, t: number, values: Float64Array, offset: number, stride: number): boolean {
   if (solution.plainly === undefined) solution.plainly = plainSolution(solution);
   const c = solution.plainly;

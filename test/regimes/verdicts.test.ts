@@ -93,6 +93,26 @@ describe("of exact flows", () => {
     }
   });
 
+  test("a layer that shrinks nearly to nothing on its way, and comes back, has moved by nearly its own size", () => {
+    // Parallel layers: at S = 0 the smaller one is nothing, and |u|² all that parts their squares.
+    for (const [size, part] of [
+      [1, 1e-4],
+      [10, 1e-8],
+      [0.1, 1e-10],
+    ] as const) {
+      const [u, w] = [size * (1 + part), -size];
+      const flow = exactFlow({
+        network: network(),
+        task: taskFromMoments({ xx: 1, xy: 0.7 * size * size, yy: size ** 4 }),
+        initial: { u: [u], w: [w] },
+      });
+      const { largestMovement, weightMovement } = regime(flow);
+      const least = Math.sqrt((u - size) * (u + size)) / u;
+      expectWithin(Math.abs(largestMovement!.u - (1 - least)), 1e-3 * least, `parted by ${part}`);
+      expect(weightMovement!.u).toBeLessThan(0.2);
+    }
+  });
+
   test("where nothing moves every change is 0, and there is no place", () => {
     const none: Regime = {
       regime: "static",
@@ -191,6 +211,11 @@ describe("of flows known at their steps", () => {
     const found = regime(integratedFlow({ ...problem, initial: { uu: 1, ww: 1, uw: 0.2 } }));
     expect(found.basis).toBe("sampled");
     expect("weightMovement" in found || "largestMovement" in found).toBe(false);
+  });
+
+  test("layers of zeros that stay have moved by nothing", () => {
+    const found = regime(kernelMachine({ network: network(), task, initial: { u: [0], w: [0] } }));
+    expect(found).toMatchObject({ regime: "static", weightMovement: { u: 0, w: 0 }, largestMovement: { u: 0, w: 0 } });
   });
 
   test("a layer that comes back has moved further on the way than at the end", () => {
