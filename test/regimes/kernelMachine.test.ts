@@ -101,6 +101,7 @@ describe("it begins as its network", () => {
     const machine = kernelMachine({ network: network(), task, initial });
     const times = [0, 1e-3, 0.3, 2, 50, Infinity];
     expect(sample(machine, times).toRows()).toEqual(times.map((t) => machine.at(t)));
+    expect(machine.problem).toMatchObject({ network: network(), task, initial });
     expect([machine.from, machine.until, machine.method, machine.linearised]).toEqual([0, Infinity, "exact", true]);
   });
 });
@@ -115,6 +116,12 @@ describe("it stays where it is", () => {
   ])("%s", (_, outputScale, given, initial) => {
     const machine = kernelMachine({ network: network({ outputScale }), task: given, initial });
     for (const t of [0, 1e-3, 7, 1e300, Infinity]) expect(machine.at(t)).toEqual({ ...machine.at(0), t });
+  });
+
+  test("with its weights", () => {
+    const initial = { u: Float64Array.of(0, 0), w: Float64Array.of(0, 0) };
+    const machine = kernelMachine({ network: network(), task, initial });
+    for (const t of [1, Infinity]) expect(machine.weights!(t)).toEqual(initial);
   });
 });
 
