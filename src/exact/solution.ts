@@ -111,14 +111,13 @@ function setOverlap(solution: Solution): void {
   const c = scale(target.m, target.e - backwardExp);
   const d = scale(rest, restExp - backwardExp);
 
-  const exp = forwardExp > backwardExp ? forwardExp : backwardExp;
-  const forwardError = scale(Math.abs(a) + Math.abs(b), forwardExp - exp);
-  const backwardError = scale(Math.abs(c) + Math.abs(d), backwardExp - exp);
-  const forward = forwardError <= backwardError;
+  const forwardError = Math.abs(a) + Math.abs(b);
+  const backwardError = Math.abs(c) + Math.abs(d);
+  const forward = forwardError <= scale(backwardError, backwardExp - forwardExp);
   state.S = forward ? a + b : c - d;
   state.SExp = forward ? forwardExp : backwardExp;
 
-  const lost = forward ? Math.abs(a) + Math.abs(b) : Math.abs(c) + Math.abs(d);
+  const lost = forward ? forwardError : backwardError;
   if (Math.abs(state.S) < lost / 16 && rho.m > 0) setCrossing(solution, lost, state.SExp);
 }
 
@@ -164,6 +163,5 @@ export function record(solution: Solution, t: number, values: Float64Array, offs
   if (given) {
     values[offset + stride] = start.given.uu;
     values[offset + 2 * stride] = start.given.ww;
-    values[offset + 3 * stride] = start.given.uw;
   }
 }

@@ -142,22 +142,24 @@ describe("on the way through zero", () => {
   });
 
   test("parallel layers are across at the instant at which one of them is nothing", () => {
-    for (const [u, w] of [
-      [1, -3],
-      [2, -0.5],
-      [3, 0.25],
+    for (const [u, w, c] of [
+      [1, -3, 1],
+      [2, -0.5, 1],
+      [3, 0.25, 1],
+      [1, -3, 2 ** 150],
+      [3, 0.25, 2 ** 150],
     ] as const) {
       const flow = exactFlow({
-        network: network(),
+        network: network({ outputScale: c * c, learningRates: 1 / c / c }),
         task: taskFromMoments({ xx: 1, xy: -Math.sign(w), yy: 1 }),
-        initial: { u: [u], w: [w] },
+        initial: { u: [u / c], w: [w / c] },
       });
       const t = timeTo(flow, { output: 0 });
       const there = Array.from({ length: 81 }, (_, i) => flow.at(t * (1 + (i - 40) * 2 ** -53))).filter(({ uw }) => uw === 0);
       expect(there.length).toBeGreaterThan(0);
       for (const s of there) {
         expect(s).toMatchObject({ alignment: 0, angle: Math.PI / 2, normProduct: 0 });
-        expect([Math.min(s.uu, s.ww), Math.max(s.uu, s.ww)]).toEqual([0, Math.abs(u * u - w * w)]);
+        expect([Math.min(s.uu, s.ww), Math.max(s.uu, s.ww)]).toEqual([0, Math.abs(u * u - w * w) / c / c]);
       }
     }
   });
@@ -166,20 +168,32 @@ describe("on the way through zero", () => {
 describe("nearly antiparallel layers cross zero far from where they come from and go, and meet every alignment to rounding", () => {
   for (const area of [1e-4, 1e-9, 1e-20, 1e-100, 1e-200]) {
     test.each([1, 1e-3, 10, 1, 0.1, 1e-3].map((x, i) => (i < 2 ? x : x * area)))(`√Γ = ${area}, xy = ±%f`, (xy) => {
-      for (const sign of [1, -1]) {
-        const size = Math.hypot(1, area);
+      for (const [sign, c] of [
+        [1, 1],
+        [-1, 1],
+        [1, 2 ** 150],
+        [-1, 2 ** 150],
+      ] as const) {
+        // In units whose square leaves plain arithmetic, too.
+        const size = Math.hypot(1, area) / c / c;
         const flow = exactFlow({
-          network: network(),
+          network: network({ outputScale: c * c, learningRates: 1 / c / c }),
           task: taskFromMoments({ xx: 1, xy: sign * xy, yy: 1 }),
-          initial: { uu: size, ww: size, uw: -sign, area },
+          initial: { uu: size, ww: size, uw: -sign / c / c, area: area / c / c },
         });
+        const slack = (t: number): number => 64 * EPS * (1 + flow.rate * t);
         for (const turned of [-0.9999, -0.7, -0.5, -0.01, 0, 0.01, 0.3, 0.5, 0.9, 0.9999]) {
           const alignment = sign * turned;
           const times = timesTo(flow, { alignment });
           expect(times, `${alignment}`).toHaveLength(turned < sign * flow.limit.alignment ? 1 : 0);
-          for (const t of times) {
-            expectWithin(Math.abs(flow.at(t).alignment - alignment), 64 * EPS * (1 + flow.rate * t), `alignment ${alignment}`);
-          }
+          for (const t of times) expectWithin(Math.abs(flow.at(t).alignment - alignment), slack(t), `alignment ${alignment}`);
+        }
+        // Far from zero beside the area, though next to nothing beside where it comes from and goes.
+        for (const areas of [-1e6, -1e3, -30, 30, 1e3, 1e6]) {
+          const output = sign * areas * area;
+          if (Math.abs(output) > 1e-3 * xy) continue;
+          const t = timeTo(flow, { output });
+          expectWithin(Math.abs(flow.at(t).output / output - 1), slack(t), `output ${output}`);
         }
       }
     });

@@ -108,6 +108,7 @@ test("where nothing moves the weights are the initial ones at all times", () => 
     [1, task, [0, 0], [0, 0]],
   ] as const) {
     const flow = exactFlow({ network: network({ outputScale }), task: data, initial: { u, w } });
+    expect(Object.values(flow.at(1)).some(Number.isNaN)).toBe(false);
     expect([flow.rate * 0, flow.from, flow.limit.excessLoss]).toEqual([0, -Infinity, flow.at(0).excessLoss]);
     for (const t of [-1, 0, 1e-3, 5, 1e300, Infinity]) {
       expect(flow.weights(t)).toEqual({ u: Float64Array.from(u), w: Float64Array.from(w) });
