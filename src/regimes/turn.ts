@@ -24,7 +24,7 @@ export function rootOf(network: Network, start: Snapshot): number {
 
 /** δ', from the carried balance δ = δ'/h² where there is one: near a saddle uu and ww could not tell. */
 function deltaOf({ learningRates: { u, w } }: Network, { uu, ww, balance }: Snapshot): number {
-  return u > 0 && w > 0 && Number.isFinite(balance) ? balance * u * w : w * uu - u * ww;
+  return Number.isFinite(balance) ? balance * u * w : w * uu - u * ww;
 }
 
 /** Beyond this cosh θ the modes lose fewer digits. */
