@@ -71,7 +71,7 @@ export function kernelMachine(problem: Problem): KernelFlow {
     if (typeof t !== "number" || Number.isNaN(t)) refuse("at", "t", t, "pass a time");
     if (t < 0) throw new FeatureLearningError("out-of-range", `at: t is ${t}; a kernel machine starts at t = 0.`);
     // Nothing moves without a kernel, or without data.
-    return rate > 0 && speed !== 0 ? (speed * -Math.expm1(-rate * t)) / rate : 0;
+    return rate > 0 ? (speed * -Math.expm1(-rate * t)) / rate : 0;
   };
   const put = (t: number): number => {
     const phi = shiftAt(t);

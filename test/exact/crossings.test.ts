@@ -119,10 +119,13 @@ describe("exactly there", () => {
 });
 
 describe("on the way through zero", () => {
-  const crossing = (xy: number, uw: number, area: number): ExactFlow => {
-    const size = Math.hypot(uw, area);
-    const task = taskFromMoments({ xx: 1, xy, yy: xy * xy });
-    return exactFlow({ network: network(), task, initial: { uu: size, ww: size, uw, area } });
+  const crossing = (xy: number, uw: number, area: number, c: number): ExactFlow => {
+    const size = Math.hypot(uw, area) / c;
+    return exactFlow({
+      network: network({ outputScale: c, learningRates: 1 / c }),
+      task: taskFromMoments({ xx: 1, xy, yy: xy * xy }),
+      initial: { uu: size, ww: size, uw: uw / c, area: area / c },
+    });
   };
 
   // S is known to ε of where it comes from or of where it goes, whichever is nearer, and to ε·B/2h, which is the area here.
@@ -133,12 +136,15 @@ describe("on the way through zero", () => {
     [1e8, -1e8, 1],
     [-1, 1, 1e8],
   ])("to %f from %f with layers of area %f the output is zero to rounding of the smallest of the three", (xy, uw, area) => {
-    const flow = crossing(xy, uw, area);
-    const t = timeTo(flow, { output: 0 });
-    const { output, residual, kernel } = flow.at(t);
-    // And to what it moves by while the time rounds.
-    const speed = 2 * Math.abs(residual) * kernel;
-    expectWithin(Math.abs(output), 16 * EPS * (Math.min(Math.abs(xy), Math.abs(uw), area) + speed * t), `t = ${t}`);
+    // In units that leave plain arithmetic, too.
+    for (const c of [1, 2 ** 300]) {
+      const flow = crossing(xy, uw, area, c);
+      const t = timeTo(flow, { output: 0 });
+      const { output, residual, kernel } = flow.at(t);
+      // And to what it moves by while the time rounds.
+      const speed = 2 * Math.abs(residual) * kernel;
+      expectWithin(Math.abs(output), 16 * EPS * (Math.min(Math.abs(xy), Math.abs(uw), area) + speed * t), `t = ${t}`);
+    }
   });
 
   test("parallel layers are across at the instant at which one of them is nothing", () => {

@@ -120,19 +120,38 @@ describe("times", () => {
   });
 
   test("within rounding of the blow-up are refused, or met on the side that blows up", () => {
+    const expectSound = (flow: ExactFlow): void => {
+      const before = flow.at(flow.from * (1 - 1e-6));
+      for (let n = 0; n < 16; n++) {
+        const s = stateOrRefusal(flow, flow.from * (1 - n * 2 ** -53));
+        if (s === undefined) continue;
+        expect(Math.sign(s.output)).toBe(Math.sign(before.output));
+        expect(s.kernel).toBeGreaterThan(before.kernel);
+        expect(s.kernel).toBeLessThan(Infinity);
+      }
+    };
     fc.assert(
       fc.property(problems(3), (problem) => {
         const flow = exactFlow(problem);
         fc.pre(flow.from > -Infinity);
-        const before = flow.at(flow.from * (1 - 1e-6));
-        for (let n = 0; n < 16; n++) {
-          const s = stateOrRefusal(flow, flow.from * (1 - n * 2 ** -53));
-          if (s === undefined) continue;
-          expect(Math.sign(s.output)).toBe(Math.sign(before.output));
-          expect(s.kernel).toBeGreaterThan(before.kernel);
-        }
+        expectSound(flow);
       }),
       pinned(53),
     );
+    // Here a bracket of the clock, which vanishes at the blow-up, rounds to 0, or below it, one double after.
+    for (const sign of [1, -1]) {
+      for (const [uu, uw, xy] of [
+        [3, 0.2, 1],
+        [2, 0.1, 2],
+        [2, 0.3, -1],
+      ] as const)
+        expectSound(
+          exactFlow({
+            network: net,
+            task: taskFromMoments({ xx: 1, xy: sign * xy, yy: 9 }),
+            initial: { uu, ww: 1, uw: sign * uw },
+          }),
+        );
+    }
   });
 });

@@ -64,6 +64,22 @@ describe("late", () => {
     }
   });
 
+  test("layers that are parallel but for 10⁻⁶⁷ of them fall to the target along the logistic curve, to either side", () => {
+    const [S, area] = [2 ** 150, 2 ** -74];
+    for (const sign of [1, -1]) {
+      const flow = exactFlow({
+        network: network(),
+        task: taskFromMoments({ xx: 1, xy: 2 * sign, yy: 4 }),
+        initial: { uu: S, ww: S, uw: sign * S, area },
+      });
+      for (const t of [2 ** -160, 2 ** -152, 1e-20, 1e-3, 0.1, 1, 4]) {
+        // S∞/S = 1 + (S∞/S₀ − 1)e^−ρt with ρ = 4xy = 8.
+        const share = -Math.expm1(-8 * t) + (2 / S) * Math.exp(-8 * t);
+        expectWithin(Math.abs(sign * flow.at(t).output * (share / 2) - 1), 16 * EPS * (1 + 8 * t), `t = ${t}`);
+      }
+    }
+  });
+
   test("without a correlation what is left of the output is −g/xx, to the smallest", () => {
     const flow = exactFlow({
       network: network(),

@@ -112,6 +112,7 @@ describe("it stays where it is", () => {
     ["without a kernel", 1, task, { uu: 0, ww: 0, uw: 0 }],
     ["without output", 0, task, { uu: 1, ww: 2, uw: 0.5 }],
     ["on the target", 1, task, { uu: 1, ww: 2, uw: 1 }],
+    ["on a target that xy/xx does not round to", 1, taskFromMoments({ xx: 3, xy: 3 * 0.1, yy: 2 }), { uu: 1, ww: 2, uw: 0.1 }],
     ["without data", 1, taskFromMoments({ xx: 0, xy: 0, yy: 1 }), { uu: 1, ww: 2, uw: 0.5 }],
   ])("%s", (_, outputScale, given, initial) => {
     const machine = kernelMachine({ network: network({ outputScale }), task: given, initial });
