@@ -122,13 +122,17 @@ describe("times", () => {
   test("within rounding of the blow-up are refused, or met on the side that blows up", () => {
     const expectSound = (flow: ExactFlow): void => {
       const before = flow.at(flow.from * (1 - 1e-6));
-      for (let n = 0; n < 16; n++) {
+      const start = flow.at(0);
+      for (let n = 16; n >= 0; n--) {
         const s = stateOrRefusal(flow, flow.from * (1 - n * 2 ** -53));
         if (s === undefined) continue;
         expect(Math.sign(s.output)).toBe(Math.sign(before.output));
         expect(s.kernel).toBeGreaterThan(before.kernel);
         expect(s.kernel).toBeLessThan(Infinity);
       }
+      // A refusal leaves nothing behind.
+      expect(flow.at(0)).toEqual(start);
+      expect(flow.at(Infinity)).toEqual(flow.limit);
     };
     fc.assert(
       fc.property(problems(3), (problem) => {
