@@ -17,11 +17,8 @@ function severalDirections({ offDirection }: Task): string {
 export function requireExact(where: string, network: Network, task: Task, projection: string): void {
   const failed = failedOfOneDirection(network, task);
   if (failed.length === 0) return;
-  const projectable = !hasOneDirection(task);
-  const others = failed.length > (projectable ? 1 : 0);
-  const remedies = [
-    ...(projectable ? [`${projection} to train on their projection`] : []),
-    ...(others || projectable ? [`${others && projectable ? "and " : projectable ? "or " : ""}call integratedFlow`] : []),
-  ];
-  throw new FeatureLearningError("assumption", `${where}: ${failed.join("; ")}; ${remedies.join(", ")}.`);
+  // What can be projected, and has no other fault, has two remedies; else the second is needed.
+  const otherwise = failed.length === 1 ? "or" : "and";
+  const project = hasOneDirection(task) ? "" : `${projection} to train on their projection, ${otherwise} `;
+  throw new FeatureLearningError("assumption", `${where}: ${failed.join("; ")}; ${project}call integratedFlow.`);
 }

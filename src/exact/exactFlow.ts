@@ -102,8 +102,8 @@ export function flowOf(found: Solution, problem: Problem<Weights | OrderParamete
 }
 
 function recordAt(found: Solution, from: number, t: number, values: Float64Array, offset: number, stride: number): void {
-  if (typeof t === "number" && t > 0 && t < Infinity && recordPlainly(found, t, values, offset, stride)) return;
-  if (typeof t !== "number" || !(t >= 0)) checkTime("at", from, t);
+  if (typeof t === "number" && recordPlainly(found, t, values, offset, stride)) return;
+  checkTime("at", from, t);
   record(found, t, values, offset, stride);
   // Within rounding of the blow-up the clock's brackets can pass it.
   if (t < 0 && !(found.riccati.still || (found.reading.N > 0 && found.reading.D > 0))) outOfRange("at", from, t);

@@ -9,7 +9,6 @@
 import type { Target } from "../model/flow.ts";
 import type { LayerConstants } from "../model/observe.ts";
 import type { Snapshot } from "../model/snapshot.ts";
-import type { Start } from "../model/start.ts";
 import {
   absolute,
   compare,
@@ -49,17 +48,17 @@ function startsThere(target: Target, initial: Snapshot): boolean {
   return target.excessLossFraction === 1;
 }
 
-function placesOf({ layers, start }: Solution, target: Target): Place[] {
+function placesOf({ layers }: Solution, target: Target): Place[] {
   if ("output" in target) return [{ S: quotient(wide(target.output), layers.gamma) }];
-  if ("alignment" in target) return placesOfAlignment(layers.area, target.alignment, start);
+  if ("alignment" in target) return placesOfAlignment(layers.area, target.alignment);
   if ("kernel" in target) return placesOfKernel(layers, quotient(wide(target.kernel), layers.gammaSquared));
   const left = Math.sqrt(target.excessLossFraction);
   return [{ left: wide(left), done: wide((1 - target.excessLossFraction) / (1 + left)) }];
 }
 
-function placesOfAlignment(area: Wide, alignment: number, start: Start): Place[] {
+function placesOfAlignment(area: Wide, alignment: number): Place[] {
   // Parallel layers turn round, if at all, as S crosses 0.
-  if (area.m === 0) return Math.abs(alignment) === 1 && start.S.m * alignment < 0 ? [{ S: ZERO }] : [];
+  if (area.m === 0) return Math.abs(alignment) === 1 ? [{ S: ZERO }] : [];
   if (Math.abs(alignment) === 1) return [];
   return [{ S: product(area, alignment / Math.sqrt((1 - alignment) * (1 + alignment))) }];
 }
@@ -89,11 +88,11 @@ function timeAt(solution: Solution, place: Place): number | undefined {
  * Whether S is so much smaller than where the flow comes from and where it goes that S − S₀ and S∞ − S have lost it. Only a start with
  * most of its weight in the mode that shrinks stays there for long.
  */
-function isCrossing({ start, riccati: { target, upward }, layers: { twoH } }: Solution, S: Wide): boolean {
+function isCrossing({ start, riccati: { target, upward } }: Solution, S: Wide): boolean {
   const [growing, shrinking] = upward ? [start.P, start.Q] : [start.Q, start.P];
   const many = product(16, absolute(S));
   const between = compare(many, absolute(start.S)) < 0 && compare(many, absolute(target)) < 0;
-  return twoH.m > 0 && between && compare(product(4, growing), shrinking) < 0;
+  return between && compare(product(4, growing), shrinking) < 0;
 }
 
 /** From the modes: Pξ² − 4hSξ − Q = 0, and N = ξD solved for the clock, in the form in which little cancels. */
@@ -122,7 +121,7 @@ function strongClock({ A0, A2, cPlus, cMinus, upward }: Riccati, xi: Wide): { re
  *
  *     y = 2(ξ − 1)/b      e = [(ξ − 1)(qE − 1) ± c(1 + ξ) − 2qνξ]/b      b = (ξ − 1)(qE + 1) ± c(1 + ξ) − 2qνξ
  *
- * where qE − 1 is found from q − 1 = −c²/(1 + q): e can be as small as c.
+ * where qE − 1 is found from q − 1 = −c²/(1 + q): e can be as small as c. Since S is far below the target, |ν| is far below 1.
  */
 function weakClock(
   { riccati: { A0, A2, c, upward }, layers: { twoH, root } }: Solution,
@@ -131,10 +130,9 @@ function weakClock(
 ): { readonly y: Wide; readonly e: Wide } {
   const nu = quotient(product(twoH, S), root);
   const length = wideHypot(wide(1), nu);
-  const E = nu.m >= 0 ? sum(length, nu) : quotient(wide(1), sum(length, absolute(nu)));
+  const E = sum(length, nu);
   const q = squareRoot(product(A0, A2));
-  const near = compare(absolute(nu), wide(0.5)) < 0;
-  const grown = near ? sum(nu, quotient(product(nu, nu), sum(wide(1), length))) : difference(E, wide(1));
+  const grown = sum(nu, quotient(product(nu, nu), sum(wide(1), length)));
   const beyond = difference(product(q, grown), quotient(product(c, c), sum(wide(1), q)));
   const moved = difference(xi, wide(1));
   const rest = difference(product(upward ? 1 : -1, c, sum(wide(1), xi)), product(2, q, nu, xi));

@@ -10,7 +10,7 @@ export function blowUpTime({ riccati }: Solution): number {
   const { still, rho, unit, A0, A2, cMinus, upward, W } = riccati;
   if (still) return Number.NEGATIVE_INFINITY;
   const [A, partner] = W.m > 0 ? [A0, upward] : [A2, !upward];
-  if (rho.m === 0) return A.m === 0 ? Number.NEGATIVE_INFINITY : -toNumber(quotient(wide(2), product(A, unit)));
+  if (rho.m === 0) return -toNumber(quotient(wide(2), product(A, unit)));
   const bracket: Wide = sum(A, partner ? wide(riccati.cPlus) : cMinus);
   const remaining = toNumber(quotient(product(W.m > 0 ? 1 : -1, W, A), product(bracket, bracket)));
   const passed = toNumber(quotient(wide(2), bracket));

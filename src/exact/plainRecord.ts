@@ -36,7 +36,7 @@ export interface PlainSolution {
 
 /** The plain constants of a flow that moves at a rate, or null where one of them lies outside the ordinary range. */
 function plainSolution({ riccati, plain, start, layers, ...found }: Solution): PlainSolution | null {
-  if (plain === undefined || riccati.still || riccati.rho.m === 0 || layers.twoRate.m === 0) return null;
+  if (plain === undefined || riccati.still || riccati.rho.m === 0) return null;
   const { way, target, g0 } = riccati;
   const { gamma, gammaSquared, pull, twoH, root, area, delta, twoRate } = layers;
   const { quarterP, quarterQ, curvature, rootXX } = found;
@@ -75,7 +75,7 @@ function plainSolution({ riccati, plain, start, layers, ...found }: Solution): P
 const LATE = 200;
 const EARLY = 2 ** -200;
 
-/** Writes the snapshot at a time t > 0 as `record` does; false, and nothing written, where numbers would leave the ordinary range. */
+/** Writes the snapshot at time t as `record` does; false, and nothing written, if t ≤ 0 or where numbers would leave the ordinary range. */
 export function recordPlainly(solution: Solution, t: number, values: Float64Array, offset: number, stride: number): boolean {
   if (solution.plainly === undefined) solution.plainly = plainSolution(solution);
   const c = solution.plainly;
@@ -110,7 +110,7 @@ export function recordPlainly(solution: Solution, t: number, values: Float64Arra
   const B = c.root === 0 ? Math.abs(c.twoH * S) : Math.sqrt(c.twoH * S * (c.twoH * S) + c.root * c.root);
   const heavy = (B + c.delta) / c.twoRate;
   const light = heavy > 0 ? norms * (norms / heavy) : 0;
-  const misfit = c.rootXX > 0 ? g / c.rootXX : 0;
+  const misfit = g / c.rootXX;
   const excess = c.k * misfit * misfit;
   const a = c.curvature;
   const turned = hypot(a * (heavy - light), 2 * a * c.area);

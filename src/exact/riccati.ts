@@ -29,7 +29,7 @@ import {
 export interface Riccati {
   /** Nothing moves. */
   readonly still: boolean;
-  /** The flow ends where S = 0 though the task asks for more: P = 0 or Q = 0. */
+  /** P = 0 or Q = 0, that of the mode which would grow: a flow that moves ends at S = 0, whatever the task asks for. */
   readonly saddle: boolean;
   /** ρ, inverse time. */
   readonly rho: Wide;
@@ -81,7 +81,7 @@ export function riccati(network: Network, task: Task, start: Start): Riccati {
   const push = still ? wide(0) : quotient(product(4 * k, gamma, g0), unit);
   return {
     still,
-    saddle: !still && a1.m !== 0 && (upward ? a2 : a0).m === 0,
+    saddle: (upward ? a2 : a0).m === 0,
     rho,
     unit,
     A0,

@@ -12,7 +12,7 @@ import { type LayerConstants, layerConstants, observe, type State } from "../mod
 import type { Start } from "../model/start.ts";
 import type { Task } from "../model/task.ts";
 import { unexplained } from "../model/unexplained.ts";
-import { exponentOf, product, quotient, scale, squareRoot, type Wide, wide, ZERO } from "../numerics/wide.ts";
+import { product, quotient, scale, squareRoot, toNumber, type Wide, wide, ZERO } from "../numerics/wide.ts";
 import { emptyReading, type Plain, plainConstants, type Reading, readClock } from "./clock.ts";
 import type { PlainSolution } from "./plainRecord.ts";
 import { type Riccati, riccati } from "./riccati.ts";
@@ -37,9 +37,6 @@ export interface Solution {
   readonly quarterQ: Wide;
   readonly reading: Reading;
   readonly state: State;
-  /** cos ζ of a zero layer: at the start, where it begins to grow, and at the end, where it has shrunk to nothing. */
-  readonly firstDirection: number;
-  readonly lastDirection: number;
   /** The constants for plain doubles, once somebody asked; null where they are not of ordinary size. */
   plainly: PlainSolution | null | undefined;
 }
@@ -50,8 +47,6 @@ export function solution(network: Network, task: Task, start: Start): Solution {
   const k = lossPrefactor(network);
   const frozen = layers.twoH.m === 0;
   const quarter = (mode: Wide): Wide => (frozen ? ZERO : quotient(mode, product(2, layers.twoH)));
-  const pull = equation.still ? 0 : Math.sign(equation.way.m);
-  const firstDirection = firstDirectionOf(start, network, pull);
   return {
     network,
     task,
@@ -67,17 +62,8 @@ export function solution(network: Network, task: Task, start: Start): Solution {
     quarterQ: quarter(start.Q),
     reading: emptyReading(),
     state: { S: 0.5, SExp: 0, g: 0.5, gExp: 0 },
-    firstDirection,
-    lastDirection: start.S.m === 0 ? firstDirection : Math.sign(start.S.m),
     plainly: undefined,
   };
-}
-
-/** A zero layer grows along the other one, if it moves and the other is there. */
-function firstDirectionOf(start: Start, network: Network, pull: number): number {
-  const { uu, ww } = start.given;
-  const { u, w } = network.learningRates;
-  return (uu === 0 && ww > 0 && u > 0) || (ww === 0 && uu > 0 && w > 0) ? pull : 0;
 }
 
 /** Moves `solution.state` (and `solution.reading`) to time t, within the flow's existence. */
@@ -125,14 +111,13 @@ function setOverlap(solution: Solution): void {
   const c = scale(target.m, target.e - backwardExp);
   const d = scale(rest, restExp - backwardExp);
 
-  const exp = forwardExp > backwardExp ? forwardExp : backwardExp;
-  const forwardError = scale(Math.abs(a) + Math.abs(b), forwardExp - exp);
-  const backwardError = scale(Math.abs(c) + Math.abs(d), backwardExp - exp);
-  const forward = forwardError <= backwardError;
+  const forwardError = Math.abs(a) + Math.abs(b);
+  const backwardError = Math.abs(c) + Math.abs(d);
+  const forward = forwardError <= scale(backwardError, backwardExp - forwardExp);
   state.S = forward ? a + b : c - d;
   state.SExp = forward ? forwardExp : backwardExp;
 
-  const lost = forward ? Math.abs(a) + Math.abs(b) : Math.abs(c) + Math.abs(d);
+  const lost = forward ? forwardError : backwardError;
   if (Math.abs(state.S) < lost / 16 && rho.m > 0) setCrossing(solution, lost, state.SExp);
 }
 
@@ -165,18 +150,18 @@ function higher(a: number, aExp: number, b: number, bExp: number): number {
 export function record(solution: Solution, t: number, values: Float64Array, offset: number, stride: number): void {
   moveTo(solution, t);
   const { start, riccati } = solution;
-  const direction = t === Infinity ? solution.lastDirection : t === 0 || riccati.still ? solution.firstDirection : 0;
+  const given = t === 0 || riccati.still;
   const { state, layers, curvature, rootXX, k, floor } = solution;
+  // cos ζ of a zero layer: at the start, where it begins to grow, and at the end, where it has shrunk to nothing.
+  const direction = given ? Math.sign(riccati.way.m) : t === Infinity ? Math.sign(start.S.m) : 0;
   observe(layers, state, curvature, direction, values, offset, stride);
-  const shift = state.g === 0 ? 0 : exponentOf(state.g);
-  const misfit = rootXX.m > 0 ? scale(state.g, -shift) / rootXX.m : 0;
-  const excess = scale(k * misfit * misfit, 2 * (state.gExp + shift - rootXX.e));
+  const misfit = rootXX.m > 0 ? quotient(wide(state.g, state.gExp), rootXX) : ZERO;
+  const excess = toNumber(product(k, misfit, misfit));
   values[offset] = t;
   values[offset + 8 * stride] = floor + excess;
   values[offset + 9 * stride] = excess;
-  if (t === 0 || riccati.still) {
+  if (given) {
     values[offset + stride] = start.given.uu;
     values[offset + 2 * stride] = start.given.ww;
-    values[offset + 3 * stride] = start.given.uw;
   }
 }

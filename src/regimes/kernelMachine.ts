@@ -70,9 +70,8 @@ export function kernelMachine(problem: Problem): KernelFlow {
   const shiftAt = (t: number): number => {
     if (typeof t !== "number" || Number.isNaN(t)) refuse("at", "t", t, "pass a time");
     if (t < 0) throw new FeatureLearningError("out-of-range", `at: t is ${t}; a kernel machine starts at t = 0.`);
-    // Nothing moves without a kernel.
-    if (first.kernel === 0 || speed === 0) return 0;
-    return rate > 0 ? (speed * -Math.expm1(-rate * t)) / rate : speed * t;
+    // Nothing moves without a kernel, or without data.
+    return rate > 0 ? (speed * -Math.expm1(-rate * t)) / rate : 0;
   };
   const put = (t: number): number => {
     const phi = shiftAt(t);
@@ -85,8 +84,8 @@ export function kernelMachine(problem: Problem): KernelFlow {
     const left = rate > 0 ? Math.exp(-rate * t) : 1;
     const fields = {
       t,
-      output: phi === 0 ? first.output : linearisedOutput(first, task, rate, t),
-      residual: phi === 0 ? first.residual : first.residual * left,
+      output: linearisedOutput(first, task, rate, t),
+      residual: first.residual * left,
       loss: first.loss - first.excessLoss + first.excessLoss * left * left,
       excessLoss: first.excessLoss * left * left,
       kernel: first.kernel,
@@ -128,7 +127,7 @@ export function kernelMachine(problem: Problem): KernelFlow {
 
 /** The output at time t of the kernel machine that starts at `first` and converges at this rate. */
 export function linearisedOutput(first: Snapshot, { xx, xy }: Task, rate: number, t: number): number {
-  if (!(rate > 0) || xx === 0) return first.output;
+  if (!(rate > 0) || first.residual === 0) return first.output;
   const left = Math.exp(-rate * t);
   return left > 0.5 ? first.output - (first.residual / xx) * Math.expm1(-rate * t) : (xy - first.residual * left) / xx;
 }

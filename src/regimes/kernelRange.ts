@@ -9,9 +9,10 @@
 /** For which `end` of a `RegimePlace` with this `start` the network is a kernel machine: from ≤ end ≤ to; undefined where for none. */
 export function kernelRange(start: number, kernelBelow: number): { readonly from: number; readonly to: number } | undefined {
   const low = Math.max(0, 1 - kernelBelow);
-  if (start < 0 && kernelBelow <= 1 && 1 - start * start <= low * low) return undefined;
+  const root2 = 1 - start * start;
+  if (start < 0 && kernelBelow <= 1 && root2 <= low * low) return undefined;
   return {
-    from: start < 0 ? 0 : Math.sqrt(Math.max(0, low * low - (1 - start * start))),
+    from: Math.sqrt(Math.max(0, low * low - root2)),
     to: Math.sqrt(kernelBelow * (2 + kernelBelow) + start * start),
   };
 }

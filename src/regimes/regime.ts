@@ -96,8 +96,7 @@ function ofExact(flow: ExactFlow, kernelBelow: number): Regime {
   const { u, w } = network.learningRates;
   const B = w * start.uu + u * start.ww;
   const twoH = 2 * Math.sqrt(u) * Math.sqrt(w);
-  const moves = start.uw !== end.uw || start.kernel !== end.kernel;
-  if (!moves || B === 0) {
+  if (start.uw === end.uw || B === 0) {
     const none = { u: 0, w: 0 };
     const changes = { kernelRatio: 1, kernelChange: 0, kernelBelow, basis: "exact" as const };
     return { regime: "static", ...changes, weightMovement: none, largestMovement: none, linearisationGap: 0 };
@@ -106,7 +105,7 @@ function ofExact(flow: ExactFlow, kernelBelow: number): Regime {
   const scale = twoH / B;
   const [before, after] = [scale * start.uw, scale * end.uw];
   const change = kernelChange(root, before, after);
-  const grid = overlapsBetween(start.uw, end.uw, scale === 0 ? Infinity : root / scale);
+  const grid = overlapsBetween(start.uw, end.uw, root / scale);
   const largest = (layer: "u" | "w"): number => maximumOn((S) => movementTo(network, start, S)[layer], grid).value;
   return {
     regime: verdict(true, change.largest, kernelBelow),
@@ -137,8 +136,7 @@ function gapOf(flow: ExactFlow, start: Snapshot, end: Snapshot): number {
   const linearRate = 2 * lossPrefactor(network) * task.xx * start.kernel;
   const way = Math.abs(end.output - start.output);
   if (way === 0) return 0;
-  const rates = [flow.rate, linearRate].filter((rate) => rate > 0);
-  const waits = [...rates.map((rate) => 1 / rate), plateau(flow)].filter((time) => time > 0 && Number.isFinite(time));
+  const waits = [1 / flow.rate, 1 / linearRate, plateau(flow)].filter((time) => time > 0 && Number.isFinite(time));
   if (waits.length === 0) return 0;
   const [first, last] = [Math.log(1e-3 * Math.min(...waits)), Math.log(40 * Math.max(...waits))];
   const grid = Array.from({ length: 257 }, (_, i) => first + ((last - first) * i) / 256);

@@ -24,8 +24,7 @@ export function rootOf(network: Network, start: Snapshot): number {
 
 /** δ', from the carried balance δ = δ'/h² where there is one: near a saddle uu and ww could not tell. */
 function deltaOf({ learningRates: { u, w } }: Network, { uu, ww, balance }: Snapshot): number {
-  const hh = u * w;
-  return hh > 0 && Number.isFinite(balance) ? balance * hh : w * uu - u * ww;
+  return Number.isFinite(balance) ? balance * u * w : w * uu - u * ww;
 }
 
 /** Beyond this cosh θ the modes lose fewer digits. */
@@ -39,40 +38,41 @@ function apart(square: number, before: number, product: number): number {
 /** The relative movement |u − u₀|/|u₀|, |w − w₀|/|w₀| when the overlap has become S; Infinity for a layer that was zero. */
 export function movementTo(network: Network, start: Snapshot, S: number): Movement {
   const { u: etaU, w: etaW } = network.learningRates;
-  const h = Math.sqrt(etaU) * Math.sqrt(etaW);
   const { uu, ww, uw: S0, area } = start;
-  const delta = deltaOf(network, start);
-  const B0 = etaW * uu + etaU * ww;
-  if (S === S0 || B0 === 0) return { u: 0, w: 0 };
-  const [x, x0] = [2 * h * S, 2 * h * S0];
-  const root = rootOf(network, start);
+  if (S === S0) return { u: 0, w: 0 };
+  // B, 2hS, √I and δ' over B₀, which is then 1: squares of what they are keep in range.
+  const unit = etaW * uu + etaU * ww;
+  const twoH = (2 * Math.sqrt(etaU) * Math.sqrt(etaW)) / unit;
+  const [x, x0] = [twoH * S, twoH * S0];
+  const [root, delta] = [rootOf(network, start) / unit, deltaOf(network, start) / unit];
   const B = hypot(root, x);
-  const sum = B + B0;
-  const opposed = x * x0 < 0;
-  // BB₀ + xx₀, as a sum where it would cancel.
-  const product = opposed ? root * ((root * (root * root + x * x + x0 * x0)) / (B * B0 - x * x0)) : B * B0 + x * x0;
-  const sech = Math.sqrt(2 * (root * root + product)) / sum;
+  const sum = B + 1;
+  // ½(I + BB₀ + xx₀) as a product where it would cancel.
+  const sech =
+    x * x0 < 0
+      ? (root * Math.sqrt(2 * (1 + (B + (x0 / B) * x0) / (1 - x0 * (x / B))))) / sum
+      : Math.sqrt(2 * (root * root + B + x * x0)) / sum;
   // At the end of a saddle all weights are 0.
-  if (sech === 0) return { u: uu > 0 ? 1 : 0, w: ww > 0 ? 1 : 0 };
+  if (sech === 0) return { u: 1, w: 1 };
   const cosh = 1 / sech;
   if (cosh > FAR) {
     const lower = (x: number, base: number): number => (x >= 0 ? base + x : (root / (base - x)) * root);
-    const modes = Math.sqrt(lower(x, B)) * Math.sqrt(lower(x0, B0)) + Math.sqrt(lower(-x, B)) * Math.sqrt(lower(-x0, B0));
+    const modes = Math.sqrt(lower(x, B)) * Math.sqrt(lower(x0, 1)) + Math.sqrt(lower(-x, B)) * Math.sqrt(lower(-x0, 1));
     return {
-      u: apart((B + delta) / 2, (B0 + delta) / 2, (modes + 2 * delta * cosh) / 4),
-      w: apart((B - delta) / 2, (B0 - delta) / 2, (modes - 2 * delta * cosh) / 4),
+      u: apart((B + delta) / 2, (1 + delta) / 2, (modes + 2 * delta * cosh) / 4),
+      w: apart((B - delta) / 2, (1 - delta) / 2, (modes - 2 * delta * cosh) / 4),
     };
   }
-  const sinhOverH = (2 * (S - S0)) / sum / sech;
-  const more = (h * sinhOverH) ** 2 / (cosh + 1);
+  const sinhOverH = ((S - S0) / unit) * (2 / sum) * cosh;
+  const sinh = (twoH * (S - S0) * cosh) / sum;
+  const more = (sinh * sinh) / (cosh + 1);
   return {
-    u: relative(more, etaU * sinhOverH, uu, S0, area, ww),
-    w: relative(more, etaW * sinhOverH, ww, S0, area, uu),
+    u: relative(more, etaU * sinhOverH, uu, S0, area),
+    w: relative(more, etaW * sinhOverH, ww, S0, area),
   };
 }
 
 /** |(C − 1) u + E w|/|u|, along u and across it. */
-function relative(more: number, pull: number, uu: number, S: number, area: number, ww: number): number {
-  if (uu === 0) return pull === 0 || ww === 0 ? 0 : Infinity;
-  return hypot(more + pull * (S / uu), pull * (area / uu));
+function relative(more: number, pull: number, uu: number, S: number, area: number): number {
+  return uu === 0 ? Infinity : hypot(more + pull * (S / uu), pull * (area / uu));
 }

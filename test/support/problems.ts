@@ -63,8 +63,14 @@ function floor(x: number): number {
   return Math.abs(x) < 1e-3 ? 1e-3 : x;
 }
 
+/** How many of so many runs are made: all, or a share under mutation testing, which makes them a thousand times over. */
+export const runs = (count: number): number => Math.ceil(count * Number(process.env["SHARE_OF_RUNS"] ?? 1));
+
 /** Options of every property: a pinned seed and enough runs. */
-export const pinned = (seed: number, numRuns = 1000): { readonly seed: number; readonly numRuns: number } => ({ seed, numRuns });
+export const pinned = (seed: number, numRuns = 1000): { readonly seed: number; readonly numRuns: number } => ({
+  seed,
+  numRuns: runs(numRuns),
+});
 
 export const EPS: number = Number.EPSILON;
 

@@ -1,0 +1,43 @@
+/** Which problems have no closed form, and what the refusal tells to do. */
+import { exactApplies, exactFlow, network, type Problem, taskFromSamples } from "feature-learning";
+import { expect, test } from "vitest";
+
+const scattered = taskFromSamples(
+  [
+    [1, 0],
+    [0, 1],
+  ],
+  [1, 1],
+);
+const line = taskFromSamples([1, -1, 2], [1, -1, 1]);
+const initial = { uu: 1, ww: 1, uw: 0 };
+
+test.each([
+  ["scattered inputs", network(), scattered, 1, "pass { project: true } to train on their projection, or call integratedFlow."],
+  ["a weight that decays", network({ weightDecay: 1 }), line, 1, "the weights decay, by 1; call integratedFlow."],
+  ["a curved activation with another loss", network({ power: 2, loss: "huber" }), line, 2, "not a square; call integratedFlow."],
+  [
+    "scattered inputs with another loss",
+    network({ loss: "huber" }),
+    scattered,
+    2,
+    "the loss is not a square; pass { project: true } to train on their projection, and call integratedFlow.",
+  ],
+])("%s: named, each with the remedy that is enough", (_, net, task, count, ending) => {
+  const problem: Problem = { network: net, task, initial };
+  const verdict = exactApplies(problem);
+  expect(verdict).toMatchObject({ applies: false, failed: { length: count } });
+  const message = messageOf(() => exactFlow(problem));
+  expect(message).toMatch(/^exactFlow: /);
+  if (!verdict.applies) expect(message).toContain(verdict.failed.join("; "));
+  expect(message.endsWith(ending), message).toBe(true);
+});
+
+function messageOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "";
+}
