@@ -20,7 +20,7 @@ function endsFor({ across }: Start): number[] {
 }
 
 /** atanh |s|: from none to within 10⁻¹⁰ of all. */
-const OVERLAPS = Array.from({ length: 121 }, (_, i) => i / 10);
+const OVERLAPS = /* @__PURE__ */ Array.from({ length: 121 }, (_, i) => i / 10);
 
 /** e at this ratio. */
 export function endAtRatio(where: string, ratio: number, start: Start): number {

@@ -43,8 +43,8 @@ export function endOf(ratio: number, { start }: Start): number {
     : Math.sqrt(start * start - (1 - ratio) * (1 + ratio));
 }
 
-const NETWORK = network();
-const TASK = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
+const NETWORK = /* @__PURE__ */ network();
+const TASK = /* @__PURE__ */ taskFromMoments({ xx: 1, xy: 1, yy: 1 });
 
 /** ρ times the learning time and the plateau. */
 export interface Times {

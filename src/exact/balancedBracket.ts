@@ -27,7 +27,7 @@ interface Step {
   readonly U: readonly Wide[];
 }
 
-const ONE = wide(1);
+const ONE = /* @__PURE__ */ wide(1);
 
 /** M = (1 + HHᵀ)⁻¹ of the modes' rows. */
 export function balancedBracket(H: readonly (readonly Wide[])[]): Bracket {

@@ -20,14 +20,14 @@ export interface ModeClock {
   readonly rootG: Wide;
 }
 
-const ONE = wide(1);
+const ONE = /* @__PURE__ */ wide(1);
 const NOTHING: Twofold = { hi: 0, lo: 0 };
 
 // ln 2 in two doubles.
 const LN2: Twofold = { hi: Math.LN2, lo: 2.3190468138462996e-17 };
 const OVER = 2 ** 40 * Math.LN2;
 /** √K at t = ∞ where f = 0: beyond all numbers, below all that grows exponentially. */
-const SLOWEST: Wide = wide(1, 2 ** 39);
+const SLOWEST: Wide = /* @__PURE__ */ wide(1, 2 ** 39);
 /** Eigenvalues at 32 digits that are closer than this are one. */
 const SAME = 2 ** -96;
 

@@ -58,8 +58,8 @@ export interface BalancedModes {
   readonly exponent: number;
 }
 
-const ONE = twofold(1);
-const NONE = twofold(0);
+const ONE = /* @__PURE__ */ twofold(1);
+const NONE = /* @__PURE__ */ twofold(0);
 
 export function balancedModes(lambda: number, sigma: Matrix, Q0: Matrix): BalancedModes {
   const [m, k] = [sigma.rows, sigma.columns];

@@ -12,7 +12,7 @@ export interface Wide {
 const BAND = 2 ** 200;
 const STEP = 1000;
 
-const view = new DataView(new ArrayBuffer(8));
+const view = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8));
 
 /** The exponent n with 2^n ≤ |x| < 2^(n+1), for finite x ≠ 0. */
 export function exponentOf(x: number): number {
