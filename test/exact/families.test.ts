@@ -23,6 +23,7 @@ import { describe, expect, test } from "vitest";
 import { randomOrthonormal } from "../../src/numerics/orthonormal.ts";
 import { randomFrom } from "../../src/numerics/random.ts";
 import { balancedProblem, decoupledProblem, gaussian, type LayersProblem } from "../support/matrixProblems.ts";
+import { runs } from "../support/problems.ts";
 
 const apart = (a: Matrix, b: Matrix): number => Matrix.sub(a, b).norm();
 
@@ -46,7 +47,7 @@ const families = [
 describe.each(families)("the family of %s", (family, problemOf) => {
   test("agrees with direct integration on a thousand random problems", () => {
     let worst = 0;
-    for (let seed = 0; seed < 1000; seed++) {
+    for (let seed = 0; seed < runs(1000); seed++) {
       const problem = problemOf(seed);
       const exact = exactMatrixFlow(problem, { family });
       const integrated = integratedFlow(problem, { until: 2, rtol: 1e-13 });
@@ -57,7 +58,7 @@ describe.each(families)("the family of %s", (family, problemOf) => {
   });
 
   test("starts where it was told to, conserves what training conserves, and never raises the loss", () => {
-    for (let seed = 0; seed < 100; seed++) {
+    for (let seed = 0; seed < runs(100); seed++) {
       const problem = problemOf(seed);
       const flow = exactMatrixFlow(problem, { family });
       const { task, initial } = problem;
@@ -74,7 +75,7 @@ describe.each(families)("the family of %s", (family, problemOf) => {
   });
 
   test("knows layers whose order parameters are those that it tells", () => {
-    for (let seed = 0; seed < 100; seed++) {
+    for (let seed = 0; seed < runs(100); seed++) {
       const flow = exactMatrixFlow(problemOf(seed), { family });
       for (const t of [0, 0.4, 3, Infinity]) {
         const layers = flow.weights?.(t);
@@ -89,7 +90,7 @@ describe.each(families)("the family of %s", (family, problemOf) => {
   });
 
   test("is a semigroup: what goes on from a snapshot goes where the flow goes", () => {
-    for (let seed = 0; seed < 100; seed++) {
+    for (let seed = 0; seed < runs(100); seed++) {
       const problem = problemOf(seed);
       const flow = exactMatrixFlow(problem, { family });
       const half = flow.at(0.6);
@@ -99,7 +100,7 @@ describe.each(families)("the family of %s", (family, problemOf) => {
   });
 
   test("does not depend on the coordinates of inputs, outputs and hidden neurons", () => {
-    for (let seed = 0; seed < 100; seed++) {
+    for (let seed = 0; seed < runs(100); seed++) {
       const { network: net, task, initial } = problemOf(seed);
       const random = randomFrom("test", `turn ${seed}`);
       const turn = (n: number): Matrix => randomOrthonormal(n, n, random);
@@ -142,7 +143,7 @@ describe.each(families)("the family of %s", (family, problemOf) => {
 
 describe("a problem in two families", () => {
   test("has one answer: modes on whitened inputs, balanced", () => {
-    for (let seed = 0; seed < 200; seed++) {
+    for (let seed = 0; seed < runs(200); seed++) {
       const random = randomFrom("test", seed);
       const [k, m] = [1 + (seed % 4), 1 + (seed % 3)];
       const yx = gaussian(m, k, 1, random);
@@ -155,7 +156,7 @@ describe("a problem in two families", () => {
   });
 
   test("has one answer: a single neuron as one direction and as balanced layers", () => {
-    for (let seed = 0; seed < 100; seed++) {
+    for (let seed = 0; seed < runs(100); seed++) {
       const random = randomFrom("test", seed);
       const [a, w, xy, xx] = [random.normal(), random.normal(), random.normal(), 0.5 + random.uniform()];
       const task = matrixTaskFromMoments({ xx: [[xx]], yx: [[xy]], yy: 1e3 });
