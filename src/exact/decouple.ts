@@ -72,7 +72,7 @@ function symmetricPart(matrix: Matrix): Matrix {
 /** An orthonormal basis of the inputs that learn, or are seen at the output: of the rows of both matrices. */
 function rowSpace(correlation: Matrix, overlap: Matrix): Matrix {
   const { rows: m, columns: r } = correlation;
-  if (r === 0) return correlation.transpose().subMatrix(0, -1, 0, -1);
+  if (r === 0) return Matrix.zeros(0, 0);
   const rows = new Matrix(2 * m, r);
   rows.setSubMatrix(correlation, 0, 0);
   rows.setSubMatrix(overlap, m, 0);

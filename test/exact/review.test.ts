@@ -1,0 +1,92 @@
+/** Edges of the matrix families at which answers were missing or impossible. */
+import {
+  exactMatrixFlow,
+  integratedFlow,
+  learningStages,
+  type MatrixFlow,
+  type ModesFlow,
+  matrixTaskFromMoments,
+  network,
+  regime,
+  saxeAlignedLayers,
+  solve,
+} from "feature-learning";
+import { Matrix } from "ml-matrix";
+import { expect, test } from "vitest";
+
+const identity = [
+  [1, 0],
+  [0, 1],
+];
+
+const nothing = [
+  [0, 0],
+  [0, 0],
+];
+
+function rotation(angle: number): Matrix {
+  const [c, s] = [Math.cos(angle), Math.sin(angle)];
+  return Matrix.from1DArray(2, 2, [c, -s, s, c]);
+}
+
+test("modes go on from a snapshot at which one has grown and the other has not", () => {
+  const yx = rotation(0.7)
+    .mmul(Matrix.diag([3, 1]))
+    .mmul(rotation(1.1));
+  const task = matrixTaskFromMoments({ xx: identity, yx, yy: 10 });
+  for (const scale of [1e-2, 1e-4, 1e-6]) {
+    const flow = exactMatrixFlow({ network: network(), task, initial: saxeAlignedLayers({ task, width: 4, scale, seed: 3 }) });
+    const [first, second] = learningStages(flow as ModesFlow);
+    const between = 1.2 * first!.halfLife;
+    const again = exactMatrixFlow({ network: network(), task, initial: flow.at(between) });
+    expect(again.family).toBe("modes");
+    const rest = Matrix.sub(again.at(second!.halfLife - between).output, flow.at(second!.halfLife).output).norm();
+    // The snapshot knows the small mode to rounding of the large one.
+    expect(rest).toBeLessThan(1e-15 / scale ** 1.5 + 1e-13);
+  }
+});
+
+test("inputs that are all zero are a static problem, however it is solved", () => {
+  const task = matrixTaskFromMoments({ xx: nothing, yx: nothing, yy: 1 });
+  const wide = { W2: Matrix.ones(2, 9), W1: Matrix.ones(9, 2) };
+  for (const initial of [{ W2: identity, W1: identity }, wide, { uu: identity, ww: identity, uw: nothing }]) {
+    const problem = { network: network(), task, initial };
+    for (const flow of [solve(problem), exactMatrixFlow(problem), integratedFlow(problem, { until: 1 })] as MatrixFlow[]) {
+      expect(flow.at(1).loss).toBe(1);
+      expect(regime(flow).regime).toBe("static");
+    }
+    expect(solve(problem).method).toBe("exact");
+  }
+});
+
+test("order parameters that no layers have are refused, entry by entry possible though they be", () => {
+  const task = matrixTaskFromMoments({ xx: identity, yx: identity, yy: 10 });
+  const impossible = [
+    {
+      uu: identity,
+      ww: identity,
+      uw: [
+        [1, 1],
+        [1, -1],
+      ],
+    },
+    {
+      uu: [
+        [1, 5],
+        [5, 1],
+      ],
+      ww: identity,
+      uw: nothing,
+    },
+    {
+      uu: [
+        [0, 1],
+        [1, 0],
+      ],
+      ww: identity,
+      uw: nothing,
+    },
+  ];
+  for (const initial of impossible)
+    expect(() => solve({ network: network(), task, initial })).toThrow(expect.objectContaining({ code: "invalid-argument" }));
+});
