@@ -1,6 +1,7 @@
 /** Edges of the matrix families at which answers were missing or impossible. */
 import {
   exactMatrixFlow,
+  FeatureLearningError,
   integratedFlow,
   learningStages,
   type MatrixFlow,
@@ -9,6 +10,7 @@ import {
   network,
   regime,
   saxeAlignedLayers,
+  singleNeuron,
   solve,
 } from "feature-learning";
 import { Matrix } from "ml-matrix";
@@ -89,4 +91,19 @@ test("order parameters that no layers have are refused, entry by entry possible 
   ];
   for (const initial of impossible)
     expect(() => solve({ network: network(), task, initial })).toThrow(expect.objectContaining({ code: "invalid-argument" }));
+});
+
+test("what is no flow of modes is refused by name", () => {
+  for (const modes of [[1], [{ flow: null }], [{}], [{ flow: {} }]])
+    expect(() => learningStages({ modes } as unknown as ModesFlow)).toThrow(FeatureLearningError);
+});
+
+test("a single neuron far out of balance keeps its direction, and one beyond the doubles is refused", () => {
+  const { u, W } = singleNeuron({ output: [1e-200, 0], balance: -1 });
+  expect([u[0], ...W.to1DArray()]).toEqual([1e-200, 1, 0]);
+  for (const options of [
+    { output: [1e-300, 0], balance: -1e300 },
+    { output: [1e200, 1e200], learningRates: { u: 1e-300, w: 1 } },
+  ])
+    expect(() => singleNeuron(options)).toThrow(expect.objectContaining({ code: "invalid-argument" }));
 });
