@@ -1,7 +1,7 @@
 /** A network of several inputs and one output in closed form, seen as other networks of several inputs are. */
 import { Matrix } from "ml-matrix";
 import type { Layers } from "../model/layers.ts";
-import type { MatrixFlow } from "../model/matrixFlow.ts";
+import type { BalancedFlow, ModesFlow } from "../model/matrixFlow.ts";
 import type { MultiInputFlow, MultiInputSnapshot } from "../model/multiInputFlow.ts";
 import type { ReadMultiInputProblem } from "../model/multiInputProblem.ts";
 import { frobeniusNorm, matrixFrom } from "../numerics/matrices.ts";
@@ -9,7 +9,7 @@ import { frobeniusNorm, matrixFrom } from "../numerics/matrices.ts";
 /** The flow of layers { u, W } that `flow`, of W₂ = uᵀ and W₁ = W, is. */
 export function exactLayersFlow(
   { network, task, initial }: ReadMultiInputProblem,
-  { because, from, until, at, weights }: MatrixFlow & Required<Pick<MatrixFlow, "weights">>,
+  { because, family, rates, from, until, at, weights }: (ModesFlow | BalancedFlow) & Required<Pick<ModesFlow, "weights">>,
 ): MultiInputFlow {
   const layersAt = (t: number): Layers => {
     const { W2, W1 } = weights(t);
@@ -18,6 +18,8 @@ export function exactLayersFlow(
   return {
     method: "exact",
     because,
+    family,
+    rates,
     problem: { network, task, initial: { u: initial.u, W: matrixFrom(initial.W) } },
     from,
     until,
