@@ -12,7 +12,7 @@ export interface LearningStage {
   readonly strength: number;
   /** Its rate ρ, inverse time. */
   readonly rate: number;
-  /** How long it waits before it learns; Infinity for one that never learns. */
+  /** How long it waits before it learns, as `plateau` says: Infinity for one on its way into a saddle, 0 for one at rest. */
   readonly plateau: number;
   /** When half of the loss that it can remove is gone; Infinity for one that never learns, or has nothing to learn. */
   readonly halfLife: number;

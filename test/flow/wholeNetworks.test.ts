@@ -2,6 +2,7 @@
 import {
   exactFlow,
   exactMatrixFlow,
+  integratedFlow,
   lambdaBalancedLayers,
   matrixTaskFromMoments,
   mechanisms,
@@ -109,4 +110,31 @@ test("a whole network at its solution is static, whatever rounding makes of it",
   const initial = lambdaBalancedLayers({ width: 2, inputs: 2, outputs: 2, scale: 0.3, seed: 2 });
   const { limit } = exactMatrixFlow({ network: network(), task, initial });
   expect(regime(exactMatrixFlow({ network: network(), task, initial: limit })).regime).toBe("static");
+});
+
+test("layers { u, W } of which inputs see a part are the same, in closed form and integrated", () => {
+  const initial = {
+    u: [1, 0.5, 0.2],
+    W: [
+      [0.1, 0.2],
+      [0.3, 0.1],
+      [0.5, -0.2],
+    ],
+  };
+  const line = [
+    [1, 2],
+    [2, 4],
+    [-1, -2],
+  ];
+  const tasks = [taskFromSamples(line, [1, 2, 0]), taskFromSamples([...line, [1, 1]], [1, 2, 0, 1], { project: true })];
+  for (const task of [...tasks, taskFromSamples([[0, 0]], [1])]) {
+    const problem = { network: network({ outputScale: -0.7 }), task, initial };
+    const [exact, integrated] = [solve(problem), integratedFlow(problem, { until: 2, rtol: 1e-12 })];
+    expect(exact.method).toBe("exact");
+    for (const t of [0, 0.5, 2]) {
+      const [one, other] = [exact.at(t), integrated.at(t)];
+      expect(one.alignment).toBeCloseTo(other.alignment, 9);
+      for (const [i, component] of other.output.entries()) expect(one.output[i]).toBeCloseTo(component, 9);
+    }
+  }
 });
