@@ -107,3 +107,16 @@ test("a single neuron far out of balance keeps its direction, and one beyond the
   ])
     expect(() => singleNeuron(options)).toThrow(expect.objectContaining({ code: "invalid-argument" }));
 });
+
+test("aligned layers of a target of low rank decouple on white inputs", () => {
+  const yx = rotation(0.7)
+    .mmul(Matrix.diag([1, 0]))
+    .mmul(rotation(1.1));
+  for (let seed = 0; seed < 10; seed++) {
+    const target = rotation(seed).mmul(yx);
+    const task = matrixTaskFromMoments({ xx: identity, yx: target, yy: 1 });
+    const initial = saxeAlignedLayers({ task, width: 4, scale: 1e-3, seed });
+    const flow = exactMatrixFlow({ network: network(), task, initial }, { family: "modes" });
+    expect(Matrix.sub(flow.limit.output, target).norm()).toBeLessThan(1e-14);
+  }
+});
