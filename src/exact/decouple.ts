@@ -24,7 +24,7 @@ export const COUPLING = 1e-10;
 /** What rounding leaves between two modes, in units of the whole. */
 const ROUNDING = 1e-13;
 
-/** What rounding leaves of a correlation that is none: a target of low rank has modes of that strength, in no directions of their own. */
+/** What rounding leaves of a correlation, or an overlap, that is none: a target of low rank has modes of that strength, in no directions of their own. */
 const UNCORRELATED = 1e-15;
 
 /** The modes, or what couples them. */
@@ -32,7 +32,10 @@ export type Decoupling = { readonly modes: Modes } | { readonly coupled: string 
 
 export function decouple({ start, yx, support }: MatrixState): Decoupling {
   const correlation = normalised(yx);
-  const overlap = normalised(start.uw);
+  // Cosines between hidden vectors: the overlap in units of both layers' sizes. What is rounding of 0 has no directions.
+  const sizes = Math.sqrt(frobeniusNorm(start.uu)) * Math.sqrt(frobeniusNorm(start.ww));
+  const between = sizes > 0 ? Matrix.div(start.uw, sizes) : start.uw;
+  const overlap = frobeniusNorm(between) > UNCORRELATED ? normalised(start.uw) : Matrix.zeros(yx.rows, yx.columns);
   const spread = normalised(Matrix.diag([...support.variances]));
   const [uu, ww] = [normalised(start.uu), normalised(start.ww)];
   const vectors = commonEigenvectors(rowSpace(correlation, overlap), [
@@ -49,9 +52,6 @@ export function decouple({ start, yx, support }: MatrixState): Decoupling {
   const [sizesU, sizesW] = [rootsAlong(uu, outputs, outputs), rootsAlong(ww, inputs, inputs)];
   const strengths = rootsAlong(correlation, outputs, inputs);
   const variances = rootsAlong(spread, inputs, inputs);
-  // Cosines between hidden vectors: the overlap in units of both layers' sizes.
-  const sizes = Math.sqrt(frobeniusNorm(start.uu)) * Math.sqrt(frobeniusNorm(start.ww));
-  const between = sizes > 0 ? Matrix.div(start.uw, sizes) : start.uw;
   const coupling: readonly (readonly [string, number])[] = [
     ["the inputs' covariance couples", largestCosine(spread, inputs, variances, inputs, variances)],
     ["the correlation with the targets couples", largestCosine(correlation, outputs, strengths, inputs, strengths, UNCORRELATED)],

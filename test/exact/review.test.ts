@@ -1,7 +1,9 @@
 /** Edges of the matrix families at which answers were missing or impossible. */
 import {
+  exactApplies,
   exactMatrixFlow,
   FeatureLearningError,
+  gaussianWeights,
   integratedFlow,
   learningStages,
   type MatrixFlow,
@@ -109,14 +111,32 @@ test("a single neuron far out of balance keeps its direction, and one beyond the
 });
 
 test("aligned layers of a target of low rank decouple on white inputs", () => {
-  const yx = rotation(0.7)
-    .mmul(Matrix.diag([1, 0]))
-    .mmul(rotation(1.1));
   for (let seed = 0; seed < 10; seed++) {
-    const target = rotation(seed).mmul(yx);
-    const task = matrixTaskFromMoments({ xx: identity, yx: target, yy: 1 });
-    const initial = saxeAlignedLayers({ task, width: 4, scale: 1e-3, seed });
+    const { u, w } = gaussianWeights({ width: 4, scale: 1, seed });
+    const yx = Matrix.columnVector(Array.from(u)).mmul(Matrix.rowVector(Array.from(w)));
+    const task = matrixTaskFromMoments({ xx: Matrix.eye(4, 4), yx, yy: 1e3 });
+    const initial = saxeAlignedLayers({ task, width: 6, scale: 1e-3, seed });
     const flow = exactMatrixFlow({ network: network(), task, initial }, { family: "modes" });
-    expect(Matrix.sub(flow.limit.output, target).norm()).toBeLessThan(1e-14);
+    expect(Matrix.sub(flow.limit.output, yx).norm()).toBeLessThan(1e-14 * yx.norm());
+  }
+});
+
+test("modes whose layers do not overlap are found in any coordinates", () => {
+  for (let angle = 0.1; angle < 3; angle += 0.4) {
+    const [O, V] = [rotation(angle), rotation(1 + 2 * angle)];
+    const xx = V.mmul(Matrix.diag([1, 2])).mmul(V.transpose());
+    const yx = O.mmul(Matrix.diag([1, 1e-6])).mmul(V.transpose());
+    const W2 = Matrix.zeros(2, 4);
+    const W1 = Matrix.zeros(4, 2);
+    W2.setSubMatrix(O, 0, 0);
+    W1.setSubMatrix(V.transpose(), 2, 0);
+    const H = new Matrix(4, 4);
+    H.setSubMatrix(rotation(angle).mul(Math.cos(1)), 0, 0);
+    H.setSubMatrix(rotation(angle).mul(Math.sin(1)), 2, 0);
+    H.setSubMatrix(rotation(angle).mul(-Math.sin(1)), 0, 2);
+    H.setSubMatrix(rotation(angle).mul(Math.cos(1)), 2, 2);
+    const initial = { W2: W2.mmul(H), W1: H.transpose().mmul(W1) };
+    const task = matrixTaskFromMoments({ xx, yx, yy: 2 });
+    expect(exactApplies({ network: network(), task, initial })).toMatchObject({ applies: true, family: "modes" });
   }
 });
