@@ -24,12 +24,18 @@ export const COUPLING = 1e-10;
 /** What rounding leaves between two modes, in units of the whole. */
 const ROUNDING = 1e-13;
 
+/** What rounding leaves of a correlation, or an overlap, that is none: a target of low rank has modes of that strength, in no directions of their own. */
+const UNCORRELATED = 1e-15;
+
 /** The modes, or what couples them. */
 export type Decoupling = { readonly modes: Modes } | { readonly coupled: string };
 
 export function decouple({ start, yx, support }: MatrixState): Decoupling {
   const correlation = normalised(yx);
-  const overlap = normalised(start.uw);
+  // Cosines between hidden vectors: the overlap in units of both layers' sizes. What is rounding of 0 has no directions.
+  const sizes = Math.sqrt(frobeniusNorm(start.uu)) * Math.sqrt(frobeniusNorm(start.ww));
+  const between = sizes > 0 ? Matrix.div(start.uw, sizes) : start.uw;
+  const overlap = frobeniusNorm(between) > UNCORRELATED ? normalised(start.uw) : Matrix.zeros(yx.rows, yx.columns);
   const spread = normalised(Matrix.diag([...support.variances]));
   const [uu, ww] = [normalised(start.uu), normalised(start.ww)];
   const vectors = commonEigenvectors(rowSpace(correlation, overlap), [
@@ -46,12 +52,9 @@ export function decouple({ start, yx, support }: MatrixState): Decoupling {
   const [sizesU, sizesW] = [rootsAlong(uu, outputs, outputs), rootsAlong(ww, inputs, inputs)];
   const strengths = rootsAlong(correlation, outputs, inputs);
   const variances = rootsAlong(spread, inputs, inputs);
-  // Cosines between hidden vectors: the overlap in units of both layers' sizes.
-  const sizes = Math.sqrt(frobeniusNorm(start.uu)) * Math.sqrt(frobeniusNorm(start.ww));
-  const between = sizes > 0 ? Matrix.div(start.uw, sizes) : start.uw;
   const coupling: readonly (readonly [string, number])[] = [
     ["the inputs' covariance couples", largestCosine(spread, inputs, variances, inputs, variances)],
-    ["the correlation with the targets couples", largestCosine(correlation, outputs, strengths, inputs, strengths)],
+    ["the correlation with the targets couples", largestCosine(correlation, outputs, strengths, inputs, strengths, UNCORRELATED)],
     ["the input weights couple", largestCosine(ww, inputs, sizesW, inputs, sizesW)],
     ["the output weights couple", largestCosine(uu, outputs, sizesU, outputs, sizesU)],
     ["the layers' overlap couples", largestCosine(between, outputs, sizesU, inputs, sizesW)],
@@ -72,7 +75,7 @@ function symmetricPart(matrix: Matrix): Matrix {
 /** An orthonormal basis of the inputs that learn, or are seen at the output: of the rows of both matrices. */
 function rowSpace(correlation: Matrix, overlap: Matrix): Matrix {
   const { rows: m, columns: r } = correlation;
-  if (r === 0) return correlation.transpose().subMatrix(0, -1, 0, -1);
+  if (r === 0) return Matrix.zeros(0, 0);
   const rows = new Matrix(2 * m, r);
   rows.setSubMatrix(correlation, 0, 0);
   rows.setSubMatrix(overlap, m, 0);
@@ -129,20 +132,22 @@ function rootsAlong(matrix: Matrix, left: Matrix, right: Matrix): number[] {
     .map((square) => Math.sqrt(Math.max(0, square)));
 }
 
-/** The largest |left_b·M·rightₐ|/(size_b·sizeₐ) of two different modes, or of a mode and all that is none, above rounding. */
+/** The largest |left_b·M·rightₐ|/(size_b·sizeₐ) of two different modes, or of a mode and all that is none, above rounding and `least`. */
 function largestCosine(
   matrix: Matrix,
   left: Matrix,
   sizesLeft: readonly number[],
   right: Matrix,
   sizesRight: readonly number[],
+  least = 0,
 ): number {
   const images = matrix.mmul(right);
   const pairs = left.transpose().mmul(images);
   const rest = Matrix.sub(images, left.mmul(pairs));
   let largest = 0;
   const see = (product: number, a: number, b: number): void => {
-    if (product > ROUNDING * Math.max(a, b, ROUNDING)) largest = Math.max(largest, Math.min(1, product / (a * b)));
+    if (product > Math.max(ROUNDING * Math.max(a, b, ROUNDING), least))
+      largest = Math.max(largest, Math.min(1, product / (a * b)));
   };
   for (let a = 0; a < right.columns; a++) {
     for (let b = 0; b < left.columns; b++) if (a !== b) see(Math.abs(pairs.get(b, a)), sizesRight[a]!, sizesLeft[b]!);

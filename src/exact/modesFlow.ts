@@ -72,12 +72,19 @@ function modeOf({ network, support, layers, start, yx }: MatrixState, input: Mat
   const task = taskFromMoments({ xx, xy, yy: xy * (xy / xx) });
   const initial: Weights | OrderParameters =
     layers === undefined
-      ? { uu: quadratic(output, start.uu, output), ww: quadratic(input, start.ww, input), uw: quadratic(output, start.uw, input) }
+      ? possible(quadratic(output, start.uu, output), quadratic(input, start.ww, input), quadratic(output, start.uw, input))
       : {
           u: Float64Array.from(layers.W2.transpose().mmul(output).to1DArray()),
           w: Float64Array.from(layers.W1.mmul(input).to1DArray()),
         };
   return exactFlow({ network, task, initial });
+}
+
+/** Order parameters that layers have: of a mode much smaller than the whole, what rounding of the whole leaves may be beyond |uw| ≤ √(uu·ww). */
+function possible(uu: number, ww: number, uw: number): OrderParameters {
+  const [u, w] = [Math.max(0, uu), Math.max(0, ww)];
+  const most = Math.sqrt(u) * Math.sqrt(w);
+  return { uu: u, ww: w, uw: Math.max(-most, Math.min(most, uw)) };
 }
 
 /** (1 − VVᵀ) M (1 − VVᵀ): what a Gram matrix has outside of the modes. */

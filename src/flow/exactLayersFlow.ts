@@ -1,43 +1,49 @@
 /** A network of several inputs and one output in closed form, seen as other networks of several inputs are. */
 import { Matrix } from "ml-matrix";
 import type { Layers } from "../model/layers.ts";
-import type { MatrixFlow } from "../model/matrixFlow.ts";
+import type { BalancedFlow, ModesFlow } from "../model/matrixFlow.ts";
 import type { MultiInputFlow, MultiInputSnapshot } from "../model/multiInputFlow.ts";
-import type { ReadMultiInputProblem } from "../model/multiInputProblem.ts";
+import { inputMoments, type ReadMultiInputProblem } from "../model/multiInputProblem.ts";
+import { supportOf } from "../model/support.ts";
+import type { Task } from "../model/task.ts";
 import { frobeniusNorm, matrixFrom } from "../numerics/matrices.ts";
 
 /** The flow of layers { u, W } that `flow`, of W₂ = uᵀ and W₁ = W, is. */
 export function exactLayersFlow(
   { network, task, initial }: ReadMultiInputProblem,
-  { because, from, until, at, weights }: MatrixFlow & Required<Pick<MatrixFlow, "weights">>,
+  { because, family, rates, from, until, at, weights }: (ModesFlow | BalancedFlow) & Required<Pick<ModesFlow, "weights">>,
 ): MultiInputFlow {
   const layersAt = (t: number): Layers => {
     const { W2, W1 } = weights(t);
     return { u: Float64Array.from(W2.to1DArray()), W: W1 };
   };
+  const offInputs = projectionOff("solve", task, initial.W.columns);
   return {
     method: "exact",
     because,
+    family,
+    rates,
     problem: { network, task, initial: { u: initial.u, W: matrixFrom(initial.W) } },
     from,
     until,
     weights: layersAt,
     at(t): MultiInputSnapshot {
-      const { output, residual, loss, excessLoss, uw, uu } = at(t);
-      const { W } = layersAt(t);
+      const { residual, loss, excessLoss, uw, uu } = at(t);
+      const { u, W } = layersAt(t);
+      const overlap = Matrix.add(uw, offInputs(Matrix.rowVector(Array.from(u)).mmul(W)));
       const squareOfU = uu.get(0, 0);
       const normProduct = Math.sqrt(squareOfU) * frobeniusNorm(W);
       const { outputScale: gamma, learningRates: rates } = network;
       const alongU = Matrix.eye(W.columns, W.columns).mul(rates.w * squareOfU);
       return {
         t,
-        output: Float64Array.from(output.to1DArray()),
+        output: Float64Array.from(overlap.to1DArray(), (component) => network.outputScale * component),
         residual: Float64Array.from(residual.to1DArray()),
         loss,
         excessLoss,
         uu: squareOfU,
         ww: frobeniusNorm(W) ** 2,
-        alignment: normProduct > 0 ? Math.min(1, frobeniusNorm(uw) / normProduct) : 0,
+        alignment: normProduct > 0 ? Math.min(1, frobeniusNorm(overlap) / normProduct) : 0,
         normProduct,
         kernel: W.transpose()
           .mmul(W)
@@ -47,4 +53,12 @@ export function exactLayersFlow(
       };
     },
   };
+}
+
+/** What of a row lies along no inputs: uᵀW there is all that the closed form, of their span, has not. */
+function projectionOff(where: string, task: Task, k: number): (row: Matrix) => Matrix {
+  const { directions } = supportOf(Matrix.from1DArray(k, k, inputMoments(where, task, k).sigma));
+  if (directions === undefined) return (row) => Matrix.zeros(row.rows, row.columns);
+  if (directions.columns === 0) return (row) => row;
+  return (row) => Matrix.sub(row, row.mmul(directions).mmul(directions.transpose()));
 }

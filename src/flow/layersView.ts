@@ -13,7 +13,7 @@ import type { MultiInputFlow, MultiInputSnapshot } from "../model/multiInputFlow
 import { inputMoments } from "../model/multiInputProblem.ts";
 import { steps } from "../model/protocol.ts";
 import { attempt } from "../numerics/check.ts";
-import { frobeniusNorm } from "../numerics/matrices.ts";
+import { frobeniusNorm, largestEntry } from "../numerics/matrices.ts";
 
 /** A flow of layers that are matrices. */
 export type LayersFlow = MultiInputFlow | MatrixFlow;
@@ -38,7 +38,7 @@ export interface LayersRow {
   readonly kernel: { readonly inputs: Matrix; readonly outputs: Matrix };
 }
 
-export function layersRow(flow: LayersFlow, t: number): LayersRow {
+function layersRow(flow: LayersFlow, t: number): LayersRow {
   const snapshot: MatrixSnapshot | MultiInputSnapshot = flow.at(t);
   const { normProduct: N, alignment: C } = snapshot;
   const several = typeof snapshot.uu !== "number";
@@ -52,6 +52,16 @@ export function layersRow(flow: LayersFlow, t: number): LayersRow {
       ? (snapshot as MatrixSnapshot).kernel
       : { inputs: (snapshot as MultiInputSnapshot).kernel, outputs: Matrix.zeros(1, 1) },
   };
+}
+
+/** The rows at these times. The alignment of a layer that is zero is its limit, that of the row next to it. */
+export function layersRows(flow: LayersFlow, times: readonly number[]): LayersRow[] {
+  const rows = times.map((t) => layersRow(flow, t));
+  return rows.map((row, i) => {
+    if (row.N > 0) return row;
+    const near = rows.slice(0, i).findLast(({ N }) => N > 0) ?? rows.find(({ N }) => N > 0);
+    return near === undefined ? row : { ...row, C: near.C };
+  });
 }
 
 /** The times at which a flow is looked at: its steps, or in closed form from a thousandth of its fastest learning until it has learned. */
@@ -70,20 +80,27 @@ export function layersTimes(flow: LayersFlow, count = 200): number[] {
   return [0, ...Array.from({ length: count }, (_, i) => Math.exp(from + ((to - from) * i) / (count - 1))), Infinity];
 }
 
-/** How far the kernel of a row is from that of another, ‖ΔK‖; its own size, from none. */
+/** How far the kernel of a row is from that of another, ‖ΔK‖ in units of the largest covariance; its own size, from none. */
 export function kernelDistance(flow: LayersFlow): (row: LayersRow, before?: LayersRow) => number {
-  const sigma = covarianceOf(flow);
+  const given = covarianceOf(flow);
+  const sigma = Matrix.div(given, largestEntry(given) || 1);
   const squared = sigma.mmul(sigma);
   const size = frobeniusNorm(sigma);
   return ({ kernel }, before) => {
-    const inputs = before === undefined ? kernel.inputs : Matrix.sub(kernel.inputs, before.kernel.inputs);
-    const outputs = before === undefined ? kernel.outputs : Matrix.sub(kernel.outputs, before.kernel.outputs);
+    const change = (side: "inputs" | "outputs"): Matrix =>
+      before === undefined ? kernel[side].clone() : Matrix.sub(kernel[side], before.kernel[side]);
+    const [inputs, outputs] = [change("inputs"), change("outputs")];
+    // In units of the largest: squares of what they are keep in range.
+    const unit = Math.max(largestEntry(inputs), largestEntry(outputs));
+    if (unit === 0) return 0;
+    inputs.div(unit);
+    outputs.div(unit);
     const weighted = sigma.mmul(inputs);
     const square =
       outputs.rows * inner(weighted, weighted.transpose()) +
       (frobeniusNorm(outputs) * size) ** 2 +
       2 * outputs.trace() * inner(squared, inputs);
-    return Math.sqrt(Math.max(0, square));
+    return unit * Math.sqrt(Math.max(0, square));
   };
 }
 

@@ -1,4 +1,5 @@
 /** Stage-wise learning: the modes of a problem in the order in which they are learned, each at a time of its own in closed form. */
+import { isSolved } from "../exact/whenMet.ts";
 import type { Mode, ModesFlow } from "../model/matrixFlow.ts";
 import { attempt, isList, refuse } from "../numerics/check.ts";
 import { plateau } from "./plateau.ts";
@@ -11,7 +12,7 @@ export interface LearningStage {
   readonly strength: number;
   /** Its rate ρ, inverse time. */
   readonly rate: number;
-  /** How long it waits before it learns; Infinity for one that never learns. */
+  /** How long it waits before it learns, as `plateau` says: Infinity for one on its way into a saddle, 0 for one at rest. */
   readonly plateau: number;
   /** When half of the loss that it can remove is gone; Infinity for one that never learns, or has nothing to learn. */
   readonly halfLife: number;
@@ -36,7 +37,8 @@ export interface LearningStage {
  */
 export function learningStages(flow: ModesFlow): LearningStage[] {
   const modes = attempt(() => flow.modes, undefined);
-  if (!isList(modes)) refuse("learningStages", "flow", flow, "pass what exactMatrixFlow returns with family modes");
+  if (!isList(modes) || !modes.every((mode) => attempt(() => isSolved(mode.flow), false)))
+    refuse("learningStages", "flow", flow, "pass what exactMatrixFlow returns with family modes");
   const stages = modes.map((mode) => ({
     mode,
     strength: mode.flow.problem.task.xy,

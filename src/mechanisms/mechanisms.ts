@@ -1,6 +1,6 @@
 import type { SolvedFlow } from "../exact/exactFlow.ts";
 import { isSolved, whenMet } from "../exact/whenMet.ts";
-import { isLayersFlow, type LayersFlow, layersRow, layersTimes } from "../flow/layersView.ts";
+import { isLayersFlow, type LayersFlow, layersRows, layersTimes } from "../flow/layersView.ts";
 import { readFlow } from "../flow/readFlow.ts";
 import { logarithmicTimes } from "../flow/times.ts";
 import type { Flow } from "../model/flow.ts";
@@ -60,10 +60,7 @@ export function mechanisms(
   }
   if (isLayersFlow(subject)) {
     const [from, to] = readSpan(where, given.from, given.to, 0, subject.until);
-    return ofRows(
-      within(layersTimes(subject, 2000), from, to).map((t) => layersRow(subject, t)),
-      threshold,
-    );
+    return ofRows(layersRows(subject, within(layersTimes(subject, 2000), from, to)), threshold);
   }
   const flow = readFlow(where, subject as Flow);
   const [from, to] = readSpan(where, given.from, given.to, 0, flow.until);

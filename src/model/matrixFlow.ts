@@ -12,7 +12,10 @@ export interface MatrixProblem<
   readonly network: Network;
   /** From `matrixTaskFromMoments` or `matrixTaskFromSamples`. */
   readonly task: MatrixTask;
-  /** Layers { W2, W1 }, order parameters { uu, ww, uw }, or a {@link MatrixSnapshot} of another flow to go on from. */
+  /**
+   * Layers { W2, W1 }, order parameters { uu, ww, uw }, or a {@link MatrixSnapshot} of another flow to go on from. Order parameters know what is small
+   * in them to rounding of what is large: where a small mode must go on to all digits, pass the flow's `weights(t)`.
+   */
   readonly initial: Initial;
 }
 
@@ -51,7 +54,7 @@ export interface MatrixFlow {
   /** Why this method applies, in one sentence. */
   readonly because: string;
   readonly problem: MatrixProblem<MatrixLayers | MatrixOrderParameters>;
-  /** The first time at which it exists, 0. */
+  /** The first time at which it exists: 0 but for modes, which can be followed back. */
   readonly from: number;
   /** The last time at which it exists; Infinity when exact. */
   readonly until: number;

@@ -1,4 +1,4 @@
-import { Matrix, QrDecomposition } from "ml-matrix";
+import { CholeskyDecomposition, Matrix, QrDecomposition } from "ml-matrix";
 import { type MatrixLike, readMatrix } from "../numerics/arrays.ts";
 import { attempt, readRecord, refuse, reject } from "../numerics/check.ts";
 import { largestEntry, matrixFrom } from "../numerics/matrices.ts";
@@ -108,7 +108,27 @@ function readMatrixOrderParameters(where: string, given: Record<string, unknown>
         );
     }
   }
+  if (!areGrams(initial))
+    reject(
+      where,
+      "initial.uu, initial.ww and initial.uw are of no layers: [W₂; W₁ᵀ][W₂ᵀ, W₁] would have a negative eigenvalue; pass W₂W₂ᵀ, W₁ᵀW₁ and W₂W₁",
+    );
   return initial;
+}
+
+/** Whether the Gram matrix of both layers, in units of each, has no eigenvalue below 0 but for rounding. */
+function areGrams({ uu, ww, uw }: MatrixOrderParameters): boolean {
+  const [m, k] = [uw.rows, uw.columns];
+  const [u, w] = [largestEntry(uu) || 1, largestEntry(ww) || 1];
+  const gram = Matrix.eye(m + k, m + k).mul(ROUNDING);
+  const add = (value: number, i: number, j: number): void => {
+    gram.set(i, j, gram.get(i, j) + value / 2);
+    gram.set(j, i, gram.get(j, i) + value / 2);
+  };
+  for (let i = 0; i < m; i++) for (let j = 0; j < m; j++) add(uu.get(i, j) / u, i, j);
+  for (let i = 0; i < k; i++) for (let j = 0; j < k; j++) add(ww.get(i, j) / w, m + i, m + j);
+  for (let i = 0; i < m; i++) for (let j = 0; j < k; j++) add((2 * (uw.get(i, j) / Math.sqrt(u))) / Math.sqrt(w), i, m + j);
+  return new CholeskyDecomposition(gram).isPositiveDefinite();
 }
 
 function checkGram(where: string, name: string, gram: Matrix): void {
@@ -129,11 +149,11 @@ export function inTheirSpan({ W2, W1 }: MatrixLayers): MatrixLayers & { readonly
   if (W1.rows <= width) return { W2, W1, basis: undefined };
   const columns = new Matrix(W1.rows, width);
   columns.setSubMatrix(W2.transpose(), 0, 0);
-  columns.setSubMatrix(W1, 0, m);
+  if (width > m) columns.setSubMatrix(W1, 0, m);
   const { orthogonalMatrix: basis, upperTriangularMatrix: R } = new QrDecomposition(columns);
   return {
     W2: R.subMatrix(0, width - 1, 0, m - 1).transpose(),
-    W1: R.subMatrix(0, width - 1, m, width - 1),
+    W1: width === m ? Matrix.zeros(width, 0) : R.subMatrix(0, width - 1, m, width - 1),
     basis,
   };
 }

@@ -119,5 +119,6 @@ export function layersOf({ uu, ww, uw }: MatrixOrderParameters): MatrixLayers {
   // What is rounding of the largest square would be the square root of it in the layers.
   const least = 8 * Number.EPSILON * (m + r) * Math.max(...realEigenvalues);
   const root = eigenvectorMatrix.mulRowVector(realEigenvalues.map((value) => (value > least ? Math.sqrt(value) : 0)));
-  return { W2: root.subMatrix(0, m - 1, 0, m + r - 1), W1: root.subMatrix(m, m + r - 1, 0, m + r - 1).transpose() };
+  const W1 = r === 0 ? Matrix.zeros(m, 0) : root.subMatrix(m, m + r - 1, 0, m + r - 1).transpose();
+  return { W2: root.subMatrix(0, m - 1, 0, m + r - 1), W1 };
 }

@@ -32,6 +32,10 @@ export interface MultiInputFlow {
   readonly method: "exact" | "integrated";
   /** Why this method applies; what was integrated, and why no less. */
   readonly because: string;
+  /** Which closed form it is; absent when integrated. */
+  readonly family?: "modes" | "balanced";
+  /** The rates of learning, inverse time, the fastest first; absent when integrated. */
+  readonly rates?: Float64Array;
   readonly problem: MultiInputProblem<Layers>;
   readonly from: number;
   readonly until: number;

@@ -27,7 +27,8 @@ export interface SaxeAlignmentOptions {
 
 /**
  * Layers in whose hidden neurons every mode of the task's correlation E[yxᵀ] has a direction of its own. If E[xxᵀ] has the same input directions (of
- * whitened inputs it does), every mode learns by itself: `exactMatrixFlow` finds them.
+ * whitened inputs it does), every mode learns by itself: `exactMatrixFlow` finds them. Modes of equal strength, and those of strength 0, have no
+ * directions of their own: theirs are arbitrary among themselves, and are those of E[xxᵀ] for certain only where it is white.
  *
  * @throws FeatureLearningError `"invalid-argument"`: no task, a width that is no integer from 1 on, a negative scale.
  *

@@ -7,7 +7,7 @@
  */
 import { Matrix } from "ml-matrix";
 import { readVector, type VectorLike } from "../numerics/arrays.ts";
-import { readNumber, readPair, readRecord, refuse } from "../numerics/check.ts";
+import { readNumber, readPair, readRecord, refuse, reject } from "../numerics/check.ts";
 import { hypot } from "../numerics/wide.ts";
 import type { Layers } from "./layers.ts";
 
@@ -26,7 +26,7 @@ export interface SingleNeuronOptions {
  * weights move as in linear regression, as δ → −∞ first their length and late their direction, around 0 both at once.
  *
  * @throws FeatureLearningError `"invalid-argument"`: an output that is no vector, rates that are not above 0, β = 0 with δ ≤ 0, which leaves w's
- * direction open.
+ * direction open; weights beyond the doubles.
  *
  * @example
  * ```ts
@@ -49,7 +49,9 @@ export function singleNeuron(options: SingleNeuronOptions): Layers {
   const root = hypot(delta, 2 * both);
   // The larger of a²/η_u, |w|²/η_w is a sum; the smaller one follows from their product.
   const larger = (Math.abs(delta) + root) / 2;
-  const square = delta >= 0 ? larger : both * (both / larger);
-  const a = Math.sqrt(etaU) * Math.sqrt(square);
-  return { u: Float64Array.of(a), W: Matrix.rowVector(Array.from(beta, (component) => component / a)) };
+  const a = Math.sqrt(etaU) * (delta >= 0 ? Math.sqrt(larger) : both / Math.sqrt(larger));
+  const w = Array.from(beta, (component) => component / a);
+  if (!(a > 0 && a < Infinity && w.every(Number.isFinite)))
+    reject(where, "the neuron's weights leave the doubles; pass an output and a balance of less extreme sizes");
+  return { u: Float64Array.of(a), W: Matrix.rowVector(w) };
 }

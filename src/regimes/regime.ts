@@ -1,5 +1,5 @@
 import { isSolved } from "../exact/whenMet.ts";
-import { isLayersFlow, kernelDistance, type LayersFlow, layersRow, layersTimes } from "../flow/layersView.ts";
+import { isLayersFlow, kernelDistance, type LayersFlow, layersRows, layersTimes } from "../flow/layersView.ts";
 import { plateau } from "../flow/plateau.ts";
 import { readFlow } from "../flow/readFlow.ts";
 import { logarithmicTimes } from "../flow/times.ts";
@@ -170,15 +170,18 @@ function ofFlow(flow: Flow, kernelBelow: number): Regime {
   return { ...found, weightMovement: movements.at(-1)!, largestMovement: { u: largest("u"), w: largest("w") } };
 }
 
+/** What rounding leaves of matrices that stand still, relative to themselves. */
+const STILL = 1e-13;
+
 /** A flow of layers that are matrices: the kernel as a whole, on the data. */
 function ofLayers(flow: LayersFlow, kernelBelow: number): Regime {
-  const rows = layersTimes(flow).map((t) => layersRow(flow, t));
+  const rows = layersRows(flow, layersTimes(flow));
   const distance = kernelDistance(flow);
   const [first, last] = [rows[0]!, rows.at(-1)!];
   const size = distance(first);
   const relative = rows.map((row) => (size > 0 ? distance(row, first) / size : distance(row) > 0 ? Infinity : 0));
   const largest = relative.reduce((most, one) => Math.max(most, one), 0);
-  const moves = largest > 0 || rows.some(({ output }) => output !== first.output);
+  const moves = largest > STILL || rows.some(({ output }) => Math.abs(output - first.output) > STILL * first.output);
   return {
     regime: verdict(moves, largest, kernelBelow),
     kernelRatio: size > 0 ? distance(last) / size : largest > 0 ? Infinity : 1,
