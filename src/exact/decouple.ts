@@ -7,6 +7,7 @@
  * matrices with fixed coefficients, and what they leave over tells how far the modes are coupled. [SaxeEtAl2014]
  */
 import { EigenvalueDecomposition, Matrix, SingularValueDecomposition } from "ml-matrix";
+import type { MatrixLayers, MatrixOrderParameters } from "../model/matrixLayers.ts";
 import type { MatrixState } from "../model/matrixState.ts";
 import { frobeniusNorm } from "../numerics/matrices.ts";
 
@@ -24,13 +25,14 @@ export const COUPLING = 1e-10;
 /** What rounding leaves between two modes, in units of the whole. */
 const ROUNDING = 1e-13;
 
-/** What rounding leaves of a correlation, or an overlap, that is none: a target of low rank has modes of that strength, in no directions of their own. */
-const UNCORRELATED = 1e-15;
+/** What rounding leaves of a product that is none: of a correlation, or an overlap – a target of low rank has modes of that strength, in no directions of their own. */
+const UNCORRELATED = 1e-14;
 
 /** The modes, or what couples them. */
 export type Decoupling = { readonly modes: Modes } | { readonly coupled: string };
 
-export function decouple({ start, yx, support }: MatrixState): Decoupling {
+export function decouple(state: MatrixState): Decoupling {
+  const { start, yx, support } = state;
   const correlation = normalised(yx);
   // Cosines between hidden vectors: the overlap in units of both layers' sizes. What is rounding of 0 has no directions.
   const sizes = Math.sqrt(frobeniusNorm(start.uu)) * Math.sqrt(frobeniusNorm(start.ww));
@@ -48,19 +50,53 @@ export function decouple({ start, yx, support }: MatrixState): Decoupling {
     overlap.transpose().mmul(uu).mmul(overlap),
   ]);
   if (vectors.columns > yx.rows) return { coupled: `${vectors.columns} directions of the inputs meet in ${yx.rows} outputs` };
-  const { inputs, outputs } = paired(vectors, correlation, overlap);
-  const [sizesU, sizesW] = [rootsAlong(uu, outputs, outputs), rootsAlong(ww, inputs, inputs)];
+  const modes = paired(vectors, correlation, overlap);
+  const { inputs, outputs } = modes;
   const strengths = rootsAlong(correlation, outputs, inputs);
   const variances = rootsAlong(spread, inputs, inputs);
   const coupling: readonly (readonly [string, number])[] = [
-    ["the inputs' covariance couples", largestCosine(spread, inputs, variances, inputs, variances)],
-    ["the correlation with the targets couples", largestCosine(correlation, outputs, strengths, inputs, strengths, UNCORRELATED)],
-    ["the input weights couple", largestCosine(ww, inputs, sizesW, inputs, sizesW)],
-    ["the output weights couple", largestCosine(uu, outputs, sizesU, outputs, sizesU)],
-    ["the layers' overlap couples", largestCosine(between, outputs, sizesU, inputs, sizesW)],
+    ["the inputs' covariance couples", largestCosine(productsOf(spread, inputs, inputs), variances, variances)],
+    [
+      "the correlation with the targets couples",
+      largestCosine(productsOf(correlation, outputs, inputs), strengths, strengths, UNCORRELATED),
+    ],
+    ...(state.layers === undefined ? couplingOfGram({ uu, ww, uw: between }, modes) : couplingOfLayers(state.layers, modes)),
   ];
   const [what, cosine] = coupling.reduce((most, one) => (one[1] > most[1] ? one : most));
-  return cosine > COUPLING ? { coupled: `${what} the modes (${cosine.toPrecision(2)})` } : { modes: { inputs, outputs } };
+  return cosine > COUPLING ? { coupled: `${what} the modes (${cosine.toPrecision(2)})` } : { modes };
+}
+
+const LAYERS = ["the output weights couple", "the input weights couple", "the layers' overlap couples"] as const;
+
+/** Between the hidden vectors uₐ = W₂ᵀoₐ and wₐ = W₁vₐ themselves: one that is all but zero does not hide in the rounding of squares. */
+function couplingOfLayers({ W2, W1 }: MatrixLayers, { inputs, outputs }: Modes): [string, number][] {
+  const [A, C] = [normalised(W2), normalised(W1)];
+  const [u, w] = [outputs.transpose().mmul(A).transpose(), C.mmul(inputs)];
+  const [sizesU, sizesW] = [normsOf(u), normsOf(w)];
+  const restOfA = Matrix.sub(A, outputs.mmul(u.transpose()));
+  const restOfC = Matrix.sub(C, w.mmul(inputs.transpose()));
+  const outer = { pairs: u.transpose().mmul(u), rest: normsOf(restOfA.mmul(u)) };
+  const inner = { pairs: w.transpose().mmul(w), rest: normsOf(restOfC.transpose().mmul(w)) };
+  const both = { pairs: u.transpose().mmul(w), rest: normsOf(restOfA.mmul(w)) };
+  return [
+    [LAYERS[0], largestCosine(outer, sizesU, sizesU)],
+    [LAYERS[1], largestCosine(inner, sizesW, sizesW)],
+    [LAYERS[2], largestCosine(both, sizesU, sizesW)],
+  ];
+}
+
+/** The same from order parameters, of which rounding has taken what is below it. */
+function couplingOfGram({ uu, ww, uw }: MatrixOrderParameters, { inputs, outputs }: Modes): [string, number][] {
+  const [sizesU, sizesW] = [rootsAlong(uu, outputs, outputs), rootsAlong(ww, inputs, inputs)];
+  return [
+    [LAYERS[0], largestCosine(productsOf(uu, outputs, outputs), sizesU, sizesU, UNCORRELATED)],
+    [LAYERS[1], largestCosine(productsOf(ww, inputs, inputs), sizesW, sizesW, UNCORRELATED)],
+    [LAYERS[2], largestCosine(productsOf(uw, outputs, inputs), sizesU, sizesW, UNCORRELATED)],
+  ];
+}
+
+function normsOf(columns: Matrix): number[] {
+  return Array.from({ length: columns.columns }, (_, a) => columns.getColumnVector(a).norm());
 }
 
 function normalised(matrix: Matrix): Matrix {
@@ -80,7 +116,7 @@ function rowSpace(correlation: Matrix, overlap: Matrix): Matrix {
   rows.setSubMatrix(correlation, 0, 0);
   rows.setSubMatrix(overlap, m, 0);
   const { diagonal, rightSingularVectors } = new SingularValueDecomposition(rows, { autoTranspose: true });
-  const seen = diagonal.filter((value) => value > Number.EPSILON * rows.rows * diagonal[0]!).length;
+  const seen = diagonal.filter((value) => value > UNCORRELATED * diagonal[0]!).length;
   return seen === 0 ? Matrix.zeros(r, 0) : rightSingularVectors.subMatrix(0, r - 1, 0, seen - 1);
 }
 
@@ -132,26 +168,34 @@ function rootsAlong(matrix: Matrix, left: Matrix, right: Matrix): number[] {
     .map((square) => Math.sqrt(Math.max(0, square)));
 }
 
-/** The largest |left_b·M·rightₐ|/(size_b·sizeₐ) of two different modes, or of a mode and all that is none, above rounding and `least`. */
+/** Products between the vectors of modes, a column each, and the size of each column's product with all that is in no mode. */
+interface Products {
+  readonly pairs: Matrix;
+  readonly rest: readonly number[];
+}
+
+/** left_b·M·rightₐ. */
+function productsOf(matrix: Matrix, left: Matrix, right: Matrix): Products {
+  const images = matrix.mmul(right);
+  const pairs = left.transpose().mmul(images);
+  return { pairs, rest: normsOf(Matrix.sub(images, left.mmul(pairs))) };
+}
+
+/** The largest product over the sizes of both, of two different modes or of a mode and all that is none, above rounding and `least`. */
 function largestCosine(
-  matrix: Matrix,
-  left: Matrix,
+  { pairs, rest }: Products,
   sizesLeft: readonly number[],
-  right: Matrix,
   sizesRight: readonly number[],
   least = 0,
 ): number {
-  const images = matrix.mmul(right);
-  const pairs = left.transpose().mmul(images);
-  const rest = Matrix.sub(images, left.mmul(pairs));
   let largest = 0;
   const see = (product: number, a: number, b: number): void => {
     if (product > Math.max(ROUNDING * Math.max(a, b, ROUNDING), least))
       largest = Math.max(largest, Math.min(1, product / (a * b)));
   };
-  for (let a = 0; a < right.columns; a++) {
-    for (let b = 0; b < left.columns; b++) if (a !== b) see(Math.abs(pairs.get(b, a)), sizesRight[a]!, sizesLeft[b]!);
-    see(rest.getColumnVector(a).norm(), sizesRight[a]!, 1);
+  for (let a = 0; a < pairs.columns; a++) {
+    for (let b = 0; b < pairs.rows; b++) if (a !== b) see(Math.abs(pairs.get(b, a)), sizesRight[a]!, sizesLeft[b]!);
+    see(rest[a]!, sizesRight[a]!, 1);
   }
   return largest;
 }

@@ -18,7 +18,7 @@ import {
   taskFromMoments,
   taskFromSamples,
 } from "feature-learning";
-import { Matrix } from "ml-matrix";
+import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { describe, expect, test } from "vitest";
 import { randomOrthonormal } from "../../src/numerics/orthonormal.ts";
 import { randomFrom } from "../../src/numerics/random.ts";
@@ -442,3 +442,30 @@ describe("where no family applies", () => {
     expect(lazy.method).toBe("integrated");
   });
 });
+
+test("modes in which a layer, or both, are all but zero are found as well", () => {
+  for (let seed = 0; seed < runs(300); seed++) {
+    const { network: net, task, initial } = decoupledProblem(seed);
+    // Of a single mode nothing but rounding would be left.
+    if (Math.min(task.yx.rows, task.yx.columns) < 2) continue;
+    const random = randomFrom("test", `zero ${seed}`);
+    // A direction of the outputs, or of the inputs, without weights; in rotated coordinates what is left of it is rounding.
+    const { inputs, outputs } = modesOf(task.yx, task.xx);
+    const without = (basis: Matrix): Matrix => {
+      const kept = Matrix.diag(Array.from({ length: basis.columns }, (_, a) => (a === seed % basis.columns ? 0 : 1)));
+      return basis.mmul(kept).mmul(basis.transpose());
+    };
+    const layers = {
+      W2: random.uniform() < 0.7 ? without(outputs).mmul(initial.W2) : initial.W2,
+      W1: random.uniform() < 0.7 ? initial.W1.mmul(without(inputs)) : initial.W1,
+    };
+    const verdict = exactApplies({ network: net, task, initial: layers });
+    expect(verdict.applies, `problem ${seed}: ${JSON.stringify(verdict)}`).toBe(true);
+  }
+});
+
+/** The modes' outputs and inputs, all of them, from the data alone. */
+function modesOf(yx: Matrix, xx: Matrix): { inputs: Matrix; outputs: Matrix } {
+  const vectors = (matrix: Matrix): Matrix => new EigenvalueDecomposition(matrix, { assumeSymmetric: true }).eigenvectorMatrix;
+  return { inputs: vectors(xx), outputs: vectors(yx.mmul(yx.transpose())) };
+}
