@@ -30,7 +30,8 @@ export interface ExactMatrixOptions {
  *
  * @param problem - Network, task of matrices, and initial layers { W2, W1 } or order parameters { uu, ww, uw }.
  * @throws FeatureLearningError `"invalid-argument"` for a part of the problem that cannot be; `"assumption"` where neither family applies, with
- * what failed. `at` throws `"out-of-range"` at a time at which the flow does not exist.
+ * what failed. `at` throws `"out-of-range"` at a time at which the flow does not exist: modes go back in time as far as each of them does, balanced layers
+ * begin at t = 0.
  *
  * @example
  * ```ts

@@ -49,7 +49,7 @@ export function modesFlow(
   const flow: ModesFlow = {
     method: "exact",
     family: "modes",
-    because: `data and layers decouple into ${modes.length} modes, each a network of one direction with the closed form of Xu and Ziyin`,
+    because: reasonOf(modes.length),
     problem,
     from,
     until: Infinity,
@@ -61,14 +61,21 @@ export function modesFlow(
     at,
   };
   const { initial } = problem;
-  return isMatrixLayers(initial) ? { ...flow, weights: weightsOf(initial, modes, from) } : flow;
+  return isMatrixLayers(initial) ? { ...flow, weights: weightsOf(initial, modes, along.transpose(), outputs, from) } : flow;
+}
+
+function reasonOf(count: number): string {
+  if (count === 0) return "no input is correlated with a target or seen at an output: nothing moves";
+  const said = count === 1 ? "are one mode," : `decouple into ${count} modes, each`;
+  return `data and layers ${said} a network of one direction with the closed form of Xu and Ziyin`;
 }
 
 /** A mode as a problem of one direction. */
 function modeOf({ network, support, layers, start, yx }: MatrixState, input: Matrix, output: Matrix): ExactFlow {
   const quadratic = (left: Matrix, matrix: Matrix, right: Matrix): number => left.dot(matrix.mmul(right));
   const xx = input.to1DArray().reduce((sum, component, a) => sum + component * component * support.variances[a]!, 0);
-  const xy = quadratic(output, yx, input);
+  // Not below 0 but by rounding.
+  const xy = Math.max(0, quadratic(output, yx, input));
   const task = taskFromMoments({ xx, xy, yy: xy * (xy / xx) });
   const initial: Weights | OrderParameters =
     layers === undefined
@@ -94,14 +101,13 @@ function outside(gram: Matrix, vectors: Matrix): Matrix {
   return without(without(gram).transpose());
 }
 
-function weightsOf({ W2, W1 }: MatrixLayers, modes: readonly Mode[], from: number): (t: number) => MatrixLayers {
-  const vectors = (name: "input" | "output", length: number): Matrix => {
-    const columns = Matrix.zeros(length, modes.length);
-    for (const [a, mode] of modes.entries()) columns.setColumn(a, Array.from(mode[name]));
-    return columns;
-  };
-  const outputs = vectors("output", W2.rows);
-  const inputs = vectors("input", W1.columns);
+function weightsOf(
+  { W2, W1 }: MatrixLayers,
+  modes: readonly Mode[],
+  inputs: Matrix,
+  outputs: Matrix,
+  from: number,
+): (t: number) => MatrixLayers {
   const full = (columns: Matrix): boolean => columns.rows === columns.columns;
   const restOfW2 = full(outputs) ? Matrix.zeros(W2.rows, W2.columns) : Matrix.sub(W2, outputs.mmul(outputs.transpose().mmul(W2)));
   const restOfW1 = full(inputs) ? Matrix.zeros(W1.rows, W1.columns) : Matrix.sub(W1, W1.mmul(inputs).mmul(inputs.transpose()));

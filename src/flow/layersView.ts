@@ -11,6 +11,7 @@ import type { MatrixFlow, MatrixSnapshot } from "../model/matrixFlow.ts";
 import { areMatrices } from "../model/matrixLayers.ts";
 import type { MultiInputFlow, MultiInputSnapshot } from "../model/multiInputFlow.ts";
 import { inputMoments } from "../model/multiInputProblem.ts";
+import { lossPrefactor } from "../model/network.ts";
 import { steps } from "../model/protocol.ts";
 import { attempt } from "../numerics/check.ts";
 import { frobeniusNorm, largestEntry } from "../numerics/matrices.ts";
@@ -70,7 +71,7 @@ export function layersTimes(flow: LayersFlow, count = 200): number[] {
   if (stepped !== undefined) return Array.from(stepped);
   const { rates } = flow as { readonly rates?: Float64Array };
   const fastest = rates?.[0] ?? 0;
-  const unit = fastest > 0 ? 1 / fastest : 1;
+  const unit = 1 / (fastest > 0 ? fastest : paceOf(flow));
   const end = flow.at(Infinity);
   const distance = (t: number): number => Math.abs(flow.at(t).excessLoss! - end.excessLoss!);
   const first = distance(0);
@@ -78,6 +79,13 @@ export function layersTimes(flow: LayersFlow, count = 200): number[] {
   for (let n = 0; n < 60 && distance(last) > 1e-10 * first; n++) last *= 2;
   const [from, to] = [Math.log(1e-3 * unit), Math.log(2 * last)];
   return [0, ...Array.from({ length: count }, (_, i) => Math.exp(from + ((to - from) * i) / (count - 1))), Infinity];
+}
+
+/** Without a rate, as under a power law: the pace 2k‖K‖ of the kernel at the start; 1 where nothing moves. */
+function paceOf(flow: LayersFlow): number {
+  const pace =
+    2 * lossPrefactor(flow.problem.network) * kernelDistance(flow)(layersRow(flow, 0)) * largestEntry(covarianceOf(flow));
+  return pace > 0 && Number.isFinite(1 / pace) ? pace : 1;
 }
 
 /** How far the kernel of a row is from that of another, ‖ΔK‖ in units of the largest covariance; its own size, from none. */

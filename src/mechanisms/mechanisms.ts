@@ -28,7 +28,7 @@ export interface MechanismOptions {
  * By which mechanisms a network learned: alignment, disalignment, rescaling, or none.
  *
  * @param subject - A flow (of an exact one the split is in closed form), or a trajectory: sampled, descended, or logged. Of several inputs or outputs
- * it is the split of ‖output‖_F between the layers as a whole; of one mode of theirs, pass `mode.flow`.
+ * it is the split of ‖output‖_F, which has no sign, between the layers as a whole; of one mode of theirs, pass `mode.flow`.
  * @param options - `from` and `to`, times; `threshold` of being present.
  * @throws FeatureLearningError `"invalid-argument"`: neither flow nor trajectory, times out of order or outside of it.
  *

@@ -9,7 +9,7 @@ import type { MatrixProblem, MatrixSnapshot } from "./matrixFlow.ts";
 import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters, orderParametersOf } from "./matrixLayers.ts";
 import type { MatrixTask } from "./matrixTask.ts";
 import { lossPrefactor, type Network } from "./network.ts";
-import { type Support, supportOf } from "./support.ts";
+import { explained, type Support, supportOf } from "./support.ts";
 
 export interface MatrixState {
   readonly network: Network;
@@ -55,14 +55,6 @@ function orderParametersOnSpan(support: Support, { uu, ww, uw }: MatrixOrderPara
   return { uu, ww: onSpan(support, onSpan(support, ww).transpose()), uw: onSpan(support, uw) };
 }
 
-/** Σₐ |yxₐ|²/varianceₐ. */
-export function explained(yx: Matrix, variances: readonly number[]): number {
-  let sum = 0;
-  for (let o = 0; o < yx.rows; o++)
-    for (let a = 0; a < variances.length; a++) sum += (yx.get(o, a) / variances[a]!) * yx.get(o, a);
-  return sum;
-}
-
 /** The snapshot of order parameters and a residual that are known in the span's coordinates. */
 export function matrixSnapshot(
   { network, support, floor }: MatrixState,
@@ -96,15 +88,6 @@ export function matrixSnapshot(
 /** √(tr G), the Frobenius norm of the layer whose Gram matrix it is. */
 function rootTrace(gram: Matrix): number {
   return gram.diagonal().reduce((norm, square) => hypot(norm, Math.sqrt(Math.max(0, square))), 0);
-}
-
-/** G = E[yxᵀ] − γW₂W₁E[xxᵀ], in the span's coordinates. */
-export function residualOf({ network, yx, support }: MatrixState, uw: Matrix): Matrix {
-  const residual = yx.clone();
-  for (let o = 0; o < yx.rows; o++)
-    for (let a = 0; a < yx.columns; a++)
-      residual.set(o, a, yx.get(o, a) - network.outputScale * support.variances[a]! * uw.get(o, a));
-  return residual;
 }
 
 /** Layers with these order parameters, of as many hidden neurons as they can need: the square root of their Gram matrix. */

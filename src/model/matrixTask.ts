@@ -5,7 +5,7 @@ import { Matrix } from "ml-matrix";
 import { type MatrixLike, readMatrix } from "../numerics/arrays.ts";
 import { readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
 import { largestEntry, matrixFrom } from "../numerics/matrices.ts";
-import { supportOf } from "./support.ts";
+import { explained, supportOf } from "./support.ts";
 
 /** The uncentred second moments of k inputs x and m targets y. */
 export interface MatrixTask {
@@ -15,7 +15,10 @@ export interface MatrixTask {
   readonly yx: Matrix;
   /** E[|y|²]. */
   readonly yy: number;
-  /** The inputs are T·x for these T, r×k, of the data that were given; known where the task was made by whitening. */
+  /**
+   * T, r×k, a principal component a row, the largest variance first: the inputs of this task are T·x, so new ones must be multiplied by it before `output` is. Known where
+   * the task was made by whitening.
+   */
   readonly whitening?: Matrix;
 }
 
@@ -86,19 +89,12 @@ function checkExplained(where: string, argument: string, { xx, yx, yy }: MatrixT
   if (least < -ROUNDING * largest)
     refuse(where, `the least eigenvalue of ${argument}.xx`, least, "pass E[xxᵀ], which has none below 0");
   const seen = directions === undefined ? yx : yx.mmul(directions);
-  let explained = 0;
-  let inside = 0;
-  for (let a = 0; a < variances.length; a++) {
-    for (let o = 0; o < seen.rows; o++) {
-      explained += (seen.get(o, a) / variances[a]!) * seen.get(o, a);
-      inside = Math.max(inside, Math.abs(seen.get(o, a)));
-    }
-  }
-  if (explained > yy * (1 + ROUNDING))
-    reject(where, `${argument} has yy = ${yy}, and its inputs explain ${explained}; no data have less than that, pass E[|y|²]`);
+  const sum = explained(seen, variances);
+  if (sum > yy * (1 + ROUNDING))
+    reject(where, `${argument} has yy = ${yy}, and its inputs explain ${sum}; no data have less than that, pass E[|y|²]`);
   if (directions === undefined) return;
   const outside = largestEntry(Matrix.sub(yx, seen.mmul(directions.transpose())));
-  if (outside > Math.sqrt(ROUNDING) * Math.max(inside, largestEntry(yx)))
+  if (outside > Math.sqrt(ROUNDING) * largestEntry(yx))
     reject(
       where,
       `${argument}.yx has targets along inputs whose variance in ${argument}.xx is 0; pass the moments of one set of data`,

@@ -6,7 +6,7 @@ import type { MultiInputProblem } from "./multiInputProblem.ts";
 export interface MultiInputSnapshot {
   /** Time. */
   readonly t: number;
-  /** γ Wᵀu, of length k. */
+  /** γ Wᵀu, of length k, of all inputs, whether there are data along them or not. */
   readonly output: Float64Array;
   /** r = −E[x ∂ℓ/∂f]/2k, of length k; for squares E[xy] − E[xxᵀ]·output. */
   readonly residual: Float64Array;

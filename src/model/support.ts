@@ -49,3 +49,11 @@ function ofEigenvectors(xx: Matrix): Support {
     for (let j = 0; j < xx.rows; j++) directions.set(j, column, eigenvectorMatrix.get(j, a));
   return { variances: seen.map((a) => all[a]!), directions, least: Math.min(...all) };
 }
+
+/** Σₐ |yxₐ|²/varianceₐ: of E[|y|²] what the inputs explain, for yx in the coordinates of these directions. */
+export function explained(yx: Matrix, variances: readonly number[]): number {
+  let sum = 0;
+  for (let o = 0; o < yx.rows; o++)
+    for (let a = 0; a < variances.length; a++) sum += (yx.get(o, a) / variances[a]!) * yx.get(o, a);
+  return sum;
+}
