@@ -186,3 +186,47 @@ describe("layers are λ-balanced", () => {
     expect(reasons({ ...white, ...huge })).toMatch(/beyond the doubles|leave the doubles/);
   });
 });
+
+describe("asked for one family", () => {
+  const problem = (changes: Partial<typeof data>) => ({
+    network: network(),
+    task: matrixTaskFromMoments({ ...data, ...changes }),
+    initial: layers,
+  });
+
+  test("the exact flow does not take the other", () => {
+    expect(() => exactMatrixFlow(problem({}), { family: "balanced" })).toThrowError(
+      /^exactMatrixFlow: the inputs are not whitened: [^;]*; call/,
+    );
+    const coupled = problem({
+      xx: [
+        [1, 0],
+        [0, 1],
+      ],
+      yx: [
+        [1, 0.5],
+        [0, 0.7],
+      ],
+    });
+    expect(() => exactMatrixFlow(coupled, { family: "modes" })).toThrowError(
+      /^exactMatrixFlow: [^;]*couples? the modes[^;]*; call/,
+    );
+  });
+
+  test("the rates are told from the fastest on, the modes from the strongest", () => {
+    const slow = problem({
+      xx: [
+        [4, 0],
+        [0, 1],
+      ],
+      yx: [
+        [0.2, 0],
+        [0, 0.9],
+      ],
+    });
+    const { rates, modes } = exactMatrixFlow(slow, { family: "modes" });
+    expect(modes.map(({ flow }) => flow.problem.task.xy)).toEqual([0.9, 0.2]);
+    expect([...rates]).toEqual(modes.map(({ flow }) => flow.rate).sort((a, b) => b - a));
+    expect(rates[0]).toBeGreaterThan(rates[1]!);
+  });
+});
