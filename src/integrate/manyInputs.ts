@@ -4,13 +4,14 @@
  *
  *     r = −E[x ∂ℓ/∂f]/2k, for squares E[xy] − E[xxᵀ]v
  */
-import { EigenvalueDecomposition, Matrix } from "ml-matrix";
+import { Matrix } from "ml-matrix";
 import type { Layers } from "../model/layers.ts";
 import type { MultiInputSnapshot } from "../model/multiInputFlow.ts";
 import { inputMoments, inputsOf } from "../model/multiInputProblem.ts";
 import { isSquared, lossPrefactor, type Network } from "../model/network.ts";
 import { checkLabels, lossFunction } from "../model/objective.ts";
 import type { LayerSchedules } from "../model/schedule.ts";
+import { explained, supportOf } from "../model/support.ts";
 import type { Task } from "../model/task.ts";
 import type { Rows } from "../numerics/arrays.ts";
 import { unmet } from "../numerics/check.ts";
@@ -104,25 +105,15 @@ interface Data extends LinearData {
   readonly excess: ((residual: Float64Array) => number) | undefined;
 }
 
-/** A direction with less than this share of the largest variance has no data: rounding. */
-const ROUNDING = 1e-14;
-
 function squares(where: string, network: Network, task: Task, k: number): Data {
   const { sigma, xy } = inputMoments(where, task, k);
   const prefactor = lossPrefactor(network);
-  const { realEigenvalues: values, eigenvectorMatrix: vectors } = new EigenvalueDecomposition(Matrix.from1DArray(k, k, sigma), {
-    assumeSymmetric: true,
-  });
-  const largest = Math.max(...values);
-  const seen = values.map((value, a) => ({ value, a })).filter(({ value }) => value > ROUNDING * largest);
-  const along = (vector: Float64Array, a: number): number => {
-    let sum = 0;
-    for (let j = 0; j < k; j++) sum += vectors.get(j, a) * vector[j]!;
-    return sum;
+  const { variances, directions } = supportOf(Matrix.from1DArray(k, k, sigma));
+  const explainedBy = (vector: Float64Array): number => {
+    const row = Matrix.from1DArray(1, k, vector);
+    return explained(directions === undefined ? row : row.mmul(directions), variances);
   };
-  const explained = (vector: Float64Array): number =>
-    seen.reduce((sum, { value, a }) => sum + along(vector, a) * (along(vector, a) / value), 0);
-  const floor = prefactor * Math.max(0, task.yy - explained(xy));
+  const floor = prefactor * Math.max(0, task.yy - explainedBy(xy));
   return {
     residual(output, out) {
       for (let a = 0; a < k; a++) {
@@ -132,8 +123,8 @@ function squares(where: string, network: Network, task: Task, k: number): Data {
       }
     },
     loss: (_output, excess) => floor + excess!,
-    excess: (residual) => prefactor * explained(residual),
-    leastCurvature: seen.length === 0 ? 0 : Math.min(...seen.map(({ value }) => value)),
+    excess: (residual) => prefactor * explainedBy(residual),
+    leastCurvature: variances.length === 0 ? 0 : Math.min(...variances),
   };
 }
 
