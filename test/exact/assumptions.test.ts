@@ -6,6 +6,7 @@ import {
   matrixTaskFromMoments,
   type NetworkOptions,
   network,
+  orderParameters,
 } from "feature-learning";
 import { describe, expect, test } from "vitest";
 
@@ -94,6 +95,49 @@ describe("modes are coupled by", () => {
     );
     expect(reasons(coupled(1e-13))).toBe("modes");
     expect(reasons(coupled(0))).toBe("modes");
+  });
+
+  test.each(["the input weights", "the output weights", "the layers' overlap"])("%s, seen in order parameters", (what) => {
+    const coupled = (e: number) => {
+      const { W2, W1 } = { ...layers, ...couplings[what]!(e) };
+      return { network: network(), task: matrixTaskFromMoments(data), initial: orderParameters({ W2, W1 }) };
+    };
+    expect(exactApplies(coupled(1e-6))).toMatchObject({ applies: false });
+    expect(exactApplies(coupled(0))).toMatchObject({ applies: true, family: "modes" });
+  });
+
+  test("two small modes beside a large one", () => {
+    const [one, small] = [1, 1e-8];
+    const problem = (e: number) => ({
+      network: network(),
+      task: matrixTaskFromMoments({
+        xx: [
+          [1, 0, 0],
+          [0, 1.5, 0],
+          [0, 0, 2],
+        ],
+        yx: [
+          [1, 0, 0],
+          [0, 0.7, 0],
+          [0, 0, 0.5],
+        ],
+        yy: 3,
+      }),
+      initial: {
+        W2: [
+          [one, 0, 0],
+          [0, small, 0],
+          [0, e * small, small],
+        ],
+        W1: [
+          [one, 0, 0],
+          [0, small, 0],
+          [0, 0, small],
+        ],
+      },
+    });
+    expect(exactApplies(problem(0.1))).toMatchObject({ applies: false });
+    expect(exactApplies(problem(0))).toMatchObject({ applies: true, family: "modes" });
   });
 
   test("more inputs than there are outputs to meet in", () => {
