@@ -1,7 +1,12 @@
 import { areLayers } from "../model/layers.ts";
 import type { MatrixProblem } from "../model/matrixFlow.ts";
 import { areMatrices } from "../model/matrixLayers.ts";
-import { asMatrixProblem, type MultiInputProblem, readMultiInputProblem } from "../model/multiInputProblem.ts";
+import {
+  asMatrixProblem,
+  type MultiInputProblem,
+  type ReadMultiInputProblem,
+  readMultiInputProblem,
+} from "../model/multiInputProblem.ts";
 import type { Problem } from "../model/problem.ts";
 import { readMatrixProblem } from "../model/readMatrixProblem.ts";
 import { readProblem } from "../model/readProblem.ts";
@@ -39,7 +44,7 @@ export function exactApplies(problem: Problem | MultiInputProblem | MatrixProble
   const where = "exactApplies";
   const { initial } = readRecord(where, "problem", problem) as { readonly initial?: unknown };
   if (areMatrices(initial)) return ofMatrices(matrixFamily(readMatrixProblem(where, problem)));
-  if (areLayers(initial)) return ofMatrices(layersFamily(where, problem as MultiInputProblem));
+  if (areLayers(initial)) return ofMatrices(layersFamily(where, readMultiInputProblem(where, problem)));
   const { network, task } = readProblem(where, problem);
   const failed = failedOfOneDirection(network, task);
   return failed.length > 0 ? { applies: false, failed } : { applies: true, family: "one-direction", because: BECAUSE };
@@ -52,9 +57,8 @@ function ofMatrices(found: ReturnType<typeof matrixFamily>): Applicability {
 }
 
 /** The family of layers { u, W }, among those that know the layers at every time. */
-export function layersFamily(where: string, problem: MultiInputProblem): ReturnType<typeof matrixFamily> {
-  const read = readMultiInputProblem(where, problem);
-  const found = matrixFamily(asMatrixProblem(where, read));
+export function layersFamily(where: string, problem: ReadMultiInputProblem): ReturnType<typeof matrixFamily> {
+  const found = matrixFamily(asMatrixProblem(where, problem));
   if ("failed" in found || found.flow.weights !== undefined) return found;
   return { failed: [`${found.flow.because}, up to a rotation of the hidden layer: pass { W2, W1 } to do without the layers`] };
 }

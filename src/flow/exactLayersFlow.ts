@@ -3,21 +3,29 @@ import { Matrix } from "ml-matrix";
 import type { Layers } from "../model/layers.ts";
 import type { BalancedFlow, ModesFlow } from "../model/matrixFlow.ts";
 import type { MultiInputFlow, MultiInputSnapshot } from "../model/multiInputFlow.ts";
-import { inputMoments, type ReadMultiInputProblem } from "../model/multiInputProblem.ts";
+import type { ReadMultiInputProblem } from "../model/multiInputProblem.ts";
 import { supportOf } from "../model/support.ts";
-import type { Task } from "../model/task.ts";
 import { frobeniusNorm, matrixFrom } from "../numerics/matrices.ts";
 
 /** The flow of layers { u, W } that `flow`, of W₂ = uᵀ and W₁ = W, is. */
 export function exactLayersFlow(
   { network, task, initial }: ReadMultiInputProblem,
-  { because, family, rates, from, until, at, weights }: (ModesFlow | BalancedFlow) & Required<Pick<ModesFlow, "weights">>,
+  {
+    because,
+    family,
+    rates,
+    problem,
+    from,
+    until,
+    at,
+    weights,
+  }: (ModesFlow | BalancedFlow) & Required<Pick<ModesFlow, "weights">>,
 ): MultiInputFlow {
   const layersAt = (t: number): Layers => {
     const { W2, W1 } = weights(t);
     return { u: Float64Array.from(W2.to1DArray()), W: W1 };
   };
-  const offInputs = projectionOff("solve", task, initial.W.columns);
+  const offInputs = projectionOff(problem.task.xx);
   return {
     method: "exact",
     because,
@@ -28,16 +36,16 @@ export function exactLayersFlow(
     until,
     weights: layersAt,
     at(t): MultiInputSnapshot {
+      const { outputScale: gamma, learningRates } = network;
       const { residual, loss, excessLoss, uw, uu } = at(t);
       const { u, W } = layersAt(t);
       const overlap = Matrix.add(uw, offInputs(Matrix.rowVector(Array.from(u)).mmul(W)));
       const squareOfU = uu.get(0, 0);
       const normProduct = Math.sqrt(squareOfU) * frobeniusNorm(W);
-      const { outputScale: gamma, learningRates: rates } = network;
-      const alongU = Matrix.eye(W.columns, W.columns).mul(rates.w * squareOfU);
+      const alongU = Matrix.eye(W.columns, W.columns).mul(learningRates.w * squareOfU);
       return {
         t,
-        output: Float64Array.from(overlap.to1DArray(), (component) => network.outputScale * component),
+        output: Float64Array.from(overlap.to1DArray(), (component) => gamma * component),
         residual: Float64Array.from(residual.to1DArray()),
         loss,
         excessLoss,
@@ -47,7 +55,7 @@ export function exactLayersFlow(
         normProduct,
         kernel: W.transpose()
           .mmul(W)
-          .mul(rates.u)
+          .mul(learningRates.u)
           .add(alongU)
           .mul(gamma * gamma),
       };
@@ -56,8 +64,8 @@ export function exactLayersFlow(
 }
 
 /** What of a row lies along no inputs: uᵀW there is all that the closed form, of their span, has not. */
-function projectionOff(where: string, task: Task, k: number): (row: Matrix) => Matrix {
-  const { directions } = supportOf(Matrix.from1DArray(k, k, inputMoments(where, task, k).sigma));
+function projectionOff(xx: Matrix): (row: Matrix) => Matrix {
+  const { directions } = supportOf(xx);
   if (directions === undefined) return (row) => Matrix.zeros(row.rows, row.columns);
   if (directions.columns === 0) return (row) => row;
   return (row) => Matrix.sub(row, row.mmul(directions).mmul(directions.transpose()));

@@ -71,10 +71,12 @@ function solveLayers(
   options: IntegratedOptions,
   scheduled: readonly string[],
 ): MultiInputFlow {
-  const found = scheduled.length > 0 ? { failed: scheduled } : layersFamily(where, problem);
+  if (scheduled.length > 0) return reasoned(integratedFlow(problem, options), scheduled);
+  const read = readMultiInputProblem(where, problem);
+  const found = layersFamily(where, read);
   if ("failed" in found) return reasoned(integratedFlow(problem, options), found.failed);
   const { weights } = found.flow;
-  return exactLayersFlow(readMultiInputProblem(where, problem), { ...found.flow, weights: weights! });
+  return exactLayersFlow(read, { ...found.flow, weights: weights! });
 }
 
 function solveMatrices(

@@ -17,16 +17,7 @@ import {
 } from "feature-learning";
 import { Matrix } from "ml-matrix";
 import { expect, test } from "vitest";
-
-const identity = [
-  [1, 0],
-  [0, 1],
-];
-
-const nothing = [
-  [0, 0],
-  [0, 0],
-];
+import { identity, nothing } from "../support/matrixProblems.ts";
 
 function rotation(angle: number): Matrix {
   const [c, s] = [Math.cos(angle), Math.sin(angle)];

@@ -15,16 +15,7 @@ import {
   taskFromSamples,
 } from "feature-learning";
 import { expect, test } from "vitest";
-
-const identity = [
-  [1, 0],
-  [0, 1],
-];
-
-const nothing = [
-  [0, 0],
-  [0, 0],
-];
+import { identity, nothing } from "../support/matrixProblems.ts";
 
 test("a solved flow of layers { u, W } names its family and its rates", () => {
   const task = taskFromSamples(

@@ -11,6 +11,17 @@ import { Matrix } from "ml-matrix";
 import { randomOrthonormal } from "../../src/numerics/orthonormal.ts";
 import { type Random, randomFrom } from "../../src/numerics/random.ts";
 
+/** Two by two. */
+export const identity = [
+  [1, 0],
+  [0, 1],
+];
+
+export const nothing = [
+  [0, 0],
+  [0, 0],
+];
+
 export type LayersProblem = MatrixProblem<MatrixLayers>;
 
 export function gaussian(rows: number, columns: number, scale: number, random: Random): Matrix {
