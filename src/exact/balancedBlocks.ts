@@ -19,7 +19,7 @@ import {
   wide,
   ZERO,
 } from "../numerics/wide.ts";
-import { balancedBracket } from "./balancedBracket.ts";
+import { type Bracket, balancedBracket } from "./balancedBracket.ts";
 import { balancedClocks, type ModeClock } from "./balancedClock.ts";
 import { type Early, early } from "./balancedEarly.ts";
 import type { BalancedMode, BalancedModes } from "./balancedModes.ts";
@@ -31,13 +31,38 @@ export interface BalancedFrame extends BalancedModes {
   readonly outputs: Matrix;
 }
 
+/** What both Y and the residual need at one time. */
+export interface Moment {
+  readonly clocks: readonly ModeClock[];
+  /** √G X, a row a mode. */
+  readonly H: readonly (readonly Wide[])[];
+  /** M and 1 − M, found when somebody asks, and once. */
+  bracket(): Bracket;
+}
+
+export function momentOf({ modes, exponent }: BalancedModes, t: number): Moment {
+  const clocks = balancedClocks(
+    modes.map(({ f }) => f),
+    exponent,
+    t,
+  );
+  const H = modes.map(({ x }: BalancedMode, a) => x.map((entry) => multiply(clocks[a]!.rootG, entry)));
+  let found: Bracket | undefined;
+  return {
+    clocks,
+    H,
+    bracket: () => {
+      found ??= balancedBracket(H);
+      return found;
+    },
+  };
+}
+
 /** Y, (k + m) × (k + m). */
-export function gramOf({ inputs, outputs, ...found }: BalancedFrame, t: number): Matrix {
-  const clocks = clocksOf(found, t);
-  const H = rowsOf(found, clocks);
+export function gramOf({ inputs, outputs, ...found }: BalancedFrame, { clocks, H, bracket }: Moment): Matrix {
   const start = early(found, clocks, H);
   if (start !== undefined) return assembled(inputs, outputs, ...earlyBlocks(start));
-  const { M, learned } = balancedBracket(H);
+  const { M, learned } = bracket();
   const [CC, AC, AA] = [zeros(inputs, inputs), zeros(outputs, inputs), zeros(outputs, outputs)];
   forPairs(found, clocks, (a, b, size) => {
     const y = toNumber(multiply(size, a === b ? learned[a]! : negate(M[a]![b]!)));
@@ -67,9 +92,8 @@ function assembled(inputs: Matrix, outputs: Matrix, CC: Matrix, AC: Matrix, AA: 
 }
 
 /** Σ − AC, m × k. */
-export function residualOf({ inputs, outputs, ...found }: BalancedFrame, t: number): Matrix {
-  const clocks = clocksOf(found, t);
-  const E = nearEnd(found.excess, found.exponent, clocks) ?? excessAt(found, clocks);
+export function residualOf({ inputs, outputs, ...found }: BalancedFrame, moment: Moment): Matrix {
+  const E = nearEnd(found.excess, found.exponent, moment.clocks) ?? excessAt(found, moment);
   const inner = zeros(outputs, inputs);
   for (const [a, one] of found.modes.entries())
     for (const [b, other] of found.modes.entries()) add(inner, one.left, other.right, -one.sin * E.get(a, b) * other.cos);
@@ -77,8 +101,8 @@ export function residualOf({ inputs, outputs, ...found }: BalancedFrame, t: numb
 }
 
 /** r(D − M)r. */
-function excessAt(found: BalancedModes, clocks: readonly ModeClock[]): Matrix {
-  const { M, learned } = balancedBracket(rowsOf(found, clocks));
+function excessAt(found: BalancedModes, { clocks, bracket }: Moment): Matrix {
+  const { M, learned } = bracket();
   const E = Matrix.zeros(clocks.length, clocks.length);
   forPairs(found, clocks, (a, b, size) => {
     const { f } = found.modes[a]!;
@@ -90,9 +114,7 @@ function excessAt(found: BalancedModes, clocks: readonly ModeClock[]): Matrix {
 }
 
 /** Q, (k + m) × 1. */
-export function layersOf({ inputs, outputs, ...found }: BalancedFrame, t: number): Matrix {
-  const clocks = clocksOf(found, t);
-  const rows = rowsOf(found, clocks);
+export function layersOf({ inputs, outputs, ...found }: BalancedFrame, { clocks, H: rows }: Moment): Matrix {
   const start = early(found, clocks, rows);
   const [C, A] = [Matrix.zeros(inputs.columns, 1), Matrix.zeros(outputs.columns, 1)];
   if (start !== undefined) {
@@ -112,18 +134,6 @@ export function layersOf({ inputs, outputs, ...found }: BalancedFrame, t: number
   if (inputs.columns > 0) Q.setSubMatrix(inputs.mmul(C), 0, 0);
   if (outputs.columns > 0) Q.setSubMatrix(outputs.mmul(A), inputs.rows, 0);
   return Q;
-}
-
-function clocksOf({ modes, exponent }: BalancedModes, t: number): ModeClock[] {
-  return balancedClocks(
-    modes.map(({ f }) => f),
-    exponent,
-    t,
-  );
-}
-
-function rowsOf({ modes }: BalancedModes, clocks: readonly ModeClock[]): Wide[][] {
-  return modes.map(({ x }: BalancedMode, a) => x.map((entry) => multiply(clocks[a]!.rootG, entry)));
 }
 
 /** Every pair of modes, with the product of their r. */

@@ -19,7 +19,7 @@ import { Matrix } from "ml-matrix";
 import { largestEntry, timesWide } from "../numerics/matrices.ts";
 import { dot, minus, twofold, twofolds } from "../numerics/twofold.ts";
 import { exponentOf, product, scale, wide } from "../numerics/wide.ts";
-import { gramOf, layersOf, residualOf } from "./balancedBlocks.ts";
+import { gramOf, layersOf, type Moment, momentOf, residualOf } from "./balancedBlocks.ts";
 import { balancedModes } from "./balancedModes.ts";
 
 /** Layers in the units of the equation: C = Q₀'s first k rows, transposed, A its last m. */
@@ -82,13 +82,19 @@ function solutionOf({ lambda, sigma, Q0 }: BalancedStart): BalancedSolution {
   const found = balancedModes(lambda, sigma, Q0);
   const k = sigma.columns;
   const frame = { ...found, inputs: asColumns(found.right, k), outputs: asColumns(found.left, sigma.rows) };
+  // Whoever asks for Y at a time asks for the residual there, too.
+  let last: { readonly t: number; readonly moment: Moment } | undefined;
+  const momentAt = (t: number): Moment => {
+    if (last?.t !== t) last = { t, moment: momentOf(frame, t) };
+    return last.moment;
+  };
   const solution: BalancedSolution = {
     rates: found.rates,
     rate: found.rates[0] ?? 0,
-    gramAt: (t) => (t === 0 ? Q0.mmul(Q0.transpose()) : gramOf(frame, t)),
-    residualAt: (t) => (t === 0 ? firstResidual(sigma, Q0) : residualOf(frame, t)),
+    gramAt: (t) => (t === 0 ? Q0.mmul(Q0.transpose()) : gramOf(frame, momentAt(t))),
+    residualAt: (t) => (t === 0 ? firstResidual(sigma, Q0) : residualOf(frame, momentAt(t))),
   };
-  return Q0.columns === 1 ? { ...solution, layersAt: (t) => (t === 0 ? Q0.clone() : layersOf(frame, t)) } : solution;
+  return Q0.columns === 1 ? { ...solution, layersAt: (t) => (t === 0 ? Q0.clone() : layersOf(frame, momentAt(t))) } : solution;
 }
 
 /** Σ − AC of the weights as they are, with the digits that a single product loses where they nearly cancel. */
