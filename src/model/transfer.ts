@@ -97,12 +97,17 @@ export function overlapAfter(
 }
 
 /** The modes of layers that need them: those with nearly all the weight in one mode. */
-export type Modes = ReturnType<typeof modesOf>;
+export interface Modes {
+  readonly p: Float64Array;
+  readonly q: Float64Array;
+  readonly P: Wide;
+  readonly Q: Wide;
+}
 
 export function modesIfNeeded(layers: ScaledLayers, P: Wide, Q: Wide): Modes | undefined {
   const share = toNumber(quotient(P, Q));
   const lopsided = P.m > 0 || Q.m > 0 ? !(share > 2 ** -6 && share < 2 ** 6) : false;
-  return lopsided && layers.etaU > 0 && layers.etaW > 0 ? modesOf(layers) : undefined;
+  return lopsided && layers.etaU > 0 && layers.etaW > 0 ? { ...modesOf(layers), P, Q } : undefined;
 }
 
 /**
@@ -120,8 +125,12 @@ export function transferWeights(
   if (!(turned < Math.E ** 2 && turned > Math.E ** -2) && modes !== undefined) {
     const forU = quotient(wide(0.5, modeExp), squareRoot(wide(etaW)));
     const forW = quotient(wide(0.5, modeExp), squareRoot(wide(etaU)));
-    combine(out.u, modes.p, product(forU, rise), modes.q, product(forU, fall));
-    combine(out.w, modes.p, product(forW, rise), modes.q, product(-1, forW, fall));
+    // The factor of a mode that the layers do not have can be so large that the other mode would underflow
+    // beside it.
+    const forP = modes.P.m === 0 ? ZERO : rise;
+    const forQ = modes.Q.m === 0 ? ZERO : fall;
+    combine(out.u, modes.p, product(forU, forP), modes.q, product(forU, forQ));
+    combine(out.w, modes.p, product(forW, forP), modes.q, product(-1, forW, forQ));
     return;
   }
   const keepU = product(cosh, wide(1, uExp));
