@@ -1,11 +1,14 @@
 /**
- * A sequence of tasks, each exact: the flow is a semigroup, so that every stage starts where the one before it ended. What is passed on
- * is (Pξ, Q/ξ, S) and the conserved area and balance, never rounded weights: from those an escape would come at the wrong time.
+ * A sequence of tasks, each exact: the flow is a semigroup, so that every stage starts where the one before
+ * it ended. A stage passes on the overlap S, the residual and the conserved √I, area and balance, from which
+ * P, Q = √(I + 4h²S²) ± 2hS follow. It never passes on rounded weights: from those the network would escape a
+ * plateau at the wrong time. The weights at any time follow from S and the given weights, so that rounding
+ * does not add up over the stages.
  */
 
 import { requireExact } from "../exact/applicability.ts";
 import { checkTime, flowOf, type SolvedFlow, solved, turn } from "../exact/exactFlow.ts";
-import { rotationAt } from "../exact/rotation.ts";
+import { endsAtZero, rotationAt, rotationTo } from "../exact/rotation.ts";
 import { moveTo, type Solution, solution } from "../exact/solution.ts";
 import { whenMet } from "../exact/whenMet.ts";
 import type { ExactFlow, Flow, Target } from "../model/flow.ts";
@@ -18,11 +21,12 @@ import { roomFor } from "../model/roomFor.ts";
 import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
 import { type Start, startFrom } from "../model/start.ts";
 import type { Task } from "../model/task.ts";
-import { compose, identity, modesIfNeeded, type Transfer } from "../model/transfer.ts";
+import { modesIfNeeded, type Transfer } from "../model/transfer.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
 import { isList, readRecord, refuse } from "../numerics/check.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
-import { product, quotient, squareRoot, wide } from "../numerics/wide.ts";
+import { wideDifferenceOfProducts } from "../numerics/exactProduct.ts";
+import { absolute, product, quotient, squareRoot, sum, type Wide, wide, wideHypot, ZERO } from "../numerics/wide.ts";
 
 /** One task of a {@link chain}, and for how long it is trained. */
 export interface Stage {
@@ -65,6 +69,11 @@ export interface WeightChainFlow extends ChainFlow {
  * Training on one task after another (a curriculum, a task switch), each piece in closed form. At a time where one stage ends the
  * next one's task counts.
  *
+ * `weights(t)` agrees with `at(t)` to rounding after any number of tasks. To continue training by hand, pass
+ * a snapshot, `flow.at(t)`, as `initial`, not `flow.weights(t)`: trained weights, rounded to doubles, lose
+ * the little that is left of the mode which shrank, and the network would leave the next plateau at the wrong
+ * time.
+ *
  * @throws FeatureLearningError `"invalid-argument"`: no stages, a part that cannot be, an endless stage before the last;
  * `"assumption"`: a task whose inputs have no single direction.
  *
@@ -91,7 +100,7 @@ export function chain(problem: ChainProblem): ChainFlow {
   const last = stages[stages.length - 1]!;
   const { from } = stages[0]!.flow;
   const { until } = last;
-  const stageAt = (t: number): SolvedStage & { readonly flow: SolvedFlow } => {
+  const stageAt = (t: number): Solved => {
     if (typeof t !== "number" || Number.isNaN(t)) refuse("at", "t", t, "pass a time");
     if (t > until) throw new FeatureLearningError("out-of-range", `at: t is ${t}; the chain ends at ${until}.`);
     return t < 0 ? stages[0]! : stages.findLast((stage) => stage.from <= t)!;
@@ -120,7 +129,7 @@ export function chain(problem: ChainProblem): ChainFlow {
   return isWeights(initial) ? ({ ...flow, ...weightsOf(initial, stages, stageAt) } as WeightChainFlow) : flow;
 }
 
-type Solved = SolvedStage & { readonly flow: SolvedFlow; readonly before: Transfer };
+type Solved = SolvedStage & { readonly flow: SolvedFlow };
 
 function readChain(problem: unknown): { network: Network; initial: Initial; tasks: Task[]; durations: number[] } {
   const where = "chain";
@@ -145,41 +154,54 @@ function readChain(problem: unknown): { network: Network; initial: Initial; task
 }
 
 function solveStages(network: Network, initial: Initial, tasks: readonly Task[], durations: readonly number[]): Solved[] {
-  const rates = network.learningRates;
-  const h = squareRoot(product(rates.u, rates.w));
-  let start = startFrom(initial, rates);
+  const first = startFrom(initial, network.learningRates);
+  let start = first;
   let state: Initial = initial;
   let from = 0;
-  let before: Transfer = identity;
+  let reached: Reached | undefined;
   return tasks.map((task, i) => {
     const found = solution(network, task, start);
     const duration = durations[i]!;
-    const stage: Solved = { from, until: from + duration, flow: flowOf(found, { network, task, initial: state }), before };
+    const stage: Solved = { from, until: from + duration, flow: flowOf(found, { network, task, initial: state }) };
     if (i < tasks.length - 1) {
       state = stage.flow.at(duration);
-      start = startAfter(found, duration, state);
-      before = compose(before, rotationAt(found, duration)!, h);
       from = stage.until;
+      if (duration > 0 && !found.riccati.still) reached = reachedBy(found, duration);
+      if (reached !== undefined) start = startAt(reached, state, first, found.layers.twoH, tasks[i + 1]!);
     }
     return stage;
   });
 }
 
-/** Where a flow has got to, as the next one's start. */
-function startAfter(found: Solution, t: number, { uu, ww, uw }: OrderParameters): Start {
-  if (t === 0 || found.riccati.still) return found.start;
+/** Where the last task that moved the network has left it: the overlap, and the residual of that task. */
+interface Reached {
+  readonly task: Task;
+  readonly S: Wide;
+  readonly residual: Wide;
+}
+
+function reachedBy(found: Solution, t: number): Reached {
   moveTo(found, t);
-  const { reading, state, start } = found;
-  const xi = quotient(wide(reading.N, reading.NExp), wide(reading.D, reading.DExp));
-  return {
-    given: { uu, ww, uw },
-    S: wide(state.S, state.SExp),
-    P: product(start.P, xi),
-    Q: quotient(start.Q, xi),
-    area: start.area,
-    delta: start.delta,
-    residual: wide(state.g, state.gExp),
-  };
+  const { task, state } = found;
+  return { task, S: wide(state.S, state.SExp), residual: wide(state.g, state.gExp) };
+}
+
+/** What has been reached as the start of the next task. */
+function startAt(reached: Reached, { uu, ww, uw }: OrderParameters, first: Start, twoH: Wide, next: Task): Start {
+  const { S } = reached;
+  const root = product(squareRoot(first.P), squareRoot(first.Q));
+  const lift = product(twoH, S);
+  const larger = sum(wideHypot(lift, root), absolute(lift));
+  const smaller = larger.m === 0 ? ZERO : quotient(product(root, root), larger);
+  const [P, Q] = S.m >= 0 ? [larger, smaller] : [smaller, larger];
+  const residual = residualFor(next, reached);
+  return { given: { uu, ww, uw }, S, P, Q, area: first.area, delta: first.delta, residual };
+}
+
+/** xy − γ·xx·S of the next task as xy − xx·(xy₁ − g₁)/xx₁: S has lost the digits of the last residual g₁. */
+function residualFor({ xx, xy }: Task, { task: last, residual }: Reached): Wide {
+  const apart = wideDifferenceOfProducts(xy, last.xx, xx, last.xy);
+  return quotient(sum(apart, product(xx, residual)), wide(last.xx));
 }
 
 /** A stage's crossings, in the chain's time. Loss fractions are of the first stage's initial excess loss. */
@@ -200,21 +222,31 @@ function fractionOf(stage: Solved, fraction: number, first: Solved): Target {
 function weightsOf(
   initial: Weights,
   stages: readonly Solved[],
-  stageAt: (t: number) => SolvedStage,
+  stageAt: (t: number) => Solved,
 ): Pick<WeightChainFlow, "weights"> {
-  const { network, start } = stages[0]!.flow[solved];
-  const { u, w } = network.learningRates;
-  const layers = scaleLayers(initial, u, w);
+  const first = stages[0]!.flow;
+  const { network, start } = first[solved];
+  const rates = network.learningRates;
+  const layers = scaleLayers(initial, rates.u, rates.w);
   const modes = modesIfNeeded(layers, start.P, start.Q);
-  const h = squareRoot(product(u, w));
   return {
     weights(t, out) {
-      const stage = stageAt(t) as Solved;
-      checkTime("weights", stages[0]!.flow.from, t);
-      const after = rotationAt(stage.flow[solved], t - stage.from);
+      const stage = stageAt(t);
+      checkTime("weights", first.from, t);
       const target = roomFor(initial.u.length, out);
-      turn(after && compose(stage.before, after, h), layers, modes, target);
+      const found = stage.flow[solved];
+      turn(stage.flow === first ? rotationAt(found, t) : rotationIn(found, t - stage.from, start), layers, modes, target);
       return target;
     },
   };
+}
+
+/**
+ * The rotation from the chain's start to time t of a later stage; undefined where all weights have shrunk to
+ * zero.
+ */
+function rotationIn(found: Solution, t: number, start: Start): Transfer | undefined {
+  if (endsAtZero(found, t)) return undefined;
+  moveTo(found, t);
+  return rotationTo(wide(found.state.S, found.state.SExp), start, found.network.learningRates);
 }

@@ -7,7 +7,7 @@
  * could not be recovered. [XuZiyin2025, §3]
  */
 
-import { differenceOfProducts } from "../numerics/exactProduct.ts";
+import { differenceOfProducts, wideDifferenceOfProducts } from "../numerics/exactProduct.ts";
 import {
   absolute,
   difference,
@@ -102,14 +102,6 @@ function unit(x: number): Wide {
   return wide(1, Math.round(Math.log2(x) / 2));
 }
 
-/** η_w·uu − η_u·ww, with what rounding took from the products where they nearly agree. */
-function unbalance(uu: number, ww: number, rates: Rates): Wide {
-  const [a, b, c, d] = [wide(rates.w), wide(uu), wide(rates.u), wide(ww)];
-  const e = a.e + b.e;
-  if (e !== c.e + d.e) return difference(product(a, b), product(c, d));
-  return wide(differenceOfProducts(a.m, b.m, c.m, d.m), e);
-}
-
 /**
  * δ' = η_u·η_w·δ from the balance δ that came along, if it belongs to these rates; else from uu and ww. Of a snapshot, the kernel
  * tells by which factor the rates have changed since it was taken, and δ with them.
@@ -118,7 +110,7 @@ function deltaOf(initial: OrderParameters & Partial<Snapshot>, rates: Rates): Wi
   const { uu, ww, uw, balance, kernel, output } = initial;
   const a = product(rates.w, uu);
   const b = product(rates.u, ww);
-  const measured = unbalance(uu, ww, rates);
+  const measured = wideDifferenceOfProducts(rates.w, uu, rates.u, ww);
   if (balance === undefined || !Number.isFinite(balance)) return measured;
   let ratio: Wide = wide(1);
   if (kernel !== undefined && output !== undefined) {

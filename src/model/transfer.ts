@@ -26,16 +26,6 @@ const ONE: Wide = { m: 1, e: 0 };
 
 export const identity: Transfer = { cosh: ONE, sinhOverH: ZERO, rise: ONE, fall: ONE };
 
-/** First `a`, then `b`. */
-export function compose(a: Transfer, b: Transfer, h: Wide): Transfer {
-  return {
-    cosh: sum(product(a.cosh, b.cosh), product(h, h, a.sinhOverH, b.sinhOverH)),
-    sinhOverH: sum(product(a.cosh, b.sinhOverH), product(a.sinhOverH, b.cosh)),
-    rise: product(a.rise, b.rise),
-    fall: product(a.fall, b.fall),
-  };
-}
-
 /** Where the layers are after the transfer, with the overlap S they then have. */
 export function startAfter(start: Start, { rise, fall }: Transfer, S: Wide): Start {
   return {
