@@ -5,6 +5,10 @@
  *
  * where the pull on (C, E, C + hE, C − hE) is (Gh²E − νC, GC − νE, (Gh − ν)(C + hE), −(Gh + ν)(C − hE)), ν = η·weight decay, and that on a
  * pair of vectors (u, w) is (η_u(Gw − μ_d u), η_w(Gu − μ_d w)). Plain descent multiplies the modes by 1 ± σ, σ = step·hG. [XuZiyin2025, §3]
+ *
+ * Where one of C ± hE is far larger than the other, C and E hold digits of the larger one only. If noise then
+ * turns the layers back, those digits cancel. So C and E are found anew from C ± hE as long as the two are
+ * far apart, and the layers in their plane from C and E.
  */
 import type { MovedLayers } from "../model/movedLayers.ts";
 import type { Network } from "../model/network.ts";
@@ -38,6 +42,7 @@ export function walkOf(
   const { outputScale: gamma, learningRates: rates } = network;
   const drive = 2 * objective.k * gamma;
   const force = together ? forceTogether(network) : forceApart(network);
+  const renew = together ? renewal(network, layers.initial) : undefined;
   const frozen = rates.u === 0 && rates.w === 0;
   const settles = batch === undefined && noise === undefined && schedules === undefined;
   const state = layers.initial.slice();
@@ -65,6 +70,7 @@ export function walkOf(
         if (i >= 4) squares += value * value;
         if (value !== state[i] || v !== before) moved = true;
       }
+      renew?.(next, velocity);
       const after = gamma * layers.overlap(next);
       // Squares of the layers; NaN where their plane is not followed.
       if (squares === Infinity || !Number.isFinite(after * after)) return DIVERGES;
@@ -74,6 +80,36 @@ export function walkOf(
     },
   };
   return walk;
+}
+
+/** How far apart C ± hE may be: up to here C and E lose no more than 8 bits when the layers turn back. */
+const FAR = 2 ** 4;
+
+/** Finds C, E and the plane of a state, and of its velocity, from C ± hE, if the state's are far apart. */
+function renewal(
+  { learningRates: { u, w } }: Network,
+  initial: Float64Array,
+): ((state: Float64Array, velocity: Float64Array) => void) | undefined {
+  const h = Math.sqrt(u) * Math.sqrt(w);
+  if (h === 0) return undefined;
+  const [u1, u2, w1, w2] = initial.subarray(4) as unknown as [number, number, number, number];
+  const renewOne = (of: Float64Array): void => {
+    const C = (of[2]! + of[3]!) / 2;
+    const E = (of[2]! - of[3]!) / (2 * h);
+    of[0] = C;
+    of[1] = E;
+    of[4] = C * u1 + u * E * w1;
+    of[5] = C * u2 + u * E * w2;
+    of[6] = C * w1 + w * E * u1;
+    of[7] = C * w2 + w * E * u2;
+  };
+  return (state, velocity) => {
+    const rise = Math.abs(state[2]!);
+    const fall = Math.abs(state[3]!);
+    if (!(rise > FAR * fall || fall > FAR * rise)) return;
+    renewOne(state);
+    renewOne(velocity);
+  };
 }
 
 /** Writes what a step adds to the velocity. */

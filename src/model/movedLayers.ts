@@ -5,13 +5,15 @@
  *     together   u = C u₀ + η_u E w₀, w = C w₀ + η_w E u₀       (C, E, C + hE, C − hE,          u₁, u₂, w₁, w₂)
  *     apart      u = a u₀ + b w₀,     w = c u₀ + e w₀           (a|u₀|, b|w₀|, c|u₀|, e|w₀|,    u₁, u₂, w₁, w₂)
  *
- * and which of them lose the fewest digits depends on where training has led.
+ * and which of them lose the fewest digits depends on where training has led. The weights of layers apart are
+ * read in their plane.
  */
 import { product, quotient, toNumber, type Wide, wide, ZERO } from "../numerics/wide.ts";
 import { scaleLayers } from "./layerSums.ts";
 import type { Network } from "./network.ts";
 import type { Objective } from "./objective.ts";
 import { type LayerConstants, layerConstants, observe } from "./observe.ts";
+import { type PlaneWeights, planeWeights } from "./planeWeights.ts";
 import { type Initial, isWeights } from "./readInitial.ts";
 import { type Start, startFromOrderParameters } from "./start.ts";
 import { modesIfNeeded, overlapAfter, overlapConstants, startAfter, type Transfer, transferWeights } from "./transfer.ts";
@@ -81,18 +83,15 @@ export function movedApart(network: Network, objective: Objective, start: Start,
       recordMoved(network, objective, layers, t, S, direction, values, offset, stride);
       if (t === 0) putGiven(start, values, offset, stride);
     },
-    weights: isWeights(initial)
-      ? ([a, b, c, e], out) => {
-          const fromU = U > 0 ? 1 / U : 0;
-          const fromW = W > 0 ? 1 / W : 0;
-          for (let i = 0; i < out.u.length; i++) {
-            const u = initial.u[i]! * fromU;
-            const w = initial.w[i]! * fromW;
-            out.u[i] = a! * u + b! * w;
-            out.w[i] = c! * u + e! * w;
-          }
-        }
-      : undefined,
+    weights: isWeights(initial) ? weightsApart(initial, planeOf(start)) : undefined,
+  };
+}
+
+function weightsApart(initial: Weights, plane: [number, number, number, number]): NonNullable<MovedLayers["weights"]> {
+  let read: PlaneWeights | undefined;
+  return (state, out) => {
+    read ??= planeWeights(initial, plane);
+    read(state, 4, out);
   };
 }
 
