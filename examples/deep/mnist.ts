@@ -124,7 +124,7 @@ interface Result {
     readonly fall: number;
     readonly stretch: number;
   }[];
-  readonly verdict: Mechanism | "none";
+  readonly verdict: Mechanism | "none" | "mixed";
 }
 
 async function run(setting: Setting, depth: number, activation: Activation): Promise<Result> {
@@ -199,7 +199,7 @@ async function run(setting: Setting, depth: number, activation: Activation): Pro
     return { pair, dominant, present: present.join("+") || "none", rise: turn.rise, fall: turn.fall, stretch };
   });
   const count = (name: string): number => pairs.filter(({ dominant }) => dominant === name).length;
-  const verdict = (["alignment", "disalignment", "rescaling", "none"] as const).reduce((best, name) =>
+  const verdict = (["mixed", "alignment", "disalignment", "rescaling", "none"] as const).reduce((best, name) =>
     count(name) > count(best) ? name : best,
   );
   return { setting, depth, activation, losses: [losses[0]!, losses.at(-1)!], pairs, verdict };

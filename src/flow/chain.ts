@@ -14,7 +14,7 @@ import { whenMet } from "../exact/whenMet.ts";
 import type { ExactFlow, Flow, Target } from "../model/flow.ts";
 import { scaleLayers } from "../model/layerSums.ts";
 import type { Network } from "../model/network.ts";
-import { type BulkFlow, crossings, fill, type InvertibleFlow } from "../model/protocol.ts";
+import { type BulkFlow, crossings, fill, type InvertibleFlow, turns } from "../model/protocol.ts";
 import { type Initial, isWeights } from "../model/readInitial.ts";
 import { readProblem } from "../model/readProblem.ts";
 import { roomFor } from "../model/roomFor.ts";
@@ -109,7 +109,7 @@ export function chain(problem: ChainProblem): ChainFlow {
     const stage = stageAt(t);
     return { ...stage.flow.at(t - stage.from), t };
   };
-  const flow: ChainFlow & BulkFlow & InvertibleFlow = {
+  const flow: ChainFlow & BulkFlow & InvertibleFlow & { readonly [turns]: readonly number[] } = {
     method: "exact",
     because: `${last.flow.because}, task by task`,
     problem: stages[0]!.flow.problem,
@@ -118,6 +118,7 @@ export function chain(problem: ChainProblem): ChainFlow {
     stages,
     limit: at(until),
     at,
+    [turns]: stages.slice(1).map((stage) => stage.from),
     [fill](times, values) {
       for (let i = 0; i < times.length; i++) {
         const snapshot = at(times[i]!);

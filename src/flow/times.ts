@@ -70,9 +70,17 @@ export function logarithmicTimes(flow: Flow, options: LogarithmicTimesOptions = 
   return Float64Array.from({ length: count }, (_, i) => (i === 0 ? first : i === count - 1 ? last : between(i)));
 }
 
+/** A flow through several tasks. */
+interface ChainFlow {
+  readonly stages: readonly { readonly from: number; readonly flow: Flow }[];
+}
+
 /** The time by which all but 10⁻⁸ of what training can remove is gone; for a flow that does not get there, a time of its own scale. */
 function learnedBy(flow: Flow): number {
   if (Number.isFinite(flow.until)) return flow.until;
+  // Of several tasks the last is learned last.
+  const last = (flow as Partial<ChainFlow>).stages?.at(-1);
+  if (last !== undefined) return last.from + learnedBy(last.flow);
   const [time] = isInvertible(flow) ? whenMet(flow, { excessLossFraction: 1e-8 }) : [];
   if (time !== undefined && Number.isFinite(time) && time > 0) return time;
   const { rate } = flow as Partial<ExactFlow>;

@@ -1,6 +1,16 @@
 import { isInvertible, whenMet } from "../exact/whenMet.ts";
 import type { Flow, Target } from "../model/flow.ts";
-import { type BulkFlow, crossings, fill, type InvertibleFlow, isBulk } from "../model/protocol.ts";
+import {
+  type BulkFlow,
+  crossings,
+  fill,
+  type InvertibleFlow,
+  isBulk,
+  isStepped,
+  steps,
+  turns,
+  turnsOf,
+} from "../model/protocol.ts";
 import { readSchedule, type Schedule } from "../model/schedule.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Weights } from "../model/weights.ts";
@@ -68,6 +78,12 @@ export function withSchedule(flow: Flow, schedule: Schedule): ScheduledFlow {
     },
     [crossings]: (target: Target) => whenMet(given, target).map(inverse).filter(Number.isFinite),
   };
+  // Where the flow was looked at and where it turns back, in the schedule's time.
+  const own = {
+    [turns]: turnsOf(given).map(inverse).filter(Number.isFinite),
+    ...(isStepped(given) ? { [steps]: given[steps].map(inverse).filter(Number.isFinite) } : {}),
+  };
+  Object.assign(scheduled, own);
   const { weights } = given;
   return weights === undefined
     ? scheduled

@@ -6,8 +6,8 @@
  *     ln(|u||w|) changes by τ          S∞² = N₀²e^{±2τ} − Γ
  */
 import { readNumber, readRecord } from "../numerics/check.ts";
-import { type Mechanism, type Mechanisms, report } from "./report.ts";
-import { legsOf } from "./split.ts";
+import { courseOf } from "./course.ts";
+import { type Dominance, type Mechanism, reportOf } from "./report.ts";
 
 /** A start and what it is to learn. */
 export interface StartAndTarget {
@@ -21,7 +21,7 @@ export interface StartAndTarget {
 
 /** What wins, and from which targets on each is present. */
 export interface DominantMechanism {
-  readonly dominant: Mechanism | "none";
+  readonly dominant: Dominance;
   readonly present: readonly Mechanism[];
   /** The changes of the overlap S that each makes. */
   readonly alignment: number;
@@ -67,8 +67,15 @@ export function dominantMechanism(start: StartAndTarget, options: { readonly thr
   const target = readNumber(where, "target", given.target);
   const area = angle === Math.PI ? 0 : norms * Math.sin(angle);
   const first = norms * Math.cos(angle);
-  const found: Mechanisms = report(legsOf(area, first, target), 1, threshold, "exact", target - first, {});
-  const { dominant, present, alignment, disalignment, rescaling } = found;
+  const ends = [first, target].map((S, t) => ({ t, S, A: area }));
+  const { dominant, present, alignment, disalignment, rescaling } = reportOf(courseOf(ends, 0), {
+    gamma: 1,
+    threshold,
+    rounding: 1e-14,
+    noise: { turn: 0, stretch: 0 },
+    noisy: false,
+    basis: "exact",
+  });
   return {
     dominant,
     present,

@@ -1,17 +1,17 @@
-import type { SolvedFlow } from "../exact/exactFlow.ts";
+/** By which mechanisms a network learned: the verdict on any flow and any trajectory. */
 import { isSolved, whenMet } from "../exact/whenMet.ts";
-import { isLayersFlow, type LayersFlow, layersRows, layersTimes } from "../flow/layersView.ts";
+import { isLayersFlow, type LayersFlow } from "../flow/layersView.ts";
 import { readFlow } from "../flow/readFlow.ts";
-import { logarithmicTimes } from "../flow/times.ts";
 import type { Flow } from "../model/flow.ts";
-import { isStepped, steps } from "../model/protocol.ts";
-import type { Snapshot } from "../model/snapshot.ts";
+import { noVerdict } from "../model/protocol.ts";
 import type { Trajectory } from "../model/trajectory.ts";
 import { bisect } from "../numerics/bisect.ts";
 import { attempt, readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
-import { type Mechanism, type Mechanisms, report } from "./report.ts";
-import { type Row, rowOf, rowsOf, splitRows } from "./sampled.ts";
-import { excess, type Leg, legsOf } from "./split.ts";
+import { type Course, courseOf } from "./course.ts";
+import { noiseOf, swingOf } from "./noise.ts";
+import { type Judgement, type Mechanisms, reportOf } from "./report.ts";
+import { excess } from "./step.ts";
+import { flowPoints, isClosedForm, layersPoints, parallelBelow, roundingOf, scaleOf, trajectoryPoints } from "./subject.ts";
 import type { LoggedTrajectory } from "./trajectoryOf.ts";
 
 /** What {@link mechanisms} takes. */
@@ -20,25 +20,37 @@ export interface MechanismOptions {
   readonly from?: number;
   /** Until when (default: as long as the flow exists). */
   readonly to?: number;
-  /** By how much |cos ζ|, or ln(|u||w|), must change for a mechanism to be present (default 0.1). */
+  /** By how much |cos ζ|, or ln(|u||w|), must change for a mechanism to be present, ≥ 0 (default 0.1). */
   readonly threshold?: number;
+  /**
+   * The standard deviation of the samples' noise, of |cos ζ| and of ln(|u||w|) (default: estimated from the samples). For
+   * trajectories; a flow has none.
+   */
+  readonly noise?: number | { readonly turn: number; readonly stretch: number };
 }
 
 /**
  * By which mechanisms a network learned: alignment, disalignment, rescaling, or none.
  *
- * @param subject - A flow (of an exact one the split is in closed form), or a trajectory: sampled, descended, or logged. Of several inputs or outputs
- * it is the split of ‖output‖_F, which has no sign, between the layers as a whole; of one mode of theirs, pass `mode.flow`.
- * @param options - `from` and `to`, times; `threshold` of being present.
- * @throws FeatureLearningError `"invalid-argument"`: neither flow nor trajectory, times out of order or outside of it.
+ * Amounts say what each did to the output. Presence, shares and dominance are judged over the legs of |cos ζ| and ln(|u||w|),
+ * between turning points that are at least the tolerance apart: the threshold, or the noise of the samples where that is larger.
+ *
+ * @param subject - A flow (an exact one, or a chain of them, is split in closed form, any other by its steps), or a trajectory:
+ * sampled, descended, or logged. With several inputs or outputs the split is that of ‖output‖_F, which has no sign, between the
+ * layers as a whole; pass `mode.flow` for one mode.
+ * @param options - `from` and `to`, times; `threshold` of being present; `noise` of the samples.
+ * @returns Amounts, shares, what is present and dominant, when each mechanism acted, and why. `dominant` is `"undetermined"` for
+ * training that diverged or was not finished.
+ * @throws FeatureLearningError `"invalid-argument"`: neither flow nor trajectory, times out of order or outside of it, a
+ * trajectory with NaN.
  *
  * @example
  * ```ts
  * import { exactFlow, mechanisms, network, taskFromMoments } from "feature-learning";
  *
  * const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
- * const small = mechanisms(exactFlow({ network: network(), task, initial: { uu: 0.5, ww: 0.5, uw: 0 } }));
- * console.log(small.present, small.dominant); // [ 'alignment', 'rescaling' ] alignment
+ * const small = mechanisms(exactFlow({ network: network(), task, initial: { uu: 0.1, ww: 0.1, uw: 0 } }));
+ * console.log(small.present, small.dominant); // [ 'alignment', 'rescaling' ] rescaling
  * const large = mechanisms(exactFlow({ network: network(), task, initial: { uu: 90, ww: 90, uw: 0 } }));
  * console.log(large.present, large.dominant); // [] none
  * ```
@@ -48,27 +60,64 @@ export function mechanisms(
   options: MechanismOptions = {},
 ): Mechanisms {
   const where = "mechanisms";
-  const given = readRecord(where, "options", options, ["from", "to", "threshold"]);
-  const threshold = readNumber(where, "threshold", given.threshold ?? 0.1, { above: 0 });
+  const given = readRecord(where, "options", options, ["from", "to", "threshold", "noise"]);
+  const threshold = readNumber(where, "threshold", given.threshold ?? 0.1, { min: 0 });
+  const noise = readNoise(where, given.noise);
   const isTrajectory = attempt(() => (subject as Trajectory).normProduct instanceof Float64Array, false);
   if (isTrajectory) {
-    const all = rowsOf(subject as Trajectory);
+    const trajectory = subject as Trajectory;
+    const all = trajectoryPoints(where, trajectory);
     const [from, to] = readSpan(where, given.from, given.to, all[0]?.t ?? 0, all.at(-1)?.t ?? 0);
-    const rows = all.filter(({ t }) => t >= from && t <= to);
-    if (rows.length < 2) reject(where, "there are fewer than two rows from `from` to `to`; pass a longer span");
-    return ofRows(rows, threshold);
+    const points = all.filter(({ t }) => t >= from && t <= to);
+    if (points.length < 2) reject(where, "there are fewer than two rows from `from` to `to`; pass a longer span");
+    const course = courseOf(points, parallelBelow(trajectory));
+    return reportOf(course, {
+      gamma: scaleOf(trajectory),
+      threshold,
+      rounding: roundingOf(trajectory),
+      noise: noiseIn(course, noise),
+      noisy: true,
+      basis: "sampled",
+      undetermined: noVerdict(trajectory, given.to !== undefined),
+    });
   }
-  if (isLayersFlow(subject)) {
-    const [from, to] = readSpan(where, given.from, given.to, 0, subject.until);
-    return ofRows(layersRows(subject, within(layersTimes(subject, 2000), from, to)), threshold);
-  }
-  const flow = readFlow(where, subject as Flow);
+  const flow = isLayersFlow(subject) ? subject : readFlow(where, subject as Flow);
   const [from, to] = readSpan(where, given.from, given.to, 0, flow.until);
-  if (isSolved(flow)) return ofExact(flow, from, to, threshold);
-  return ofRows(
-    timesWithin(flow, from, to).map((t) => rowOf(flow.at(t))),
+  const undetermined = noVerdict(flow, given.to !== undefined);
+  const integrated = {
     threshold,
-  );
+    rounding: 1e-12,
+    noise: { turn: 0, stretch: 0 },
+    noisy: false,
+    basis: "sampled" as const,
+    undetermined,
+  };
+  if (isLayersFlow(flow)) {
+    const gamma = Math.abs(flow.problem.network.outputScale);
+    return reportOf(courseOf(layersPoints(flow, from, to), 0), { ...integrated, gamma });
+  }
+  const { outputScale, power } = flow.problem.network;
+  const gamma = power === 1 ? outputScale : 1;
+  const points = flowPoints(flow, from, to);
+  if (!isClosedForm(flow)) return reportOf(courseOf(points, 1e-9), { ...integrated, gamma });
+  const course = courseOf(points, 0);
+  const timeWithin = exactTimes(course, (S) => whenMet(flow, { output: gamma * S }));
+  const found = reportOf(course, { ...integrated, gamma, rounding: 1e-14, basis: "exact", timeWithin });
+  // The outputs themselves are nearer to the truth than γ times the overlaps.
+  return isSolved(flow) ? { ...found, change: flow.at(to).output - flow.at(from).output } : found;
+}
+
+function readNoise(where: string, value: unknown): { readonly turn: number; readonly stretch: number } | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === "number") {
+    const both = readNumber(where, "noise", value, { min: 0 });
+    return { turn: both, stretch: both };
+  }
+  const { turn, stretch } = readRecord(where, "noise", value, ["turn", "stretch"]);
+  return {
+    turn: readNumber(where, "noise.turn", turn, { min: 0 }),
+    stretch: readNumber(where, "noise.stretch", stretch, { min: 0 }),
+  };
 }
 
 function readSpan(where: string, from: unknown, to: unknown, first: number, last: number): [number, number] {
@@ -80,34 +129,30 @@ function readSpan(where: string, from: unknown, to: unknown, first: number, last
   return [a, b];
 }
 
-function ofExact(flow: SolvedFlow, from: number, to: number, threshold: number): Mechanisms {
-  const [start, end] = [flow.at(from), flow.at(to)];
-  const gamma = flow.problem.network.outputScale;
-  const legs = legsOf(start.area, start.uw, end.uw);
-  return report(legs, gamma, threshold, "exact", end.output - start.output, intervalsOf(flow, start, legs));
+/** How far noise moves the samples of a course, which are the points that were given. */
+function noiseIn({ given, cosine, logNorms }: Course, noise: Judgement["noise"] | undefined): Judgement["noise"] {
+  const samples = (values: readonly number[]): number[] => given.map((i) => values[i]!).filter(Number.isFinite);
+  const { turn, stretch } = noise ?? { turn: noiseOf(samples(cosine)), stretch: noiseOf(samples(logNorms)) };
+  return { turn: swingOf(turn, given.length), stretch: swingOf(stretch, given.length) };
 }
 
-/** When each mechanism acted, by asking the flow when it is at the overlap where so much is done. */
-function intervalsOf(flow: SolvedFlow, { area }: Snapshot, legs: readonly Leg[]): Mechanisms["intervals"] {
-  const gamma = flow.problem.network.outputScale;
-  const timeOf = (S: number): number | undefined => whenMet(flow, { output: gamma * S })[0];
-  const found: { [Name in Mechanism]?: readonly [number, number] } = {};
-  const put = (name: Mechanism, a: number, b: number): void => {
-    const [first, last] = [timeOf(a), timeOf(b)];
-    if (first === undefined || last === undefined) return;
-    const before = found[name];
-    found[name] = before === undefined ? [first, last] : [Math.min(before[0], first), Math.max(before[1], last)];
+/** When a share of a step is done, by asking the flow when it is at the overlap where that is so. */
+function exactTimes({ points, given }: Course, timesOf: (S: number) => readonly number[]): Judgement["timeWithin"] {
+  return (part, i, share) => {
+    const [a, b] = [points[i]!, points[i + 1]!];
+    const S = part === "turn" ? turnedBy(a.A, a.S, b.S, share) : stretchedBy(a.A, a.S, b.S, share);
+    // Between two points that were given the overlap only grows or only falls: it is met once.
+    const after = given.findIndex((at) => at > i);
+    const [first, last] = [points[given[after - 1]!]!.t, points[given[after]!]!.t];
+    // Rounding may put the overlap just outside of them.
+    return timesOf(S).find((t) => t >= first && t <= last) ?? (share < 0.5 ? first : last);
   };
-  for (const { from, to, alignment, disalignment, rescaling } of legs) {
-    const angle = (share: number): number => {
-      const [a, b] = [Math.atan2(from, area), Math.atan2(to, area)];
-      return area * Math.tan(a + share * (b - a));
-    };
-    if (alignment !== 0) put("alignment", angle(0.05), angle(0.95));
-    if (disalignment !== 0) put("disalignment", angle(0.05), angle(0.95));
-    if (rescaling !== 0) put("rescaling", stretchedBy(area, from, to, 0.05), stretchedBy(area, from, to, 0.95));
-  }
-  return found;
+}
+
+/** The overlap at which a share of the turning is done. */
+function turnedBy(area: number, from: number, to: number, share: number): number {
+  const [a, b] = [Math.atan2(from, area), Math.atan2(to, area)];
+  return area * Math.tan(a + share * (b - a));
 }
 
 /** The overlap at which a share of the rescaling is done. */
@@ -116,18 +161,4 @@ function stretchedBy(area: number, from: number, to: number, share: number): num
   const done = (S: number): number => excess(S / area) - excess(from / area);
   const goal = share * done(to);
   return bisect((S) => Math.abs(done(S)) < Math.abs(goal), from, to).first;
-}
-
-function timesWithin(flow: Flow, from: number, to: number): number[] {
-  const grid = isStepped(flow) ? flow[steps] : [0, ...logarithmicTimes(flow, { count: 2000 })];
-  return within(Array.from(grid), from, to);
-}
-
-function within(times: readonly number[], from: number, to: number): number[] {
-  return [from, ...times.filter((t) => t > from && t < to), to];
-}
-
-function ofRows(rows: readonly Row[], threshold: number): Mechanisms {
-  const { legs, gamma, change, intervals } = splitRows(rows);
-  return report(legs, gamma, threshold, "sampled", change, intervals);
 }

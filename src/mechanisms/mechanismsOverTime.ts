@@ -1,14 +1,15 @@
-/** What each mechanism did to the output until t: ∫₀ᵗ of the split, in closed form on an exact flow, step by step on others. */
-import { isSolved } from "../exact/whenMet.ts";
+/** What each mechanism did to the output until t: the split of `mechanisms` as it grows. */
+import { isLayersFlow, type LayersFlow, layersTimes } from "../flow/layersView.ts";
 import { readFlow } from "../flow/readFlow.ts";
 import { logarithmicTimes } from "../flow/times.ts";
-import type { ExactFlow, Flow } from "../model/flow.ts";
+import type { Flow } from "../model/flow.ts";
 import type { Trajectory } from "../model/trajectory.ts";
 import { readVector, type VectorLike } from "../numerics/arrays.ts";
 import { attempt, readRecord, reject } from "../numerics/check.ts";
-import { everyMechanism, type Mechanism } from "./report.ts";
-import { rowOf, rowsOf, sharesUpTo } from "./sampled.ts";
-import { legsOf, type Shares } from "./split.ts";
+import { type Course, courseOf } from "./course.ts";
+import { noiseOf, swingOf } from "./noise.ts";
+import { type Amounts, amountsUntil, type Mechanism } from "./report.ts";
+import { flowPoints, isClosedForm, layersPoints, parallelBelow, roundingOf, scaleOf, trajectoryPoints } from "./subject.ts";
 import type { LoggedTrajectory } from "./trajectoryOf.ts";
 
 /** The split of a change as it grows: columns of one value a time. */
@@ -34,42 +35,49 @@ export type MechanismsOverTime = { readonly [Name in Mechanism | "t" | "change"]
  * ```
  */
 export function mechanismsOverTime(
-  subject: Flow | Trajectory | LoggedTrajectory,
+  subject: Flow | LayersFlow | Trajectory | LoggedTrajectory,
   options: { readonly times?: VectorLike } = {},
 ): MechanismsOverTime {
   const where = "mechanismsOverTime";
   const { times } = readRecord(where, "options", options, ["times"]);
   if (attempt(() => (subject as Trajectory).normProduct instanceof Float64Array, false)) {
-    if (times !== undefined) reject(where, "times are of a trajectory's own; leave them out");
-    const rows = rowsOf(subject as Trajectory);
-    return columnsOf((subject as Trajectory).t, sharesUpTo(rows));
+    if (times !== undefined) reject(where, "a trajectory has times of its own; leave them out");
+    const trajectory = subject as Trajectory;
+    const course = courseOf(trajectoryPoints(where, trajectory), parallelBelow(trajectory));
+    return columnsOf(trajectory.t, course, toleranceOf(course, trajectory), scaleOf(trajectory));
   }
-  const flow = readFlow(where, subject as Flow);
-  const t =
-    times === undefined ? Float64Array.of(0, ...logarithmicTimes(flow)) : readVector(where, "times", times as VectorLike, true);
+  if (isLayersFlow(subject)) {
+    const t = times === undefined ? Float64Array.from(layersTimes(subject)) : readTimes(where, times as VectorLike);
+    const course = courseOf(layersPoints(subject, t[0]!, t.at(-1)!, t), 0);
+    return columnsOf(t, course, 0, Math.abs(subject.problem.network.outputScale));
+  }
+  const flow = readFlow(where, subject);
+  const t = times === undefined ? Float64Array.of(0, ...logarithmicTimes(flow)) : readTimes(where, times as VectorLike);
+  const { outputScale, power } = flow.problem.network;
+  const course = courseOf(flowPoints(flow, t[0]!, t.at(-1)!, t), isClosedForm(flow) ? 0 : 1e-9);
+  return columnsOf(t, course, 0, power === 1 ? outputScale : 1);
+}
+
+function readTimes(where: string, times: VectorLike): Float64Array {
+  const t = readVector(where, "times", times, true);
   if (t.some((time, i) => i > 0 && !(time > t[i - 1]!))) reject(where, "times are not in order; pass increasing ones");
-  const rows = Array.from(t, (time) => flow.at(time));
-  return columnsOf(t, isSolved(flow) ? exactShares(flow, rows) : sharesUpTo(rows.map(rowOf)));
+  return t;
 }
 
-/** The split depends on where S began and where it is, not on the way. */
-function exactShares(flow: ExactFlow, rows: readonly { readonly uw: number; readonly area: number }[]): Shares[] {
-  const gamma = flow.problem.network.outputScale;
-  const total = (S: number, name: Mechanism): number =>
-    gamma * legsOf(rows[0]!.area, rows[0]!.uw, S).reduce((sum, leg) => sum + leg[name], 0) + 0;
-  return rows.map(({ uw }) => ({
-    alignment: total(uw, "alignment"),
-    disalignment: total(uw, "disalignment"),
-    rescaling: total(uw, "rescaling"),
-  }));
+/** Turning below this is noise, which is not told apart into rises and falls. */
+function toleranceOf({ given, cosine }: Course, trajectory: Trajectory | LoggedTrajectory): number {
+  return Math.max(roundingOf(trajectory), swingOf(noiseOf(given.map((i) => cosine[i]!)), given.length));
 }
 
-function columnsOf(t: Float64Array, shares: readonly Shares[]): MechanismsOverTime {
-  const column = (value: (row: Shares) => number): Float64Array => Float64Array.from(shares, value);
-  const sum = (row: Shares): number => everyMechanism.reduce((all, name) => all + row[name], 0);
+function columnsOf(t: Float64Array, course: Course, tolerance: number, gamma: number): MechanismsOverTime {
+  const amounts = amountsUntil(course, tolerance);
+  const place = new Map(course.given.map((i) => [course.points[i]!.t, i]));
+  const rows = Array.from(t, (time) => amounts[place.get(time)!]!);
+  // Nothing is 0, not −0.
+  const column = (value: (row: Amounts) => number): Float64Array => Float64Array.from(rows, (row) => gamma * value(row) + 0);
   return {
     t: t.slice(),
-    change: column(sum),
+    change: column((row) => row.alignment + row.disalignment + row.rescaling),
     alignment: column((row) => row.alignment),
     disalignment: column((row) => row.disalignment),
     rescaling: column((row) => row.rescaling),

@@ -1,78 +1,266 @@
-/** From legs to a report: what each mechanism did, which are present, which dominates, in numbers and words. */
-import type { Leg } from "./split.ts";
+/**
+ * From a course to a report. |cos ζ| and ln(|u||w|) are cut into legs. All turning of a leg of |cos ζ| goes to the direction of
+ * its net change; a mechanism is present where one of its legs is at least as high as the tolerance,
+ *
+ *     tolerance = max(rounding, noise, threshold)
+ *
+ * and presence, shares, dominance and intervals all speak of the legs that are.
+ */
+import type { Course, Point } from "./course.ts";
+import { type Leg, legsOf } from "./legs.ts";
+import { type Oscillation, oscillationOf } from "./noise.ts";
 
 /** What a network can learn by. */
 export type Mechanism = "alignment" | "disalignment" | "rescaling";
+
+/** All of them, in the order in which they are reported. */
+export const everyMechanism: readonly Mechanism[] = ["alignment", "disalignment", "rescaling"];
+
+/**
+ * Which mechanism did most. `"mixed"`: two shares are within 0.1 of each other; `"none"`: none is present; `"static"`: nothing
+ * moves; `"oscillating"`: the layers swing from sample to sample, so that samples cannot say more; `"undetermined"`: the training
+ * diverged or was not finished.
+ */
+export type Dominance = Mechanism | "mixed" | "none" | "static" | "oscillating" | "undetermined";
 
 /** By which mechanisms an output changed. */
 export interface Mechanisms {
   /** The change of the output. */
   readonly change: number;
-  /** What turning towards each other did to it, turning away, and the layers' growing or shrinking; they add up to `change`. */
+  /** What each mechanism did to the output; the three add up to `change`. */
   readonly alignment: number;
   readonly disalignment: number;
   readonly rescaling: number;
-  /** Those by which the network moved: on a way on which |S| only grows or only falls, |cos ζ| or ln(|u||w|) changed by the threshold. */
+  /** The mechanisms with a leg on which |cos ζ|, or ln(|u||w|), changes by at least the tolerance. */
   readonly present: readonly Mechanism[];
-  /** The one of those present that did most to the output; `"none"` where there is none. */
-  readonly dominant: Mechanism | "none";
-  /** When each acted: from 5 % to 95 % of what it did; absent for one that did nothing. */
+  /** What each did over its legs, regardless of sign, as a share of what all did; 0 for one that is not present. */
+  readonly share: { readonly [Name in Mechanism]: number };
+  /** The mechanism with the largest share, or why there is none. */
+  readonly dominant: Dominance;
+  /** When each acted: from 5 % to 95 % of what it did over its legs. Absent for one that is not present. */
   readonly intervals: { readonly [Name in Mechanism]?: readonly [number, number] };
-  /** The largest rise and fall of |cos ζ| on such a way, and the largest change of ln(|u||w|). */
+  /** The largest rise and fall of |cos ζ| on a leg. */
   readonly turn: { readonly rise: number; readonly fall: number };
+  /** The largest change of ln(|u||w|) on a leg; Infinity from or to a zero layer. */
   readonly stretch: number;
-  /** In words. */
+  /** The verdict in words. */
   readonly because: string;
   readonly threshold: number;
-  /** `"exact"`: closed form; `"sampled"`: from steps or rows, by midpoint means that add up exactly. */
+  /** What |cos ζ| and ln(|u||w|) must change by to count: the threshold, or the noise of the samples where that is larger. */
+  readonly tolerance: { readonly turn: number; readonly stretch: number };
+  /** `"exact"`: closed form; `"sampled"`: from steps or rows. */
   readonly basis: "exact" | "sampled";
 }
 
-/** All of them, in the order in which they are told. */
-export const everyMechanism: readonly Mechanism[] = ["alignment", "disalignment", "rescaling"];
+/** How a course is to be judged. */
+export interface Judgement {
+  /** The output over S. */
+  readonly gamma: number;
+  readonly threshold: number;
+  /** How far rounding and noise move |cos ζ| and ln(|u||w|). */
+  readonly rounding: number;
+  readonly noise: { readonly turn: number; readonly stretch: number };
+  /** Whether amounts, too, are taken over legs within the tolerance; else over every turning point of the course. */
+  readonly noisy: boolean;
+  readonly basis: "exact" | "sampled";
+  /** Why there is no verdict, where there is none. */
+  readonly undetermined?: string | undefined;
+  /** The time at which a share of step i is done; halfway in time for half of it where this is left out. */
+  readonly timeWithin?: ((part: "turn" | "rescale", i: number, share: number) => number) | undefined;
+}
 
-export function report(
-  legs: readonly Leg[],
-  gamma: number,
-  threshold: number,
-  basis: Mechanisms["basis"],
-  change: number,
-  intervals: Mechanisms["intervals"],
-): Mechanisms {
+/** What each mechanism did to S on every step. */
+export interface Amounts {
+  readonly alignment: number;
+  readonly disalignment: number;
+  readonly rescaling: number;
+}
+
+/** Two shares that are nearer than this are mixed. */
+const MIXED = 0.1;
+
+/** An oscillation from sample to sample smaller than this does not blur what legs say. */
+const LEAST_OSCILLATION = 1e-3;
+
+export function reportOf(course: Course, judgement: Judgement): Mechanisms {
+  const { gamma, threshold, rounding, noise, noisy, basis, undetermined, timeWithin } = judgement;
+  const { cosine, logNorms, points, given } = course;
+  const tolerance = {
+    turn: Math.max(rounding, noise.turn, threshold),
+    stretch: Math.max(rounding, noise.stretch, threshold),
+  };
+  const least = Math.max(threshold, LEAST_OSCILLATION);
+  const signed = given.map((i) => Math.sign(points[i]!.S) * cosine[i]!);
+  const swings = {
+    turn: oscillationOf(signed, least),
+    stretch: oscillationOf(
+      given.map((i) => logNorms[i]!),
+      least,
+    ),
+  };
+  const turns = legsOf(cosine, tolerance.turn);
+  const stretches = legsOf(logNorms, tolerance.stretch);
+  const counted = {
+    turn: swings.turn === undefined ? turns.filter(({ height }) => height >= tolerance.turn) : [],
+    stretch: swings.stretch === undefined ? stretches.filter(({ height }) => height >= tolerance.stretch) : [],
+  };
+  const legs: { readonly [Name in Mechanism]: readonly Leg[] } = {
+    alignment: undetermined === undefined ? counted.turn.filter(({ rises }) => rises) : [],
+    disalignment: undetermined === undefined ? counted.turn.filter(({ rises }) => !rises) : [],
+    rescaling: undetermined === undefined ? counted.stretch : [],
+  };
+  const gross = (name: Mechanism): number => legs[name].reduce((sum, leg) => sum + Math.abs(doneOn(course, name, leg)), 0);
+  const sizes = { alignment: gross("alignment"), disalignment: gross("disalignment"), rescaling: gross("rescaling") };
+  const total = sizes.alignment + sizes.disalignment + sizes.rescaling;
+  const share = (name: Mechanism): number => (total > 0 ? sizes[name] / total : 0);
+  const shares = { alignment: share("alignment"), disalignment: share("disalignment"), rescaling: share("rescaling") };
+  const present = everyMechanism.filter((name) => legs[name].length > 0);
+  const { alignment, disalignment, rescaling } = noisy ? amountsOf(course, turns) : amountsOf(course, legsOf(cosine, 0));
+  const highest = (some: readonly Leg[]): number => some.reduce((most, { height }) => Math.max(most, height), 0);
+  const heights = {
+    rise: highest(turns.filter(({ rises }) => rises)),
+    fall: highest(turns.filter(({ rises }) => !rises)),
+    stretch: highest(stretches),
+  };
+  const still = Math.max(heights.rise, heights.fall, heights.stretch) <= rounding;
+  const dominant =
+    undetermined !== undefined
+      ? "undetermined"
+      : still
+        ? "static"
+        : swings.turn !== undefined || swings.stretch !== undefined
+          ? "oscillating"
+          : present.length > 0
+            ? dominantOf(shares, present)
+            : "none";
   // Nothing is 0, not −0.
-  const total = (name: Mechanism): number => gamma * legs.reduce((sum, leg) => sum + leg[name], 0) + 0;
-  const most = (value: (leg: Leg) => number): number => legs.reduce((found, leg) => Math.max(found, value(leg)), 0);
-  const turn = { rise: most((leg) => leg.turn), fall: most((leg) => -leg.turn) };
-  const stretch = most((leg) => Math.abs(leg.stretch));
-  const shares = { alignment: total("alignment"), disalignment: total("disalignment"), rescaling: total("rescaling") };
-  const moved = { alignment: turn.rise, disalignment: turn.fall, rescaling: stretch };
-  const present = everyMechanism.filter((name) => moved[name] >= threshold);
-  const dominant = present.reduce<Mechanism | "none">(
-    (best, name) => (best === "none" || Math.abs(shares[name]) > Math.abs(shares[best]) ? name : best),
-    "none",
-  );
   return {
-    change,
-    ...shares,
+    change: gamma * (points.at(-1)!.S - points[0]!.S) + 0,
+    alignment: gamma * alignment + 0,
+    disalignment: gamma * disalignment + 0,
+    rescaling: gamma * rescaling + 0,
     present,
+    share: shares,
     dominant,
-    intervals,
-    turn,
-    stretch,
-    because: reason(present, threshold),
+    intervals: Object.fromEntries(present.map((name) => [name, intervalOf(course, name, legs[name], timeWithin)])),
+    turn: { rise: heights.rise, fall: heights.fall },
+    stretch: heights.stretch,
+    because: undetermined ?? reasonOf(dominant, present, heights, tolerance, threshold, swings),
     threshold,
+    tolerance,
     basis,
   };
 }
 
-function reason(present: readonly Mechanism[], threshold: number): string {
-  const limit = `by ${threshold}`;
-  if (present.length === 0)
-    return `neither |cos ζ| nor ln(|u||w|) changes ${limit}: a kernel machine's small turn of large layers`;
-  const said = {
-    alignment: `|cos ζ| rises ${limit} or more`,
-    disalignment: `|cos ζ| falls ${limit} or more`,
-    rescaling: `ln(|u||w|) changes ${limit} or more`,
+function dominantOf(shares: Amounts, present: readonly Mechanism[]): Dominance {
+  const [first, second] = [...present].sort((a, b) => shares[b] - shares[a]);
+  return second !== undefined && shares[first!] - shares[second] <= MIXED ? "mixed" : first!;
+}
+
+const partOf = (name: Mechanism): "turn" | "rescale" => (name === "rescaling" ? "rescale" : "turn");
+
+function doneOn({ steps }: Course, name: Mechanism, { first, last }: Leg): number {
+  let sum = 0;
+  for (let i = first; i < last; i++) sum += steps[i]![partOf(name)];
+  return sum;
+}
+
+/** All turning of a leg goes to the direction of its net change; rescaling is the rest of the change. */
+function amountsOf(course: Course, turns: readonly Leg[]): Amounts {
+  let [alignment, disalignment] = [0, 0];
+  for (const leg of turns) {
+    const done = doneOn(course, "alignment", leg);
+    if (leg.rises) alignment += done;
+    else disalignment += done;
+  }
+  let rescaling = 0;
+  for (const step of course.steps) rescaling += step.rescale;
+  return { alignment, disalignment, rescaling };
+}
+
+/** What each mechanism has done to S until each point. */
+export function amountsUntil(course: Course, tolerance: number): Amounts[] {
+  const rising = new Uint8Array(course.points.length);
+  for (const { first, last, rises } of legsOf(course.cosine, tolerance)) if (rises) rising.fill(1, first, last);
+  let [alignment, disalignment, rescaling] = [0, 0, 0];
+  return course.points.map((_, i) => {
+    if (i > 0) {
+      const { turn, rescale } = course.steps[i - 1]!;
+      if (rising[i - 1] === 1) alignment += turn;
+      else disalignment += turn;
+      rescaling += rescale;
+    }
+    return { alignment, disalignment, rescaling };
+  });
+}
+
+/** From 5 % to 95 % of what a mechanism did over its legs, each by its net amount. */
+function intervalOf(
+  course: Course,
+  name: Mechanism,
+  legs: readonly Leg[],
+  timeWithin: Judgement["timeWithin"],
+): [number, number] {
+  const part = partOf(name);
+  const { points, steps } = course;
+  const total = legs.reduce((sum, leg) => sum + Math.abs(doneOn(course, name, leg)), 0);
+  const timeAt = (share: number): number => {
+    let before = 0;
+    for (const leg of legs) {
+      const net = doneOn(course, name, leg);
+      // Noise takes some of it back: progress is what has been done at most.
+      let [done, most] = [0, 0];
+      for (let i = leg.first; i < leg.last; i++) {
+        done += Math.sign(net) * steps[i]![part];
+        if (done > most && before + done >= share * total) {
+          const within = Math.min(1, Math.max(0, (share * total - before - most) / (done - most)));
+          return timeWithin?.(part, i, within) ?? between(points[i]!, points[i + 1]!, within);
+        }
+        most = Math.max(most, done);
+      }
+      before += Math.abs(net);
+    }
+    return points[legs.at(-1)!.last]!.t;
   };
-  return present.map((name) => said[name]).join(", ");
+  return total > 0 ? [timeAt(0.05), timeAt(0.95)] : [points[legs[0]!.first]!.t, points[legs.at(-1)!.last]!.t];
+}
+
+function between(a: Point, b: Point, share: number): number {
+  return Number.isFinite(b.t) ? a.t + share * (b.t - a.t) : a.t;
+}
+
+const percent = (x: number): string => (Number.isFinite(x) ? Number(x.toPrecision(2)).toString() : "∞");
+
+function reasonOf(
+  dominant: Dominance,
+  present: readonly Mechanism[],
+  heights: { readonly rise: number; readonly fall: number; readonly stretch: number },
+  tolerance: Mechanisms["tolerance"],
+  threshold: number,
+  swings: { readonly turn: Oscillation | undefined; readonly stretch: Oscillation | undefined },
+): string {
+  if (dominant === "static") return "the layers do not move";
+  const turn = Math.max(heights.rise, heights.fall);
+  const noisy = [
+    ...(swings.turn === undefined && tolerance.turn > threshold && turn < tolerance.turn
+      ? [`turns below ${percent(tolerance.turn)} cannot be resolved in the noise of these samples`]
+      : []),
+    ...(swings.stretch === undefined && tolerance.stretch > threshold && heights.stretch < tolerance.stretch
+      ? [`changes of ln(|u||w|) below ${percent(tolerance.stretch)} cannot be resolved in the noise of these samples`]
+      : []),
+  ];
+  const swinging = (["turn", "stretch"] as const).flatMap((part) => {
+    const swing = swings[part];
+    const what = part === "turn" ? "|cos ζ|" : "ln(|u||w|)";
+    return swing === undefined ? [] : [`${what} oscillates from sample to sample by ${percent(swing.amplitude)}`];
+  });
+  const said = {
+    alignment: `|cos ζ| rises by ${percent(heights.rise)}`,
+    disalignment: `|cos ζ| falls by ${percent(heights.fall)}`,
+    rescaling: `ln(|u||w|) changes by ${percent(heights.stretch)}`,
+  };
+  const doubts = [...swinging, ...noisy];
+  if (present.length > 0) return [present.map((name) => said[name]).join(", "), ...doubts].join("; ");
+  if (doubts.length > 0) return doubts.join("; ");
+  return `|cos ζ| changes by ${percent(turn)} and ln(|u||w|) by ${percent(heights.stretch)}, both below ${percent(threshold)}: as in the kernel phase, no mechanism acts`;
 }

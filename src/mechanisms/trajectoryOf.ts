@@ -54,8 +54,12 @@ export function trajectoryOf(
     if (i > 0 && !(t > rows[i - 1]!.t))
       reject(where, `samples[${i}].t is ${t} after ${rows[i - 1]!.t}; pass samples in order of time`);
   const column = (value: (row: (typeof rows)[number]) => number): Float64Array => Float64Array.from(rows, value);
-  const area = (row: (typeof rows)[number]): number => Math.sqrt(Math.max(0, row.uu * row.ww - row.uw * row.uw));
   const norms = (row: (typeof rows)[number]): number => Math.sqrt(row.uu) * Math.sqrt(row.ww);
+  // √(uu·ww − uw²) as a product; layers that are parallel up to rounding have none.
+  const area = (row: (typeof rows)[number]): number => {
+    const [N, S] = [norms(row), Math.abs(row.uw)];
+    return N - S > 4 * Number.EPSILON * N ? Math.sqrt(N - S) * Math.sqrt(N + S) : 0;
+  };
   return {
     t: column((row) => row.t),
     uu: column((row) => row.uu),

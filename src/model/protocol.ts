@@ -7,6 +7,7 @@ export const fill: unique symbol = Symbol.for("feature-learning/fill");
 export const crossings: unique symbol = Symbol.for("feature-learning/crossings");
 
 export const steps: unique symbol = Symbol.for("feature-learning/steps");
+export const turns: unique symbol = Symbol.for("feature-learning/turns");
 
 /** A flow that was made step by step: when each began, and the end. */
 export interface SteppedFlow extends Flow {
@@ -29,4 +30,20 @@ export interface InvertibleFlow extends Flow {
 
 export function isBulk(flow: Flow): flow is BulkFlow {
   return fill in flow;
+}
+
+/** The times inside a closed form at which the overlap may turn back: where one task follows another. */
+export function turnsOf(flow: object): readonly number[] {
+  return (flow as { readonly [turns]?: readonly number[] })[turns] ?? [];
+}
+
+/**
+ * Why a training has no verdict, by the `status` of its flow or descent: it diverged, or it ended before its end without being
+ * asked to. Undefined where it has one. A part of an unfinished training has one: pass `ofPart`.
+ */
+export function noVerdict(training: object, ofPart = false): string | undefined {
+  const { status } = training as { readonly status?: string };
+  if (status === "diverged") return "the training diverged: its last rows say nothing about what it would learn";
+  const unfinished = ["aborted", "max-steps", "not-finite", "step-too-small"].includes(status ?? "");
+  return unfinished && !ofPart ? `the training was not finished (${status})` : undefined;
 }

@@ -1,11 +1,11 @@
-import { isSolved } from "../exact/whenMet.ts";
+import { isInvertible, isSolved, whenMet } from "../exact/whenMet.ts";
 import { isLayersFlow, kernelDistance, type LayersFlow, layersRows, layersTimes } from "../flow/layersView.ts";
 import { plateau } from "../flow/plateau.ts";
 import { readFlow } from "../flow/readFlow.ts";
 import { logarithmicTimes } from "../flow/times.ts";
 import type { ExactFlow, Flow } from "../model/flow.ts";
 import { lossPrefactor } from "../model/network.ts";
-import { isStepped, steps } from "../model/protocol.ts";
+import { isStepped, noVerdict, steps, turnsOf } from "../model/protocol.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Trajectory } from "../model/trajectory.ts";
 import { attempt, readNumber, readRecord, refuse } from "../numerics/check.ts";
@@ -34,8 +34,13 @@ export interface RegimePlace {
 
 /** The regime of a finite network. */
 export interface Regime {
-  /** `"kernel"` iff `kernelChange` < `kernelBelow`; `"static"` where nothing moves. */
-  readonly regime: "kernel" | "feature-learning" | "static";
+  /**
+   * `"kernel"` iff `kernelChange` < `kernelBelow`; `"static"` where nothing moves; `"undetermined"` for training that diverged or
+   * was not finished.
+   */
+  readonly regime: "kernel" | "feature-learning" | "static" | "undetermined";
+  /** The verdict in words. */
+  readonly because: string;
   /** The kernel at the end over the initial one. */
   readonly kernelRatio: number;
   /** The largest |K(t) − K(0)|/K(0) on the way. */
@@ -79,17 +84,35 @@ export function regime(subject: Flow | LayersFlow | Pick<Trajectory, "kernel" | 
   const given = readRecord(where, "options", options, ["kernelBelow"]);
   const kernelBelow = readNumber(where, "kernelBelow", given.kernelBelow ?? 0.1, { above: 0 });
   const isTrajectory = attempt(() => (subject as Trajectory).kernel instanceof Float64Array, false);
-  if (isTrajectory) return ofTrajectory(where, subject as Trajectory, kernelBelow);
-  if (isLayersFlow(subject)) return ofLayers(subject, kernelBelow);
-  const flow = readFlow(where, subject as Flow);
-  return isSolved(flow) ? ofExact(flow, kernelBelow) : ofFlow(flow, kernelBelow);
+  const found = isTrajectory
+    ? ofTrajectory(where, subject as Trajectory, kernelBelow)
+    : isLayersFlow(subject)
+      ? ofLayers(subject, kernelBelow)
+      : ofOneDirection(readFlow(where, subject as Flow), kernelBelow);
+  const undetermined = noVerdict(subject);
+  return undetermined === undefined
+    ? { ...found, because: reasonOf(found) }
+    : { ...found, regime: "undetermined", because: undetermined };
 }
+
+/** A regime before it is put into words. */
+type Found = Omit<Regime, "because">;
 
 function verdict(moves: boolean, largest: number, kernelBelow: number): Regime["regime"] {
   return !moves ? "static" : largest < kernelBelow ? "kernel" : "feature-learning";
 }
 
-function ofExact(flow: ExactFlow, kernelBelow: number): Regime {
+function reasonOf({ regime, kernelChange, kernelBelow }: Found): string {
+  if (regime === "static") return "nothing moves";
+  const most = Number.isFinite(kernelChange) ? Number(kernelChange.toPrecision(3)).toString() : "∞";
+  return `the kernel changes by up to ${most} of its initial value; ${regime === "kernel" ? "below" : "at least"} ${kernelBelow}`;
+}
+
+function ofOneDirection(flow: Flow, kernelBelow: number): Found {
+  return isSolved(flow) ? ofExact(flow, kernelBelow) : ofFlow(flow, kernelBelow);
+}
+
+function ofExact(flow: ExactFlow, kernelBelow: number): Found {
   const start = flow.at(0);
   const end = flow.limit;
   const { network } = flow.problem;
@@ -150,10 +173,13 @@ function gapOf(flow: ExactFlow, start: Snapshot, end: Snapshot): number {
   );
 }
 
-/** A flow that is known at its steps alone. */
-function ofFlow(flow: Flow, kernelBelow: number): Regime {
-  const times = isStepped(flow) ? flow[steps] : Float64Array.of(0, ...logarithmicTimes(flow, { count: 400 }), flow.until);
-  const rows = Array.from(times, (t) => flow.at(t));
+/** A flow that is known at its steps, or a closed form of several tasks: its kernel is extreme where one begins, and at S = 0. */
+function ofFlow(flow: Flow, kernelBelow: number): Found {
+  const between = isStepped(flow) ? flow[steps] : logarithmicTimes(flow, { count: 400 });
+  const zeros = isInvertible(flow) ? whenMet(flow, { output: 0 }) : [];
+  const inside = [...between, ...turnsOf(flow), ...zeros].filter((t) => t > 0 && t < flow.until);
+  const times = [0, ...inside.sort((a, b) => a - b), flow.until];
+  const rows = times.map((t) => flow.at(t));
   const found = ofRows(
     rows.map((row) => row.kernel),
     rows.map((row) => row.output),
@@ -162,7 +188,7 @@ function ofFlow(flow: Flow, kernelBelow: number): Regime {
   const { weights } = flow;
   if (weights === undefined) return found;
   const first = weights(0);
-  const movements = Array.from(times, (t) => {
+  const movements = times.map((t) => {
     const now = weights(t);
     return { u: distance(first.u, now.u), w: distance(first.w, now.w) };
   });
@@ -174,7 +200,7 @@ function ofFlow(flow: Flow, kernelBelow: number): Regime {
 const STILL = 1e-13;
 
 /** A flow of layers that are matrices: the kernel as a whole, on the data. */
-function ofLayers(flow: LayersFlow, kernelBelow: number): Regime {
+function ofLayers(flow: LayersFlow, kernelBelow: number): Found {
   const rows = layersRows(flow, layersTimes(flow));
   const distance = kernelDistance(flow);
   const [first, last] = [rows[0]!, rows.at(-1)!];
@@ -202,13 +228,13 @@ function distance(before: Float64Array, after: Float64Array): number {
   return moved === 0 ? 0 : moved / size;
 }
 
-function ofTrajectory(where: string, { kernel, output }: Pick<Trajectory, "kernel" | "output">, kernelBelow: number): Regime {
+function ofTrajectory(where: string, { kernel, output }: Pick<Trajectory, "kernel" | "output">, kernelBelow: number): Found {
   if (kernel.length === 0) refuse(where, "trajectory", kernel, "pass at least one row");
   if (kernel.some(Number.isNaN)) refuse(where, "trajectory.kernel", NaN, "pass a trajectory whose kernel is known");
   return ofRows([...kernel], [...output], kernelBelow);
 }
 
-function ofRows(kernels: readonly number[], outputs: readonly number[], kernelBelow: number): Regime {
+function ofRows(kernels: readonly number[], outputs: readonly number[], kernelBelow: number): Found {
   const first = kernels[0]!;
   const relative = (kernel: number): number => (kernel === first ? 0 : Math.abs(kernel - first) / first);
   const largest = kernels.reduce((most, kernel) => Math.max(most, relative(kernel)), 0);

@@ -41,27 +41,22 @@ function rowsOf(flow: (typeof flows)[keyof typeof flows]) {
 function expectSame(found: Mechanisms, exact: Mechanisms, slack: number): void {
   expect(found.present).toEqual(exact.present);
   expect(found.dominant).toBe(exact.dominant);
-  expect(found.because).toBe(exact.because);
   for (const name of ["change", "alignment", "disalignment", "rescaling", "stretch"] as const)
     expect(Math.abs(found[name] - exact[name]), name).toBeLessThan(slack * (1 + Math.abs(exact[name])));
   for (const name of ["rise", "fall"] as const) expect(Math.abs(found.turn[name] - exact.turn[name]), name).toBeLessThan(slack);
   for (const name of ["alignment", "disalignment", "rescaling"] as const) {
     const [a, b] = [found.intervals[name], exact.intervals[name]];
-    if (Math.abs(exact[name]) < slack) continue;
-    expect(a, name).toBeDefined();
+    expect(a === undefined, name).toBe(b === undefined);
+    if (b === undefined) continue;
     for (const end of [0, 1] as const) expect(Math.abs(a![end] / b![end] - 1), `${name}, ${end}`).toBeLessThan(0.02);
   }
 }
 
 describe("rows", () => {
-  test.each(Object.entries(flows))("of a flow that %s report what it reports", (name, flow) => {
+  test.each(Object.entries(flows))("of a flow that %s report what it reports", (_name, flow) => {
     const [found, exact] = [mechanisms(rowsOf(flow)), mechanisms(flow)];
     expect([found.basis, exact.basis]).toEqual(["sampled", "exact"]);
-    // Where the output crosses zero each side has an interval of its own, of which rows see the union by amount.
-    if (name === "crosses zero" || name === "of another output scale") {
-      const { intervals: _a, ...rest } = found;
-      expectSame({ ...rest, intervals: exact.intervals }, exact, 2e-3);
-    } else expectSame(found, exact, 2e-3);
+    expectSame(found, exact, 2e-3);
   });
 
   test("of a part report that part, of rows and of flows", () => {
@@ -93,7 +88,7 @@ describe("rows", () => {
       { uu: 1, ww: 4, uw: 1 },
       { uu: 1, ww: 4, uw: 1 },
     ]);
-    expect(mechanisms(still)).toMatchObject({ change: 0, present: [], dominant: "none", intervals: {}, stretch: 0 });
+    expect(mechanisms(still)).toMatchObject({ change: 0, present: [], dominant: "static", intervals: {}, stretch: 0 });
     const fromZero = trajectoryOf([
       { uu: 0, ww: 0, uw: 0 },
       { uu: 1, ww: 1, uw: 1 },
@@ -106,16 +101,16 @@ describe("rows", () => {
     const there = trajectoryOf([0.1, 0.5, 0.9].map((uw) => ({ uu: 1, ww: 1, uw })));
     expect(mechanisms(there)).toMatchObject({ present: ["alignment"], dominant: "alignment", stretch: 0 });
     expect(mechanisms(there).turn.rise).toBeCloseTo(0.8, 14);
-    expect(mechanisms(there).because).toBe("|cos ζ| rises by 0.1 or more");
+    expect(mechanisms(there).because).toBe("|cos ζ| rises by 0.8");
     const back = trajectoryOf([0.9, 0.5, 0.1].map((uw) => ({ uu: 1, ww: 1, uw })));
     expect(mechanisms(back)).toMatchObject({ present: ["disalignment"], dominant: "disalignment" });
     expect(mechanisms(back).turn.fall).toBeCloseTo(0.8, 14);
-    // 5 % of a change of 0.8 over two equal steps.
-    expect(mechanisms(there).intervals.alignment![0]).toBeCloseTo(0.1, 14);
-    expect(mechanisms(there).intervals.alignment![1]).toBeCloseTo(1.9, 14);
+    // 5 % of a turn over two steps, which do unequal parts of it.
+    const [first, last] = mechanisms(there).intervals.alignment!;
+    expect([first > 0 && first < 0.2, last > 1.8 && last < 2]).toEqual([true, true]);
     // A change of exactly the threshold is one.
     expect(mechanisms(there, { threshold: 0.9 - 0.1 }).present).toEqual(["alignment"]);
-    expect(mechanisms(there, { threshold: 0.81 }).because).toMatch(/neither/);
+    expect(mechanisms(there, { threshold: 0.81 }).because).toMatch(/no mechanism acts/);
   });
 
   test("over zero are split where the line between them crosses it", () => {
@@ -124,7 +119,9 @@ describe("rows", () => {
       { t: 6, uu: 1, ww: 1, uw: 0.6 },
     ]);
     const { alignment, disalignment, rescaling, turn, intervals } = mechanisms(log);
-    expect([disalignment, alignment, rescaling].map((x) => Number(x.toFixed(12)))).toEqual([0.2, 0.6, 0]);
+    expect(alignment + disalignment + rescaling).toBeCloseTo(0.8, 14);
+    // The line passes a smaller area at S = 0 than an arc of fixed norms would: the layers shrink, then grow again.
+    expect([disalignment, alignment, rescaling].map((x) => Number(x.toFixed(3)))).toEqual([0.193, 0.559, 0.048]);
     expect([turn.fall, turn.rise].map((x) => Number(x.toFixed(12)))).toEqual([0.2, 0.6]);
     // Zero is crossed at t = 3.
     expect(intervals.disalignment![1]).toBeCloseTo(2 + 0.95, 12);

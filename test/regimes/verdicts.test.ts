@@ -1,10 +1,15 @@
 /** The numbers that a regime comes with: each by its definition, on flows and on rows. */
 import fc from "fast-check";
 import {
+  chain,
   exactFlow,
   FeatureLearningError,
+  gradientDescent,
   integratedFlow,
   kernelMachine,
+  linearTimes,
+  mechanisms,
+  mechanismsOverTime,
   network,
   type Regime,
   regime,
@@ -116,6 +121,7 @@ describe("of exact flows", () => {
   test("where nothing moves every change is 0, and there is no place", () => {
     const none: Regime = {
       regime: "static",
+      because: "nothing moves",
       kernelRatio: 1,
       kernelChange: 0,
       kernelBelow: 0.1,
@@ -156,7 +162,8 @@ describe("of rows", () => {
   test("the ratio is the last kernel's, the change the largest, and a change of the threshold is not below it", () => {
     const dip = rows([4, 1, 2, 6, 5], [0, 1, 2, 3, 4]);
     const expected = { kernelRatio: 1.25, kernelChange: 0.75, kernelBelow: 0.75, basis: "sampled" };
-    expect(regime(dip, { kernelBelow: 0.75 })).toEqual({ regime: "feature-learning", ...expected });
+    const because = "the kernel changes by up to 0.75 of its initial value; at least 0.75";
+    expect(regime(dip, { kernelBelow: 0.75 })).toEqual({ regime: "feature-learning", because, ...expected });
     expect(regime(dip, { kernelBelow: 0.7500001 }).regime).toBe("kernel");
     expect(regime(rows([1, 1.05], [0, 1]))).toMatchObject({ regime: "kernel", kernelBelow: 0.1 });
     expect(regime(rows([1, 1.15], [0, 1]))).toMatchObject({ regime: "feature-learning", kernelBelow: 0.1 });
@@ -197,7 +204,7 @@ describe("of flows known at their steps", () => {
     const flow = integratedFlow(problem);
     const found = regime(flow);
     expect(Object.keys(found).sort()).toEqual(
-      ["basis", "kernelBelow", "kernelChange", "kernelRatio", "largestMovement", "regime", "weightMovement"].sort(),
+      ["basis", "because", "kernelBelow", "kernelChange", "kernelRatio", "largestMovement", "regime", "weightMovement"].sort(),
     );
     const exact = regime(exactFlow(problem));
     for (const layer of ["u", "w"] as const) {
@@ -228,5 +235,36 @@ describe("of flows known at their steps", () => {
     for (const layer of ["u", "w"] as const)
       expectWithin(Math.abs(sampled.largestMovement![layer] - exact.largestMovement![layer]), 1e-3, layer);
     expect(exact.largestMovement!.u).toBeGreaterThan(1.01 * exact.weightMovement!.u);
+  });
+});
+
+describe("of training that has no verdict, and of several tasks", () => {
+  test("a descent that diverged is undetermined, and says why", () => {
+    const problem = { network: network(), task, initial: { uu: 4, ww: 4, uw: 3 } };
+    const descent = gradientDescent(problem, { stepSize: 1, steps: 50 });
+    expect(descent.status).toBe("diverged");
+    expect(regime(descent)).toMatchObject({ regime: "undetermined", because: expect.stringMatching(/diverged/) });
+  });
+
+  test("the kernel of a chain is followed through all of its tasks", () => {
+    const [first, middle] = [taskFromMoments({ xx: 1, xy: 1, yy: 1 }), taskFromMoments({ xx: 1, xy: 300, yy: 1e5 })];
+    const stages = [{ task: first, duration: 5 }, { task: middle, duration: 3 }, { task: first }];
+    const flow = chain({ network: network(), initial: { uu: 100, ww: 100, uw: 0 }, stages });
+    const found = regime(flow);
+    // B = √(I + 4S²) with I = 200², at its largest where the middle task ends with S = 300.
+    expectWithin(Math.abs(found.kernelChange - (Math.sqrt(200 ** 2 + 4 * 300 ** 2) / 200 - 1)), 1e-12, "largest");
+    expect(found.regime).toBe("feature-learning");
+    expect(mechanisms(flow).present).toEqual(["alignment", "disalignment", "rescaling"]);
+  });
+
+  test("a chain that comes back to its first task has not stayed there", () => {
+    const task = (xy: number) => taskFromMoments({ xx: 1, xy, yy: 1 });
+    const stages = [{ task: task(1), duration: 20 }, { task: task(-1), duration: 20 }, { task: task(1) }];
+    const flow = chain({ network: network(), initial: { uu: 1, ww: 1, uw: 0 }, stages });
+    expect(mechanisms(flow).present).toEqual(["alignment", "disalignment", "rescaling"]);
+    // Two of the three tasks are followed to where they are learned, and the times to sample at go on to the last.
+    expect(linearTimes(flow).at(-1)).toBeGreaterThan(40);
+    // The times end where 10⁻⁸ of the excess loss is left, so 10⁻⁴ of the way.
+    expect(mechanismsOverTime(flow).change.at(-1)).toBeCloseTo(1, 3);
   });
 });

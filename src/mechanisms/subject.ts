@@ -1,0 +1,95 @@
+/** What can be asked for its mechanisms, as points of a course: flows of every kind, and trajectories. */
+
+import type { SolvedFlow } from "../exact/exactFlow.ts";
+import { isInvertible } from "../exact/whenMet.ts";
+import { type LayersFlow, layersTimes } from "../flow/layersView.ts";
+import { logarithmicTimes } from "../flow/times.ts";
+import type { Flow } from "../model/flow.ts";
+import type { InvertibleFlow } from "../model/protocol.ts";
+import { isStepped, steps, turnsOf } from "../model/protocol.ts";
+import type { Trajectory } from "../model/trajectory.ts";
+import { reject } from "../numerics/check.ts";
+import { matrixPoint, type Point } from "./course.ts";
+import type { LoggedTrajectory } from "./trajectoryOf.ts";
+
+/** Every step of an integrated flow is looked at so often: its course bends within a step. */
+const PER_STEP = 8;
+
+/** The rows of a trajectory. */
+export function trajectoryPoints(where: string, { t, uw, area }: Trajectory | LoggedTrajectory): Point[] {
+  return Array.from(t, (time, i) => {
+    const point = { t: time, S: uw[i]!, A: area[i]! };
+    if (Number.isNaN(point.S + point.A))
+      reject(where, `trajectory has NaN in row ${i}; a verdict needs numbers, so pass the rows before the training diverged`);
+    return point;
+  });
+}
+
+/**
+ * What a flow of one direction passes from one time to another, and at some times besides. An exact one needs only its ends and
+ * the times at which it may turn back.
+ */
+export function flowPoints(flow: Flow, from: number, to: number, besides: ArrayLike<number> = []): Point[] {
+  return within(flowTimes(flow), besides, from, to).map((t) => {
+    const { uw, area } = flow.at(t);
+    return { t, S: uw, A: area };
+  });
+}
+
+function flowTimes(flow: Flow): readonly number[] {
+  if (isClosedForm(flow)) return turnsOf(flow);
+  return isStepped(flow) ? divided(flow[steps]) : [...logarithmicTimes(flow, { count: 2000 })];
+}
+
+/** What layers that are matrices pass. */
+export function layersPoints(flow: LayersFlow, from: number, to: number, besides: ArrayLike<number> = []): Point[] {
+  const stepped = steps in flow;
+  const times = layersTimes(flow, 2000);
+  const all = stepped && times.length < 2000 ? divided(times) : times;
+  return within(all, besides, from, to).map((t) => matrixPoint(t, flow.at(t)));
+}
+
+/** Whether the course of a flow is a closed form: straight lines at one area, between the times at which it may turn back. */
+export function isClosedForm(flow: Flow): flow is InvertibleFlow | SolvedFlow {
+  return flow.method === "exact" && isInvertible(flow);
+}
+
+function within(times: readonly number[], besides: ArrayLike<number>, from: number, to: number): number[] {
+  const inside = [...times, ...Array.from(besides)].filter((t) => t > from && t < to);
+  return from === to ? [from] : [...new Set([from, ...inside.sort((a, b) => a - b), to])];
+}
+
+function divided(times: ArrayLike<number>): number[] {
+  return Array.from(times).flatMap((t, i) => {
+    const next = times[i + 1] ?? t;
+    return next > t ? Array.from({ length: PER_STEP }, (_, k) => t + ((next - t) * k) / PER_STEP) : [t];
+  });
+}
+
+/** Output over S, where the output is a multiple of S throughout; 1 where it is not, and then S itself is split. */
+export function scaleOf({ uw, output }: Trajectory | LoggedTrajectory): number {
+  const largest = uw.reduce((best, S, i) => (Math.abs(S) > Math.abs(uw[best]!) ? i : best), 0);
+  if (!(Math.abs(uw[largest]!) > 0)) return 1;
+  const gamma = output[largest]! / uw[largest]!;
+  const slack = 1e-9 * Math.abs(output[largest]!);
+  return uw.every((S, i) => Math.abs(output[i]! - gamma * S) <= slack) ? gamma : 1;
+}
+
+const isLog = (trajectory: Trajectory | LoggedTrajectory): boolean => !("residual" in trajectory);
+
+const isSingle = ({ uu, ww, uw }: Trajectory | LoggedTrajectory): boolean =>
+  [uu, ww, uw].every((column) => column.every((x) => Math.fround(x) === x));
+
+/** What rounding leaves of |cos ζ| and ln(|u||w|) that do not move: single precision where every number of a log is one. */
+export function roundingOf(trajectory: Trajectory | LoggedTrajectory): number {
+  return isLog(trajectory) && isSingle(trajectory) ? 1e-6 : 1e-13;
+}
+
+/**
+ * The |sin ζ| at which layers count as parallel. The area of a log is √(uu·ww − uw²), of which rounding leaves something: 10⁻⁹ of
+ * uu·ww in decimal digits, 5·10⁻⁷ in single precision.
+ */
+export function parallelBelow(trajectory: Trajectory | LoggedTrajectory): number {
+  if (!isLog(trajectory)) return 1e-9;
+  return Math.sqrt(isSingle(trajectory) ? 5e-7 : 1e-9);
+}
