@@ -29,6 +29,7 @@ import {
   wideLimit,
 } from "feature-learning/sweep";
 import { describe, expect, test } from "vitest";
+import { counted } from "../support/counted.ts";
 import { expectWithin, pinned, problems } from "../support/problems.ts";
 
 const plane: Grid = {
@@ -117,8 +118,11 @@ describe("phase diagrams", () => {
 });
 
 test("bulk classification is regime, network by network", () => {
+  // The saddles of parallel layers hang on the last digit of the smaller mode.
+  const drawnOf = problems(2, ["generic", "frozen u", "frozen w", "zero u", "zero w", "no correlation"]);
+  const compared = counted({ what: "networks" });
   fc.assert(
-    fc.property(fc.array(problems(2), { minLength: 1, maxLength: 10 }), (drawn) => {
+    fc.property(fc.array(drawnOf, { minLength: 1, maxLength: 10 }), (drawn) => {
       const starts = drawn.map(({ initial }) => orderParameters(initial));
       const of = (value: (i: number) => number): number[] => drawn.map((_, i) => value(i));
       const found = classifyNetworks({
@@ -133,10 +137,10 @@ test("bulk classification is regime, network by network", () => {
         xy: of((i) => drawn[i]!.task.xy),
       });
       for (const [i, problem] of drawn.entries()) {
-        // Next to a saddle the answer hangs on the last digit of the smaller mode.
+        // And so do layers that are nearly parallel.
         const { u, w } = problem.network.learningRates;
         const [B, overlap] = [w * starts[i]!.uu + u * starts[i]!.ww, 2 * Math.sqrt(u * w) * starts[i]!.uw];
-        if (B - Math.abs(overlap) < 1e-9 * B) continue;
+        if (!compared.when(B - Math.abs(overlap) >= 1e-9 * B)) continue;
         const exact = regime(exactFlow(problem));
         expect(regimeNames[found.regime[i]!]).toBe(exact.regime);
         expectWithin(Math.abs(found.kernelChange[i]! - exact.kernelChange), 1e-9 * (exact.kernelChange + 1e-6), "change");
