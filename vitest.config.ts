@@ -21,6 +21,8 @@ export const built: string[] = ["test/docs/snippets.test.ts", "test/sweep/parall
 
 export default defineConfig({
   test: {
+    // All processors: Vitest leaves one idle, which of two is half.
+    maxWorkers: "100%",
     projects: [
       { ...shared, test: { ...shared.test, name: "source", include: [all], exclude: built } },
       { ...shared, test: { ...shared.test, name: "built", include: built, globalSetup: "test/built.setup.ts" } },

@@ -18,6 +18,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: Object.values(leftOut).flat(),
     isolate: false,
+    maxWorkers: "100%",
     env: { SHARE_OF_RUNS: "0.2" },
     reporters: [
       "default",
