@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({
+/** What every project of tests has in common. */
+export const shared = {
   resolve: {
     alias: {
       "feature-learning/deep": fileURLToPath(new URL("./src/deep/index.ts", import.meta.url)),
@@ -10,5 +11,21 @@ export default defineConfig({
       "feature-learning": fileURLToPath(new URL("./src/index.ts", import.meta.url)),
     },
   },
-  test: { include: ["test/**/*.test.ts"], testTimeout: 120_000 },
+  test: { testTimeout: 120_000 },
+};
+
+const all = "test/**/*.test.ts";
+
+/** Tests of the package as it is built: test/built.setup.ts builds it for them, into a folder of its own. */
+export const built: string[] = ["test/docs/snippets.test.ts", "test/sweep/parallel.test.ts"];
+
+export default defineConfig({
+  test: {
+    // All processors: Vitest leaves one idle, which of two is half.
+    maxWorkers: "100%",
+    projects: [
+      { ...shared, test: { ...shared.test, name: "source", include: [all], exclude: built } },
+      { ...shared, test: { ...shared.test, name: "built", include: built, globalSetup: "test/built.setup.ts" } },
+    ],
+  },
 });

@@ -5,7 +5,7 @@
 
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
-import base from "../vitest.config.ts";
+import { shared } from "../vitest.config.ts";
 
 const folders = ["exact", "reference", "regimes", "mechanisms"];
 
@@ -19,10 +19,10 @@ class InOrder extends BaseSequencer {
 }
 
 export default defineConfig({
-  ...base,
+  ...shared,
   root: ".",
   test: {
-    ...base.test,
+    ...shared.test,
     include: [...folders.map((folder) => `test/${folder}/**/*.test.ts`), "test/package/badInput.test.ts"],
     isolate: false,
     setupFiles: ["test/mutation.setup.ts"],

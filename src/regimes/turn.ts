@@ -30,8 +30,9 @@ function deltaOf({ learningRates: { u, w } }: Network, { uu, ww, balance }: Snap
 /** Beyond this cosh θ the modes lose fewer digits. */
 const FAR = 1e3;
 
-/** |x − x₀|/|x₀| from |x|², |x₀|² and x·x₀, far from 0. */
+/** |x − x₀|/|x₀| from |x|², |x₀|² and x·x₀, far from 0; Infinity for a layer that was zero. */
 function apart(square: number, before: number, product: number): number {
+  if (before === 0) return Infinity;
   return Math.sqrt(Math.max(0, square - 2 * product + before)) / Math.sqrt(before);
 }
 
@@ -59,8 +60,8 @@ export function movementTo(network: Network, start: Snapshot, S: number): Moveme
     const lower = (x: number, base: number): number => (x >= 0 ? base + x : (root / (base - x)) * root);
     const modes = Math.sqrt(lower(x, B)) * Math.sqrt(lower(x0, 1)) + Math.sqrt(lower(-x, B)) * Math.sqrt(lower(-x0, 1));
     return {
-      u: apart((B + delta) / 2, (1 + delta) / 2, (modes + 2 * delta * cosh) / 4),
-      w: apart((B - delta) / 2, (1 - delta) / 2, (modes - 2 * delta * cosh) / 4),
+      u: apart((B + delta) / 2, (etaW * uu) / unit, (modes + 2 * delta * cosh) / 4),
+      w: apart((B - delta) / 2, (etaU * ww) / unit, (modes - 2 * delta * cosh) / 4),
     };
   }
   const sinhOverH = ((S - S0) / unit) * (2 / sum) * cosh;

@@ -14,7 +14,8 @@ import {
   taskFromSamples,
 } from "feature-learning";
 import { describe, expect, test } from "vitest";
-import { type DrawnProblem, expectWithin, pinned, problems } from "../support/problems.ts";
+import { counted } from "../support/counted.ts";
+import { type DrawnProblem, expectWithin, pinned, problems, uniform } from "../support/problems.ts";
 
 const STEPS = 1000;
 
@@ -41,11 +42,14 @@ function expectSame(problem: DrawnProblem, options: DescentOptions, decay = 0): 
   const reduced = gradientDescent(decaying, options);
   expect(reduced.status).toBe(plain.status);
   expect(reduced.step.length).toBe(plain.step.length);
+  // Rounding is relative to what there has been: momentum may carry a layer through zero.
+  let [size, square] = [0, 0];
   for (const [i, f] of plain.output.entries()) {
-    const size = Math.abs(problem.network.outputScale) * Math.sqrt(plain.uu[i]!) * Math.sqrt(plain.ww[i]!);
+    square = Math.max(square, plain.uu[i]!, plain.ww[i]!);
+    size = Math.max(size, Math.abs(problem.network.outputScale) * Math.sqrt(plain.uu[i]!) * Math.sqrt(plain.ww[i]!));
     expectWithin(Math.abs(reduced.output[i]! - f), 1e-10 * size, `output at step ${plain.step[i]}`);
-    expectWithin(Math.abs(reduced.uu[i]! - plain.uu[i]!), 1e-10 * Math.max(plain.uu[i]!, plain.ww[i]!), "uu");
-    expectWithin(Math.abs(reduced.ww[i]! - plain.ww[i]!), 1e-10 * Math.max(plain.uu[i]!, plain.ww[i]!), "ww");
+    expectWithin(Math.abs(reduced.uu[i]! - plain.uu[i]!), 1e-10 * square, "uu");
+    expectWithin(Math.abs(reduced.ww[i]! - plain.ww[i]!), 1e-10 * square, "ww");
     expectWithin(Math.abs(reduced.loss[i]! - plain.loss[i]!), 1e-8 * (plain.loss[i]! + problem.task.yy), "loss");
   }
   const { u, w } = reduced.weights(reduced.step.length - 1);
@@ -56,7 +60,7 @@ function expectSame(problem: DrawnProblem, options: DescentOptions, decay = 0): 
 }
 
 describe("equal to full-width descent to 1e-10, over a thousand steps", () => {
-  const share = fc.double({ min: 0.01, max: 0.9, noNaN: true });
+  const share = uniform(0.01, 0.9);
   test("plain", () => {
     fc.assert(
       fc.property(ordinary, share, (problem, x) => expectSame(problem, { stepSize: stepOf(problem, x), steps: STEPS })),
@@ -66,13 +70,8 @@ describe("equal to full-width descent to 1e-10, over a thousand steps", () => {
 
   test("with momentum, heavy-ball and Nesterov's", () => {
     fc.assert(
-      fc.property(
-        ordinary,
-        share,
-        fc.double({ min: 0, max: 0.95, noNaN: true }),
-        fc.boolean(),
-        (problem, x, momentum, nesterov) =>
-          expectSame(problem, { stepSize: 0.5 * stepOf(problem, x), steps: STEPS, momentum, nesterov }),
+      fc.property(ordinary, share, uniform(0, 0.95), fc.boolean(), (problem, x, momentum, nesterov) =>
+        expectSame(problem, { stepSize: 0.5 * stepOf(problem, x), steps: STEPS, momentum, nesterov }),
       ),
       pinned(62, 300),
     );
@@ -95,6 +94,7 @@ describe("equal to full-width descent to 1e-10, over a thousand steps", () => {
   });
 
   test("catapults: steps beyond what is stable at the start", () => {
+    const compared = counted({ atLeast: 0.8, what: "runs" });
     let seen = 0;
     for (let seed = 0; seed < 40; seed++) {
       const initial = gaussianWeights({ width: 50, scale: 0.45, seed });
@@ -106,7 +106,7 @@ describe("equal to full-width descent to 1e-10, over a thousand steps", () => {
         const plain = simulateDescent(problem, options);
         const reduced = gradientDescent(problem, options);
         expect(reduced.status).toBe(plain.status);
-        if (plain.status === "diverged") continue;
+        if (!compared.when(plain.status !== "diverged")) continue;
         if (Math.max(...plain.loss) > 1.5 * plain.loss[0]!) seen++;
         for (const [i, f] of plain.output.entries())
           expectWithin(Math.abs(reduced.output[i]! - f), 1e-10 * (1 + Math.abs(f)), "output");
@@ -287,8 +287,10 @@ describe("what else is run in practice", () => {
 });
 
 test("plain descent multiplies the modes by 1 ± σ: what it conserves shrinks by Π(1 − σ²)", () => {
+  // A frozen layer's balance is infinite.
+  const compared = counted({ atLeast: 0.5, what: "balances" });
   fc.assert(
-    fc.property(ordinary, fc.double({ min: 0.01, max: 0.5, noNaN: true }), (problem, x) => {
+    fc.property(ordinary, uniform(0.01, 0.5), (problem, x) => {
       const { u, w } = problem.network.learningRates;
       const k = problem.network.loss === "mse" ? 1 : 0.5;
       const stepSize = stepOf(problem, x);
@@ -298,7 +300,7 @@ test("plain descent multiplies the modes by 1 ± σ: what it conserves shrinks b
       for (let n = 0; n < 20; n++) {
         shrunk *= 1 - (stepSize * 2 * k * problem.network.outputScale * h * run.residual[n]!) ** 2;
         expectWithin(Math.abs(run.area[n + 1]! - run.area[0]! * shrunk), 1e-11 * run.area[0]!, "area");
-        if (Number.isFinite(run.balance[0]!))
+        if (compared.when(Number.isFinite(run.balance[0]!)))
           expectWithin(Math.abs(run.balance[n + 1]! - run.balance[0]! * shrunk), 1e-11 * Math.abs(run.balance[0]!), "balance");
       }
     }),

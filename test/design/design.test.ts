@@ -17,9 +17,10 @@ import {
   timeTo,
 } from "feature-learning";
 import { describe, expect, test } from "vitest";
-import { EPS, expectWithin, pinned } from "../support/problems.ts";
+import { counted } from "../support/counted.ts";
+import { EPS, expectWithin, pinned, uniform } from "../support/problems.ts";
 
-const within = (min: number, max: number) => fc.double({ min, max, noNaN: true });
+const within = (min: number, max: number) => uniform(min, max);
 const decades = (min: number, max: number) => within(min, max).map((x) => 10 ** x);
 const sign = fc.constantFrom(-1, 1);
 
@@ -437,17 +438,20 @@ describe("what no network does is refused, with what would do", () => {
   test("whatever is asked and given, the answer is met or refused, and never NaN", () => {
     const optional = <T>(one: fc.Arbitrary<T>) => fc.option(one, { nil: undefined, freq: 2 });
     const wild = decades(-300, 300);
+    // One number in five is extreme; with more of them hardly any design exists.
+    const mostly = <T>(usual: fc.Arbitrary<T>, far: fc.Arbitrary<T | number> = wild) =>
+      fc.oneof({ weight: 4, arbitrary: usual }, { weight: 1, arbitrary: far });
     const all = fc.record({
       target: fc.record({
-        kernelRatio: optional(fc.oneof(wild, ratios)),
-        learningTime: optional(fc.oneof(wild, times)),
-        plateau: optional(fc.oneof(wild, times)),
-        balance: optional(wild),
+        kernelRatio: optional(mostly(ratios)),
+        learningTime: optional(mostly(times)),
+        plateau: optional(mostly(times)),
+        balance: optional(mostly(times)),
       }),
       given: fc.record({
-        outputScale: optional(fc.oneof(wild, scales)),
-        learningRates: optional(fc.oneof(wild, pair)),
-        scale: optional(fc.oneof(decades(-150, 150), pair)),
+        outputScale: optional(mostly(scales)),
+        learningRates: optional(mostly(pair)),
+        scale: optional(mostly(pair, decades(-150, 150))),
         overlap: optional(fc.oneof(within(-0.999, 1), fc.constant(1))),
       }),
       task: fc.oneof(
@@ -455,7 +459,7 @@ describe("what no network does is refused, with what would do", () => {
         fc.tuple(wild, wild).map(([xx, yy]) => taskFromMoments({ xx, yy, xy: (Math.sqrt(xx) * Math.sqrt(yy)) / 2 })),
       ),
     });
-    let met = 0;
+    const met = counted({ atLeast: 0.15, what: "designs" });
     const law = fc.property(all, (options) => {
       try {
         const found = design(options as DesignOptions);
@@ -465,12 +469,12 @@ describe("what no network does is refused, with what would do", () => {
           if (wanted !== undefined)
             expect(Math.abs(found.achieved[name] - wanted)).toBeLessThan(2e-9 * (Math.abs(wanted) + found.achieved.learningTime));
         }
-        met++;
+        met.when(true);
       } catch (error) {
         if (!(error instanceof FeatureLearningError)) throw error;
+        met.when(false);
       }
     });
     fc.assert(law, pinned(13, 300));
-    expect(met).toBeGreaterThan(50);
   });
 });

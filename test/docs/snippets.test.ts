@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { inspect } from "node:util";
-import { describe, expect, test } from "vitest";
+import { describe, expect, inject, test } from "vitest";
 import { promisesOf, snippets } from "./snippets.ts";
 
 const all = snippets();
@@ -77,7 +77,10 @@ async function run(code: string): Promise<string[]> {
       : module === "feature-learning/deep"
         ? import("feature-learning/deep")
         : module === "feature-learning/sweep"
-          ? import("feature-learning/sweep")
+          ? // Worker threads load the package as it is built.
+            code.includes("runParallel")
+            ? import(`${inject("built")}/dist/sweep.js`)
+            : import("feature-learning/sweep")
           : module === "feature-learning/plot"
             ? import("feature-learning/plot")
             : import(/* @vite-ignore */ module);

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { type ExactFlow, exactFlow, network, taskFromMoments, timesTo, timeTo } from "feature-learning";
 import { describe, expect, test } from "vitest";
-import { EPS, expectWithin, pinned, problems, runs } from "../support/problems.ts";
+import { EPS, expectWithin, type Kind, pinned, problems, uniform } from "../support/problems.ts";
 
 const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
 
@@ -10,32 +10,40 @@ function nearest(times: readonly number[], t: number): number {
   return Math.min(...times.map((found) => Math.abs(found - t)));
 }
 
-test("what the flow is at t it meets at t, the output, the loss and the alignment once, the kernel at most twice", () => {
-  const compared = { output: 0, excessLossFraction: 0, alignment: 0, kernel: 0 };
+const kinds: readonly Kind[] = ["generic", "frozen u", "frozen w", "zero u", "zero w", "no correlation"];
+
+test.each([
+  ["output", "output", problems(1), 1],
+  ["excessLossFraction", "excessLoss", problems(1), 1],
+  // Layers that are parallel, or of which one is zero, do not turn.
+  [
+    "alignment",
+    "alignment",
+    problems(1, kinds).filter(
+      ({ initial: { u, w } }) => exactFlow({ network: network(), task, initial: { u, w } }).at(0).area > 0,
+    ),
+    1,
+  ],
+  // A layer alone has a constant kernel.
+  ["kernel", "kernel", problems(1, ["generic", "parallel", "antiparallel", "zero u", "zero w"]), 2],
+] as const)("what its %s is at t the flow meets at t, the kernel at most twice and all else once", (name, field, drawn, most) => {
   fc.assert(
-    fc.property(problems(1), fc.double({ min: 0.01, max: 3, noNaN: true }), (problem, x) => {
+    fc.property(drawn, uniform(0.01, 1), (problem, x) => {
       const flow = exactFlow(problem);
-      const t = x / (flow.rate > 0 ? flow.rate : flow.at(0).kernel * problem.task.xx);
+      const [start, limit] = [flow.at(0), flow.limit];
+      const t = x / Math.max(flow.rate, start.kernel * problem.task.xx);
       const [before, s, after] = [flow.at(t * (1 - 1e-7)), flow.at(t), flow.at(t * (1 + 1e-7))];
-      const { excessLoss } = flow.at(0);
-      const values = { ...s, excessLossFraction: s.excessLoss / excessLoss };
-      for (const name of ["output", "excessLossFraction", "alignment", "kernel"] as const) {
-        const field = name === "excessLossFraction" ? "excessLoss" : name;
-        const scale = Math.abs(s[field]) + Math.abs(flow.at(0)[field]) + Math.abs(flow.limit[field]);
-        // Where a ten-millionth of the time tells a million units of rounding.
-        if (!(Math.abs(after[field] - before[field]) > 2e6 * EPS * scale)) continue;
-        compared[name]++;
-        const times = timesTo(flow, { [name]: values[name] } as Parameters<typeof timesTo>[1]);
-        expect(times.length).toBeLessThanOrEqual(name === "kernel" ? 2 : 1);
-        expectWithin(nearest(times, t), 1e-7 * t, name);
-      }
+      const values = { ...s, excessLossFraction: s.excessLoss / start.excessLoss };
+      const scale = Math.abs(s[field]) + Math.abs(start[field]) + Math.abs(limit[field]);
+      // Where a ten-millionth of the time tells a million units of rounding.
+      fc.pre(Math.abs(after[field] - before[field]) > 2e6 * EPS * scale);
+      const times = timesTo(flow, { [name]: values[name] } as Parameters<typeof timesTo>[1]);
+      expect(times.length).toBeLessThanOrEqual(most);
+      expectWithin(nearest(times, t), 1e-7 * t, name);
     }),
-    pinned(81),
+    // Kernel machines, of which a third are drawn, have next to no kernel change.
+    pinned(81, 500, { atLeast: name === "kernel" ? 0.5 : 0.9 }),
   );
-  expect(compared.output).toBeGreaterThan(runs(400));
-  expect(compared.excessLossFraction).toBeGreaterThan(runs(300));
-  expect(compared.alignment).toBeGreaterThan(runs(30));
-  expect(compared.kernel).toBeGreaterThan(runs(200));
 });
 
 describe("in closed form", () => {

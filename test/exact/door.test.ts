@@ -13,6 +13,7 @@ import {
   taskFromSamples,
 } from "feature-learning";
 import { describe, expect, test } from "vitest";
+import { counted } from "../support/counted.ts";
 import { pinned, problems } from "../support/problems.ts";
 
 const net = network();
@@ -120,12 +121,13 @@ describe("times", () => {
   });
 
   test("within rounding of the blow-up are refused, or met on the side that blows up", () => {
+    const met = counted({ atLeast: 0.5, what: "times at the blow-up" });
     const expectSound = (flow: ExactFlow): void => {
       const before = flow.at(flow.from * (1 - 1e-6));
       const start = flow.at(0);
       for (let n = 16; n >= 0; n--) {
         const s = stateOrRefusal(flow, flow.from * (1 - n * 2 ** -53));
-        if (s === undefined) continue;
+        if (!met.when(s)) continue;
         expect(Math.sign(s.output)).toBe(Math.sign(before.output));
         expect(s.kernel).toBeGreaterThan(before.kernel);
         expect(s.kernel).toBeLessThan(Infinity);
@@ -135,9 +137,9 @@ describe("times", () => {
       expect(flow.at(Infinity)).toEqual(flow.limit);
     };
     fc.assert(
-      fc.property(problems(3), (problem) => {
+      fc.property(problems(3, ["generic", "zero u", "zero w", "no correlation"]), (problem) => {
         const flow = exactFlow(problem);
-        fc.pre(flow.from > -Infinity);
+        expect(flow.from).toBeGreaterThan(-Infinity);
         expectSound(flow);
       }),
       pinned(53),

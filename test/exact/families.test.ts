@@ -22,6 +22,7 @@ import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { describe, expect, test } from "vitest";
 import { randomOrthonormal } from "../../src/numerics/orthonormal.ts";
 import { randomFrom } from "../../src/numerics/random.ts";
+import { counted } from "../support/counted.ts";
 import { balancedProblem, decoupledProblem, gaussian, type LayersProblem } from "../support/matrixProblems.ts";
 import { runs } from "../support/problems.ts";
 
@@ -58,6 +59,8 @@ describe.each(families)("the family of %s", (family, problemOf) => {
   });
 
   test("starts where it was told to, conserves what training conserves, and never raises the loss", () => {
+    // Balanced layers of several hidden units have order parameters only.
+    const compared = counted({ what: "layers", atLeast: family === "modes" ? 1 : 0.5 });
     for (let seed = 0; seed < runs(100); seed++) {
       const problem = problemOf(seed);
       const flow = exactMatrixFlow(problem, { family });
@@ -70,17 +73,19 @@ describe.each(families)("the family of %s", (family, problemOf) => {
       const balance = ({ W2: outer, W1: inner }: { W2: Matrix; W1: Matrix }): Matrix =>
         Matrix.sub(Matrix.div(outer.transpose().mmul(outer), u), Matrix.div(inner.mmul(inner.transpose()), w));
       const later = flow.weights?.(1.3);
-      if (later !== undefined) expect(apart(balance(later), balance(problem.initial))).toBeLessThan(1e-12);
+      if (compared.when(later)) expect(apart(balance(later), balance(problem.initial))).toBeLessThan(1e-12);
     }
   });
 
   test("knows layers whose order parameters are those that it tells", () => {
+    // Balanced layers of several hidden units have order parameters only.
+    const compared = counted({ what: "layers", atLeast: family === "modes" ? 1 : 0.5 });
     for (let seed = 0; seed < runs(100); seed++) {
       const flow = exactMatrixFlow(problemOf(seed), { family });
       for (const t of [0, 0.4, 3, Infinity]) {
         const layers = flow.weights?.(t);
         const { uu, uw, alignment, normProduct } = flow.at(t);
-        if (layers === undefined) continue;
+        if (!compared.when(layers)) continue;
         expect(apart(layers.W2.mmul(layers.W2.transpose()), uu)).toBeLessThan(1e-12 * Math.max(1, uu.norm()));
         // Inputs without data are not seen: W₁ may have more than uw shows.
         if (family === "balanced") expect(apart(layers.W2.mmul(layers.W1), uw)).toBeLessThan(1e-12 * Math.max(1, uw.norm()));
@@ -444,10 +449,11 @@ describe("where no family applies", () => {
 });
 
 test("modes in which a layer, or both, are all but zero are found as well", () => {
-  for (let seed = 0; seed < runs(300); seed++) {
+  for (let seed = 0, compared = 0; compared < runs(134); seed++) {
     const { network: net, task, initial } = decoupledProblem(seed);
     // Of a single mode nothing but rounding would be left.
     if (Math.min(task.yx.rows, task.yx.columns) < 2) continue;
+    compared++;
     const random = randomFrom("test", `zero ${seed}`);
     // A direction of the outputs, or of the inputs, without weights; in rotated coordinates what is left of it is rounding.
     const { inputs, outputs } = modesOf(task.yx, task.xx);

@@ -12,22 +12,26 @@ import {
   timeTo,
 } from "feature-learning";
 import { describe, expect, test } from "vitest";
+import { counted } from "../support/counted.ts";
 import { outputScaleOf } from "../support/gradientFlow.ts";
-import { EPS, expectWithin, pinned, problems } from "../support/problems.ts";
+import { EPS, expectWithin, pinned, problems, uniform } from "../support/problems.ts";
 
-const spans = fc.double({ min: -6, max: 1.5, noNaN: true }).map((x) => 10 ** x);
+const spans = uniform(-6, 1.5).map((x) => 10 ** x);
 
 describe("the inverse of the exact flow", () => {
   test("at(timeTo(x)) is x, for every output, loss, alignment and kernel that the flow passes", () => {
+    const met = { loss: counted({ what: "losses" }), kernel: counted({ what: "kernels" }) };
     fc.assert(
       fc.property(problems(12), spans, (problem, x) => {
         const flow = exactFlow(problem);
-        if (flow.rate === 0) return;
+        fc.pre(flow.rate > 0);
         const t = x / flow.rate;
         const [s, start] = [flow.at(t), flow.at(0)];
         const units = (found: number): number => 64 * EPS * (1 + flow.rate * Math.max(found, t));
 
-        for (const found of timesTo(flow, { output: s.output })) {
+        const outputs = timesTo(flow, { output: s.output });
+        expect(outputs.length).toBeGreaterThan(0);
+        for (const found of outputs) {
           expectWithin(
             Math.abs(flow.at(found).output - s.output),
             units(found) * (outputScaleOf(flow, s) + Math.abs(start.output)),
@@ -35,29 +39,45 @@ describe("the inverse of the exact flow", () => {
           );
         }
         const fraction = s.excessLoss / start.excessLoss;
-        if (fraction > 1e-290) {
-          for (const found of timesTo(flow, { excessLossFraction: fraction })) {
-            expectWithin(
-              Math.abs(flow.at(found).excessLoss / start.excessLoss - fraction),
-              units(found) * fraction,
-              "excess loss",
-            );
-          }
+        const losses = fraction > 1e-290 ? timesTo(flow, { excessLossFraction: fraction }) : [];
+        met.loss.when(losses.length > 0);
+        for (const found of losses) {
+          expectWithin(Math.abs(flow.at(found).excessLoss / start.excessLoss - fraction), units(found) * fraction, "excess loss");
         }
-        for (const found of timesTo(flow, { kernel: s.kernel })) {
+        const kernels = timesTo(flow, { kernel: s.kernel });
+        met.kernel.when(kernels.length > 0);
+        for (const found of kernels) {
           expectWithin(Math.abs(flow.at(found).kernel - s.kernel), units(found) * s.kernel, "kernel");
-        }
-        if (s.area > 0 && Math.abs(s.alignment) < 0.999) {
-          const sine2 = 1 - s.alignment ** 2;
-          for (const found of timesTo(flow, { alignment: s.alignment })) {
-            // cos ζ as S sees it: dcos = sin²ζ dS/|u||w|.
-            const error =
-              (sine2 * (outputScaleOf(flow, s) + Math.abs(start.output))) / Math.abs(problem.network.outputScale * s.normProduct);
-            expectWithin(Math.abs(flow.at(found).alignment - s.alignment), units(found) * (1 + error), "alignment");
-          }
         }
       }),
       pinned(11),
+    );
+  });
+
+  test("and every alignment that it passes, of layers that turn", () => {
+    const turning = problems(2, ["generic", "frozen u", "frozen w", "no correlation"]).filter(
+      ({ initial }) => initial.u.length > 1,
+    );
+    fc.assert(
+      fc.property(turning, uniform(-3, 0), (problem, x) => {
+        const flow = exactFlow(problem);
+        const [start, limit] = [flow.at(0), flow.limit];
+        const t = 10 ** x / Math.max(flow.rate, 2 * problem.task.xx * start.kernel);
+        const s = flow.at(t);
+        // A target that rounding moved past the start or the limit is not met.
+        fc.pre(Math.abs(s.alignment - start.alignment) > 4 * EPS && Math.abs(s.alignment - limit.alignment) > 4 * EPS);
+        const times = timesTo(flow, { alignment: s.alignment });
+        expect(times).toHaveLength(1);
+        for (const found of times) {
+          // cos ζ as S sees it: dcos = sin²ζ dS/|u||w|.
+          const sine2 = 1 - s.alignment ** 2;
+          const error =
+            (sine2 * (outputScaleOf(flow, s) + Math.abs(start.output))) / Math.abs(problem.network.outputScale * s.normProduct);
+          const units = 64 * EPS * (1 + flow.rate * Math.max(found, t));
+          expectWithin(Math.abs(flow.at(found).alignment - s.alignment), units * (1 + error), "alignment");
+        }
+      }),
+      pinned(13),
     );
   });
 
@@ -68,11 +88,14 @@ describe("the inverse of the exact flow", () => {
         const t = x / flow.rate;
         const [s, start, limit] = [flow.at(t), flow.at(0), flow.limit];
         const middle = start.output + (s.output - start.output) / 2;
-        if (middle === start.output || middle === s.output) return;
+        fc.pre(middle !== start.output && middle !== s.output);
         expect(timesTo(flow, { output: middle })).toHaveLength(1);
         expect(timeTo(flow, { output: middle })).toBeLessThanOrEqual(t * (1 + 64 * EPS));
         expect(timesTo(flow, { output: start.output - (s.output - start.output) })).toEqual([]);
-        expect(timesTo(flow, { output: limit.output })).toEqual(limit.output === start.output ? [0] : []);
+        // The limit is never met, unless rounding moved it towards the start: then once all else is below rounding.
+        const atLimit = timesTo(flow, { output: limit.output });
+        if (limit.output === start.output) expect(atLimit).toEqual([0]);
+        else for (const found of atLimit) expect(found * flow.rate).toBeGreaterThan(30);
         expect(timesTo(flow, { output: start.output })).toEqual([0]);
       }),
       pinned(12),

@@ -18,6 +18,7 @@ import {
   withSchedule,
 } from "feature-learning";
 import { describe, expect, test } from "vitest";
+import { counted } from "../support/counted.ts";
 import { EPS } from "../support/problems.ts";
 
 const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
@@ -26,6 +27,8 @@ const weights = gaussianWeights({ width: 16, scale: 0.3, seed: "composition" });
 
 describe("chain", () => {
   test("of one task cut in pieces is the flow of the task, weights included", () => {
+    // At the end of all times there is no residual left.
+    const compared = counted({ atLeast: 8 / 9, what: "residuals" });
     const flow = exactFlow({ network: network({ learningRates: { u: 1, w: 0.2 } }), task, initial: weights });
     const pieces = chain({
       network: network({ learningRates: { u: 1, w: 0.2 } }),
@@ -38,7 +41,8 @@ describe("chain", () => {
       for (const field of ["uu", "ww", "output", "kernel", "loss", "normProduct"] as const) {
         expect(Math.abs(a[field] - b[field])).toBeLessThan(64 * EPS * (1 + Math.abs(b[field])));
       }
-      if (b.residual !== 0) expect(Math.abs(a.residual / b.residual - 1)).toBeLessThan(256 * EPS * (1 + flow.rate * Math.abs(t)));
+      if (compared.when(b.residual !== 0))
+        expect(Math.abs(a.residual / b.residual - 1)).toBeLessThan(256 * EPS * (1 + flow.rate * Math.abs(t)));
       const [A, B] = [pieces.weights(t), flow.weights(t)];
       for (let i = 0; i < 16; i++) expect(Math.hypot(A.u[i]! - B.u[i]!, A.w[i]! - B.w[i]!)).toBeLessThan(64 * EPS);
     }
@@ -125,7 +129,9 @@ describe("withSchedule", () => {
     expect(Array.from(sample(scheduled, [0.7, 6]).output)).toEqual([scheduled.at(0.7).output, scheduled.at(6).output]);
     expect(scheduled.limit.output).toBe(flow.at(schedule.integral(Infinity)).output);
     const half = timeTo(scheduled, { output: 0.5 });
-    if (Number.isFinite(half)) expect(scheduled.at(half).output).toBeCloseTo(0.5, 9);
+    // A schedule that ends early never gets there.
+    if (scheduled.limit.output < 0.5) expect(half).toBe(Infinity);
+    else expect(scheduled.at(half).output).toBeCloseTo(0.5, 9);
   });
 
   test("agrees with descent whose rates follow the schedule", () => {

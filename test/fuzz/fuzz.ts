@@ -21,6 +21,9 @@ export interface FuzzReport {
   readonly problems: number;
   readonly snapshots: number;
   readonly infinite: number;
+  /** Targets that a flow was asked for, and how many of them are finite, so that they could be. */
+  readonly targets: number;
+  readonly asked: number;
   /** Each a sentence with the problem that broke, in JSON. */
   readonly failures: readonly string[];
 }
@@ -33,6 +36,8 @@ export function fuzz(problems: number, seed: string, progress?: (done: number) =
   const failures: string[] = [];
   let snapshots = 0;
   let infinite = 0;
+  let targets = 0;
+  let asked = 0;
 
   for (let n = 0; n < problems && failures.length < 40; n++) {
     if (progress && n % 10_000 === 0) progress(n);
@@ -59,7 +64,7 @@ export function fuzz(problems: number, seed: string, progress?: (done: number) =
       fail(error instanceof Error ? `${error.name} ${error.message}` : String(error));
     }
   }
-  return { problems, snapshots, infinite, failures };
+  return { problems, snapshots, infinite, targets, asked, failures };
 
   function drawProblem() {
     const exponent = EXPONENTS[random() < 0.6 ? 0 : 1]!;
@@ -135,14 +140,16 @@ export function fuzz(problems: number, seed: string, progress?: (done: number) =
 
   function checkInverse(flow: ExactWeightFlow, fail: (what: string) => unknown): void {
     const at = flow.at(10 ** (4 * random() - 3) / (flow.rate || 1));
-    const targets: Target[] = [
+    const wanted: Target[] = [
       { output: at.output },
       { kernel: at.kernel },
       { alignment: at.alignment },
       { excessLossFraction: random() },
     ];
-    for (const target of targets) {
+    for (const target of wanted) {
+      targets++;
       if (!Object.values(target).every(Number.isFinite)) continue;
+      asked++;
       for (const t of timesTo(flow, target)) if (!(t >= 0)) fail(`timesTo(${JSON.stringify(target)}) has ${t}`);
     }
     const { xx, xy } = flow.problem.task;

@@ -2,26 +2,31 @@
 import fc from "fast-check";
 import { descentOutcome, FeatureLearningError, gradientDescent, integratedFlow, sample, stability } from "feature-learning";
 import { expect, test } from "vitest";
-import { pinned, problems } from "../support/problems.ts";
+import { counted } from "../support/counted.ts";
+import { pinned, problems, uniform } from "../support/problems.ts";
 
 const decays = fc.constantFrom(0, 0, 1e-6, 1, 1e6);
 
 function expectNoNaN(columns: object): void {
-  for (const [name, column] of Object.entries(columns))
-    if (column instanceof Float64Array) expect(column.some(Number.isNaN), name).toBe(false);
+  const numbers = Object.entries(columns).filter(([, column]) => column instanceof Float64Array);
+  expect(numbers.length).toBeGreaterThan(0);
+  for (const [name, column] of numbers) expect((column as Float64Array).some(Number.isNaN), name).toBe(false);
 }
 
-function orOwnError(run: () => void): void {
+/** Whether it answers; what it refuses must be refused with the library's own error. */
+function answers(run: () => void): boolean {
   try {
     run();
+    return true;
   } catch (error) {
     expect(error).toBeInstanceOf(FeatureLearningError);
+    return false;
   }
 }
 
 test("integrated flows", () => {
   fc.assert(
-    fc.property(problems(12), decays, fc.double({ min: -12, max: 12, noNaN: true }), (problem, weightDecay, exponent) => {
+    fc.property(problems(12), decays, uniform(-12, 12), (problem, weightDecay, exponent) => {
       const decaying = { ...problem, network: { ...problem.network, weightDecay } };
       const flow = integratedFlow(decaying, { until: 10 ** exponent, maxSteps: 300, rtol: 1e-6, onFailure: "return" });
       expectNoNaN(sample(flow, [0, flow.until / 3, flow.until]));
@@ -33,7 +38,8 @@ test("integrated flows", () => {
 });
 
 test("discrete descent", () => {
-  const steps = fc.double({ min: -12, max: 12, noNaN: true });
+  const compared = counted({ what: "stabilities" });
+  const steps = uniform(-12, 12);
   fc.assert(
     fc.property(
       problems(12),
@@ -46,10 +52,12 @@ test("discrete descent", () => {
         const run = gradientDescent(decaying, { stepSize: 10 ** exponent, steps: 50, momentum, nesterov });
         expectNoNaN(run);
         expectNoNaN(run.weights(run.step.length - 1));
-        orOwnError(() => {
+        const answered = answers(() => {
           const { rate, largestStableStep, flattest } = stability(decaying);
           expectNoNaN({ all: Float64Array.of(rate, largestStableStep, flattest.rate, flattest.largestStableStep) });
         });
+        // Networks whose weights decay have another minimum, of which nothing is known.
+        if (weightDecay === 0) compared.when(answered);
         const outcome = descentOutcome(decaying, { stepSize: 10 ** exponent, momentum, nesterov, maxSteps: 50 });
         expectNoNaN({ rise: Float64Array.of(outcome.lossRise), ratio: Float64Array.of(outcome.kernelRatio) });
       },

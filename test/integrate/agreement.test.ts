@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { exactApplies, exactFlow, integratedFlow, sample, timeTo } from "feature-learning";
 import { expect, test } from "vitest";
+import { counted } from "../support/counted.ts";
 import { outputScaleOf } from "../support/gradientFlow.ts";
 import { expectWithin, type Kind, pinned, problems } from "../support/problems.ts";
 
@@ -38,10 +39,10 @@ test.each(kinds)("%s: integrated at 1e-12 and exact agree to 1e-10", (kind) => {
 });
 
 test("and on the time at which a target is met", () => {
-  const problem = fc.sample(problems(1, ["generic"]), { numRuns: 40, seed: 3 });
-  for (const p of problem) {
+  const compared = counted();
+  for (const p of fc.sample(problems(1, ["generic"]), { numRuns: 40, seed: 3 })) {
     const exact = exactFlow(p);
-    if (!(timeTo(exact, { excessLossFraction: 0.5 }) < 12 / exact.rate)) continue;
+    if (!compared.when(timeTo(exact, { excessLossFraction: 0.5 }) < 12 / exact.rate)) continue;
     const flow = integratedFlow(p, { until: 12 / exact.rate, rtol: 1e-12 });
     const half = exact.at(timeTo(flow, { excessLossFraction: 0.5 })).excessLoss / exact.at(0).excessLoss;
     expectWithin(Math.abs(half - 0.5), 1e-8, "half the loss at the time to half the loss");

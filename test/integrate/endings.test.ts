@@ -135,8 +135,9 @@ describe("as not asked", () => {
     expect(error.code).toBe("not-converged");
     expect(["not-finite", "step-too-small"]).toContain(error.status);
     const flow = integratedFlow(singular, { onFailure: "return" });
-    for (const column of Object.values(sample(flow, [0, flow.until / 2, flow.until])))
-      if (column instanceof Float64Array) expect(column.some(Number.isNaN)).toBe(false);
+    const columns = Object.values(sample(flow, [0, flow.until / 2, flow.until])).filter((c) => c instanceof Float64Array);
+    expect(columns.length).toBeGreaterThan(10);
+    for (const column of columns) expect(column.some(Number.isNaN)).toBe(false);
   });
 
   test("a loss that is no number, from the start or later", () => {

@@ -216,8 +216,8 @@ describe("every public function", () => {
     }
   });
 
-  test.each(Object.keys(calls))("%s: takes frozen arguments, and leaves them as they were", async (name) => {
-    if (cannotHere.includes(name)) return;
+  const here = Object.keys(calls).filter((name) => !cannotHere.includes(name));
+  test.each(here)("%s: takes frozen arguments, and leaves them as they were", async (name) => {
     const sound = calls[name]!;
     const before = JSON.stringify(sound, (_, value) => (typeof value === "function" ? "function" : value));
     expect(await outcome(() => functions[name]!(...sound.map(frozen)))).toBeUndefined();

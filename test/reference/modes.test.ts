@@ -5,6 +5,7 @@ import { Matrix } from "ml-matrix";
 import { expect, test } from "vitest";
 import { randomOrthonormal } from "../../src/numerics/orthonormal.ts";
 import { randomFrom } from "../../src/numerics/random.ts";
+import { counted } from "../support/counted.ts";
 
 interface Case {
   readonly inputs: number;
@@ -88,9 +89,10 @@ test("along the axes every mode has its digits, whatever the others are", () => 
 });
 
 test("turned, the whole has its digits, on the scale of the largest", () => {
+  const compared = counted({ atLeast: 0.75 });
   for (const [i, c] of cases.entries()) {
     // A start of 1e-40 beside one of 1 is rounding, once it is turned.
-    if (i % 4 === 3) continue;
+    if (!compared.when(i % 4 !== 3)) continue;
     const random = randomFrom("test", `modes ${i}`);
     const [V, O] = [randomOrthonormal(c.inputs, c.inputs, random), randomOrthonormal(c.outputs, c.outputs, random)];
     const [flow, straight] = [flowOf(c, V, O), flowOf(c)];

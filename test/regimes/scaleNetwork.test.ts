@@ -2,16 +2,16 @@
 import fc from "fast-check";
 import { FeatureLearningError, network, parametrizations, type ScaleOptions, scaleNetwork } from "feature-learning";
 import { describe, expect, test } from "vitest";
-import { EPS, expectWithin, pinned } from "../support/problems.ts";
+import { EPS, expectWithin, pinned, uniform } from "../support/problems.ts";
 
-const exponent = fc.double({ min: -2, max: 2, noNaN: true });
-const prefactor = fc.double({ min: 0.1, max: 10, noNaN: true });
+const exponent = uniform(-2, 2);
+const prefactor = uniform(0.1, 10);
 const pair = (of: fc.Arbitrary<number>) => fc.record({ u: of, w: of });
 
 test("every quantity is its prefactor times κ to its exponent, and the width is κ to its own", () => {
   const law = fc.property(
     fc.record({
-      width: fc.double({ min: 0.5, max: 2, noNaN: true }),
+      width: uniform(0.5, 2),
       outputScale: exponent,
       scale: pair(exponent),
       learningRates: pair(exponent),

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { type ExactWeightFlow, exactFlow, network, taskFromMoments, timeTo, type Weights } from "feature-learning";
 import { describe, expect, test } from "vitest";
 import { movementTo } from "../../src/regimes/turn.ts";
-import { type DrawnProblem, EPS, expectWithin, pinned, problems, runs } from "../support/problems.ts";
+import { counted } from "../support/counted.ts";
+import { type DrawnProblem, EPS, expectWithin, pinned, problems, runs, uniform } from "../support/problems.ts";
 
 const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
 const layers = ["u", "w"] as const;
@@ -18,6 +19,25 @@ test("where S is what it was nothing has moved, a layer of zeros no more than ot
   const start = exactFlow({ network: net, task, initial: { uu: 0, ww: 1, uw: 0 } }).at(0);
   expect(movementTo(net, start, 0)).toEqual({ u: 0, w: 0 });
   expect(movementTo(net, start, 1e-9)).toMatchObject({ u: Infinity });
+});
+
+test("a layer of zeros beside a small one has moved infinitely, however far they turn and at whatever rates", () => {
+  for (const rates of [
+    { u: 1, w: 1 },
+    { u: 1 / 7, w: 13 / 14 },
+  ])
+    for (const size of [1, 1e-2, 1e-5, 1e-50, 1e-100]) {
+      const net = network({ learningRates: rates });
+      for (const [layer, initial] of [
+        ["u", { u: [0], w: [size] }],
+        ["w", { u: [size], w: [0] }],
+      ] as const) {
+        const flow = exactFlow({ network: net, task, initial });
+        const moved = movementTo(net, flow.at(0), flow.limit.uw);
+        expect(moved[layer], `${layer} beside ${size}`).toBe(Infinity);
+        expect(moved[layer === "u" ? "w" : "u"]).toBeLessThan(Infinity);
+      }
+    }
 });
 
 describe("after turns by a factor of thousands", () => {
@@ -57,16 +77,17 @@ describe("after turns by a factor of thousands", () => {
 });
 
 test("by as much as the weights of the flow have, at every size of turn", () => {
+  const compared = counted({ atLeast: 0.8, what: "layers" });
   let far = 0;
   fc.assert(
-    fc.property(problems(4), fc.double({ min: -3, max: 1.5, noNaN: true }), (problem, x) => {
+    fc.property(problems(4), uniform(-3, 1.5), (problem, x) => {
       const flow = exactFlow(problem);
       fc.pre(flow.rate > 0);
       const t = 10 ** x / flow.rate;
       const [start, end] = [flow.at(0), flow.at(t)];
       const found = movementTo(problem.network, start, end.uw);
       for (const layer of layers) {
-        if (start[layer === "u" ? "uu" : "ww"] === 0) continue;
+        if (!compared.when(start[layer === "u" ? "uu" : "ww"] > 0)) continue;
         const moved = movedBetween(flow.weights(0), flow.weights(t), layer);
         if (moved > 1e3) far++;
         // The weights' own rounding, and what S has lost, of which a long turn makes as much as of anything.
@@ -75,5 +96,5 @@ test("by as much as the weights of the flow have, at every size of turn", () => 
     }),
     pinned(63),
   );
-  expect(far).toBeGreaterThan(runs(30));
+  expect(far).toBeGreaterThan(runs(20));
 });

@@ -1,5 +1,6 @@
 /** What every flow of this network must do, whichever way it was solved. */
 import { type ExactFlow, type Flow, type Snapshot, sample } from "feature-learning";
+import type { Counted } from "./counted.ts";
 import { EPS, expectWithin } from "./problems.ts";
 
 /** h = √(η_u·η_w), k and the slack that conditioning allows. */
@@ -20,8 +21,13 @@ export function outputScaleOf(flow: Flow, s: Snapshot): number {
 /**
  * The flow is a gradient flow: Ṡ = 2kγgB by central differences, the loss falls, S is monotone, δ, Γ and the identities between the
  * observables hold, all at the given times (which the caller takes in order).
+ * Derivatives are compared where a difference can resolve them, which `derivatives` counts.
  */
-export function expectGradientFlow(flow: ExactFlow, times: readonly number[], tolerance: number = 64 * EPS): void {
+export function expectGradientFlow(
+  flow: ExactFlow,
+  times: readonly number[],
+  { tolerance = 64 * EPS, derivatives }: { readonly tolerance?: number; readonly derivatives?: Counted } = {},
+): void {
   const { network, task } = flow.problem;
   const { k } = constants(flow);
   const gamma = network.outputScale;
@@ -56,16 +62,18 @@ export function expectGradientFlow(flow: ExactFlow, times: readonly number[], to
       expectWithin(s.excessLoss - before.excessLoss, slack * before.excessLoss, "the excess loss never increases");
       expectWithin(direction * (before.output - s.output), slack * outputScaleOf(flow, s), "the output is monotone");
     }
-    expectDerivative(flow, s);
+    expectDerivative(flow, s, derivatives);
   }
 }
 
 /** Ṡ = 2kγgB, that is d output/dt = 2k·g·kernel, at a step over which curvature costs as much as rounding. */
-function expectDerivative(flow: Flow, s: Snapshot): void {
+function expectDerivative(flow: ExactFlow, s: Snapshot, derivatives: Counted | undefined): void {
   const { k } = constants(flow);
   const speed = 2 * k * s.residual * s.kernel;
   const step = 1e-4 * localTime(flow, s);
-  if (!(step > 1e-9 * s.t) || !(s.t - step > 0) || !Number.isFinite(speed)) return;
+  const resolved = step > 1e-9 * s.t && s.t - step > flow.from && Number.isFinite(speed);
+  derivatives?.when(resolved);
+  if (!resolved) return;
   const [a, b] = [flow.at(s.t - step), flow.at(s.t + step)];
   const measured = (b.output - a.output) / (2 * step);
   const noise = (64 * EPS * (1 + s.t / step) * outputScaleOf(flow, s)) / step;

@@ -1,5 +1,4 @@
 /** Many networks at once: the same answers as one at a time, in any order, by any engine. */
-import { existsSync } from "node:fs";
 import fc from "fast-check";
 import {
   exactFlow,
@@ -24,24 +23,18 @@ import {
   phaseNames,
   regimeNames,
   runChunk,
-  runParallel,
   stabilityNames,
   wideLimit,
 } from "feature-learning/sweep";
 import { describe, expect, test } from "vitest";
+import { counted } from "../support/counted.ts";
+import { job, networks } from "../support/jobs.ts";
 import { expectWithin, pinned, problems } from "../support/problems.ts";
 
 const plane: Grid = {
   of: "exponents",
   x: { parameter: "outputScale", from: -1.6, to: 0.4, count: 41 },
   y: { parameter: "scale.w", from: -1, to: 0.5, count: 31 },
-};
-const networks: Grid = {
-  of: "networks",
-  x: { parameter: "width", from: 1, to: 1e8, count: 33, spacing: "logarithmic" },
-  y: { parameter: "scale", from: 1e-3, to: 1, count: 13, spacing: "logarithmic" },
-  base: { xy: 0.8 },
-  measure: ["kernelChange", "rate", "plateau"],
 };
 
 describe("phase diagrams", () => {
@@ -117,8 +110,11 @@ describe("phase diagrams", () => {
 });
 
 test("bulk classification is regime, network by network", () => {
+  // The saddles of parallel layers hang on the last digit of the smaller mode.
+  const drawnOf = problems(2, ["generic", "frozen u", "frozen w", "zero u", "zero w", "no correlation"]);
+  const compared = counted({ what: "networks" });
   fc.assert(
-    fc.property(fc.array(problems(2), { minLength: 1, maxLength: 10 }), (drawn) => {
+    fc.property(fc.array(drawnOf, { minLength: 1, maxLength: 10 }), (drawn) => {
       const starts = drawn.map(({ initial }) => orderParameters(initial));
       const of = (value: (i: number) => number): number[] => drawn.map((_, i) => value(i));
       const found = classifyNetworks({
@@ -133,10 +129,10 @@ test("bulk classification is regime, network by network", () => {
         xy: of((i) => drawn[i]!.task.xy),
       });
       for (const [i, problem] of drawn.entries()) {
-        // Next to a saddle the answer hangs on the last digit of the smaller mode.
+        // And so do layers that are nearly parallel.
         const { u, w } = problem.network.learningRates;
         const [B, overlap] = [w * starts[i]!.uu + u * starts[i]!.ww, 2 * Math.sqrt(u * w) * starts[i]!.uw];
-        if (B - Math.abs(overlap) < 1e-9 * B) continue;
+        if (!compared.when(B - Math.abs(overlap) >= 1e-9 * B)) continue;
         const exact = regime(exactFlow(problem));
         expect(regimeNames[found.regime[i]!]).toBe(exact.regime);
         expectWithin(Math.abs(found.kernelChange[i]! - exact.kernelChange), 1e-9 * (exact.kernelChange + 1e-6), "change");
@@ -216,14 +212,6 @@ describe("ensembles", () => {
 });
 
 describe("chunks", () => {
-  const job: EnsembleJob = {
-    of: "ensemble",
-    settings: { width: 500 },
-    measure: ["kernelChange", "halfLife"],
-    draws: 1000,
-    seed: 7,
-  };
-
   test("in any order, through JSON, they give what one run gives, bit for bit", () => {
     const whole = ensemble(job);
     const chunks = JSON.parse(JSON.stringify(chunksOf(job, 64))) as ReturnType<typeof chunksOf>;
@@ -238,20 +226,6 @@ describe("chunks", () => {
     expect(() => assembleEnsemble(job, results.slice(1))).toThrow(/unit 0 is in no result/);
     expect(() => assembleEnsemble(job, [...results, results[3]!])).toThrow(/unit 300 is in two results/);
     expect(() => assembleEnsemble(job, results)).not.toThrow();
-  });
-
-  test("over worker threads the same bits, with progress; an abort rejects", async () => {
-    // Threads run the entry as it is built: `npm test` builds first.
-    expect(existsSync("dist/sweep.cjs"), "run npm run build first").toBe(true);
-    const told: number[] = [];
-    const found = await runParallel(job, { threads: 2, onProgress: ({ done }) => told.push(done) });
-    expect(found.values.data).toEqual(ensemble(job).values.data);
-    expect(told.at(-1)).toBe(1000);
-    const diagram = await runParallel(networks, { threads: 2 });
-    expect(diagram.fields["plateau"]!.data).toEqual(phaseDiagram(networks).fields["plateau"]!.data);
-    const controller = new AbortController();
-    controller.abort();
-    await expect(runParallel(job, { threads: 1, signal: controller.signal })).rejects.toBeInstanceOf(FeatureLearningError);
   });
 });
 

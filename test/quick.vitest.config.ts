@@ -1,0 +1,34 @@
+/** The quick tests, npm run test:quick: those of single functions on fewer random problems, without what is slow. */
+import { defineConfig } from "vitest/config";
+import { built, shared } from "../vitest.config.ts";
+
+const leftOut = {
+  "the package as it is built, and the documentation's code": [...built],
+  "the examples": ["test/docs/examples.test.ts", "test/docs/readme.test.ts"],
+  "random problems by the ten thousands": ["test/fuzz/**"],
+  "junk in every argument, and the public types": ["test/package/badInput.test.ts", "test/package/api.test.ts"],
+  "the drawn pictures": ["test/plot/**"],
+};
+
+export default defineConfig({
+  ...shared,
+  root: ".",
+  test: {
+    ...shared.test,
+    include: ["test/**/*.test.ts"],
+    exclude: Object.values(leftOut).flat(),
+    isolate: false,
+    maxWorkers: "100%",
+    env: { SHARE_OF_RUNS: "0.2" },
+    reporters: [
+      "default",
+      {
+        onTestRunEnd: () => {
+          console.log(
+            `Random problems: a fifth of each. Left out: ${Object.keys(leftOut).join("; ")}. npm test runs everything.`,
+          );
+        },
+      },
+    ],
+  },
+});
