@@ -11,9 +11,10 @@ import type { Trajectory } from "../model/trajectory.ts";
 import { attempt, readNumber, readRecord, refuse } from "../numerics/check.ts";
 import { maximumOn } from "../numerics/maximum.ts";
 import { hypot } from "../numerics/wide.ts";
-import { kernelChange } from "./kernelChange.ts";
 import { linearisedOutput } from "./kernelMachine.ts";
-import { type Movement, movementTo, rootOf } from "./turn.ts";
+import { largestMovement } from "./largestMovement.ts";
+import { changeOf, placeOf } from "./place.ts";
+import { type Movement, movementTo } from "./turn.ts";
 
 /** What {@link regime} takes. */
 export interface RegimeOptions {
@@ -117,40 +118,25 @@ function ofExact(flow: ExactFlow, kernelBelow: number): Found {
   const end = flow.limit;
   const { network } = flow.problem;
   const { u, w } = network.learningRates;
-  const B = w * start.uu + u * start.ww;
-  const twoH = 2 * Math.sqrt(u) * Math.sqrt(w);
-  if (start.uw === end.uw || B === 0) {
+  const place = placeOf(u, w, start, end.uw, start.balance);
+  if (start.uw === end.uw || place === undefined) {
     const none = { u: 0, w: 0 };
     const changes = { kernelRatio: 1, kernelChange: 0, kernelBelow, basis: "exact" as const };
     return { regime: "static", ...changes, weightMovement: none, largestMovement: none, linearisationGap: 0 };
   }
-  const root = rootOf(network, start) / B;
-  const scale = twoH / B;
-  const [before, after] = [scale * start.uw, scale * end.uw];
-  const change = kernelChange(root, before, after);
-  const grid = overlapsBetween(start.uw, end.uw, root / scale);
-  const largest = (layer: "u" | "w"): number => maximumOn((S) => movementTo(network, start, S)[layer], grid).value;
+  const { before, after } = place;
+  const change = changeOf(place);
   return {
     regime: verdict(true, change.largest, kernelBelow),
     kernelRatio: change.ratio,
     kernelChange: change.largest,
     weightMovement: movementTo(network, start, end.uw),
-    largestMovement: { u: largest("u"), w: largest("w") },
+    largestMovement: largestMovement(network, start, end.uw),
     linearisationGap: gapOf(flow, start, end),
     place: { start: after < 0 ? 0 - before : before, end: Math.abs(after) },
     kernelBelow,
     basis: "exact",
   };
-}
-
-/** Overlaps from the first to the last, evenly in the angle by which the layers turn: S = scale·sinh. */
-function overlapsBetween(from: number, to: number, scale: number): number[] {
-  const count = 129;
-  const even = (a: number, b: number, i: number): number => a + ((b - a) * i) / (count - 1);
-  const inside = Number.isFinite(scale) && scale > 0;
-  const at = (i: number): number =>
-    inside ? scale * Math.sinh(even(Math.asinh(from / scale), Math.asinh(to / scale), i)) : even(from, to, i);
-  return Array.from({ length: count }, (_, i) => (i === 0 ? from : i === count - 1 ? to : at(i)));
 }
 
 /** sup |f − f_lin| over |f(∞) − f(0)|. */

@@ -17,7 +17,7 @@ export interface Movement {
 }
 
 /** √I = hypot(δ', 2h√Γ). */
-export function rootOf(network: Network, start: Snapshot): number {
+function rootOf(network: Network, start: Snapshot): number {
   const { u, w } = network.learningRates;
   return hypot(deltaOf(network, start), 2 * Math.sqrt(u) * Math.sqrt(w) * start.area);
 }

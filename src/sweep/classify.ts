@@ -1,7 +1,7 @@
 /** The regimes of many networks at once, in plain arrays: what `regime` says of each, at the cost of a few square roots. */
 import { readVector, type VectorLike } from "../numerics/arrays.ts";
 import { readNumber, readRecord, refuse } from "../numerics/check.ts";
-import { kernelChange } from "../regimes/kernelChange.ts";
+import { changeOf, endOf, placeOf } from "../regimes/place.ts";
 
 /** A column: one number for every network, or one for all. */
 export type Column = number | VectorLike;
@@ -94,24 +94,18 @@ function classify(count: number, columns: readonly ReadColumn[], below: number):
     const etaU = etaUs![n * f!]!;
     const etaW = etaWs![n * g!]!;
     const xx = xxs![n * h!]!;
-    const x = etaW * uu;
-    const y = etaU * ww;
-    const B = x + y;
-    const rest = uu * ww - S * S;
-    const square = !Number.isNaN(given) ? given * given : rest > 0 ? rest : 0;
-    const gammaXX = gamma * xx;
-    const scale = (2 * Math.sqrt(etaU * etaW)) / B;
-    const before = scale * S;
-    const lean = (x - y) / B;
-    const root2 = lean * lean + scale * scale * square;
-    let end = xys![n * i!]! / gammaXX;
-    if (root2 === 0 && end * S < 0) end = 0;
-    if (B === 0 || gammaXX === 0 || end === S) {
+    const N = Math.sqrt(uu) * Math.sqrt(ww);
+    const size = Math.abs(S);
+    const area = !Number.isNaN(given) ? given : N > size ? Math.sqrt(N - size) * Math.sqrt(N + size) : 0;
+    const start = { uu, ww, uw: S, area };
+    const unended = placeOf(etaU, etaW, start, 0);
+    const end = unended === undefined ? S : endOf(unended.root, S, gamma, xx, xys![n * i!]!);
+    if (unended === undefined || end === S) {
       regime[n] = 2;
       kernelRatio[n] = 1;
       continue;
     }
-    const change = kernelChange(Math.sqrt(root2), before, scale * end);
+    const change = changeOf(placeOf(etaU, etaW, start, end));
     kernelRatio[n] = change.ratio;
     kernelChanges[n] = change.largest;
     regime[n] = change.largest < below ? 0 : 1;

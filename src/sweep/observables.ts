@@ -9,7 +9,8 @@ import { exactFlow } from "../exact/exactFlow.ts";
 import { plateau } from "../flow/plateau.ts";
 import { halfLife } from "../flow/timesTo.ts";
 import { hypot } from "../numerics/wide.ts";
-import { kernelChange } from "../regimes/kernelChange.ts";
+import type { KernelChange } from "../regimes/kernelChange.ts";
+import { changeOf, endOf, placeOf } from "../regimes/place.ts";
 import { networkOf, type PlainSettings, prefactorOf, type Start, taskOf } from "./settings.ts";
 
 /** The names of what can be measured. */
@@ -62,22 +63,12 @@ export function measure(observable: Observable, settings: PlainSettings, start: 
 }
 
 /** S at the end of training. */
-function ends({ gamma, etaU, etaW, xx, xy }: PlainSettings, { uu, ww, uw, area }: Start): number {
-  const B = etaW * uu + etaU * ww;
-  if (gamma === 0 || xx === 0 || B === 0) return uw;
-  const target = xy / (gamma * xx);
-  // Layers in one mode cannot cross S = 0.
-  const twoH = 2 * Math.sqrt(etaU) * Math.sqrt(etaW);
-  const oneMode = twoH > 0 && hypot(etaW * uu - etaU * ww, twoH * area) === 0;
-  return oneMode && target * uw < 0 ? 0 : target;
+function ends({ gamma, etaU, etaW, xx, xy }: PlainSettings, start: Start): number {
+  const place = placeOf(etaU, etaW, start, 0);
+  return place === undefined ? start.uw : endOf(place.root, start.uw, gamma, xx, xy);
 }
 
 /** The kernel's ratio and largest relative change. */
-export function kernelChangeOf(settings: PlainSettings, start: Start): { readonly ratio: number; readonly largest: number } {
-  const { etaU, etaW } = settings;
-  const { uu, ww, uw, area } = start;
-  const B = etaW * uu + etaU * ww;
-  if (B === 0) return { ratio: 1, largest: 0 };
-  const scale = (2 * Math.sqrt(etaU) * Math.sqrt(etaW)) / B;
-  return kernelChange(hypot((etaW * uu - etaU * ww) / B, scale * area), scale * uw, scale * ends(settings, start));
+export function kernelChangeOf(settings: PlainSettings, start: Start): KernelChange {
+  return changeOf(placeOf(settings.etaU, settings.etaW, start, ends(settings, start)));
 }

@@ -1,0 +1,53 @@
+/**
+ * How far each layer gets from its start on the way, which may be further than at the end: a layer can shrink and come back. With
+ * the modes P, Q = B₀ ± 2hS₀, R = η_w uu − η_u ww and E = e^θ, where θ only grows or only falls,
+ *
+ *     4η_w|u − u₀|² = (E − 1)² (P − 2R/E + Q/E²)
+ *
+ * is largest at the end, or at the first root of PE³ − RE² − RE + Q on the way there. For w the sign of R changes.
+ */
+import type { Network } from "../model/network.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import { bisect } from "../numerics/bisect.ts";
+import { placeOf } from "./place.ts";
+import { type Movement, movementTo } from "./turn.ts";
+
+/** The largest |u − u₀|/|u₀| and |w − w₀|/|w₀| while the overlap goes to `end`; Infinity for a layer that was zero. */
+export function largestMovement(network: Network, start: Snapshot, end: number): Movement {
+  const { u: etaU, w: etaW } = network.learningRates;
+  const { uu, ww, balance } = start;
+  const last = movementTo(network, start, end);
+  const place = placeOf(etaU, etaW, start, end, balance);
+  // With a frozen layer the other one moves along a straight line.
+  if (place === undefined || etaU === 0 || etaW === 0) return last;
+  const { root, lean, before, after } = place;
+  // In units of B₀. The mode that shrinks comes first, and F = e^{−|θ|}.
+  const way = after < before ? 1 : -1;
+  const [P, Q] = [modeOf(root, way * before), modeOf(root, -way * before)];
+  const final = Math.sqrt(modeOf(root, way * after)) / Math.sqrt(P);
+  const k = Math.sqrt(etaU) / Math.sqrt(etaW);
+  const most = (layer: "u" | "w", R: number): number => {
+    const F = firstRoot(P, Q, R, final);
+    if (F === undefined) return last[layer];
+    // 4hS = Pe^{2θ} − Qe^{−2θ}, and B₀/h = |u|²/k + k|w|².
+    const S = (way * (uu / k + k * ww) * (P * F * F - Q / F / F)) / 4;
+    return Math.max(last[layer], movementTo(network, start, S)[layer]);
+  };
+  return { u: most("u", lean), w: most("w", -lean) };
+}
+
+/** B + 2hS over B₀, without cancelling. */
+function modeOf(root: number, overlap: number): number {
+  const B = Math.hypot(root, overlap);
+  return overlap >= 0 ? B + overlap : (root / (B - overlap)) * root;
+}
+
+/** The first root of PF³ − RF² − RF + Q from F = 1 down to `final`; undefined if there is none. */
+function firstRoot(P: number, Q: number, R: number, final: number): number | undefined {
+  if (!(R > 0 && P > 0)) return undefined;
+  const value = (F: number): number => ((P * F - R) * F - R) * F + Q;
+  // On the way down from 1 it falls until here.
+  const least = (R + Math.sqrt(R * (R + 3 * P))) / (3 * P);
+  const to = Math.max(least, final);
+  return to < 1 && value(to) < 0 ? bisect((F) => value(F) > 0, 1, to).first : undefined;
+}

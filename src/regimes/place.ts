@@ -1,0 +1,58 @@
+/**
+ * Where a network stands before and after training, as three numbers without units, and how far its kernel moves between. With
+ * B = η_w uu + η_u ww, h = √(η_uη_w) and the conserved I = (η_w uu − η_u ww)² + 4h²Γ,
+ *
+ *     root = √I/B₀     before = 2hS₀/B₀     after = 2hS∞/B₀     lean = (η_w uu − η_u ww)/B₀        root² + before² = 1
+ *
+ * `regime`, `classifyNetworks`, sweeps and diagrams all read the verdict on a network from here. [XuZiyin2025, §4]
+ */
+import { type KernelChange, kernelChange } from "./kernelChange.ts";
+
+export interface Place {
+  readonly root: number;
+  readonly before: number;
+  readonly after: number;
+  readonly lean: number;
+}
+
+/** Order parameters of the start, with √Γ. */
+interface Start {
+  readonly uu: number;
+  readonly ww: number;
+  readonly uw: number;
+  readonly area: number;
+}
+
+/**
+ * The place of a network that ends with the overlap `end`; undefined where B₀ = 0, so that nothing can move.
+ *
+ * @param balance - δ = uu/η_u − ww/η_w, where it is known better than from uu and ww.
+ */
+export function placeOf(etaU: number, etaW: number, { uu, ww, uw, area }: Start, end: number, balance = NaN): Place | undefined {
+  // Rates in units of the larger: only their ratio matters, and products of small ones would underflow.
+  const unit = etaU > etaW ? etaU : etaW;
+  if (unit === 0) return undefined;
+  const [u, w] = [etaU / unit, etaW / unit];
+  const [x, y] = [w * uu, u * ww];
+  const B = x + y;
+  if (B === 0) return undefined;
+  const scale = (2 * Math.sqrt(u) * Math.sqrt(w)) / B;
+  const known = balance * u * w * unit;
+  const lean = (Number.isFinite(known) ? known : x - y) / B;
+  const width = scale * area;
+  return { root: Math.sqrt(lean * lean + width * width), before: scale * uw, after: scale * end, lean };
+}
+
+/** The overlap at the end of training, S∞ = xy/(γ xx), or 0 where the layers are in one mode and cannot cross it. */
+export function endOf(root: number, uw: number, gamma: number, xx: number, xy: number): number {
+  if (gamma === 0 || xx === 0) return uw;
+  const target = xy / xx / gamma;
+  return root === 0 && target * uw < 0 ? 0 : target;
+}
+
+const STILL: KernelChange = { ratio: 1, largest: 0 };
+
+/** How far the kernel moves from one place to the other. */
+export function changeOf(place: Place | undefined): KernelChange {
+  return place === undefined ? STILL : kernelChange(place.root, place.before, place.after);
+}
