@@ -10,6 +10,7 @@ import { readChoice, readRecord, unmet } from "../numerics/check.ts";
 import { balancedFlow, balanceOf } from "./balancedFlow.ts";
 import { decouple } from "./decouple.ts";
 import { failedAssumptions } from "./failedAssumptions.ts";
+import { inModes } from "./inModes.ts";
 import { modesFlow } from "./modesFlow.ts";
 
 /** How {@link exactMatrixFlow} chooses. */
@@ -66,14 +67,18 @@ export function matrixFamily(
   if (failed.length > 0) return { failed };
   const state: MatrixState = matrixState(problem);
   const reasons: string[] = [];
+  const decoupled = decouple(state);
   if (wanted !== "balanced") {
-    const found = decouple(state);
-    if ("modes" in found) return inRange(modesFlow(problem, state, found.modes));
-    reasons.push(found.coupled);
+    if ("modes" in decoupled) return inRange(modesFlow(problem, state, decoupled.modes));
+    reasons.push(decoupled.coupled);
   }
   if (wanted !== "modes") {
-    const found = balanceOf(state);
-    if ("lambda" in found) return inRange(balancedFlow(problem, state, found));
+    // Where the problem decouples, rounding in its starts is told by the modes, so that both families say the same for ever.
+    const { u, w } = problem.network.learningRates;
+    const known = "modes" in decoupled && u > 0 && w > 0;
+    const frame = known ? inModes(state, decoupled.modes) : { state, inputs: undefined, outputs: undefined };
+    const found = balanceOf(frame.state);
+    if ("lambda" in found) return inRange(balancedFlow(problem, state, found, frame));
     reasons.push(found.unbalanced);
   }
   return { failed: reasons };
