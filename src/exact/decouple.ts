@@ -13,7 +13,7 @@ import type { MatrixState } from "../model/matrixState.ts";
 import { type ModeBlock, modeBlocks } from "../model/modeBlocks.ts";
 import type { Network } from "../model/network.ts";
 import type { OrderParameters, Weights } from "../model/weights.ts";
-import { frobeniusNorm } from "../numerics/matrices.ts";
+import { frobeniusNorm, largestEntry } from "../numerics/matrices.ts";
 import {
   type HiddenVectors,
   lengthsOf,
@@ -399,10 +399,13 @@ function commonEigenvectors(subspace: Matrix, matrices: readonly Matrix[]): Matr
   for (const [i, matrix] of within(subspace).entries()) sum.add(matrix.mul(COEFFICIENTS[i]!));
   const eigenvectors = new EigenvalueDecomposition(symmetricPart(sum), { assumeSymmetric: true }).eigenvectorMatrix;
   const vectors = subspace.mmul(eigenvectors);
-  diagonalise(vectors, within(vectors));
+  const turned = within(vectors);
+  if (offDiagonal(turned) < FAR) diagonalise(vectors, turned);
   return vectors;
 }
 
+/** Matrices that are farther from diagonal have no common eigenvectors. */
+const FAR = 1e-3;
 /** Rotations of less are rounding. */
 const LEAST_ANGLE = 1e-17;
 const SWEEPS = 4;
@@ -438,9 +441,18 @@ function diagonalise(vectors: Matrix, matrices: readonly Matrix[]): void {
 }
 
 function turnRows(matrix: Matrix, a: number, b: number, tan: number): void {
-  const transposed = matrix.transpose();
-  turn(transposed, a, b, tan);
-  for (const row of [a, b]) matrix.setRow(row, transposed.getColumn(row));
+  const cos = 1 / Math.hypot(1, tan);
+  const sin = tan * cos;
+  for (let i = 0; i < matrix.columns; i++) {
+    const [x, y] = [matrix.get(a, i), matrix.get(b, i)];
+    matrix.set(a, i, cos * x - sin * y);
+    matrix.set(b, i, sin * x + cos * y);
+  }
+}
+
+/** The largest entry off the diagonals. */
+function offDiagonal(matrices: readonly Matrix[]): number {
+  return Math.max(0, ...matrices.map((matrix) => largestEntry(Matrix.sub(matrix, Matrix.diag(matrix.diagonal())))));
 }
 
 /** Every vₐ with the oₐ ⟂ all others along its image, the longest image first, so that sₐ ≥ 0; in the order of their strengths. */

@@ -27,7 +27,9 @@ export interface ExactMatrixOptions {
  *   Function, kernel and order parameters are known; the layers themselves for one hidden neuron (of more they follow up to a rotation).
  *
  * Modes count as decoupled while no cosine between hidden vectors of two of them exceeds 10⁻¹⁰, layers as λ-balanced while they are off λ1 by less than
- * 10⁻¹⁰ of their size, inputs as whitened while their variances agree to 10⁻¹²; rounding in the matrices themselves is forgiven.
+ * 10⁻¹⁰ of their size, inputs as whitened while their variances agree to 10⁻¹²; rounding in the matrices themselves is forgiven. What is rounding in the
+ * layers does not train: a network never learns more modes than it has neurons, or than its layers have rank. Small weights along coordinate axes that
+ * are modes are no rounding, whatever their size.
  *
  * @param problem - Network, task of matrices, and initial layers { W2, W1 } or order parameters { uu, ww, uw }.
  * @throws FeatureLearningError `"invalid-argument"` for a part of the problem that cannot be; `"assumption"` where neither family applies, with

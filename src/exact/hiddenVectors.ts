@@ -77,7 +77,7 @@ export function turnDegenerate({ inputs, outputs, strengths, variances }: RawMod
     for (let a = 0; a < q; a++)
       for (let b = a + 1; b < q; b++) {
         const gap = Math.max(Math.abs(strengths[a]! - strengths[b]!), Math.abs(variances[a]! - variances[b]!));
-        const tan = tangent(z.getColumnVector(a), z.getColumnVector(b));
+        const tan = tangent(z, a, b);
         if (tan === 0 || Math.abs(tan) * gap > FREE) continue;
         moved = true;
         for (const columns of [z, inputs, outputs]) turn(columns, a, b, tan);
@@ -85,14 +85,27 @@ export function turnDegenerate({ inputs, outputs, strengths, variances }: RawMod
   }
 }
 
-/** tan θ of the rotation that makes two vectors orthogonal; 0 where they are so. */
-function tangent(x: Matrix, y: Matrix): number {
-  const [a, b] = [frobeniusNorm(x), frobeniusNorm(y)];
-  if (a === 0 || b === 0) return 0;
-  const cosine = Matrix.div(x, a).dot(Matrix.div(y, b));
-  if (Math.abs(cosine) <= x.rows * Number.EPSILON) return 0;
-  const zeta = (b / a - a / b) / (2 * cosine);
-  if (!Number.isFinite(zeta)) return a > b ? -cosine * (b / a) : cosine * (a / b);
+/** tan θ of the rotation that makes two columns orthogonal; 0 where they are so. */
+function tangent(z: Matrix, first: number, second: number): number {
+  let [x, y] = [0, 0];
+  for (let i = 0; i < z.rows; i++) {
+    x = Math.max(x, Math.abs(z.get(i, first)));
+    y = Math.max(y, Math.abs(z.get(i, second)));
+  }
+  if (x === 0 || y === 0) return 0;
+  // Both in units of their largest entries, so that no square leaves the doubles.
+  let [xx, yy, xy] = [0, 0, 0];
+  for (let i = 0; i < z.rows; i++) {
+    const [p, q] = [z.get(i, first) / x, z.get(i, second) / y];
+    xx += p * p;
+    yy += q * q;
+    xy += p * q;
+  }
+  const cosine = xy / Math.sqrt(xx * yy);
+  if (Math.abs(cosine) <= z.rows * Number.EPSILON) return 0;
+  const ratio = (y / x) * Math.sqrt(yy / xx);
+  const zeta = (ratio - 1 / ratio) / (2 * cosine);
+  if (!Number.isFinite(zeta)) return ratio < 1 ? -cosine * ratio : cosine / ratio;
   return (Math.sign(zeta) || 1) / (Math.abs(zeta) + Math.hypot(1, zeta));
 }
 
