@@ -10,7 +10,7 @@ import { inTheirSpan } from "../model/hiddenSpan.ts";
 import { layersOf } from "../model/layersOf.ts";
 import type { BalancedFlow, MatrixProblem, MatrixSnapshot } from "../model/matrixFlow.ts";
 import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters } from "../model/matrixLayers.ts";
-import { alongInputs, type MatrixState, matrixSnapshot } from "../model/matrixState.ts";
+import { alongInputs, type MatrixState, matrixSnapshot, outsideOf } from "../model/matrixState.ts";
 import { lossPrefactor } from "../model/network.ts";
 import { refuse } from "../numerics/check.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
@@ -126,8 +126,9 @@ export function balancedFlow(
   };
   const { initial } = problem;
   const { layersAt } = solution;
-  if (layersAt === undefined || !isMatrixLayers(initial)) return flow;
-  const rest = Matrix.sub(initial.W1, alongInputs(support, state.layers!.W1));
+  // Layers of one rank in several neurons have a basis of their own: only one neuron is known as it stands.
+  if (layersAt === undefined || !isMatrixLayers(initial) || initial.W1.rows > 1) return flow;
+  const rest = outsideOf(initial.W1, alongInputs(support, state.layers!.W1));
   return {
     ...flow,
     weights(t) {

@@ -70,7 +70,14 @@ export function decouple(state: MatrixState): Decoupling {
       : startsOfLayers(state, state.layers, inputs, outputs, blocks);
   const all: readonly Coupling[] = [...found.flatMap((one) => one.couplings), ...couplings];
   const [what, cosine] = all.reduce<Coupling>((most, one) => (one[1] > most[1] ? one : most), ["", 0]);
-  return cosine > COUPLING ? { coupled: `${what} the modes (${cosine.toPrecision(2)})` } : { modes: { inputs, outputs, starts } };
+  if (cosine <= COUPLING) return { modes: { inputs, outputs, starts } };
+  const { columns: directions } = rowSpace(normalised(state.yx), normalised(state.start.uw));
+  return {
+    coupled:
+      directions > state.yx.rows
+        ? `${directions} directions of the inputs meet in ${state.yx.rows} outputs`
+        : `${what} the modes (${cosine.toPrecision(2)})`,
+  };
 }
 
 function modesOfBlock({ yx, support, layers, start }: MatrixState, block: ModeBlock): BlockModes | { readonly coupled: string } {
@@ -269,7 +276,7 @@ function unit({ vectors, sizes }: HiddenVectors): Matrix[] {
 
 /** The same from order parameters: rounding has taken what is below the square root of ε. */
 function startsOfGram(
-  { start: { uu, ww, uw }, support, task }: MatrixState,
+  { network, start: { uu, ww, uw }, support, task }: MatrixState,
   inputs: Matrix,
   outputs: Matrix,
   blocks: readonly ModeBlock[],
@@ -283,11 +290,12 @@ function startsOfGram(
     const [i, j] = [is.length, exactInputs ? js.length : js.length + task.xx.rows];
     const bound = { u: i > 1 ? TERMS * i : 0, w: j > 1 ? TERMS * j : 0 };
     const given = { uu: squares.u[a]!, ww: squares.w[a]!, uw: squares.uw[a]! };
-    return possible(given, {
+    const rounding = {
       uu: bound.u * sizeOfU[a]!,
       ww: bound.w * sizeOfW[a]!,
       uw: (bound.u + bound.w) * Math.sqrt(sizeOfU[a]!) * Math.sqrt(sizeOfW[a]!),
-    });
+    };
+    return possible(given, rounding, network.learningRates);
   });
   const root = (numbers: readonly number[]): number[] => numbers.map((square) => Math.sqrt(Math.max(0, square)));
   const [u, w] = [root(squares.u), root(squares.w)];
@@ -319,17 +327,30 @@ function startsOfGram(
 
 /**
  * Order parameters that layers have, without what is rounding in them: of a mode much smaller than the whole, that may be beyond |uw| ≤ √(uu·ww). An
- * overlap above rounding tells how long a vector must be whose own square is lost.
+ * overlap above rounding tells how long a vector must be whose own square is lost. What is u/√η_u = ±w/√η_w but for rounding is so exactly.
  */
-function possible(given: OrderParameters, rounding: OrderParameters): OrderParameters {
+function possible(given: OrderParameters, rounding: OrderParameters, rates: Network["learningRates"]): GivenOrderParameters {
   const above = (name: "uu" | "ww"): number => (given[name] > rounding[name] ? given[name] : 0);
   let [uu, ww] = [above("uu"), above("ww")];
   const seen = Math.abs(given.uw) > rounding.uw ? given.uw : 0;
   if (uu === 0 && ww > 0) uu = (seen / ww) * seen;
   else if (ww === 0 && uu > 0) ww = (seen / uu) * seen;
   const most = Math.sqrt(uu) * Math.sqrt(ww);
+  const ratio = rates.w / rates.u;
+  const paired = ratio * uu;
+  if (
+    uu > 0 &&
+    ratio > 0 &&
+    ratio < Infinity &&
+    most - Math.abs(given.uw) < rounding.uw &&
+    Math.abs(ww - paired) < rounding.ww + ratio * rounding.uu
+  )
+    return { uu, ww: paired, uw: Math.sign(given.uw) * Math.sqrt(ratio) * uu, area: 0 };
   return { uu, ww, uw: Math.max(-most, Math.min(most, given.uw)) };
 }
+
+/** The area of layers too, where it is known. */
+type GivenOrderParameters = OrderParameters & { readonly area?: number };
 
 /** Both layers' squares and the overlap in units of their sizes. */
 interface BlockGram {

@@ -10,7 +10,7 @@ import { Matrix } from "ml-matrix";
 import type { ExactFlow, ExactWeightFlow } from "../model/flow.ts";
 import type { MatrixProblem, MatrixSnapshot, Mode, ModesFlow } from "../model/matrixFlow.ts";
 import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters } from "../model/matrixLayers.ts";
-import { alongInputs, type MatrixState, matrixSnapshot } from "../model/matrixState.ts";
+import { alongInputs, type MatrixState, matrixSnapshot, outsideOf } from "../model/matrixState.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { taskFromMoments } from "../model/task.ts";
 import type { OrderParameters, Weights } from "../model/weights.ts";
@@ -99,8 +99,10 @@ function weightsOf(
   from: number,
 ): (t: number) => MatrixLayers {
   const full = (columns: Matrix): boolean => columns.rows === columns.columns;
-  const restOfW2 = full(outputs) ? Matrix.zeros(W2.rows, W2.columns) : Matrix.sub(W2, outputs.mmul(outputs.transpose().mmul(W2)));
-  const restOfW1 = full(inputs) ? Matrix.zeros(W1.rows, W1.columns) : Matrix.sub(W1, W1.mmul(inputs).mmul(inputs.transpose()));
+  // Rounding is told neuron by neuron.
+  const inNeurons = outsideOf(W2.transpose(), W2.transpose().mmul(outputs).mmul(outputs.transpose()));
+  const restOfW2 = full(outputs) ? Matrix.zeros(W2.rows, W2.columns) : inNeurons.transpose();
+  const restOfW1 = full(inputs) ? Matrix.zeros(W1.rows, W1.columns) : outsideOf(W1, W1.mmul(inputs).mmul(inputs.transpose()));
   return (t) => {
     checkTime("weights", from, t);
     if (t === 0) return { W2: W2.clone(), W1: W1.clone() };

@@ -9,7 +9,7 @@ import { Matrix } from "ml-matrix";
 import { layersOf } from "../model/layersOf.ts";
 import type { MatrixProblem, MatrixSnapshot } from "../model/matrixFlow.ts";
 import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters, orderParametersOf } from "../model/matrixLayers.ts";
-import { alongInputs, type MatrixState, matrixSnapshot } from "../model/matrixState.ts";
+import { alongInputs, type MatrixState, matrixSnapshot, outsideOf } from "../model/matrixState.ts";
 import type { LayerSchedules } from "../model/schedule.ts";
 import { type LinearData, linearLayers } from "./linearLayers.ts";
 import type { System } from "./stepper.ts";
@@ -49,7 +49,7 @@ export function manyOutputs(
 
   /** W₁ on the inputs' span moves, off it it stays. */
   function layersOn({ W2, W1 }: MatrixLayers): (t: number, y: Float64Array) => MatrixLayers {
-    const rest = Matrix.sub(W1, alongInputs(support, start.W1));
+    const rest = outsideOf(W1, alongInputs(support, start.W1));
     return (t, y) => {
       if (t === 0) return { W2: W2.clone(), W1: W1.clone() };
       const now = linear.layers(t, y);

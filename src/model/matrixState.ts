@@ -2,7 +2,7 @@
  * A problem of several inputs and outputs as its data see it: order parameters and correlation on the inputs' span, in the coordinates of the
  * directions vₐ of E[xxᵀ], and the way back.
  */
-import type { Matrix } from "ml-matrix";
+import { Matrix } from "ml-matrix";
 import { frobeniusNorm, timesWide } from "../numerics/matrices.ts";
 import { hypot, product, wide } from "../numerics/wide.ts";
 import type { MatrixProblem, MatrixSnapshot } from "./matrixFlow.ts";
@@ -59,6 +59,19 @@ export function alongInputs({ directions }: Support, matrix: Matrix): Matrix {
 
 function orderParametersOnSpan(support: Support, { uu, ww, uw }: MatrixOrderParameters): MatrixOrderParameters {
   return { uu, ww: onSpan(support, onSpan(support, ww).transpose()), uw: onSpan(support, uw) };
+}
+
+/** Rounding of an entry of a product, in units of its row. */
+const ROUNDING = 16 * Number.EPSILON;
+
+/** What of each row lies outside of a part of it; what is rounding of the row is 0. */
+export function outsideOf(rows: Matrix, part: Matrix): Matrix {
+  const rest = Matrix.sub(rows, part);
+  for (let i = 0; i < rows.rows; i++) {
+    const rounding = ROUNDING * rows.columns * frobeniusNorm(rows.getRowVector(i));
+    for (let j = 0; j < rows.columns; j++) if (Math.abs(rest.get(i, j)) <= rounding) rest.set(i, j, 0);
+  }
+  return rest;
 }
 
 /** The snapshot of order parameters and a residual that are known in the span's coordinates. */
