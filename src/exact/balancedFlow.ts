@@ -6,15 +6,18 @@
  * is the equation of `balancedSolution`, of which W₂W₁ = AC/|γ|σ², G = sgn(γ)(Σ − AC). [BraunEtAl2022; DomineEtAl2025; KuninEtAl2024]
  */
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
+import { inTheirSpan } from "../model/hiddenSpan.ts";
+import { layersOf } from "../model/layersOf.ts";
 import type { BalancedFlow, MatrixProblem, MatrixSnapshot } from "../model/matrixFlow.ts";
-import { inTheirSpan, isMatrixLayers, type MatrixLayers, type MatrixOrderParameters } from "../model/matrixLayers.ts";
-import { alongInputs, layersOf, type MatrixState, matrixSnapshot } from "../model/matrixState.ts";
+import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters } from "../model/matrixLayers.ts";
+import { alongInputs, type MatrixState, matrixSnapshot, outsideOf } from "../model/matrixState.ts";
 import { lossPrefactor } from "../model/network.ts";
 import { refuse } from "../numerics/check.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
 import { largestEntry, timesWide } from "../numerics/matrices.ts";
 import { product, quotient, squareRoot, toNumber, type Wide, wide } from "../numerics/wide.ts";
 import { balancedSolution } from "./balancedSolution.ts";
+import type { Frame } from "./inModes.ts";
 
 /** What rounding leaves of equal variances. */
 const WHITE = 1e-12;
@@ -30,7 +33,8 @@ const LARGEST = 1e290;
 export type Balance = { readonly lambda: number; readonly Q: Matrix } | { readonly unbalanced: string };
 
 /** Whether the problem is of λ-balanced layers on whitened inputs. */
-export function balanceOf({ network, support, layers: given, start, yx }: MatrixState): Balance {
+export function balanceOf(state: MatrixState): Balance {
+  const { network, support, layers: given, start, yx } = state;
   const { u, w } = network.learningRates;
   if (u === 0 || w === 0) return { unbalanced: "a layer is frozen" };
   if (network.outputScale === 0) return { unbalanced: "the output scale is 0" };
@@ -44,7 +48,7 @@ export function balanceOf({ network, support, layers: given, start, yx }: Matrix
   const size = toNumber(product(square, network.outputScale, most, Math.sqrt(u), Math.sqrt(w)));
   if (!(Math.abs(size) < LARGEST && largestEntry(yx) < LARGEST))
     return { unbalanced: "the layers, or the correlation, are beyond the doubles in the units of the equation" };
-  const layers = given === undefined ? layersOf(start) : inTheirSpan(given);
+  const layers = given === undefined ? layersOf(state) : inTheirSpan(given);
   const [r, m, d] = [layers.W1.columns, layers.W2.rows, layers.W1.rows];
   const Q = new Matrix(r + m, d);
   Q.setSubMatrix(Matrix.div(layers.W1.transpose(), Math.sqrt(w)), 0, 0);
@@ -78,8 +82,9 @@ export function balancedFlow(
   problem: MatrixProblem<MatrixLayers | MatrixOrderParameters>,
   state: MatrixState,
   { lambda, Q }: { readonly lambda: number; readonly Q: Matrix },
+  { state: { yx }, inputs, outputs }: Frame,
 ): BalancedFlow {
-  const { network, support, yx, start } = state;
+  const { network, support, start } = state;
   const { u, w } = network.learningRates;
   const [gamma, k, h] = [network.outputScale, lossPrefactor(network), Math.sqrt(u) * Math.sqrt(w)];
   const [m, r] = [yx.rows, yx.columns];
@@ -101,11 +106,11 @@ export function balancedFlow(
     checkTime("at", t);
     const Y = solution.gramAt(clock(t));
     const now = {
-      uu: block(Y, r, r, m, m, quotient(wide(u), unit)),
-      ww: block(Y, 0, 0, r, r, quotient(wide(w), unit)),
-      uw: block(Y, r, 0, m, r, quotient(wide(1), strength)),
+      uu: turned(outputs, block(Y, r, r, m, m, quotient(wide(u), unit)), outputs),
+      ww: turned(inputs, block(Y, 0, 0, r, r, quotient(wide(w), unit)), inputs),
+      uw: turned(outputs, block(Y, r, 0, m, r, quotient(wide(1), strength)), inputs),
     };
-    return matrixSnapshot(state, t, t === 0 ? start : now, solution.residualAt(clock(t)).mul(sign));
+    return matrixSnapshot(state, t, t === 0 ? start : now, turned(outputs, solution.residualAt(clock(t)).mul(sign), inputs));
   };
   const flow: BalancedFlow = {
     method: "exact",
@@ -121,18 +126,26 @@ export function balancedFlow(
   };
   const { initial } = problem;
   const { layersAt } = solution;
-  if (layersAt === undefined || !isMatrixLayers(initial)) return flow;
-  const rest = Matrix.sub(initial.W1, alongInputs(support, state.layers!.W1));
+  // Layers of one rank in several neurons have a basis of their own: only one neuron is known as it stands.
+  if (layersAt === undefined || !isMatrixLayers(initial) || initial.W1.rows > 1) return flow;
+  const rest = outsideOf(initial.W1, alongInputs(support, state.layers!.W1));
   return {
     ...flow,
     weights(t) {
       checkTime("weights", t);
       if (t === 0) return { W2: initial.W2.clone(), W1: initial.W1.clone() };
       const now = layersAt(clock(t));
-      const W1 = alongInputs(support, block(now, 0, 0, r, 1, quotient(squareRoot(wide(w)), root)).transpose());
-      return { W2: block(now, r, 0, m, 1, quotient(squareRoot(wide(u)), root)), W1: W1.add(rest) };
+      const w1 = turned(inputs, block(now, 0, 0, r, 1, quotient(squareRoot(wide(w)), root)), undefined);
+      const W2 = turned(outputs, block(now, r, 0, m, 1, quotient(squareRoot(wide(u)), root)), undefined);
+      return { W2, W1: alongInputs(support, w1.transpose()).add(rest) };
     },
   };
+}
+
+/** L·M·Rᵀ; undefined for directions that are those of M. */
+function turned(left: Matrix | undefined, matrix: Matrix, right: Matrix | undefined): Matrix {
+  const rows = left === undefined ? matrix : left.mmul(matrix);
+  return right === undefined ? rows : rows.mmul(right.transpose());
 }
 
 function checkTime(where: string, t: unknown): void {

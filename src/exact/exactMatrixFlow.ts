@@ -10,6 +10,7 @@ import { readChoice, readRecord, unmet } from "../numerics/check.ts";
 import { balancedFlow, balanceOf } from "./balancedFlow.ts";
 import { decouple } from "./decouple.ts";
 import { failedAssumptions } from "./failedAssumptions.ts";
+import { inModes } from "./inModes.ts";
 import { modesFlow } from "./modesFlow.ts";
 
 /** How {@link exactMatrixFlow} chooses. */
@@ -26,7 +27,9 @@ export interface ExactMatrixOptions {
  *   Function, kernel and order parameters are known; the layers themselves for one hidden neuron (of more they follow up to a rotation).
  *
  * Modes count as decoupled while no cosine between hidden vectors of two of them exceeds 10⁻¹⁰, layers as λ-balanced while they are off λ1 by less than
- * 10⁻¹⁰ of their size, inputs as whitened while their variances agree to 10⁻¹²; rounding in the matrices themselves is forgiven.
+ * 10⁻¹⁰ of their size, inputs as whitened while their variances agree to 10⁻¹²; rounding in the matrices themselves is forgiven. What is rounding in the
+ * layers does not train: a network never learns more modes than it has neurons, or than its layers have rank. Small weights along coordinate axes that
+ * are modes are no rounding, whatever their size.
  *
  * @param problem - Network, task of matrices, and initial layers { W2, W1 } or order parameters { uu, ww, uw }.
  * @throws FeatureLearningError `"invalid-argument"` for a part of the problem that cannot be; `"assumption"` where neither family applies, with
@@ -66,14 +69,18 @@ export function matrixFamily(
   if (failed.length > 0) return { failed };
   const state: MatrixState = matrixState(problem);
   const reasons: string[] = [];
+  const decoupled = decouple(state);
   if (wanted !== "balanced") {
-    const found = decouple(state);
-    if ("modes" in found) return inRange(modesFlow(problem, state, found.modes));
-    reasons.push(found.coupled);
+    if ("modes" in decoupled) return inRange(modesFlow(problem, state, decoupled.modes));
+    reasons.push(decoupled.coupled);
   }
   if (wanted !== "modes") {
-    const found = balanceOf(state);
-    if ("lambda" in found) return inRange(balancedFlow(problem, state, found));
+    // Where the problem decouples, rounding in its starts is told by the modes, so that both families say the same for ever.
+    const { u, w } = problem.network.learningRates;
+    const known = "modes" in decoupled && u > 0 && w > 0;
+    const frame = known ? inModes(state, decoupled.modes) : { state, inputs: undefined, outputs: undefined };
+    const found = balanceOf(frame.state);
+    if ("lambda" in found) return inRange(balancedFlow(problem, state, found, frame));
     reasons.push(found.unbalanced);
   }
   return { failed: reasons };

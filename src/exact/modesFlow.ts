@@ -10,7 +10,7 @@ import { Matrix } from "ml-matrix";
 import type { ExactFlow, ExactWeightFlow } from "../model/flow.ts";
 import type { MatrixProblem, MatrixSnapshot, Mode, ModesFlow } from "../model/matrixFlow.ts";
 import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters } from "../model/matrixLayers.ts";
-import { alongInputs, type MatrixState, matrixSnapshot } from "../model/matrixState.ts";
+import { alongInputs, type MatrixState, matrixSnapshot, outsideOf } from "../model/matrixState.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { taskFromMoments } from "../model/task.ts";
 import type { OrderParameters, Weights } from "../model/weights.ts";
@@ -20,13 +20,13 @@ import { checkTime, exactFlow } from "./exactFlow.ts";
 export function modesFlow(
   problem: MatrixProblem<MatrixLayers | MatrixOrderParameters>,
   state: MatrixState,
-  { inputs, outputs }: Modes,
+  { inputs, outputs, starts }: Modes,
 ): ModesFlow {
   const along = alongInputs(state.support, inputs.transpose());
   const modes: Mode[] = Array.from({ length: inputs.columns }, (_, a) => ({
     input: Float64Array.from(along.getRow(a)),
     output: Float64Array.from(outputs.getColumn(a)),
-    flow: modeOf(state, inputs.getColumnVector(a), outputs.getColumnVector(a)),
+    flow: modeOf(state, inputs.getColumnVector(a), outputs.getColumnVector(a), starts[a]!),
   }));
   const from = modes.reduce((latest, { flow }) => Math.max(latest, flow.from), Number.NEGATIVE_INFINITY);
   const others = { uu: outside(state.start.uu, outputs), ww: outside(state.start.ww, inputs) };
@@ -71,27 +71,17 @@ function reasonOf(count: number): string {
 }
 
 /** A mode as a problem of one direction. */
-function modeOf({ network, support, layers, start, yx }: MatrixState, input: Matrix, output: Matrix): ExactFlow {
-  const quadratic = (left: Matrix, matrix: Matrix, right: Matrix): number => left.dot(matrix.mmul(right));
+function modeOf(
+  { network, support, yx }: MatrixState,
+  input: Matrix,
+  output: Matrix,
+  initial: Weights | OrderParameters,
+): ExactFlow {
   const xx = input.to1DArray().reduce((sum, component, a) => sum + component * component * support.variances[a]!, 0);
   // Not below 0 but by rounding.
-  const xy = Math.max(0, quadratic(output, yx, input));
+  const xy = Math.max(0, output.dot(yx.mmul(input)));
   const task = taskFromMoments({ xx, xy, yy: xy * (xy / xx) });
-  const initial: Weights | OrderParameters =
-    layers === undefined
-      ? possible(quadratic(output, start.uu, output), quadratic(input, start.ww, input), quadratic(output, start.uw, input))
-      : {
-          u: Float64Array.from(layers.W2.transpose().mmul(output).to1DArray()),
-          w: Float64Array.from(layers.W1.mmul(input).to1DArray()),
-        };
   return exactFlow({ network, task, initial });
-}
-
-/** Order parameters that layers have: of a mode much smaller than the whole, what rounding of the whole leaves may be beyond |uw| ≤ √(uu·ww). */
-function possible(uu: number, ww: number, uw: number): OrderParameters {
-  const [u, w] = [Math.max(0, uu), Math.max(0, ww)];
-  const most = Math.sqrt(u) * Math.sqrt(w);
-  return { uu: u, ww: w, uw: Math.max(-most, Math.min(most, uw)) };
 }
 
 /** (1 − VVᵀ) M (1 − VVᵀ): what a Gram matrix has outside of the modes. */
@@ -109,8 +99,10 @@ function weightsOf(
   from: number,
 ): (t: number) => MatrixLayers {
   const full = (columns: Matrix): boolean => columns.rows === columns.columns;
-  const restOfW2 = full(outputs) ? Matrix.zeros(W2.rows, W2.columns) : Matrix.sub(W2, outputs.mmul(outputs.transpose().mmul(W2)));
-  const restOfW1 = full(inputs) ? Matrix.zeros(W1.rows, W1.columns) : Matrix.sub(W1, W1.mmul(inputs).mmul(inputs.transpose()));
+  // Rounding is told neuron by neuron.
+  const inNeurons = outsideOf(W2.transpose(), W2.transpose().mmul(outputs).mmul(outputs.transpose()));
+  const restOfW2 = full(outputs) ? Matrix.zeros(W2.rows, W2.columns) : inNeurons.transpose();
+  const restOfW1 = full(inputs) ? Matrix.zeros(W1.rows, W1.columns) : outsideOf(W1, W1.mmul(inputs).mmul(inputs.transpose()));
   return (t) => {
     checkTime("weights", from, t);
     if (t === 0) return { W2: W2.clone(), W1: W1.clone() };

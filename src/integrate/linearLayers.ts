@@ -7,7 +7,8 @@
  * coordinates in an orthonormal basis of that span. [SaxeEtAl2014] for the decoupled case.
  */
 import { Matrix } from "ml-matrix";
-import { inTheirSpan, type MatrixLayers } from "../model/matrixLayers.ts";
+import { inTheirSpan } from "../model/hiddenSpan.ts";
+import type { MatrixLayers } from "../model/matrixLayers.ts";
 import { lossPrefactor, type Network } from "../model/network.ts";
 import type { LayerSchedules } from "../model/schedule.ts";
 import { slowestDecay } from "./reduction.ts";

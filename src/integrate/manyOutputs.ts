@@ -6,9 +6,10 @@
  * and input weights along which there are no data stay as they are.
  */
 import { Matrix } from "ml-matrix";
+import { layersOf } from "../model/layersOf.ts";
 import type { MatrixProblem, MatrixSnapshot } from "../model/matrixFlow.ts";
 import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters, orderParametersOf } from "../model/matrixLayers.ts";
-import { alongInputs, layersOf, type MatrixState, matrixSnapshot } from "../model/matrixState.ts";
+import { alongInputs, type MatrixState, matrixSnapshot, outsideOf } from "../model/matrixState.ts";
 import type { LayerSchedules } from "../model/schedule.ts";
 import { type LinearData, linearLayers } from "./linearLayers.ts";
 import type { System } from "./stepper.ts";
@@ -30,7 +31,7 @@ export function manyOutputs(
 ): ManyOutputs {
   const { network, yx, support } = state;
   const { rows: m, columns: r } = yx;
-  const start = state.layers ?? layersOf(state.start);
+  const start = state.layers ?? layersOf(state);
   const linear = linearLayers(network, dataOf(state), start, schedules);
   const snapshot = (t: number, y: Float64Array): MatrixSnapshot => {
     linear.read(y);
@@ -48,7 +49,7 @@ export function manyOutputs(
 
   /** W₁ on the inputs' span moves, off it it stays. */
   function layersOn({ W2, W1 }: MatrixLayers): (t: number, y: Float64Array) => MatrixLayers {
-    const rest = Matrix.sub(W1, alongInputs(support, start.W1));
+    const rest = outsideOf(W1, alongInputs(support, start.W1));
     return (t, y) => {
       if (t === 0) return { W2: W2.clone(), W1: W1.clone() };
       const now = linear.layers(t, y);

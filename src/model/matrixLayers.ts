@@ -1,4 +1,4 @@
-import { CholeskyDecomposition, Matrix, QrDecomposition } from "ml-matrix";
+import { CholeskyDecomposition, Matrix } from "ml-matrix";
 import { type MatrixLike, readMatrix } from "../numerics/arrays.ts";
 import { attempt, readRecord, refuse, reject } from "../numerics/check.ts";
 import { largestEntry, matrixFrom } from "../numerics/matrices.ts";
@@ -140,20 +140,4 @@ function checkGram(where: string, name: string, gram: Matrix): void {
         reject(where, `initial.${name} is not symmetric at [${i}, ${j}]; pass W₂W₂ᵀ and W₁ᵀW₁`);
     }
   }
-}
-
-/** The layers in an orthonormal basis of their span, and its columns; undefined where the layers are no wider than that. */
-export function inTheirSpan({ W2, W1 }: MatrixLayers): MatrixLayers & { readonly basis: Matrix | undefined } {
-  const m = W2.rows;
-  const width = m + W1.columns;
-  if (W1.rows <= width) return { W2, W1, basis: undefined };
-  const columns = new Matrix(W1.rows, width);
-  columns.setSubMatrix(W2.transpose(), 0, 0);
-  if (width > m) columns.setSubMatrix(W1, 0, m);
-  const { orthogonalMatrix: basis, upperTriangularMatrix: R } = new QrDecomposition(columns);
-  return {
-    W2: R.subMatrix(0, width - 1, 0, m - 1).transpose(),
-    W1: width === m ? Matrix.zeros(width, 0) : R.subMatrix(0, width - 1, m, width - 1),
-    basis,
-  };
 }

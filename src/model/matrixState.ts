@@ -2,7 +2,7 @@
  * A problem of several inputs and outputs as its data see it: order parameters and correlation on the inputs' span, in the coordinates of the
  * directions vₐ of E[xxᵀ], and the way back.
  */
-import { EigenvalueDecomposition, Matrix } from "ml-matrix";
+import { Matrix } from "ml-matrix";
 import { frobeniusNorm, timesWide } from "../numerics/matrices.ts";
 import { hypot, product, wide } from "../numerics/wide.ts";
 import type { MatrixProblem, MatrixSnapshot } from "./matrixFlow.ts";
@@ -17,6 +17,8 @@ export interface MatrixState {
   readonly support: Support;
   /** Layers on the inputs' span, W₁ in its coordinates, d×r; undefined of a start from order parameters. */
   readonly layers: MatrixLayers | undefined;
+  /** Norms of the neurons' input weights as given, where turning them into those coordinates has rounded them; else undefined. */
+  readonly neurons: Float64Array | undefined;
   /** Order parameters in the same coordinates: ww is r×r, uw m×r. */
   readonly start: MatrixOrderParameters;
   /** E[yxᵀ] in the same coordinates, m×r. */
@@ -35,6 +37,10 @@ export function matrixState({ network, task, initial }: MatrixProblem<MatrixLaye
     task,
     support,
     layers,
+    neurons:
+      isMatrixLayers(initial) && !support.exact
+        ? Float64Array.from({ length: initial.W1.rows }, (_, h) => frobeniusNorm(initial.W1.getRowVector(h)))
+        : undefined,
     start: layers === undefined ? orderParametersOnSpan(support, given!) : orderParametersOf(layers),
     yx,
     floor: lossPrefactor(network) * Math.max(0, task.yy - explained(yx, support.variances)),
@@ -53,6 +59,19 @@ export function alongInputs({ directions }: Support, matrix: Matrix): Matrix {
 
 function orderParametersOnSpan(support: Support, { uu, ww, uw }: MatrixOrderParameters): MatrixOrderParameters {
   return { uu, ww: onSpan(support, onSpan(support, ww).transpose()), uw: onSpan(support, uw) };
+}
+
+/** Rounding of an entry of a product, in units of its row. */
+const ROUNDING = 16 * Number.EPSILON;
+
+/** What of each row lies outside of a part of it; what is rounding of the row is 0. */
+export function outsideOf(rows: Matrix, part: Matrix): Matrix {
+  const rest = Matrix.sub(rows, part);
+  for (let i = 0; i < rows.rows; i++) {
+    const rounding = ROUNDING * rows.columns * frobeniusNorm(rows.getRowVector(i));
+    for (let j = 0; j < rows.columns; j++) if (Math.abs(rest.get(i, j)) <= rounding) rest.set(i, j, 0);
+  }
+  return rest;
 }
 
 /** The snapshot of order parameters and a residual that are known in the span's coordinates. */
@@ -88,20 +107,4 @@ export function matrixSnapshot(
 /** √(tr G), the Frobenius norm of the layer whose Gram matrix it is. */
 function rootTrace(gram: Matrix): number {
   return gram.diagonal().reduce((norm, square) => hypot(norm, Math.sqrt(Math.max(0, square))), 0);
-}
-
-/** Layers with these order parameters, of as many hidden neurons as they can need: the square root of their Gram matrix. */
-export function layersOf({ uu, ww, uw }: MatrixOrderParameters): MatrixLayers {
-  const [m, r] = [uw.rows, uw.columns];
-  const gram = new Matrix(m + r, m + r);
-  gram.setSubMatrix(uu, 0, 0);
-  gram.setSubMatrix(uw, 0, m);
-  gram.setSubMatrix(uw.transpose(), m, 0);
-  gram.setSubMatrix(ww, m, m);
-  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(gram, { assumeSymmetric: true });
-  // What is rounding of the largest square would be the square root of it in the layers.
-  const least = 8 * Number.EPSILON * (m + r) * Math.max(...realEigenvalues);
-  const root = eigenvectorMatrix.mulRowVector(realEigenvalues.map((value) => (value > least ? Math.sqrt(value) : 0)));
-  const W1 = r === 0 ? Matrix.zeros(m, 0) : root.subMatrix(m, m + r - 1, 0, m + r - 1).transpose();
-  return { W2: root.subMatrix(0, m - 1, 0, m + r - 1), W1 };
 }

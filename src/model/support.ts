@@ -7,6 +7,8 @@ export interface Support {
   readonly variances: readonly number[];
   /** Their directions as columns, k×r; undefined for the axes themselves, all of them. */
   readonly directions: Matrix | undefined;
+  /** Whether the directions are coordinate axes, which have no rounding. */
+  readonly exact: boolean;
   /** The least eigenvalue of E[xxᵀ], rounding below 0 included. */
   readonly least: number;
 }
@@ -33,10 +35,10 @@ function ofDiagonal(xx: Matrix): Support {
   const all = xx.diagonal();
   const seen = all.flatMap((value, j) => (value > 0 ? [j] : []));
   const least = Math.min(...all);
-  if (seen.length === all.length) return { variances: all, directions: undefined, least };
+  if (seen.length === all.length) return { variances: all, directions: undefined, exact: true, least };
   const directions = Matrix.zeros(all.length, seen.length);
   for (const [a, j] of seen.entries()) directions.set(j, a, 1);
-  return { variances: seen.map((j) => all[j]!), directions, least };
+  return { variances: seen.map((j) => all[j]!), directions, exact: true, least };
 }
 
 function ofEigenvectors(xx: Matrix): Support {
@@ -47,7 +49,7 @@ function ofEigenvectors(xx: Matrix): Support {
   const directions = Matrix.zeros(xx.rows, seen.length);
   for (const [column, a] of seen.entries())
     for (let j = 0; j < xx.rows; j++) directions.set(j, column, eigenvectorMatrix.get(j, a));
-  return { variances: seen.map((a) => all[a]!), directions, least: Math.min(...all) };
+  return { variances: seen.map((a) => all[a]!), directions, exact: false, least: Math.min(...all) };
 }
 
 /** Σₐ |yxₐ|²/varianceₐ: of E[|y|²] what the inputs explain, for yx in the coordinates of these directions. */

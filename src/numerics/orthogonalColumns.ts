@@ -7,7 +7,20 @@
  * rounding can have made of it: 0 if it was never turned. A column within that bound is 0: the matrix has lost a rank, and rounding
  * does not give it back. [DemmelVeselic1992]
  */
-import { dot, over, plus, root, type Twofold, type Twofolds, times, turned, twofold, twofolds } from "./twofold.ts";
+import {
+  dot,
+  minus,
+  over,
+  plus,
+  root,
+  scaled,
+  type Twofold,
+  type Twofolds,
+  times,
+  turned,
+  twofold,
+  twofolds,
+} from "./twofold.ts";
 import { exponentOf, scale } from "./wide.ts";
 
 /** The vector `entries`·2^exponent, right to `noise` in its norm, in the same unit. */
@@ -70,8 +83,8 @@ function orthogonalize(columns: Column[], rotation: Column[], first: number, sec
   const swap = columns[first]!.exponent < columns[second]!.exponent;
   const [p, q] = swap ? [second, first] : [first, second];
   const [large, small] = [columns[p]!, columns[q]!];
-  const a = dot(large.entries, large.entries).hi;
-  const b = dot(small.entries, small.entries).hi;
+  const [squareOfLarge, squareOfSmall] = [dot(large.entries, large.entries), dot(small.entries, small.entries)];
+  const [a, b] = [squareOfLarge.hi, squareOfSmall.hi];
   const g = dot(large.entries, small.entries).hi;
   if (a === 0 || b === 0 || Math.abs(g) <= ROUNDING * Math.sqrt(a * b)) return false;
   const down = small.exponent - large.exponent;
@@ -80,7 +93,8 @@ function orthogonalize(columns: Column[], rotation: Column[], first: number, sec
   if (down < -FAR) tan = -g / a;
   else {
     const ratio = 2 ** down;
-    const zeta = (b * ratio * ratio - a) / (2 * g * ratio);
+    // Columns of one length to 16 digits may differ in the 17th: their angle depends on that.
+    const zeta = minus(scaled(squareOfSmall, 2 * down), squareOfLarge).hi / (2 * g * ratio);
     tan = (Math.sign(zeta) || 1) / (Math.abs(zeta) + Math.hypot(1, zeta)) / ratio;
   }
   const plain = scale(tan, down);
@@ -98,7 +112,7 @@ function mix(a: Column, b: Column, cos: Twofold, tan: number): Column {
   let size = 0;
   for (let i = 0; i < a.entries.hi.length; i++)
     size = Math.max(size, Math.abs(a.entries.hi[i]!) + Math.abs(tan * b.entries.hi[i]!));
-  const noise = a.noise + Math.abs(tan) * b.noise + ROUNDING * Math.sqrt(a.entries.hi.length) * size;
+  const noise = (a.noise + Math.abs(tan) * b.noise) * cos.hi + ROUNDING * Math.sqrt(a.entries.hi.length) * size;
   return { entries: turned(a.entries, b.entries, cos, tan), exponent: a.exponent, noise };
 }
 

@@ -2,6 +2,7 @@
 import { Matrix, SVD } from "ml-matrix";
 import { expect, test } from "vitest";
 import { column, lengthOf, orthogonalColumns } from "../../src/numerics/orthogonalColumns.ts";
+import { randomOrthonormal } from "../../src/numerics/orthonormal.ts";
 import { randomFrom } from "../../src/numerics/random.ts";
 import { dot, minus, over, plus, root, type Twofold, times, twofold } from "../../src/numerics/twofold.ts";
 
@@ -84,5 +85,18 @@ test("two doubles do what they say: (√a)² = a, a/b·b = a, (a + b) − a = b 
     expect(Math.abs(minus(times(root(a), root(a)), a).hi)).toBeLessThan(2 ** -101);
     expect(Math.abs(minus(times(over(b, a), a), b).hi)).toBeLessThan(2 ** -100 * Math.abs(b.hi));
     expect(Math.abs(minus(minus(plus(a, b), a), b).hi)).toBeLessThan(2 ** -100);
+  }
+});
+
+test("columns of equal length keep their rank, beside others that are rounding", () => {
+  for (let seed = 0; seed < 100; seed++) {
+    const random = randomFrom("test", `equal ${seed}`);
+    const [n, d, rank] = [7, 6, 3];
+    const M = randomOrthonormal(n, rank, random).mmul(randomOrthonormal(d, rank, random).transpose());
+    const lengths = lengthsOf(M)
+      .map(({ hi }) => hi)
+      .sort((a, b) => b - a);
+    for (const [i, length] of lengths.entries())
+      expect(Math.abs(length - (i < rank ? 1 : 0)), `seed ${seed}`).toBeLessThan(32 * Number.EPSILON);
   }
 });

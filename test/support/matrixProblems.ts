@@ -98,3 +98,61 @@ export function balancedProblem(seed: number): LayersProblem {
   const xx = Matrix.eye(k, k).mul(variance);
   return { network: net, task: matrixTaskFromMoments({ xx, yx, yy: 1 + yx.norm() ** 2 / variance }), initial };
 }
+
+/** A problem that decouples, with what it was made of. */
+export interface RankProblem {
+  readonly problem: LayersProblem;
+  readonly width: number;
+  /** min(inputs, outputs): how many modes the task has. */
+  readonly rank: number;
+}
+
+/**
+ * Up to four inputs and outputs in rotated coordinates, at a width below, at or above the rank of the task. Every mode that finds a free hidden direction has
+ * one or two of them, the others start from zero, but for rounding. Strengths and variances may repeat, strengths may be 0, a layer of a mode may be zero.
+ */
+export function rankProblem(seed: number): RankProblem {
+  const random = randomFrom("test", `rank ${seed}`);
+  const [k, m] = [integer(random, 1, 4), integer(random, 1, 4)];
+  const rank = Math.min(k, m);
+  const width = integer(random, 1, rank + 2);
+  const [V, O, H] = [k, m, width].map((n) => randomOrthonormal(n, n, random)) as [Matrix, Matrix, Matrix];
+  const [white, repeated, balanced] = [random.uniform() < 0.5, random.uniform() < 0.3, random.uniform() < 0.4];
+  const variance = between(random, 0.4, 1.6);
+  const variances = Array.from({ length: k }, () => (white ? variance : between(random, 0.4, 1.6)));
+  const strengths = Array.from({ length: rank }, () => (random.uniform() < 0.1 ? 0 : between(random, 0.3, 1.5)));
+  if (repeated && rank > 1) {
+    strengths[1] = strengths[0]!;
+    variances[1] = variances[0]!;
+  }
+  const scale = 10 ** between(random, -2, 0);
+  let W2 = Matrix.zeros(m, width);
+  let W1 = Matrix.zeros(width, k);
+  let taken = 0;
+  const order = strengths.map((_, a) => [random.uniform(), a] as const).sort(([x], [y]) => x - y);
+  for (const [, a] of order) {
+    if (taken === width) break;
+    const count = random.uniform() < 0.4 && taken + 2 <= width ? 2 : 1;
+    const hidden = H.subMatrix(0, width - 1, taken, taken + count - 1);
+    taken += count;
+    const side = (): Matrix => hidden.mmul(gaussian(count, 1, scale * between(random, 0.3, 1), random));
+    const u = side();
+    const w = balanced ? u.clone() : random.uniform() < 0.1 ? Matrix.zeros(width, 1) : side();
+    W2 = W2.add(O.getColumnVector(a).mmul(u.transpose()));
+    W1 = W1.add(w.mmul(V.getColumnVector(a).transpose()));
+  }
+  const S = Matrix.zeros(m, k);
+  for (const [a, strength] of strengths.entries()) S.set(a, a, strength);
+  const yy = 1 + strengths.reduce((sum, s, a) => sum + (s * s) / variances[a]!, 0);
+  const xx = V.clone().mulRowVector(variances).mmul(V.transpose());
+  const net = networkOf(random);
+  return {
+    problem: {
+      network: balanced ? network({ ...net, learningRates: 1 }) : net,
+      task: matrixTaskFromMoments({ xx, yx: O.mmul(S).mmul(V.transpose()), yy }),
+      initial: { W2, W1 },
+    },
+    width,
+    rank,
+  };
+}

@@ -1,0 +1,126 @@
+/**
+ * The inputs and outputs that can share a mode, found before any direction is computed. The correlation E[yxᵀ] joins an input and an output; the
+ * layers join two groups whose data are degenerate (equal variance and equal strength), because there the modes' directions are free.
+ *
+ * A group of one input and one output has the coordinate axes as its directions, without any rounding. Its layers are taken as they are, however
+ * small they are beside those of other groups.
+ */
+import { Matrix, SingularValueDecomposition } from "ml-matrix";
+import { frobeniusNorm } from "../numerics/matrices.ts";
+import type { MatrixState } from "./matrixState.ts";
+
+/** Inputs (in the coordinates of the inputs' span) and outputs, by their places in ascending order. */
+export interface ModeBlock {
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+}
+
+/** Relative differences below this are rounding of the data: two such strengths or variances count as equal. */
+const SAME = 1e-13;
+
+/** Cosines between hidden vectors below this are rounding. */
+const ORTHOGONAL = 1e-14;
+
+/** What a group of coordinates may share with another one: pairs of a variance, undefined where any fits, and a strength. */
+interface Group extends ModeBlock {
+  readonly data: readonly { readonly variance: number | undefined; readonly strength: number }[];
+}
+
+export function modeBlocks(state: MatrixState): ModeBlock[] {
+  const { yx } = state;
+  const [m, r] = [yx.rows, yx.columns];
+  // Node j < r is input j, node r + i is output i.
+  const byData = components(r + m, (join) => {
+    for (let i = 0; i < m; i++) for (let j = 0; j < r; j++) if (yx.get(i, j) !== 0) join(j, r + i);
+  });
+  const groups = byData.map((nodes) => groupOf(state, nodes));
+  if (groups.length === 1) return groups;
+  const size = frobeniusNorm(yx);
+  const cosines = hiddenCosines(state);
+  const merged = components(groups.length, (join) => {
+    for (const [a, one] of groups.entries())
+      for (const [b, other] of groups.entries())
+        if (a < b && degenerate(one, other, size) && touch(byData[a]!, byData[b]!, cosines)) join(a, b);
+  });
+  return merged.map((members) => {
+    const all = (side: "inputs" | "outputs"): number[] => members.flatMap((g) => [...groups[g]![side]]).sort((a, b) => a - b);
+    return { inputs: all("inputs"), outputs: all("outputs") };
+  });
+}
+
+function groupOf({ yx, support }: MatrixState, nodes: readonly number[]): Group {
+  const r = yx.columns;
+  const inputs = nodes.filter((node) => node < r);
+  const outputs = nodes.filter((node) => node >= r).map((node) => node - r);
+  const variances = inputs.map((j) => support.variances[j]!);
+  if (inputs.length === 0) return { inputs, outputs, data: [{ variance: undefined, strength: 0 }] };
+  const strengths =
+    outputs.length === 0 ? [0] : new SingularValueDecomposition(yx.selection(outputs, inputs), { autoTranspose: true }).diagonal;
+  const rest = inputs.length > outputs.length ? [0] : [];
+  const data = [...strengths, ...rest].flatMap((strength) => variances.map((variance) => ({ variance, strength })));
+  return { inputs, outputs, data: outputs.length > inputs.length ? [...data, { variance: undefined, strength: 0 }] : data };
+}
+
+function degenerate(one: Group, other: Group, size: number): boolean {
+  return one.data.some((a) =>
+    other.data.some(
+      (b) =>
+        Math.abs(a.strength - b.strength) <= SAME * size &&
+        (a.variance === undefined ||
+          b.variance === undefined ||
+          Math.abs(a.variance - b.variance) <= SAME * Math.max(a.variance, b.variance)),
+    ),
+  );
+}
+
+function touch(one: readonly number[], other: readonly number[], cosines: Matrix): boolean {
+  return one.some((a) => other.some((b) => Math.abs(cosines.get(a, b)) > ORTHOGONAL));
+}
+
+/** Cosines between the hidden vectors of inputs (columns of W₁) and of outputs (rows of W₂). */
+function hiddenCosines({ layers, start, yx }: MatrixState): Matrix {
+  const [m, r] = [yx.rows, yx.columns];
+  const cosines = Matrix.zeros(r + m, r + m);
+  if (layers !== undefined) {
+    const rows = [
+      ...Array.from({ length: r }, (_, j) => layers.W1.getColumnVector(j).transpose()),
+      ...Array.from({ length: m }, (_, i) => layers.W2.getRowVector(i)),
+    ].map((row) => row.div(frobeniusNorm(row) || 1));
+    for (const [a, one] of rows.entries()) for (const [b, other] of rows.entries()) if (b < a) both(a, b, one.dot(other));
+    return cosines;
+  }
+  const { uu, ww, uw } = start;
+  const size = (square: number): number => Math.sqrt(Math.max(0, square)) || 1;
+  const u = uu.diagonal().map(size);
+  const w = ww.diagonal().map(size);
+  for (let i = 0; i < m; i++) {
+    for (let n = 0; n < i; n++) both(r + i, r + n, uu.get(i, n) / u[i]! / u[n]!);
+    for (let j = 0; j < r; j++) both(r + i, j, uw.get(i, j) / u[i]! / w[j]!);
+  }
+  for (let j = 0; j < r; j++) for (let n = 0; n < j; n++) both(j, n, ww.get(j, n) / w[j]! / w[n]!);
+  return cosines;
+
+  function both(a: number, b: number, value: number): void {
+    cosines.set(a, b, value);
+    cosines.set(b, a, value);
+  }
+}
+
+/** The connected components of a graph, each in ascending order. */
+function components(count: number, edges: (join: (a: number, b: number) => void) => void): number[][] {
+  const parent = Array.from({ length: count }, (_, node) => node);
+  const root = (node: number): number => {
+    let top = node;
+    while (parent[top] !== top) top = parent[top]!;
+    return top;
+  };
+  edges((a, b) => {
+    parent[root(a)] = root(b);
+  });
+  const members = new Map<number, number[]>();
+  for (let node = 0; node < count; node++) {
+    const top = root(node);
+    members.set(top, [...(members.get(top) ?? []), node]);
+  }
+  return [...members.values()];
+}
