@@ -93,13 +93,16 @@ function readSchedules(where: string, schedule: unknown): Pick<Plan, "schedules"
 function readBatch(where: string, batch: unknown): Plan["batch"] {
   if (batch === undefined) return undefined;
   const { size, seed } = readRecord(where, "batch", batch, ["size", "seed"]);
-  return { size: readNumber(where, "batch.size", size, { min: 1, integer: true }), random: randomFrom(where, seed) };
+  return {
+    size: readNumber(where, "batch.size", size, { min: 1, integer: true }),
+    random: randomFrom(where, seed, "mini-batches"),
+  };
 }
 
 function readNoise(where: string, noise: unknown): Plan["noise"] {
   if (noise === undefined) return undefined;
   const { std, seed } = readRecord(where, "labelNoise", noise, ["std", "seed"]);
-  return { std: readNumber(where, "labelNoise.std", std, { min: 0 }), random: randomFrom(where, seed) };
+  return { std: readNumber(where, "labelNoise.std", std, { min: 0 }), random: randomFrom(where, seed, "label noise") };
 }
 
 function readRecording(where: string, steps: number, every: unknown, perDecade: unknown): Plan["nextRecord"] {
