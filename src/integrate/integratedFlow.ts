@@ -40,8 +40,8 @@ import { twoByTwo } from "./twoByTwo.ts";
 export interface IntegratedFlow extends Flow {
   readonly method: "integrated";
   /**
-   * How the integration ended. After `"converged"` the network stays where it is, up to a tenth of the tolerance; with weight decay nothing is
-   * left to decay by then.
+   * How the integration ended. After `"converged"` the network stays where it is, up to a tenth of the tolerance; what weight decay still takes
+   * then is known in closed form, and `at` and `weights` go on with it.
    */
   readonly status: IntegrationStatus;
   /** What it took. */

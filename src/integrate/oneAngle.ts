@@ -4,15 +4,15 @@
  *     θ̇ = 2kγh g(γS)     S = m²(S₀ cosh 2θ + B₀ sinh 2θ/2h)     m = e^{−νt}, ν = ημ with weight decay μ at equal rates η
  *
  * The unknown is ln of the mode that grows, z = ±θ − νt, which comes to rest where the network does. With weight decay the other mode goes on
- * shrinking after that, as e^{−z − 2νt}: it is a second unknown, s, so that the flow has converged only when that mode is gone too. With a
- * frozen layer h is 0, the turn a shear, and the unknown its length x = rφ, φ̇ = 2kγg, with r the other rate. [XuZiyin2025, §3]
+ * shrinking after that, as e^{−z − 2νt} with z at rest: layers are read at the time itself, not at the end of the integration. With a frozen
+ * layer h is 0, the turn a shear, and the unknown its length x = rφ, φ̇ = 2kγg, with r the other rate. [XuZiyin2025, §3]
  */
 
 import type { MovedLayers } from "../model/movedLayers.ts";
 import type { Network } from "../model/network.ts";
 import type { Objective } from "../model/objective.ts";
 import type { Start } from "../model/start.ts";
-import { hypot, quotient, squareRoot, sum, toNumber, type Wide, wide, ZERO } from "../numerics/wide.ts";
+import { hypot, logarithm, squareRoot, toNumber } from "../numerics/wide.ts";
 import type { StopEvent } from "./integrate.ts";
 import type { Reduction } from "./reduction.ts";
 
@@ -51,16 +51,16 @@ export function oneAngle(network: Network, objective: Objective, start: Start, l
     return turn;
   };
 
-  // s begins as the shrinking mode's share of the weights that there are or will be.
-  const other = decay > 0 ? shareOf(way > 0 ? start.Q : start.P, start, (4 * h * Math.abs(objective.best)) / Math.abs(gamma)) : 0;
+  // Sizes are asked for at the end of a step, where the derivative was evaluated last.
+  let reached = 0;
 
-  // |u| and |w| in state (z, s), and what a turn by 1 changes them by.
+  // |u| and |w| in state z, and what a turn by 1 changes them by.
   const root = toNumber(squareRoot(start.P)) * toNumber(squareRoot(start.Q));
   const delta = toNumber(start.delta);
   const area = toNumber(start.area);
-  const norms = ([z, s]: Float64Array): { readonly u: number; readonly w: number } => {
-    const decayed = decay > 0 ? (other > 0 ? (Math.exp(z!) * s!) / other : 0) : 1;
-    const S = layers.overlap(turnTo(decay > 0 ? -Math.log(decayed) / (2 * decay) : 0, z!));
+  const norms = ([z]: Float64Array): { readonly u: number; readonly w: number } => {
+    const decayed = Math.exp(-2 * decay * reached);
+    const S = layers.overlap(turnTo(reached, z!));
     const heavier = (hypot(root * decayed, 2 * h * S) + Math.abs(delta) * decayed) / 2;
     const heavy = Math.sqrt(heavier / (delta >= 0 ? rates.w : rates.u));
     const light = heavy > 0 ? hypot(S, area * decayed) / heavy : 0;
@@ -75,6 +75,12 @@ export function oneAngle(network: Network, objective: Objective, start: Start, l
     const { u, w } = norms(y);
     return frozen ? (rates.u === 0 ? u : w) : Math.max(u * ratio, w / ratio);
   };
+  // The mode that shrinks, squared and over the other one, is how far z still has to go: z creeps after it, and its speed is soon rounding.
+  const logShare = decay > 0 ? way * (logarithm(start.Q) - logarithm(start.P)) : 0;
+  const slowest = ([z]: Float64Array): number => {
+    const share = Math.exp(logShare - 4 * z! - 4 * decay * reached);
+    return share === 0 ? decay : Math.min(decay, Math.abs(paceAt(gamma * layers.overlap(turnTo(reached, z!)))) / share);
+  };
   const { weights } = layers;
 
   return {
@@ -82,16 +88,15 @@ export function oneAngle(network: Network, objective: Objective, start: Start, l
       ? "one layer of a linear network on one direction is frozen: the other one's shift is a single number at any width"
       : "a linear network on one direction turns all its neurons by one angle, a single number at any width",
     system: {
-      dimension: decay > 0 ? 2 : 1,
+      dimension: 1,
       derivative: (t, y, out) => {
-        const pace = paceAt(gamma * layers.overlap(turnTo(t, y[0]!)));
-        out[0] = pace;
-        if (decay > 0) out[1] = -(pace + 2 * decay) * y[1]!;
+        reached = t;
+        out[0] = paceAt(gamma * layers.overlap(turnTo(t, y[0]!)));
       },
       ...(still || r === 0 ? {} : { size, unit }),
-      ...(decay > 0 ? { slowest: () => decay } : {}),
+      ...(decay > 0 ? { slowest } : {}),
     },
-    initial: decay > 0 ? Float64Array.of(0, other) : new Float64Array(1),
+    initial: new Float64Array(1),
     autonomous: true,
     usesTime: decay > 0,
     bounds: frozen ? [] : boundsOf(decay),
@@ -100,18 +105,14 @@ export function oneAngle(network: Network, objective: Objective, start: Start, l
   };
 }
 
-/** ż at the output f: the drive times the residual, less decay. For squares the two constants go together first: near the decay at which
- * the network collapses they cancel. */
+/**
+ * ż at the output f: the drive times the residual, less decay. For squares the two constants are added first: near the decay at which the network
+ * collapses they cancel.
+ */
 function paceOf({ moments, residual }: Objective, drive: number, decay: number): (f: number) => number {
   if (decay === 0 || moments === undefined) return (f) => drive * residual(f) - decay;
   const constant = drive * moments.xy - decay;
   return (f) => constant - drive * moments.xx * f;
-}
-
-/** √mode over the square roots of both modes and of what the growing one reaches without decay. */
-function shareOf(mode: Wide, { P, Q }: Start, reached: number): number {
-  const final = Number.isFinite(reached) ? squareRoot(wide(reached)) : ZERO;
-  return toNumber(quotient(squareRoot(mode), sum(sum(squareRoot(P), squareRoot(Q)), final)));
 }
 
 /** Growth by e^690 leaves the doubles. A fall by e^690 happens only with decay, to a network that collapses to zero. */

@@ -12,7 +12,7 @@ export const DECIMAL_ROUNDING = 1e-9;
 /**
  * Whether xy² > xx·yy by more than `rounding` of it. `quantum` is what each number may have lost below the smallest doubles.
  */
-export function breaksCauchySchwarz(xx: number, xy: number, yy: number, quantum = 0, rounding = ROUNDING): boolean {
+export function breaksCauchySchwarz(xx: number, xy: number, yy: number, quantum = 0, rounding: number = ROUNDING): boolean {
   const a = xx + quantum;
   const b = Math.abs(xy) - quantum;
   const c = yy + quantum;

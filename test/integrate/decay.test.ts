@@ -221,6 +221,21 @@ describe("one direction", () => {
     }
   });
 
+  test.each([0.1, 1e-3, 1e-5])(
+    "weight decay %s converges from a small start, in steps that do not wait for balance",
+    (weightDecay) => {
+      const initial = { u: [1e-3, 2e-4], w: [5e-4, 7e-4] };
+      const flow = integratedFlow({ network: network({ weightDecay }), task, initial });
+      expect(flow.status).toBe("converged");
+      expect(flow.work.steps).toBeLessThan(20_000);
+      expect(Math.abs(flow.at(Infinity).output - (1 - weightDecay / 2))).toBeLessThan(1e-10);
+      // The imbalance of the layers decays as e^−2μt, before and after.
+      const balanceAt = (t: number): number => flow.at(t).balance / (flow.at(0).balance * Math.exp(-2 * weightDecay * t));
+      for (const t of [1, 10, 100, 10 / weightDecay]) expect(balanceAt(t)).toBeCloseTo(1, 8);
+      expect(flow.at(Infinity).balance).toBe(0);
+    },
+  );
+
   test.each([
     ["equal rates", {}, { u: [1, 0.2], w: [0.5, 0.7] }],
     ["unequal rates", { learningRates: { u: 1, w: 0.5 } }, { u: [1, 0.2], w: [0.5, 0.7] }],
