@@ -11,13 +11,14 @@ import { readNumber, readRecord } from "../numerics/check.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
 import { begin } from "./begin.ts";
 import { readPlan } from "./descentOptions.ts";
+import { stepsWithin } from "./stepCount.ts";
 import { DIVERGES } from "./walk.ts";
 
 /** What {@link descentGap} takes. */
 export interface GapOptions {
   /** The step size, above 0. */
   readonly stepSize: number;
-  /** The last time (default: when the flow has lost all but 10⁻⁸ of its excess loss, or 20 of its 1/ρ where it never does). */
+  /** The last time, up to which whole steps are taken, 0.3 being three of 0.1 (default: when the flow has lost all but 10⁻⁸ of its excess loss, or 20 of its 1/ρ where it never does). */
   readonly until?: number;
 }
 
@@ -70,7 +71,7 @@ function largestGap(
   stepSize: number,
   until: number,
 ): { readonly gap: number; readonly t: number } {
-  const steps = Math.floor(until / stepSize);
+  const steps = stepsWithin(until, stepSize);
   const { walk } = begin(where, problem, readPlan(where, { stepSize, steps }));
   const times = Float64Array.from({ length: steps + 1 }, (_, n) => n * stepSize);
   const values = new Float64Array(snapshotFields.length * times.length);

@@ -3,18 +3,22 @@ import { type AbortSignalLike, readWatch } from "../numerics/abort.ts";
 import { readBoolean, readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
 import { type Random, randomFrom, type Seed } from "../numerics/random.ts";
 import { readMomentum } from "./momentum.ts";
+import { readSteps, snapped } from "./stepCount.ts";
 
 /** How gradient descent runs; weight decay is the network's. */
 export interface DescentOptions {
   /** The step size, above 0; each layer's rate multiplies it. */
   readonly stepSize: number;
-  /** How many steps, ≥ 0. */
+  /** How many steps, ≥ 0: a whole number, but for the rounding of a quotient such as 0.3/0.1. */
   readonly steps: number;
   /** μ in v ← μv + gradient, θ ← θ − step·rate·v, from 0 (default) to below 1. */
   readonly momentum?: number;
   /** Nesterov's momentum: θ ← θ − step·rate·(gradient + μv) (default false). */
   readonly nesterov?: boolean;
-  /** A factor on the step size, by the time step·stepSize: one schedule for both layers, or one each. */
+  /**
+   * A factor on the step size, by the time step·stepSize: one schedule for both layers, or one each. A step that begins where a schedule
+   * jumps, up to rounding, has the factor after the jump.
+   */
   readonly schedule?: Schedule | LayerSchedules;
   /** Mini-batches of this size, drawn without replacement and anew in every epoch; the last of an epoch may be smaller. */
   readonly batch?: { readonly size: number; readonly seed: Seed };
@@ -67,7 +71,7 @@ const MAX_ROWS = 1e8;
 export function readPlan(where: string, options: unknown): Plan {
   const given = readRecord(where, "options", options, NAMES);
   const stepSize = readNumber(where, "stepSize", given.stepSize, { above: 0 });
-  const steps = readNumber(where, "steps", given.steps, { min: 0, max: 2 ** 53 - 1, integer: true });
+  const steps = readSteps(where, given.steps);
   const momentum = readMomentum(where, given.momentum);
   return {
     stepSize,
@@ -85,21 +89,35 @@ export function readPlan(where: string, options: unknown): Plan {
 function readSchedules(where: string, schedule: unknown): Pick<Plan, "schedules" | "together"> {
   if (schedule === undefined) return { schedules: undefined, together: true };
   const keys = readRecord(where, "schedule", schedule) as Record<string, unknown>;
-  if ("u" in keys || "w" in keys) return { schedules: readLayerSchedules(where, schedule), together: false };
-  const both = readSchedule(where, schedule);
+  if ("u" in keys || "w" in keys) {
+    const { u, w } = readLayerSchedules(where, schedule);
+    return { schedules: { u: atSteps(u), w: atSteps(w) }, together: false };
+  }
+  const both = atSteps(readSchedule(where, schedule));
   return { schedules: { u: both, w: both }, together: true };
+}
+
+/** The schedule as steps see it: 57 steps of 0.01 end at 0.57, although 57·0.01 is rounded to less. */
+function atSteps(schedule: Schedule): Schedule {
+  const breaks = schedule.breaks ?? [];
+  if (breaks.length === 0) return schedule;
+  const meant = (t: number): number => breaks.find((jump) => snapped(t / jump) === 1) ?? t;
+  return { ...schedule, factor: (t) => schedule.factor(meant(t)) };
 }
 
 function readBatch(where: string, batch: unknown): Plan["batch"] {
   if (batch === undefined) return undefined;
   const { size, seed } = readRecord(where, "batch", batch, ["size", "seed"]);
-  return { size: readNumber(where, "batch.size", size, { min: 1, integer: true }), random: randomFrom(where, seed) };
+  return {
+    size: readNumber(where, "batch.size", size, { min: 1, integer: true }),
+    random: randomFrom(where, seed, "mini-batches"),
+  };
 }
 
 function readNoise(where: string, noise: unknown): Plan["noise"] {
   if (noise === undefined) return undefined;
   const { std, seed } = readRecord(where, "labelNoise", noise, ["std", "seed"]);
-  return { std: readNumber(where, "labelNoise.std", std, { min: 0 }), random: randomFrom(where, seed) };
+  return { std: readNumber(where, "labelNoise.std", std, { min: 0 }), random: randomFrom(where, seed, "label noise") };
 }
 
 function readRecording(where: string, steps: number, every: unknown, perDecade: unknown): Plan["nextRecord"] {

@@ -13,6 +13,7 @@ import { readWeights } from "../model/readInitial.ts";
 import { readTask, type Task } from "../model/task.ts";
 import type { Weights, WeightsLike } from "../model/weights.ts";
 import { readBoolean, readNumber, readRecord, unmet } from "../numerics/check.ts";
+import { readSteps } from "./stepCount.ts";
 
 /** How {@link simulateDescent} runs. */
 export interface SimulationOptions {
@@ -75,7 +76,7 @@ export function simulateDescent(problem: Problem<WeightsLike>, options: Simulati
   const { network, task, u, w } = readSimulation(where, problem);
   const record = readRecord(where, "options", options, ["stepSize", "steps", "recordEvery", "momentum", "nesterov"]);
   const stepSize = readNumber(where, "stepSize", record.stepSize, { above: 0 });
-  const steps = readNumber(where, "steps", record.steps, { min: 0, integer: true });
+  const steps = readSteps(where, record.steps);
   const every = readNumber(where, "recordEvery", record.recordEvery ?? 1, { min: 1, integer: true });
 
   const momentum = readNumber(where, "momentum", record.momentum ?? 0, { min: 0, max: 1 });

@@ -4,6 +4,7 @@
  */
 import { readNumber, readRecord } from "../numerics/check.ts";
 import { readMomentum } from "./momentum.ts";
+import { snapped } from "./stepCount.ts";
 
 /** What {@link stepsToTime} and {@link timeToSteps} take. */
 export interface PaceOptions {
@@ -25,11 +26,12 @@ export interface PaceOptions {
  */
 export function stepsToTime(steps: number, stepSize: number, options: PaceOptions = {}): number {
   const where = "stepsToTime";
-  return readNumber(where, "steps", steps, { min: 0 }) * paceOf(where, stepSize, options);
+  return readNumber(where, "steps", steps, { min: 0 }) * paceOf(where, stepSize, momentumOf(where, options));
 }
 
 /**
- * The number of steps, not rounded, that pass this time of the flow.
+ * The number of steps that pass this time of the flow: a fraction where the time is no whole number of steps, and exactly the whole number where
+ * only rounding is between, as in 0.3/0.1.
  *
  * @throws FeatureLearningError `"invalid-argument"`: as {@link stepsToTime}.
  *
@@ -42,10 +44,15 @@ export function stepsToTime(steps: number, stepSize: number, options: PaceOption
  */
 export function timeToSteps(time: number, stepSize: number, options: PaceOptions = {}): number {
   const where = "timeToSteps";
-  return readNumber(where, "time", time, { min: 0 }) / paceOf(where, stepSize, options);
+  const mu = momentumOf(where, options);
+  // 1 − μ is exact, but μ itself is rounded: 1/(1 − μ) times as much of it.
+  return snapped(readNumber(where, "time", time, { min: 0 }) / paceOf(where, stepSize, mu), (4 * Number.EPSILON) / (1 - mu));
 }
 
-function paceOf(where: string, stepSize: unknown, options: unknown): number {
-  const mu = readMomentum(where, readRecord(where, "options", options, ["momentum"]).momentum);
+function momentumOf(where: string, options: unknown): number {
+  return readMomentum(where, readRecord(where, "options", options, ["momentum"]).momentum);
+}
+
+function paceOf(where: string, stepSize: unknown, mu: number): number {
   return readNumber(where, "stepSize", stepSize, { above: 0 }) / (1 - mu);
 }

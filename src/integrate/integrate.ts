@@ -39,7 +39,7 @@ export interface IntegrationProgress {
 
 /** Stops where `value` reaches 0 from above. */
 export interface StopEvent {
-  readonly status: "loss-below" | "out-of-range";
+  readonly status: "loss-below" | "out-of-range" | "converged";
   readonly value: (t: number, y: Float64Array) => number;
 }
 

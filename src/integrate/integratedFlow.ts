@@ -39,7 +39,10 @@ import { twoByTwo } from "./twoByTwo.ts";
 /** A flow that was integrated; it exists on [0, until]. */
 export interface IntegratedFlow extends Flow {
   readonly method: "integrated";
-  /** How the integration ended. After `"converged"` the network stays where it is, up to a tenth of the tolerance. */
+  /**
+   * How the integration ended. After `"converged"` the network stays where it is, up to a tenth of the tolerance; what weight decay still takes
+   * then is known in closed form, and `at` and `weights` go on with it.
+   */
   readonly status: IntegrationStatus;
   /** What it took. */
   readonly work: { readonly steps: number; readonly rejected: number; readonly evaluations: number };
@@ -139,9 +142,9 @@ function matrixFlow(where: string, given: unknown, read: ReadOptions): Integrate
   if (!isSquared(problem.network)) unmet(where, `the loss ${show(loss)} is for one output`, "pass initial layers { u, W }");
   const reduction = manyOutputs(problem, matrixState(problem), read.schedules);
   const norm = ({ uu, ww }: MatrixSnapshot): number => Math.sqrt(Math.max(uu.trace(), ww.trace()));
-  const { integration, flow, stateAt } = integrateLayers(reduction, norm, read);
+  const { integration, flow, timedState } = integrateLayers(reduction, norm, read);
   const { layers } = reduction;
-  const weights = layers && ((t: number): MatrixLayers => layers(...stateAt("weights", t)));
+  const weights = layers && ((t: number): MatrixLayers => layers(...timedState("weights", t)));
   return finished(where, { ...flow, problem, ...(weights === undefined ? {} : { weights }) }, integration, read);
 }
 
@@ -201,7 +204,7 @@ function flowOf(
     // A flow that has converged stays where it is.
     const seen = Math.min(t, integration.end);
     integration.read(seen, state);
-    reduction.record(seen, state, values, offset, stride);
+    reduction.record(reduction.usesTime === true ? t : seen, state, values, offset, stride);
     values[offset] = t;
   };
   const at = (t: number): Snapshot => {
@@ -239,7 +242,7 @@ function flowOf(
       }
       const seen = Math.min(t, integration.end);
       integration.read(seen, state);
-      weights(seen, state, target);
+      weights(reduction.usesTime === true ? t : seen, state, target);
       return target;
     },
   } as IntegratedFlow;

@@ -35,6 +35,8 @@ export function integrateLayers<S extends { readonly t: number; readonly loss: n
   readonly integration: Integration;
   readonly flow: LayersFlow<S>;
   stateAt(where: string, t: number): [number, Float64Array];
+  /** The state at a time that was asked for, with that time itself: for what goes on after the flow has converged. */
+  timedState(where: string, t: number): [number, Float64Array];
 } {
   const { lossBelow, normAbove } = read;
   const events: StopEvent[] = [];
@@ -67,5 +69,5 @@ export function integrateLayers<S extends { readonly t: number; readonly loss: n
     at: (t) => ({ ...reduction.snapshot(...stateAt("at", t)), t }),
     [stepTimes]: integration.times,
   };
-  return { integration, flow, stateAt };
+  return { integration, flow, stateAt, timedState: (where, t) => [t, stateAt(where, t)[1]] };
 }

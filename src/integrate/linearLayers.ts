@@ -4,14 +4,15 @@
  *     Ẇ₂ = η_u (2kγ G W₁ᵀ − μW₂)     Ẇ₁ = η_w (2kγ W₂ᵀG − μW₁)     G = −E[∂ℓ/∂f xᵀ]/2k, m×k
  *
  * The rows of W₂ and the columns of W₁ stay in the span of their m + k initial vectors: a network of any width trains as one of width m + k, its
- * coordinates in an orthonormal basis of that span. [SaxeEtAl2014] for the decoupled case.
+ * coordinates in an orthonormal basis of that span. [SaxeEtAl2014] for the decoupled case. Input weights along which there are no data do not
+ * learn, but decay as e^{−η_wμt}: one more unknown, their length, so that the flow has converged only when they are gone too.
  */
 import { Matrix } from "ml-matrix";
 import { inTheirSpan } from "../model/hiddenSpan.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import { lossPrefactor, type Network } from "../model/network.ts";
 import type { LayerSchedules } from "../model/schedule.ts";
-import { slowestDecay } from "./reduction.ts";
+import { sizeAboveFloor, slowestDecay } from "./reduction.ts";
 import type { System } from "./stepper.ts";
 
 /** What the data mean to the output matrix, row by row. */
@@ -44,6 +45,7 @@ export function linearLayers(
   data: LinearData,
   start: MatrixLayers,
   schedules: LayerSchedules | undefined,
+  offData = 0,
 ): LinearLayers {
   const { rows: m } = start.W2;
   const { columns: k } = start.W1;
@@ -55,6 +57,8 @@ export function linearLayers(
   const residual = new Float64Array(m * k);
   /** Where W₁ begins: y holds W₂ᵀ, a row a hidden neuron, then W₁. */
   const inner = d * m;
+  const end = d * (m + k);
+  const decaysOffData = mu * rates.w * offData > 0;
 
   const read = (y: Float64Array): void => {
     output.fill(0);
@@ -67,7 +71,7 @@ export function linearLayers(
     data.residual(output, residual);
   };
   const system: System = {
-    dimension: d * (m + k),
+    dimension: decaysOffData ? end + 1 : end,
     derivative: (t, y, out) => {
       read(y);
       const etaU = rates.u * (schedules?.u.factor(t) ?? 1);
@@ -87,6 +91,7 @@ export function linearLayers(
           out[i * m + o] = etaU * (drive * pull - mu * u);
         }
       }
+      if (decaysOffData) out[end] = -etaW * mu * y[end]!;
     },
     // The slowest direction of the data learns, at the output with the least weight, at a rate of at least this.
     slowest: (y) => {
@@ -102,14 +107,15 @@ export function linearLayers(
   };
   const inSpan = (y: Float64Array): MatrixLayers => ({
     W2: Matrix.from1DArray(d, m, y.subarray(0, inner)).transpose(),
-    W1: Matrix.from1DArray(d, k, y.subarray(inner)),
+    W1: Matrix.from1DArray(d, k, y.subarray(inner, end)),
   });
-  const initial = new Float64Array(d * (m + k));
+  const initial = new Float64Array(system.dimension);
   initial.set(W2.transpose().to1DArray());
   initial.set(W1.to1DArray(), inner);
+  if (decaysOffData) initial[end] = offData;
   return {
     width: d,
-    system,
+    system: mu > 0 ? { ...system, size: sizeAboveFloor(initial) } : system,
     initial,
     autonomous: schedules === undefined,
     read,

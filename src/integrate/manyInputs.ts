@@ -7,11 +7,11 @@
 import { Matrix } from "ml-matrix";
 import type { Layers } from "../model/layers.ts";
 import type { MultiInputSnapshot } from "../model/multiInputFlow.ts";
-import { inputMoments, inputsOf } from "../model/multiInputProblem.ts";
+import { inputMoments, inputSupport, inputsOf } from "../model/multiInputProblem.ts";
 import { isSquared, lossPrefactor, type Network } from "../model/network.ts";
 import { checkLabels, lossFunction } from "../model/objective.ts";
 import type { LayerSchedules } from "../model/schedule.ts";
-import { explained, supportOf } from "../model/support.ts";
+import { explained } from "../model/support.ts";
 import type { Task } from "../model/task.ts";
 import type { Rows } from "../numerics/arrays.ts";
 import { unmet } from "../numerics/check.ts";
@@ -108,7 +108,7 @@ interface Data extends LinearData {
 function squares(where: string, network: Network, task: Task, k: number): Data {
   const { sigma, xy } = inputMoments(where, task, k);
   const prefactor = lossPrefactor(network);
-  const { variances, directions } = supportOf(Matrix.from1DArray(k, k, sigma));
+  const { variances, directions } = inputSupport(where, task, Matrix.from1DArray(k, k, sigma));
   const explainedBy = (vector: Float64Array): number => {
     const row = Matrix.from1DArray(1, k, vector);
     return explained(directions === undefined ? row : row.mmul(directions), variances);

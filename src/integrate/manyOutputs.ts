@@ -3,7 +3,7 @@
  *
  *     Gₒₐ = E[yₒxₐ] − γ varianceₐ (W₂W₁)ₒₐ
  *
- * and input weights along which there are no data stay as they are.
+ * and input weights along which there are no data only decay.
  */
 import { Matrix } from "ml-matrix";
 import { layersOf } from "../model/layersOf.ts";
@@ -11,6 +11,7 @@ import type { MatrixProblem, MatrixSnapshot } from "../model/matrixFlow.ts";
 import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters, orderParametersOf } from "../model/matrixLayers.ts";
 import { alongInputs, type MatrixState, matrixSnapshot, outsideOf } from "../model/matrixState.ts";
 import type { LayerSchedules } from "../model/schedule.ts";
+import { largestEntry } from "../numerics/matrices.ts";
 import { type LinearData, linearLayers } from "./linearLayers.ts";
 import type { System } from "./stepper.ts";
 
@@ -20,7 +21,7 @@ export interface ManyOutputs {
   readonly initial: Float64Array;
   readonly autonomous: boolean;
   snapshot(t: number, y: Float64Array): MatrixSnapshot;
-  /** The layers, where the flow started from layers. */
+  /** The layers, where the flow started from layers, in a state that was reached at or before t. */
   readonly layers: ((t: number, y: Float64Array) => MatrixLayers) | undefined;
 }
 
@@ -32,7 +33,11 @@ export function manyOutputs(
   const { network, yx, support } = state;
   const { rows: m, columns: r } = yx;
   const start = state.layers ?? layersOf(state);
-  const linear = linearLayers(network, dataOf(state), start, schedules);
+  const offSpan =
+    isMatrixLayers(initial) && support.directions !== undefined
+      ? outsideOf(initial.W1, alongInputs(support, start.W1))
+      : undefined;
+  const linear = linearLayers(network, dataOf(state), start, schedules, offSpan === undefined ? 0 : largestEntry(offSpan));
   const snapshot = (t: number, y: Float64Array): MatrixSnapshot => {
     linear.read(y);
     const now = t === 0 ? state.start : orderParametersOf(linear.inSpan(y));
@@ -47,13 +52,15 @@ export function manyOutputs(
     layers: isMatrixLayers(initial) ? layersOn(initial) : undefined,
   };
 
-  /** W₁ on the inputs' span moves, off it it stays. */
+  /** W₁ on the inputs' span learns; off it, it decays as exp(−η_wμ ∫s). */
   function layersOn({ W2, W1 }: MatrixLayers): (t: number, y: Float64Array) => MatrixLayers {
-    const rest = outsideOf(W1, alongInputs(support, start.W1));
+    const rate = network.weightDecay * network.learningRates.w;
     return (t, y) => {
       if (t === 0) return { W2: W2.clone(), W1: W1.clone() };
       const now = linear.layers(t, y);
-      return { W2: now.W2, W1: support.directions === undefined ? now.W1 : alongInputs(support, now.W1).add(rest) };
+      if (offSpan === undefined) return now;
+      const kept = rate === 0 ? 1 : Math.exp(-rate * (schedules === undefined ? t : schedules.w.integral(t)));
+      return { W2: now.W2, W1: alongInputs(support, now.W1).add(Matrix.mul(offSpan, kept)) };
     };
   }
 }

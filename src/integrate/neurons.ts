@@ -15,7 +15,7 @@ import type { LayerSchedules } from "../model/schedule.ts";
 import type { Weights } from "../model/weights.ts";
 import { unmet } from "../numerics/check.ts";
 import { hypot } from "../numerics/wide.ts";
-import { type Reduction, slowestDecay } from "./reduction.ts";
+import { type Reduction, sizeAboveFloor, slowestDecay } from "./reduction.ts";
 import { largestOf, type System } from "./stepper.ts";
 
 export function neurons(
@@ -95,6 +95,9 @@ function allWeights(network: Network, objective: Objective, initial: Weights, sc
   const { power, slope } = powers(beta);
   const n = initial.u.length;
   const now: Weights = { u: new Float64Array(n), w: new Float64Array(n) };
+  const initialState = new Float64Array(2 * n);
+  initialState.set(initial.u);
+  initialState.set(initial.w, n);
   const system: System = {
     dimension: 2 * n,
     derivative: (t, y, out) => {
@@ -110,19 +113,16 @@ function allWeights(network: Network, objective: Objective, initial: Weights, sc
         out[n + i] = etaW === 0 ? 0 : etaW * (G * u * slope(w) - mu * w);
       }
     },
-    ...(mu > 0 ? { slowest: () => slowestDecay(network) } : {}),
+    ...(mu > 0 ? { slowest: () => slowestDecay(network), size: sizeAboveFloor(initialState) } : {}),
   };
   const read = (y: Float64Array, out: Weights): void => {
     out.u.set(y.subarray(0, n));
     out.w.set(y.subarray(n));
   };
-  const y = new Float64Array(2 * n);
-  y.set(initial.u);
-  y.set(initial.w, n);
   return {
     because: `the power ${beta} with layers at paces of their own leaves all ${2 * n} weights`,
     system,
-    initial: y,
+    initial: initialState,
     autonomous: schedules === undefined,
     bounds: [],
     record: recorder(network, objective, now, read),

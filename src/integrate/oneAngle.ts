@@ -3,15 +3,17 @@
  *
  *     θ̇ = 2kγh g(γS)     S = m²(S₀ cosh 2θ + B₀ sinh 2θ/2h)     m = e^{−νt}, ν = ημ with weight decay μ at equal rates η
  *
- * The unknown is ln of the mode that grows, z = ±θ − νt, which comes to rest where the network does. With a frozen layer h is 0, the turn a
- * shear, and the unknown its length x = rφ, φ̇ = 2kγg, with r the other rate. [XuZiyin2025, §3]
+ * The unknown is ln of the mode that grows, z = ±θ − νt, which comes to rest where the network does. With weight decay the other mode goes on
+ * shrinking after that, as e^{−z − 2νt} with z at rest: layers are read at the time itself, not at the end of the integration. With a frozen
+ * layer h is 0, the turn a shear, and the unknown its length x = rφ, φ̇ = 2kγg, with r the other rate. [XuZiyin2025, §3]
  */
 
 import type { MovedLayers } from "../model/movedLayers.ts";
 import type { Network } from "../model/network.ts";
 import type { Objective } from "../model/objective.ts";
 import type { Start } from "../model/start.ts";
-import { hypot, squareRoot, toNumber } from "../numerics/wide.ts";
+import { hypot, logarithm, squareRoot, toNumber } from "../numerics/wide.ts";
+import type { StopEvent } from "./integrate.ts";
 import type { Reduction } from "./reduction.ts";
 
 /** Beyond e^±690 weights leave the doubles. */
@@ -23,9 +25,12 @@ export function oneAngle(network: Network, objective: Objective, start: Start, l
   const frozen = h === 0;
   const r = frozen ? Math.max(rates.u, rates.w) : h;
   const still = start.P.m === 0 && start.Q.m === 0;
-  const way = frozen || gamma * objective.best >= 0 ? 1 : -1;
   const decay = still ? 0 : network.weightDecay * rates.u;
+  const ahead = frozen || gamma * objective.best >= 0 ? 1 : -1;
+  // With decay, layers that lack the mode that would grow have only the other one, and all of it decays.
+  const way = decay > 0 && (ahead > 0 ? start.P : start.Q).m === 0 ? -ahead : ahead;
   const drive = still ? 0 : 2 * objective.k * gamma * r * way;
+  const paceAt = paceOf(objective, drive, decay);
 
   // The plane's coordinates would lose digits that C, E and the modes keep.
   const turn = new Float64Array(8).fill(NaN);
@@ -46,15 +51,19 @@ export function oneAngle(network: Network, objective: Objective, start: Start, l
     return turn;
   };
 
-  // |u| and |w| in state z, up to decay, and what a turn by 1 changes them by.
+  // Sizes are asked for at the end of a step, where the derivative was evaluated last.
+  let reached = 0;
+
+  // |u| and |w| in state z, and what a turn by 1 changes them by.
   const root = toNumber(squareRoot(start.P)) * toNumber(squareRoot(start.Q));
   const delta = toNumber(start.delta);
   const area = toNumber(start.area);
   const norms = ([z]: Float64Array): { readonly u: number; readonly w: number } => {
-    const S = layers.overlap(turnTo(0, z!));
-    const heavier = (hypot(root, 2 * h * S) + Math.abs(delta)) / 2;
+    const decayed = Math.exp(-2 * decay * reached);
+    const S = layers.overlap(turnTo(reached, z!));
+    const heavier = (hypot(root * decayed, 2 * h * S) + Math.abs(delta) * decayed) / 2;
     const heavy = Math.sqrt(heavier / (delta >= 0 ? rates.w : rates.u));
-    const light = heavy > 0 ? hypot(S, area) / heavy : 0;
+    const light = heavy > 0 ? hypot(S, area * decayed) / heavy : 0;
     return delta >= 0 ? { u: heavy, w: light } : { u: light, w: heavy };
   };
   const size = (y: Float64Array): number => {
@@ -66,6 +75,12 @@ export function oneAngle(network: Network, objective: Objective, start: Start, l
     const { u, w } = norms(y);
     return frozen ? (rates.u === 0 ? u : w) : Math.max(u * ratio, w / ratio);
   };
+  // The mode that shrinks, squared and over the other one, is how far z still has to go: z creeps after it, and its speed is soon rounding.
+  const logShare = decay > 0 ? way * (logarithm(start.Q) - logarithm(start.P)) : 0;
+  const slowest = ([z]: Float64Array): number => {
+    const share = Math.exp(logShare - 4 * z! - 4 * decay * reached);
+    return share === 0 ? decay : Math.min(decay, Math.abs(paceAt(gamma * layers.overlap(turnTo(reached, z!)))) / share);
+  };
   const { weights } = layers;
 
   return {
@@ -75,15 +90,36 @@ export function oneAngle(network: Network, objective: Objective, start: Start, l
     system: {
       dimension: 1,
       derivative: (t, y, out) => {
-        out[0] = drive * objective.residual(gamma * layers.overlap(turnTo(t, y[0]!))) - decay;
+        reached = t;
+        out[0] = paceAt(gamma * layers.overlap(turnTo(t, y[0]!)));
       },
       ...(still || r === 0 ? {} : { size, unit }),
-      ...(decay > 0 ? { slowest: () => decay } : {}),
+      ...(decay > 0 ? { slowest } : {}),
     },
     initial: new Float64Array(1),
     autonomous: true,
-    bounds: frozen ? [] : [{ status: "out-of-range", value: (_t, y) => FAR - Math.abs(y[0]!) }],
+    usesTime: decay > 0,
+    bounds: frozen ? [] : boundsOf(decay),
     record: (t, [z], values, offset, stride) => layers.record(t, turnTo(t, z!), values, offset, stride),
     weights: weights && ((t, [z], out) => weights(turnTo(t, z!), out)),
   };
+}
+
+/**
+ * ż at the output f: the drive times the residual, less decay. For squares the two constants are added first: near the decay at which the network
+ * collapses they cancel.
+ */
+function paceOf({ moments, residual }: Objective, drive: number, decay: number): (f: number) => number {
+  if (decay === 0 || moments === undefined) return (f) => drive * residual(f) - decay;
+  const constant = drive * moments.xy - decay;
+  return (f) => constant - drive * moments.xx * f;
+}
+
+/** Growth by e^690 leaves the doubles. A fall by e^690 happens only with decay, to a network that collapses to zero. */
+function boundsOf(decay: number): StopEvent[] {
+  if (decay === 0) return [{ status: "out-of-range", value: (_t, y) => FAR - Math.abs(y[0]!) }];
+  return [
+    { status: "out-of-range", value: (_t, y) => FAR - y[0]! },
+    { status: "converged", value: (_t, y) => FAR + y[0]! },
+  ];
 }

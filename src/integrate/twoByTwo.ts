@@ -10,7 +10,7 @@ import type { MovedLayers } from "../model/movedLayers.ts";
 import type { Network } from "../model/network.ts";
 import type { Objective } from "../model/objective.ts";
 import type { LayerSchedules } from "../model/schedule.ts";
-import { type Reduction, slowestDecay } from "./reduction.ts";
+import { type Reduction, sizeAboveFloor, slowestDecay } from "./reduction.ts";
 
 export function twoByTwo(
   network: Network,
@@ -37,7 +37,7 @@ export function twoByTwo(
           out[i + 3] = w * (G * y[i + 1]! - mu * y[i + 3]!);
         }
       },
-      ...(mu > 0 ? { slowest: () => slowest } : {}),
+      ...(mu > 0 ? { slowest: () => slowest, size: sizeAboveFloor(layers.initial) } : {}),
     },
     initial: layers.initial,
     autonomous: schedules === undefined,

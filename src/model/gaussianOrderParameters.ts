@@ -6,7 +6,8 @@
  * with one standard normal z. [XuZiyin2025, §2]
  */
 import { readRecord } from "../numerics/check.ts";
-import { type InitialisationOptions, readInitialisation } from "./gaussianWeights.ts";
+import { type Random, randomFrom } from "../numerics/random.ts";
+import { type InitialisationOptions, readShape } from "./gaussianWeights.ts";
 import type { OrderParameters } from "./weights.ts";
 
 /**
@@ -27,7 +28,16 @@ import type { OrderParameters } from "./weights.ts";
 export function gaussianOrderParameters(options: InitialisationOptions): OrderParameters & { readonly area: number } {
   const where = "gaussianOrderParameters";
   const record = readRecord(where, "options", options, ["width", "scale", "seed"]);
-  const { width, scale, random } = readInitialisation(where, record, 1e15);
+  return drawOrderParameters(where, record, randomFrom(where, record.seed));
+}
+
+/** One draw, from a stream of the caller's. */
+export function drawOrderParameters(
+  where: string,
+  given: Readonly<Partial<Record<"width" | "scale", unknown>>>,
+  random: Random,
+): OrderParameters & { readonly area: number } {
+  const { width, scale } = readShape(where, given, 1e15);
   const normU = scale.u * Math.sqrt(random.chiSquared(width));
   const along = scale.w * random.normal();
   const across = scale.w * Math.sqrt(random.chiSquared(width - 1));

@@ -48,9 +48,17 @@ export function readInitialisation(
   record: Readonly<Partial<Record<"width" | "scale" | "seed", unknown>>>,
   maxWidth: number = MAX_WIDTH,
 ): { readonly width: number; readonly scale: { readonly u: number; readonly w: number }; readonly random: Random } {
+  return { ...readShape(where, record, maxWidth), random: randomFrom(where, record.seed) };
+}
+
+/** The same without the seed. */
+export function readShape(
+  where: string,
+  record: Readonly<Partial<Record<"width" | "scale", unknown>>>,
+  maxWidth: number,
+): { readonly width: number; readonly scale: { readonly u: number; readonly w: number } } {
   return {
     width: readNumber(where, "width", record.width, { min: 1, max: maxWidth, integer: true }),
     scale: readScale(where, record.scale),
-    random: randomFrom(where, record.seed),
   };
 }

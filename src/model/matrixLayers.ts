@@ -1,5 +1,6 @@
-import { CholeskyDecomposition, Matrix } from "ml-matrix";
+import { CholeskyDecomposition, EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { type MatrixLike, readMatrix } from "../numerics/arrays.ts";
+import { DECIMAL_ROUNDING } from "../numerics/cauchySchwarz.ts";
 import { attempt, readRecord, refuse, reject } from "../numerics/check.ts";
 import { largestEntry, matrixFrom } from "../numerics/matrices.ts";
 
@@ -22,6 +23,9 @@ export interface MatrixLayersLike {
 /**
  * The order parameters of layers of several inputs and outputs, which decide the trained function and its kernel at any width. With one input
  * and one output they are the numbers of `OrderParameters`.
+ *
+ * Those from a log may miss what layers can have by the rounding of their digits. Up to 10⁻¹⁰ of the largest square they are taken as they are,
+ * up to 10⁻⁹ the nearest that layers can have takes their place. More is refused.
  */
 export interface MatrixOrderParameters {
   /** W₂W₂ᵀ, m×m. */
@@ -85,8 +89,10 @@ export function orderParametersOf({ W2, W1 }: MatrixLayers): MatrixOrderParamete
   return { uu: W2.mmul(W2.transpose()), ww: W1.transpose().mmul(W1), uw: W2.mmul(W1) };
 }
 
-/** What rounding leaves of a symmetry, or of |uw| ≤ √(uu·ww). */
-const ROUNDING = 1e-10;
+/** What the rounding of decimal digits leaves of a symmetry, or of |uw| ≤ √(uu·ww). */
+const ROUNDING = DECIMAL_ROUNDING;
+/** What the rounding of a computed snapshot leaves. */
+const COMPUTED = 1e-10;
 
 function readMatrixOrderParameters(where: string, given: Record<string, unknown>, m: number, k: number): MatrixOrderParameters {
   const read = (name: string, rows: number, columns: number): Matrix => {
@@ -108,19 +114,26 @@ function readMatrixOrderParameters(where: string, given: Record<string, unknown>
         );
     }
   }
-  if (!areGrams(initial))
+  if (areGrams(initial, COMPUTED)) return initial;
+  if (!areGrams(initial, ROUNDING))
     reject(
       where,
       "initial.uu, initial.ww and initial.uw are of no layers: [W₂; W₁ᵀ][W₂ᵀ, W₁] would have a negative eigenvalue; pass W₂W₂ᵀ, W₁ᵀW₁ and W₂W₁",
     );
-  return initial;
+  return nearestGrams(initial);
 }
 
-/** Whether the Gram matrix of both layers, in units of each, has no eigenvalue below 0 but for rounding. */
-function areGrams({ uu, ww, uw }: MatrixOrderParameters): boolean {
+/** The largest squares of u and w: the units in which both layers' Gram matrix is looked at. */
+function unitsOf({ uu, ww }: MatrixOrderParameters): { readonly u: number; readonly w: number } {
+  return { u: largestEntry(uu) || 1, w: largestEntry(ww) || 1 };
+}
+
+/** The Gram matrix of both layers, in units of each. */
+function gramOf(given: MatrixOrderParameters): Matrix {
+  const { uu, ww, uw } = given;
   const [m, k] = [uw.rows, uw.columns];
-  const [u, w] = [largestEntry(uu) || 1, largestEntry(ww) || 1];
-  const gram = Matrix.eye(m + k, m + k).mul(ROUNDING);
+  const { u, w } = unitsOf(given);
+  const gram = Matrix.zeros(m + k, m + k);
   const add = (value: number, i: number, j: number): void => {
     gram.set(i, j, gram.get(i, j) + value / 2);
     gram.set(j, i, gram.get(j, i) + value / 2);
@@ -128,7 +141,30 @@ function areGrams({ uu, ww, uw }: MatrixOrderParameters): boolean {
   for (let i = 0; i < m; i++) for (let j = 0; j < m; j++) add(uu.get(i, j) / u, i, j);
   for (let i = 0; i < k; i++) for (let j = 0; j < k; j++) add(ww.get(i, j) / w, m + i, m + j);
   for (let i = 0; i < m; i++) for (let j = 0; j < k; j++) add((2 * (uw.get(i, j) / Math.sqrt(u))) / Math.sqrt(w), i, m + j);
+  return gram;
+}
+
+/** Whether the Gram matrix of both layers, in units of each, has no eigenvalue below −slack. */
+function areGrams(given: MatrixOrderParameters, slack: number): boolean {
+  const gram = gramOf(given);
+  for (let i = 0; i < gram.rows; i++) gram.set(i, i, gram.get(i, i) + slack);
   return new CholeskyDecomposition(gram).isPositiveDefinite();
+}
+
+/** The nearest order parameters that layers can have: the Gram matrix without its negative eigenvalues. */
+function nearestGrams(given: MatrixOrderParameters): MatrixOrderParameters {
+  const [m, k] = [given.uw.rows, given.uw.columns];
+  const { u, w } = unitsOf(given);
+  const { realEigenvalues, eigenvectorMatrix: V } = new EigenvalueDecomposition(gramOf(given), { assumeSymmetric: true });
+  const gram = V.clone()
+    .mulRowVector(realEigenvalues.map((value) => Math.max(0, value)))
+    .mmul(V.transpose());
+  const uw = gram.subMatrix(0, m - 1, m, m + k - 1);
+  return {
+    uu: gram.subMatrix(0, m - 1, 0, m - 1).mul(u),
+    ww: gram.subMatrix(m, m + k - 1, m, m + k - 1).mul(w),
+    uw: uw.mul(Math.sqrt(u)).mul(Math.sqrt(w)),
+  };
 }
 
 function checkGram(where: string, name: string, gram: Matrix): void {

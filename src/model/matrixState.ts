@@ -27,8 +27,12 @@ export interface MatrixState {
   readonly floor: number;
 }
 
-export function matrixState({ network, task, initial }: MatrixProblem<MatrixLayers | MatrixOrderParameters>): MatrixState {
-  const support = supportOf(task.xx);
+export function matrixState({
+  network,
+  task,
+  initial,
+  support = supportOf(task.xx),
+}: MatrixProblem<MatrixLayers | MatrixOrderParameters> & { readonly support?: Support }): MatrixState {
   const yx = onSpan(support, task.yx);
   const layers = isMatrixLayers(initial) ? { W2: initial.W2, W1: onSpan(support, initial.W1) } : undefined;
   const given = layers === undefined ? (initial as MatrixOrderParameters) : undefined;

@@ -3,6 +3,7 @@
  */
 import { Matrix } from "ml-matrix";
 import { type MatrixLike, readMatrix } from "../numerics/arrays.ts";
+import { DECIMAL_ROUNDING } from "../numerics/cauchySchwarz.ts";
 import { readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
 import { largestEntry, matrixFrom } from "../numerics/matrices.ts";
 import { explained, supportOf } from "./support.ts";
@@ -51,7 +52,7 @@ export function matrixTaskFromMoments(moments: MatrixMoments): MatrixTask {
 }
 
 /** What rounding can leave of a symmetry, an eigenvalue or an explained mean square, relative to the largest. */
-const ROUNDING = 1e-10;
+const ROUNDING = DECIMAL_ROUNDING;
 
 /** A task as somebody passed it, checked and copied. */
 export function readMatrixTask(where: string, argument: string, value: unknown): MatrixTask {

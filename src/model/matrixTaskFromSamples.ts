@@ -1,13 +1,14 @@
 /**
- * From data to their second moments, E[xxᵀ], E[yxᵀ], E[|y|²]; whitened, x is replaced by Tx with T = Λ^{−1/2}Vᵀ from E[xxᵀ] = VΛVᵀ, of as many
- * entries as the inputs have directions, so that E[Tx(Tx)ᵀ] = 1.
+ * From data to their second moments, E[xxᵀ], E[yxᵀ], E[|y|²]; whitened, x is replaced by Tx with T = diag(1/deviation)·Vᵀ from the principal
+ * components of the samples, of as many entries as the inputs have directions, so that E[Tx(Tx)ᵀ] = 1.
  */
-import { Matrix } from "ml-matrix";
+import { CholeskyDecomposition, Matrix } from "ml-matrix";
 import { axesOf, type MatrixLike, type Rows, readMatrix, readVector, type VectorLike } from "../numerics/arrays.ts";
 import { readBoolean, readRecord, refuse, reject } from "../numerics/check.ts";
 import { Totals } from "../numerics/totals.ts";
+import { scale } from "../numerics/wide.ts";
 import type { MatrixTask } from "./matrixTask.ts";
-import { supportOf } from "./support.ts";
+import { principalComponents, roundingOf } from "./principalComponents.ts";
 
 /** How {@link matrixTaskFromSamples} treats the inputs. */
 export interface MatrixSampleOptions {
@@ -20,10 +21,10 @@ export interface MatrixSampleOptions {
  *
  * @param x - n inputs, as rows of k numbers.
  * @param y - n targets, as rows of m numbers, or n numbers for one target.
- * @param options - `whiten: true` trains on Tx, whose moments are E[Tx(Tx)ᵀ] = 1: the inputs' principal components at unit variance. Directions
- * whose variance is rounding (below k·10⁻¹⁵ of the largest) are left out.
- * @throws FeatureLearningError `"invalid-argument"`: empty, ragged or non-finite samples, numbers of samples that differ, squares beyond the
- * doubles; inputs that are all zero, where they are to be whitened.
+ * @param options - `whiten: true` trains on Tx, whose moments are E[Tx(Tx)ᵀ] = 1: the inputs' principal components at unit variance, from the
+ * singular values of the samples. Directions whose singular value is rounding (below max(n, k)·2⁻⁵² of the largest) are left out.
+ * @throws FeatureLearningError `"invalid-argument"`: empty, ragged or non-finite samples, numbers of samples that differ, squares that overflow;
+ * inputs that are all zero or so small that T overflows, where they are to be whitened.
  *
  * @example
  * ```ts
@@ -43,22 +44,59 @@ export function matrixTaskFromSamples(x: MatrixLike, y: MatrixLike | VectorLike,
   if (inputs.rows !== targets.rows)
     reject(where, `x has ${inputs.rows} samples and y has ${targets.rows}; pass one row of targets for each input`);
   const yy = meanSquare(targets);
-  const task = { xx: meanProducts(inputs, inputs), yx: meanProducts(targets, inputs), yy };
-  const largest = Math.max(yy, ...task.xx.diagonal());
+  const white = readBoolean(where, "whiten", whiten);
+  const xx = white ? undefined : meanProducts(inputs, inputs);
+  const largest = Math.max(yy, ...(xx?.diagonal() ?? []));
   if (largest === Infinity)
     refuse(where, "a mean square", largest, "rescale x and y, so that their squares lie within the doubles");
-  return readBoolean(where, "whiten", whiten) ? whitened(where, task) : task;
+  return xx === undefined ? whitened(where, inputs, targets, yy) : { xx, yx: meanProducts(targets, inputs), yy };
 }
 
 function asColumn(data: Float64Array): Rows {
   return { rows: data.length, columns: 1, data };
 }
 
-function whitened(where: string, { xx, yx, yy }: MatrixTask): MatrixTask {
-  const { variances, directions = Matrix.eye(xx.rows, xx.rows) } = supportOf(xx);
-  if (variances.length === 0) reject(where, "x is all zeros; there is nothing to whiten");
-  const back = directions.clone().mulRowVector(variances.map((variance) => 1 / Math.sqrt(variance)));
-  return { xx: Matrix.eye(variances.length, variances.length), yx: yx.mmul(back), yy, whitening: back.transpose() };
+function whitened(where: string, inputs: Rows, targets: Rows, yy: number): MatrixTask {
+  const { directions, deviations, exponent, samples } = principalComponents(inputs, roundingOf(inputs));
+  const r = deviations.length;
+  if (r === 0) reject(where, "x is all zeros; there is nothing to whiten");
+  let T = directions.mulRowVector(deviations.map((deviation) => 1 / deviation)).transpose();
+  // Rounding of a long direction is large beside a short one: what is left of the correlations is taken out once more.
+  for (let pass = 0; pass < 2; pass++) T = decorrelated(T, samples);
+  const whitening = T.apply((i, j) => T.set(i, j, scale(T.get(i, j), -exponent)));
+  if (!whitening.to1DArray().every(Number.isFinite))
+    reject(where, "x is so small that the whitening matrix overflows; rescale x");
+  return { xx: Matrix.eye(r, r), yx: meanProducts(targets, componentsOf(inputs, whitening)), yy, whitening };
+}
+
+/** L⁻¹T, where LLᵀ = E[Tx(Tx)ᵀ] is nearly 1: rows of short directions are corrected by those of longer ones, not the other way round. */
+function decorrelated(T: Matrix, samples: Rows): Matrix {
+  const components = componentsOf(samples, T);
+  const moments = meanProducts(components, components);
+  const cholesky = new CholeskyDecomposition(moments.add(moments.transpose()).div(2));
+  if (!cholesky.isPositiveDefinite()) return T;
+  const L = cholesky.lowerTriangularMatrix;
+  const solved = T.clone();
+  for (let a = 0; a < T.rows; a++) {
+    for (let b = 0; b < a; b++)
+      for (let j = 0; j < T.columns; j++) solved.set(a, j, solved.get(a, j) - L.get(a, b) * solved.get(b, j));
+    for (let j = 0; j < T.columns; j++) solved.set(a, j, solved.get(a, j) / L.get(a, a));
+  }
+  return solved;
+}
+
+/** Tx of every sample. */
+function componentsOf({ rows, columns, data }: Rows, T: Matrix): Rows {
+  const table = T.to1DArray();
+  const components = new Float64Array(rows * T.rows);
+  for (let n = 0; n < rows; n++) {
+    for (let a = 0; a < T.rows; a++) {
+      let sum = 0;
+      for (let j = 0; j < columns; j++) sum += table[a * columns + j]! * data[n * columns + j]!;
+      components[n * T.rows + a] = sum;
+    }
+  }
+  return { rows, columns: T.rows, data: components };
 }
 
 /** E[abᵀ]. */

@@ -8,6 +8,7 @@
  * and which of them lose the fewest digits depends on where training has led. The weights of layers apart are
  * read in their plane.
  */
+import { normOf } from "../numerics/norm.ts";
 import { product, quotient, toNumber, type Wide, wide, ZERO } from "../numerics/wide.ts";
 import { scaleLayers } from "./layerSums.ts";
 import type { Network } from "./network.ts";
@@ -34,16 +35,16 @@ export interface MovedLayers {
 export function movedTogether(network: Network, objective: Objective, start: Start, initial: Initial): MovedLayers {
   const constants = overlapConstants(start, network.learningRates);
   const overlap = (m: Float64Array): number => overlapAfter(constants, m[0]!, m[1]!, m[2]!, m[3]!, m[4]! * m[6]!, m[5]! * m[7]!);
-  const still = constants.B === 0;
+  const still = start.P.m === 0 && start.Q.m === 0;
   return {
-    initial: Float64Array.of(1, 0, 1, 1, ...(isLopsided(start) ? [NaN, NaN, NaN, NaN] : planeOf(start))),
+    initial: Float64Array.of(1, 0, 1, 1, ...(isLopsided(start) ? [NaN, NaN, NaN, NaN] : planeOfGiven(start))),
     overlap,
     record(t, state, values, offset, stride) {
       const S = t === 0 ? constants.S : overlap(state);
       const layers = layerConstants(network, startAfter(start, transferOf(state, start), wide(S)));
       const direction = t === 0 ? firstDirection(network, objective, start) : 0;
       recordMoved(network, objective, layers, t, S, direction, values, offset, stride);
-      if (t === 0 || still) putGiven(start, values, offset, stride);
+      if (t === 0 || still) putGiven(start.given, values, offset, stride);
     },
     weights: isWeights(initial) ? weightsTogether(network, start, initial) : undefined,
   };
@@ -67,12 +68,13 @@ function weightsTogether(network: Network, start: Start, initial: Weights): NonN
 
 /** Layers that go at paces of their own. */
 export function movedApart(network: Network, objective: Objective, start: Start, initial: Initial): MovedLayers {
-  const { uu, ww } = start.given;
-  const U = Math.sqrt(uu);
-  const W = Math.sqrt(ww);
+  // Squares of the smallest weights underflow; their norms do not.
+  const [U, W] = isWeights(initial)
+    ? [normOf(initial.u), normOf(initial.w)]
+    : [Math.sqrt(start.given.uu), Math.sqrt(start.given.ww)];
   const overlap = (m: Float64Array): number => m[4]! * m[6]! + m[5]! * m[7]!;
   return {
-    initial: Float64Array.of(U, 0, 0, W, ...planeOf(start)),
+    initial: Float64Array.of(U, 0, 0, W, ...planeOf(start, U, W)),
     overlap,
     record(t, state, values, offset, stride) {
       const [u1, u2, w1, w2] = state.subarray(4) as unknown as [number, number, number, number];
@@ -81,7 +83,8 @@ export function movedApart(network: Network, objective: Objective, start: Start,
       const layers = layerConstants(network, startFromOrderParameters(now, network.learningRates));
       const direction = t === 0 ? firstDirection(network, objective, start) : 0;
       recordMoved(network, objective, layers, t, S, direction, values, offset, stride);
-      if (t === 0) putGiven(start, values, offset, stride);
+      // A norm that the kernel does not contain, as that of a decaying layer whose partner is frozen at zero, is in the plane alone.
+      putGiven(t === 0 ? start.given : now, values, offset, stride);
     },
     weights: isWeights(initial) ? weightsApart(initial, planeOf(start)) : undefined,
   };
@@ -101,13 +104,17 @@ function isLopsided({ P, Q }: Start): boolean {
   return !(share > 2 ** -10 && share < 2 ** 10);
 }
 
-/** u and w in the plane that they span, the first axis along the larger one. */
-function planeOf({ given: { uu, ww }, S, area }: Start): [number, number, number, number] {
-  const long = Math.sqrt(Math.max(uu, ww));
+function planeOfGiven(start: Start): [number, number, number, number] {
+  return planeOf(start, Math.sqrt(start.given.uu), Math.sqrt(start.given.ww));
+}
+
+/** u and w in the plane that they span, the first axis along the longer one, from their norms. */
+function planeOf({ S, area }: Start, u: number, w: number): [number, number, number, number] {
+  const long = Math.max(u, w);
   if (long === 0) return [0, 0, 0, 0];
   const along = toNumber(quotient(S, wide(long)));
   const across = toNumber(quotient(area, wide(long)));
-  return uu >= ww ? [long, 0, along, across] : [along, across, long, 0];
+  return u >= w ? [long, 0, along, across] : [along, across, long, 0];
 }
 
 function recordMoved(
@@ -142,7 +149,7 @@ function firstDirection(network: Network, objective: Objective, { given: { uu, w
   return grows ? Math.sign(network.outputScale * objective.residual(0)) : 0;
 }
 
-function putGiven({ given }: Start, values: Float64Array, offset: number, stride: number): void {
+function putGiven(given: Start["given"], values: Float64Array, offset: number, stride: number): void {
   values[offset + stride] = given.uu;
   values[offset + 2 * stride] = given.ww;
   values[offset + 3 * stride] = given.uw;

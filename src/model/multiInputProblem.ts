@@ -7,6 +7,7 @@ import { type LayersLike, readLayers } from "./layers.ts";
 import type { MatrixProblem } from "./matrixFlow.ts";
 import type { MatrixLayers } from "./matrixLayers.ts";
 import { type Network, readNetwork } from "./network.ts";
+import { type Support, supportOf, supportOfSamples } from "./support.ts";
 import { readTask, type Task } from "./task.ts";
 
 /** A problem of several inputs. */
@@ -34,14 +35,19 @@ export function readMultiInputProblem(where: string, value: unknown): ReadMultiI
   };
 }
 
-/** The problem as one of several outputs, of which there is one: W₂ = uᵀ, W₁ = W. */
-export function asMatrixProblem(where: string, { network, task, initial }: ReadMultiInputProblem): MatrixProblem<MatrixLayers> {
+/** The problem as one of several outputs, of which there is one: W₂ = uᵀ, W₁ = W; with the inputs' support as the samples tell it. */
+export function asMatrixProblem(
+  where: string,
+  { network, task, initial }: ReadMultiInputProblem,
+): MatrixProblem<MatrixLayers> & { readonly support: Support } {
   const { u, W } = initial;
   const k = W.columns;
   const { sigma, xy } = inputMoments(where, task, k);
+  const xx = Matrix.from1DArray(k, k, sigma);
   return {
     network,
-    task: { xx: Matrix.from1DArray(k, k, sigma), yx: Matrix.rowVector(Array.from(xy)), yy: task.yy },
+    support: inputSupport(where, task, xx),
+    task: { xx, yx: Matrix.rowVector(Array.from(xy)), yy: task.yy },
     initial: { W2: Matrix.rowVector(Array.from(u)), W1: matrixFrom(W) },
   };
 }
@@ -62,6 +68,14 @@ export function inputMoments(where: string, task: Task, k: number): { readonly s
     }
   }
   return { sigma, xy };
+}
+
+/** Where the inputs of E[xxᵀ] = `xx` lie. */
+export function inputSupport(where: string, task: Task, xx: Matrix): Support {
+  const rows = inputsOf(where, task, xx.columns);
+  return rows === undefined
+    ? supportOf(xx)
+    : supportOfSamples({ rows: rows.targets.length, columns: xx.columns, data: rows.data }, xx);
 }
 
 /** The inputs as rows, on their leading direction alone where the task is a projection; undefined for a task of moments. */

@@ -21,6 +21,7 @@ import {
   toNumber,
   type Wide,
   wide,
+  ZERO,
 } from "../numerics/wide.ts";
 import { lossPrefactor, type Network } from "./network.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -46,6 +47,8 @@ export interface LayerConstants {
   /** uu and ww, for layers that are both frozen. */
   readonly uu: Wide;
   readonly ww: Wide;
+  /** ww where the kernel does not contain it, because u is frozen: it counts where u is zero, else ww = (S² + Γ)/uu. */
+  readonly alone: Wide;
   /** δ. */
   readonly balance: number;
 }
@@ -66,6 +69,7 @@ export function layerConstants(network: Network, start: Start): LayerConstants {
     twoRate: product(2, uHeavier ? w : u),
     uu: wide(start.given.uu),
     ww: wide(start.given.ww),
+    alone: u === 0 ? wide(start.given.ww) : ZERO,
     balance: balanceOf(start, u, w),
   };
 }
@@ -123,8 +127,8 @@ export function observe(
     const sumExp = commonExponent(B, BExp, delta.m, delta.e);
     heavy = (scale(B, BExp - sumExp) + scale(delta.m, delta.e - sumExp)) / twoRate.m;
     heavyExp = sumExp - twoRate.e;
-    light = heavy > 0 ? norms * (norms / heavy) : 0;
-    lightExp = 2 * normExp - heavyExp;
+    light = heavy > 0 ? norms * (norms / heavy) : layers.alone.m;
+    lightExp = heavy > 0 ? 2 * normExp - heavyExp : layers.alone.e;
   }
   const heavySquare = scale(heavy, heavyExp);
   const lightSquare = scale(light, lightExp);

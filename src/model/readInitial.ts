@@ -1,7 +1,7 @@
 /** Initial states as somebody passed them, checked and copied. */
 
 import { checkEntries, readUnchecked } from "../numerics/arrays.ts";
-import { breaksCauchySchwarz } from "../numerics/cauchySchwarz.ts";
+import { breaksCauchySchwarz, DECIMAL_ROUNDING } from "../numerics/cauchySchwarz.ts";
 import { readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
 import { overlapsOf } from "./overlaps.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -55,12 +55,18 @@ function readOrderParameters(where: string, argument: string, value: unknown): O
       : readNumber(where, `${argument}.${field}`, given, field === "area" || field === "kernel" ? { min: 0 } : {});
   }
   const known = initial as unknown as OrderParameters & Partial<Snapshot>;
-  checkOverlap(where, argument, known);
-  return known;
+  return withinNorms(where, argument, known);
 }
 
-function checkOverlap(where: string, argument: string, { uu, ww, uw }: OrderParameters): void {
-  if (!breaksCauchySchwarz(uu, uw, ww, Number.MIN_VALUE)) return;
+/**
+ * Order parameters that layers can have. Where uw² > uu·ww by no more than decimal digits explain, the layers are parallel: uu and ww are kept,
+ * uw is ±√(uu·ww) and the area 0.
+ */
+function withinNorms<T extends OrderParameters>(where: string, argument: string, given: T): T {
+  const { uu, ww, uw } = given;
+  if (!breaksCauchySchwarz(uu, uw, ww, Number.MIN_VALUE)) return given;
+  if (!breaksCauchySchwarz(uu, uw, ww, Number.MIN_VALUE, DECIMAL_ROUNDING))
+    return { ...given, uw: Math.sign(uw) * Math.sqrt(uu) * Math.sqrt(ww), area: 0 };
   const came = `uw = ${uw} with uu = ${uu}, ww = ${ww}`;
-  reject(where, `${argument} has ${came}; no layers have uw² > uu·ww, pass |u|², |w|² and u·w`);
+  return reject(where, `${argument} has ${came}; no layers have uw² > uu·ww, pass |u|², |w|² and u·w`);
 }

@@ -1,6 +1,9 @@
 /** Where the inputs lie: E[xxᵀ] = Σₐ varianceₐ vₐvₐᵀ, its eigenvectors of variance above rounding. */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
+import type { Rows } from "../numerics/arrays.ts";
 import { sameMatrix } from "../numerics/matrices.ts";
+import { scale } from "../numerics/wide.ts";
+import { principalComponents } from "./principalComponents.ts";
 
 export interface Support {
   /** The variances > 0, one a direction. */
@@ -24,6 +27,17 @@ export function supportOf(xx: Matrix): Support {
   if (known === undefined || !sameMatrix(known.xx, xx))
     known = { xx: xx.clone(), support: isDiagonal(xx) ? ofDiagonal(xx) : ofEigenvectors(xx) };
   return known.support;
+}
+
+/**
+ * The support of E[xxᵀ] = `xx` of these samples, from their singular values: a small variance keeps the digits that it loses as an eigenvalue
+ * of `xx`.
+ */
+export function supportOfSamples(samples: Rows, xx: Matrix): Support {
+  if (isDiagonal(xx)) return supportOf(xx);
+  const { deviations, directions, exponent } = principalComponents(samples, Math.sqrt(ROUNDING * samples.columns));
+  const variances = deviations.map((deviation) => scale(deviation * deviation, 2 * exponent));
+  return { variances, directions, least: variances.length < samples.columns ? 0 : variances.at(-1)! };
 }
 
 function isDiagonal(xx: Matrix): boolean {

@@ -1,5 +1,5 @@
 import { type Rows, readRows, readVector } from "../numerics/arrays.ts";
-import { breaksCauchySchwarz } from "../numerics/cauchySchwarz.ts";
+import { breaksCauchySchwarz, DECIMAL_ROUNDING } from "../numerics/cauchySchwarz.ts";
 import { readBoolean, readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
 
 /** All that the data mean to the network: the uncentred moments of the latent variable x and the target y. [XuZiyin2025, §2] */
@@ -32,8 +32,8 @@ export interface Moments {
 /**
  * A task from its moments xx = E[x²], xy = E[xy], yy = E[y²] (uncentred means).
  *
- * @throws FeatureLearningError `"invalid-argument"`: a moment is not finite, xx or yy is negative, or xy² > xx·yy beyond rounding,
- * which no data can have.
+ * @throws FeatureLearningError `"invalid-argument"`: a moment is not finite, xx or yy is negative, or xy² > xx·yy, which no data can have. Up
+ * to 10⁻⁹ of xx·yy that is the rounding of decimal digits, and the data count as points on a line: nothing is left unexplained.
  *
  * @example
  * ```ts
@@ -86,7 +86,7 @@ function readSamples(where: string, argument: string, value: unknown): { x: Floa
 }
 
 function checkCorrelation(where: string, argument: string, { xx, xy, yy }: Moments): void {
-  if (!breaksCauchySchwarz(xx, xy, yy)) return;
+  if (!breaksCauchySchwarz(xx, xy, yy, 0, DECIMAL_ROUNDING)) return;
   const came = `xy = ${xy} with xx = ${xx}, yy = ${yy}`;
   reject(where, `${argument} has ${came}; no data have xy² > xx·yy, pass the means of x², xy, y²`);
 }

@@ -6,8 +6,13 @@ import { exponentOf, scale } from "./wide.ts";
 /** Relative rounding: each number is a sum or a mean rounded a few times. */
 const ROUNDING = 1e-14;
 
-/** Whether xy² > xx·yy beyond rounding. `quantum` is what each number may have lost below the smallest doubles. */
-export function breaksCauchySchwarz(xx: number, xy: number, yy: number, quantum = 0): boolean {
+/** What decimal digits can have taken from each of the three: numbers of a log, or of a table, have ten digits or more. */
+export const DECIMAL_ROUNDING = 1e-9;
+
+/**
+ * Whether xy² > xx·yy by more than `rounding` of it. `quantum` is what each number may have lost below the smallest doubles.
+ */
+export function breaksCauchySchwarz(xx: number, xy: number, yy: number, quantum = 0, rounding: number = ROUNDING): boolean {
   const a = xx + quantum;
   const b = Math.abs(xy) - quantum;
   const c = yy + quantum;
@@ -16,5 +21,5 @@ export function breaksCauchySchwarz(xx: number, xy: number, yy: number, quantum 
   // Mantissas and powers of two: products of 10^±300 stay in range.
   const [ea, eb, ec] = [exponentOf(a), exponentOf(b), exponentOf(c)];
   const excess = Math.min(2 * eb - ea - ec, 8);
-  return scale(scale(b, -eb) ** 2, excess) > scale(a, -ea) * scale(c, -ec) * (1 + ROUNDING);
+  return scale(scale(b, -eb) ** 2, excess) > scale(a, -ea) * scale(c, -ec) * (1 + rounding);
 }

@@ -77,7 +77,7 @@ export interface Regime {
  *   return regime(exactFlow({ network, task, initial: gaussianOrderParameters({ width, scale, seed: 1 }) }));
  * });
  * console.log(ntk!.regime, ntk!.kernelChange < 1e-5); // kernel true
- * console.log(meanField!.regime, meanField!.kernelChange.toFixed(3)); // feature-learning 0.413
+ * console.log(meanField!.regime, meanField!.kernelChange.toFixed(3)); // feature-learning 0.415
  * ```
  */
 export function regime(subject: Flow | LayersFlow | Pick<Trajectory, "kernel" | "output">, options: RegimeOptions = {}): Regime {

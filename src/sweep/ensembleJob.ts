@@ -21,11 +21,11 @@ export function readEnsemble(where: string, value: unknown): ReadEnsemble {
   const draws = readNumber(where, "job.draws", given.draws, { min: 1, max: 1e9, integer: true });
   const seed = readSeed(where, "job.seed", given.seed);
   const limit = readChoice(where, "job.start", given.start ?? "gaussian", ["gaussian", "wide"]) === "wide";
-  // Every draw from a seed of its own, so that chunks need not know of each other.
-  const startOf = (draw: number): Start => {
-    const own = `${String(seed)}/${draw}`;
-    return limit ? wideStart(settings, randomFrom(where, own).normal()) : gaussianStart(settings, own);
-  };
+  // Every draw has a stream of its own, so that chunks need not know of each other.
+  const startOf = (draw: number): Start =>
+    limit
+      ? wideStart(settings, randomFrom(where, seed, "wide ensemble", draw).normal())
+      : gaussianStart(settings, randomFrom(where, seed, "ensemble", draw));
   return {
     settings,
     names,

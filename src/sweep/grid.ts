@@ -1,8 +1,8 @@
 /** A phase diagram: a grid of scalings, or of concrete networks, row by row. */
-import { gaussianOrderParameters } from "../model/gaussianOrderParameters.ts";
+import { drawOrderParameters } from "../model/gaussianOrderParameters.ts";
 import { bisect } from "../numerics/bisect.ts";
 import { isList, readChoice, readNumber, readRecord, reject } from "../numerics/check.ts";
-import { readSeed } from "../numerics/random.ts";
+import { type Random, randomFrom, readSeed } from "../numerics/random.ts";
 import { type PlainExponents, readExponents, type ScalingExponents } from "../regimes/exponents.ts";
 import { marginOf, phase } from "../regimes/phase.ts";
 import { type Axis, readAxis, valuesOf, withParameter } from "./axis.ts";
@@ -32,7 +32,7 @@ export interface NetworkGrid {
   readonly measure?: readonly Observable[];
   /** How many Gaussian starts a point: the median of them counts. 0, the default, is the typical start of a wide network. */
   readonly draws?: number;
-  /** The seed of the starts. */
+  /** The seed of the starts. Draw i is the same in every cell, so that cells differ by their settings alone. */
   readonly seed?: string | number;
   /** The largest relative kernel change that counts as none (default 0.1). */
   readonly kernelBelow?: number;
@@ -120,7 +120,7 @@ function networkGrid(where: string, value: unknown): ReadGrid {
   const startsOf = (settings: PlainSettings): Start[] =>
     draws === 0
       ? [wideStart(settings, 0)]
-      : Array.from({ length: draws }, (_, i) => gaussianStart(settings, `${String(given.seed)}/${i}`));
+      : Array.from({ length: draws }, (_, i) => gaussianStart(settings, randomFrom(where, given.seed, "phase diagram", i)));
   const changeAt = (a: number, b: number): number => {
     const settings = settingsAt(a, b);
     return kernelChangeOf(settings, wideStart(settings, 0)).largest;
@@ -150,8 +150,8 @@ export function readMeasures(where: string, argument: string, value: unknown): O
   return Array.from(value, (name, i) => readChoice(where, `${argument}[${i}]`, name, observables));
 }
 
-export function gaussianStart({ width, scaleU, scaleW }: PlainSettings, seed: string): Start {
-  return gaussianOrderParameters({ width: Math.round(width), scale: { u: scaleU, w: scaleW }, seed }) as Start;
+export function gaussianStart({ width, scaleU, scaleW }: PlainSettings, random: Random): Start {
+  return drawOrderParameters("gaussianOrderParameters", { width: Math.round(width), scale: { u: scaleU, w: scaleW } }, random);
 }
 
 function median(values: readonly number[]): number {

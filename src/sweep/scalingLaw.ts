@@ -4,7 +4,7 @@
  */
 import { isSquared, lossPrefactor } from "../model/network.ts";
 import { isList, readChoice, readNumber, readRecord, reject } from "../numerics/check.ts";
-import { readSeed } from "../numerics/random.ts";
+import { randomFrom, readSeed } from "../numerics/random.ts";
 import { derive, readExponents, type ScalingExponents } from "../regimes/exponents.ts";
 import { marginOf } from "../regimes/phase.ts";
 import { type ScaleOptions, scaleNetwork } from "../regimes/scaleNetwork.ts";
@@ -22,7 +22,7 @@ export interface ScalingLawOptions {
   readonly widths: readonly number[];
   /** At least two κ, for a scaling that does not change the width. */
   readonly kappas?: readonly number[];
-  /** Networks a size (default 101); the median counts. */
+  /** Networks a size (default 101); the median counts. Draw i has the same random numbers at every size. */
   readonly draws?: number;
   readonly seed: string | number;
   /** Prefactors at κ = 1, as `scaleNetwork` takes them. */
@@ -89,7 +89,7 @@ export function scalingLaw(options: ScalingLawOptions): ScalingLaw {
       loss: lossPrefactor(network) === 1 ? "mse" : "half-mse",
     };
     const found = Array.from({ length: draws }, (_, i) =>
-      Math.abs(measure(observable, settings, gaussianStart(settings, `${String(seed)}/${i}`))),
+      Math.abs(measure(observable, settings, gaussianStart(settings, randomFrom(where, seed, "scaling law", i)))),
     ).sort((a, b) => a - b);
     return { kappa: scaled.kappa, width, median: found[draws >> 1]! };
   });
