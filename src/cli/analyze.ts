@@ -1,10 +1,10 @@
 /** What a run's checkpoints say: per pair of layers, which mechanism acted when, and the regime. One checkpoint is in memory at a time. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { readNpy, readNpz, readSafetensors, type Tensor } from "../deep/files.ts";
-import { recordLayers } from "../deep/recordLayers.ts";
 import { mechanisms } from "../mechanisms/mechanisms.ts";
 import type { Mechanisms } from "../mechanisms/report.ts";
+import { readNpy, readNpz, readSafetensors, type Tensor } from "../networks/files.ts";
+import { recordLayers } from "../networks/recordLayers.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
 import { type Regime, regime } from "../regimes/regime.ts";
 

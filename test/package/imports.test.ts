@@ -13,7 +13,7 @@ const FOLDERS = [
   "regimes",
   "mechanisms",
   "design",
-  "deep",
+  "networks",
   "sweep",
   "plot",
 ];

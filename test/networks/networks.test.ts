@@ -21,7 +21,7 @@ import ndarray from "ndarray";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expectWithin, pinned } from "../support/problems.ts";
 
-const FIXTURES = "test/deep/fixtures";
+const FIXTURES = "test/networks/fixtures";
 const matrices = (rows: number, columns: number, seed: number): Matrix =>
   Matrix.from1DArray(rows, columns, gaussianWeights({ width: rows * columns, scale: 1, seed }).u);
 const rotation = (n: number, seed: number): Matrix => new QrDecomposition(matrices(n, n, seed)).orthogonalMatrix;
