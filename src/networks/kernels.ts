@@ -8,6 +8,7 @@
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import { type MatrixLike, type Rows, readMatrix, readVector, type VectorLike } from "../numerics/arrays.ts";
 import { reject } from "../numerics/check.ts";
+import { timesPower } from "./product/factor.ts";
 import { type LayerLike, readLayer } from "./tensor.ts";
 
 /**
@@ -26,8 +27,22 @@ import { type LayerLike, readLayer } from "./tensor.ts";
  */
 export function empiricalKernel(jacobian: MatrixLike): Matrix {
   const { rows, columns, data } = readMatrix("empiricalKernel", "jacobian", jacobian);
+  // Rows of one size, so that products neither overflow nor cancel as ∞ − ∞.
+  const exponents = Array.from({ length: rows }, (_, i) => scaleToOne(data.subarray(i * columns, (i + 1) * columns)));
   const J = Matrix.from1DArray(rows, columns, data);
-  return J.mmul(J.transpose());
+  const K = J.mmul(J.transpose());
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < rows; j++) K.set(i, j, timesPower(K.get(i, j), exponents[i]! + exponents[j]!));
+  return K;
+}
+
+/** Multiplies by a power of two, so that the largest is about 1, and returns the exponent that undoes it. */
+function scaleToOne(values: Float64Array): number {
+  const largest = values.reduce((size, x) => Math.max(size, Math.abs(x)), 0);
+  if (largest === 0) return 0;
+  const exponent = Math.floor(Math.log2(largest));
+  for (let i = 0; i < values.length; i++) values[i] = timesPower(values[i]!, -exponent);
+  return exponent;
 }
 
 /** How far a kernel has moved. */
@@ -56,12 +71,15 @@ export function kernelMovement(before: MatrixLike, after: MatrixLike): KernelMov
   const [K0, K1] = [readKernel(where, "before", before), readKernel(where, "after", after)];
   if (K0.rows !== K1.rows)
     reject(where, `before is of ${K0.rows} samples and after of ${K1.rows}; pass kernels of the same samples`);
-  const size = norm(K0.data);
-  if (size === 0) reject(where, "before is zero; there is nothing to move from");
+  if (norm(K0.data) === 0) reject(where, "before is zero; there is nothing to move from");
+  // Each in a scale of its own; the difference in the scale of the larger.
+  const [e0, e1] = [scaleToOne(K0.data), scaleToOne(K1.data)];
+  const top = norm(K1.data) === 0 ? e0 : Math.max(e0, e1);
+  const moved = norm(K1.data.map((x, i) => timesPower(x, e1 - top) - timesPower(K0.data[i]!, e0 - top)));
   const [a, b] = [centred(K0), centred(K1)];
   const norms = norm(a) * norm(b);
   return {
-    distance: norm(K1.data.map((x, i) => x - K0.data[i]!)) / size,
+    distance: timesPower(moved / norm(K0.data), top - e0),
     misalignment: norms === 0 ? 0 : Math.max(0, 1 - dot(a, b) / norms),
   };
 }
@@ -83,6 +101,7 @@ export function kernelTargetAlignment(kernel: MatrixLike, targets: VectorLike): 
   const { rows, data } = readKernel(where, "kernel", kernel);
   const y = readVector(where, "targets", targets);
   if (y.length !== rows) reject(where, `targets are ${y.length} and the kernel is of ${rows} samples; pass one for each`);
+  scaleToOne(data);
   const [size, length] = [norm(data), norm(y)];
   if (size === 0 || length === 0) reject(where, "the kernel or the targets are all zeros; there is nothing to align");
   let sum = 0;
@@ -115,16 +134,19 @@ export interface LayerSpectrum {
  */
 export function layerSpectrum(layer: LayerLike): LayerSpectrum {
   const { outputs, inputs, taps, data } = readLayer("layerSpectrum", "layer", layer);
-  const svd = new SingularValueDecomposition(Matrix.from1DArray(outputs, inputs * taps, data), {
+  const columns = inputs.count * taps.count;
+  const scaled = Float64Array.from(data);
+  const exponent = scaleToOne(scaled);
+  const svd = new SingularValueDecomposition(Matrix.from1DArray(outputs.count, columns, scaled), {
     computeLeftSingularVectors: false,
     computeRightSingularVectors: false,
     autoTranspose: true,
   });
   const singularValues = Float64Array.from(svd.diagonal).sort().reverse();
   const largest = singularValues[0]!;
-  const rounding = Number.EPSILON * Math.max(outputs, inputs * taps) * largest;
+  const rounding = Number.EPSILON * Math.max(outputs.count, columns) * largest;
   return {
-    singularValues,
+    singularValues: singularValues.map((value) => timesPower(value, exponent)),
     rank: singularValues.filter((value) => value > rounding).length,
     stableRank: largest === 0 ? 0 : singularValues.reduce((sum, value) => sum + (value / largest) ** 2, 0),
   };

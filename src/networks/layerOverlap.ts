@@ -6,8 +6,9 @@
  * contracted over the neurons between them; a convolution's other axes count as outputs or inputs. [XuZiyin2025, §6]
  */
 import { reject } from "../numerics/check.ts";
-import { Totals } from "../numerics/totals.ts";
-import { type LayerLike, type ReadLayer, readLayer } from "./tensor.ts";
+import { survey } from "./product/factor.ts";
+import { productNorm } from "./product/product.ts";
+import { asInner, asOuter, type LayerLike, type ReadLayer, readLayer } from "./tensor.ts";
 
 /** What two adjacent layers are to each other. */
 export interface LayerOverlap {
@@ -20,7 +21,8 @@ export interface LayerOverlap {
 }
 
 /**
- * The overlap of two adjacent layers of any network.
+ * The overlap of two adjacent layers of any network. Two large layers given in Float32Arrays are multiplied in single precision and
+ * summed up in double; all others are multiplied in double precision. Norms whose squares overflow are Infinity; nothing is NaN.
  *
  * @param outer - The later layer, [outputs, inputs], or [outputs, inputs, …kernel] of a convolution.
  * @param inner - The earlier layer, with as many outputs as the later one has inputs.
@@ -39,52 +41,10 @@ export function layerOverlap(outer: LayerLike, inner: LayerLike): LayerOverlap {
 }
 
 export function overlapOf(where: string, outer: ReadLayer, inner: ReadLayer): LayerOverlap {
-  const d = inner.outputs;
-  if (outer.inputs !== d)
-    reject(where, `outer has ${outer.inputs} inputs and inner ${d} outputs; pass two layers of which one feeds the other`);
-  const totals = new Totals(3);
-  for (const x of outer.data) totals.add(0, x * x);
-  for (const x of inner.data) totals.add(1, x * x);
-  const rows = outer.outputs * outer.taps;
-  const columns = inner.inputs * inner.taps;
-  // The product itself, or the trace of two d×d matrices, whichever is cheaper.
-  if (rows * columns <= d * (rows + columns)) productSquare(outer, inner, totals);
-  else traceSquare(outer, inner, totals);
-  return { uu: totals.of(0), ww: totals.of(1), uw: Math.sqrt(Math.max(0, totals.of(2))) };
-}
-
-/** Row r of the outer layer over its d inputs: r counts outputs and taps. */
-function outerAt({ inputs, taps, data }: ReadLayer, r: number, i: number): number {
-  const output = Math.floor(r / taps);
-  return data[(output * inputs + i) * taps + (r % taps)]!;
-}
-
-function productSquare(outer: ReadLayer, inner: ReadLayer, totals: Totals): void {
-  const d = inner.outputs;
-  const columns = inner.inputs * inner.taps;
-  const row = new Float64Array(columns);
-  for (let r = 0; r < outer.outputs * outer.taps; r++) {
-    row.fill(0);
-    for (let i = 0; i < d; i++) {
-      const x = outerAt(outer, r, i);
-      for (let c = 0; c < columns; c++) row[c]! += x * inner.data[i * columns + c]!;
-    }
-    for (let c = 0; c < columns; c++) totals.add(2, row[c]! * row[c]!);
-  }
-}
-
-/** tr(W₂ᵀW₂·W₁W₁ᵀ). */
-function traceSquare(outer: ReadLayer, inner: ReadLayer, totals: Totals): void {
-  const d = inner.outputs;
-  const columns = inner.inputs * inner.taps;
-  const rows = outer.outputs * outer.taps;
-  for (let i = 0; i < d; i++) {
-    for (let j = 0; j <= i; j++) {
-      let a = 0;
-      for (let r = 0; r < rows; r++) a += outerAt(outer, r, i) * outerAt(outer, r, j);
-      let b = 0;
-      for (let c = 0; c < columns; c++) b += inner.data[i * columns + c]! * inner.data[j * columns + c]!;
-      totals.add(2, (i === j ? 1 : 2) * a * b);
-    }
-  }
+  const d = inner.outputs.count;
+  if (outer.inputs.count !== d)
+    reject(where, `outer has ${outer.inputs.count} inputs and inner ${d} outputs; pass two layers of which one feeds the other`);
+  const [left, right] = [asOuter(outer), asInner(inner)];
+  const [ofLeft, ofRight] = [survey(left), survey(right)];
+  return { uu: ofLeft.squares, ww: ofRight.squares, uw: productNorm(left, right, ofLeft, ofRight) };
 }
