@@ -9,6 +9,7 @@ import { flaxMsgpack } from "./flax.ts";
 import type { Format, FormatOutput } from "./format.ts";
 import { hdf5 } from "./hdf5.ts";
 import { type ModelState, modelState, otherStateOf, type Skipped } from "./modelState.ts";
+import { nested } from "./nested.ts";
 import type { Leaf } from "./node.ts";
 import { npyFile } from "./npyFile.ts";
 import { npz } from "./npz.ts";
@@ -86,6 +87,26 @@ function checkpointOf(
       for (const one of opened) one.close?.();
     },
   };
+}
+
+/**
+ * Opens a folder of .npy files, each a layer, as one checkpoint.
+ *
+ * @param folder - Its name, for messages.
+ */
+export function openStack(
+  folder: string,
+  arrays: readonly { readonly name: string; readonly file: string; readonly bytes: ByteSource }[],
+  { where = "openStack", checksums = true }: CheckpointOptions = {},
+): Checkpoint {
+  const children = arrays.map(({ name, file, bytes }) => {
+    const { root } = npyFile.read({ context: { where, file }, source: bytes, checksums });
+    return [name, root.kind === "branch" ? root.children[0]![1] : root] as const;
+  });
+  const context: FileContext = { where, file: folder };
+  const source: CheckpointSource = { file: folder, bytes: { size: 0, read: () => new Uint8Array(0) } };
+  const output = { root: nested(children), orientation: "unknown" as const, format: npyFile.name };
+  return checkpointOf(context, source, output, []);
 }
 
 type Named = readonly [name: string, leaf: Leaf];
