@@ -17,7 +17,7 @@ p { max-width: 46rem; } .dim { color: var(--fl-dim); } .charts { display: grid; 
 .fl-chart { width: 100%; height: auto; display: block; }
 ${chartStyle}
 table { border-collapse: collapse; width: 100%; font-size: 0.9rem; font-variant-numeric: tabular-nums; }
-th { text-align: left; font-weight: 600; color: var(--fl-dim); } th, td { padding: 0.35rem 0.6rem 0.35rem 0; border-bottom: 1px solid var(--fl-grid); vertical-align: top; }
+th { text-align: left; font-weight: 600; color: var(--fl-dim); } th, td { padding: 0.35rem 1rem 0.35rem 0; border-bottom: 1px solid var(--fl-grid); vertical-align: top; }
 td.name { overflow-wrap: anywhere; } td.n, th.n { text-align: right; white-space: nowrap; }
 .alignment { color: var(--good); } .disalignment { color: var(--bad); } .rescaling { color: var(--blue); } .mixed { color: var(--mixed); }
 b.alignment, b.disalignment, b.rescaling, b.mixed { font-weight: 600; }

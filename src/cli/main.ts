@@ -61,8 +61,10 @@ const OPTIONS = {
 
 function main(): void {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: OPTIONS });
-  if (values.help) return print(USAGE);
-  if (values.version) return print(`${version}\n`);
+  if (values.help || values.version) {
+    print(values.help ? USAGE : `${version}\n`);
+    return;
+  }
   const [command, ...paths] = positionals;
   if (command === undefined) throw new UsageError("there is no command; the command is `analyze`");
   if (command !== "analyze") throw new UsageError(`the command "${printable(command)}" is unknown; the command is \`analyze\``);

@@ -141,7 +141,8 @@ export function summaryOf(pairs: readonly PairReport[]): string {
         : `${members.length}${i === 0 ? ` of ${pairs.length} pairs` : ""}`;
     return `${count} ${many}`;
   });
-  return said.join("; ");
+  const sentence = said.join("; ");
+  return pairs.length > 1 && /^(all|both)/.test(sentence) ? sentence[0]!.toUpperCase() + sentence.slice(1) : sentence;
 }
 
 /** A name without what all names end with. */

@@ -52,25 +52,31 @@ interface Joined extends Chain {
 function joined(order: readonly Layer[], reading: Layout): Chain {
   const pairs: LayerPair[] = [];
   const skipped: Skipped[] = [];
-  let before = wholeOf(order[0]!, reading);
   let last = order[0]!;
+  let before = wholeOf(last, reading);
+  // What the last layer reads, for layers that stand beside it.
+  let beforeLast: { readonly view: View; readonly layer: Layer } | undefined;
   for (const layer of order.slice(1)) {
-    const parallel = PARALLEL.test(layer.leaf) && PARALLEL.test(last.leaf) && `${layer.shape}` === `${last.shape}`;
-    if (parallel) {
+    const outer = reached(layer, before, last, reading);
+    const alike = `${layer.shape}` === `${last.shape}`;
+    const readsTheSame =
+      outer === undefined && beforeLast !== undefined && reached(layer, beforeLast.view, beforeLast.layer, reading) !== undefined;
+    if (alike && (readsTheSame || (PARALLEL.test(layer.leaf) && PARALLEL.test(last.leaf)))) {
       skipped.push({ name: layer.name, because: `stands beside ${last.name}, not after it` });
       continue;
     }
-    const outer = reached(layer, before, last, reading);
     if (outer === undefined) skipped.push({ name: layer.name, because: misfit(wholeOf(layer, reading), before) });
     else pairs.push({ outer, inner: before });
-    before = outer === undefined ? wholeOf(layer, reading) : backToWhole(layer, outer, reading);
+    beforeLast = { view: before, layer: last };
+    // A transposed convolution keeps its layout as the inner layer of the next pair; what was flattened is a plain matrix again.
+    before = outer !== undefined && layer.shape.length > 2 ? outer : wholeOf(layer, reading);
     last = layer;
   }
   return { pairs, skipped };
 }
 
 /** The means and variances of a variational autoencoder. */
-const PARALLEL = /(^|_)(mu|mean|loc|log_?var|log_?std|var|sigma|std|logits_scale)$/i;
+const PARALLEL = /(^|_)(mu|mean|loc|log_?var|log_?std|var|sigma|std)$/i;
 
 /** The layer as it reads the one before: as stored, as a transposed convolution, or flattened. Undefined where nothing fits. */
 function reached(layer: Layer, before: View, last: Layer, reading: Layout): View | undefined {
@@ -84,11 +90,6 @@ function reached(layer: Layer, before: View, last: Layer, reading: Layout): View
   const channels = before.outputs.count;
   const afterImage = last.shape.length > 2 && layer.shape.length === 2;
   return afterImage && plain.inputs.count % channels === 0 ? unflattened(plain, channels, !pytorch) : undefined;
-}
-
-/** A transposed convolution keeps its layout as the inner layer of the next pair. */
-function backToWhole(layer: Layer, outer: View, reading: Layout): View {
-  return layer.shape.length > 2 ? outer : wholeOf(layer, reading);
 }
 
 /** The one order in which every layer fits the next, where there is exactly one. */

@@ -30,7 +30,10 @@ export function namedPairs(
       .filter((pair) => pair !== undefined);
     const [pair, transposed] = fitting;
     if (pair === undefined)
-      skipped.push({ name: `${outer}·${inner}`, because: misfit(read(to, "out-in"), read(from, "out-in")) });
+      skipped.push({
+        name: `${outer}·${inner}`,
+        because: `cannot be a pair: ${outer} ${misfit(read(to, "out-in"), read(from, "out-in"))}`,
+      });
     else pairs.push(transposed === undefined ? pair : { ...pair, transposed });
   }
   return { pairs, skipped };

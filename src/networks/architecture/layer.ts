@@ -31,7 +31,8 @@ export function partsOf(name: string): string[] {
 
 /** Names without the parameter at their end; `vars/0` of Keras too. */
 function moduleOf(name: string): string {
-  const parts = partsOf(name);
+  // What a low-rank adapter wraps keeps its own place.
+  const parts = partsOf(name).filter((part) => part !== "base_layer");
   const last = parts.at(-1)!;
   if (parts.length > 2 && parts.at(-2) === "vars") return parts.slice(0, -2).join(".");
   return parts.length > 1 && PARAMETER.test(last) && !/^\d+$/.test(last) ? parts.slice(0, -1).join(".") : parts.join(".");
@@ -90,7 +91,22 @@ export function layersOf(
     const layout = transpose?.test(name) ? "in-out" : layoutOf(name, orientation);
     found.push({ name, shape, module, parent: parts.slice(0, -1).join("."), leaf: parts.at(-1)!, layout });
   }
-  return { layers: storedAsConv1D(found, transpose), skipped };
+  return { layers: storedAsConv1D(toldByKernels(found), transpose), skipped };
+}
+
+/**
+ * Where nothing says how layers are stored, convolutions do: their kernels are small and square, at the end as in PyTorch or at the
+ * beginning as in Flax, Keras and TensorFlow. The other layers of the file are stored alike.
+ */
+function toldByKernels(layers: readonly Layer[]): Layer[] {
+  const small = (sizes: readonly number[]): boolean => sizes.every((n) => n === sizes[0] && n <= 11);
+  const votes = layers
+    .filter(({ shape, layout }) => layout === "unknown" && shape.length > 2)
+    .map(({ shape }) => ({ first: small(shape.slice(0, -2)), last: small(shape.slice(2)) }))
+    .filter(({ first, last }) => first !== last);
+  if (votes.length === 0 || votes.some(({ first }) => first !== votes[0]!.first)) return [...layers];
+  const layout = votes[0]!.first ? "in-out" : "out-in";
+  return layers.map((layer) => (layer.layout === "unknown" ? { ...layer, layout } : layer));
 }
 
 function layoutOf(name: string, orientation: Orientation): Layer["layout"] {

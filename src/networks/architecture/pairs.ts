@@ -56,8 +56,7 @@ function recognised(network: NetworkLayers): { readonly pairs: LayerPair[]; read
   const pairs = byBlock(all.flatMap((found) => found.pairs));
   const skipped = all.flatMap((found) => found.skipped);
   if (!withBlocks && blocks.claimed.size === 0) {
-    // Adapters stand beside their layers, not among them.
-    const plain = chain(unclaimed().filter(({ module }) => first[0]!.claimed.size === 0 || !/base_layer/.test(module)));
+    const plain = chain(unclaimed());
     return { pairs: [...pairs, ...plain.pairs], skipped: [...skipped, ...plain.skipped] };
   }
   const { joined, left } = besideBlocks(unclaimed());

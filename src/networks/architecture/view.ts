@@ -66,7 +66,7 @@ export function fits(outer: View, inner: View): boolean {
   return outer.inputs.count === inner.outputs.count;
 }
 
-/** Why they cannot be a pair. */
+/** Why they cannot be a pair, as said of the outer one. */
 export function misfit(outer: View, inner: View): string {
-  return `${outer.label} has ${outer.inputs.count} inputs, and ${inner.label} before it has ${inner.outputs.count} outputs`;
+  return `has ${outer.inputs.count} inputs, and ${inner.label} before it has ${inner.outputs.count} outputs`;
 }
