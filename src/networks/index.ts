@@ -4,7 +4,8 @@
  * @module feature-learning/deep
  */
 
-export { readNpy, readNpz, readSafetensors, type Tensor } from "./files.ts";
+export { readCheckpoint, readNpy, readNpz, readSafetensors, type Tensor } from "./files.ts";
+export type { Checkpoint, Orientation, TensorEntry } from "./formats/checkpoint.ts";
 export {
   empiricalKernel,
   type KernelMovement,

@@ -224,10 +224,10 @@ describe("files", () => {
       [() => readSafetensors(new Uint8Array(npy), "x"), /x is truncated, or no safetensors file/],
       [() => readSafetensors("x" as never), /bytes is "x"/],
       [() => readNpy(new Uint8Array(npy.subarray(0, 150)), "x.npy"), /x\.npy has .* bytes for the shape \[3,4\]/],
-      [() => readNpy(new Uint8Array(npy.subarray(0, 60)), "x.npy"), /truncated within its header/],
+      [() => readNpy(new Uint8Array(npy.subarray(0, 60)), "x.npy"), /ends within its header/],
       [() => readNpy(sound, "x.npy"), /does not begin like a \.npy/],
-      [() => readNpy(readFileSync(`${FIXTURES}/integers.npy`), "x.npy"), /dtype <i8/],
-      [() => readNpz(readFileSync(`${FIXTURES}/step-0.npz`).subarray(0, 300), "x.npz"), /x\.npz is no zip file, or truncated/],
+      [() => readNpy(readFileSync(`${FIXTURES}/integers.npy`), "x.npy"), /is of dtype i64/],
+      [() => readNpz(readFileSync(`${FIXTURES}/step-0.npz`).subarray(0, 300), "x.npz"), /x\.npz is no zip archive, or truncated/],
     ] as const) {
       expect(run).toThrow(FeatureLearningError);
       expect(run).toThrow(message);

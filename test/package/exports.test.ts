@@ -75,6 +75,7 @@ test("the functions that feature-learning/deep exports", () => {
       "kernelTargetAlignment",
       "layerOverlap",
       "layerSpectrum",
+      "readCheckpoint",
       "readNpy",
       "readNpz",
       "readSafetensors",

@@ -50,6 +50,9 @@ export interface TensorEntry {
   read(): Float32Array | Float64Array;
 }
 
+/** A tensor without its name. */
+export type StoredTensor = Omit<TensorEntry, "name">;
+
 /** The tensors of the model in a file. */
 export interface Checkpoint {
   readonly file: string;

@@ -80,12 +80,17 @@ function attributeOf(file: Hdf5, { data, shared }: Message): { name: string; tex
   return { name, text: Array.from({ length: shape[0]! }, () => utf8(data.bytes(width)).replace(/\0.*$/s, "")) };
 }
 
-/** Keras writes a layer's name twice, "dense/dense/kernel:0": the group within the group of the same name goes. */
+/** Keras writes a layer's name twice, "dense/sequential/dense/kernel": the groups down to that of the same name go. */
 function withoutRepeats(node: Node): Node {
   if (node.kind !== "branch") return node;
   const children = node.children.map(([name, child]) => {
-    const only = child.kind === "branch" && child.children.length === 1 ? child.children[0]! : undefined;
-    return [name, withoutRepeats(only !== undefined && only[0] === name && only[1].kind === "branch" ? only[1] : child)] as const;
+    let inner: Node = child;
+    while (inner.kind === "branch" && inner.children.length === 1) {
+      const [key, next] = inner.children[0]!;
+      if (key === name && next.kind === "branch") return [name, withoutRepeats(next)] as const;
+      inner = next;
+    }
+    return [name, withoutRepeats(child)] as const;
   });
   return { kind: "branch", children };
 }

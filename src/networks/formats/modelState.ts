@@ -66,6 +66,13 @@ export function modelState(context: FileContext, root: Node): ModelState {
   }
   const tensors: (readonly [string, Leaf])[] = [];
   flatten(context, state, "", 0, tensors, skipped);
+  if (tensors.length === 0) {
+    const [first] = skipped;
+    broken(
+      context,
+      `holds no tensors of a model${first === undefined ? "" : `: ${printable(first.name)} is skipped, since ${first.because}`}`,
+    );
+  }
   return { tensors, skipped };
 }
 
@@ -118,7 +125,7 @@ function chosen(context: FileContext, node: Node, skipped: Skipped[], depth: num
   if (average !== undefined) return descend(context, node, average, skipped, depth);
   const [only] = holding;
   if (only !== undefined) broken(context, `holds ${other(only)} (${printable(only[0])}) and no model`);
-  return { kind: "other", what: node.children.length === 0 ? "an empty dictionary" : "" };
+  return node;
 }
 
 function descend(context: FileContext, from: Branch, [key, child]: Entry, skipped: Skipped[], depth: number): Node {

@@ -1,7 +1,5 @@
 /** What a file contains, as a tree: dictionaries, tensors, and everything else by a few words about it. */
-import type { TensorEntry } from "./checkpoint.ts";
-
-export type StoredTensor = Omit<TensorEntry, "name">;
+import type { StoredTensor } from "./checkpoint.ts";
 
 export interface Branch {
   readonly kind: "branch";

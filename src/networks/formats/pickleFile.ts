@@ -1,7 +1,8 @@
-/** A plain pickle, as `pickle.dump` writes it: dictionaries of NumPy arrays, or of JAX's. */
-import { Cursor } from "./bytes.ts";
+/** A plain pickle, as `pickle.dump` writes it: dictionaries of arrays of NumPy, JAX or PyTorch. */
+import { bytesSource, Cursor } from "./bytes.ts";
 import type { Format } from "./format.ts";
 import { readPickle } from "./pickle.ts";
+import { readLegacy } from "./torchLegacy.ts";
 import { buildersOf, treeOf } from "./torchObjects.ts";
 
 export const pickleFile: Format = {
@@ -12,7 +13,8 @@ export const pickleFile: Format = {
     (/^(pkl|pickle|pt|pth|bin|ckpt)$/.test(ending) && /^[(c\]}]/.test(String.fromCharCode(head[0] ?? 0))),
   read({ context, source }) {
     const cursor = new Cursor(context, source, 0, source.size, "its pickle");
-    const value = readPickle(context, cursor, { builders: buildersOf(context) });
+    const storageIn = (bytes: Uint8Array): unknown => readLegacy(context, bytesSource(bytes));
+    const value = readPickle(context, cursor, { builders: buildersOf(context, storageIn) });
     return { root: treeOf(context, value), orientation: "unknown" };
   },
 };

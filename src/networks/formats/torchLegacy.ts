@@ -21,7 +21,8 @@ interface Stored {
 export const torchLegacy: Format = {
   name: "pytorch-legacy",
   endings: ["pt", "pth", "bin", "ckpt"],
-  matches: (head) => head[0] === 0x80 && startsWith(head.subarray(2), MAGIC),
+  // Since protocol 4, a pickle begins with its length.
+  matches: (head) => head[0] === 0x80 && (startsWith(head.subarray(2), MAGIC) || startsWith(head.subarray(11), MAGIC)),
   read({ context, source }) {
     return { root: treeOf(context, readLegacy(context, source)), orientation: "out-in" };
   },

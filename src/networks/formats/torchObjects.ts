@@ -1,8 +1,8 @@
 /** The calls of a pickle that are followed: those which make PyTorch's tensors, NumPy's arrays and plain containers. */
 import { broken, bytesSource, type FileContext, latin1, limitExpansion, printable, readCount, sizeOf } from "./bytes.ts";
-import type { ByteSource } from "./checkpoint.ts";
+import type { ByteSource, StoredTensor } from "./checkpoint.ts";
 import { decodeFloats, floatBytes, gather, isFloatType, rowMajorStrides } from "./decode.ts";
-import type { Node, StoredTensor } from "./node.ts";
+import type { Node } from "./node.ts";
 import { dtypeOf } from "./npy.ts";
 import { type Buildable, type Builders, PyDict, PyGlobal, PyObject } from "./pickle.ts";
 
@@ -168,8 +168,12 @@ function dictOf(pairs: unknown): PyDict {
   return dict;
 }
 
-/** The builders for the pickle of one file. */
-export function buildersOf(context: FileContext): Builders {
+/**
+ * The builders for the pickle of one file.
+ *
+ * @param storageIn - The storage in a file of PyTorch's within the pickle, as `pickle.dump` writes tensors.
+ */
+export function buildersOf(context: FileContext, storageIn?: (bytes: Uint8Array) => unknown): Builders {
   const dtypeNamed = (value: unknown): { dtype: string; bytes: number } | undefined =>
     value instanceof PyGlobal && value.name.startsWith("torch.") ? TYPES[value.name.slice(6)] : undefined;
 
@@ -223,6 +227,10 @@ export function buildersOf(context: FileContext): Builders {
     [
       "torch.storage.TypedStorage",
       ([storage]) => (storage instanceof Storage ? storage : new PyObject("torch.storage.TypedStorage", [])),
+    ],
+    [
+      "torch.storage._load_from_bytes",
+      ([bytes]) => (bytes instanceof Uint8Array && storageIn !== undefined ? storageIn(bytes) : null),
     ],
     ["torch.Size", list],
     ["torch.device", ([name]) => String(name)],

@@ -110,7 +110,7 @@ function readFilters(file: Hdf5, data: Cursor): Filter[] {
 /** How the numbers are read, or why they are not. */
 function readLayout(file: Hdf5, data: Cursor, block: Block, filters: readonly Filter[]): (() => Uint8Array) | string {
   const version = data.u8();
-  if (version !== 3 && version !== 4) return `a dataset with a layout of version ${version}; rewrite it by h5repack`;
+  if (version < 3 || version > 5) return `a dataset with a layout of version ${version}; rewrite it by h5repack`;
   const kind = data.u8();
   if (kind === 0) {
     const length = data.u16();
@@ -194,7 +194,7 @@ function expectChunkShape(file: Hdf5, shape: readonly number[], block: Block, by
   limitExpansion(file.context, "a chunk of a dataset", file.source.size, sizeOf(file.context, shape) * bytes);
 }
 
-/** Chunks by an index of version 4: one chunk, all in a row, or an array of addresses. */
+/** Chunks by an index of version 4 or 5: one chunk, all in a row, or an array of addresses. */
 function indexedChunks(file: Hdf5, data: Cursor, block: Block, filtered: boolean): (() => Chunks) | string {
   const flags = data.u8();
   const axes = data.u8() - 1;
