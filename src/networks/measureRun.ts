@@ -8,6 +8,7 @@ import type { View } from "./architecture/view.ts";
 import type { Checkpoint, TensorEntry } from "./formats/checkpoint.ts";
 import { type LayerOverlap, overlapOf } from "./layerOverlap.ts";
 import type { Floats } from "./product/factor.ts";
+import { hashOf } from "./product/hash.ts";
 import { spectralNormOf } from "./product/spectralNorm.ts";
 
 /** A checkpoint of a run, to be opened when its turn comes. */
@@ -196,18 +197,6 @@ class Recent {
 function firstBroken(data: Floats): number {
   for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i]!)) return i;
   return -1;
-}
-
-/** 64 bits of the numbers' bytes: equal for equal layers, and practically never for others. */
-function hashOf({ buffer, byteOffset, byteLength, length }: Floats): string {
-  const words = new Uint32Array(buffer, byteOffset, byteLength / 4);
-  let [a, b] = [0x9e3779b9 ^ length, 0x85ebca6b];
-  for (let i = 0; i < words.length; i++) {
-    a = Math.imul(a ^ words[i]!, 0x01000193);
-    b = Math.imul((b << 13) | (b >>> 19), 5) + (0xe6546b64 ^ Math.imul(words[i]!, 0xcc9e2d51));
-    a ^= a >>> 15;
-  }
-  return `${a >>> 0}:${b >>> 0}`;
 }
 
 /** W − W₀, in place of W₀. */

@@ -1,6 +1,7 @@
 import { type LoggedSample, type LoggedTrajectory, trajectoryOf } from "../mechanisms/trajectoryOf.ts";
 import { readNumber, readRecord, reject } from "../numerics/check.ts";
 import { overlapOf } from "./layerOverlap.ts";
+import { hashOf } from "./product/hash.ts";
 import { type LayerLike, readLayer } from "./tensor.ts";
 
 /** A recorder of checkpoints: nothing of a checkpoint is kept but three numbers a pair of layers. */
@@ -30,8 +31,9 @@ export interface LayerRecorder {
  */
 export function recordLayers(): LayerRecorder {
   const where = "record";
-  const samples = new Map<string, LoggedSample[]>();
+  const samples: LoggedSample[][] = [];
   let names: readonly string[] = [];
+  let hashes: readonly string[] = [];
   let last = Number.NEGATIVE_INFINITY;
   return {
     record(step, layers) {
@@ -43,17 +45,23 @@ export function recordLayers(): LayerRecorder {
       if (names.length > 0 && names.join() !== now.join())
         reject(where, `layers are ${now.join(", ")}, before they were ${names.join(", ")}; pass the same layers at every step`);
       const read = given.map(([name, layer]) => readLayer(where, `layers.${name}`, layer));
-      const overlaps = read.slice(1).map((outer, i) => overlapOf(`${where}, ${now[i + 1]}·${now[i]}`, outer, read[i]!));
+      const hash = read.map(({ data, outputs, inputs }) => `${outputs.count}×${inputs.count} ${hashOf(data)}`);
+      const overlaps = read.slice(1).map((outer, i) => {
+        // What has not changed is not multiplied again.
+        const same = hash[i] === hashes[i] && hash[i + 1] === hashes[i + 1];
+        return same ? samples[i]!.at(-1)! : overlapOf(`${where}, ${now[i + 1]}·${now[i]}`, outer, read[i]!);
+      });
       names = now;
+      hashes = hash;
       last = t;
-      for (const [i, overlap] of overlaps.entries()) {
-        const pair = `${now[i + 1]}·${now[i]}`;
-        samples.set(pair, [...(samples.get(pair) ?? []), { t, ...overlap }]);
+      for (const [i, { uu, ww, uw }] of overlaps.entries()) {
+        samples[i] ??= [];
+        samples[i].push({ t, uu, ww, uw });
       }
     },
     trajectories() {
-      if (samples.size === 0) reject("trajectories", "nothing has been recorded; call record at least once");
-      return Object.fromEntries(Array.from(samples, ([pair, own]) => [pair, trajectoryOf(own)]));
+      if (samples.length === 0) reject("trajectories", "nothing has been recorded; call record at least once");
+      return Object.fromEntries(samples.map((own, i) => [`${names[i + 1]}·${names[i]}`, trajectoryOf(own)]));
     },
   };
 }
