@@ -1,9 +1,14 @@
 /** `feature-learning analyze`: a run's checkpoints, or its log, to a report. */
 import { readFileSync, statSync } from "node:fs";
+import ndarray from "ndarray";
+import { JACOBIAN, KERNEL } from "../networks/architecture/layer.ts";
 import { architectureOf, type NamedPair } from "../networks/architecture/pairs.ts";
-import { matrixShape, measureRun, type OnProgress } from "../networks/measureRun.ts";
-import { otherReading, pairReport, type RunReport, summaryOf } from "../networks/runReport.ts";
+import type { Checkpoint } from "../networks/formats/checkpoint.ts";
+import { empiricalKernel, kernelMovement } from "../networks/kernels.ts";
+import { matrixShape, measureRun, type OnProgress, type RunCheckpoint } from "../networks/measureRun.ts";
+import { type KernelVerdict, kernelVerdict, otherReading, pairReport, type RunReport, summaryOf } from "../networks/runReport.ts";
 import { reportOnLog } from "../networks/trainingLog.ts";
+import type { MatrixLike } from "../numerics/arrays.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
 import { onDisk } from "./fileSource.ts";
 import { findCheckpoints } from "./findCheckpoints.ts";
@@ -55,12 +60,14 @@ export function analyze(asked: Analysis, onProgress?: OnProgress): RunReport {
   const measured = asked.pairs === undefined ? layers : layers.filter(({ name }) => used.has(name));
   const numbers = measureRun(WHERE, checkpoints, { pairs, layers: measured }, onProgress);
   const steps = checkpoints.map(({ step }) => step);
+  const kernel = kernelOf(checkpoints, tensors);
   const reports = pairs.flatMap(({ outer, inner, notes = [] }, i) => {
     const own = numbers.pairs[i];
     if (own === undefined) return [];
     const report = pairReport({ outer: outer.label, inner: inner.label }, steps, own.overlaps, {
       threshold: asked.threshold,
       notes,
+      ...(kernel === undefined ? {} : { kernel }),
     });
     const doubt = own.transposed && otherReading(report, steps, own.transposed, asked.threshold);
     return [doubt === undefined ? report : { ...report, notes: [...notes, doubt] }];
@@ -89,6 +96,28 @@ export function analyze(asked: Analysis, onProgress?: OnProgress): RunReport {
     summary: summaryOf(reports),
     warnings: [...new Set(warnings)],
   };
+}
+
+/** The verdict on tangent kernels, or Jacobians, that were saved beside the weights. */
+function kernelOf(checkpoints: readonly RunCheckpoint[], tensors: Checkpoint["tensors"]): KernelVerdict | undefined {
+  const name = [KERNEL, JACOBIAN].map((pattern) => tensors.find((entry) => pattern.test(entry.name))?.name).find(Boolean);
+  if (name === undefined) return undefined;
+  let first: MatrixLike | undefined;
+  const changes = checkpoints.map(({ file, open }) => {
+    const checkpoint = open();
+    try {
+      const entry = checkpoint.tensors.find((one) => one.name === name);
+      if (entry === undefined || entry.shape.length !== 2)
+        fail(`${printable(file)} has no matrix ${printable(name)}, as the first checkpoint has`);
+      const matrix = ndarray(Float64Array.from(entry.read()), [...entry.shape]);
+      const kernel = JACOBIAN.test(name) ? empiricalKernel(matrix) : matrix;
+      first ??= kernel;
+      return kernelMovement(first, kernel).distance;
+    } finally {
+      checkpoint.close();
+    }
+  });
+  return kernelVerdict(changes);
 }
 
 const MOST_LOG_BYTES = 2 ** 29;

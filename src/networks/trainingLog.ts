@@ -3,12 +3,14 @@
  *
  *     {"step": 10, "loss": 0.3, "kernel": …, "pairs": {"outer·inner": [uu, ww, uw]}, "layers": {"name": {"spectral": …, "change": …}}}
  *
- * uu = ‖W₂‖²_F, ww = ‖W₁‖²_F, uw = ‖W₂W₁‖_F. `kernel` is the empirical tangent kernel of a few samples, as rows, or its size as a number.
+ * uu = ‖W₂‖²_F, ww = ‖W₁‖²_F, uw = ‖W₂W₁‖_F. `kernel` is the empirical tangent kernel of a few
+ * samples, as rows, or its size as a number; instead of it, `jacobian` has a row of ∂f/∂θ for each sample.
  */
 
+import type { MatrixLike } from "../numerics/arrays.ts";
 import { attempt } from "../numerics/check.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
-import { kernelMovement } from "./kernels.ts";
+import { empiricalKernel, kernelMovement } from "./kernels.ts";
 import type { LayerOverlap } from "./layerOverlap.ts";
 import {
   type KernelVerdict,
@@ -24,6 +26,7 @@ interface Line {
   readonly step: number;
   readonly loss?: unknown;
   readonly kernel?: unknown;
+  readonly jacobian?: unknown;
   readonly pairs?: unknown;
   readonly layers?: unknown;
 }
@@ -173,16 +176,17 @@ function layersOf(lines: readonly Line[], { layers: pattern }: LogOptions): Laye
 
 /** The verdict on logged kernels; of numbers, which tell a kernel's size alone, the change of size is a lower bound. */
 function kernelOf(where: string, file: string, lines: readonly Line[], warnings: string[]): KernelVerdict | undefined {
-  const kernels = lines
-    .filter(({ kernel }) => kernel !== undefined && kernel !== null)
-    .map(({ kernel, step }) => ({ kernel, step }));
+  const kernels = lines.flatMap(({ kernel, jacobian, step }) => {
+    const known = kernel ?? (jacobian ? attempt<unknown>(() => empiricalKernel(jacobian as MatrixLike), Number.NaN) : undefined);
+    return known === undefined ? [] : [{ kernel: known, step }];
+  });
   if (kernels.length < 2) return undefined;
   const [first] = kernels as [(typeof kernels)[number]];
   const changes = kernels.map(({ kernel, step }) => {
     const moved =
       typeof kernel === "number"
         ? Math.abs(kernel / (first.kernel as number) - 1)
-        : attempt(() => kernelMovement(first.kernel as number[][], kernel as number[][]).distance, Number.NaN);
+        : attempt(() => kernelMovement(first.kernel as MatrixLike, kernel as MatrixLike).distance, Number.NaN);
     if (!Number.isFinite(moved))
       refuse(
         where,

@@ -1,10 +1,7 @@
 /** Deep networks' layers, kernels and files. */
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { FeatureLearningError, gaussianWeights, type mechanisms, orderParameters, type regime } from "feature-learning";
+import { FeatureLearningError, gaussianWeights, orderParameters } from "feature-learning";
 import {
   empiricalKernel,
   kernelMovement,
@@ -18,7 +15,7 @@ import {
 } from "feature-learning/deep";
 import { Matrix, QrDecomposition } from "ml-matrix";
 import ndarray from "ndarray";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { expectWithin, pinned } from "../support/problems.ts";
 
 const FIXTURES = "test/networks/fixtures";
@@ -232,64 +229,5 @@ describe("files", () => {
       expect(run).toThrow(FeatureLearningError);
       expect(run).toThrow(message);
     }
-  });
-});
-
-describe("feature-learning analyze", () => {
-  let folder = "";
-  beforeAll(() => {
-    // The command as it is built: `npm test` builds first.
-    expect(existsSync("dist/cli.js"), "run npm run build first").toBe(true);
-    folder = mkdtempSync(join(tmpdir(), "analyze-"));
-  });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  const steps = [0, 10, 20, 100].map((step) => `${FIXTURES}/step-${step}.npz`);
-  const run = (...args: string[]): string =>
-    execFileSync("node", ["dist/cli.js", "analyze", ...args], { encoding: "utf8", stdio: "pipe" });
-  const failure = (...args: string[]): string => {
-    try {
-      run(...args);
-    } catch (error) {
-      return (error as { stderr: string }).stderr;
-    }
-    throw new Error("did not fail");
-  };
-
-  test("of a run that first turned and then grew, by numpy", () => {
-    const printed = run(...steps);
-    expect(printed).toMatch(/fc2\.weight·fc1\.weight: \|cos ζ\| rises/);
-    expect(printed).toMatch(/alignment .* present .*steps 0\.\d+ to 18/);
-    expect(printed).toMatch(/rescaling .* dominant .*steps 24 to 96/);
-    const [found] = JSON.parse(run("--json", ...steps)) as {
-      mechanisms: ReturnType<typeof mechanisms>;
-      regime: ReturnType<typeof regime>;
-    }[];
-    expect(found!.mechanisms.present).toEqual(["alignment", "rescaling"]);
-    expect(found!.mechanisms.change).toBeCloseTo(9 - Math.cos(1.4), 5);
-  });
-
-  test("of safetensors in a folder, in the order of their steps, layers by pattern", () => {
-    for (const step of [0, 5, 50]) {
-      const angle = 0.1 + step / 40;
-      const tensors = {
-        "model.layers.0.weight": { dtype: "F32", shape: [2, 1], bytes: f32(1, 0) },
-        "model.layers.1.weight": { dtype: "F32", shape: [1, 2], bytes: f32(Math.sin(angle), Math.cos(angle)) },
-        embedding: { dtype: "F32", shape: [3, 1], bytes: f32(7, 8, 9) },
-      };
-      writeFileSync(join(folder, `model-${step}.safetensors`), safetensors(tensors));
-    }
-    expect(run(folder, "--layers", "layers")).toMatch(/model\.layers\.1\.weight·model\.layers\.0\.weight/);
-    expect(failure(folder)).toMatch(/model-0\.safetensors: .*outer has/);
-  });
-
-  test("mixed, reordered, missing and too few ones are refused", () => {
-    expect(failure(steps[1]!, steps[0]!)).toMatch(/step-0\.npz is step 0 after step 10/);
-    expect(failure(steps[0]!, `${FIXTURES}/float64.npy`)).toMatch(/has no step in its name|several kinds/);
-    expect(failure("nowhere")).toMatch(/nowhere does not exist/);
-    expect(failure(steps[0]!)).toMatch(/there is 1 checkpoint/);
-    expect(failure(...steps, "--layers", "x")).toMatch(
-      /step-0\.npz has 0 layers among its tensors \(fc1\.weight, fc1\.bias, fc2\.weight\)/,
-    );
-    expect(failure(...steps, "--threshold", "x")).toMatch(/threshold is NaN/);
   });
 });

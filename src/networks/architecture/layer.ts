@@ -46,10 +46,15 @@ const TOKEN =
   /(^|_)(cls|class|mask|dist|reg|register)_tokens?$|^(query_tokens|probe|latents|relative_position_bias_table|class_embedding)$/;
 const NORM = /^(ln|norm|bn|layer_?norm|batch_?norm|group_?norm|rms_?norm|LayerNorm|BatchNorm|GroupNorm|RMSNorm)(_?\w*)$/i;
 
+/** The empirical tangent kernel of a few samples, or the gradients that make it, kept beside the weights. */
+export const KERNEL = /(^|[./])(ntk|empirical_ntk|tangent_kernel)$/i;
+export const JACOBIAN = /(^|[./])jacobian$/i;
+
 /** Why a tensor of two axes or more is no layer; undefined where it is one. */
 function notALayer(name: string, module: string): string | undefined {
   const last = partsOf(name).at(-1)!;
   const leaf = partsOf(module).at(-1)!;
+  if (KERNEL.test(name) || JACOBIAN.test(name)) return "is no layer: it tells how far the tangent kernel moves";
   if (BUFFER.test(last)) return "is a bias or a buffer, no layer";
   if (last === "embedding" || EMBEDDING.test(leaf)) return "is an embedding, no layer";
   if (TOKEN.test(last) || TOKEN.test(leaf)) return "is a token or a table of positions, no layer";

@@ -40,9 +40,22 @@ export function architectureOf(tensors: readonly TensorShape[], options: Archite
   const found = recognised(network);
   if (options.pairs !== undefined) {
     const named = namedPairs(options.pairs, layers, tensors, found.pairs);
-    return { layers, pairs: named.pairs, skipped: named.skipped };
+    return { layers: asRead(layers, named.pairs), pairs: named.pairs, skipped: named.skipped };
   }
-  return { layers, pairs: found.pairs, skipped: once([...found.skipped, ...skipped]) };
+  return { layers: asRead(layers, found.pairs), pairs: found.pairs, skipped: once([...found.skipped, ...skipped]) };
+}
+
+/** Layers stored in an unknown way, as the pairs read them; those in no pair as most others. */
+function asRead(layers: readonly Layer[], pairs: readonly LayerPair[]): Layer[] {
+  const read = new Map(pairs.flatMap(({ outer, inner }) => [outer, inner]).map((view) => [view.tensor, view.outputs.count]));
+  const transposed = ({ name, shape }: Layer): boolean => read.has(name) && read.get(name) !== shape[0];
+  const unknown = layers.filter(({ layout }) => layout === "unknown");
+  const others = unknown.filter(transposed).length > 0 ? "in-out" : "out-in";
+  return layers.map((layer) => {
+    if (layer.layout !== "unknown") return layer;
+    const known = read.has(layer.name) && layer.shape[0] !== layer.shape.at(-1);
+    return { ...layer, layout: known ? (transposed(layer) ? "in-out" : "out-in") : others };
+  });
 }
 
 function recognised(network: NetworkLayers): { readonly pairs: LayerPair[]; readonly skipped: Skipped[] } {

@@ -132,7 +132,8 @@ export function balance(
   }
   for (let i = 0; i < depth; i++) {
     const half = Math.floor((ofOuter[i]! + ofInner[i]! - exponent) / 2);
-    // A power of two that is a double itself; the other factor takes what is beyond.
+    // Powers of two that are doubles themselves; the other factor takes what is beyond. Those that underflow belong to neurons that are
+    // 0 beside the largest.
     const power = Math.max(-exponent - MOST, Math.min(MOST, half - ofOuter[i]!));
     ofOuter[i] = power;
     ofInner[i] = -exponent - power;

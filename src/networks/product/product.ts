@@ -38,8 +38,7 @@ interface Scaled {
 }
 
 function scales(exponents: Int32Array, used: Uint8Array): Float64Array {
-  // Beyond these powers, what is multiplied is 0 beside the largest neuron.
-  return Float64Array.from(exponents, (n, i) => (used[i] === 0 ? 0 : 2 ** Math.max(-1022, Math.min(1023, n))));
+  return Float64Array.from(exponents, (n, i) => (used[i] === 0 ? 0 : 2 ** n));
 }
 
 /**
