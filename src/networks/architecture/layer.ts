@@ -47,8 +47,8 @@ const TOKEN =
 const NORM = /^(ln|norm|bn|layer_?norm|batch_?norm|group_?norm|rms_?norm|LayerNorm|BatchNorm|GroupNorm|RMSNorm)(_?\w*)$/i;
 
 /** The empirical tangent kernel of a few samples, or the gradients that make it, kept beside the weights. */
-export const KERNEL = /(^|[./])(ntk|empirical_ntk|tangent_kernel)$/i;
-export const JACOBIAN = /(^|[./])jacobian$/i;
+export const KERNEL: RegExp = /(^|[./])(ntk|empirical_ntk|tangent_kernel)$/i;
+export const JACOBIAN: RegExp = /(^|[./])jacobian$/i;
 
 /** Why a tensor of two axes or more is no layer; undefined where it is one. */
 function notALayer(name: string, module: string): string | undefined {
