@@ -17,12 +17,14 @@ export const npz: Format = {
     const skipped: Skipped[] = [];
     const arrays: (readonly [string, Node])[] = [];
     for (const member of archive.members.values()) {
+      // Also of what is left out, so that a damaged name is noticed.
+      const start = archive.head(member, NPY_HEAD);
       if (!member.name.endsWith(".npy")) {
         skipped.push({ name: member.name, because: "it is no .npy array" });
         continue;
       }
       const here = { ...context, file: `${context.file}, array ${printable(member.name)},` };
-      const head = bytesSource(archive.head(member, NPY_HEAD));
+      const head = bytesSource(start);
       arrays.push([member.name.slice(0, -4), npyNode(here, () => archive.open(member), head, member.size)]);
     }
     return { root: nested(arrays), skipped, orientation: "unknown", withoutChecksums: archive.withoutChecksums };
