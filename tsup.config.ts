@@ -4,7 +4,7 @@ import { defineConfig } from "tsup";
 export default defineConfig({
   entry: {
     index: "src/index.ts",
-    deep: "src/deep/index.ts",
+    deep: "src/networks/index.ts",
     sweep: "src/sweep/index.ts",
     plot: "src/plot/index.ts",
     cli: "src/cli/main.ts",

@@ -237,7 +237,7 @@ try {
   );
   check("deep.cjs in Node without code generation", () => run("node", ["--disallow-code-generation-from-strings", "deep.cjs"]));
   check("the command feature-learning analyze", () => {
-    const steps = ["0", "10", "20"].map((step) => join(root, "test", "deep", "fixtures", `step-${step}.npz`));
+    const steps = ["0", "10", "20"].map((step) => join(root, "test", "networks", "fixtures", `step-${step}.npz`));
     if (!run("npx", ["feature-learning", "analyze", ...steps]).includes("alignment")) throw new Error("no alignment");
   });
   // One release of Node is an npm package too.

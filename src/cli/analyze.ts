@@ -1,101 +1,155 @@
-/** What a run's checkpoints say: per pair of layers, which mechanism acted when, and the regime. One checkpoint is in memory at a time. */
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
-import { readNpy, readNpz, readSafetensors, type Tensor } from "../deep/files.ts";
-import { recordLayers } from "../deep/recordLayers.ts";
-import { mechanisms } from "../mechanisms/mechanisms.ts";
-import type { Mechanisms } from "../mechanisms/report.ts";
+/** `feature-learning analyze`: a run's checkpoints, or its log, to a report. */
+import { readFileSync, statSync } from "node:fs";
+import ndarray from "ndarray";
+import { JACOBIAN, KERNEL } from "../networks/architecture/layer.ts";
+import { architectureOf, type NamedPair } from "../networks/architecture/pairs.ts";
+import type { Checkpoint } from "../networks/formats/checkpoint.ts";
+import { empiricalKernel, kernelMovement } from "../networks/kernels.ts";
+import { matrixShape, measureRun, type OnProgress, type RunCheckpoint } from "../networks/measureRun.ts";
+import { type KernelVerdict, kernelVerdict, otherReading, pairReport, type RunReport, summaryOf } from "../networks/runReport.ts";
+import { reportOnLog } from "../networks/trainingLog.ts";
+import type { MatrixLike } from "../numerics/arrays.ts";
 import { FeatureLearningError } from "../numerics/error.ts";
-import { type Regime, regime } from "../regimes/regime.ts";
+import { onDisk } from "./fileSource.ts";
+import { findCheckpoints } from "./findCheckpoints.ts";
+import { printable } from "./names.ts";
 
 /** What is asked for. */
 export interface Analysis {
-  readonly files: readonly string[];
-  /** The tensors that are layers, by name; all with two axes or more if left out. */
-  readonly layers: RegExp | undefined;
+  readonly paths: readonly string[];
+  /** The tensors that are layers, by name; all if left out. */
+  readonly layers?: RegExp | undefined;
+  readonly pairs?: readonly NamedPair[] | undefined;
+  /** Tensors that are stored as [inputs, outputs]. */
+  readonly transpose?: RegExp | undefined;
+  readonly step?: RegExp | undefined;
+  readonly heads?: number | undefined;
   readonly threshold: number;
+  readonly checksums: boolean;
 }
 
-/** What is found of a pair of layers. */
-export interface PairReport {
-  readonly pair: string;
-  readonly checkpoints: number;
-  readonly mechanisms: Mechanisms;
-  readonly regime: Regime;
-}
+const WHERE = "analyze";
 
 function fail(message: string): never {
-  throw new FeatureLearningError("invalid-argument", `analyze: ${message}.`);
+  throw new FeatureLearningError("invalid-argument", `${WHERE}: ${message}.`);
 }
 
-/** The files of a list, a folder standing for those in it, in order of the last number in their names. */
-export function checkpointsOf(paths: readonly string[]): { readonly file: string; readonly step: number }[] {
-  const found = paths.flatMap((path) => {
-    const kind = statSync(path, { throwIfNoEntry: false });
-    if (kind === undefined) fail(`${path} does not exist; pass checkpoints or a folder of them`);
-    if (!kind.isDirectory()) return [{ file: path, given: true }];
-    const inside = readdirSync(path).filter((name) => /\.(safetensors|npz|npy)$/.test(name));
-    if (inside.length === 0) fail(`${path} holds no .safetensors, .npz or .npy file`);
-    return inside.map((name) => ({ file: join(path, name), given: false }));
+/** The report on a run. */
+export function analyze(asked: Analysis, onProgress?: OnProgress): RunReport {
+  const logs = asked.paths.filter((path) => /\.(jsonl|ndjson)$/i.test(path));
+  if (logs.length > 0) return ofLog(asked, logs);
+  const { checkpoints: found, skipped: files } = findCheckpoints(asked.paths, { step: asked.step, where: WHERE });
+  if (found.length < 2)
+    fail(
+      `there is ${found.length} checkpoint${found.length === 1 ? ` (${printable(found[0]!.file)})` : "s"}; pass at least two of a run`,
+    );
+  const checkpoints = found.map((one) => ({ ...one, open: () => one.open({ checksums: asked.checksums }) }));
+  const first = checkpoints[0]!.open();
+  const { tensors, orientation, config, skipped: inFile, warnings } = first;
+  first.close();
+  const { layers, pairs, skipped } = architectureOf(tensors, { ...asked, orientation, config });
+  const leftOut = [...files, ...inFile, ...skipped];
+  if (pairs.length === 0)
+    noPairs(
+      asked,
+      tensors,
+      layers.map(({ name }) => name),
+      skipped,
+    );
+  const used = new Set(pairs.flatMap(({ outer, inner }) => [outer.tensor, inner.tensor]));
+  const measured = asked.pairs === undefined ? layers : layers.filter(({ name }) => used.has(name));
+  const numbers = measureRun(WHERE, checkpoints, { pairs, layers: measured }, onProgress);
+  const steps = checkpoints.map(({ step }) => step);
+  const kernel = kernelOf(checkpoints, tensors);
+  const reports = pairs.flatMap(({ outer, inner, notes = [] }, i) => {
+    const own = numbers.pairs[i];
+    if (own === undefined) return [];
+    const report = pairReport({ outer: outer.label, inner: inner.label }, steps, own.overlaps, {
+      threshold: asked.threshold,
+      notes,
+      ...(kernel === undefined ? {} : { kernel }),
+    });
+    const doubt = own.transposed && otherReading(report, steps, own.transposed, asked.threshold);
+    return [doubt === undefined ? report : { ...report, notes: [...notes, doubt] }];
   });
-  const numbered = found.map(({ file, given }) => ({ file, given, step: stepOf(file) }));
-  const kinds = new Set(numbered.map(({ file }) => /\.(\w+)$/.exec(file)?.[1]));
-  if (kinds.size > 1) fail(`the checkpoints are of several kinds, ${[...kinds].join(", ")}; pass files of one kind`);
-  const inFolder = numbered.every(({ given }) => !given);
-  const ordered = inFolder ? numbered.sort((a, b) => a.step - b.step) : numbered;
-  for (const [i, { file, step }] of ordered.entries()) {
-    const before = ordered[i - 1];
-    if (before !== undefined && step <= before.step)
-      fail(`${file} is step ${step} after step ${before.step} of ${before.file}; pass checkpoints in the order of their steps`);
-  }
-  if (ordered.length < 2) fail(`there is ${ordered.length} checkpoint; pass at least two`);
-  return ordered;
+  if (reports.length === 0)
+    fail(`${numbers.broken.map(({ name, because }) => `${printable(name)} ${because}`)[0] ?? "nothing is left"}`);
+  return {
+    checkpoints: checkpoints.map(({ file, step }) => ({ file, step })),
+    pairs: reports,
+    layers: measured.flatMap((layer, i) => {
+      const own = numbers.layers[i];
+      if (own === undefined) return [];
+      const { fanOut, fanIn } = matrixShape(layer);
+      const unit = Math.sqrt(fanOut / fanIn);
+      return [
+        {
+          name: layer.name,
+          shape: layer.shape,
+          spectral: own.norm.map((norm) => norm / unit),
+          change: own.change.map((norm) => norm / unit),
+          stableRank: own.squares.map((squares, k) => (squares === 0 ? 0 : squares / own.norm[k]! ** 2)),
+        },
+      ];
+    }),
+    skipped: [...leftOut, ...numbers.broken],
+    summary: summaryOf(reports),
+    warnings: [...new Set(warnings)],
+  };
 }
 
-function stepOf(file: string): number {
-  const numbers = basename(file)
-    .replace(/\.(safetensors|npz|npy)$/, "")
-    .match(/\d+/g);
-  if (numbers === null) fail(`${file} has no step in its name; name checkpoints by their steps, as in step-100.safetensors`);
-  return Number(numbers.at(-1));
-}
-
-/** The layers of one checkpoint, from the first to the last in the order of their names' numbers. */
-function layersOf(file: string, pattern: RegExp | undefined): Record<string, Tensor> {
-  const bytes = new Uint8Array(readFileSync(file));
-  const tensors = file.endsWith(".safetensors")
-    ? readSafetensors(bytes, file)
-    : file.endsWith(".npz")
-      ? readNpz(bytes, file)
-      : { array: readNpy(bytes, file) };
-  const chosen = Object.entries(tensors).filter(([name, { shape }]) =>
-    pattern === undefined ? shape.length >= 2 : pattern.test(name),
-  );
-  if (chosen.length < 2) {
-    const all = Object.keys(tensors).join(", ");
-    fail(`${file} has ${chosen.length} layers among its tensors (${all}); pass --layers with a pattern of their names`);
-  }
-  const natural = new Intl.Collator("en", { numeric: true });
-  return Object.fromEntries(chosen.sort(([a], [b]) => natural.compare(a, b)));
-}
-
-export function analyze({ files, layers, threshold }: Analysis): PairReport[] {
-  const recorder = recordLayers();
-  const checkpoints = checkpointsOf(files);
-  for (const { file, step } of checkpoints) {
-    const own = layersOf(file, layers);
+/** The verdict on tangent kernels, or Jacobians, that were saved beside the weights. */
+function kernelOf(checkpoints: readonly RunCheckpoint[], tensors: Checkpoint["tensors"]): KernelVerdict | undefined {
+  const name = [KERNEL, JACOBIAN].map((pattern) => tensors.find((entry) => pattern.test(entry.name))?.name).find(Boolean);
+  if (name === undefined) return undefined;
+  let first: MatrixLike | undefined;
+  const changes = checkpoints.map(({ file, open }) => {
+    const checkpoint = open();
     try {
-      recorder.record(step, own);
-    } catch (error) {
-      throw error instanceof FeatureLearningError
-        ? new FeatureLearningError(error.code, `analyze: ${file}: ${error.message}`)
-        : error;
+      const entry = checkpoint.tensors.find((one) => one.name === name);
+      if (entry === undefined || entry.shape.length !== 2)
+        fail(`${printable(file)} has no matrix ${printable(name)}, as the first checkpoint has`);
+      const matrix = ndarray(Float64Array.from(entry.read()), [...entry.shape]);
+      const kernel = JACOBIAN.test(name) ? empiricalKernel(matrix) : matrix;
+      first ??= kernel;
+      return kernelMovement(first, kernel).distance;
+    } finally {
+      checkpoint.close();
     }
-  }
-  return Object.entries(recorder.trajectories()).map(([pair, log]) => ({
-    pair,
-    checkpoints: checkpoints.length,
-    mechanisms: mechanisms(log, { threshold }),
-    regime: regime(log),
-  }));
+  });
+  return kernelVerdict(changes);
+}
+
+const MOST_LOG_BYTES = 2 ** 29;
+
+function ofLog({ paths, threshold, pairs, layers }: Analysis, logs: readonly string[]): RunReport {
+  const [file] = logs as [string, ...string[]];
+  if (paths.length > 1) fail(`${printable(file)} is a log; pass it alone`);
+  const text = onDisk(WHERE, file, () => {
+    const state = statSync(file);
+    if (!state.isFile()) fail(`${printable(file)} is no regular file; pass a log`);
+    if (state.size > MOST_LOG_BYTES)
+      fail(`${printable(file)} has ${state.size} bytes; a log of at most ${MOST_LOG_BYTES} is read`);
+    return readFileSync(file, "utf8");
+  });
+  return reportOnLog(WHERE, printable(file), text, { threshold, pairs, layers });
+}
+
+function noPairs(
+  { layers: pattern, pairs }: Analysis,
+  tensors: readonly { readonly name: string }[],
+  layers: readonly string[],
+  skipped: RunReport["skipped"],
+): never {
+  const list = (names: readonly string[]): string =>
+    names.length === 0 ? "none" : printable(names.slice(0, 12).join(", ")) + (names.length > 12 ? ", …" : "");
+  const why = skipped.slice(0, 3).map(({ name, because }) => `${printable(name)} ${printable(because)}`);
+  if (layers.length < 2)
+    fail(
+      `there are ${layers.length} layers${pattern === undefined ? "" : ` that match ${String(pattern)}`} among the tensors (${list(tensors.map(({ name }) => name))}); ` +
+        "pass --layers with a pattern of the layers' names, or --pairs",
+    );
+  const instead =
+    pairs === undefined ? "; pass --pairs outer·inner, or --transpose if layers are stored as [inputs, outputs]" : "";
+  fail(`no layer is known to feed another: ${why.length > 0 ? why.join("; ") : list(layers)}${instead}`);
 }

@@ -1,65 +1,71 @@
 #!/usr/bin/env node
 /** The command `feature-learning`. */
-import { parseArgs } from "node:util";
-import { everyMechanism } from "../mechanisms/report.ts";
+import { version } from "../../package.json";
 import { FeatureLearningError } from "../numerics/error.ts";
-import { analyze, type PairReport } from "./analyze.ts";
-
-const USAGE = `feature-learning analyze <checkpoints…> [--layers PATTERN] [--threshold 0.1] [--json]
-
-Checkpoints: .safetensors, .npz or .npy files in the order of their steps, or a folder of them; the step is the last number in a name.
-Of every pair of adjacent layers: by which mechanism it learned (alignment, disalignment, rescaling), when, and its regime.`;
+import { analyze } from "./analyze.ts";
+import { readArguments, USAGE, UsageError } from "./arguments.ts";
+import { svgOf } from "./charts.ts";
+import { htmlOf } from "./html.ts";
+import { printable } from "./names.ts";
+import { print, save } from "./output.ts";
+import { tableOf } from "./table.ts";
+import { painter, wantsColour } from "./text.ts";
 
 function main(): void {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      layers: { type: "string" },
-      threshold: { type: "string", default: "0.1" },
-      json: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
-  });
-  const [command, ...files] = positionals;
-  if (values.help || command !== "analyze" || files.length === 0) {
-    console.log(USAGE);
-    process.exitCode = values.help ? 0 : 2;
-    return;
+  const command = readArguments(process.argv.slice(2));
+  if (command.name === "help") print(USAGE);
+  else if (command.name === "version") print(`${version}\n`);
+  else {
+    const report = analyze(command.asked, progress());
+    if (command.svg !== undefined) save(command.svg, svgOf(report));
+    if (command.html !== undefined) save(command.html, htmlOf(report));
+    const paint = painter(wantsColour(process.stdout, process.env));
+    print(`${command.json ? jsonOf(report) : tableOf(report, paint)}\n`);
   }
-  const found = analyze({
-    files,
-    layers: values.layers === undefined ? undefined : new RegExp(values.layers, "u"),
-    threshold: Number(values.threshold),
-  });
-  console.log(
-    values.json
-      ? JSON.stringify(found, (_, value) => (value === Infinity ? "Infinity" : value), 2)
-      : found.map(show).join("\n\n"),
+}
+
+/** Tells on a terminal how far a long analysis is. */
+function progress(): (done: number) => void {
+  const { stderr } = process;
+  if (!stderr.isTTY) return () => {};
+  const begun = Date.now();
+  let last = 0;
+  return (done) => {
+    const now = Date.now();
+    if (now - begun > 800 && now - last > 100) {
+      last = now;
+      const left = ((now - begun) / done - (now - begun)) / 1000;
+      stderr.write(
+        `\r\u001b[K${Math.floor(100 * done)} %, ${left < 90 ? `${Math.ceil(left)} s` : `${Math.ceil(left / 60)} min`} left`,
+      );
+    }
+    if (done >= 1 && last > 0) stderr.write("\r\u001b[K");
+  };
+}
+
+/** JSON has no infinite numbers, and terminals act on control characters. */
+function jsonOf(report: unknown): string {
+  const text = JSON.stringify(report, (_, value) => (value === Infinity ? "Infinity" : value), 2);
+  return text.replace(
+    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
 
-function show({ pair, checkpoints, mechanisms: found, regime }: PairReport): string {
-  const number = (value: number): string => Number(value.toPrecision(4)).toString();
-  const rows = everyMechanism.map((name) => {
-    const interval = found.intervals[name];
-    const when = interval === undefined ? "" : `steps ${number(interval[0])} to ${number(interval[1])}`;
-    const here = found.present.includes(name) ? (found.dominant === name ? "dominant" : "present") : "–";
-    return `  ${name.padEnd(13)} ${number(found[name]).padStart(11)}  ${here.padEnd(9)} ${when}`;
-  });
-  const change = `  ${"change".padEnd(13)} ${number(found.change).padStart(11)}  of ‖W₂W₁‖ over ${checkpoints} checkpoints`;
-  return [
-    `${pair}: ${found.because}`,
-    ...rows,
-    change,
-    `  norms change by ${number(regime.kernelChange)}: ${regime.regime}`,
-  ].join("\n");
+/** Says what went wrong in one line; the exit code. */
+function report(error: unknown): number {
+  const { code, message } = error as { code?: string; message?: string };
+  if (error instanceof UsageError || code?.startsWith("ERR_PARSE_ARGS")) {
+    process.stderr.write(`feature-learning: ${printable(message ?? "")}\nTry feature-learning --help.\n`);
+    return 2;
+  }
+  if (error instanceof FeatureLearningError) process.stderr.write(`${printable(error.message)}\n`);
+  else process.stderr.write(`feature-learning: unexpected error: ${printable(String(message ?? error))}\n`);
+  return 1;
 }
 
 try {
   main();
 } catch (error) {
-  const known = error instanceof FeatureLearningError || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS");
-  if (!known && !(error instanceof SyntaxError)) throw error;
-  console.error((error as Error).message);
-  process.exitCode = 1;
+  process.exitCode = report(error);
 }

@@ -86,7 +86,7 @@ export function movedApart(network: Network, objective: Objective, start: Start,
       // A norm that the kernel does not contain, as that of a decaying layer whose partner is frozen at zero, is in the plane alone.
       putGiven(t === 0 ? start.given : now, values, offset, stride);
     },
-    weights: isWeights(initial) ? weightsApart(initial, planeOf(start)) : undefined,
+    weights: isWeights(initial) ? weightsApart(initial, planeOf(start, U, W)) : undefined,
   };
 }
 

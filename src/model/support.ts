@@ -37,7 +37,7 @@ export function supportOfSamples(samples: Rows, xx: Matrix): Support {
   if (isDiagonal(xx)) return supportOf(xx);
   const { deviations, directions, exponent } = principalComponents(samples, Math.sqrt(ROUNDING * samples.columns));
   const variances = deviations.map((deviation) => scale(deviation * deviation, 2 * exponent));
-  return { variances, directions, least: variances.length < samples.columns ? 0 : variances.at(-1)! };
+  return { variances, directions, exact: false, least: variances.length < samples.columns ? 0 : variances.at(-1)! };
 }
 
 function isDiagonal(xx: Matrix): boolean {

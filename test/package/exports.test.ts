@@ -75,6 +75,7 @@ test("the functions that feature-learning/deep exports", () => {
       "kernelTargetAlignment",
       "layerOverlap",
       "layerSpectrum",
+      "readCheckpoint",
       "readNpy",
       "readNpz",
       "readSafetensors",
@@ -129,7 +130,7 @@ test("the functions and colours that feature-learning/plot exports", () => {
 test("every exported function and class is documented with an example", () => {
   const all = [
     ...Object.keys(library).map((name) => ["src", name]),
-    ...Object.keys(deep).map((name) => ["src/deep", name]),
+    ...Object.keys(deep).map((name) => ["src/networks", name]),
     ...Object.keys(sweep).map((name) => ["src/sweep", name]),
     ...Object.keys(plot).map((name) => ["src/plot", name]),
   ];

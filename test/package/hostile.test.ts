@@ -118,6 +118,7 @@ const calls: Readonly<Record<string, readonly Any[]>> = {
   ],
   layerOverlap: [layer, layer],
   layerSpectrum: [layer],
+  readCheckpoint: [npy],
   readNpy: [npy],
   readNpz: [npy],
   readSafetensors: [npy],
@@ -194,7 +195,7 @@ async function outcome(run: () => Any): Promise<unknown> {
 }
 
 /** No file, or no worker threads of the sources: refused although the call is otherwise sound. */
-const cannotHere = ["readNpy", "readNpz", "readSafetensors", "runParallel"];
+const cannotHere = ["readCheckpoint", "readNpy", "readNpz", "readSafetensors", "runParallel"];
 
 describe("every public function", () => {
   test("is in the table", () => {

@@ -15,7 +15,7 @@ const FOLDERS = [
   "regimes",
   "mechanisms",
   "design",
-  "deep",
+  "networks",
   "sweep",
   "plot",
 ];

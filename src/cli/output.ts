@@ -1,0 +1,29 @@
+/** What the command writes: all of it, or an error. */
+import { writeFileSync, writeSync } from "node:fs";
+import { FeatureLearningError } from "../numerics/error.ts";
+import { onDisk } from "./fileSource.ts";
+
+/** Writes to standard output at once, so that a full disk or a closed pipe is noticed. */
+export function print(text: string): void {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(1, bytes, at);
+    } catch (error) {
+      const { code } = error as { code?: string };
+      // The reader at the other end of a pipe is slow.
+      if (code === "EAGAIN") Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      else throw new FeatureLearningError("invalid-argument", `analyze: the output cannot be written: ${reasonOf(code)}.`);
+    }
+  }
+}
+
+function reasonOf(code: string | undefined): string {
+  const reasons: Readonly<Record<string, string>> = { ENOSPC: "the disk is full", EPIPE: "nobody reads it any more" };
+  return code === undefined ? "unknown reason" : `${reasons[code] ?? "the system reports an error"} (${code})`;
+}
+
+/** Writes a file. */
+export function save(path: string, text: string): void {
+  onDisk("analyze", path, () => writeFileSync(path, text), "written");
+}

@@ -1,0 +1,138 @@
+/** Attention: each head's values feed the columns of the output layer that belong to the head. */
+import { headsOf } from "./heads.ts";
+import type { Layer } from "./layer.ts";
+import { type Found, type LayerPair, type NetworkLayers, nothing, whole } from "./recogniser.ts";
+import { someInputs, someOutputs, type View } from "./view.ts";
+
+/** Layers of their own for queries, keys and values; the output layer at one of several places. */
+const SEPARATE: readonly { readonly value: string; readonly others: readonly string[]; readonly output: readonly string[] }[] = [
+  { value: "v_proj", others: ["q_proj", "k_proj"], output: ["o_proj", "out_proj", "dense"] },
+  { value: "wv", others: ["wq", "wk"], output: ["wo"] },
+  { value: "v", others: ["q", "k"], output: ["o", "out", "proj"] },
+  { value: "value", others: ["query", "key"], output: ["^.output.dense", "out", "output", "output.dense"] },
+  { value: "value_proj", others: ["query_proj", "key_proj"], output: ["^.output.dense", "output_proj"] },
+  { value: "v_lin", others: ["q_lin", "k_lin"], output: ["out_lin"] },
+  { value: "to_v", others: ["to_q", "to_k"], output: ["to_out.0", "to_out"] },
+];
+
+/** One layer for all three: one after the other, or interleaved head by head. */
+const FUSED: readonly { readonly all: string; readonly output: readonly string[]; readonly interleaved?: true }[] = [
+  { all: "c_attn", output: ["c_proj"] },
+  { all: "qkv", output: ["proj", "out", "out_proj"] },
+  { all: "to_qkv", output: ["to_out.0", "to_out"] },
+  { all: "in_proj_weight", output: ["out_proj"] },
+  { all: "Wqkv", output: ["out_proj", "Wo"] },
+  { all: "qkv_proj", output: ["o_proj", "out_proj"] },
+  { all: "W_pack", output: ["o_proj"] },
+  { all: "query_key_value", output: ["dense", "^.dense"], interleaved: true },
+];
+
+const READS_STREAM = "makes queries or keys, which meet in the softmax and feed no layer as a matrix product";
+
+export function attention(network: NetworkLayers): Found {
+  const found = nothing();
+  for (const module of network.modules()) {
+    for (const { value, others, output } of SEPARATE) {
+      const v = network.at(module, value);
+      const o = output.map((path) => network.at(module, path)).find((layer) => layer !== undefined);
+      const rest = others.map((path) => network.at(module, path)).filter((layer) => layer !== undefined);
+      if (v === undefined || o === undefined || rest.length === 0) continue;
+      for (const layer of rest) found.skipped.push({ name: layer.name, because: READS_STREAM });
+      claim(found, v, o, ...rest);
+      if (v.shape.length === 3 && o.shape.length === 3 && v.layout === "in-out") flaxHeads(found, v, o);
+      else split(network, found, module, whole(v), whole(o));
+    }
+    for (const { all, output, interleaved } of FUSED) {
+      const fused = network.at(module, all);
+      const o = output.map((path) => network.at(module, path)).find((layer) => layer !== undefined);
+      if (fused === undefined || o === undefined) continue;
+      claim(found, fused, o);
+      const [view, out] = [whole(fused), whole(o)];
+      const values = (view.outputs.count - out.inputs.count) / 2;
+      if (interleaved && values === out.inputs.count) interleavedHeads(network, found, module, view, out);
+      else if (Number.isInteger(values) && values > 0)
+        split(network, found, module, someOutputs(view, view.outputs.count - values, values, "value"), out);
+      else
+        found.skipped.push({
+          name: fused.name,
+          because: `has ${view.outputs.count} outputs, which are no queries, keys and values for ${o.name} of ${out.inputs.count} inputs`,
+        });
+    }
+  }
+  return found;
+}
+
+function claim(found: Found, ...layers: readonly Layer[]): void {
+  for (const { name } of layers) found.claimed.add(name);
+}
+
+/** A pair for each head; several heads share a value where there are fewer values than heads. */
+function split(network: NetworkLayers, found: Found, module: string, value: View, output: View): void {
+  const width = output.inputs.count;
+  const heads = headsOf(network.facts, module, width);
+  if (heads === undefined) {
+    unknownHeads(found, output);
+    return;
+  }
+  const size = width / heads;
+  const values = value.outputs.count / size;
+  if (!Number.isInteger(values) || heads % values !== 0) {
+    found.skipped.push({
+      name: value.tensor,
+      because: `has ${value.outputs.count} outputs, which are no values for the ${heads} heads of ${size} of ${output.tensor}`,
+    });
+    return;
+  }
+  for (let head = 0; head < heads; head++) {
+    const shared = Math.floor((head * values) / heads);
+    found.pairs.push({
+      outer: someInputs(output, head * size, size, `head ${head}`),
+      inner: someOutputs(value, shared * size, size, `head ${shared}`),
+    });
+  }
+}
+
+/** Queries, keys and values of head 0, then those of head 1, and so on. */
+function interleavedHeads(network: NetworkLayers, found: Found, module: string, fused: View, output: View): void {
+  const heads = headsOf(network.facts, module, output.inputs.count);
+  if (heads === undefined) {
+    unknownHeads(found, output);
+    return;
+  }
+  const size = output.inputs.count / heads;
+  for (let head = 0; head < heads; head++)
+    found.pairs.push({
+      outer: someInputs(output, head * size, size, `head ${head}`),
+      inner: someOutputs(fused, (3 * head + 2) * size, size, `head ${head}`),
+    });
+}
+
+/** Flax keeps heads as an axis: values [inputs, heads, size], output [heads, size, outputs]. */
+function flaxHeads(found: Found, { name: value, shape }: Layer, { name: output, shape: back }: Layer): void {
+  const [inputs, heads, size] = shape as [number, number, number];
+  const outputs = back[2]!;
+  if (back[0] !== heads || back[1] !== size) {
+    found.skipped.push({
+      name: output,
+      because: `has the shape [${back}], which does not fit the heads of ${value}, [${shape}]`,
+    });
+    return;
+  }
+  const taps = { count: 1, stride: 0 };
+  for (let head = 0; head < heads; head++) {
+    const inner: View = {
+      ...{ tensor: value, label: `${value}[head ${head}]`, taps, offset: head * size },
+      ...{ inputs: { count: inputs, stride: heads * size }, outputs: { count: size, stride: 1 } },
+    };
+    const outer: View = {
+      ...{ tensor: output, label: `${output}[head ${head}]`, taps, offset: head * size * outputs },
+      ...{ inputs: { count: size, stride: outputs }, outputs: { count: outputs, stride: 1 } },
+    };
+    found.pairs.push({ outer, inner } satisfies LayerPair);
+  }
+}
+
+function unknownHeads(found: Found, output: View): void {
+  const because = "belongs to an attention of unknown number of heads; keep config.json beside the checkpoint, or pass --heads";
+  found.skipped.push({ name: output.tensor, because });
+}

@@ -1,0 +1,116 @@
+/**
+ * Plain networks: each layer feeds the next. The order is the file's own where the file has one, else that of the names; layers are
+ * joined where the outputs of one are as many as the inputs of the next.
+ */
+import { type Layer, type Skipped, wholeOf } from "./layer.ts";
+import { orderedByName, sortedByName } from "./order.ts";
+import type { LayerPair } from "./recogniser.ts";
+import { fits, type Layout, misfit, unflattened, type View, viewOf } from "./view.ts";
+
+export interface Chain {
+  readonly pairs: LayerPair[];
+  readonly skipped: Skipped[];
+}
+
+/** The pairs of a plain network */
+export function chain(layers: readonly Layer[]): Chain {
+  if (layers.length < 2) return { pairs: [], skipped: [] };
+  const unknown = layers.some(({ layout }) => layout === "unknown");
+  const readings: Layout[] = unknown ? ["out-in", "in-out"] : ["out-in"];
+  const orders = candidates(layers);
+  // The reading and the order in which most layers fit; of equals the first.
+  const tried = readings.flatMap((reading) => orders.map((order) => ({ reading, order, ...joined(order, reading) })));
+  const best = tried.reduce((most, one) => (one.pairs.length > most.pairs.length ? one : most));
+  const byShape = best.skipped.length === 0 || layers.length > 12 ? undefined : onlyPath(layers, readings);
+  const chosen = byShape ?? best;
+  if (!unknown) return chosen;
+  const other = chosen.reading === "out-in" ? "in-out" : "out-in";
+  const isUnknown = new Set(layers.filter(({ layout }) => layout === "unknown").map(({ name }) => name));
+  const byName = new Map(layers.map((layer) => [layer.name, layer]));
+  const pairs = chosen.pairs.map((pair) => withOther(pair, other, isUnknown, byName));
+  return { pairs, skipped: chosen.skipped };
+}
+
+/** The pair as the other reading has it, where that fits too and nothing says which is right. */
+function withOther(pair: LayerPair, other: Layout, unknown: ReadonlySet<string>, byName: ReadonlyMap<string, Layer>): LayerPair {
+  if (!unknown.has(pair.outer.tensor) || !unknown.has(pair.inner.tensor)) return pair;
+  const read = (view: View): View => viewOf(view.tensor, byName.get(view.tensor)!.shape, other);
+  const [outer, inner] = [read(pair.outer), read(pair.inner)];
+  return fits(outer, inner) ? { ...pair, transposed: { outer, inner } } : pair;
+}
+
+function candidates(layers: readonly Layer[]): (readonly Layer[])[] {
+  const named = orderedByName(layers);
+  return sortedByName(layers) ? [named, layers] : [layers, named];
+}
+
+interface Joined extends Chain {
+  readonly reading: Layout;
+  readonly order: readonly Layer[];
+}
+
+function joined(order: readonly Layer[], reading: Layout): Chain {
+  const pairs: LayerPair[] = [];
+  const skipped: Skipped[] = [];
+  let last = order[0]!;
+  let before = wholeOf(last, reading);
+  // What the last layer reads, for layers that stand beside it.
+  let beforeLast: { readonly view: View; readonly layer: Layer } | undefined;
+  for (const layer of order.slice(1)) {
+    const outer = reached(layer, before, last, reading);
+    const alike = `${layer.shape}` === `${last.shape}`;
+    const readsTheSame =
+      outer === undefined && beforeLast !== undefined && reached(layer, beforeLast.view, beforeLast.layer, reading) !== undefined;
+    if (alike && (readsTheSame || (PARALLEL.test(layer.leaf) && PARALLEL.test(last.leaf)))) {
+      skipped.push({ name: layer.name, because: `stands beside ${last.name}, not after it` });
+      continue;
+    }
+    if (outer === undefined) skipped.push({ name: layer.name, because: misfit(wholeOf(layer, reading), before) });
+    else pairs.push({ outer, inner: before });
+    beforeLast = { view: before, layer: last };
+    // A transposed convolution keeps its layout as the inner layer of the next pair; what was flattened is a plain matrix again.
+    before = outer !== undefined && layer.shape.length > 2 ? outer : wholeOf(layer, reading);
+    last = layer;
+  }
+  return { pairs, skipped };
+}
+
+/** The means and variances of a variational autoencoder. */
+const PARALLEL = /(^|_)(mu|mean|loc|log_?var|log_?std|var|sigma|std)$/i;
+
+/** The layer as it reads the one before: as stored, as a transposed convolution, or flattened. Undefined where nothing fits. */
+function reached(layer: Layer, before: View, last: Layer, reading: Layout): View | undefined {
+  const plain = wholeOf(layer, reading);
+  if (fits(plain, before)) return plain;
+  const pytorch = layer.layout === "out-in";
+  if (layer.shape.length > 2 && pytorch) {
+    const transposed = viewOf(layer.name, layer.shape, "in-out-taps");
+    return fits(transposed, before) ? transposed : undefined;
+  }
+  const channels = before.outputs.count;
+  const afterImage = last.shape.length > 2 && layer.shape.length === 2;
+  return afterImage && plain.inputs.count % channels === 0 ? unflattened(plain, channels, !pytorch) : undefined;
+}
+
+/** The one order in which every layer fits the next, where there is exactly one. */
+function onlyPath(layers: readonly Layer[], readings: readonly Layout[]): Joined | undefined {
+  const found: Joined[] = [];
+  for (const reading of readings) {
+    const views = layers.map((layer) => wholeOf(layer, reading));
+    const extend = (path: readonly number[]): void => {
+      if (found.length > 1) return;
+      if (path.length === layers.length) {
+        const order = path.map((i) => layers[i]!);
+        found.push({ reading, order, ...joined(order, reading) });
+        return;
+      }
+      const end = path.at(-1);
+      for (const [i, view] of views.entries())
+        if (!path.includes(i) && (end === undefined || fits(view, views[end]!))) extend([...path, i]);
+    };
+    extend([]);
+  }
+  if (found.length !== 1) return undefined;
+  const note = "the order of the layers is the only one in which their shapes fit";
+  return { ...found[0]!, pairs: found[0]!.pairs.map((pair) => ({ ...pair, notes: [note] })) };
+}

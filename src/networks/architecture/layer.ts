@@ -1,0 +1,141 @@
+/** Which tensors of a checkpoint are layers, by name and shape, and how each is stored. */
+import type { Orientation } from "../formats/checkpoint.ts";
+import { type Layout, type View, viewOf } from "./view.ts";
+
+/** A tensor as far as the architecture is concerned. */
+export interface TensorShape {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly floating: boolean;
+}
+
+/** The weights of a dense layer or a convolution. */
+export interface Layer {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** The module it belongs to, without the parameter's own name: `blocks.0.mlp.fc1`. */
+  readonly module: string;
+  /** The module around that, and its own name in it: `blocks.0.mlp` and `fc1`. */
+  readonly parent: string;
+  readonly leaf: string;
+  /** Unknown: as PyTorch has it, unless shapes say otherwise. */
+  readonly layout: Layout | "unknown";
+}
+
+const PARAMETER = /^(weight|weights|kernel|w|W|value|kernel:0|embedding|weight_orig|weight_v|original0|original1|\d+)$/;
+
+/** The parts of a name: tensors are named by dots in PyTorch and by slashes elsewhere. */
+export function partsOf(name: string): string[] {
+  return name.split(/[./]/);
+}
+
+/** Names without the parameter at their end; `vars/0` of Keras too. */
+function moduleOf(name: string): string {
+  // What a low-rank adapter wraps keeps its own place.
+  const parts = partsOf(name).filter((part) => part !== "base_layer");
+  const last = parts.at(-1)!;
+  if (parts.length > 2 && parts.at(-2) === "vars") return parts.slice(0, -2).join(".");
+  return parts.length > 1 && PARAMETER.test(last) && !/^\d+$/.test(last) ? parts.slice(0, -1).join(".") : parts.join(".");
+}
+
+const BUFFER =
+  /(^|_)(bias|biases|beta|gamma|scale|running_mean|running_var|mean|var|mask|masked_bias|inv_freq|freqs|freqs_cis|pe)(:0)?$/i;
+const EMBEDDING =
+  /^(wte|wpe|tok_embeddings|embed|embedding|embeddings|embed_tokens|embed_positions|embed_in|\w*_embeddings?|\w*_embed|relative_attention_bias|shared|pos_emb\w*|positional_encoding|pos_enc\w*|codebook|Embed_\d+)$/;
+const TOKEN =
+  /(^|_)(cls|class|mask|dist|reg|register)_tokens?$|^(query_tokens|probe|latents|relative_position_bias_table|class_embedding)$/;
+const NORM = /^(ln|norm|bn|layer_?norm|batch_?norm|group_?norm|rms_?norm|LayerNorm|BatchNorm|GroupNorm|RMSNorm)(_?\w*)$/i;
+
+/** The empirical tangent kernel of a few samples, or the gradients that make it, kept beside the weights. */
+export const KERNEL: RegExp = /(^|[./])(ntk|empirical_ntk|tangent_kernel)$/i;
+export const JACOBIAN: RegExp = /(^|[./])jacobian$/i;
+
+/** Why a tensor of two axes or more is no layer; undefined where it is one. */
+function notALayer(name: string, module: string): string | undefined {
+  const last = partsOf(name).at(-1)!;
+  const leaf = partsOf(module).at(-1)!;
+  if (KERNEL.test(name) || JACOBIAN.test(name)) return "is no layer: it tells how far the tangent kernel moves";
+  if (BUFFER.test(last)) return "is a bias or a buffer, no layer";
+  if (last === "embedding" || EMBEDDING.test(leaf)) return "is an embedding, no layer";
+  if (TOKEN.test(last) || TOKEN.test(leaf)) return "is a token or a table of positions, no layer";
+  if (NORM.test(leaf)) return "belongs to a normalisation, no layer";
+  return undefined;
+}
+
+/** What {@link layersOf} is told. */
+export interface LayerChoice {
+  readonly orientation: Orientation;
+  /** Only tensors whose names match. */
+  readonly layers?: RegExp | undefined;
+  /** Tensors stored as [inputs, outputs]. */
+  readonly transpose?: RegExp | undefined;
+}
+
+export interface Skipped {
+  readonly name: string;
+  readonly because: string;
+}
+
+/** The layers among the tensors, in the same order, and those of two axes or more that are none, with the reason. */
+export function layersOf(
+  tensors: readonly TensorShape[],
+  { orientation, layers, transpose }: LayerChoice,
+): { readonly layers: Layer[]; readonly skipped: Skipped[] } {
+  const found: Layer[] = [];
+  const skipped: Skipped[] = [];
+  for (const { name, shape, floating } of tensors) {
+    if (!floating || shape.length < 2 || shape.some((n) => n === 0)) continue;
+    if (layers !== undefined && !layers.test(name)) continue;
+    const module = moduleOf(name);
+    const because = notALayer(name, module);
+    if (because !== undefined) {
+      skipped.push({ name, because });
+      continue;
+    }
+    const parts = module.split(".");
+    const layout = transpose?.test(name) ? "in-out" : layoutOf(name, orientation);
+    found.push({ name, shape, module, parent: parts.slice(0, -1).join("."), leaf: parts.at(-1)!, layout });
+  }
+  return { layers: storedAsConv1D(toldByKernels(found), transpose), skipped };
+}
+
+/**
+ * Where nothing says how layers are stored, convolutions do: their kernels are small and square, at the end as in PyTorch or at the
+ * beginning as in Flax, Keras and TensorFlow. The other layers of the file are stored alike.
+ */
+function toldByKernels(layers: readonly Layer[]): Layer[] {
+  const small = (sizes: readonly number[]): boolean => sizes.every((n) => n === sizes[0] && n <= 11);
+  const votes = layers
+    .filter(({ shape, layout }) => layout === "unknown" && shape.length > 2)
+    .map(({ shape }) => ({ first: small(shape.slice(0, -2)), last: small(shape.slice(2)) }))
+    .filter(({ first, last }) => first !== last);
+  if (votes.length === 0 || votes.some(({ first }) => first !== votes[0]!.first)) return [...layers];
+  const layout = votes[0]!.first ? "in-out" : "out-in";
+  return layers.map((layer) => (layer.layout === "unknown" ? { ...layer, layout } : layer));
+}
+
+function layoutOf(name: string, orientation: Orientation): Layer["layout"] {
+  const last = partsOf(name).at(-1)!;
+  if (/^kernel(:0)?$/.test(last)) return "in-out";
+  if (orientation === "unknown" && last === "weight") return "out-in";
+  return orientation;
+}
+
+/**
+ * GPT-2's Conv1D stores [inputs, outputs] under the names that others use for [outputs, inputs]. Its c_fc widens and its c_attn triples, so
+ * their shapes tell; c_proj is as its block's other layers are.
+ */
+function storedAsConv1D(layers: readonly Layer[], transpose: RegExp | undefined): Layer[] {
+  const ratio = (layer: Layer): number => layer.shape[1]! / layer.shape[0]!;
+  const telling = layers.filter(({ leaf, shape }) => (leaf === "c_fc" || leaf === "c_attn") && shape.length === 2);
+  const conv1D = telling.length > 0 && telling.every((layer) => ratio(layer) > 1);
+  return layers.map((layer) => {
+    const named = /^(c_fc|c_attn|c_proj|q_attn)$/.test(layer.leaf) && layer.shape.length === 2;
+    return conv1D && named && !transpose?.test(layer.name) ? { ...layer, layout: "in-out" as const } : layer;
+  });
+}
+
+/** A layer as it is stored; where that is unknown, as PyTorch stores it, or as told. */
+export function wholeOf({ name, shape, layout }: Layer, unknown: Layout = "out-in"): View {
+  return viewOf(name, shape, layout === "unknown" ? unknown : layout);
+}

@@ -1,0 +1,79 @@
+/** The MLP of a transformer's (or mixer's) block, by the names that its two layers have in the libraries people use. */
+import { type Found, type NetworkLayers, nothing, whole } from "./recogniser.ts";
+import { fits, misfit, someOutputs, type View } from "./view.ts";
+
+interface Names {
+  /** The layers that the outer one reads, as their product where there are several. */
+  readonly inner: readonly string[];
+  readonly outer: string;
+  /** Names that plain networks have too: they count only where the network has blocks. */
+  readonly common?: true;
+}
+
+const NAMES: readonly Names[] = [
+  { inner: ["up_proj", "gate_proj"], outer: "down_proj" },
+  { inner: ["gate_up_proj"], outer: "down_proj" },
+  { inner: ["c_fc"], outer: "c_proj" },
+  { inner: ["intermediate.dense"], outer: "output.dense" },
+  { inner: ["dense_h_to_4h"], outer: "dense_4h_to_h" },
+  { inner: ["wi"], outer: "wo" },
+  { inner: ["wi_1", "wi_0"], outer: "wo" },
+  { inner: ["fc_in"], outer: "fc_out" },
+  { inner: ["pwconv1"], outer: "pwconv2" },
+  { inner: ["w12"], outer: "w3" },
+  { inner: ["net.0.proj"], outer: "net.2" },
+  { inner: ["w3", "w1"], outer: "w2" },
+  { inner: ["Wi"], outer: "Wo", common: true },
+  { inner: ["fc1"], outer: "fc2", common: true },
+  { inner: ["lin1"], outer: "lin2", common: true },
+  { inner: ["linear1"], outer: "linear2", common: true },
+  { inner: ["w1"], outer: "w2", common: true },
+  { inner: ["up"], outer: "down", common: true },
+  { inner: ["0"], outer: "2", common: true },
+  { inner: ["0"], outer: "3", common: true },
+  { inner: ["Dense_0"], outer: "Dense_1", common: true },
+];
+
+/** The pairs of blocks; `blocks` says whether the network is known to have any. */
+export function mlp(network: NetworkLayers, blocks: boolean): Found {
+  const found = nothing();
+  const common: { readonly module: string; readonly names: Names }[] = [];
+  for (const module of network.modules()) {
+    if (/adapter|lora/i.test(module.split(".").at(-1)!)) continue;
+    for (const names of NAMES) {
+      if (!isThere(network, module, names)) continue;
+      if (names.common) common.push({ module, names });
+      else join(network, found, module, names);
+      break;
+    }
+  }
+  // Of common names, two like blocks or an attention make a network of blocks.
+  const inBlocks = common.filter(({ module, names }) => network.inside(module).length === names.inner.length + 1 || blocks);
+  const places = new Set(inBlocks.map(({ module }) => module.replaceAll(/\d+/g, "#")));
+  if (blocks || found.pairs.length > 0 || inBlocks.length > places.size)
+    for (const { module, names } of inBlocks) join(network, found, module, names);
+  return found;
+}
+
+function isThere(network: NetworkLayers, module: string, { inner, outer }: Names): boolean {
+  const claimedBefore = inner.every((path) => network.at(module, path) !== undefined);
+  return claimedBefore && network.at(module, outer) !== undefined && module !== "";
+}
+
+function join(network: NetworkLayers, found: Found, module: string, { inner, outer }: Names): void {
+  const last = network.at(module, outer)!;
+  found.claimed.add(last.name);
+  const views: View[] = inner.flatMap((path) => {
+    const layer = network.at(module, path)!;
+    found.claimed.add(layer.name);
+    const view = whole(layer);
+    const half = whole(last).inputs.count;
+    const fused = inner.length === 1 && !fits(whole(last), view) && view.outputs.count === 2 * half;
+    return fused ? [someOutputs(view, half, half, "up"), someOutputs(view, 0, half, "gate")] : [view];
+  });
+  for (const view of views) {
+    const to = whole(last);
+    if (fits(to, view)) found.pairs.push({ outer: to, inner: view });
+    else found.skipped.push({ name: last.name, because: misfit(to, view) });
+  }
+}

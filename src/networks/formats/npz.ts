@@ -1,0 +1,32 @@
+/** NumPy's .npz: a zip archive of .npy files. */
+import { bytesSource, printable } from "./bytes.ts";
+import { type Format, startsWith } from "./format.ts";
+import type { Skipped } from "./modelState.ts";
+import { nested } from "./nested.ts";
+import type { Node } from "./node.ts";
+import { NPY_HEAD, npyNode } from "./npy.ts";
+import { openZip } from "./zip.ts";
+
+export const npz: Format = {
+  name: "npz",
+  endings: ["npz"],
+  // Every zip archive that is none of PyTorch's.
+  matches: (head) => startsWith(head, "PK"),
+  read({ context, source, checksums }) {
+    const archive = openZip(context, source, checksums);
+    const skipped: Skipped[] = [];
+    const arrays: (readonly [string, Node])[] = [];
+    for (const member of archive.members.values()) {
+      // Also of what is left out, so that a damaged name is noticed.
+      const start = archive.head(member, NPY_HEAD);
+      if (!member.name.endsWith(".npy")) {
+        skipped.push({ name: member.name, because: "it is no .npy array" });
+        continue;
+      }
+      const here = { ...context, file: `${context.file}, array ${printable(member.name)},` };
+      const head = bytesSource(start);
+      arrays.push([member.name.slice(0, -4), npyNode(here, () => archive.open(member), head, member.size)]);
+    }
+    return { root: nested(arrays), skipped, orientation: "unknown", withoutChecksums: archive.withoutChecksums };
+  },
+};

@@ -1,0 +1,409 @@
+/**
+ * Python's pickles, protocols 0 to 5, read without executing anything.
+ *
+ * A pickle is a program for a small stack machine. The instructions that build numbers, text, lists and dictionaries are followed. Where
+ * it asks for a call, the call is made only if it is one of a few that build tensors or plain containers, which are written here in
+ * TypeScript; every other object becomes a placeholder that knows nothing but the name of its class.
+ */
+import { broken, type Cursor, type FileContext, latin1, printable, utf8 } from "./bytes.ts";
+import { isForbidden } from "./pickleNames.ts";
+
+/** A dictionary; OrderedDict and defaultdict too. */
+export class PyDict {
+  readonly entries: Map<unknown, unknown> = new Map();
+}
+
+/** A class or function, by its name: it is never looked up. */
+export class PyGlobal {
+  readonly name: string;
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/** An object of a class that is not built: its class, and what the pickle would have passed to it. */
+export class PyObject {
+  readonly of: string;
+  readonly args: unknown;
+  state: unknown;
+  /** What was added to it, if it is a kind of dictionary or list. */
+  readonly items: PyDict = new PyDict();
+  readonly list: unknown[] = [];
+  constructor(of: string, args: unknown) {
+    this.of = of;
+    this.args = args;
+  }
+}
+
+/** The calls that are followed, by the full name of what is called: what they return, of their arguments. */
+export type Builders = ReadonlyMap<string, (args: readonly unknown[]) => unknown>;
+
+/** A value that takes the state which a pickle sets after the object is made. */
+export interface Buildable {
+  build(state: unknown): void;
+}
+
+export interface PickleOptions {
+  readonly builders: Builders;
+  /** What stands for an object that lies outside of the pickle: a storage. */
+  readonly persistent?: (id: unknown) => unknown;
+}
+
+const VALUES_LIMIT = 10_000_000;
+const TEXT_LIMIT = 2 ** 28;
+const MARK = Symbol("mark");
+
+/** The object that the pickle at the cursor describes; the cursor is moved behind it. */
+export function readPickle(context: FileContext, cursor: Cursor, { builders, persistent }: PickleOptions): unknown {
+  const stack: unknown[] = [];
+  const memo = new Map<number, unknown>();
+  let values = 0;
+
+  const push = (value: unknown): void => {
+    if (++values > VALUES_LIMIT)
+      broken(context, `has a pickle of more than ${VALUES_LIMIT} values; it is damaged, or no checkpoint`);
+    stack.push(value);
+  };
+  const pop = (): unknown => {
+    const value = stack.length > 0 ? stack.pop() : MARK;
+    return value === MARK ? broken(context, "has a damaged pickle: an instruction lacks its values") : value;
+  };
+  const top = (): unknown => {
+    const value = stack.at(-1);
+    return stack.length === 0 || value === MARK
+      ? broken(context, "has a damaged pickle: an instruction lacks its values")
+      : value;
+  };
+  const popMark = (): unknown[] => {
+    const at = stack.lastIndexOf(MARK);
+    if (at < 0) broken(context, "has a damaged pickle: an instruction lacks its mark");
+    const items = stack.splice(at);
+    items.shift();
+    return items;
+  };
+  const text = (length: number): string => {
+    if (length > TEXT_LIMIT) broken(context, `has text of ${length} bytes in its pickle; it is damaged`);
+    return utf8(cursor.bytes(length));
+  };
+  const remember = (index: number): void => {
+    if (memo.size >= VALUES_LIMIT) broken(context, "has a pickle that remembers too many values; it is damaged");
+    memo.set(index, top());
+  };
+  const recall = (index: number): void => {
+    if (!memo.has(index)) broken(context, `has a damaged pickle: it recalls value ${index}, which it never stored`);
+    push(memo.get(index));
+  };
+  const setItems = (target: unknown, items: readonly unknown[]): void => {
+    const dict = target instanceof PyDict ? target : target instanceof PyObject ? target.items : undefined;
+    if (dict === undefined || items.length % 2 === 1)
+      broken(context, "has a damaged pickle: it sets items of what is no dictionary");
+    for (let i = 0; i < items.length; i += 2) dict.entries.set(keyOf(items[i]), items[i + 1]);
+  };
+  const append = (target: unknown, items: readonly unknown[]): void => {
+    const list = Array.isArray(target) ? target : target instanceof PyObject ? target.list : undefined;
+    if (list === undefined) broken(context, "has a damaged pickle: it appends to what is no list");
+    for (const item of items) list.push(item);
+  };
+  const global = (module: unknown, name: unknown): void => {
+    if (typeof module !== "string" || typeof name !== "string") broken(context, "has a damaged pickle: a class without a name");
+    const full = `${module}.${name}`;
+    if (isForbidden(module, name))
+      broken(context, `would run ${printable(full)} when Python loads it; nothing was executed, and the file is not read`);
+    push(new PyGlobal(full));
+  };
+  const call = (callable: unknown, args: unknown): unknown => {
+    const name = callable instanceof PyGlobal ? callable.name : callable instanceof PyObject ? callable.of : undefined;
+    if (name === undefined || !Array.isArray(args)) broken(context, "has a damaged pickle: it calls what cannot be called");
+    const builder = callable instanceof PyGlobal ? builders.get(name) : undefined;
+    return builder === undefined ? new PyObject(name, args) : builder(args);
+  };
+  const build = (target: unknown, state: unknown): void => {
+    if (target instanceof PyObject) target.state = state;
+    else if (typeof (target as Buildable | null)?.build === "function") (target as Buildable).build(state);
+    // What Python sets on a dictionary or tensor beside its content, as _metadata of a state dict, is of no use here.
+  };
+
+  for (;;) {
+    const opcode = cursor.u8();
+    switch (opcode) {
+      case 0x80: {
+        // PROTO
+        const version = cursor.u8();
+        if (version > 5) broken(context, `has a pickle of protocol ${version}; protocols up to 5 are read`);
+        break;
+      }
+      case 0x95: // FRAME
+        if (cursor.u64() > cursor.left) broken(context, "ends within a pickle; it is truncated");
+        break;
+      case 0x2e: // STOP
+        return pop();
+      case 0x28: // MARK
+        push(MARK);
+        break;
+      case 0x30: // POP
+        if (stack.length === 0) broken(context, "has a damaged pickle: an instruction lacks its values");
+        stack.pop();
+        break;
+      case 0x31: // POP_MARK
+        popMark();
+        break;
+      case 0x32: // DUP
+        push(top());
+        break;
+
+      case 0x4e: // NONE
+        push(null);
+        break;
+      case 0x88: // NEWTRUE
+        push(true);
+        break;
+      case 0x89: // NEWFALSE
+        push(false);
+        break;
+      case 0x4a: // BININT
+        push(cursor.i32());
+        break;
+      case 0x4b: // BININT1
+        push(cursor.u8());
+        break;
+      case 0x4d: // BININT2
+        push(cursor.u16());
+        break;
+      case 0x49: {
+        // INT, also 00 and 01 for booleans
+        const line = cursor.line();
+        push(line === "00" ? false : line === "01" ? true : integerOf(context, line));
+        break;
+      }
+      case 0x4c: // LONG
+        push(integerOf(context, cursor.line().replace(/L$/, "")));
+        break;
+      case 0x8a: // LONG1
+        push(longOf(cursor.bytes(cursor.u8())));
+        break;
+      case 0x8b: {
+        // LONG4
+        const length = cursor.u32();
+        if (length > 1024) broken(context, `has an integer of ${length} bytes in its pickle; it is damaged`);
+        push(longOf(cursor.bytes(length)));
+        break;
+      }
+      case 0x47: // BINFLOAT
+        push(cursor.f64(false));
+        break;
+      case 0x46: {
+        // FLOAT
+        const line = cursor.line();
+        push(line === "inf" ? Infinity : line === "-inf" ? -Infinity : Number(line));
+        break;
+      }
+
+      case 0x8c: // SHORT_BINUNICODE
+        push(text(cursor.u8()));
+        break;
+      case 0x58: // BINUNICODE
+        push(text(cursor.u32()));
+        break;
+      case 0x8d: // BINUNICODE8
+        push(text(cursor.u64()));
+        break;
+      case 0x56: // UNICODE, with backslash escapes
+        push(
+          cursor.line(TEXT_LIMIT).replace(/\\u([0-9a-fA-F]{4})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16))),
+        );
+        break;
+      case 0x53: // STRING, quoted
+        push(cursor.line(TEXT_LIMIT).replace(/^(['"])(.*)\1$/s, "$2"));
+        break;
+      case 0x55: // SHORT_BINSTRING: Python 2's text
+        push(latin1(cursor.bytes(cursor.u8())));
+        break;
+      case 0x54: {
+        // BINSTRING
+        const length = cursor.i32();
+        if (length < 0 || length > TEXT_LIMIT) broken(context, `has text of ${length} bytes in its pickle; it is damaged`);
+        push(latin1(cursor.bytes(length)));
+        break;
+      }
+      case 0x43: // SHORT_BINBYTES
+        push(cursor.bytes(cursor.u8()));
+        break;
+      case 0x42: // BINBYTES
+        push(cursor.bytes(cursor.u32()));
+        break;
+      case 0x8e: // BINBYTES8
+      case 0x96: // BYTEARRAY8
+        push(cursor.bytes(cursor.u64()));
+        break;
+
+      case 0x5d: // EMPTY_LIST
+      case 0x29: // EMPTY_TUPLE
+        push([]);
+        break;
+      case 0x6c: // LIST
+      case 0x74: // TUPLE
+        push(popMark());
+        break;
+      case 0x85: // TUPLE1
+        push([pop()]);
+        break;
+      case 0x86: {
+        // TUPLE2
+        const [b, a] = [pop(), pop()];
+        push([a, b]);
+        break;
+      }
+      case 0x87: {
+        // TUPLE3
+        const [c, b, a] = [pop(), pop(), pop()];
+        push([a, b, c]);
+        break;
+      }
+      case 0x7d: // EMPTY_DICT
+        push(new PyDict());
+        break;
+      case 0x64: {
+        // DICT
+        const dict = new PyDict();
+        setItems(dict, popMark());
+        push(dict);
+        break;
+      }
+      case 0x8f: // EMPTY_SET
+        push([]);
+        break;
+      case 0x91: // FROZENSET
+        push(popMark());
+        break;
+      case 0x61: {
+        // APPEND
+        const item = pop();
+        append(top(), [item]);
+        break;
+      }
+      case 0x65: // APPENDS
+      case 0x90: {
+        // ADDITEMS
+        const items = popMark();
+        append(top(), items);
+        break;
+      }
+      case 0x73: {
+        // SETITEM
+        const [value, key] = [pop(), pop()];
+        setItems(top(), [key, value]);
+        break;
+      }
+      case 0x75: {
+        // SETITEMS
+        const items = popMark();
+        setItems(top(), items);
+        break;
+      }
+
+      case 0x70: // PUT
+        remember(Number(cursor.line(20)));
+        break;
+      case 0x71: // BINPUT
+        remember(cursor.u8());
+        break;
+      case 0x72: // LONG_BINPUT
+        remember(cursor.u32());
+        break;
+      case 0x94: // MEMOIZE
+        remember(memo.size);
+        break;
+      case 0x67: // GET
+        recall(Number(cursor.line(20)));
+        break;
+      case 0x68: // BINGET
+        recall(cursor.u8());
+        break;
+      case 0x6a: // LONG_BINGET
+        recall(cursor.u32());
+        break;
+
+      case 0x63: // GLOBAL
+        global(cursor.line(), cursor.line());
+        break;
+      case 0x93: {
+        // STACK_GLOBAL
+        const [name, module] = [pop(), pop()];
+        global(module, name);
+        break;
+      }
+      case 0x52: {
+        // REDUCE
+        const [args, callable] = [pop(), pop()];
+        push(call(callable, args));
+        break;
+      }
+      case 0x81: {
+        // NEWOBJ
+        const [args, callable] = [pop(), pop()];
+        push(call(callable, args));
+        break;
+      }
+      case 0x92: {
+        // NEWOBJ_EX
+        const [, args, callable] = [pop(), pop(), pop()];
+        push(call(callable, args));
+        break;
+      }
+      case 0x69: {
+        // INST
+        const args = popMark();
+        global(cursor.line(), cursor.line());
+        push(call(pop(), args));
+        break;
+      }
+      case 0x6f: {
+        // OBJ
+        const [callable, ...args] = popMark();
+        push(call(callable, args));
+        break;
+      }
+      case 0x62: {
+        // BUILD
+        const state = pop();
+        build(top(), state);
+        break;
+      }
+      case 0x51: // BINPERSID
+        push(persistent === undefined ? broken(context, "refers to objects outside of its pickle") : persistent(pop()));
+        break;
+      case 0x50: {
+        // PERSID
+        const id = cursor.line();
+        push(persistent === undefined ? broken(context, "refers to objects outside of its pickle") : persistent(id));
+        break;
+      }
+      default:
+        broken(
+          context,
+          `has the pickle instruction 0x${opcode.toString(16).padStart(2, "0")}, which is not read; it is damaged, or no checkpoint`,
+        );
+    }
+  }
+}
+
+/** Dictionary keys compare by value: tuples by their text. */
+function keyOf(key: unknown): unknown {
+  if (typeof key === "bigint") return String(key);
+  return Array.isArray(key) ? `(${key.slice(0, 8).map(String).join(", ")})` : key;
+}
+
+/** A little-endian integer in two's complement; a number where that is exact. */
+function longOf(bytes: Uint8Array): number | bigint {
+  let value = 0n;
+  for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]!);
+  if (bytes.length > 0 && bytes.at(-1)! >= 0x80) value -= 1n << BigInt(8 * bytes.length);
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}
+
+function integerOf(context: FileContext, line: string): number | bigint {
+  if (!/^\s*[+-]?\d{1,400}\s*$/.test(line)) broken(context, "has a damaged pickle: text where an integer should be");
+  const number = Number(line);
+  return Number.isSafeInteger(number) ? number : BigInt(line.trim());
+}

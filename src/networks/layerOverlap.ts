@@ -1,0 +1,50 @@
+/**
+ * Two adjacent layers as order parameters,
+ *
+ *     uu = ‖W₂‖²_F   ww = ‖W₁‖²_F   uw = ‖W₂W₁‖_F      so that uw/√(uu·ww) is |cos ζ| for vectors
+ *
+ * contracted over the neurons between them; a convolution's other axes count as outputs or inputs. [XuZiyin2025, §6]
+ */
+import { reject } from "../numerics/check.ts";
+import { survey } from "./product/factor.ts";
+import { productNorm } from "./product/product.ts";
+import { asInner, asOuter, type LayerLike, type ReadLayer, readLayer } from "./tensor.ts";
+
+/** What two adjacent layers are to each other. */
+export interface LayerOverlap {
+  /** ‖W₂‖²_F. */
+  readonly uu: number;
+  /** ‖W₁‖²_F. */
+  readonly ww: number;
+  /** ‖W₂W₁‖_F ≥ 0. */
+  readonly uw: number;
+}
+
+/**
+ * The overlap of two adjacent layers of any network. Two large layers given in Float32Arrays are multiplied in single precision and
+ * summed up in double; all others are multiplied in double precision. Norms whose squares overflow are Infinity; nothing is NaN.
+ *
+ * @param outer - The later layer, [outputs, inputs], or [outputs, inputs, …kernel] of a convolution.
+ * @param inner - The earlier layer, with as many outputs as the later one has inputs.
+ * @throws FeatureLearningError `"invalid-argument"`: no matrices, numbers that are not finite, layers that are not adjacent.
+ *
+ * @example
+ * ```ts
+ * import { layerOverlap } from "feature-learning/deep";
+ *
+ * console.log(layerOverlap([[3, 4]], [[1], [2]])); // { uu: 25, ww: 5, uw: 11 }
+ * ```
+ */
+export function layerOverlap(outer: LayerLike, inner: LayerLike): LayerOverlap {
+  const where = "layerOverlap";
+  return overlapOf(where, readLayer(where, "outer", outer), readLayer(where, "inner", inner));
+}
+
+export function overlapOf(where: string, outer: ReadLayer, inner: ReadLayer): LayerOverlap {
+  const d = inner.outputs.count;
+  if (outer.inputs.count !== d)
+    reject(where, `outer has ${outer.inputs.count} inputs and inner ${d} outputs; pass two layers of which one feeds the other`);
+  const [left, right] = [asOuter(outer), asInner(inner)];
+  const [ofLeft, ofRight] = [survey(left), survey(right)];
+  return { uu: ofLeft.squares, ww: ofRight.squares, uw: productNorm(left, right, ofLeft, ofRight) };
+}

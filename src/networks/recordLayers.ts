@@ -1,0 +1,67 @@
+import { type LoggedSample, type LoggedTrajectory, trajectoryOf } from "../mechanisms/trajectoryOf.ts";
+import { readNumber, readRecord, reject } from "../numerics/check.ts";
+import { overlapOf } from "./layerOverlap.ts";
+import { hashOf } from "./product/hash.ts";
+import { type LayerLike, readLayer } from "./tensor.ts";
+
+/** A recorder of checkpoints: nothing of a checkpoint is kept but three numbers a pair of layers. */
+export interface LayerRecorder {
+  /** Takes the layers at a step, from the first to the last, by name; always the same names. */
+  record(step: number, layers: Readonly<Record<string, LayerLike>>): void;
+  /** A trajectory for every pair of adjacent layers, by the names of the two: `"fc2·fc1"`. */
+  trajectories(): Readonly<Record<string, LoggedTrajectory>>;
+}
+
+/**
+ * A recorder that turns checkpoints of a deep network into trajectories, one a pair of adjacent layers, for `mechanisms` and `regime`.
+ *
+ * @throws FeatureLearningError `"invalid-argument"` from `record`: fewer than two layers, layers that are not adjacent or change their
+ * names, steps out of order; from `trajectories`: nothing recorded.
+ *
+ * @example
+ * ```ts
+ * import { mechanisms } from "feature-learning";
+ * import { recordLayers } from "feature-learning/deep";
+ *
+ * const recorder = recordLayers();
+ * for (const [step, angle] of [0.1, 0.6, 1.2].entries())
+ *   recorder.record(step, { first: [[1], [0]], second: [[Math.sin(angle), Math.cos(angle)]] });
+ * console.log(mechanisms(recorder.trajectories()["second·first"]!).present); // [ 'alignment' ]
+ * ```
+ */
+export function recordLayers(): LayerRecorder {
+  const where = "record";
+  const samples: LoggedSample[][] = [];
+  let names: readonly string[] = [];
+  let hashes: readonly string[] = [];
+  let last = Number.NEGATIVE_INFINITY;
+  return {
+    record(step, layers) {
+      const t = readNumber(where, "step", step);
+      if (t <= last) reject(where, `step is ${t} after ${last}; pass checkpoints in order of their steps`);
+      const given = Object.entries(readRecord(where, "layers", layers) as Record<string, unknown>);
+      const now = given.map(([name]) => name);
+      if (given.length < 2) reject(where, `layers has ${given.length} of them; pass at least two, from the first to the last`);
+      if (names.length > 0 && names.join() !== now.join())
+        reject(where, `layers are ${now.join(", ")}, before they were ${names.join(", ")}; pass the same layers at every step`);
+      const read = given.map(([name, layer]) => readLayer(where, `layers.${name}`, layer));
+      const hash = read.map(({ data, outputs, inputs }) => `${outputs.count}×${inputs.count} ${hashOf(data)}`);
+      const overlaps = read.slice(1).map((outer, i) => {
+        // What has not changed is not multiplied again.
+        const same = hash[i] === hashes[i] && hash[i + 1] === hashes[i + 1];
+        return same ? samples[i]!.at(-1)! : overlapOf(`${where}, ${now[i + 1]}·${now[i]}`, outer, read[i]!);
+      });
+      names = now;
+      hashes = hash;
+      last = t;
+      for (const [i, { uu, ww, uw }] of overlaps.entries()) {
+        samples[i] ??= [];
+        samples[i].push({ t, uu, ww, uw });
+      }
+    },
+    trajectories() {
+      if (samples.length === 0) reject("trajectories", "nothing has been recorded; call record at least once");
+      return Object.fromEntries(samples.map((own, i) => [`${names[i + 1]}·${names[i]}`, trajectoryOf(own)]));
+    },
+  };
+}

@@ -1,0 +1,119 @@
+/** The weights of a layer, in any kind of array, as a matrix: a row for each output, a column for each input. */
+
+import { axesOf, type MatrixLike, readMatrix } from "../numerics/arrays.ts";
+import { attempt, isList, refuse, reject, show } from "../numerics/check.ts";
+import type { Axis, Factor, Floats } from "./product/factor.ts";
+
+/** Numbers with a shape, row by row: what files and autodiff libraries give. */
+export interface TensorLike {
+  readonly shape: readonly number[];
+  readonly data: ArrayLike<number>;
+}
+
+/** A layer's weights: a matrix of any kind, or a tensor with its shape; of a convolution [outputs, inputs, …kernel]. */
+export type LayerLike = MatrixLike | TensorLike | readonly (readonly (readonly (readonly number[])[])[])[];
+
+/** A layer, read: outputs × inputs × taps, the taps being those of a convolution's kernel, 1 of a dense layer. */
+export interface ReadLayer {
+  readonly outputs: Axis;
+  readonly inputs: Axis;
+  readonly taps: Axis;
+  readonly offset: number;
+  readonly data: Floats;
+}
+
+/** The layer as the left factor of a product: its inputs are the neurons. */
+export function asOuter({ outputs, inputs, taps, offset, data }: ReadLayer): Factor {
+  return { data, offset, neurons: inputs, free: [outputs, taps] };
+}
+
+/** The layer as the right factor of a product: its outputs are the neurons. */
+export function asInner({ outputs, inputs, taps, offset, data }: ReadLayer): Factor {
+  return { data, offset, neurons: outputs, free: [inputs, taps] };
+}
+
+/** [outputs, inputs, taps] row by row. */
+export function rowByRow(outputs: number, inputs: number, taps: number, data: Floats): ReadLayer {
+  return {
+    outputs: { count: outputs, stride: inputs * taps },
+    inputs: { count: inputs, stride: taps },
+    taps: { count: taps, stride: 1 },
+    offset: 0,
+    data,
+  };
+}
+
+export function readLayer(where: string, argument: string, value: unknown): ReadLayer {
+  const tensor = attempt(() => tensorOf(value), undefined);
+  if (tensor !== undefined) return fromTensor(where, argument, tensor);
+  if (axesOf(value) === 0) refuse(where, argument, value, "pass a matrix, or { shape, data }");
+  const { rows, columns, data } = readMatrix(where, argument, value);
+  return rowByRow(rows, columns, 1, data);
+}
+
+/** What came as a tensor of three axes or more, or as { shape, data } without strides. */
+function tensorOf(value: unknown): TensorLike | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  if (isList(value)) return nested(value);
+  const { shape, data, stride } = value as Partial<TensorLike> & { stride?: readonly number[] };
+  if (!isList(shape) || typeof data !== "object" || data === null) return undefined;
+  if (stride === undefined) return { shape, data };
+  return shape.length > 2 ? { shape, data: flattened(value as NdTensor) } : undefined;
+}
+
+interface NdTensor {
+  readonly shape: readonly number[];
+  readonly stride: readonly number[];
+  readonly offset: number;
+  readonly data: ArrayLike<number>;
+}
+
+/** Numbers in strides, row by row. */
+export function flattened({ shape, stride, offset, data }: NdTensor): Float64Array {
+  const size = shape.reduce((product, n) => product * n, 1);
+  const out = new Float64Array(size);
+  const index = shape.map(() => 0);
+  for (let i = 0; i < size; i++) {
+    out[i] = data[index.reduce((at, k, axis) => at + k * stride[axis]!, offset)]!;
+    for (let axis = shape.length - 1; axis >= 0 && ++index[axis]! === shape[axis]; axis--) index[axis] = 0;
+  }
+  return out;
+}
+
+/** Nested arrays of three axes or more. */
+function nested(value: readonly unknown[]): TensorLike | undefined {
+  const shape: number[] = [];
+  for (let at: unknown = value; isList(at); at = at[0]) shape.push(at.length);
+  if (shape.length < 3) return undefined;
+  const data = (value as number[][][]).flat(Number.POSITIVE_INFINITY) as unknown as number[];
+  return { shape, data };
+}
+
+function fromTensor(where: string, argument: string, { shape, data }: TensorLike): ReadLayer {
+  const [outputs = 0, inputs = 0, ...kernel] = shape;
+  const taps = kernel.reduce((product, n) => product * n, 1);
+  const size = outputs * inputs * taps;
+  if (shape.length < 2 || !shape.every((n) => Number.isInteger(n) && n > 0))
+    reject(where, `${argument} has the shape [${shape}]; pass [outputs, inputs], or [outputs, inputs, …kernel] of a convolution`);
+  if (data.length !== size) reject(where, `${argument} has ${data.length} numbers for the shape [${shape}]; pass ${size}`);
+  return rowByRow(outputs, inputs, taps, finite(where, argument, data, size));
+}
+
+/** The numbers, copied unless they are floating-point numbers already. */
+function finite(where: string, argument: string, data: ArrayLike<number>, size: number): Floats {
+  if (data instanceof Float32Array || data instanceof Float64Array) {
+    for (let i = 0; i < size; i++) if (!Number.isFinite(data[i]!)) broken(where, argument, data[i], i);
+    return data;
+  }
+  const out = new Float64Array(size);
+  for (let i = 0; i < size; i++) {
+    const x = data[i];
+    if (typeof x !== "number" || !Number.isFinite(x)) broken(where, argument, x, i);
+    out[i] = x;
+  }
+  return out;
+}
+
+function broken(where: string, argument: string, x: unknown, i: number): never {
+  reject(where, `${argument} has ${show(x)} at ${i}; pass finite numbers`);
+}

@@ -1,0 +1,206 @@
+/**
+ * A log written while training, a line of JSON each time:
+ *
+ *     {"step": 10, "loss": 0.3, "kernel": …, "pairs": {"outer·inner": [uu, ww, uw]}, "layers": {"name": {"spectral": …, "change": …}}}
+ *
+ * uu = ‖W₂‖²_F, ww = ‖W₁‖²_F, uw = ‖W₂W₁‖_F. `kernel` is the empirical tangent kernel of a few
+ * samples, as rows, or its size as a number; instead of it, `jacobian` has a row of ∂f/∂θ for each sample.
+ */
+
+import type { MatrixLike } from "../numerics/arrays.ts";
+import { attempt } from "../numerics/check.ts";
+import { FeatureLearningError } from "../numerics/error.ts";
+import { empiricalKernel, kernelMovement } from "./kernels.ts";
+import type { LayerOverlap } from "./layerOverlap.ts";
+import {
+  type KernelVerdict,
+  kernelVerdict,
+  type LayerReport,
+  type PairReport,
+  pairReport,
+  type RunReport,
+  summaryOf,
+} from "./runReport.ts";
+
+interface Line {
+  readonly step: number;
+  readonly loss?: unknown;
+  readonly kernel?: unknown;
+  readonly jacobian?: unknown;
+  readonly pairs?: unknown;
+  readonly layers?: unknown;
+}
+
+/** What is asked of a log. */
+export interface LogOptions {
+  readonly threshold: number;
+  /** Only these pairs, by the names of outer and inner layer. */
+  readonly pairs?: readonly { readonly outer: string; readonly inner: string }[] | undefined;
+  /** Only layers, and pairs of layers, whose names match. */
+  readonly layers?: RegExp | undefined;
+}
+
+/** The report on a log. */
+export function reportOnLog(where: string, file: string, text: string, options: LogOptions): RunReport {
+  const { lines, warnings } = linesOf(where, file, text);
+  const skipped: { name: string; because: string }[] = [];
+  const kernel = kernelOf(where, file, lines, warnings);
+  const pairs = pairsOf(file, lines, options, kernel, skipped);
+  if (pairs.length === 0) {
+    const why = skipped.map(({ name, because }) => `${name} ${because}`).join("; ");
+    refuse(
+      where,
+      `${file} has no pair of layers at two steps or more${why === "" ? "" : ` (${why})`}; log "pairs": {"outer·inner": [uu, ww, uw]}`,
+    );
+  }
+  const losses = lines.flatMap(({ step, loss }) => (typeof loss === "number" && Number.isFinite(loss) ? [{ step, loss }] : []));
+  return {
+    checkpoints: lines.map(({ step }) => ({ file, step })),
+    pairs,
+    layers: layersOf(lines, options),
+    skipped,
+    summary: summaryOf(pairs),
+    warnings,
+    ...(losses.length > 1 ? { loss: losses } : {}),
+  };
+}
+
+function linesOf(where: string, file: string, text: string): { readonly lines: Line[]; readonly warnings: string[] } {
+  const bySteps = new Map<number, Line>();
+  const warnings: string[] = [];
+  const all = text.split(/\r?\n/);
+  let repeated = 0;
+  for (const [i, raw] of all.entries()) {
+    if (raw.trim() === "") continue;
+    const line = parse(raw);
+    if (line === undefined) {
+      // The last line may be in the middle of being written.
+      if (i === all.length - 1) {
+        warnings.push(`the last line of ${file} is incomplete and was left out`);
+        continue;
+      }
+      refuse(where, `line ${i + 1} of ${file} is no JSON object with a number "step"; write one object a line`);
+    }
+    if (bySteps.has(line.step)) repeated++;
+    bySteps.set(line.step, line);
+  }
+  if (repeated > 0)
+    warnings.push(`${repeated} steps occur more than once in ${file}, as after a restart; the last line of each counts`);
+  const lines = [...bySteps.values()].sort((a, b) => a.step - b.step);
+  if (lines.length < 2) refuse(where, `${file} has ${lines.length} steps; log at least two`);
+  return { lines, warnings };
+}
+
+/** Python writes NaN and Infinity as they are, which JSON does not know. */
+function parse(raw: string): Line | undefined {
+  const plain = raw.replace(/([:,[\s])(NaN|-?Infinity)(?=\s*[,\]}])/g, "$1null");
+  const value = attempt(() => JSON.parse(plain) as Line, undefined);
+  return typeof value === "object" && value !== null && Number.isFinite(value.step) ? value : undefined;
+}
+
+function record(value: unknown): readonly (readonly [string, unknown])[] {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
+}
+
+function pairsOf(
+  file: string,
+  lines: readonly Line[],
+  { threshold, pairs: wanted, layers }: LogOptions,
+  kernel: KernelVerdict | undefined,
+  skipped: { name: string; because: string }[],
+): PairReport[] {
+  const rows = new Map<string, { steps: number[]; overlaps: LayerOverlap[] }>();
+  const broken = new Map<string, string>();
+  for (const { step, pairs } of lines) {
+    for (const [name, value] of record(pairs)) {
+      const overlap = overlapOf(value);
+      if (overlap === undefined) {
+        broken.set(
+          name,
+          `has no [uu, ww, uw] of finite numbers at step ${step} of ${file}: the training diverged, or the log is damaged`,
+        );
+        continue;
+      }
+      const own = rows.get(name) ?? { steps: [], overlaps: [] };
+      own.steps.push(step);
+      own.overlaps.push(overlap);
+      rows.set(name, own);
+    }
+  }
+  for (const [name, because] of broken) skipped.push({ name, because });
+  const reports: PairReport[] = [];
+  for (const [name, { steps, overlaps }] of rows) {
+    if (broken.has(name)) continue;
+    const [outer = name, inner = ""] = name.split(/[·@]/);
+    if (wanted !== undefined && !wanted.some((one) => one.outer === outer && one.inner === inner)) continue;
+    if (layers !== undefined && !(layers.test(outer) && layers.test(inner))) continue;
+    if (steps.length < 2) skipped.push({ name, because: "was logged at one step only" });
+    else reports.push(pairReport({ outer, inner }, steps, overlaps, { threshold, ...(kernel ? { kernel } : {}) }));
+  }
+  return reports;
+}
+
+function overlapOf(value: unknown): LayerOverlap | undefined {
+  const numbers = Array.isArray(value) ? value : typeof value === "object" && value !== null ? fields(value) : [];
+  const [uu, ww, uw] = numbers as unknown[];
+  const sound =
+    [uu, ww, uw].every((x) => typeof x === "number" && Number.isFinite(x)) && (uu as number) >= 0 && (ww as number) >= 0;
+  return sound ? { uu: uu as number, ww: ww as number, uw: uw as number } : undefined;
+}
+
+function fields(value: object): unknown[] {
+  const { uu, ww, uw } = value as Record<string, unknown>;
+  return [uu, ww, uw];
+}
+
+function layersOf(lines: readonly Line[], { layers: pattern }: LogOptions): LayerReport[] {
+  const found = new Map<string, { shape: number[]; spectral: number[]; change: number[]; stableRank: number[] }>();
+  for (const { layers } of lines) {
+    for (const [name, value] of record(layers)) {
+      if (pattern !== undefined && !pattern.test(name)) continue;
+      const fieldsOf = value as { shape?: unknown; spectral?: unknown; change?: unknown; stableRank?: unknown };
+      if (typeof fieldsOf?.spectral !== "number") continue;
+      const own = found.get(name) ?? { shape: [], spectral: [], change: [], stableRank: [] };
+      own.spectral.push(fieldsOf.spectral);
+      if (typeof fieldsOf.change === "number") own.change.push(fieldsOf.change);
+      if (typeof fieldsOf.stableRank === "number") own.stableRank.push(fieldsOf.stableRank);
+      if (Array.isArray(fieldsOf.shape)) own.shape = fieldsOf.shape.filter((n): n is number => typeof n === "number");
+      found.set(name, own);
+    }
+  }
+  return Array.from(found, ([name, { shape, spectral, change, stableRank }]) => ({
+    ...{ name, shape, spectral, change },
+    ...(stableRank.length === spectral.length ? { stableRank } : {}),
+  }));
+}
+
+/** The verdict on logged kernels; of numbers, which tell a kernel's size alone, the change of size is a lower bound. */
+function kernelOf(where: string, file: string, lines: readonly Line[], warnings: string[]): KernelVerdict | undefined {
+  const kernels = lines.flatMap(({ kernel, jacobian, step }) => {
+    const known = kernel ?? (jacobian ? attempt<unknown>(() => empiricalKernel(jacobian as MatrixLike), Number.NaN) : undefined);
+    return known === undefined ? [] : [{ kernel: known, step }];
+  });
+  if (kernels.length < 2) return undefined;
+  const [first] = kernels as [(typeof kernels)[number]];
+  const changes = kernels.map(({ kernel, step }) => {
+    const moved =
+      typeof kernel === "number"
+        ? Math.abs(kernel / (first.kernel as number) - 1)
+        : attempt(() => kernelMovement(first.kernel as MatrixLike, kernel as MatrixLike).distance, Number.NaN);
+    if (!Number.isFinite(moved))
+      refuse(
+        where,
+        `the kernel at step ${step} of ${file} is neither a number nor rows of numbers like those of step ${first.step}`,
+      );
+    return moved;
+  });
+  if (typeof first.kernel === "number")
+    warnings.push(
+      "the log has the size of the kernel alone: a kernel that turns without growing changes by more than is reported",
+    );
+  return kernelVerdict(changes);
+}
+
+function refuse(where: string, sentence: string): never {
+  throw new FeatureLearningError("invalid-argument", `${where}: ${sentence}.`);
+}
