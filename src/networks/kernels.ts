@@ -4,18 +4,21 @@
  *     K = JJᵀ      ‖K − K₀‖_F/‖K₀‖_F      1 − CKA, CKA = ⟨HKH, HK₀H⟩/(‖HKH‖‖HK₀H‖), H = 1 − 11ᵀ/n
  *
  * The distance sees a change of scale, CKA does not; neither sees a common reordering of the samples. [KornblithEtAl2019; JacotEtAl2018]
+ *
+ * Everything is scaled by powers of two before it is squared or summed: entries of 10^±300 are as good as others.
  */
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import { type MatrixLike, type Rows, readMatrix, readVector, type VectorLike } from "../numerics/arrays.ts";
 import { reject } from "../numerics/check.ts";
-import { timesPower } from "./product/factor.ts";
+import { largestExponentOf } from "../numerics/norm.ts";
+import { multiply, quotient, scale, sum, toNumber, type Wide, wide, ZERO } from "../numerics/wide.ts";
 import { type LayerLike, readLayer } from "./tensor.ts";
 
 /**
  * The empirical neural tangent kernel of a batch: K = JJᵀ, from the Jacobian of the outputs with respect to all parameters.
  *
  * @param jacobian - A row a sample (or a sample's output), a column a parameter.
- * @returns K, a matrix of ml-matrix.
+ * @returns K, a matrix of ml-matrix; ±Infinity only where an entry of K itself overflows.
  * @throws FeatureLearningError `"invalid-argument"`: no matrix of finite numbers.
  *
  * @example
@@ -27,22 +30,34 @@ import { type LayerLike, readLayer } from "./tensor.ts";
  */
 export function empiricalKernel(jacobian: MatrixLike): Matrix {
   const { rows, columns, data } = readMatrix("empiricalKernel", "jacobian", jacobian);
-  // Rows of one size, so that products neither overflow nor cancel as ∞ − ∞.
-  const exponents = Array.from({ length: rows }, (_, i) => scaleToOne(data.subarray(i * columns, (i + 1) * columns)));
   const J = Matrix.from1DArray(rows, columns, data);
   const K = J.mmul(J.transpose());
-  for (let i = 0; i < rows; i++)
-    for (let j = 0; j < rows; j++) K.set(i, j, timesPower(K.get(i, j), exponents[i]! + exponents[j]!));
+  const row = (i: number): Float64Array => data.subarray(i * columns, (i + 1) * columns);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j <= i; j++) {
+      if (!leftRange(K.get(i, j), row(i), row(j))) continue;
+      const exact = wideDot(row(i), row(j));
+      K.set(i, j, exact);
+      K.set(j, i, exact);
+    }
+  }
   return K;
 }
 
-/** Multiplies by a power of two, so that the largest is about 1, and returns the exponent that undoes it. */
-function scaleToOne(values: Float64Array): number {
-  const largest = values.reduce((size, x) => Math.max(size, Math.abs(x)), 0);
-  if (largest === 0) return 0;
-  const exponent = Math.floor(Math.log2(largest));
-  for (let i = 0; i < values.length; i++) values[i] = timesPower(values[i]!, -exponent);
-  return exponent;
+/** Products below this have lost digits to underflow. */
+const SMALL = 2 ** -960;
+
+/** Whether a product or a sum overflowed on the way to x·y = `found`, or products underflowed that count in it. */
+function leftRange(found: number, x: Float64Array, y: Float64Array): boolean {
+  if (Math.abs(found) >= SMALL) return !Number.isFinite(found);
+  return Number.isNaN(found) || x.some((value, k) => value !== 0 && y[k] !== 0 && Math.abs(value * y[k]!) < SMALL);
+}
+
+/** x·y with an exponent of its own: nothing on the way overflows or underflows. */
+function wideDot(x: Float64Array, y: Float64Array): number {
+  let total: Wide = ZERO;
+  for (let k = 0; k < x.length; k++) total = sum(total, multiply(wide(x[k]!), wide(y[k]!)));
+  return toNumber(total);
 }
 
 /** How far a kernel has moved. */
@@ -71,16 +86,14 @@ export function kernelMovement(before: MatrixLike, after: MatrixLike): KernelMov
   const [K0, K1] = [readKernel(where, "before", before), readKernel(where, "after", after)];
   if (K0.rows !== K1.rows)
     reject(where, `before is of ${K0.rows} samples and after of ${K1.rows}; pass kernels of the same samples`);
-  if (norm(K0.data) === 0) reject(where, "before is zero; there is nothing to move from");
-  // Each in a scale of its own; the difference in the scale of the larger.
-  const [e0, e1] = [scaleToOne(K0.data), scaleToOne(K1.data)];
-  const top = norm(K1.data) === 0 ? e0 : Math.max(e0, e1);
-  const moved = norm(K1.data.map((x, i) => timesPower(x, e1 - top) - timesPower(K0.data[i]!, e0 - top)));
+  const size = norm(K0.data);
+  if (size.m === 0) reject(where, "before is zero; there is nothing to move from");
+  const common = Math.max(largestExponentOf(K0.data), largestExponentOf(K1.data));
+  const moved = norm(K1.data.map((x, i) => scale(x, -common) - scale(K0.data[i]!, -common)));
   const [a, b] = [centred(K0), centred(K1)];
-  const norms = norm(a) * norm(b);
   return {
-    distance: timesPower(moved / norm(K0.data), top - e0),
-    misalignment: norms === 0 ? 0 : Math.max(0, 1 - dot(a, b) / norms),
+    distance: toNumber(quotient(wide(moved.m, moved.e + common), size)),
+    misalignment: a === undefined || b === undefined ? 0 : Math.max(0, 1 - dot(a, b)),
   };
 }
 
@@ -101,12 +114,11 @@ export function kernelTargetAlignment(kernel: MatrixLike, targets: VectorLike): 
   const { rows, data } = readKernel(where, "kernel", kernel);
   const y = readVector(where, "targets", targets);
   if (y.length !== rows) reject(where, `targets are ${y.length} and the kernel is of ${rows} samples; pass one for each`);
-  scaleToOne(data);
-  const [size, length] = [norm(data), norm(y)];
-  if (size === 0 || length === 0) reject(where, "the kernel or the targets are all zeros; there is nothing to align");
-  let sum = 0;
-  for (let i = 0; i < rows; i++) for (let j = 0; j < rows; j++) sum += (y[i]! / length) * data[i * rows + j]! * (y[j]! / length);
-  return sum / size;
+  const [K, v] = [unit(data), unit(y)];
+  if (K === undefined || v === undefined) reject(where, "the kernel or the targets are all zeros; there is nothing to align");
+  let total = 0;
+  for (let i = 0; i < rows; i++) for (let j = 0; j < rows; j++) total += v[i]! * K[i * rows + j]! * v[j]!;
+  return total;
 }
 
 /** The spectrum of a layer. */
@@ -135,20 +147,21 @@ export interface LayerSpectrum {
 export function layerSpectrum(layer: LayerLike): LayerSpectrum {
   const { outputs, inputs, taps, data } = readLayer("layerSpectrum", "layer", layer);
   const columns = inputs.count * taps.count;
-  const scaled = Float64Array.from(data);
-  const exponent = scaleToOne(scaled);
+  const exact = Float64Array.from(data);
+  const exponent = largestExponentOf(exact);
+  const scaled = exact.map((value) => scale(value, -exponent));
   const svd = new SingularValueDecomposition(Matrix.from1DArray(outputs.count, columns, scaled), {
     computeLeftSingularVectors: false,
     computeRightSingularVectors: false,
     autoTranspose: true,
   });
-  const singularValues = Float64Array.from(svd.diagonal).sort().reverse();
-  const largest = singularValues[0]!;
+  const values = Float64Array.from(svd.diagonal).sort().reverse();
+  const largest = values[0]!;
   const rounding = Number.EPSILON * Math.max(outputs.count, columns) * largest;
   return {
-    singularValues: singularValues.map((value) => timesPower(value, exponent)),
-    rank: singularValues.filter((value) => value > rounding).length,
-    stableRank: largest === 0 ? 0 : singularValues.reduce((sum, value) => sum + (value / largest) ** 2, 0),
+    singularValues: values.map((value) => scale(value, exponent)),
+    rank: values.filter((value) => value > rounding).length,
+    stableRank: largest === 0 ? 0 : values.reduce((squares, value) => squares + (value / largest) ** 2, 0),
   };
 }
 
@@ -159,24 +172,36 @@ function readKernel(where: string, argument: string, value: unknown): Rows {
   return matrix;
 }
 
-/** HKH, row by row. */
-function centred({ rows: n, data }: Rows): Float64Array {
+/** HKH/‖HKH‖_F, row by row; undefined of a kernel that is constant to rounding, of which the centre is all there is. */
+function centred({ rows: n, data }: Rows): Float64Array | undefined {
+  const K = unit(data);
+  if (K === undefined) return undefined;
   const mean = (value: (k: number) => number): number => {
-    let sum = 0;
-    for (let k = 0; k < n; k++) sum += value(k);
-    return sum / n;
+    let total = 0;
+    for (let k = 0; k < n; k++) total += value(k);
+    return total / n;
   };
-  const down = Float64Array.from({ length: n }, (_, j) => mean((i) => data[i * n + j]!));
-  const across = Float64Array.from({ length: n }, (_, i) => mean((j) => data[i * n + j]!));
+  const down = Float64Array.from({ length: n }, (_, j) => mean((i) => K[i * n + j]!));
+  const across = Float64Array.from({ length: n }, (_, i) => mean((j) => K[i * n + j]!));
   const all = mean((i) => across[i]!);
-  return data.map((x, at) => x - across[Math.floor(at / n)]! - down[at % n]! + all);
+  const left = K.map((x, at) => x - across[Math.floor(at / n)]! - down[at % n]! + all);
+  return toNumber(norm(left)) > 4 * n * Number.EPSILON ? unit(left) : undefined;
 }
 
-function norm(values: Float64Array): number {
-  const largest = values.reduce((size, x) => Math.max(size, Math.abs(x)), 0);
-  return largest === 0 ? 0 : largest * Math.sqrt(values.reduce((sum, x) => sum + (x / largest) ** 2, 0));
+/** √Σx², as a wide number. */
+function norm(values: Float64Array): Wide {
+  const exponent = largestExponentOf(values);
+  return wide(Math.sqrt(values.reduce((squares, x) => squares + scale(x, -exponent) ** 2, 0)), exponent);
+}
+
+/** x/|x|; undefined for zeros. */
+function unit(values: Float64Array): Float64Array | undefined {
+  const exponent = largestExponentOf(values);
+  const scaled = values.map((x) => scale(x, -exponent));
+  const length = toNumber(norm(scaled));
+  return length === 0 ? undefined : scaled.map((x) => x / length);
 }
 
 function dot(a: Float64Array, b: Float64Array): number {
-  return a.reduce((sum, x, i) => sum + x * b[i]!, 0);
+  return a.reduce((total, x, i) => total + x * b[i]!, 0);
 }
