@@ -50,7 +50,7 @@ describe("examples", () => {
       for (const activation of ["tanh", "relu"])
         expect(printed).toContain(`${setting}, 2 layers, ${activation}: ${verdict}, as predicted`);
     }
-    expect(printed).toMatch(/parallel start with noise, too large, 2 layers, tanh: disalignment/);
+    expect(printed).toMatch(/parallel start with noise, too large, 2 layers, tanh: mixed/);
   });
 
   test("label noise: the balance is gone and the kernel near its least", () => {
