@@ -8,7 +8,7 @@ import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { Dopri } from "dopri";
 import { exactFlow, gaussianWeights, network, taskFromMoments } from "feature-learning";
-import { integrate, type methods } from "../src/integrate/integrate.ts";
+import { integrate, type methods } from "../src/integrate/method/integrate.ts";
 
 /** odex ships its types as source, which strict consumers cannot compile. */
 interface Extrapolation {

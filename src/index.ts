@@ -15,10 +15,10 @@ export { type Design, design } from "./design/design.ts";
 export type { DesignCoordinates, DesignFamily, DesignInvariants } from "./design/family.ts";
 export type { DesignGiven, DesignOptions, DesignTarget } from "./design/target.ts";
 export { type Applicability, type ExactFamily, exactApplies } from "./exact/exactApplies.ts";
-export { type ExactOptions, exactFlow } from "./exact/exactFlow.ts";
+export { type ExactOptions, exactFlow } from "./exact/oneDirection/oneDirectionFlow.ts";
 export { type ExactMatrixOptions, exactMatrixFlow } from "./exact/exactMatrixFlow.ts";
-export { type Gradient, type Sensitivities, sensitivities } from "./exact/sensitivities.ts";
-export type { SensitivityParameter } from "./exact/startDuals.ts";
+export { type Gradient, type Sensitivities, sensitivities } from "./exact/sensitivities/sensitivities.ts";
+export type { SensitivityParameter } from "./exact/sensitivities/startDuals.ts";
 export { type ChainFlow, type ChainProblem, chain, type SolvedStage, type Stage, type WeightChainFlow } from "./flow/chain.ts";
 export { evaluate } from "./flow/evaluate.ts";
 export type { LayersFlow } from "./flow/layersView.ts";
@@ -29,7 +29,7 @@ export { type SolveOptions, solve } from "./flow/solve.ts";
 export { type LinearTimesOptions, type LogarithmicTimesOptions, linearTimes, logarithmicTimes } from "./flow/times.ts";
 export { halfLife, timesTo, timeTo } from "./flow/timesTo.ts";
 export { type ScheduledFlow, type ScheduledWeightFlow, withSchedule } from "./flow/withSchedule.ts";
-export type { IntegrationProgress, IntegrationStatus } from "./integrate/integrate.ts";
+export type { IntegrationProgress, IntegrationStatus } from "./integrate/method/integrate.ts";
 export {
   type IntegratedFlow,
   type IntegratedMatrixFlow,
@@ -43,14 +43,14 @@ export { type MechanismOptions, mechanisms } from "./mechanisms/mechanisms.ts";
 export { type MechanismsOverTime, mechanismsOverTime } from "./mechanisms/mechanismsOverTime.ts";
 export type { Mechanism, Mechanisms } from "./mechanisms/report.ts";
 export { type LoggedSample, type LoggedTrajectory, trajectoryOf } from "./mechanisms/trajectoryOf.ts";
-export { type AlignmentOptions, alignedWeights } from "./model/alignedWeights.ts";
-export { type BalanceOptions, balancedWeights } from "./model/balancedWeights.ts";
+export { type AlignmentOptions, alignedWeights } from "./initial/alignedWeights.ts";
+export { type BalanceOptions, balancedWeights } from "./initial/balancedWeights.ts";
 export type { ExactFlow, ExactWeightFlow, Flow, Target } from "./model/flow.ts";
-export { fromLayers } from "./model/fromLayers.ts";
-export { gaussianLayers, type LayerOptions } from "./model/gaussianLayers.ts";
-export { gaussianOrderParameters } from "./model/gaussianOrderParameters.ts";
-export { gaussianWeights, type InitialisationOptions } from "./model/gaussianWeights.ts";
-export { type LambdaBalanceOptions, lambdaBalancedLayers } from "./model/lambdaBalancedLayers.ts";
+export { fromLayers } from "./initial/fromLayers.ts";
+export { gaussianLayers, type LayerOptions } from "./initial/gaussianLayers.ts";
+export { gaussianOrderParameters } from "./initial/gaussianOrderParameters.ts";
+export { gaussianWeights, type InitialisationOptions } from "./initial/gaussianWeights.ts";
+export { type LambdaBalanceOptions, lambdaBalancedLayers } from "./initial/lambdaBalancedLayers.ts";
 export type { Layers, LayersLike } from "./model/layers.ts";
 export type {
   BalancedFlow,
@@ -64,14 +64,14 @@ export type {
 export type { MatrixLayers, MatrixLayersLike, MatrixOrderParameters, MatrixOrderParametersLike } from "./model/matrixLayers.ts";
 export { type MatrixMoments, type MatrixTask, matrixTaskFromMoments } from "./model/matrixTask.ts";
 export { type MatrixSampleOptions, matrixTaskFromSamples } from "./model/matrixTaskFromSamples.ts";
-export { mirrored } from "./model/mirrored.ts";
-export type { MultiInputFlow, MultiInputSnapshot } from "./model/multiInputFlow.ts";
-export type { MultiInputProblem } from "./model/multiInputProblem.ts";
+export { mirrored } from "./initial/mirrored.ts";
+export type { MultiInputFlow, MultiInputSnapshot } from "./matrix/multiInputFlow.ts";
+export type { MultiInputProblem } from "./matrix/multiInputProblem.ts";
 export { type Loss, type LossFunction, type NamedLoss, type Network, type NetworkOptions, network } from "./model/network.ts";
-export { orderParameters } from "./model/orderParameters.ts";
+export { orderParameters } from "./layers/orderParameters.ts";
 export type { Problem } from "./model/problem.ts";
-export type { LayerScale } from "./model/readScale.ts";
-export { type SaxeAlignmentOptions, saxeAlignedLayers } from "./model/saxeAlignedLayers.ts";
+export type { LayerScale } from "./initial/readScale.ts";
+export { type SaxeAlignmentOptions, saxeAlignedLayers } from "./initial/saxeAlignedLayers.ts";
 export {
   cosineSchedule,
   exponentialSchedule,
@@ -80,16 +80,16 @@ export {
   type Schedule,
   type SchedulePiece,
 } from "./model/schedule.ts";
-export { type SingleNeuronOptions, singleNeuron } from "./model/singleNeuron.ts";
+export { type SingleNeuronOptions, singleNeuron } from "./initial/singleNeuron.ts";
 export type { Snapshot } from "./model/snapshot.ts";
 export { type Moments, type Task, taskFromMoments } from "./model/task.ts";
 export { type SampleOptions, taskFromSamples } from "./model/taskFromSamples.ts";
 export type { Trajectory, WeightTrajectory } from "./model/trajectory.ts";
 export type { OrderParameters, Weights, WeightsLike } from "./model/weights.ts";
-export type { AbortSignalLike } from "./numerics/abort.ts";
-export type { MatrixLike, MatrixObject, NdArrayLike, NdArrayStore, Rows, VectorLike } from "./numerics/arrays.ts";
-export { type ErrorCode, FeatureLearningError } from "./numerics/error.ts";
-export type { Seed } from "./numerics/random.ts";
+export type { AbortSignalLike } from "./door/abort.ts";
+export type { MatrixLike, MatrixObject, NdArrayLike, NdArrayStore, Rows, VectorLike } from "./door/arrays.ts";
+export { type ErrorCode, FeatureLearningError } from "./door/error.ts";
+export type { Seed } from "./door/seeds.ts";
 export type { DerivedExponents, ScalingExponents } from "./regimes/exponents.ts";
 export { type KernelFlow, kernelMachine } from "./regimes/kernelMachine.ts";
 export { type Parametrization, parametrizations } from "./regimes/parametrizations.ts";

@@ -3,7 +3,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { printable } from "../networks/formats/bytes.ts";
 import type { ByteSource, CheckpointSource } from "../networks/formats/checkpoint.ts";
-import { FeatureLearningError } from "../numerics/error.ts";
+import { FeatureLearningError } from "../door/error.ts";
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: "permission denied",

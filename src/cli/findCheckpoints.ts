@@ -7,7 +7,7 @@ import type { Skipped } from "../networks/formats/modelState.ts";
 import { formats, isIndex, openCheckpoint, openStack, shardsOf } from "../networks/formats/registry.ts";
 import { ORBAX, unreadableAs } from "../networks/formats/unreadable.ts";
 import { type PathParts, stepsOf } from "../networks/steps.ts";
-import { FeatureLearningError } from "../numerics/error.ts";
+import { FeatureLearningError } from "../door/error.ts";
 import { checkpointFile, onDisk, openFile, reopenedFile } from "./fileSource.ts";
 
 /** A checkpoint that was found and not yet opened. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command `feature-learning`. */
 import { version } from "../../package.json";
-import { FeatureLearningError } from "../numerics/error.ts";
+import { FeatureLearningError } from "../door/error.ts";
 import { analyze } from "./analyze.ts";
 import { readArguments, USAGE, UsageError } from "./arguments.ts";
 import { svgOf } from "./charts.ts";

@@ -1,6 +1,6 @@
 /** What the command writes: all of it, or an error. */
 import { writeFileSync, writeSync } from "node:fs";
-import { FeatureLearningError } from "../numerics/error.ts";
+import { FeatureLearningError } from "../door/error.ts";
 import { onDisk } from "./fileSource.ts";
 
 /** Writes to standard output at once, so that a full disk or a closed pipe is noticed. */

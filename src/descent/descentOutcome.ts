@@ -4,7 +4,7 @@
  */
 import type { Problem } from "../model/problem.ts";
 import { snapshotFields } from "../model/snapshot.ts";
-import { readNumber, readRecord } from "../numerics/check.ts";
+import { readNumber, readRecord } from "../door/arguments.ts";
 import { begin } from "./begin.ts";
 import { readPlan } from "./descentOptions.ts";
 import type { MomentumOptions } from "./stability.ts";

@@ -6,8 +6,8 @@
 import { isSquared, type Network } from "../model/network.ts";
 import { featuresOf, lossFunction, type Objective } from "../model/objective.ts";
 import type { Task } from "../model/task.ts";
-import { unmet } from "../numerics/check.ts";
-import type { Random } from "../numerics/random.ts";
+import { unmet } from "../door/arguments.ts";
+import type { Random } from "../door/seeds.ts";
 import type { Plan } from "./descentOptions.ts";
 
 /** g at the output coefficient f, as the next step sees it. */

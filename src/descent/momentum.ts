@@ -1,4 +1,4 @@
-import { readNumber, refuse } from "../numerics/check.ts";
+import { readNumber, refuse } from "../door/arguments.ts";
 
 /** Momentum as somebody passed it, from 0 (default) to below 1. */
 export function readMomentum(where: string, value: unknown): number {

@@ -12,7 +12,7 @@ import type { Problem } from "../model/problem.ts";
 import { readWeights } from "../model/readInitial.ts";
 import { readTask, type Task } from "../model/task.ts";
 import type { Weights, WeightsLike } from "../model/weights.ts";
-import { readBoolean, readNumber, readRecord, unmet } from "../numerics/check.ts";
+import { readBoolean, readNumber, readRecord, unmet } from "../door/arguments.ts";
 import { readSteps } from "./stepCount.ts";
 
 /** How {@link simulateDescent} runs. */

@@ -8,8 +8,8 @@
  */
 
 import type { Problem } from "../model/problem.ts";
-import { overlapConstants } from "../model/transfer.ts";
-import { readBoolean, readRecord, unmet } from "../numerics/check.ts";
+import { overlapConstants } from "../layers/transfer.ts";
+import { readBoolean, readRecord, unmet } from "../door/arguments.ts";
 import { hypot, squareRoot, toNumber } from "../numerics/wide.ts";
 import { begin } from "./begin.ts";
 import { readPlan } from "./descentOptions.ts";

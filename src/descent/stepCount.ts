@@ -2,7 +2,7 @@
  * Numbers of steps as quotients of times: 0.3/0.1 is 2.9999999999999996 in floating point, and three steps are meant. Times and steps are known
  * to half a unit in the last place each, and so is their quotient to a few.
  */
-import { readNumber } from "../numerics/check.ts";
+import { readNumber } from "../door/arguments.ts";
 
 /** How far a quotient of two rounded numbers can be off, relative to itself. */
 const ROUNDING: number = 4 * Number.EPSILON;

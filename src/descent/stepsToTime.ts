@@ -2,7 +2,7 @@
  * How discrete steps and the flow's time correspond: n steps of size s pass the time ns, or ns/(1 − μ) with momentum, which adds up
  * 1 + μ + μ² + … gradients to a step. [Polyak1964]
  */
-import { readNumber, readRecord } from "../numerics/check.ts";
+import { readNumber, readRecord } from "../door/arguments.ts";
 import { readMomentum } from "./momentum.ts";
 import { snapped } from "./stepCount.ts";
 

@@ -10,7 +10,7 @@
  * turns the layers back, those digits cancel. So C and E are found anew from C ± hE as long as the two are
  * far apart, and the layers in their plane from C and E.
  */
-import type { MovedLayers } from "../model/movedLayers.ts";
+import type { MovedLayers } from "../layers/movedLayers.ts";
 import type { Network } from "../model/network.ts";
 import type { Objective } from "../model/objective.ts";
 import type { Plan } from "./descentOptions.ts";

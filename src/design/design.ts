@@ -2,14 +2,14 @@
  * Inverse design: from where a network is wanted to the hyperparameters that put it there. Six of them (γ, η_u, η_w, |u|, |w|, u·w) make four
  * numbers that can be observed, s, e, ρ and δ; the target fixes some of these, and a family is left. [XuZiyin2025, §3]
  */
-import { failedOfOneDirection } from "../exact/applicability.ts";
-import { exactFlow } from "../exact/exactFlow.ts";
+import { failedOfOneDirection } from "../exact/oneDirection/applicability.ts";
+import { exactFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { plateau } from "../flow/plateau.ts";
 import { timeTo } from "../flow/timesTo.ts";
 import type { ExactFlow } from "../model/flow.ts";
 import { lossPrefactor, type Network, network } from "../model/network.ts";
 import type { OrderParameters } from "../model/weights.ts";
-import { unmet } from "../numerics/check.ts";
+import { unmet } from "../door/arguments.ts";
 import { type DesignFamily, freeUnder, move, readCoordinates } from "./family.ts";
 import { type Gauge, memberOf } from "./member.ts";
 import { type Settled, settle } from "./settle.ts";

@@ -2,7 +2,7 @@
  * All networks that meet one target. Training looks the same to u → a·u, η_u → a²η_u, γ → γ/a, and so for w: two dimensions that no target
  * takes away. The others are those of overlap, kernel ratio, rate and share that the target leaves open.
  */
-import { type Range, readNumber, readRecord } from "../numerics/check.ts";
+import { type Range, readNumber, readRecord } from "../door/arguments.ts";
 import { endAtRatio, endAtTimes } from "./meet.ts";
 import type { Settled } from "./settle.ts";
 import { rateToMeet, ratioOf, type Shape, type Start, startOf } from "./shape.ts";

@@ -3,7 +3,7 @@
  * where a function of e, or at a known ratio of s, crosses it. It is found by the library's bisection: no bracketing root finder on npm is
  * both kept and typed, and to the last bit bisection takes sixty evaluations of a closed form.
  */
-import { unmet } from "../numerics/check.ts";
+import { unmet } from "../door/arguments.ts";
 import { crossing, rangeOn } from "./crossing.ts";
 import { endOf, type Shape, type Start, timesOf } from "./shape.ts";
 import type { DesignTarget } from "./target.ts";

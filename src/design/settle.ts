@@ -3,7 +3,7 @@
  * the rate ρ, and δ'/B₀, the share by which one layer's kernel exceeds the other's. A kernel ratio decides e, a time ρ, a second time
  * another number of the shape, a balance the share; what the target leaves open is decided by what is given, and else by the defaults.
  */
-import { reject } from "../numerics/check.ts";
+import { reject } from "../door/arguments.ts";
 import { endAtRatio, endAtTime, endAtTimes, startAtTimes } from "./meet.ts";
 import { rateToMeet, type Shape, startOf } from "./shape.ts";
 import type { Brief } from "./target.ts";

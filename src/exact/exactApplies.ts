@@ -6,13 +6,13 @@ import {
   type MultiInputProblem,
   type ReadMultiInputProblem,
   readMultiInputProblem,
-} from "../model/multiInputProblem.ts";
+} from "../matrix/multiInputProblem.ts";
 import type { Problem } from "../model/problem.ts";
 import { readMatrixProblem } from "../model/readMatrixProblem.ts";
 import { readProblem } from "../model/readProblem.ts";
-import { readRecord } from "../numerics/check.ts";
-import { failedOfOneDirection } from "./applicability.ts";
-import { BECAUSE } from "./exactFlow.ts";
+import { readRecord } from "../door/arguments.ts";
+import { failedOfOneDirection } from "./oneDirection/applicability.ts";
+import { BECAUSE } from "./oneDirection/oneDirectionFlow.ts";
 import { matrixFamily } from "./exactMatrixFlow.ts";
 
 /** The families of problems with a closed form. */

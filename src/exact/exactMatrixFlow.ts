@@ -4,14 +4,14 @@
  */
 import type { BalancedFlow, ExactMatrixFlow, MatrixProblem, MatrixSnapshot, ModesFlow } from "../model/matrixFlow.ts";
 import type { MatrixLayers, MatrixOrderParameters } from "../model/matrixLayers.ts";
-import { type MatrixState, matrixState } from "../model/matrixState.ts";
+import { type MatrixState, matrixState } from "../matrix/matrixState.ts";
 import { readMatrixProblem } from "../model/readMatrixProblem.ts";
-import { readChoice, readRecord, unmet } from "../numerics/check.ts";
-import { balancedFlow, balanceOf } from "./balancedFlow.ts";
-import { decouple } from "./decouple.ts";
-import { failedAssumptions } from "./failedAssumptions.ts";
-import { inModes } from "./inModes.ts";
-import { modesFlow } from "./modesFlow.ts";
+import { readChoice, readRecord, unmet } from "../door/arguments.ts";
+import { balancedFlow, balanceOf } from "./balanced/balancedFlow.ts";
+import { decouple } from "./modes/decouple.ts";
+import { failedAssumptions } from "./oneDirection/failedAssumptions.ts";
+import { inModes } from "./modes/inModes.ts";
+import { modesFlow } from "./modes/modesFlow.ts";
 
 /** How {@link exactMatrixFlow} chooses. */
 export interface ExactMatrixOptions {

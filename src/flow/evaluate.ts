@@ -5,7 +5,7 @@ import type { Flow } from "../model/flow.ts";
 import { objectiveOf } from "../model/objective.ts";
 import { hasOneDirection } from "../model/oneDirection.ts";
 import { readTask, type Task } from "../model/task.ts";
-import { reject, unmet } from "../numerics/check.ts";
+import { reject, unmet } from "../door/arguments.ts";
 import { readFlow } from "./readFlow.ts";
 
 /**

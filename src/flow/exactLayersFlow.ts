@@ -2,9 +2,9 @@
 import { Matrix } from "ml-matrix";
 import type { Layers } from "../model/layers.ts";
 import type { BalancedFlow, ModesFlow } from "../model/matrixFlow.ts";
-import type { MultiInputFlow, MultiInputSnapshot } from "../model/multiInputFlow.ts";
-import type { ReadMultiInputProblem } from "../model/multiInputProblem.ts";
-import { supportOf } from "../model/support.ts";
+import type { MultiInputFlow, MultiInputSnapshot } from "../matrix/multiInputFlow.ts";
+import type { ReadMultiInputProblem } from "../matrix/multiInputProblem.ts";
+import { supportOf } from "../numerics/support.ts";
 import { frobeniusNorm, matrixFrom } from "../numerics/matrices.ts";
 
 /** The flow of layers { u, W } that `flow`, of W₂ = uᵀ and W₁ = W, is. */

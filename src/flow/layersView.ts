@@ -9,11 +9,11 @@ import { Matrix } from "ml-matrix";
 import { areLayers } from "../model/layers.ts";
 import type { MatrixFlow, MatrixSnapshot } from "../model/matrixFlow.ts";
 import { areMatrices } from "../model/matrixLayers.ts";
-import type { MultiInputFlow, MultiInputSnapshot } from "../model/multiInputFlow.ts";
-import { inputMoments } from "../model/multiInputProblem.ts";
+import type { MultiInputFlow, MultiInputSnapshot } from "../matrix/multiInputFlow.ts";
+import { inputMoments } from "../matrix/multiInputProblem.ts";
 import { lossPrefactor } from "../model/network.ts";
 import { steps } from "../model/protocol.ts";
-import { attempt } from "../numerics/check.ts";
+import { attempt } from "../door/arguments.ts";
 import { frobeniusNorm, largestEntry } from "../numerics/matrices.ts";
 
 /** A flow of layers that are matrices. */

@@ -4,8 +4,8 @@ import type { Flow } from "../model/flow.ts";
 import { fill, isBulk } from "../model/protocol.ts";
 import { snapshotFields } from "../model/snapshot.ts";
 import type { Trajectory, WeightTrajectory } from "../model/trajectory.ts";
-import { readVector, type VectorLike } from "../numerics/arrays.ts";
-import { readBoolean, readRecord, reject } from "../numerics/check.ts";
+import { readVector, type VectorLike } from "../door/arrays.ts";
+import { readBoolean, readRecord, reject } from "../door/arguments.ts";
 import { readFlow } from "./readFlow.ts";
 
 /** What {@link sample} takes. */

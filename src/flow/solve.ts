@@ -1,6 +1,6 @@
-import { failedOfOneDirection } from "../exact/applicability.ts";
+import { failedOfOneDirection } from "../exact/oneDirection/applicability.ts";
 import { layersFamily } from "../exact/exactApplies.ts";
-import { exactFlow } from "../exact/exactFlow.ts";
+import { exactFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { matrixFamily } from "../exact/exactMatrixFlow.ts";
 import {
   type IntegratedFlow,
@@ -13,13 +13,13 @@ import type { ExactFlow, ExactWeightFlow } from "../model/flow.ts";
 import { areLayers } from "../model/layers.ts";
 import type { BalancedFlow, MatrixFlow, MatrixProblem, ModesFlow } from "../model/matrixFlow.ts";
 import { areMatrices } from "../model/matrixLayers.ts";
-import type { MultiInputFlow } from "../model/multiInputFlow.ts";
-import { type MultiInputProblem, readMultiInputProblem } from "../model/multiInputProblem.ts";
+import type { MultiInputFlow } from "../matrix/multiInputFlow.ts";
+import { type MultiInputProblem, readMultiInputProblem } from "../matrix/multiInputProblem.ts";
 import type { Problem } from "../model/problem.ts";
 import { readMatrixProblem } from "../model/readMatrixProblem.ts";
 import { readProblem } from "../model/readProblem.ts";
 import type { WeightsLike } from "../model/weights.ts";
-import { readRecord } from "../numerics/check.ts";
+import { readRecord } from "../door/arguments.ts";
 import { exactLayersFlow } from "./exactLayersFlow.ts";
 
 /** What {@link solve} takes: what the integrator takes, should it be called, and `project`. */

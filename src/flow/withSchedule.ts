@@ -1,4 +1,4 @@
-import { isInvertible, whenMet } from "../exact/whenMet.ts";
+import { isInvertible, whenMet } from "../exact/oneDirection/whenMet.ts";
 import type { Flow, Target } from "../model/flow.ts";
 import {
   type BulkFlow,
@@ -14,8 +14,8 @@ import {
 import { readSchedule, type Schedule } from "../model/schedule.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Weights } from "../model/weights.ts";
-import { refuse, reject } from "../numerics/check.ts";
-import { FeatureLearningError } from "../numerics/error.ts";
+import { refuse, reject } from "../door/arguments.ts";
+import { FeatureLearningError } from "../door/error.ts";
 import { readFlow } from "./readFlow.ts";
 
 /** A flow under a schedule. It has an end, but no single rate, and no past. */

@@ -1,6 +1,6 @@
-import { refuse } from "../numerics/check.ts";
-import { FeatureLearningError } from "../numerics/error.ts";
-import type { Integration, IntegrationStatus } from "./integrate.ts";
+import { refuse } from "../door/arguments.ts";
+import { FeatureLearningError } from "../door/error.ts";
+import type { Integration, IntegrationStatus } from "./method/integrate.ts";
 import type { ReadOptions } from "./options.ts";
 
 /** What to do about a failed integration; undefined for one that ended as asked. */

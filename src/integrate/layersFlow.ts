@@ -1,9 +1,9 @@
 /** What flows of layers that are matrices have in common, once they are reduced: their integration, and how it is looked at. */
 import { steps as stepTimes } from "../model/protocol.ts";
 import { checkTime } from "./failure.ts";
-import { type Integration, type IntegrationStatus, integrate, type StopEvent } from "./integrate.ts";
+import { type Integration, type IntegrationStatus, integrate, type StopEvent } from "./method/integrate.ts";
 import { breaksOf, type ReadOptions } from "./options.ts";
-import type { System } from "./stepper.ts";
+import type { System } from "./method/stepper.ts";
 
 /** A reduced problem, seen as snapshots S. */
 export interface LayersReduction<S> {

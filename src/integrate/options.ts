@@ -1,7 +1,7 @@
 import { type LayerSchedules, readLayerSchedules } from "../model/schedule.ts";
-import { type AbortSignalLike, readWatch } from "../numerics/abort.ts";
-import { readChoice, readNumber, readRecord } from "../numerics/check.ts";
-import type { IntegrationOptions, IntegrationProgress } from "./integrate.ts";
+import { type AbortSignalLike, readWatch } from "../door/abort.ts";
+import { readChoice, readNumber, readRecord } from "../door/arguments.ts";
+import type { IntegrationOptions, IntegrationProgress } from "./method/integrate.ts";
 
 /** How a flow is integrated. */
 export interface IntegratedOptions {

@@ -5,7 +5,7 @@
  *     |cos ζ| rises or falls by τ      S∞ = √Γ·c/√(1 − c²), c = |cos ζ₀| ± τ
  *     ln(|u||w|) changes by τ          S∞² = N₀²e^{±2τ} − Γ
  */
-import { readNumber, readRecord } from "../numerics/check.ts";
+import { readNumber, readRecord } from "../door/arguments.ts";
 import { courseOf } from "./course.ts";
 import { type Dominance, type Mechanism, reportOf } from "./report.ts";
 

@@ -1,14 +1,14 @@
 /** What can be asked for its mechanisms, as points of a course: flows of every kind, and trajectories. */
 
-import type { SolvedFlow } from "../exact/exactFlow.ts";
-import { isInvertible } from "../exact/whenMet.ts";
+import type { SolvedFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
+import { isInvertible } from "../exact/oneDirection/whenMet.ts";
 import { type LayersFlow, layersTimes } from "../flow/layersView.ts";
 import { logarithmicTimes } from "../flow/times.ts";
 import type { Flow } from "../model/flow.ts";
 import type { InvertibleFlow } from "../model/protocol.ts";
 import { isStepped, steps, turnsOf } from "../model/protocol.ts";
 import type { Trajectory } from "../model/trajectory.ts";
-import { reject } from "../numerics/check.ts";
+import { reject } from "../door/arguments.ts";
 import { matrixPoint, type Point } from "./course.ts";
 import type { LoggedTrajectory } from "./trajectoryOf.ts";
 

@@ -1,4 +1,4 @@
-import { readChoice, readNumber, readPair, readRecord, refuse } from "../numerics/check.ts";
+import { readChoice, readNumber, readPair, readRecord, refuse } from "../door/arguments.ts";
 
 /** The losses known by name: mean squared error, or half of it; logistic ln(1 + e^−yf), for labels y = ±1; Huber's, with threshold 1. */
 export type NamedLoss = "mse" | "half-mse" | "logistic" | "huber";

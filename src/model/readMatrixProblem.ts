@@ -1,4 +1,4 @@
-import { readRecord } from "../numerics/check.ts";
+import { readRecord } from "../door/arguments.ts";
 import type { MatrixProblem } from "./matrixFlow.ts";
 import { type MatrixLayers, type MatrixOrderParameters, readMatrixInitial } from "./matrixLayers.ts";
 import { readMatrixTask } from "./matrixTask.ts";

@@ -1,4 +1,4 @@
-import { readRecord } from "../numerics/check.ts";
+import { readRecord } from "../door/arguments.ts";
 import type { Network } from "./network.ts";
 import { readNetwork } from "./network.ts";
 import { type Initial, readInitial } from "./readInitial.ts";

@@ -1,4 +1,4 @@
-import { readRecord, refuse, reject } from "../numerics/check.ts";
+import { readRecord, refuse, reject } from "../door/arguments.ts";
 import type { Weights } from "./weights.ts";
 
 /** The caller's arrays, checked, or fresh ones. */

@@ -1,4 +1,4 @@
-import type { VectorLike } from "../numerics/arrays.ts";
+import type { VectorLike } from "../door/arrays.ts";
 
 /** The trained weights, reduced to the latent direction: f(x) = γ Σᵢ uᵢ wᵢ x, `u` and `w` of length d (the width). */
 export interface Weights {

@@ -1,5 +1,5 @@
 /** Files in memory: a checkpoint in any format that is read, and the plain readers of safetensors and NumPy's arrays. */
-import { readRecord, refuse } from "../numerics/check.ts";
+import { readRecord, refuse } from "../door/arguments.ts";
 import { broken, type FileContext, printable, readBytes } from "./formats/bytes.ts";
 import type { ByteSource, Checkpoint, StoredTensor } from "./formats/checkpoint.ts";
 import type { Format } from "./formats/format.ts";

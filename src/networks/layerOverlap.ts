@@ -5,7 +5,7 @@
  *
  * contracted over the neurons between them; a convolution's other axes count as outputs or inputs. [XuZiyin2025, §6]
  */
-import { reject } from "../numerics/check.ts";
+import { reject } from "../door/arguments.ts";
 import { survey } from "./product/factor.ts";
 import { productNorm } from "./product/product.ts";
 import { asInner, asOuter, type LayerLike, type ReadLayer, readLayer } from "./tensor.ts";

@@ -2,7 +2,7 @@
  * The numbers of a run: for each pair of layers ‖W₂‖²_F, ‖W₁‖²_F and ‖W₂W₁‖_F at each checkpoint, for each layer ‖W‖₂, ‖W − W₀‖₂ and
  * ‖W‖²_F. Two layers, and the first checkpoint's copy of one, are in memory at a time; what has not changed is not computed again.
  */
-import { FeatureLearningError } from "../numerics/error.ts";
+import { FeatureLearningError } from "../door/error.ts";
 import type { Layer, LayerPair } from "./architecture/pairs.ts";
 import type { View } from "./architecture/view.ts";
 import type { Checkpoint, TensorEntry } from "./formats/checkpoint.ts";

@@ -2,7 +2,7 @@
  * At which step of a run a checkpoint was written, as its path says. Many numbers in a path are no steps: metrics, hashes, versions, types.
  * What is in doubt is not guessed.
  */
-import { reject } from "../numerics/check.ts";
+import { reject } from "../door/arguments.ts";
 import { printable } from "./formats/bytes.ts";
 
 /** A checkpoint's path, without the ending of its format. */

@@ -7,9 +7,9 @@
  * samples, as rows, or its size as a number; instead of it, `jacobian` has a row of ∂f/∂θ for each sample.
  */
 
-import type { MatrixLike } from "../numerics/arrays.ts";
-import { attempt } from "../numerics/check.ts";
-import { FeatureLearningError } from "../numerics/error.ts";
+import type { MatrixLike } from "../door/arrays.ts";
+import { attempt } from "../door/arguments.ts";
+import { FeatureLearningError } from "../door/error.ts";
 import { empiricalKernel, kernelMovement } from "./kernels.ts";
 import type { LayerOverlap } from "./layerOverlap.ts";
 import {

@@ -1,6 +1,6 @@
 /** What matrices of ml-matrix are asked for here: made from rows, measured without overflow. */
 import { Matrix } from "ml-matrix";
-import type { Rows } from "./arrays.ts";
+import type { Rows } from "../door/arrays.ts";
 import { exponentOf, product, scale, toNumber, type Wide } from "./wide.ts";
 
 /** The matrix of these rows. */

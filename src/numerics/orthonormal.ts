@@ -1,6 +1,6 @@
 /** Random orthonormal vectors: Gaussian columns, each without its part along those before it. */
 import { Matrix } from "ml-matrix";
-import type { Random } from "./random.ts";
+import type { Random } from "../door/seeds.ts";
 
 /** A rows×columns matrix of orthonormal columns, uniformly distributed; at most as many columns as rows. */
 export function randomOrthonormal(rows: number, columns: number, random: Random): Matrix {

@@ -1,4 +1,4 @@
-import { readRecord } from "../numerics/check.ts";
+import { readRecord } from "../door/arguments.ts";
 import type { ChannelDef, Datum, Layer, PlotSpec } from "./grammar.ts";
 import { numberAxis } from "./numberAxis.ts";
 import { seriesChannel } from "./plotTrajectory.ts";

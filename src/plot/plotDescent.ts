@@ -1,4 +1,4 @@
-import { readRecord } from "../numerics/check.ts";
+import { readRecord } from "../door/arguments.ts";
 import type { ChannelDef, Datum, Panel, PlotSpec } from "./grammar.ts";
 import { rowsOf } from "./plotTrajectory.ts";
 import { type Plottable, type Quantity, quantityAxis, readQuantities, readTrajectory } from "./quantities.ts";

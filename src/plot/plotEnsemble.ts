@@ -1,5 +1,5 @@
 /** Bands of an ensemble: its median, and where half and nine tenths of it lie. */
-import { attempt, isList, readChoice, readRecord, refuse, reject } from "../numerics/check.ts";
+import { attempt, isList, readChoice, readRecord, refuse, reject } from "../door/arguments.ts";
 import type { Ensemble } from "../sweep/ensemble.ts";
 import type { Observable } from "../sweep/observables.ts";
 import type { ChannelDef, Datum, Layer, PlotSpec } from "./grammar.ts";

@@ -1,4 +1,4 @@
-import { attempt, readChoice, readRecord, refuse, reject } from "../numerics/check.ts";
+import { attempt, readChoice, readRecord, refuse, reject } from "../door/arguments.ts";
 import type { Axis, Parameter } from "../sweep/axis.ts";
 import { mechanismNames, phaseNames, regimeNames, stabilityNames } from "../sweep/codes.ts";
 import type { PhaseDiagram } from "../sweep/phaseDiagram.ts";

@@ -1,4 +1,4 @@
-import { attempt, readNumber, readRecord, refuse, reject } from "../numerics/check.ts";
+import { attempt, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { kernelRange } from "../regimes/kernelRange.ts";
 import type { Regime } from "../regimes/regime.ts";
 import type { ChannelDef, Datum, PlotSpec } from "./grammar.ts";

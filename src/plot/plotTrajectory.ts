@@ -1,4 +1,4 @@
-import { readRecord } from "../numerics/check.ts";
+import { readRecord } from "../door/arguments.ts";
 import type { Datum, Layer, Panel, PlotSpec } from "./grammar.ts";
 import { columnOf, finite, type Plottable, type Quantity, quantityAxis, readQuantities, readSeries } from "./quantities.ts";
 import { optionNames, type PlotOptions, readPlotOptions, seriesColours, specOf } from "./theme.ts";

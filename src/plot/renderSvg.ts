@@ -1,4 +1,4 @@
-import { attempt, refuse, unmet } from "../numerics/check.ts";
+import { attempt, refuse, unmet } from "../door/arguments.ts";
 import type { PlotSpec } from "./grammar.ts";
 
 /**

@@ -3,7 +3,7 @@
  * least 3 to 1 against either background; text has 4.5 to 1.
  */
 import type { Mechanism } from "../mechanisms/report.ts";
-import { readChoice, readNumber, readRecord, refuse } from "../numerics/check.ts";
+import { readChoice, readNumber, readRecord, refuse } from "../door/arguments.ts";
 import type { ConfigDef, Datum, Panel, PlotSpec } from "./grammar.ts";
 
 /** The colours of the mechanisms. */

@@ -1,5 +1,5 @@
 /** The axis on which time, or steps, run. */
-import { readChoice } from "../numerics/check.ts";
+import { readChoice } from "../door/arguments.ts";
 import type { ChannelDef } from "./grammar.ts";
 import { numberAxis } from "./numberAxis.ts";
 

@@ -12,7 +12,7 @@
  *
  * [XuZiyin2025, §4]
  */
-import { readNumber, readPair, readRecord } from "../numerics/check.ts";
+import { readNumber, readPair, readRecord } from "../door/arguments.ts";
 
 /** The exponents of width, output scale, initial standard deviations and learning rates. */
 export interface ScalingExponents {

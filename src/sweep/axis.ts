@@ -1,4 +1,4 @@
-import { readChoice, readNumber, readRecord, reject } from "../numerics/check.ts";
+import { readChoice, readNumber, readRecord, reject } from "../door/arguments.ts";
 
 /** What an axis varies: a name of the base, `"scale.u"` for one layer's. */
 export type Parameter =

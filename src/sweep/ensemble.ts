@@ -4,7 +4,7 @@
  */
 import ndarray, { type NdArray } from "ndarray";
 import ops from "ndarray-ops";
-import { readRecord, reject } from "../numerics/check.ts";
+import { readRecord, reject } from "../door/arguments.ts";
 import { readEnsemble } from "./ensembleJob.ts";
 import { type ChunkResult, gather } from "./job.ts";
 import type { Observable } from "./observables.ts";

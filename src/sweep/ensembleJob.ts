@@ -1,5 +1,5 @@
-import { readChoice, readNumber, readRecord } from "../numerics/check.ts";
-import { randomFrom, readSeed } from "../numerics/random.ts";
+import { readChoice, readNumber, readRecord } from "../door/arguments.ts";
+import { randomFrom, readSeed } from "../door/seeds.ts";
 import { gaussianStart, readMeasures } from "./grid.ts";
 import { measure, type Observable } from "./observables.ts";
 import { type PlainSettings, readSettings, type Start, wideStart } from "./settings.ts";

@@ -5,7 +5,7 @@
  *
  * [XuZiyin2025, §4]
  */
-import { exactFlow } from "../exact/exactFlow.ts";
+import { exactFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { plateau } from "../flow/plateau.ts";
 import { halfLife } from "../flow/timesTo.ts";
 import { hypot } from "../numerics/wide.ts";

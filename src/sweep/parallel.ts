@@ -1,5 +1,5 @@
 /** A job over worker threads: its chunks by a pool, put together in order, bit for bit what one thread finds. */
-import { readNumber, readRecord, reject, unmet } from "../numerics/check.ts";
+import { readNumber, readRecord, reject, unmet } from "../door/arguments.ts";
 import { assembleEnsemble, type Ensemble, type EnsembleJob } from "./ensemble.ts";
 import type { Grid } from "./grid.ts";
 import { type ChunkResult, chunksOf, type Job, readJob } from "./job.ts";

@@ -1,5 +1,5 @@
 import ndarray, { type NdArray } from "ndarray";
-import { reject } from "../numerics/check.ts";
+import { reject } from "../door/arguments.ts";
 import type { Boundary } from "./boundaries.ts";
 import { type Grid, type ReadGrid, readGrid } from "./grid.ts";
 import { type ChunkResult, gather, rowsOf } from "./job.ts";

@@ -1,5 +1,5 @@
-import { type AbortSignalLike, readWatch, type Watch } from "../numerics/abort.ts";
-import { readRecord } from "../numerics/check.ts";
+import { type AbortSignalLike, readWatch, type Watch } from "../door/abort.ts";
+import { readRecord } from "../door/arguments.ts";
 import type { ReadJob } from "./job.ts";
 
 /** How a job is run. */

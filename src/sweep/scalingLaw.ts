@@ -3,8 +3,8 @@
  * logarithms, beside the one that the theory predicts.
  */
 import { isSquared, lossPrefactor } from "../model/network.ts";
-import { isList, readChoice, readNumber, readRecord, reject } from "../numerics/check.ts";
-import { randomFrom, readSeed } from "../numerics/random.ts";
+import { isList, readChoice, readNumber, readRecord, reject } from "../door/arguments.ts";
+import { randomFrom, readSeed } from "../door/seeds.ts";
 import { derive, readExponents, type ScalingExponents } from "../regimes/exponents.ts";
 import { marginOf } from "../regimes/phase.ts";
 import { type ScaleOptions, scaleNetwork } from "../regimes/scaleNetwork.ts";

@@ -1,9 +1,9 @@
 /** The two ways to read the clock, in plain doubles and in numbers with exponents, are set against each other. */
 import fc from "fast-check";
 import { test } from "vitest";
-import { emptyReading, plainConstants, readClock } from "../../src/exact/clock.ts";
-import { riccati } from "../../src/exact/riccati.ts";
-import { startFromWeights } from "../../src/model/start.ts";
+import { emptyReading, plainConstants, readClock } from "../../src/exact/riccati/clock.ts";
+import { riccati } from "../../src/exact/riccati/coefficients.ts";
+import { startFromWeights } from "../../src/layers/start.ts";
 import { EPS, expectWithin, pinned, problems, uniform } from "../support/problems.ts";
 
 test("the plain clock and the wide clock agree to rounding", () => {

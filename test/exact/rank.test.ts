@@ -15,7 +15,7 @@ import {
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import { describe, expect, test } from "vitest";
 import { randomOrthonormal } from "../../src/numerics/orthonormal.ts";
-import { randomFrom } from "../../src/numerics/random.ts";
+import { randomFrom } from "../../src/door/seeds.ts";
 import { gaussian, identity, type LayersProblem, rankProblem } from "../support/matrixProblems.ts";
 import { runs } from "../support/problems.ts";
 

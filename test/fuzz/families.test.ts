@@ -9,7 +9,7 @@ import {
 } from "feature-learning";
 import { Matrix } from "ml-matrix";
 import { expect, test } from "vitest";
-import { type Random, randomFrom } from "../../src/numerics/random.ts";
+import { type Random, randomFrom } from "../../src/door/seeds.ts";
 
 const EXPONENTS = [1, 20, 60, 120];
 

@@ -1,7 +1,7 @@
 /** The methods converge with the order that they are named for, at the steps and between them. */
 import { expect, test } from "vitest";
-import { methods } from "../../src/integrate/integrate.ts";
-import { stepperOf } from "../../src/integrate/stepper.ts";
+import { methods } from "../../src/integrate/method/integrate.ts";
+import { stepperOf } from "../../src/integrate/method/stepper.ts";
 
 /** A logistic curve and a circle, both with closed forms. */
 const system = {

@@ -2,7 +2,7 @@
 import { exactApplies, exactFlow, FeatureLearningError, network, taskFromSamples } from "feature-learning";
 import { Matrix } from "ml-matrix";
 import { expect, test } from "vitest";
-import { supportOf } from "../../src/model/support.ts";
+import { supportOf } from "../../src/numerics/support.ts";
 
 const initial = { uu: 1, ww: 1, uw: 0.2 };
 

@@ -3,7 +3,7 @@ import { Matrix, SVD } from "ml-matrix";
 import { expect, test } from "vitest";
 import { column, lengthOf, orthogonalColumns } from "../../src/numerics/orthogonalColumns.ts";
 import { randomOrthonormal } from "../../src/numerics/orthonormal.ts";
-import { randomFrom } from "../../src/numerics/random.ts";
+import { randomFrom } from "../../src/door/seeds.ts";
 import { dot, minus, over, plus, root, type Twofold, times, twofold } from "../../src/numerics/twofold.ts";
 
 const columnsOf = (M: Matrix) => Array.from({ length: M.columns }, (_, j) => column(Float64Array.from(M.getColumn(j))));

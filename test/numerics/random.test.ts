@@ -14,8 +14,8 @@ import {
 } from "feature-learning";
 import { ensemble, phaseDiagram, scalingLaw } from "feature-learning/sweep";
 import { describe, expect, test } from "vitest";
-import { hash128 } from "../../src/numerics/hash.ts";
-import { randomFrom } from "../../src/numerics/random.ts";
+import { hash128 } from "../../src/door/hash.ts";
+import { randomFrom } from "../../src/door/seeds.ts";
 
 const first = (seed: Seed, purpose?: string, ...indices: number[]): string => {
   const { uniform } = randomFrom("test", seed, purpose, ...indices);

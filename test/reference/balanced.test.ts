@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Matrix } from "ml-matrix";
 import { describe, expect, test } from "vitest";
-import { balancedSolution } from "../../src/exact/balancedSolution.ts";
+import { balancedSolution } from "../../src/exact/matrixRiccati/matrixSolution.ts";
 import { blocksOf, sizeOf } from "../support/balanced.ts";
 
 const TOLERANCE = 2e-14;

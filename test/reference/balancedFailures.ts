@@ -1,6 +1,6 @@
 /** When the published forms of balanced layers fail, kind of problem by kind of problem. */
 import { Matrix } from "ml-matrix";
-import { type BalancedStart, balancedSolution } from "../../src/exact/balancedSolution.ts";
+import { type BalancedStart, balancedSolution } from "../../src/exact/matrixRiccati/matrixSolution.ts";
 import { balancedStart, blocksOf, reachable, sizeOf } from "../support/balanced.ts";
 import { type BalancedForm, blockForm, inverseForm, neuronForm } from "./balancedTextbook.ts";
 

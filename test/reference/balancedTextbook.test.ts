@@ -1,7 +1,7 @@
 /** The published solutions of balanced layers are the library's, where they have a value: and they have it for a while. */
 import { Matrix } from "ml-matrix";
 import { expect, test } from "vitest";
-import { balancedSolution } from "../../src/exact/balancedSolution.ts";
+import { balancedSolution } from "../../src/exact/matrixRiccati/matrixSolution.ts";
 import { balancedStart, reachable, sizeOf } from "../support/balanced.ts";
 import { failureTable, forms, kinds } from "./balancedFailures.ts";
 

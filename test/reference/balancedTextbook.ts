@@ -3,7 +3,7 @@
  * safe forms are for. All agree with the library where they are finite.
  */
 import { EigenvalueDecomposition, inverse, Matrix, SVD } from "ml-matrix";
-import type { BalancedStart } from "../../src/exact/balancedSolution.ts";
+import type { BalancedStart } from "../../src/exact/matrixRiccati/matrixSolution.ts";
 
 /** Y at a time; NaN, Infinity or an error where the form has no value. */
 export type BalancedForm = (start: BalancedStart, t: number) => Matrix;

@@ -4,7 +4,7 @@ import { exactMatrixFlow, type MatrixSnapshot, matrixTaskFromMoments, network } 
 import { Matrix } from "ml-matrix";
 import { expect, test } from "vitest";
 import { randomOrthonormal } from "../../src/numerics/orthonormal.ts";
-import { randomFrom } from "../../src/numerics/random.ts";
+import { randomFrom } from "../../src/door/seeds.ts";
 import { counted } from "../support/counted.ts";
 
 interface Case {

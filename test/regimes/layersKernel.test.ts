@@ -11,7 +11,7 @@ import {
 } from "feature-learning";
 import { Matrix } from "ml-matrix";
 import { expect, test } from "vitest";
-import { randomFrom } from "../../src/numerics/random.ts";
+import { randomFrom } from "../../src/door/seeds.ts";
 import { gaussian } from "../support/matrixProblems.ts";
 import { EPS, expectWithin } from "../support/problems.ts";
 

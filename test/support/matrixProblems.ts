@@ -9,7 +9,7 @@ import {
 } from "feature-learning";
 import { Matrix } from "ml-matrix";
 import { randomOrthonormal } from "../../src/numerics/orthonormal.ts";
-import { type Random, randomFrom } from "../../src/numerics/random.ts";
+import { type Random, randomFrom } from "../../src/door/seeds.ts";
 
 /** Two by two. */
 export const identity = [

@@ -1,5 +1,5 @@
 /** Pairs that the user names. */
-import { FeatureLearningError } from "../../numerics/error.ts";
+import { FeatureLearningError } from "../../door/error.ts";
 import { type Layer, type Skipped, type TensorShape, wholeOf } from "./layer.ts";
 import type { LayerPair } from "./recogniser.ts";
 import { fits, misfit, unflattened, type View, viewOf } from "./view.ts";

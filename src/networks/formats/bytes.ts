@@ -1,7 +1,7 @@
 /** Sources of bytes: a file in memory, a part of another source; and a reader that never leaves its source. */
 import { strFromU8 } from "fflate";
-import { attempt, refuse, show } from "../../numerics/check.ts";
-import { FeatureLearningError } from "../../numerics/error.ts";
+import { attempt, refuse, show } from "../../door/arguments.ts";
+import { FeatureLearningError } from "../../door/error.ts";
 import type { ByteSource } from "./checkpoint.ts";
 
 /** Bytes in memory as a source. */

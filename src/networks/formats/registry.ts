@@ -2,7 +2,7 @@
  * The formats of checkpoints, one file each: a new one is a file and a line in `formats`. A file is recognised by its first bytes; its
  * ending decides only where they cannot.
  */
-import { attempt } from "../../numerics/check.ts";
+import { attempt } from "../../door/arguments.ts";
 import { broken, type FileContext, printable, utf8 } from "./bytes.ts";
 import type { ByteSource, Checkpoint, CheckpointOptions, CheckpointSource, Orientation, TensorEntry } from "./checkpoint.ts";
 import { flaxMsgpack } from "./flax.ts";

@@ -1,5 +1,5 @@
 /** Hugging Face's safetensors: eight bytes of length, a JSON header, the tensors' bytes one after the other. */
-import { attempt } from "../../numerics/check.ts";
+import { attempt } from "../../door/arguments.ts";
 import { broken, type FileContext, printable, readCount, sizeOf, utf8 } from "./bytes.ts";
 import type { Orientation } from "./checkpoint.ts";
 import { decodeFloats, isFloatType } from "./decode.ts";

@@ -1,6 +1,6 @@
 /** HDF5's datasets of numbers: contiguous, within their header, or in chunks that may be compressed. */
 import { unzlibSync } from "fflate";
-import { attempt } from "../../../numerics/check.ts";
+import { attempt } from "../../../door/arguments.ts";
 import { broken, type Cursor, limitExpansion, sizeOf } from "../bytes.ts";
 import { decodeFloats, type FloatType, rowMajorStrides } from "../decode.ts";
 import type { Node } from "../node.ts";

@@ -1,0 +1,117 @@
+/**
+ * The folders of src in the order in which data flow through them, and what may import what. `npm run lint` runs this file;
+ * docs/architecture.md draws the list.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** A folder may import the folders in rows above its own. Folders of one row do not know each other. */
+export const rows = [
+  ["door"],
+  ["numerics"],
+  ["model"],
+  ["initial"],
+  ["layers", "matrix"],
+  ["exact"],
+  ["integrate"],
+  ["flow"],
+  ["descent"],
+  ["regimes", "mechanisms"],
+  ["design"],
+  ["networks"],
+  ["sweep"],
+  ["plot"],
+  ["ndarray"],
+  ["cli"],
+];
+
+/** The same within exact/: families are built on shared mathematics, and only modes and what stands in exact/ itself know families. */
+export const exactRows = [
+  ["riccati", "matrixRiccati"],
+  ["oneDirection", "balanced"],
+  ["modes", "sensitivities"],
+];
+
+/** Folders of different rows that must not meet, so that tests can set one against the other. */
+export const strangers = [["integrate", "exact"]];
+
+/** The tests' oracle must not use what it is to check. */
+const oracle = { file: "src/descent/simulateDescent.ts", without: ["exact", "integrate", "layers", "flow"] };
+
+const rowOf = (list, folder) => list.findIndex((row) => row.includes(folder));
+
+/** The files that a module imports by relative paths, types included. */
+export function importsOf(file, source) {
+  const found = source.matchAll(/(?:from\s*|import\s*\(?\s*)"(\.{1,2}\/[^"]+)"/g);
+  return Array.from(found, ([, path]) => normalize(join(dirname(file), path)).replaceAll("\\", "/"));
+}
+
+/** Why a file may not import another one; undefined where it may. */
+export function forbidden(file, imported) {
+  if (!imported.startsWith("src/")) return "is outside of src";
+  const [from, to] = [file, imported].map((path) => path.split("/")[1]);
+  const isEntry = file.split("/").length === 2 || /^src\/\w+\/index\.ts$/.test(file);
+  if (/^src\/(\w+\/)?index\.ts$/.test(imported)) return "is an entry; import the file that has it";
+  if (isEntry) return undefined;
+  if (file === oracle.file && oracle.without.includes(to)) return "is what this simulation is to check";
+  if (strangers.some((pair) => pair.includes(from) && pair.includes(to) && from !== to)) return `${from} and ${to} do not know each other`;
+  const [a, b] = [rowOf(rows, from), rowOf(rows, to)];
+  if (a < 0) return `${from} is not in the list of folders`;
+  if (from !== to) return b >= a || b < 0 ? `${from} stands above ${to} or beside it` : undefined;
+  return from === "exact" ? forbiddenInExact(file, imported) : undefined;
+}
+
+function forbiddenInExact(file, imported) {
+  const inside = (path) => (path.split("/").length > 3 ? path.split("/")[2] : undefined);
+  const [from, to] = [inside(file), inside(imported)];
+  if (from === to || from === undefined) return undefined;
+  if (to === undefined) return "stands in exact/ itself, which is built on this folder";
+  return rowOf(exactRows, to) >= rowOf(exactRows, from) ? `exact/${from} stands above exact/${to} or beside it` : undefined;
+}
+
+/** Everything wrong with the imports of these files, a line each: what may not be imported, and circles. */
+export function violations(sources) {
+  const graph = new Map(Array.from(sources, ([file, source]) => [file, importsOf(file, source)]));
+  const wrong = Array.from(graph, ([file, imports]) =>
+    imports.flatMap((imported) => {
+      const why = forbidden(file, imported);
+      return why === undefined ? [] : [`${file} imports ${imported}, which ${why}`];
+    }),
+  ).flat();
+  return [...wrong, ...circles(graph)];
+}
+
+function circles(graph) {
+  const [done, found] = [new Set(), []];
+  const visit = (file, path) => {
+    if (path.includes(file)) {
+      found.push(`circle: ${[...path.slice(path.indexOf(file)), file].join(" → ")}`);
+      return;
+    }
+    if (done.has(file)) return;
+    for (const next of graph.get(file) ?? []) visit(next, [...path, file]);
+    done.add(file);
+  };
+  for (const file of graph.keys()) visit(file, []);
+  return found;
+}
+
+/** The sources of src by their paths from the root. */
+export function sourcesOf(root) {
+  const files = readdirSync(join(root, "src"), { recursive: true, withFileTypes: true });
+  return new Map(
+    files
+      .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
+      .map((entry) => {
+        const path = join(entry.parentPath, entry.name);
+        return [relative(root, path).replaceAll("\\", "/"), readFileSync(path, "utf8")];
+      }),
+  );
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const found = violations(sourcesOf(fileURLToPath(new URL("..", import.meta.url))));
+  for (const line of found) console.error(line);
+  process.exitCode = found.length > 0 ? 1 : 0;
+}

@@ -1,0 +1,195 @@
+/**
+ * Numbers in whatever the caller keeps them: arrays, typed arrays, ndarrays, ml-matrix matrices. Always copied, never kept.
+ */
+import { attempt, isList, readRecord, refuse, reject } from "./arguments.ts";
+
+/** A 1-D ndarray, by the fields that are read of it. */
+export interface NdArrayLike {
+  readonly shape: readonly number[];
+  readonly stride: readonly number[];
+  readonly offset: number;
+  /** An array, or a store with `get` and `length`. */
+  readonly data: ArrayLike<number> | NdArrayStore;
+}
+
+/** An ndarray's data where they are no array. */
+export interface NdArrayStore {
+  readonly length: number;
+  /** The entry at this index. */
+  get(index: number): number;
+}
+
+/** A matrix of ml-matrix, by the fields that are read of it. */
+export interface MatrixObject {
+  readonly rows: number;
+  readonly columns: number;
+  /** The entry in this row and column. */
+  get(row: number, column: number): number;
+}
+
+/** Numbers along one axis: array, typed array, 1-D ndarray, or an ml-matrix matrix of one row or one column. */
+export type VectorLike = ArrayLike<number> | NdArrayLike | MatrixObject;
+
+/** Numbers along two axes: array of rows, 2-D ndarray, or ml-matrix matrix. */
+export type MatrixLike = ArrayLike<ArrayLike<number>> | NdArrayLike | MatrixObject;
+
+/** A matrix as the library reads it, rows one after the other. */
+export interface Rows {
+  readonly rows: number;
+  readonly columns: number;
+  readonly data: Float64Array;
+}
+
+const VECTOR = "pass numbers in an array, a typed array, a 1-D ndarray or a matrix of one row or column";
+const MATRIX = "pass an array of rows of one length, a 2-D ndarray or a matrix";
+
+/** A fresh copy of the numbers, all finite, at least one; with `special`, ±Infinity too (never NaN). */
+export function readVector(where: string, argument: string, value: unknown, special = false): Float64Array {
+  const numbers = readUnchecked(where, argument, value);
+  checkEntries(where, argument, numbers, special);
+  return numbers;
+}
+
+/** A fresh copy of the numbers, at least one, finite or not: for those who find that out as they read them. */
+export function readUnchecked(where: string, argument: string, value: unknown): Float64Array {
+  const numbers = copyVector(where, argument, value);
+  return numbers.length > 0 ? numbers : refuse(where, argument, value, "pass at least one number");
+}
+
+/** A fresh copy of the matrix, all entries finite, at least one. */
+export function readMatrix(where: string, argument: string, value: unknown): Rows {
+  const matrix = copyMatrix(where, argument, value);
+  if (matrix.data.length === 0) refuse(where, argument, value, "pass at least one row and one column");
+  checkEntries(where, argument, matrix.data, false);
+  return matrix;
+}
+
+/** A fresh copy of a matrix in the library's own form. */
+export function readRows(where: string, argument: string, value: unknown): Rows {
+  const { rows, columns, data } = readRecord(where, argument, value, ["rows", "columns", "data"]);
+  const numbers = readVector(where, `${argument}.data`, data);
+  const fits = Number.isInteger(rows) && Number.isInteger(columns) && (rows as number) * (columns as number) === numbers.length;
+  if (!fits) reject(where, `${argument} has ${numbers.length} entries for ${String(rows)} rows and ${String(columns)} columns`);
+  return { rows: rows as number, columns: columns as number, data: numbers };
+}
+
+/** The number of axes of what came, 0 if it is no array at all. */
+export function axesOf(value: unknown): number {
+  if (isNdArray(value)) return value.shape.length;
+  if (isMatrix(value)) return 2;
+  if (!isArrayLike(value)) return 0;
+  const first = value[0];
+  return isArrayLike(first) ? 2 : 1;
+}
+
+function copyVector(where: string, argument: string, value: unknown): Float64Array {
+  if (attempt(() => value instanceof Float64Array, false)) return new Float64Array(value as Float64Array);
+  if (isNdArray(value)) {
+    const [length] = value.shape;
+    if (value.shape.length !== 1) reject(where, `${argument} is an ndarray of shape [${value.shape}]; ${VECTOR}`);
+    return strided(where, argument, value, length!, 1);
+  }
+  if (isMatrix(value)) {
+    if (value.rows !== 1 && value.columns !== 1)
+      reject(where, `${argument} is a matrix of ${value.rows} rows and ${value.columns} columns; ${VECTOR}`);
+    return entries(where, argument, value);
+  }
+  if (!isArrayLike(value)) refuse(where, argument, value, VECTOR);
+  return fromArrayLike(where, argument, value);
+}
+
+function copyMatrix(where: string, argument: string, value: unknown): Rows {
+  if (isNdArray(value)) {
+    const [rows, columns] = value.shape;
+    if (value.shape.length !== 2) reject(where, `${argument} is an ndarray of shape [${value.shape}]; ${MATRIX}`);
+    return { rows: rows!, columns: columns!, data: strided(where, argument, value, rows!, columns!) };
+  }
+  if (isMatrix(value)) return { rows: value.rows, columns: value.columns, data: entries(where, argument, value) };
+  if (!isArrayLike(value)) refuse(where, argument, value, MATRIX);
+  const rows = Array.from(value, (row, i) => copyVector(where, `${argument}[${i}]`, row));
+  const columns = rows[0]?.length ?? 0;
+  const data = new Float64Array(rows.length * columns);
+  for (const [i, row] of rows.entries()) {
+    if (row.length !== columns)
+      reject(where, `${argument}[${i}] has ${row.length} entries and ${argument}[0] has ${columns}; pass rows of one length`);
+    data.set(row, i * columns);
+  }
+  return { rows: rows.length, columns, data };
+}
+
+function strided(
+  where: string,
+  argument: string,
+  { data, stride, offset }: NdArrayLike,
+  rows: number,
+  columns: number,
+): Float64Array {
+  const out = roomFor(where, argument, rows * columns);
+  const [down = 0, across = 0] = stride;
+  const get =
+    "get" in data && typeof data.get === "function" ? data.get.bind(data) : (index: number) => (data as ArrayLike<number>)[index];
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++)
+      out[i * columns + j] = entry(where, argument, get(offset + i * down + j * across), i * columns + j);
+  }
+  return out;
+}
+
+function entries(where: string, argument: string, matrix: MatrixObject): Float64Array {
+  const { rows, columns } = matrix;
+  const out = roomFor(where, argument, rows * columns);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) out[i * columns + j] = entry(where, argument, matrix.get(i, j), i * columns + j);
+  }
+  return out;
+}
+
+function fromArrayLike(where: string, argument: string, values: ArrayLike<unknown>): Float64Array {
+  // Before there is room for all: an array that is only long has no first entry.
+  if (values.length > 0) entry(where, argument, values[0], 0);
+  const out = roomFor(where, argument, values.length);
+  for (let i = 0; i < out.length; i++) out[i] = entry(where, argument, values[i], i);
+  return out;
+}
+
+function roomFor(where: string, argument: string, count: number): Float64Array {
+  return (
+    attempt(() => new Float64Array(count), undefined) ??
+    reject(where, `${argument} has ${count} entries, more than fit in memory`)
+  );
+}
+
+function entry(where: string, argument: string, value: unknown, index: number): number {
+  return typeof value === "number" ? value : refuse(where, `${argument}[${index}]`, value, "pass numbers");
+}
+
+/** Refuses NaN, and ±Infinity unless `special`. */
+export function checkEntries(where: string, argument: string, numbers: Float64Array, special: boolean): void {
+  for (let i = 0; i < numbers.length; i++) {
+    const x = numbers[i]!;
+    if (special ? Number.isNaN(x) : !Number.isFinite(x))
+      refuse(where, `${argument}[${i}]`, x, special ? "pass numbers" : "pass finite numbers");
+  }
+}
+
+function isArrayLike(value: unknown): value is ArrayLike<unknown> {
+  return isList(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+}
+
+function isNdArray(value: unknown): value is NdArrayLike {
+  if (typeof value !== "object" || value === null || isList(value)) return false;
+  return attempt(() => looksLikeNdArray(value), false);
+}
+
+function looksLikeNdArray({ shape, stride, offset, data }: Partial<NdArrayLike>): boolean {
+  return isList(shape) && isList(stride) && typeof offset === "number" && typeof data === "object" && data !== null;
+}
+
+function isMatrix(value: unknown): value is MatrixObject {
+  if (typeof value !== "object" || value === null) return false;
+  return attempt(() => looksLikeMatrix(value), false);
+}
+
+function looksLikeMatrix({ rows, columns, get }: Partial<MatrixObject>): boolean {
+  return Number.isInteger(rows) && Number.isInteger(columns) && typeof get === "function";
+}

@@ -1,0 +1,154 @@
+/**
+ * λ-balanced layers on whitened inputs, E[xxᵀ] = σ²1 on the inputs' span: with b = γσ²h,
+ *
+ *     A = √|b| W₂/√η_u   C = √|b| W₁/√η_w   Σ = sgn(γ) E[yxᵀ]   t' = 2k|γ|h t      AᵀA − CCᵀ = |b|λ1
+ *
+ * is the equation of `balancedSolution`, of which W₂W₁ = AC/|γ|σ², G = sgn(γ)(Σ − AC). [BraunEtAl2022; DomineEtAl2025; KuninEtAl2024]
+ */
+import { Matrix, SingularValueDecomposition } from "ml-matrix";
+import { inTheirSpan } from "../../matrix/hiddenSpan.ts";
+import { layersOf } from "../../matrix/layersOf.ts";
+import type { BalancedFlow, MatrixProblem, MatrixSnapshot } from "../../model/matrixFlow.ts";
+import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters } from "../../model/matrixLayers.ts";
+import { alongInputs, type MatrixState, matrixSnapshot, outsideOf } from "../../matrix/matrixState.ts";
+import { lossPrefactor } from "../../model/network.ts";
+import { refuse } from "../../door/arguments.ts";
+import { FeatureLearningError } from "../../door/error.ts";
+import { largestEntry, timesWide } from "../../numerics/matrices.ts";
+import { product, quotient, squareRoot, toNumber, type Wide, wide } from "../../numerics/wide.ts";
+import { balancedSolution } from "../matrixRiccati/matrixSolution.ts";
+import type { Frame } from "../modes/inModes.ts";
+
+/** What rounding leaves of equal variances. */
+const WHITE = 1e-12;
+
+/** By how much AᵀA − CCᵀ may differ from λ1, between two hidden directions, in units of their sizes; and of the largest, by rounding. */
+const BALANCE = 1e-10;
+const ROUNDING = 1e-14;
+
+/** The largest square of a layer, or correlation, in the units of the equation: their sums and products stay in range. */
+const LARGEST = 1e290;
+
+/** λ and the layers in the units of W/√η, or why there is no such λ. */
+export type Balance = { readonly lambda: number; readonly Q: Matrix } | { readonly unbalanced: string };
+
+/** Whether the problem is of λ-balanced layers on whitened inputs. */
+export function balanceOf(state: MatrixState): Balance {
+  const { network, support, layers: given, start, yx } = state;
+  const { u, w } = network.learningRates;
+  if (u === 0 || w === 0) return { unbalanced: "a layer is frozen" };
+  if (network.outputScale === 0) return { unbalanced: "the output scale is 0" };
+  const [most, least] = [Math.max(...support.variances), Math.min(...support.variances)];
+  if (support.variances.length === 0) return { unbalanced: "there are no inputs" };
+  if (most - least > WHITE * most)
+    return {
+      unbalanced: `the inputs are not whitened: their variances go from ${least.toPrecision(3)} to ${most.toPrecision(3)}`,
+    };
+  const square = Math.max(largestEntry(start.uu) / u, largestEntry(start.ww) / w);
+  const size = toNumber(product(square, network.outputScale, most, Math.sqrt(u), Math.sqrt(w)));
+  if (!(Math.abs(size) < LARGEST && largestEntry(yx) < LARGEST))
+    return { unbalanced: "the layers, or the correlation, are beyond the doubles in the units of the equation" };
+  const layers = given === undefined ? layersOf(state) : inTheirSpan(given);
+  const [r, m, d] = [layers.W1.columns, layers.W2.rows, layers.W1.rows];
+  const Q = new Matrix(r + m, d);
+  Q.setSubMatrix(Matrix.div(layers.W1.transpose(), Math.sqrt(w)), 0, 0);
+  Q.setSubMatrix(Matrix.div(layers.W2, Math.sqrt(u)), r, 0);
+  const { diagonal: sizes, leftSingularVectors: U } = new SingularValueDecomposition(Q, { autoTranspose: true });
+  const [inner, outer] = [U.subMatrix(0, r - 1, 0, sizes.length - 1), U.subMatrix(r, r + m - 1, 0, sizes.length - 1)];
+  const tilt = Matrix.sub(outer.transpose().mmul(outer), inner.transpose().mmul(inner));
+  const largest = sizes[0]!;
+  if (largest === 0) return { lambda: 0, Q };
+  const shares = sizes.map((size) => (size / largest) ** 2);
+  const weight = shares.reduce((sum, share) => sum + share * share, 0);
+  const relative = shares.reduce((sum, share, i) => sum + (share * share * share * tilt.get(i, i)) / weight, 0);
+  let worst = 0;
+  for (let i = 0; i < sizes.length; i++) {
+    for (let j = 0; j <= i; j++) {
+      const size = Math.sqrt(shares[i]!) * Math.sqrt(shares[j]!);
+      // Hidden directions that are not there at all have no balance.
+      if (i === j && shares[i]! < ROUNDING * ROUNDING) continue;
+      const off = Math.abs(size * tilt.get(i, j) - (i === j ? relative : 0));
+      if (off > ROUNDING * sizes.length) worst = Math.max(worst, off / size);
+    }
+  }
+  if (worst > BALANCE)
+    return {
+      unbalanced: `the layers are not λ-balanced: W₂ᵀW₂/η_u − W₁W₁ᵀ/η_w is off λ1 by ${worst.toPrecision(2)} of its size`,
+    };
+  return { lambda: Math.abs(relative) > ROUNDING ? relative * largest * largest : 0, Q };
+}
+
+export function balancedFlow(
+  problem: MatrixProblem<MatrixLayers | MatrixOrderParameters>,
+  state: MatrixState,
+  { lambda, Q }: { readonly lambda: number; readonly Q: Matrix },
+  { state: { yx }, inputs, outputs }: Frame,
+): BalancedFlow {
+  const { network, support, start } = state;
+  const { u, w } = network.learningRates;
+  const [gamma, k, h] = [network.outputScale, lossPrefactor(network), Math.sqrt(u) * Math.sqrt(w)];
+  const [m, r] = [yx.rows, yx.columns];
+  // |γ|σ², b = |γ|σ²h and dt'/dt, in range whatever their factors are.
+  const strength = product(Math.abs(gamma), support.variances[0]!);
+  const unit = product(strength, h);
+  const root = squareRoot(unit);
+  const pace = product(2 * k * Math.abs(gamma), h);
+  const clock = (t: number): number => (t === Infinity ? t : toNumber(product(pace, t)));
+  const sign = Math.sign(gamma);
+  const solution = balancedSolution({
+    lambda: toNumber(product(unit, lambda)),
+    sigma: Matrix.mul(yx, sign),
+    Q0: timesWide(Q, root),
+  });
+  const block = (Y: Matrix, row: number, column: number, height: number, width: number, factor: Wide): Matrix =>
+    timesWide(Y.subMatrix(row, row + height - 1, column, column + width - 1), factor);
+  const at = (t: number): MatrixSnapshot => {
+    checkTime("at", t);
+    const Y = solution.gramAt(clock(t));
+    const now = {
+      uu: turned(outputs, block(Y, r, r, m, m, quotient(wide(u), unit)), outputs),
+      ww: turned(inputs, block(Y, 0, 0, r, r, quotient(wide(w), unit)), inputs),
+      uw: turned(outputs, block(Y, r, 0, m, r, quotient(wide(1), strength)), inputs),
+    };
+    return matrixSnapshot(state, t, t === 0 ? start : now, turned(outputs, solution.residualAt(clock(t)).mul(sign), inputs));
+  };
+  const flow: BalancedFlow = {
+    method: "exact",
+    family: "balanced",
+    because: `λ-balanced layers on whitened inputs, λ = ${lambda.toPrecision(6)}, have the closed form of Braun, Dominé and Kunin`,
+    problem,
+    from: 0,
+    until: Infinity,
+    lambda,
+    rates: Float64Array.from(solution.rates, (rate) => toNumber(product(2, pace, rate))),
+    limit: at(Infinity),
+    at,
+  };
+  const { initial } = problem;
+  const { layersAt } = solution;
+  // Layers of one rank in several neurons have a basis of their own: only one neuron is known as it stands.
+  if (layersAt === undefined || !isMatrixLayers(initial) || initial.W1.rows > 1) return flow;
+  const rest = outsideOf(initial.W1, alongInputs(support, state.layers!.W1));
+  return {
+    ...flow,
+    weights(t) {
+      checkTime("weights", t);
+      if (t === 0) return { W2: initial.W2.clone(), W1: initial.W1.clone() };
+      const now = layersAt(clock(t));
+      const w1 = turned(inputs, block(now, 0, 0, r, 1, quotient(squareRoot(wide(w)), root)), undefined);
+      const W2 = turned(outputs, block(now, r, 0, m, 1, quotient(squareRoot(wide(u)), root)), undefined);
+      return { W2, W1: alongInputs(support, w1.transpose()).add(rest) };
+    },
+  };
+}
+
+/** L·M·Rᵀ; undefined for directions that are those of M. */
+function turned(left: Matrix | undefined, matrix: Matrix, right: Matrix | undefined): Matrix {
+  const rows = left === undefined ? matrix : left.mmul(matrix);
+  return right === undefined ? rows : rows.mmul(right.transpose());
+}
+
+function checkTime(where: string, t: unknown): void {
+  if (typeof t !== "number" || Number.isNaN(t)) refuse(where, "t", t, "pass a time");
+  if (t < 0) throw new FeatureLearningError("out-of-range", `${where}: t is ${t}; a flow of balanced layers begins at t = 0.`);
+}

@@ -1,0 +1,152 @@
+/**
+ * The modes of the balanced flow: F = [−λ/2·1, Σᵀ; Σ, λ/2·1] block by block from Σ's singular triples (s, u, v),
+ *
+ *     f = ±√(s² + λ²/4),    vectors (cos θ·v, sin θ·u) and (−sin θ·v, cos θ·u),    tan θ = (f + λ/2)/s = s/(f − λ/2)
+ *
+ * (of the two forms the one in which nothing cancels), and ∓λ/2 on what Σ does not see of the inputs and of the outputs. Of those
+ * null spaces only the part that the start reaches is kept: elsewhere nothing is, and nothing comes.
+ *
+ * All of it at 32 digits: a start's share of a mode that grows may be what is left where all else cancels, and decides what is
+ * learned. A share that rounding at 32 digits could have made is 0, and such a mode is never learned.
+ */
+import type { Matrix } from "ml-matrix";
+import { type Column, lengthOf, ROUNDING } from "../../numerics/orthogonalColumns.ts";
+import { dot, minus, negative, over, plus, root, scaled, type Twofold, times, twofold } from "../../numerics/twofold.ts";
+import { exponentOf, scale, type Wide, wide } from "../../numerics/wide.ts";
+import { hiddenDirections, part, singularTriples, unseen } from "./directions.ts";
+import { excessOf, triangularShares } from "./shares.ts";
+
+/** An eigenvector of F and what the start has of it. */
+export interface BalancedMode {
+  /** Its eigenvalue, in units of 2^exponent. */
+  readonly f: Twofold;
+  /** Column of `right` and its factor, or −1. */
+  readonly right: number;
+  readonly cos: number;
+  /** Column of `left` and its factor, or −1. */
+  readonly left: number;
+  readonly sin: number;
+  /** Its row of X = VᵀQ₀, one entry a hidden direction. */
+  readonly x: readonly Wide[];
+  /** For f > 0 of a pair, the start's rows along v and u. */
+  readonly p: readonly Wide[];
+  readonly q: readonly Wide[];
+}
+
+/** The same at 32 digits, before the hidden units are turned. */
+interface RawMode {
+  readonly f: Twofold;
+  readonly right: number;
+  readonly cos: Twofold;
+  readonly left: number;
+  readonly sin: Twofold;
+  readonly x: readonly Twofold[];
+}
+
+export interface BalancedModes {
+  /** In ascending order of f. */
+  readonly modes: readonly BalancedMode[];
+  /** Orthonormal input directions. */
+  readonly right: readonly Float64Array[];
+  /** Orthonormal output directions. */
+  readonly left: readonly Float64Array[];
+  /** √(s² + λ²/4) for each singular value and |λ|/2 if Σ has a null space, the largest first. */
+  readonly rates: readonly number[];
+  /** E₀ = XXᵀ − (f + |f|), right to 32 digits of what cancels, in units of 2^exponent. */
+  readonly excess: Matrix;
+  /** Eigenvalues are counted in 2^exponent: their products stay in range. */
+  readonly exponent: number;
+}
+
+const ONE = /* @__PURE__ */ twofold(1);
+const NONE = /* @__PURE__ */ twofold(0);
+
+export function balancedModes(lambda: number, sigma: Matrix, Q0: Matrix): BalancedModes {
+  const [m, k] = [sigma.rows, sigma.columns];
+  const exponent = exponentOf(Math.max(Math.abs(lambda), sigma.max(), -sigma.min()) || 1);
+  const triples = singularTriples(sigma, exponent);
+  const units = hiddenDirections(Q0);
+  // Shares are counted in 2^unit.
+  const unit = units.reduce((top, one) => Math.max(top, one.exponent), Number.NEGATIVE_INFINITY);
+  const inputs = units.map((one) => part(one, 0, k));
+  const outputs = units.map((one) => part(one, k, k + m));
+  const right = triples.map(({ v }) => v);
+  const left = triples.map(({ u }) => u);
+  const half = twofold(scale(lambda, -exponent - 1));
+  const modes: RawMode[] = [];
+  for (const [j, { s, shift, u, v }] of triples.entries()) {
+    const { f, cos, sin } = pair(s, shift, half);
+    const minusSin = negative(sin);
+    const up = inputs.map((one, i) => share(unit, [cos, v, one], [sin, u, outputs[i]!]));
+    const down = inputs.map((one, i) => share(unit, [minusSin, v, one], [cos, u, outputs[i]!]));
+    modes.push({ f, right: j, left: j, cos, sin, x: up });
+    modes.push({ f: negative(f), right: j, left: j, cos: minusSin, sin: cos, x: down });
+  }
+  const rates = modes.filter(({ f }) => f.hi > 0).map(({ f }) => f.hi);
+  for (const { direction, x } of unseen(inputs, unit, right, k))
+    modes.push({ f: negative(half), right: right.push(direction) - 1, cos: ONE, left: -1, sin: NONE, x });
+  for (const { direction, x } of unseen(outputs, unit, left, m))
+    modes.push({ f: half, right: -1, cos: NONE, left: left.push(direction) - 1, sin: ONE, x });
+  if (lambda !== 0 && triples.length < Math.max(m, k)) rates.push(Math.abs(half.hi));
+  modes.sort((a, b) => minus(a.f, b.f).hi);
+  const shares = triangularShares(modes.map(({ x }) => x));
+  return {
+    modes: rounded(modes, shares, unit),
+    excess: excessOf(
+      modes.map(({ f }) => f),
+      shares,
+      2 * unit - exponent,
+    ),
+    exponent,
+    right: right.map(({ entries }) => entries.hi),
+    left: left.map(({ entries }) => entries.hi),
+    rates: rates.sort((a, b) => b - a).map((rate) => scale(rate, exponent)),
+  };
+}
+
+/** Modes in doubles, with the start's rows along v and u out of the shares of both modes of a pair. */
+function rounded(modes: readonly RawMode[], shares: readonly (readonly Twofold[])[], unit: number): BalancedMode[] {
+  const round = ({ hi }: Twofold): Wide => wide(hi, unit);
+  return modes.map((mode, i) => {
+    const { f, right, cos, left, sin } = mode;
+    const partner = modes.findIndex((other) => other !== mode && other.left === left && other.right === right);
+    const along = (one: Twofold, other: Twofold): Wide[] =>
+      partner < 0 || f.hi < 0 ? [] : shares[i]!.map((x, h) => round(plus(times(one, x), times(other, shares[partner]![h]!))));
+    const x = shares[i]!.map(round);
+    return { f, right, cos: cos.hi, left, sin: sin.hi, x, p: along(cos, negative(sin)), q: along(sin, cos) };
+  });
+}
+
+/** f, cos θ and sin θ of the singular value s·2^shift: in the unit of the larger of it and λ/2, so that neither angle is lost. */
+function pair(s: Twofold, shift: number, half: Twofold): { readonly f: Twofold; readonly cos: Twofold; readonly sin: Twofold } {
+  const unit = half.hi === 0 ? shift : Math.max(shift, exponentOf(half.hi));
+  const short = scaled(s, shift - unit);
+  const size = scaled(half.hi < 0 ? negative(half) : half, -unit);
+  const f = hypotenuse(short, size);
+  const long = plus(f, size);
+  const length = hypotenuse(short, long);
+  const [near, far] = [over(short, length), over(long, length)];
+  const [cos, sin] = half.hi < 0 ? [far, near] : [near, far];
+  return { f: scaled(f, unit), cos, sin };
+}
+
+function hypotenuse(a: Twofold, b: Twofold): Twofold {
+  const [long, short] = a.hi > b.hi ? [a, b] : [b, a];
+  const ratio = over(short, long);
+  return times(long, root(plus(twofold(1), times(ratio, ratio))));
+}
+
+/** Σ factor·(direction·hidden unit) in units of 2^exponent, 0 if it is no more than rounding. */
+function share(exponent: number, ...terms: readonly (readonly [Twofold, Column, Column])[]): Twofold {
+  let total = twofold(0);
+  let noise = 0;
+  for (const [factor, direction, hidden] of terms) {
+    const down = hidden.exponent - exponent;
+    total = plus(total, scaled(times(factor, dot(direction.entries, hidden.entries)), down));
+    let size = 0;
+    for (const [i, x] of direction.entries.hi.entries()) size += Math.abs(x * hidden.entries.hi[i]!);
+    const unsure = ROUNDING * size + direction.noise * lengthOf(hidden).hi + hidden.noise;
+    noise += scale(Math.abs(factor.hi) * unsure, down);
+  }
+  return Math.abs(total.hi) <= noise ? twofold(0) : total;
+}

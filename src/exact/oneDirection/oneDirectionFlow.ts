@@ -1,0 +1,151 @@
+/**
+ * The exact training trajectory: initial state → constants → state at any time, in O(1). [XuZiyin2025, §3]
+ */
+import type { ExactFlow, ExactWeightFlow } from "../../model/flow.ts";
+import { type ScaledLayers, scaleLayers } from "../../layers/layerSums.ts";
+import { snapshotFrom } from "../../layers/observe.ts";
+import type { Problem } from "../../model/problem.ts";
+import { type BulkFlow, fill } from "../../model/protocol.ts";
+import { isWeights } from "../../model/readInitial.ts";
+import { readProblem } from "../../model/readProblem.ts";
+import { roomFor } from "../../model/roomFor.ts";
+import { type Snapshot, snapshotFields } from "../../model/snapshot.ts";
+import { startFromOrderParameters, startFromWeights } from "../../layers/start.ts";
+import { type Modes, modesIfNeeded, type Transfer, transferWeights } from "../../layers/transfer.ts";
+import type { OrderParameters, Weights, WeightsLike } from "../../model/weights.ts";
+import { readBoolean, readRecord, refuse } from "../../door/arguments.ts";
+import { FeatureLearningError } from "../../door/error.ts";
+import { toNumber } from "../../numerics/wide.ts";
+import { requireExact } from "./applicability.ts";
+import { blowUpTime } from "../riccati/lifetime.ts";
+import { recordPlainly } from "../riccati/plainRecord.ts";
+import { rotationAt } from "./rotation.ts";
+import { record, type Solution, solution } from "../riccati/solution.ts";
+
+/** How {@link exactFlow} treats a task of several input directions. */
+export interface ExactOptions {
+  /** Solve for the inputs' projection on their leading direction (default false). */
+  readonly project?: boolean;
+}
+
+/**
+ * The training trajectory in closed form, right to rounding at any width and any time.
+ *
+ * `at(t)` gives the {@link Snapshot} at time t in O(1), `rate` is ρ, `limit` the network at t = ∞; negative times are legal back to
+ * `from`. From initial weights there is `weights(t)`; from order parameters, or a snapshot of another flow, there is not.
+ *
+ * @param problem - Network, task, and initial weights, order parameters or snapshot.
+ * @throws FeatureLearningError `"invalid-argument"` for a part of the problem that cannot be; `"assumption"` for data that have no
+ * single direction, another loss or activation, weight decay: what {@link exactApplies} tells beforehand. `at` and `weights` throw `"out-of-range"` at a time before the flow exists.
+ *
+ * @example
+ * ```ts
+ * import { exactFlow, gaussianWeights, network, taskFromMoments } from "feature-learning";
+ *
+ * const flow = exactFlow({
+ *   network: network(),
+ *   task: taskFromMoments({ xx: 1, xy: 1, yy: 1 }),
+ *   initial: gaussianWeights({ width: 8, scale: 1e-3, seed: 1 }),
+ * });
+ * console.log(flow.rate.toFixed(3), flow.at(0).output < 1e-4, flow.limit.output); // 4.000 true 1
+ * ```
+ */
+export function exactFlow(problem: Problem<WeightsLike>, options?: ExactOptions): ExactWeightFlow;
+export function exactFlow(problem: Problem<OrderParameters>, options?: ExactOptions): ExactFlow;
+export function exactFlow(problem: Problem, options?: ExactOptions): ExactFlow;
+export function exactFlow(given: Problem, options: ExactOptions = {}): ExactFlow {
+  const { project = false } = readRecord("exactFlow", "options", options, ["project"]);
+  const { network, task: givenTask, initial } = readProblem("exactFlow", given);
+  const task = readBoolean("exactFlow", "project", project) ? { ...givenTask, projected: true } : givenTask;
+  requireExact("exactFlow", network, task, "pass { project: true }");
+  const rates = network.learningRates;
+  if (!isWeights(initial))
+    return flowOf(solution(network, task, startFromOrderParameters(initial, rates)), { network, task, initial });
+  const flow = flowOf(solution(network, task, startFromWeights(initial, rates)), { network, task, initial });
+  return { ...flow, ...weightsOf(flow[solved], initial) } as ExactWeightFlow;
+}
+
+/** A flow's solution, for those who compose flows. */
+export const solved: unique symbol = Symbol("solution");
+
+/** An exact flow, with what this folder and the next can ask of it. */
+export interface SolvedFlow extends ExactFlow, BulkFlow {
+  readonly method: "exact";
+  readonly [solved]: Solution;
+}
+
+export const BECAUSE = "one latent direction, a linear network and the squared loss have the closed form of Xu and Ziyin";
+
+/** The flow that a solution is. */
+export function flowOf(found: Solution, problem: Problem<Weights | OrderParameters>): SolvedFlow {
+  const from = blowUpTime(found);
+  const one = new Float64Array(snapshotFields.length);
+  const at = (t: number): Snapshot => {
+    recordAt(found, from, t, one, 0, 1);
+    return snapshotFrom(one, 0, 1);
+  };
+  return {
+    method: "exact",
+    family: "one-direction",
+    because: BECAUSE,
+    problem,
+    from,
+    until: Infinity,
+    rate: toNumber(found.riccati.rho),
+    limit: at(Infinity),
+    at,
+    [solved]: found,
+    [fill]: (times, values) => {
+      for (let i = 0; i < times.length; i++) recordAt(found, from, times[i]!, values, i, times.length);
+    },
+  };
+}
+
+function recordAt(found: Solution, from: number, t: number, values: Float64Array, offset: number, stride: number): void {
+  if (typeof t === "number" && recordPlainly(found, t, values, offset, stride)) return;
+  checkTime("at", from, t);
+  record(found, t, values, offset, stride);
+  // Within rounding of the blow-up the clock's brackets can pass it.
+  if (t < 0 && !(found.riccati.still || (found.reading.N > 0 && found.reading.D > 0))) outOfRange("at", from, t);
+}
+
+/** Refuses a time that is no number, or before the flow exists. */
+export function checkTime(where: string, from: number, t: unknown): void {
+  if (typeof t !== "number" || Number.isNaN(t)) refuse(where, "t", t, "pass a time");
+  if (t < 0 && t <= from) outOfRange(where, from, t);
+}
+
+function outOfRange(where: string, from: number, t: number): never {
+  throw new FeatureLearningError(
+    "out-of-range",
+    `${where}: t is ${t}; the flow exists for t > ${from}, where it blows up backwards.`,
+  );
+}
+
+/** The weights' side of a flow. */
+function weightsOf(found: Solution, initial: Weights): Pick<ExactWeightFlow, "weights"> {
+  const { learningRates } = found.network;
+  const layers = scaleLayers(initial, learningRates.u, learningRates.w);
+  const { start } = found;
+  const from = blowUpTime(found);
+  let modes: { readonly found: Modes | undefined } | undefined;
+  return {
+    weights(t, out) {
+      checkTime("weights", from, t);
+      const target = roomFor(layers.u.length, out);
+      modes ??= { found: modesIfNeeded(layers, start.P, start.Q) };
+      turn(rotationAt(found, t), layers, modes.found, target);
+      return target;
+    },
+  };
+}
+
+/** Fills `out` with the layers after a rotation; with zeros where there is none, at the end of a saddle. */
+export function turn(rotation: Transfer | undefined, layers: ScaledLayers, modes: Modes | undefined, out: Weights): void {
+  if (rotation === undefined) {
+    out.u.fill(0);
+    out.w.fill(0);
+  } else {
+    transferWeights(rotation, layers, modes, out);
+  }
+}

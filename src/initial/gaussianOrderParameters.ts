@@ -1,0 +1,45 @@
+/**
+ * Order parameters of independent Gaussian layers, from their law, without the layers. Turned so that u lies on the first axis,
+ *
+ *     uu = σ_u²·χ²_d     uw = √uu·σ_w·z     ww = σ_w²(z² + χ²_{d−1})     √Γ = √uu·σ_w·√χ²_{d−1}
+ *
+ * with one standard normal z. [XuZiyin2025, §2]
+ */
+import { readRecord } from "../door/arguments.ts";
+import { type Random, randomFrom } from "../door/seeds.ts";
+import { type InitialisationOptions, readShape } from "./gaussianWeights.ts";
+import type { OrderParameters } from "../model/weights.ts";
+
+/**
+ * Order parameters with the law of those of {@link gaussianWeights}, in O(1) at any width up to 10¹⁵. (The law is the same, not the
+ * draw: the two functions give different networks for one seed.)
+ *
+ * @returns uu, ww, uw, and the area, which the three rounded numbers could not give back.
+ * @throws FeatureLearningError `"invalid-argument"`: a width that is not a whole number from 1 to 10¹⁵, a negative scale, no seed.
+ *
+ * @example
+ * ```ts
+ * import { gaussianOrderParameters } from "feature-learning";
+ *
+ * const { uu } = gaussianOrderParameters({ width: 1e12, scale: { u: 1e-6, w: 1 }, seed: 3 });
+ * console.log(uu.toFixed(4)); // 1.0000
+ * ```
+ */
+export function gaussianOrderParameters(options: InitialisationOptions): OrderParameters & { readonly area: number } {
+  const where = "gaussianOrderParameters";
+  const record = readRecord(where, "options", options, ["width", "scale", "seed"]);
+  return drawOrderParameters(where, record, randomFrom(where, record.seed));
+}
+
+/** One draw, from a stream of the caller's. */
+export function drawOrderParameters(
+  where: string,
+  given: Readonly<Partial<Record<"width" | "scale", unknown>>>,
+  random: Random,
+): OrderParameters & { readonly area: number } {
+  const { width, scale } = readShape(where, given, 1e15);
+  const normU = scale.u * Math.sqrt(random.chiSquared(width));
+  const along = scale.w * random.normal();
+  const across = scale.w * Math.sqrt(random.chiSquared(width - 1));
+  return { uu: normU * normU, ww: along * along + across * across, uw: normU * along, area: normU * across };
+}

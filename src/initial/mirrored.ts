@@ -1,0 +1,34 @@
+import { isWeights, readInitial } from "../model/readInitial.ts";
+import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
+
+/**
+ * The initial state next to its mirror image: every neuron (uᵢ, wᵢ) gets a partner (uᵢ, −wᵢ). Twice the width, and f = 0 at the start.
+ *
+ * @throws FeatureLearningError `"invalid-argument"`: not an initial state.
+ *
+ * @example
+ * ```ts
+ * import { mirrored } from "feature-learning";
+ *
+ * console.log(mirrored({ u: [1, 2], w: [3, 4] }).w); // Float64Array(4) [ 3, -3, 4, -4 ]
+ * ```
+ */
+export function mirrored(initial: WeightsLike): Weights;
+export function mirrored(initial: OrderParameters): OrderParameters;
+export function mirrored(initial: WeightsLike | OrderParameters): Weights | OrderParameters {
+  const given = readInitial("mirrored", "initial", initial);
+  if (!isWeights(given)) {
+    const { uu, ww, balance } = given;
+    const area = 2 * Math.sqrt(uu) * Math.sqrt(ww);
+    return { uu: 2 * uu, ww: 2 * ww, uw: 0, area, ...(balance === undefined ? {} : { balance: 2 * balance }) };
+  }
+  const u = new Float64Array(2 * given.u.length);
+  const w = new Float64Array(u.length);
+  // Side by side, so that the overlap cancels exactly, neuron by neuron.
+  for (let i = 0; i < given.u.length; i++) {
+    u[2 * i] = u[2 * i + 1] = given.u[i]!;
+    w[2 * i] = given.w[i]!;
+    w[2 * i + 1] = -given.w[i]!;
+  }
+  return { u, w };
+}

@@ -1,0 +1,131 @@
+/**
+ * A linear network of k inputs and m outputs, f(x) = γW₂W₁x:
+ *
+ *     Ẇ₂ = η_u (2kγ G W₁ᵀ − μW₂)     Ẇ₁ = η_w (2kγ W₂ᵀG − μW₁)     G = −E[∂ℓ/∂f xᵀ]/2k, m×k
+ *
+ * The rows of W₂ and the columns of W₁ stay in the span of their m + k initial vectors: a network of any width trains as one of width m + k, its
+ * coordinates in an orthonormal basis of that span. [SaxeEtAl2014] for the decoupled case. Input weights along which there are no data do not
+ * learn, but decay as e^{−η_wμt}: one more unknown, their length, so that the flow has converged only when they are gone too.
+ */
+import { Matrix } from "ml-matrix";
+import { inTheirSpan } from "../../matrix/hiddenSpan.ts";
+import type { MatrixLayers } from "../../model/matrixLayers.ts";
+import { lossPrefactor, type Network } from "../../model/network.ts";
+import type { LayerSchedules } from "../../model/schedule.ts";
+import { sizeAboveFloor, slowestDecay } from "./reduction.ts";
+import type { System } from "../method/stepper.ts";
+
+/** What the data mean to the output matrix, row by row. */
+export interface LinearData {
+  /** Writes G for this output. */
+  residual(output: Float64Array, out: Float64Array): void;
+  /** The least curvature of the loss along a direction in which there are data. */
+  readonly leastCurvature: number;
+}
+
+export interface LinearLayers {
+  /** The width at which it is integrated. */
+  readonly width: number;
+  readonly system: System;
+  readonly initial: Float64Array;
+  readonly autonomous: boolean;
+  /** Moves `output` and `residual` to state y. */
+  read(y: Float64Array): void;
+  /** γW₂W₁ and G of the state that was read last, m×k row by row. */
+  readonly output: Float64Array;
+  readonly residual: Float64Array;
+  /** The layers in state y, in the basis of the span: as good as the whole ones for all that is seen from outside. */
+  inSpan(y: Float64Array): MatrixLayers;
+  /** The layers in state y. */
+  layers(t: number, y: Float64Array): MatrixLayers;
+}
+
+export function linearLayers(
+  network: Network,
+  data: LinearData,
+  start: MatrixLayers,
+  schedules: LayerSchedules | undefined,
+  offData = 0,
+): LinearLayers {
+  const { rows: m } = start.W2;
+  const { columns: k } = start.W1;
+  const { outputScale: gamma, learningRates: rates, weightDecay: mu } = network;
+  const { W2, W1, basis } = inTheirSpan(start);
+  const d = W1.rows;
+  const drive = 2 * lossPrefactor(network) * gamma;
+  const output = new Float64Array(m * k);
+  const residual = new Float64Array(m * k);
+  /** Where W₁ begins: y holds W₂ᵀ, a row a hidden neuron, then W₁. */
+  const inner = d * m;
+  const end = d * (m + k);
+  const decaysOffData = mu * rates.w * offData > 0;
+
+  const read = (y: Float64Array): void => {
+    output.fill(0);
+    for (let i = 0; i < d; i++) {
+      for (let o = 0; o < m; o++) {
+        const scaled = gamma * y[i * m + o]!;
+        for (let j = 0; j < k; j++) output[o * k + j]! += scaled * y[inner + i * k + j]!;
+      }
+    }
+    data.residual(output, residual);
+  };
+  const system: System = {
+    dimension: decaysOffData ? end + 1 : end,
+    derivative: (t, y, out) => {
+      read(y);
+      const etaU = rates.u * (schedules?.u.factor(t) ?? 1);
+      const etaW = rates.w * (schedules?.w.factor(t) ?? 1);
+      for (let i = 0; i < d; i++) {
+        const row = inner + i * k;
+        for (let j = 0; j < k; j++) out[row + j] = -etaW * mu * y[row + j]!;
+        for (let o = 0; o < m; o++) {
+          const u = y[i * m + o]!;
+          const push = etaW * drive * u;
+          let pull = 0;
+          for (let j = 0; j < k; j++) {
+            const g = residual[o * k + j]!;
+            pull += y[row + j]! * g;
+            out[row + j]! += push * g;
+          }
+          out[i * m + o] = etaU * (drive * pull - mu * u);
+        }
+      }
+      if (decaysOffData) out[end] = -etaW * mu * y[end]!;
+    },
+    // The slowest direction of the data learns, at the output with the least weight, at a rate of at least this.
+    slowest: (y) => {
+      let least = Infinity;
+      for (let o = 0; o < m; o++) {
+        let uu = 0;
+        for (let i = 0; i < d; i++) uu += y[i * m + o]! * y[i * m + o]!;
+        least = Math.min(least, uu);
+      }
+      const learning = 2 * lossPrefactor(network) * gamma * gamma * rates.w * least * data.leastCurvature;
+      return mu > 0 ? slowestDecay(network) : learning;
+    },
+  };
+  const inSpan = (y: Float64Array): MatrixLayers => ({
+    W2: Matrix.from1DArray(d, m, y.subarray(0, inner)).transpose(),
+    W1: Matrix.from1DArray(d, k, y.subarray(inner, end)),
+  });
+  const initial = new Float64Array(system.dimension);
+  initial.set(W2.transpose().to1DArray());
+  initial.set(W1.to1DArray(), inner);
+  if (decaysOffData) initial[end] = offData;
+  return {
+    width: d,
+    system: mu > 0 ? { ...system, size: sizeAboveFloor(initial) } : system,
+    initial,
+    autonomous: schedules === undefined,
+    read,
+    output,
+    residual,
+    inSpan,
+    layers(t, y) {
+      if (t === 0) return { W2: start.W2.clone(), W1: start.W1.clone() };
+      const now = inSpan(y);
+      return basis === undefined ? now : { W2: now.W2.mmul(basis.transpose()), W1: basis.mmul(now.W1) };
+    },
+  };
+}

@@ -1,0 +1,182 @@
+/**
+ * A power activation, f = γ Σ uᵢ(wᵢx)^β, which turns every neuron at a pace of its own. With û = u/√η_u, ŵ = w/√(βη_w),
+ *
+ *     (û, ŵ) = hyperbolic rotation of (û₀, ŵ₀) by αᵢ     α̇ᵢ = 2kγg·κ·ŵᵢ^{β−1}     κ = √η_u (βη_w)^{β/2}
+ *
+ * so that one angle a neuron is left, and uᵢ²/η_u − wᵢ²/(βη_w) is conserved as it must be. (At β = 1 all angles are the one of the linear
+ * network.) Where a layer is frozen, decays, or follows a schedule of its own, the weights themselves are integrated:
+ *
+ *     u̇ᵢ = η_u (2kγg wᵢ^β − μuᵢ)     ẇᵢ = η_w (2kγg βuᵢwᵢ^{β−1} − μwᵢ)     g = E[x^β y] − γ E[x^{2β}] Σuᵢwᵢ^β
+ */
+import type { Network } from "../../model/network.ts";
+import type { Objective } from "../../model/objective.ts";
+import { orderParameters } from "../../layers/orderParameters.ts";
+import type { LayerSchedules } from "../../model/schedule.ts";
+import type { Weights } from "../../model/weights.ts";
+import { unmet } from "../../door/arguments.ts";
+import { hypot } from "../../numerics/wide.ts";
+import { type Reduction, sizeAboveFloor, slowestDecay } from "./reduction.ts";
+import { largestOf, type System } from "../method/stepper.ts";
+
+export function neurons(
+  where: string,
+  network: Network,
+  objective: Objective,
+  initial: Weights,
+  schedules: LayerSchedules | undefined,
+): Reduction {
+  const { power, learningRates: rates, weightDecay } = network;
+  if (!Number.isInteger(power) && initial.w.some((w) => w < 0)) {
+    const why = `the power ${power} of negative weights is no real number`;
+    unmet(where, why, "pass input weights ≥ 0, or an integer power");
+  }
+  const oneEach = rates.u > 0 && rates.w > 0 && weightDecay === 0 && schedules === undefined;
+  return oneEach ? angles(network, objective, initial) : allWeights(network, objective, initial, schedules);
+}
+
+/** w^β and βw^{β−1}; the latter is 0 at w = 0 for the powers whose limit it is. */
+function powers(beta: number): { readonly power: (w: number) => number; readonly slope: (w: number) => number } {
+  if (beta === 2) return { power: (w) => w * w, slope: (w) => 2 * w };
+  if (beta === 3) return { power: (w) => w * w * w, slope: (w) => 3 * w * w };
+  return { power: (w) => w ** beta, slope: (w) => beta * w ** (beta - 1) };
+}
+
+function angles(network: Network, objective: Objective, initial: Weights): Reduction {
+  const { outputScale: gamma, power: beta, learningRates: rates } = network;
+  const { power, slope } = powers(beta);
+  const toU = Math.sqrt(rates.u);
+  const toW = Math.sqrt(beta * rates.w);
+  const n = initial.u.length;
+  // α̇ = 2kγg·√η_u·√(η_w/β)·βw^{β−1}
+  const pace = 2 * objective.k * gamma * toU * Math.sqrt(rates.w / beta);
+  const u0 = initial.u.map((u) => u / toU);
+  const w0 = initial.w.map((w) => w / toW);
+  const now: Weights = { u: new Float64Array(n), w: new Float64Array(n) };
+  const turn = (y: Float64Array, out: Weights): void => {
+    for (let i = 0; i < n; i++) {
+      const C = Math.cosh(y[i]!);
+      const s = Math.sinh(y[i]!);
+      out.u[i] = toU * (C * u0[i]! + s * w0[i]!);
+      out.w[i] = toW * (C * w0[i]! + s * u0[i]!);
+    }
+  };
+  const system: System = {
+    dimension: n,
+    derivative: (_t, y, out) => {
+      turn(y, now);
+      let S = 0;
+      for (let i = 0; i < n; i++) S += now.u[i]! * power(now.w[i]!);
+      const drive = pace * objective.residual(gamma * S);
+      for (let i = 0; i < n; i++) out[i] = drive === 0 ? 0 : drive * slope(now.w[i]!);
+    },
+    size: (y) => {
+      turn(y, now);
+      return Math.max(largestOf(now.u), largestOf(now.w));
+    },
+    // dû = ŵ dα, dŵ = û dα.
+    unit: (y) => {
+      turn(y, now);
+      return Math.max((largestOf(now.u) * toW) / toU, (largestOf(now.w) * toU) / toW) || 1;
+    },
+  };
+  return {
+    because: `the power ${beta} turns every neuron at its own pace: one hyperbolic angle a neuron, ${n} in all`,
+    system,
+    initial: new Float64Array(n),
+    autonomous: true,
+    bounds: [],
+    record: recorder(network, objective, now, turn),
+    weights: (_t, y, out) => turn(y, out),
+  };
+}
+
+function allWeights(network: Network, objective: Objective, initial: Weights, schedules: LayerSchedules | undefined): Reduction {
+  const { outputScale: gamma, power: beta, learningRates: rates, weightDecay: mu } = network;
+  const { power, slope } = powers(beta);
+  const n = initial.u.length;
+  const now: Weights = { u: new Float64Array(n), w: new Float64Array(n) };
+  const initialState = new Float64Array(2 * n);
+  initialState.set(initial.u);
+  initialState.set(initial.w, n);
+  const system: System = {
+    dimension: 2 * n,
+    derivative: (t, y, out) => {
+      let S = 0;
+      for (let i = 0; i < n; i++) S += y[i]! * power(y[n + i]!);
+      const G = 2 * objective.k * gamma * objective.residual(gamma * S);
+      const etaU = rates.u * (schedules?.u.factor(t) ?? 1);
+      const etaW = rates.w * (schedules?.w.factor(t) ?? 1);
+      for (let i = 0; i < n; i++) {
+        const u = y[i]!;
+        const w = y[n + i]!;
+        out[i] = etaU * (G * power(w) - mu * u);
+        out[n + i] = etaW === 0 ? 0 : etaW * (G * u * slope(w) - mu * w);
+      }
+    },
+    ...(mu > 0 ? { slowest: () => slowestDecay(network), size: sizeAboveFloor(initialState) } : {}),
+  };
+  const read = (y: Float64Array, out: Weights): void => {
+    out.u.set(y.subarray(0, n));
+    out.w.set(y.subarray(n));
+  };
+  return {
+    because: `the power ${beta} with layers at paces of their own leaves all ${2 * n} weights`,
+    system,
+    initial: initialState,
+    autonomous: schedules === undefined,
+    bounds: [],
+    record: recorder(network, objective, now, read),
+    weights: (_t, y, out) => read(y, out),
+  };
+}
+
+/** The snapshot of a network with a power activation; its kernel is γ²(η_u Σwᵢ^{2β} + η_w β² Σuᵢ²wᵢ^{2β−2}). */
+function recorder(
+  network: Network,
+  objective: Objective,
+  now: Weights,
+  read: (y: Float64Array, out: Weights) => void,
+): Reduction["record"] {
+  const { outputScale: gamma, power: beta, learningRates: rates } = network;
+  const { power, slope } = powers(beta);
+  return (t, y, values, offset, stride) => {
+    read(y, now);
+    const { uu, ww, uw, area } = orderParameters(now);
+    let S = 0;
+    let kernel = 0;
+    for (let i = 0; i < now.u.length; i++) {
+      const u = now.u[i]!;
+      const w = now.w[i]!;
+      S += u * power(w);
+      kernel += rates.u * power(w) ** 2 + (u === 0 ? 0 : rates.w * (u * slope(w)) ** 2);
+    }
+    const output = gamma * S;
+    const norms = hypot(uw, area);
+    const row = [
+      t,
+      uu,
+      ww,
+      uw,
+      area,
+      balanceOf(uu, rates.u, ww, beta * rates.w),
+      output,
+      objective.residual(output),
+      objective.loss(output),
+      objective.excess(output),
+      gamma * gamma * kernel,
+      norms > 0 ? uw / norms : 0,
+      norms > 0 ? Math.atan2(area, uw) : Math.PI / 2,
+      norms,
+      NaN,
+    ];
+    for (const [f, value] of row.entries()) values[offset + f * stride] = value;
+  };
+}
+
+/** uu/η_u − ww/βη_w; with frozen layers its limit as their rates go to 0 together. */
+function balanceOf(uu: number, etaU: number, ww: number, etaW: number): number {
+  const a = uu === 0 ? 0 : uu / etaU;
+  const b = ww === 0 ? 0 : ww / etaW;
+  if (a === Infinity && b === Infinity) return uu === ww ? 0 : uu > ww ? Infinity : -Infinity;
+  return a - b;
+}

@@ -1,0 +1,125 @@
+/**
+ * A linear network on one direction, any loss, both layers at the same pace: all neurons turn by one angle θ, at any width,
+ *
+ *     θ̇ = 2kγh g(γS)     S = m²(S₀ cosh 2θ + B₀ sinh 2θ/2h)     m = e^{−νt}, ν = ημ with weight decay μ at equal rates η
+ *
+ * The unknown is ln of the mode that grows, z = ±θ − νt, which comes to rest where the network does. With weight decay the other mode goes on
+ * shrinking after that, as e^{−z − 2νt} with z at rest: layers are read at the time itself, not at the end of the integration. With a frozen
+ * layer h is 0, the turn a shear, and the unknown its length x = rφ, φ̇ = 2kγg, with r the other rate. [XuZiyin2025, §3]
+ */
+
+import type { MovedLayers } from "../../layers/movedLayers.ts";
+import type { Network } from "../../model/network.ts";
+import type { Objective } from "../../model/objective.ts";
+import type { Start } from "../../layers/start.ts";
+import { hypot, logarithm, squareRoot, toNumber } from "../../numerics/wide.ts";
+import type { StopEvent } from "../method/integrate.ts";
+import type { Reduction } from "./reduction.ts";
+
+/** Beyond e^±690 weights leave the doubles. */
+const FAR = 690;
+
+export function oneAngle(network: Network, objective: Objective, start: Start, layers: MovedLayers): Reduction {
+  const { outputScale: gamma, learningRates: rates } = network;
+  const h = Math.sqrt(rates.u) * Math.sqrt(rates.w);
+  const frozen = h === 0;
+  const r = frozen ? Math.max(rates.u, rates.w) : h;
+  const still = start.P.m === 0 && start.Q.m === 0;
+  const decay = still ? 0 : network.weightDecay * rates.u;
+  const ahead = frozen || gamma * objective.best >= 0 ? 1 : -1;
+  // With decay, layers that lack the mode that would grow have only the other one, and all of it decays.
+  const way = decay > 0 && (ahead > 0 ? start.P : start.Q).m === 0 ? -ahead : ahead;
+  const drive = still ? 0 : 2 * objective.k * gamma * r * way;
+  const paceAt = paceOf(objective, drive, decay);
+
+  // The plane's coordinates would lose digits that C, E and the modes keep.
+  const turn = new Float64Array(8).fill(NaN);
+  const turnTo = (t: number, z: number): Float64Array => {
+    if (frozen) {
+      turn.set([1, z / (r || 1), 1, 1]);
+      return turn;
+    }
+    const grown = Math.exp(z);
+    const shrunk = Math.exp(-z - 2 * decay * t);
+    const theta = z + decay * t;
+    // The difference of the two, where they are close.
+    const apart = Math.abs(theta) < 1 ? Math.exp(-decay * t) * Math.sinh(theta) : (grown - shrunk) / 2;
+    turn[0] = (grown + shrunk) / 2;
+    turn[1] = (way * apart) / h;
+    turn[2] = way > 0 ? grown : shrunk;
+    turn[3] = way > 0 ? shrunk : grown;
+    return turn;
+  };
+
+  // Sizes are asked for at the end of a step, where the derivative was evaluated last.
+  let reached = 0;
+
+  // |u| and |w| in state z, and what a turn by 1 changes them by.
+  const root = toNumber(squareRoot(start.P)) * toNumber(squareRoot(start.Q));
+  const delta = toNumber(start.delta);
+  const area = toNumber(start.area);
+  const norms = ([z]: Float64Array): { readonly u: number; readonly w: number } => {
+    const decayed = Math.exp(-2 * decay * reached);
+    const S = layers.overlap(turnTo(reached, z!));
+    const heavier = (hypot(root * decayed, 2 * h * S) + Math.abs(delta) * decayed) / 2;
+    const heavy = Math.sqrt(heavier / (delta >= 0 ? rates.w : rates.u));
+    const light = heavy > 0 ? hypot(S, area * decayed) / heavy : 0;
+    return delta >= 0 ? { u: heavy, w: light } : { u: light, w: heavy };
+  };
+  const size = (y: Float64Array): number => {
+    const { u, w } = norms(y);
+    return Math.max(u, w);
+  };
+  const ratio = Math.sqrt(rates.w) / Math.sqrt(rates.u);
+  const unit = (y: Float64Array): number => {
+    const { u, w } = norms(y);
+    return frozen ? (rates.u === 0 ? u : w) : Math.max(u * ratio, w / ratio);
+  };
+  // The mode that shrinks, squared and over the other one, is how far z still has to go: z creeps after it, and its speed is soon rounding.
+  const logShare = decay > 0 ? way * (logarithm(start.Q) - logarithm(start.P)) : 0;
+  const slowest = ([z]: Float64Array): number => {
+    const share = Math.exp(logShare - 4 * z! - 4 * decay * reached);
+    return share === 0 ? decay : Math.min(decay, Math.abs(paceAt(gamma * layers.overlap(turnTo(reached, z!)))) / share);
+  };
+  const { weights } = layers;
+
+  return {
+    because: frozen
+      ? "one layer of a linear network on one direction is frozen: the other one's shift is a single number at any width"
+      : "a linear network on one direction turns all its neurons by one angle, a single number at any width",
+    system: {
+      dimension: 1,
+      derivative: (t, y, out) => {
+        reached = t;
+        out[0] = paceAt(gamma * layers.overlap(turnTo(t, y[0]!)));
+      },
+      ...(still || r === 0 ? {} : { size, unit }),
+      ...(decay > 0 ? { slowest } : {}),
+    },
+    initial: new Float64Array(1),
+    autonomous: true,
+    usesTime: decay > 0,
+    bounds: frozen ? [] : boundsOf(decay),
+    record: (t, [z], values, offset, stride) => layers.record(t, turnTo(t, z!), values, offset, stride),
+    weights: weights && ((t, [z], out) => weights(turnTo(t, z!), out)),
+  };
+}
+
+/**
+ * ż at the output f: the drive times the residual, less decay. For squares the two constants are added first: near the decay at which the network
+ * collapses they cancel.
+ */
+function paceOf({ moments, residual }: Objective, drive: number, decay: number): (f: number) => number {
+  if (decay === 0 || moments === undefined) return (f) => drive * residual(f) - decay;
+  const constant = drive * moments.xy - decay;
+  return (f) => constant - drive * moments.xx * f;
+}
+
+/** Growth by e^690 leaves the doubles. A fall by e^690 happens only with decay, to a network that collapses to zero. */
+function boundsOf(decay: number): StopEvent[] {
+  if (decay === 0) return [{ status: "out-of-range", value: (_t, y) => FAR - Math.abs(y[0]!) }];
+  return [
+    { status: "out-of-range", value: (_t, y) => FAR - y[0]! },
+    { status: "converged", value: (_t, y) => FAR + y[0]! },
+  ];
+}

@@ -1,0 +1,236 @@
+/**
+ * The sums over the neurons from which everything else follows in O(1):
+ *
+ *     uu = Σuᵢ²   ww = Σwᵢ²   uw = Σuᵢwᵢ   √Γ = |u|·|w − (uw/uu) u|
+ *     P = Σ(√η_w uᵢ + √η_u wᵢ)²   Q = Σ(√η_w uᵢ − √η_u wᵢ)²   δ' = η_w·uu − η_u·ww
+ *
+ * P and Q are 4h² times those of [XuZiyin2025], so that frozen layers need no division. Layers are scaled by powers of two
+ * first: weights of 10^±150 neither overflow nor underflow.
+ */
+import { differenceOfProducts, productError } from "../numerics/exactProduct.ts";
+import { Totals } from "../numerics/totals.ts";
+import { exponentOf, product, scale, squareRoot, type Wide, wide, ZERO } from "../numerics/wide.ts";
+import { BLOCK, type Overlaps, overlapsOf } from "../model/overlaps.ts";
+import type { Weights } from "../model/weights.ts";
+
+export interface LayerSums {
+  readonly uu: Wide;
+  readonly ww: Wide;
+  readonly uw: Wide;
+  /** √Γ. */
+  readonly area: Wide;
+  readonly P: Wide;
+  readonly Q: Wide;
+  /** δ' = Σ(√η_w uᵢ + √η_u wᵢ)(√η_w uᵢ − √η_u wᵢ). */
+  readonly delta: Wide;
+  /** What rounding took from uw: uw + overlapTail() is right to twice the digits. A pass of its own, for the few who need it. */
+  readonly overlapTail: () => Wide;
+}
+
+/** The layers as the loops below see them: scaled to ordinary size, with the coefficients of the modes p = αu + βw, q = αu − βw. */
+export interface ScaledLayers {
+  readonly u: Float64Array;
+  readonly w: Float64Array;
+  /** û = u·2^−uExp is of ordinary size. */
+  readonly uExp: number;
+  readonly wExp: number;
+  readonly etaU: number;
+  readonly etaW: number;
+  /** √η_w u + √η_u w = (αû + βŵ)·2^modeExp. */
+  readonly alpha: number;
+  readonly beta: number;
+  readonly modeExp: number;
+}
+
+export function sumLayers(weights: Weights, etaU: number, etaW: number): LayerSums {
+  const layers = scaleLayers(weights, etaU, etaW);
+  const { u, w, uExp, wExp, modeExp } = layers;
+  const plain = uExp === 0 && wExp === 0 ? overlapsOf(weights) : overlapsOf({ u, w });
+  const { P, Q, delta } = modeSums(layers, plain);
+  return {
+    uu: wide(plain.uu, 2 * uExp),
+    ww: wide(plain.ww, 2 * wExp),
+    uw: wide(plain.uw, uExp + wExp),
+    area: wide(areaOf(layers, plain), uExp + wExp),
+    P: wide(P, 2 * modeExp),
+    Q: wide(Q, 2 * modeExp),
+    delta: wide(delta, 2 * modeExp),
+    overlapTail: () => wide(tailOf(layers, plain.uw), uExp + wExp),
+  };
+}
+
+export function scaleLayers(weights: Weights, etaU: number, etaW: number): ScaledLayers {
+  const { u, w } = weights;
+  const { uu, ww } = overlapsOf(weights);
+  const uExp = isOrdinary(uu, u.length) ? 0 : commonExponent(u);
+  const wExp = isOrdinary(ww, w.length) ? 0 : commonExponent(w);
+  // A zero layer must not set the scale in which the other one then underflows.
+  const alpha = uu === 0 && isZero(u) ? ZERO : product(squareRoot(wide(etaW)), wide(1, uExp));
+  const beta = ww === 0 && isZero(w) ? ZERO : product(squareRoot(wide(etaU)), wide(1, wExp));
+  const modeExp = alpha.m === 0 ? beta.e : beta.m === 0 ? alpha.e : Math.max(alpha.e, beta.e);
+  return {
+    u: scaled(u, uExp),
+    w: scaled(w, wExp),
+    uExp,
+    wExp,
+    etaU,
+    etaW,
+    alpha: scale(alpha.m, alpha.e - modeExp),
+    beta: scale(beta.m, beta.e - modeExp),
+    modeExp,
+  };
+}
+
+/** Whether d entries with this sum of squares have a largest one between 2^−100 and 2^100, and squares that lost nothing to underflow. */
+function isOrdinary(sumOfSquares: number, d: number): boolean {
+  return sumOfSquares < 2 ** 198 && sumOfSquares > 2 ** -198 * d;
+}
+
+/** The power of two that brings the largest entry near 1; 0 where it is of ordinary size already. */
+function commonExponent(x: Float64Array): number {
+  let largest = 0;
+  for (let i = 0; i < x.length; i++) {
+    const size = Math.abs(x[i]!);
+    if (size > largest) largest = size;
+  }
+  const n = largest === 0 ? 0 : exponentOf(largest);
+  return Math.abs(n) < 100 ? 0 : n;
+}
+
+function isZero(x: Float64Array): boolean {
+  return x.every((value) => value === 0);
+}
+
+function scaled(x: Float64Array, n: number): Float64Array {
+  return n === 0 ? x : x.map((value) => scale(value, -n));
+}
+
+interface ModeSums {
+  readonly P: number;
+  readonly Q: number;
+  readonly delta: number;
+}
+
+/** P, Q and δ', from uu, ww, uw where neither mode is much the smaller, else from the modes. */
+function modeSums(layers: ScaledLayers, { uu, ww, uw }: Overlaps): ModeSums {
+  const { uExp, wExp, etaU, etaW, alpha, beta, modeExp } = layers;
+  // α² and β² as powers of two times the given rates: exact, where α and β are rounded.
+  const a = alpha === 0 ? 0 : scale(etaW, 2 * (uExp - modeExp)) * uu;
+  const b = beta === 0 ? 0 : scale(etaU, 2 * (wExp - modeExp)) * ww;
+  const c = 2 * alpha * beta * uw;
+  if (Math.abs(c) <= 0.25 * (a + b)) return { P: a + b + c, Q: a + b - c, delta: a - b };
+  const plain = sumModesPlainly(layers);
+  return plain.P < 2 ** -6 * plain.Q || plain.Q < 2 ** -6 * plain.P ? sumModesCarefully(layers) : plain;
+}
+
+function sumModesPlainly({ u, w, alpha, beta }: ScaledLayers): ModeSums {
+  const totals = new Totals(3);
+  for (let start = 0; start < u.length; start += BLOCK) {
+    const end = Math.min(start + BLOCK, u.length);
+    let P = 0;
+    let Q = 0;
+    let delta = 0;
+    for (let i = start; i < end; i++) {
+      const p = alpha * u[i]! + beta * w[i]!;
+      const q = alpha * u[i]! - beta * w[i]!;
+      P += p * p;
+      Q += q * q;
+      delta += p * q;
+    }
+    totals.add(0, P);
+    totals.add(1, Q);
+    totals.add(2, delta);
+  }
+  return { P: totals.of(0), Q: totals.of(1), delta: totals.of(2) };
+}
+
+/** The modes' sums where one mode is much the smaller, from entries that did not lose their digits to rounding √η. */
+function sumModesCarefully(layers: ScaledLayers): ModeSums {
+  const totals = new Totals(3);
+  const { p, q } = modesOf(layers);
+  for (let i = 0; i < p.length; i++) {
+    totals.add(0, p[i]! * p[i]!);
+    totals.add(1, q[i]! * q[i]!);
+    totals.add(2, p[i]! * q[i]!);
+  }
+  return { P: totals.of(0), Q: totals.of(1), delta: totals.of(2) };
+}
+
+/** pᵢ = αûᵢ + βŵᵢ and qᵢ = αûᵢ − βŵᵢ, each to rounding: where one cancels it is (α²ûᵢ² − β²ŵᵢ²) over the other. */
+export function modesOf({ u, w, uExp, wExp, etaU, etaW, alpha, beta, modeExp }: ScaledLayers): {
+  p: Float64Array;
+  q: Float64Array;
+} {
+  // α² and β² as powers of two times the given rates: exact, where α and β are rounded.
+  const a2 = scale(etaW, 2 * (uExp - modeExp));
+  const b2 = scale(etaU, 2 * (wExp - modeExp));
+  const p = new Float64Array(u.length);
+  const q = new Float64Array(u.length);
+  for (let i = 0; i < u.length; i++) {
+    const a = alpha * u[i]!;
+    const b = beta * w[i]!;
+    p[i] = a + b;
+    q[i] = a - b;
+    const small = Math.min(Math.abs(p[i]!), Math.abs(q[i]!));
+    if (small < 0.125 * Math.abs(a)) {
+      const pq = weightedDifferenceOfSquares(a2, u[i]!, b2, w[i]!);
+      if (Math.abs(p[i]!) === small) p[i] = pq / q[i]!;
+      else q[i] = pq / p[i]!;
+    }
+  }
+  return { p, q };
+}
+
+/** a2·x² − b2·y², to rounding. */
+function weightedDifferenceOfSquares(a2: number, x: number, b2: number, y: number): number {
+  const xx = x * x;
+  const yy = y * y;
+  return differenceOfProducts(a2, xx, b2, yy) + (a2 * productError(x, x) - b2 * productError(y, y));
+}
+
+/** Σuᵢwᵢ − rounded, with products and sums that keep their rounding errors. [OgitaRumpOishi2005] */
+function tailOf({ u, w }: ScaledLayers, rounded: number): number {
+  let total = 0;
+  let lost = 0;
+  for (let i = 0; i < u.length; i++) {
+    const term = u[i]! * w[i]!;
+    const next = total + term;
+    const kept = next - total;
+    lost += total - (next - kept) + (term - kept) + productError(u[i]!, w[i]!);
+    total = next;
+  }
+  return total - rounded + lost;
+}
+
+function areaOf({ u, w }: ScaledLayers, { uu, ww, uw }: Overlaps): number {
+  if (u.length === 1 || uu === 0 || ww === 0) return 0;
+  const square = uu * ww - uw * uw;
+  // Layers at a wide angle: little cancels.
+  if (square > 0.25 * uu * ww) return Math.sqrt(square);
+  const slope = uw / uu;
+  const totals = new Totals(1);
+  for (let start = 0; start < u.length; start += BLOCK) {
+    const end = Math.min(start + BLOCK, u.length);
+    let rr = 0;
+    for (let i = start; i < end; i++) {
+      const r = w[i]! - slope * u[i]!;
+      rr += r * r;
+    }
+    totals.add(0, rr);
+  }
+  const rr = totals.of(0);
+  return Math.sqrt(uu) * (rr > 2 ** -20 * ww ? Math.sqrt(rr) : remainder(u, w, slope, uu));
+}
+
+/** |w − (uw/uu) u| for nearly parallel layers: w − slope·u keeps its digits, and what the rounded slope left along u goes too. */
+function remainder(u: Float64Array, w: Float64Array, slope: number, uu: number): number {
+  const r = new Float64Array(u.length);
+  const totals = new Totals(2);
+  for (let i = 0; i < u.length; i++) {
+    r[i] = w[i]! - slope * u[i]! - productError(slope, u[i]!);
+    totals.add(0, r[i]! * u[i]!);
+  }
+  const rest = totals.of(0) / uu;
+  for (let i = 0; i < u.length; i++) totals.add(1, (r[i]! - rest * u[i]!) ** 2);
+  return Math.sqrt(totals.of(1));
+}

@@ -1,0 +1,156 @@
+/**
+ * The layers of a linear network on one direction after training has moved them by a 2×2 matrix, whoever trained: their overlap, their
+ * snapshot, their weights. Eight numbers are the state, at any width, the matrix in four and the layers in their plane in four,
+ *
+ *     together   u = C u₀ + η_u E w₀, w = C w₀ + η_w E u₀       (C, E, C + hE, C − hE,          u₁, u₂, w₁, w₂)
+ *     apart      u = a u₀ + b w₀,     w = c u₀ + e w₀           (a|u₀|, b|w₀|, c|u₀|, e|w₀|,    u₁, u₂, w₁, w₂)
+ *
+ * and which of them lose the fewest digits depends on where training has led. The weights of layers apart are
+ * read in their plane.
+ */
+import { normOf } from "../numerics/norm.ts";
+import { product, quotient, toNumber, type Wide, wide, ZERO } from "../numerics/wide.ts";
+import { scaleLayers } from "./layerSums.ts";
+import type { Network } from "../model/network.ts";
+import type { Objective } from "../model/objective.ts";
+import { type LayerConstants, layerConstants, observe } from "./observe.ts";
+import { type PlaneWeights, planeWeights } from "./planeWeights.ts";
+import { type Initial, isWeights } from "../model/readInitial.ts";
+import { type Start, startFromOrderParameters } from "./start.ts";
+import { modesIfNeeded, overlapAfter, overlapConstants, startAfter, type Transfer, transferWeights } from "./transfer.ts";
+import type { Weights } from "../model/weights.ts";
+
+export interface MovedLayers {
+  /** The state before anything has moved. */
+  readonly initial: Float64Array;
+  /** S. */
+  overlap(state: Float64Array): number;
+  /** Writes the snapshot at time t: field f goes to values[offset + f·stride]. */
+  record(t: number, state: Float64Array, values: Float64Array, offset: number, stride: number): void;
+  /** Fills `out` with the weights, where training started from weights. */
+  readonly weights: ((state: Float64Array, out: Weights) => void) | undefined;
+}
+
+/** Layers that move by one angle, or shear: both at the same pace. */
+export function movedTogether(network: Network, objective: Objective, start: Start, initial: Initial): MovedLayers {
+  const constants = overlapConstants(start, network.learningRates);
+  const overlap = (m: Float64Array): number => overlapAfter(constants, m[0]!, m[1]!, m[2]!, m[3]!, m[4]! * m[6]!, m[5]! * m[7]!);
+  const still = start.P.m === 0 && start.Q.m === 0;
+  return {
+    initial: Float64Array.of(1, 0, 1, 1, ...(isLopsided(start) ? [NaN, NaN, NaN, NaN] : planeOfGiven(start))),
+    overlap,
+    record(t, state, values, offset, stride) {
+      const S = t === 0 ? constants.S : overlap(state);
+      const layers = layerConstants(network, startAfter(start, transferOf(state, start), wide(S)));
+      const direction = t === 0 ? firstDirection(network, objective, start) : 0;
+      recordMoved(network, objective, layers, t, S, direction, values, offset, stride);
+      if (t === 0 || still) putGiven(start.given, values, offset, stride);
+    },
+    weights: isWeights(initial) ? weightsTogether(network, start, initial) : undefined,
+  };
+}
+
+/** The state as a transfer; a mode that the layers do not have may have risen beyond the doubles. */
+function transferOf([C, E, rise, fall]: Float64Array, { P, Q }: Start): Transfer {
+  return {
+    cosh: wide(C!),
+    sinhOverH: wide(E!),
+    rise: P.m === 0 ? ZERO : wide(rise!),
+    fall: Q.m === 0 ? ZERO : wide(fall!),
+  };
+}
+
+function weightsTogether(network: Network, start: Start, initial: Weights): NonNullable<MovedLayers["weights"]> {
+  const layers = scaleLayers(initial, network.learningRates.u, network.learningRates.w);
+  const modes = modesIfNeeded(layers, start.P, start.Q);
+  return (state, out) => transferWeights(transferOf(state, start), layers, modes, out);
+}
+
+/** Layers that go at paces of their own. */
+export function movedApart(network: Network, objective: Objective, start: Start, initial: Initial): MovedLayers {
+  // Squares of the smallest weights underflow; their norms do not.
+  const [U, W] = isWeights(initial)
+    ? [normOf(initial.u), normOf(initial.w)]
+    : [Math.sqrt(start.given.uu), Math.sqrt(start.given.ww)];
+  const overlap = (m: Float64Array): number => m[4]! * m[6]! + m[5]! * m[7]!;
+  return {
+    initial: Float64Array.of(U, 0, 0, W, ...planeOf(start, U, W)),
+    overlap,
+    record(t, state, values, offset, stride) {
+      const [u1, u2, w1, w2] = state.subarray(4) as unknown as [number, number, number, number];
+      const S = t === 0 ? start.given.uw : overlap(state);
+      const now = { uu: u1 * u1 + u2 * u2, ww: w1 * w1 + w2 * w2, uw: S, area: Math.abs(u1 * w2 - u2 * w1) };
+      const layers = layerConstants(network, startFromOrderParameters(now, network.learningRates));
+      const direction = t === 0 ? firstDirection(network, objective, start) : 0;
+      recordMoved(network, objective, layers, t, S, direction, values, offset, stride);
+      // A norm that the kernel does not contain, as that of a decaying layer whose partner is frozen at zero, is in the plane alone.
+      putGiven(t === 0 ? start.given : now, values, offset, stride);
+    },
+    weights: isWeights(initial) ? weightsApart(initial, planeOf(start, U, W)) : undefined,
+  };
+}
+
+function weightsApart(initial: Weights, plane: [number, number, number, number]): NonNullable<MovedLayers["weights"]> {
+  let read: PlaneWeights | undefined;
+  return (state, out) => {
+    read ??= planeWeights(initial, plane);
+    read(state, 4, out);
+  };
+}
+
+/** Nearly all weight in one mode: rounding in the plane would grow, as the other mode, beyond what is there of it. */
+function isLopsided({ P, Q }: Start): boolean {
+  const share = toNumber(quotient(P, Q));
+  return !(share > 2 ** -10 && share < 2 ** 10);
+}
+
+function planeOfGiven(start: Start): [number, number, number, number] {
+  return planeOf(start, Math.sqrt(start.given.uu), Math.sqrt(start.given.ww));
+}
+
+/** u and w in the plane that they span, the first axis along the longer one, from their norms. */
+function planeOf({ S, area }: Start, u: number, w: number): [number, number, number, number] {
+  const long = Math.max(u, w);
+  if (long === 0) return [0, 0, 0, 0];
+  const along = toNumber(quotient(S, wide(long)));
+  const across = toNumber(quotient(area, wide(long)));
+  return u >= w ? [long, 0, along, across] : [along, across, long, 0];
+}
+
+function recordMoved(
+  network: Network,
+  objective: Objective,
+  layers: LayerConstants,
+  t: number,
+  S: number,
+  direction: number,
+  values: Float64Array,
+  offset: number,
+  stride: number,
+): void {
+  const output = network.outputScale * S;
+  const g = objective.residual(output);
+  observe(layers, { S, SExp: 0, g, gExp: 0 }, curvatureOf(network, objective, output), direction, values, offset, stride);
+  values[offset] = t;
+  values[offset + 8 * stride] = objective.loss(output);
+  values[offset + 9 * stride] = objective.excess(output);
+  values[offset + 14 * stride]! += network.weightDecay;
+}
+
+/** ∂²L/∂S². */
+function curvatureOf({ outputScale }: Network, { curvature }: Objective, output: number): Wide | undefined {
+  return curvature === undefined ? undefined : product(outputScale, outputScale, curvature(output));
+}
+
+/** cos ζ where it is 0/0: a zero layer begins to grow along the other one, or against it. */
+function firstDirection(network: Network, objective: Objective, { given: { uu, ww } }: Start): number {
+  const { u, w } = network.learningRates;
+  const grows = (uu === 0 && ww > 0 && u > 0) || (ww === 0 && uu > 0 && w > 0);
+  return grows ? Math.sign(network.outputScale * objective.residual(0)) : 0;
+}
+
+function putGiven(given: Start["given"], values: Float64Array, offset: number, stride: number): void {
+  values[offset + stride] = given.uu;
+  values[offset + 2 * stride] = given.ww;
+  values[offset + 3 * stride] = given.uw;
+}

@@ -1,0 +1,198 @@
+/**
+ * From S and g to everything that can be observed, with √I, δ' and √Γ, which gradient flow conserves:
+ *
+ *     B = √(I + 4h²S²)   |u||w| = √(S² + Γ)   cos ζ = S/√(S² + Γ)
+ *     η_w·uu = ½(B + δ') and ww = (S² + Γ)/uu for δ' ≥ 0, mirrored for δ' < 0
+ *
+ * and the top eigenvalue of the loss's Hessian H = a·zzᵀ − 2kγg·J, with z = (w, u), a = ∂²L/∂S², and J exchanging the layers:
+ *
+ *     ½[a(uu + ww) + √((2aS − 4kγg)² + a²(uu − ww)² + 4a²Γ)]
+ *
+ * Squares are added, never subtracted. [XuZiyin2025, §3–4]
+ */
+import {
+  absolute,
+  exponentOf,
+  hypot,
+  product,
+  quotient,
+  scale,
+  squareRoot,
+  toNumber,
+  type Wide,
+  wide,
+  ZERO,
+} from "../numerics/wide.ts";
+import { lossPrefactor, type Network } from "../model/network.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import type { Start } from "./start.ts";
+
+/** What two layers have besides S. */
+export interface LayerConstants {
+  readonly gamma: Wide;
+  readonly gammaSquared: Wide;
+  /** 4kγ. */
+  readonly pull: Wide;
+  readonly twoH: Wide;
+  /** √I. */
+  readonly root: Wide;
+  /** √Γ. */
+  readonly area: Wide;
+  /** |δ'|. */
+  readonly delta: Wide;
+  /** δ' ≥ 0: u is the heavier layer, uu = (B + |δ'|)/(2η_w). */
+  readonly uHeavier: boolean;
+  /** Twice the rate by which the heavier layer's part of B is divided. */
+  readonly twoRate: Wide;
+  /** uu and ww, for layers that are both frozen. */
+  readonly uu: Wide;
+  readonly ww: Wide;
+  /** ww where the kernel does not contain it, because u is frozen: it counts where u is zero, else ww = (S² + Γ)/uu. */
+  readonly alone: Wide;
+  /** δ. */
+  readonly balance: number;
+}
+
+export function layerConstants(network: Network, start: Start): LayerConstants {
+  const { u, w } = network.learningRates;
+  const gamma = wide(network.outputScale);
+  const uHeavier = start.delta.m >= 0;
+  return {
+    gamma,
+    gammaSquared: product(gamma, gamma),
+    pull: product(4 * lossPrefactor(network), gamma),
+    twoH: product(2, squareRoot(product(u, w))),
+    root: product(squareRoot(start.P), squareRoot(start.Q)),
+    area: start.area,
+    delta: absolute(start.delta),
+    uHeavier,
+    twoRate: product(2, uHeavier ? w : u),
+    uu: wide(start.given.uu),
+    ww: wide(start.given.ww),
+    alone: u === 0 ? wide(start.given.ww) : ZERO,
+    balance: balanceOf(start, u, w),
+  };
+}
+
+/** δ = uu/η_u − ww/η_w; with a frozen layer, its limit as that layer's rate goes to 0. */
+function balanceOf({ delta, given }: Start, u: number, w: number): number {
+  if (u > 0 && w > 0) return toNumber(quotient(delta, product(u, w)));
+  const [a, b] = [u > 0 ? given.uu / u : given.uu, w > 0 ? given.ww / w : given.ww];
+  if (u === 0 && w === 0) return given.uu === given.ww ? 0 : given.uu > given.ww ? Infinity : -Infinity;
+  if (u === 0) return given.uu > 0 ? Infinity : -b;
+  return given.ww > 0 ? -Infinity : a;
+}
+
+/** The two numbers that change: S·2^SExp and g·2^gExp. */
+export interface State {
+  S: number;
+  SExp: number;
+  g: number;
+  gExp: number;
+}
+
+/**
+ * Writes what the layers say in state S, g: field f goes to values[offset + f·stride]. `curvature` is a, undefined where it is not
+ * known; `direction` is cos ζ where it is 0/0, at a zero layer. Time, loss and excess loss are the caller's.
+ */
+export function observe(
+  layers: LayerConstants,
+  { S: givenS, SExp: givenSExp, g: givenG, gExp: givenGExp }: State,
+  curvature: Wide | undefined,
+  direction: number,
+  values: Float64Array,
+  offset: number,
+  stride: number,
+): void {
+  const { gamma, gammaSquared, pull, twoH, root, area, delta, twoRate } = layers;
+  const sShift = shiftOf(givenS);
+  const s = scale(givenS, -sShift);
+  const sExp = givenSExp + sShift;
+
+  const normExp = commonExponent(s, sExp, area.m, area.e);
+  const S = scale(s, sExp - normExp);
+  const A = scale(area.m, area.e - normExp);
+  const norms = hypot(S, A);
+  const alignment = norms > 0 ? S / norms : direction;
+
+  const overlapExp = twoH.e + sExp;
+  const BExp = commonExponent(twoH.m * s, overlapExp, root.m, root.e);
+  const B = hypot(scale(twoH.m * s, overlapExp - BExp), scale(root.m, root.e - BExp));
+
+  let heavy = layers.uu.m;
+  let heavyExp = layers.uu.e;
+  let light = layers.ww.m;
+  let lightExp = layers.ww.e;
+  if (twoRate.m > 0) {
+    const sumExp = commonExponent(B, BExp, delta.m, delta.e);
+    heavy = (scale(B, BExp - sumExp) + scale(delta.m, delta.e - sumExp)) / twoRate.m;
+    heavyExp = sumExp - twoRate.e;
+    light = heavy > 0 ? norms * (norms / heavy) : layers.alone.m;
+    lightExp = heavy > 0 ? 2 * normExp - heavyExp : layers.alone.e;
+  }
+  const heavySquare = scale(heavy, heavyExp);
+  const lightSquare = scale(light, lightExp);
+
+  values[offset + stride] = layers.uHeavier ? heavySquare : lightSquare;
+  values[offset + 2 * stride] = layers.uHeavier ? lightSquare : heavySquare;
+  values[offset + 3 * stride] = scale(s, sExp);
+  values[offset + 4 * stride] = scale(area.m, area.e);
+  values[offset + 5 * stride] = layers.balance;
+  values[offset + 6 * stride] = scale(gamma.m * s, gamma.e + sExp);
+  values[offset + 7 * stride] = scale(givenG, givenGExp);
+  values[offset + 10 * stride] = scale(gammaSquared.m * B, gammaSquared.e + BExp);
+  values[offset + 11 * stride] = alignment;
+  values[offset + 12 * stride] = norms > 0 ? Math.atan2(A, S) : Math.acos(direction);
+  values[offset + 13 * stride] = scale(norms, normExp);
+  values[offset + 14 * stride] = NaN;
+  if (curvature === undefined) return;
+
+  // uu + ww, uu − ww, 2S and 2√Γ in one exponent; then with a, against 4kγg.
+  const weightExp = commonExponent(heavy, heavyExp, light, lightExp);
+  const a = scale(heavy, heavyExp - weightExp);
+  const b = scale(light, lightExp - weightExp);
+  const gShift = shiftOf(givenG);
+  const push = pull.m * scale(givenG, -gShift);
+  const pushExp = pull.e + givenGExp + gShift;
+  const aExp = curvature.e + weightExp;
+  const exp = commonExponent(curvature.m * (a + b), aExp, push, pushExp);
+  const c = scale(curvature.m, aExp - exp);
+  const turned = hypot(c * (a - b), 2 * c * scale(area.m, area.e - weightExp));
+  const tilt = 2 * c * scale(s, sExp - weightExp) - scale(push, pushExp - exp);
+  values[offset + 14 * stride] = scale((c * (a + b) + hypot(tilt, turned)) / 2, exp);
+}
+
+/** The exponent to take out of a mantissa before it is squared. */
+function shiftOf(m: number): number {
+  const size = m < 0 ? -m : m;
+  return size > 2 ** -300 && size < 2 ** 300 ? 0 : m === 0 ? 0 : exponentOf(m);
+}
+
+/** The exponent in which a·2^aExp and b·2^bExp can be added: the larger one, of those that are not zero. */
+function commonExponent(a: number, aExp: number, b: number, bExp: number): number {
+  if (aExp === bExp || b === 0) return aExp;
+  return a === 0 || bExp > aExp ? bExp : aExp;
+}
+
+/** The snapshot whose fields lie in `values` from `offset`. */
+export function snapshotFrom(values: Float64Array, offset: number, stride: number): Snapshot {
+  const at = (field: number): number => values[offset + field * stride]!;
+  const sharpness = at(14);
+  return {
+    t: at(0),
+    uu: at(1),
+    ww: at(2),
+    uw: at(3),
+    area: at(4),
+    balance: at(5),
+    output: at(6),
+    residual: at(7),
+    loss: at(8),
+    excessLoss: at(9),
+    kernel: at(10),
+    alignment: at(11),
+    angle: at(12),
+    normProduct: at(13),
+    ...(Number.isNaN(sharpness) ? {} : { sharpness }),
+  };
+}

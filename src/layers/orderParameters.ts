@@ -1,0 +1,36 @@
+import { readRecord } from "../door/arguments.ts";
+import { toNumber } from "../numerics/wide.ts";
+import { sumLayers } from "./layerSums.ts";
+import {
+  areMatrices,
+  type MatrixLayersLike,
+  type MatrixOrderParameters,
+  orderParametersOf,
+  readMatrixLayers,
+} from "../model/matrixLayers.ts";
+import { readWeights } from "../model/readInitial.ts";
+import type { OrderParameters, WeightsLike } from "../model/weights.ts";
+
+/**
+ * The order parameters uu = |u|², ww = |w|², uw = u·w of some weights, and the area √(uu·ww − uw²) their layers span: one pass,
+ * without cancellation. Of layers of several inputs and outputs, the matrices W₂W₂ᵀ, W₁ᵀW₁, W₂W₁.
+ *
+ * @param weights - `u` and `w` of one length, the width; or layers { W2, W1 }, m×d and d×k.
+ * @throws FeatureLearningError `"invalid-argument"`: no weights, different lengths, entries that are not finite.
+ *
+ * @example
+ * ```ts
+ * import { orderParameters } from "feature-learning";
+ *
+ * console.log(orderParameters({ u: [3, 0], w: [1, 2] })); // { uu: 9, ww: 5, uw: 3, area: 6 }
+ * console.log(orderParameters({ W2: [[1, 2]], W1: [[1, 0], [0, 1]] }).uw.to2DArray()); // [ [ 1, 2 ] ]
+ * ```
+ */
+export function orderParameters(weights: MatrixLayersLike): MatrixOrderParameters;
+export function orderParameters(weights: WeightsLike): OrderParameters & { readonly area: number };
+export function orderParameters(weights: WeightsLike | MatrixLayersLike): OrderParameters | MatrixOrderParameters {
+  const where = "orderParameters";
+  if (areMatrices(weights)) return orderParametersOf(readMatrixLayers(where, "weights", readRecord(where, "weights", weights)));
+  const { uu, ww, uw, area } = sumLayers(readWeights(where, "weights", weights), 1, 1);
+  return { uu: toNumber(uu), ww: toNumber(ww), uw: toNumber(uw), area: toNumber(area) };
+}

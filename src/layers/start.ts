@@ -1,0 +1,124 @@
+/**
+ * Where a flow starts: S = u·w and the numbers that training conserves,
+ *
+ *     √I = √(PQ),   δ' = η_w·uu − η_u·ww,   √Γ = |u||w||sin ζ|,
+ *
+ * with P, Q = B ± 2hS ≥ 0, of which the smaller is found as I over the larger: from a trained network's rounded uu, ww, uw it
+ * could not be recovered. [XuZiyin2025, §3]
+ */
+
+import { differenceOfProducts, wideDifferenceOfProducts } from "../numerics/exactProduct.ts";
+import {
+  absolute,
+  difference,
+  product,
+  quotient,
+  squareRoot,
+  sum,
+  toNumber,
+  type Wide,
+  wide,
+  wideHypot,
+  ZERO,
+} from "../numerics/wide.ts";
+import { sumLayers } from "./layerSums.ts";
+import { type Initial, isWeights } from "../model/readInitial.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import type { OrderParameters, Weights } from "../model/weights.ts";
+
+export interface Start {
+  /** uu, ww and uw as doubles: what `at(0)` gives back. */
+  readonly given: { readonly uu: number; readonly ww: number; readonly uw: number };
+  readonly S: Wide;
+  /** B + 2hS. */
+  readonly P: Wide;
+  /** B − 2hS. */
+  readonly Q: Wide;
+  /** √Γ. */
+  readonly area: Wide;
+  /** δ'. */
+  readonly delta: Wide;
+  /** g, where it is known to more digits than xy − γ·xx·S gives. */
+  readonly residual?: Wide;
+  /** What rounding took from S, where weights can tell. */
+  readonly overlapTail?: () => Wide;
+}
+
+export interface Rates {
+  readonly u: number;
+  readonly w: number;
+}
+
+/** The start of weights or order parameters. */
+export function startFrom(initial: Initial, rates: Rates): Start {
+  return isWeights(initial) ? startFromWeights(initial, rates) : startFromOrderParameters(initial, rates);
+}
+
+export function startFromWeights(weights: Weights, rates: Rates): Start {
+  const { uu, ww, uw, area, P, Q, delta, overlapTail } = sumLayers(weights, rates.u, rates.w);
+  return { given: { uu: toNumber(uu), ww: toNumber(ww), uw: toNumber(uw) }, S: uw, P, Q, area, delta, overlapTail };
+}
+
+export function startFromOrderParameters(initial: OrderParameters & Partial<Snapshot>, rates: Rates): Start {
+  const { uu, ww, uw } = initial;
+  const h = squareRoot(product(rates.u, rates.w));
+  const area = initial.area === undefined ? areaOf(initial) : wide(initial.area);
+  const delta = deltaOf(initial, rates);
+  const root = wideHypot(delta, product(2, h, area));
+  const B = sum(product(rates.w, uu), product(rates.u, ww));
+  const overlap = product(2, h, uw);
+  const larger = sum(B, absolute(overlap));
+  const smaller = larger.m === 0 ? ZERO : quotient(product(root, root), larger);
+  const [P, Q] = uw >= 0 ? [larger, smaller] : [smaller, larger];
+  return {
+    given: { uu, ww, uw },
+    S: wide(uw),
+    P,
+    Q,
+    area,
+    delta,
+    ...(initial.residual === undefined ? {} : { residual: wide(initial.residual) }),
+  };
+}
+
+/** √(uu·ww − uw²), 0 where rounding made the difference negative. */
+function areaOf({ uu, ww, uw }: OrderParameters): Wide {
+  // Scaled to uu, ww ≈ 1, so that the products keep within range.
+  const [a, b] = [squareRoot(wide(uu)), squareRoot(wide(ww))];
+  if (a.m === 0 || b.m === 0) return ZERO;
+  const [x, y] = [unit(uu), unit(ww)];
+  const z = toNumber(quotient(wide(uw), product(x, y)));
+  const square = differenceOfProducts(
+    toNumber(quotient(wide(uu), product(x, x))),
+    toNumber(quotient(wide(ww), product(y, y))),
+    z,
+    z,
+  );
+  return product(Math.sqrt(Math.max(0, square)), x, y);
+}
+
+/** A power of two near √x. */
+function unit(x: number): Wide {
+  return wide(1, Math.round(Math.log2(x) / 2));
+}
+
+/**
+ * δ' = η_u·η_w·δ from the balance δ that came along, if it belongs to these rates; else from uu and ww. Of a snapshot, the kernel
+ * tells by which factor the rates have changed since it was taken, and δ with them.
+ */
+function deltaOf(initial: OrderParameters & Partial<Snapshot>, rates: Rates): Wide {
+  const { uu, ww, uw, balance, kernel, output } = initial;
+  const a = product(rates.w, uu);
+  const b = product(rates.u, ww);
+  const measured = wideDifferenceOfProducts(rates.w, uu, rates.u, ww);
+  if (balance === undefined || !Number.isFinite(balance)) return measured;
+  let ratio: Wide = wide(1);
+  if (kernel !== undefined && output !== undefined) {
+    if (output === 0 || uw === 0 || kernel === 0) return measured;
+    const gamma = quotient(wide(output), wide(uw));
+    ratio = quotient(product(gamma, gamma, sum(a, b)), wide(kernel));
+  }
+  const carried = quotient(product(rates.u, rates.w, balance), ratio);
+  const gap = absolute(difference(carried, measured));
+  return toNumber(quotient(gap, sum(a, b))) <= 1e-12 ? carried : measured;
+}

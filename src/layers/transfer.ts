@@ -1,0 +1,139 @@
+/**
+ * How training moves the neurons of a linear network on one direction: every (uᵢ, wᵢ) by the same 2×2 matrix, with no division by a rate,
+ *
+ *     u = C u₀ + η_u E w₀      w = C w₀ + η_w E u₀      for gradient flow C = cosh θ, E = sinh θ/h
+ *
+ * so that p = √η_w u + √η_u w is multiplied by C + hE (the rise) and q = √η_w u − √η_u w by C − hE (the fall). Those two are carried apart:
+ * the one that has shrunk could not be recovered from C and E. [XuZiyin2025, §3]
+ */
+import { absolute, product, quotient, scale, squareRoot, sum, toNumber, type Wide, wide, ZERO } from "../numerics/wide.ts";
+import { modesOf, type ScaledLayers } from "./layerSums.ts";
+import type { Rates, Start } from "./start.ts";
+import type { Weights } from "../model/weights.ts";
+
+export interface Transfer {
+  /** C. */
+  readonly cosh: Wide;
+  /** E. */
+  readonly sinhOverH: Wide;
+  /** C + hE. */
+  readonly rise: Wide;
+  /** C − hE. */
+  readonly fall: Wide;
+}
+
+const ONE: Wide = { m: 1, e: 0 };
+
+export const identity: Transfer = { cosh: ONE, sinhOverH: ZERO, rise: ONE, fall: ONE };
+
+/** Where the layers are after the transfer, with the overlap S they then have. */
+export function startAfter(start: Start, { rise, fall }: Transfer, S: Wide): Start {
+  return {
+    given: start.given,
+    S,
+    P: moved(start.P, rise, rise),
+    Q: moved(start.Q, fall, fall),
+    area: absolute(moved(start.area, rise, fall)),
+    delta: moved(start.delta, rise, fall),
+  };
+}
+
+/** What is zero stays so, however far the mode that it lacks has risen. */
+function moved(a: Wide, b: Wide, c: Wide): Wide {
+  return a.m === 0 ? ZERO : product(a, b, c);
+}
+
+/** What S needs of the start, in plain numbers. */
+export interface OverlapConstants {
+  readonly S: number;
+  readonly B: number;
+  /** h². */
+  readonly hh: number;
+  /** √(P/4h) and √(Q/4h); Infinity with a frozen layer, which has no modes. */
+  readonly rootP: number;
+  readonly rootQ: number;
+}
+
+export function overlapConstants({ S, P, Q }: Start, { u, w }: Rates): OverlapConstants {
+  const fourH = product(4, squareRoot(product(u, w)));
+  const root = (mode: Wide): number => (fourH.m === 0 ? Infinity : toNumber(squareRoot(quotient(mode, fourH))));
+  return { S: toNumber(S), B: toNumber(sum(P, Q)) / 2, hh: u * w, rootP: root(P), rootQ: root(Q) };
+}
+
+/**
+ * S after a transfer, in the form that loses least: (C² + h²E²)S₀ + CE·B₀, error ~ ε(C²|S₀| + |CE|B₀); from the modes
+ * (P·rise² − Q·fall²)/4h, error ~ ε(P·rise² + Q·fall²)/4h; or u·w = x + y in the layers' plane, error ~ ε(|x| + |y|), NaN where
+ * the plane is not known.
+ */
+export function overlapAfter(
+  start: OverlapConstants,
+  C: number,
+  E: number,
+  rise: number,
+  fall: number,
+  x: number,
+  y: number,
+): number {
+  const kept = (C * C + start.hh * E * E) * start.S;
+  const gained = C * E * start.B;
+  const p = start.rootP === 0 ? 0 : start.rootP * rise;
+  const q = start.rootQ === 0 ? 0 : start.rootQ * fall;
+  const p2 = p * p;
+  const q2 = q * q;
+  const turned = Math.abs(kept) + Math.abs(gained);
+  const plane = Math.abs(x) + Math.abs(y);
+  if (plane <= turned && plane <= p2 + q2) return x + y;
+  return turned <= p2 + q2 ? kept + gained : p2 - q2;
+}
+
+/** The modes of layers that need them: those with nearly all the weight in one mode. */
+export interface Modes {
+  readonly p: Float64Array;
+  readonly q: Float64Array;
+  readonly P: Wide;
+  readonly Q: Wide;
+}
+
+export function modesIfNeeded(layers: ScaledLayers, P: Wide, Q: Wide): Modes | undefined {
+  const share = toNumber(quotient(P, Q));
+  const lopsided = P.m > 0 || Q.m > 0 ? !(share > 2 ** -6 && share < 2 ** 6) : false;
+  return lopsided && layers.etaU > 0 && layers.etaW > 0 ? { ...modesOf(layers), P, Q } : undefined;
+}
+
+/**
+ * Fills `out` with the layers after the transfer: u and w combined, or, where nearly all the weight is in the mode that shrinks, by
+ * u = (p·rise + q·fall)/2√η_w, w = (p·rise − q·fall)/2√η_u.
+ */
+export function transferWeights(
+  { cosh, sinhOverH, rise, fall }: Transfer,
+  layers: ScaledLayers,
+  modes: Modes | undefined,
+  out: Weights,
+): void {
+  const { u, w, uExp, wExp, etaU, etaW, modeExp } = layers;
+  const turned = Math.abs(toNumber(quotient(rise, fall)));
+  if (!(turned < Math.E ** 2 && turned > Math.E ** -2) && modes !== undefined) {
+    const forU = quotient(wide(0.5, modeExp), squareRoot(wide(etaW)));
+    const forW = quotient(wide(0.5, modeExp), squareRoot(wide(etaU)));
+    // The factor of a mode that the layers do not have can be so large that the other mode would underflow
+    // beside it.
+    const forP = modes.P.m === 0 ? ZERO : rise;
+    const forQ = modes.Q.m === 0 ? ZERO : fall;
+    combine(out.u, modes.p, product(forU, forP), modes.q, product(forU, forQ));
+    combine(out.w, modes.p, product(forW, forP), modes.q, product(-1, forW, forQ));
+    return;
+  }
+  const keepU = product(cosh, wide(1, uExp));
+  const keepW = product(cosh, wide(1, wExp));
+  combine(out.u, u, keepU, w, product(etaU, sinhOverH, wide(1, wExp)));
+  combine(out.w, w, keepW, u, product(etaW, sinhOverH, wide(1, uExp)));
+}
+
+/** out = a·x + b·y. */
+export function combine(out: Float64Array, x: Float64Array, a: Wide, y: Float64Array, b: Wide): void {
+  const exp = a.m === 0 ? b.e : b.m === 0 ? a.e : Math.max(a.e, b.e);
+  const ca = scale(a.m, a.e - exp);
+  const cb = scale(b.m, b.e - exp);
+  for (let i = 0; i < out.length; i++) out[i] = ca * x[i]! + cb * y[i]!;
+  if (exp !== 0) for (let i = 0; i < out.length; i++) out[i] = scale(out[i]!, exp);
+}

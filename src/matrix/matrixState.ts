@@ -1,0 +1,114 @@
+/**
+ * A problem of several inputs and outputs as its data see it: order parameters and correlation on the inputs' span, in the coordinates of the
+ * directions vₐ of E[xxᵀ], and the way back.
+ */
+import { Matrix } from "ml-matrix";
+import { frobeniusNorm, timesWide } from "../numerics/matrices.ts";
+import { hypot, product, wide } from "../numerics/wide.ts";
+import type { MatrixProblem, MatrixSnapshot } from "../model/matrixFlow.ts";
+import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters, orderParametersOf } from "../model/matrixLayers.ts";
+import type { MatrixTask } from "../model/matrixTask.ts";
+import { lossPrefactor, type Network } from "../model/network.ts";
+import { explained, type Support, supportOf } from "../numerics/support.ts";
+
+export interface MatrixState {
+  readonly network: Network;
+  readonly task: MatrixTask;
+  readonly support: Support;
+  /** Layers on the inputs' span, W₁ in its coordinates, d×r; undefined of a start from order parameters. */
+  readonly layers: MatrixLayers | undefined;
+  /** Norms of the neurons' input weights as given, where turning them into those coordinates has rounded them; else undefined. */
+  readonly neurons: Float64Array | undefined;
+  /** Order parameters in the same coordinates: ww is r×r, uw m×r. */
+  readonly start: MatrixOrderParameters;
+  /** E[yxᵀ] in the same coordinates, m×r. */
+  readonly yx: Matrix;
+  /** k(E[|y|²] − what the inputs explain), the loss that no training removes. */
+  readonly floor: number;
+}
+
+export function matrixState({
+  network,
+  task,
+  initial,
+  support = supportOf(task.xx),
+}: MatrixProblem<MatrixLayers | MatrixOrderParameters> & { readonly support?: Support }): MatrixState {
+  const yx = onSpan(support, task.yx);
+  const layers = isMatrixLayers(initial) ? { W2: initial.W2, W1: onSpan(support, initial.W1) } : undefined;
+  const given = layers === undefined ? (initial as MatrixOrderParameters) : undefined;
+  return {
+    network,
+    task,
+    support,
+    layers,
+    neurons:
+      isMatrixLayers(initial) && !support.exact
+        ? Float64Array.from({ length: initial.W1.rows }, (_, h) => frobeniusNorm(initial.W1.getRowVector(h)))
+        : undefined,
+    start: layers === undefined ? orderParametersOnSpan(support, given!) : orderParametersOf(layers),
+    yx,
+    floor: lossPrefactor(network) * Math.max(0, task.yy - explained(yx, support.variances)),
+  };
+}
+
+/** M·V: rows along the inputs, in the coordinates of their span. */
+function onSpan({ directions }: Support, matrix: Matrix): Matrix {
+  return directions === undefined ? matrix : matrix.mmul(directions);
+}
+
+/** Rows in the coordinates of the inputs' span, along the inputs again. */
+export function alongInputs({ directions }: Support, matrix: Matrix): Matrix {
+  return directions === undefined ? matrix : matrix.mmul(directions.transpose());
+}
+
+function orderParametersOnSpan(support: Support, { uu, ww, uw }: MatrixOrderParameters): MatrixOrderParameters {
+  return { uu, ww: onSpan(support, onSpan(support, ww).transpose()), uw: onSpan(support, uw) };
+}
+
+/** Rounding of an entry of a product, in units of its row. */
+const ROUNDING = 16 * Number.EPSILON;
+
+/** What of each row lies outside of a part of it; what is rounding of the row is 0. */
+export function outsideOf(rows: Matrix, part: Matrix): Matrix {
+  const rest = Matrix.sub(rows, part);
+  for (let i = 0; i < rows.rows; i++) {
+    const rounding = ROUNDING * rows.columns * frobeniusNorm(rows.getRowVector(i));
+    for (let j = 0; j < rows.columns; j++) if (Math.abs(rest.get(i, j)) <= rounding) rest.set(i, j, 0);
+  }
+  return rest;
+}
+
+/** The snapshot of order parameters and a residual that are known in the span's coordinates. */
+export function matrixSnapshot(
+  { network, support, floor }: MatrixState,
+  t: number,
+  { uu, ww, uw }: MatrixOrderParameters,
+  residual: Matrix,
+  excessLoss: number = lossPrefactor(network) * explained(residual, support.variances),
+): MatrixSnapshot {
+  const { outputScale: gamma, learningRates: rates } = network;
+  const inputs = alongInputs(support, alongInputs(support, ww).transpose());
+  const norms = rootTrace(uu) * rootTrace(ww);
+  const overlap = alongInputs(support, uw.clone());
+  return {
+    t,
+    uu: uu.clone(),
+    ww: inputs,
+    uw: overlap,
+    output: timesWide(overlap, wide(gamma)),
+    residual: alongInputs(support, residual),
+    loss: floor + excessLoss,
+    excessLoss,
+    alignment: norms > 0 ? Math.min(1, frobeniusNorm(uw) / norms) : 0,
+    normProduct: norms,
+    kernel: {
+      inputs: timesWide(inputs, product(gamma, gamma, rates.u)),
+      outputs: timesWide(uu, product(gamma, gamma, rates.w)),
+    },
+  };
+}
+
+/** √(tr G), the Frobenius norm of the layer whose Gram matrix it is. */
+function rootTrace(gram: Matrix): number {
+  return gram.diagonal().reduce((norm, square) => hypot(norm, Math.sqrt(Math.max(0, square))), 0);
+}
