@@ -14,9 +14,13 @@ export { type PaceOptions, stepsToTime, timeToSteps } from "./descent/stepsToTim
 export { type Design, design } from "./design/design.ts";
 export type { DesignCoordinates, DesignFamily, DesignInvariants } from "./design/family.ts";
 export type { DesignGiven, DesignOptions, DesignTarget } from "./design/target.ts";
+export type { AbortSignalLike } from "./door/abort.ts";
+export type { MatrixLike, MatrixObject, NdArrayLike, NdArrayStore, Rows, VectorLike } from "./door/arrays.ts";
+export { type ErrorCode, FeatureLearningError } from "./door/error.ts";
+export type { Seed } from "./door/seeds.ts";
 export { type Applicability, type ExactFamily, exactApplies } from "./exact/exactApplies.ts";
-export { type ExactOptions, exactFlow } from "./exact/oneDirection/oneDirectionFlow.ts";
 export { type ExactMatrixOptions, exactMatrixFlow } from "./exact/exactMatrixFlow.ts";
+export { type ExactOptions, exactFlow } from "./exact/oneDirection/oneDirectionFlow.ts";
 export { type Gradient, type Sensitivities, sensitivities } from "./exact/sensitivities/sensitivities.ts";
 export type { SensitivityParameter } from "./exact/sensitivities/startDuals.ts";
 export { type ChainFlow, type ChainProblem, chain, type SolvedStage, type Stage, type WeightChainFlow } from "./flow/chain.ts";
@@ -29,7 +33,17 @@ export { type SolveOptions, solve } from "./flow/solve.ts";
 export { type LinearTimesOptions, type LogarithmicTimesOptions, linearTimes, logarithmicTimes } from "./flow/times.ts";
 export { halfLife, timesTo, timeTo } from "./flow/timesTo.ts";
 export { type ScheduledFlow, type ScheduledWeightFlow, withSchedule } from "./flow/withSchedule.ts";
-export type { IntegrationProgress, IntegrationStatus } from "./integrate/method/integrate.ts";
+export { type AlignmentOptions, alignedWeights } from "./initial/alignedWeights.ts";
+export { type BalanceOptions, balancedWeights } from "./initial/balancedWeights.ts";
+export { fromLayers } from "./initial/fromLayers.ts";
+export { gaussianLayers, type LayerOptions } from "./initial/gaussianLayers.ts";
+export { gaussianOrderParameters } from "./initial/gaussianOrderParameters.ts";
+export { gaussianWeights, type InitialisationOptions } from "./initial/gaussianWeights.ts";
+export { type LambdaBalanceOptions, lambdaBalancedLayers } from "./initial/lambdaBalancedLayers.ts";
+export { mirrored } from "./initial/mirrored.ts";
+export type { LayerScale } from "./initial/readScale.ts";
+export { type SaxeAlignmentOptions, saxeAlignedLayers } from "./initial/saxeAlignedLayers.ts";
+export { type SingleNeuronOptions, singleNeuron } from "./initial/singleNeuron.ts";
 export {
   type IntegratedFlow,
   type IntegratedMatrixFlow,
@@ -37,20 +51,17 @@ export {
   type IntegratedWeightFlow,
   integratedFlow,
 } from "./integrate/integratedFlow.ts";
+export type { IntegrationProgress, IntegrationStatus } from "./integrate/method/integrate.ts";
 export type { IntegratedOptions } from "./integrate/options.ts";
+export { orderParameters } from "./layers/orderParameters.ts";
+export type { MultiInputFlow, MultiInputSnapshot } from "./matrix/multiInputFlow.ts";
+export type { MultiInputProblem } from "./matrix/multiInputProblem.ts";
 export { type DominantMechanism, dominantMechanism, type StartAndTarget } from "./mechanisms/dominantMechanism.ts";
 export { type MechanismOptions, mechanisms } from "./mechanisms/mechanisms.ts";
 export { type MechanismsOverTime, mechanismsOverTime } from "./mechanisms/mechanismsOverTime.ts";
 export type { Mechanism, Mechanisms } from "./mechanisms/report.ts";
 export { type LoggedSample, type LoggedTrajectory, trajectoryOf } from "./mechanisms/trajectoryOf.ts";
-export { type AlignmentOptions, alignedWeights } from "./initial/alignedWeights.ts";
-export { type BalanceOptions, balancedWeights } from "./initial/balancedWeights.ts";
 export type { ExactFlow, ExactWeightFlow, Flow, Target } from "./model/flow.ts";
-export { fromLayers } from "./initial/fromLayers.ts";
-export { gaussianLayers, type LayerOptions } from "./initial/gaussianLayers.ts";
-export { gaussianOrderParameters } from "./initial/gaussianOrderParameters.ts";
-export { gaussianWeights, type InitialisationOptions } from "./initial/gaussianWeights.ts";
-export { type LambdaBalanceOptions, lambdaBalancedLayers } from "./initial/lambdaBalancedLayers.ts";
 export type { Layers, LayersLike } from "./model/layers.ts";
 export type {
   BalancedFlow,
@@ -64,14 +75,8 @@ export type {
 export type { MatrixLayers, MatrixLayersLike, MatrixOrderParameters, MatrixOrderParametersLike } from "./model/matrixLayers.ts";
 export { type MatrixMoments, type MatrixTask, matrixTaskFromMoments } from "./model/matrixTask.ts";
 export { type MatrixSampleOptions, matrixTaskFromSamples } from "./model/matrixTaskFromSamples.ts";
-export { mirrored } from "./initial/mirrored.ts";
-export type { MultiInputFlow, MultiInputSnapshot } from "./matrix/multiInputFlow.ts";
-export type { MultiInputProblem } from "./matrix/multiInputProblem.ts";
 export { type Loss, type LossFunction, type NamedLoss, type Network, type NetworkOptions, network } from "./model/network.ts";
-export { orderParameters } from "./layers/orderParameters.ts";
 export type { Problem } from "./model/problem.ts";
-export type { LayerScale } from "./initial/readScale.ts";
-export { type SaxeAlignmentOptions, saxeAlignedLayers } from "./initial/saxeAlignedLayers.ts";
 export {
   cosineSchedule,
   exponentialSchedule,
@@ -80,16 +85,11 @@ export {
   type Schedule,
   type SchedulePiece,
 } from "./model/schedule.ts";
-export { type SingleNeuronOptions, singleNeuron } from "./initial/singleNeuron.ts";
 export type { Snapshot } from "./model/snapshot.ts";
 export { type Moments, type Task, taskFromMoments } from "./model/task.ts";
 export { type SampleOptions, taskFromSamples } from "./model/taskFromSamples.ts";
 export type { Trajectory, WeightTrajectory } from "./model/trajectory.ts";
 export type { OrderParameters, Weights, WeightsLike } from "./model/weights.ts";
-export type { AbortSignalLike } from "./door/abort.ts";
-export type { MatrixLike, MatrixObject, NdArrayLike, NdArrayStore, Rows, VectorLike } from "./door/arrays.ts";
-export { type ErrorCode, FeatureLearningError } from "./door/error.ts";
-export type { Seed } from "./door/seeds.ts";
 export type { DerivedExponents, ScalingExponents } from "./regimes/exponents.ts";
 export { type KernelFlow, kernelMachine } from "./regimes/kernelMachine.ts";
 export { type Parametrization, parametrizations } from "./regimes/parametrizations.ts";

@@ -1,6 +1,8 @@
 /** `feature-learning analyze`: a run's checkpoints, or its log, to a report. */
 import { readFileSync, statSync } from "node:fs";
 import ndarray from "ndarray";
+import type { MatrixLike } from "../door/arrays.ts";
+import { FeatureLearningError } from "../door/error.ts";
 import { JACOBIAN, KERNEL } from "../networks/architecture/layer.ts";
 import { architectureOf, type NamedPair } from "../networks/architecture/pairs.ts";
 import type { Checkpoint } from "../networks/formats/checkpoint.ts";
@@ -8,8 +10,6 @@ import { empiricalKernel, kernelMovement } from "../networks/kernels.ts";
 import { matrixShape, measureRun, type OnProgress, type RunCheckpoint } from "../networks/measureRun.ts";
 import { type KernelVerdict, kernelVerdict, otherReading, pairReport, type RunReport, summaryOf } from "../networks/runReport.ts";
 import { reportOnLog } from "../networks/trainingLog.ts";
-import type { MatrixLike } from "../door/arrays.ts";
-import { FeatureLearningError } from "../door/error.ts";
 import { onDisk } from "./fileSource.ts";
 import { findCheckpoints } from "./findCheckpoints.ts";
 import { printable } from "./names.ts";

@@ -1,9 +1,9 @@
 /** Files on disk, read by ranges. */
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { FeatureLearningError } from "../door/error.ts";
 import { printable } from "../networks/formats/bytes.ts";
 import type { ByteSource, CheckpointSource } from "../networks/formats/checkpoint.ts";
-import { FeatureLearningError } from "../door/error.ts";
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: "permission denied",

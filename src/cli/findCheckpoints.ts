@@ -1,13 +1,13 @@
 /** The checkpoints of a run: which files of a folder they are, and in which order. */
 import { lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
+import { FeatureLearningError } from "../door/error.ts";
 import { type FileContext, printable } from "../networks/formats/bytes.ts";
 import type { Checkpoint } from "../networks/formats/checkpoint.ts";
 import type { Skipped } from "../networks/formats/modelState.ts";
 import { formats, isIndex, openCheckpoint, openStack, shardsOf } from "../networks/formats/registry.ts";
 import { ORBAX, unreadableAs } from "../networks/formats/unreadable.ts";
 import { type PathParts, stepsOf } from "../networks/steps.ts";
-import { FeatureLearningError } from "../door/error.ts";
 import { checkpointFile, onDisk, openFile, reopenedFile } from "./fileSource.ts";
 
 /** A checkpoint that was found and not yet opened. */

@@ -1,12 +1,12 @@
+import { unmet } from "../door/arguments.ts";
 import { type MovedLayers, movedApart, movedTogether } from "../layers/movedLayers.ts";
+import { type Start, startFrom } from "../layers/start.ts";
 import type { Network } from "../model/network.ts";
 import { type Objective, objectiveOf } from "../model/objective.ts";
 import { hasOneDirection } from "../model/oneDirection.ts";
 import type { Initial } from "../model/readInitial.ts";
 import { readProblem } from "../model/readProblem.ts";
-import { type Start, startFrom } from "../layers/start.ts";
 import type { Task } from "../model/task.ts";
-import { unmet } from "../door/arguments.ts";
 import type { Plan } from "./descentOptions.ts";
 import { gradientOf } from "./gradients.ts";
 import { type Walk, walkOf } from "./walk.ts";

@@ -1,14 +1,15 @@
 /**
  * How far discrete descent strays from the flow that it approximates: sup |γS_n − γS(n·step)|, and with which power of the step that falls.
  */
+
+import { readNumber, readRecord } from "../door/arguments.ts";
+import { FeatureLearningError } from "../door/error.ts";
 import { requireExact } from "../exact/oneDirection/applicability.ts";
 import { exactFlow, type SolvedFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { whenMet } from "../exact/oneDirection/whenMet.ts";
 import type { Problem } from "../model/problem.ts";
 import { fill } from "../model/protocol.ts";
 import { snapshotFields } from "../model/snapshot.ts";
-import { readNumber, readRecord } from "../door/arguments.ts";
-import { FeatureLearningError } from "../door/error.ts";
 import { begin } from "./begin.ts";
 import { readPlan } from "./descentOptions.ts";
 import { stepsWithin } from "./stepCount.ts";

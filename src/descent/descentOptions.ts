@@ -1,7 +1,7 @@
-import { type LayerSchedules, readLayerSchedules, readSchedule, type Schedule } from "../model/schedule.ts";
 import { type AbortSignalLike, readWatch } from "../door/abort.ts";
 import { readBoolean, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { type Random, randomFrom, type Seed } from "../door/seeds.ts";
+import { type LayerSchedules, readLayerSchedules, readSchedule, type Schedule } from "../model/schedule.ts";
 import { readMomentum } from "./momentum.ts";
 import { readSteps, snapped } from "./stepCount.ts";
 

@@ -2,9 +2,10 @@
  * Where a step size leads, found by taking the steps: in order parameters they cost nothing. A catapult is a run whose loss first rises
  * above where it began, while its kernel falls until the step is stable, and then converges. [LewkowyczEtAl2020]
  */
+
+import { readNumber, readRecord } from "../door/arguments.ts";
 import type { Problem } from "../model/problem.ts";
 import { snapshotFields } from "../model/snapshot.ts";
-import { readNumber, readRecord } from "../door/arguments.ts";
 import { begin } from "./begin.ts";
 import { readPlan } from "./descentOptions.ts";
 import type { MomentumOptions } from "./stability.ts";

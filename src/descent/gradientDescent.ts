@@ -1,15 +1,16 @@
 /**
  * Gradient descent in order parameters: every neuron moves by the same 2×2 matrix, so that a step costs the same at any width.
  */
-import { trajectoryFrom } from "../model/columns.ts";
+
+import { refuse } from "../door/arguments.ts";
 import type { MovedLayers } from "../layers/movedLayers.ts";
+import { trajectoryFrom } from "../model/columns.ts";
 import type { Problem } from "../model/problem.ts";
 import { isWeights } from "../model/readInitial.ts";
 import { roomFor } from "../model/roomFor.ts";
 import { snapshotFields } from "../model/snapshot.ts";
 import type { Trajectory } from "../model/trajectory.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
-import { refuse } from "../door/arguments.ts";
 import { type Begun, begin } from "./begin.ts";
 import { type DescentOptions, type Plan, readPlan } from "./descentOptions.ts";
 import { DIVERGES, RESTS, type Walk } from "./walk.ts";

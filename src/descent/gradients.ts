@@ -3,11 +3,12 @@
  *
  *     g = E[zy] − f·E[z²] over the batch       plus σ √(Σz²)/b · a normal number, all that noise of std σ on b targets does
  */
+
+import { unmet } from "../door/arguments.ts";
+import type { Random } from "../door/seeds.ts";
 import { isSquared, type Network } from "../model/network.ts";
 import { featuresOf, lossFunction, type Objective } from "../model/objective.ts";
 import type { Task } from "../model/task.ts";
-import { unmet } from "../door/arguments.ts";
-import type { Random } from "../door/seeds.ts";
 import type { Plan } from "./descentOptions.ts";
 
 /** g at the output coefficient f, as the next step sees it. */

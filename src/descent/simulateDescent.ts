@@ -6,13 +6,13 @@
  * and the same for wᵢ. It shares nothing with the exact solutions, continuous and discrete, which are tested against it.
  */
 
+import { readBoolean, readNumber, readRecord, unmet } from "../door/arguments.ts";
 import { type Network, readNetwork } from "../model/network.ts";
 import { hasOneDirection } from "../model/oneDirection.ts";
 import type { Problem } from "../model/problem.ts";
 import { readWeights } from "../model/readInitial.ts";
 import { readTask, type Task } from "../model/task.ts";
 import type { Weights, WeightsLike } from "../model/weights.ts";
-import { readBoolean, readNumber, readRecord, unmet } from "../door/arguments.ts";
 import { readSteps } from "./stepCount.ts";
 
 /** How {@link simulateDescent} runs. */

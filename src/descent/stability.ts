@@ -7,9 +7,9 @@
  * The flattest of all minima, of layers in one mode, has B = 2h|S∞|: no step beyond its limit converges anywhere. [Polyak1964] for momentum.
  */
 
-import type { Problem } from "../model/problem.ts";
-import { overlapConstants } from "../layers/transfer.ts";
 import { readBoolean, readRecord, unmet } from "../door/arguments.ts";
+import { overlapConstants } from "../layers/transfer.ts";
+import type { Problem } from "../model/problem.ts";
 import { hypot, squareRoot, toNumber } from "../numerics/wide.ts";
 import { begin } from "./begin.ts";
 import { readPlan } from "./descentOptions.ts";

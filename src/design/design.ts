@@ -2,6 +2,8 @@
  * Inverse design: from where a network is wanted to the hyperparameters that put it there. Six of them (γ, η_u, η_w, |u|, |w|, u·w) make four
  * numbers that can be observed, s, e, ρ and δ; the target fixes some of these, and a family is left. [XuZiyin2025, §3]
  */
+
+import { unmet } from "../door/arguments.ts";
 import { failedOfOneDirection } from "../exact/oneDirection/applicability.ts";
 import { exactFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { plateau } from "../flow/plateau.ts";
@@ -9,7 +11,6 @@ import { timeTo } from "../flow/timesTo.ts";
 import type { ExactFlow } from "../model/flow.ts";
 import { lossPrefactor, type Network, network } from "../model/network.ts";
 import type { OrderParameters } from "../model/weights.ts";
-import { unmet } from "../door/arguments.ts";
 import { type DesignFamily, freeUnder, move, readCoordinates } from "./family.ts";
 import { type Gauge, memberOf } from "./member.ts";
 import { type Settled, settle } from "./settle.ts";

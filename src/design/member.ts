@@ -5,8 +5,9 @@
  *
  * and σ² = uu/d for Gaussian layers of width d.
  */
-import type { OrderParameters } from "../model/weights.ts";
+
 import { unmet } from "../door/arguments.ts";
+import type { OrderParameters } from "../model/weights.ts";
 import type { Settled } from "./settle.ts";
 import type { Given } from "./target.ts";
 import { third, type Units } from "./units.ts";

@@ -6,12 +6,13 @@
  *
  * so one network of each shape tells the times of all. [XuZiyin2025, §3]
  */
+
+import { unmet } from "../door/arguments.ts";
 import { exactFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { plateau } from "../flow/plateau.ts";
 import { timeTo } from "../flow/timesTo.ts";
 import { network } from "../model/network.ts";
 import { taskFromMoments } from "../model/task.ts";
-import { unmet } from "../door/arguments.ts";
 import { hypot } from "../numerics/wide.ts";
 import type { DesignTarget } from "./target.ts";
 

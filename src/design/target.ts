@@ -1,7 +1,7 @@
+import { readChoice, readNumber, readPair, readRecord, refuse, reject } from "../door/arguments.ts";
 import type { LayerScale } from "../initial/readScale.ts";
 import { readScale } from "../initial/readScale.ts";
 import { readTask, type Task } from "../model/task.ts";
-import { readChoice, readNumber, readPair, readRecord, refuse, reject } from "../door/arguments.ts";
 
 /** Where a network is wanted: at least one of these. */
 export interface DesignTarget {

@@ -3,8 +3,9 @@
  *
  *     e = 2|xy|/(xx·H·T)      ρ = 4k|xy|·H·r/e      δ = share·T
  */
-import type { Task } from "../model/task.ts";
+
 import { unmet } from "../door/arguments.ts";
+import type { Task } from "../model/task.ts";
 import { ratioOf, type Shape } from "./shape.ts";
 
 /** What task and loss contribute. */

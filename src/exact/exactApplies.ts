@@ -1,19 +1,19 @@
-import { areLayers } from "../model/layers.ts";
-import type { MatrixProblem } from "../model/matrixFlow.ts";
-import { areMatrices } from "../model/matrixLayers.ts";
+import { readRecord } from "../door/arguments.ts";
 import {
   asMatrixProblem,
   type MultiInputProblem,
   type ReadMultiInputProblem,
   readMultiInputProblem,
 } from "../matrix/multiInputProblem.ts";
+import { areLayers } from "../model/layers.ts";
+import type { MatrixProblem } from "../model/matrixFlow.ts";
+import { areMatrices } from "../model/matrixLayers.ts";
 import type { Problem } from "../model/problem.ts";
 import { readMatrixProblem } from "../model/readMatrixProblem.ts";
 import { readProblem } from "../model/readProblem.ts";
-import { readRecord } from "../door/arguments.ts";
+import { matrixFamily } from "./exactMatrixFlow.ts";
 import { failedOfOneDirection } from "./oneDirection/applicability.ts";
 import { BECAUSE } from "./oneDirection/oneDirectionFlow.ts";
-import { matrixFamily } from "./exactMatrixFlow.ts";
 
 /** The families of problems with a closed form. */
 export type ExactFamily = "one-direction" | "modes" | "balanced";

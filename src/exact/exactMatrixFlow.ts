@@ -2,16 +2,17 @@
  * The exact families of several inputs and outputs: the direct sum of modes, and λ-balanced layers on whitened inputs. A problem in both has one
  * answer, and modes know more of it.
  */
+
+import { readChoice, readRecord, unmet } from "../door/arguments.ts";
+import { type MatrixState, matrixState } from "../matrix/matrixState.ts";
 import type { BalancedFlow, ExactMatrixFlow, MatrixProblem, MatrixSnapshot, ModesFlow } from "../model/matrixFlow.ts";
 import type { MatrixLayers, MatrixOrderParameters } from "../model/matrixLayers.ts";
-import { type MatrixState, matrixState } from "../matrix/matrixState.ts";
 import { readMatrixProblem } from "../model/readMatrixProblem.ts";
-import { readChoice, readRecord, unmet } from "../door/arguments.ts";
 import { balancedFlow, balanceOf } from "./balanced/balancedFlow.ts";
 import { decouple } from "./modes/decouple.ts";
-import { failedAssumptions } from "./oneDirection/failedAssumptions.ts";
 import { inModes } from "./modes/inModes.ts";
 import { modesFlow } from "./modes/modesFlow.ts";
+import { failedAssumptions } from "./oneDirection/failedAssumptions.ts";
 
 /** How {@link exactMatrixFlow} chooses. */
 export interface ExactMatrixOptions {

@@ -6,25 +6,25 @@
  * does not add up over the stages.
  */
 
+import { isList, readRecord, refuse } from "../door/arguments.ts";
+import { FeatureLearningError } from "../door/error.ts";
 import { requireExact } from "../exact/oneDirection/applicability.ts";
 import { checkTime, flowOf, type SolvedFlow, solved, turn } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { endsAtZero, rotationAt, rotationTo } from "../exact/oneDirection/rotation.ts";
-import { moveTo, type Solution, solution } from "../exact/riccati/solution.ts";
 import { whenMet } from "../exact/oneDirection/whenMet.ts";
-import type { ExactFlow, Flow, Target } from "../model/flow.ts";
+import { moveTo, type Solution, solution } from "../exact/riccati/solution.ts";
 import { scaleLayers } from "../layers/layerSums.ts";
+import { type Start, startFrom } from "../layers/start.ts";
+import { modesIfNeeded, type Transfer } from "../layers/transfer.ts";
+import type { ExactFlow, Flow, Target } from "../model/flow.ts";
 import type { Network } from "../model/network.ts";
 import { type BulkFlow, crossings, fill, type InvertibleFlow, turns } from "../model/protocol.ts";
 import { type Initial, isWeights } from "../model/readInitial.ts";
 import { readProblem } from "../model/readProblem.ts";
 import { roomFor } from "../model/roomFor.ts";
 import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
-import { type Start, startFrom } from "../layers/start.ts";
 import type { Task } from "../model/task.ts";
-import { modesIfNeeded, type Transfer } from "../layers/transfer.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
-import { isList, readRecord, refuse } from "../door/arguments.ts";
-import { FeatureLearningError } from "../door/error.ts";
 import { wideDifferenceOfProducts } from "../numerics/exactProduct.ts";
 import { absolute, product, quotient, squareRoot, sum, type Wide, wide, wideHypot, ZERO } from "../numerics/wide.ts";
 

@@ -1,11 +1,12 @@
 /**
  * The loss of a network on data that it was not trained on: L(f) with the other data's moments.
  */
+
+import { reject, unmet } from "../door/arguments.ts";
 import type { Flow } from "../model/flow.ts";
 import { objectiveOf } from "../model/objective.ts";
 import { hasOneDirection } from "../model/oneDirection.ts";
 import { readTask, type Task } from "../model/task.ts";
-import { reject, unmet } from "../door/arguments.ts";
 import { readFlow } from "./readFlow.ts";
 
 /**

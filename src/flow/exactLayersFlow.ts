@@ -1,11 +1,11 @@
 /** A network of several inputs and one output in closed form, seen as other networks of several inputs are. */
 import { Matrix } from "ml-matrix";
-import type { Layers } from "../model/layers.ts";
-import type { BalancedFlow, ModesFlow } from "../model/matrixFlow.ts";
 import type { MultiInputFlow, MultiInputSnapshot } from "../matrix/multiInputFlow.ts";
 import type { ReadMultiInputProblem } from "../matrix/multiInputProblem.ts";
-import { supportOf } from "../numerics/support.ts";
+import type { Layers } from "../model/layers.ts";
+import type { BalancedFlow, ModesFlow } from "../model/matrixFlow.ts";
 import { frobeniusNorm, matrixFrom } from "../numerics/matrices.ts";
+import { supportOf } from "../numerics/support.ts";
 
 /** The flow of layers { u, W } that `flow`, of W₂ = uᵀ and W₁ = W, is. */
 export function exactLayersFlow(

@@ -6,14 +6,14 @@
  * the relative Frobenius distance of its Gram matrix over all samples.
  */
 import { Matrix } from "ml-matrix";
+import { attempt } from "../door/arguments.ts";
+import type { MultiInputFlow, MultiInputSnapshot } from "../matrix/multiInputFlow.ts";
+import { inputMoments } from "../matrix/multiInputProblem.ts";
 import { areLayers } from "../model/layers.ts";
 import type { MatrixFlow, MatrixSnapshot } from "../model/matrixFlow.ts";
 import { areMatrices } from "../model/matrixLayers.ts";
-import type { MultiInputFlow, MultiInputSnapshot } from "../matrix/multiInputFlow.ts";
-import { inputMoments } from "../matrix/multiInputProblem.ts";
 import { lossPrefactor } from "../model/network.ts";
 import { steps } from "../model/protocol.ts";
-import { attempt } from "../door/arguments.ts";
 import { frobeniusNorm, largestEntry } from "../numerics/matrices.ts";
 
 /** A flow of layers that are matrices. */

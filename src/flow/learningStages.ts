@@ -1,7 +1,8 @@
 /** Stage-wise learning: the modes of a problem in the order in which they are learned, each at a time of its own in closed form. */
+
+import { attempt, isList, refuse } from "../door/arguments.ts";
 import { isSolved } from "../exact/oneDirection/whenMet.ts";
 import type { Mode, ModesFlow } from "../model/matrixFlow.ts";
-import { attempt, isList, refuse } from "../door/arguments.ts";
 import { plateau } from "./plateau.ts";
 import { halfLife } from "./timesTo.ts";
 

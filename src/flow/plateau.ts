@@ -6,11 +6,12 @@
  * and the plateau is the lag of a growth curve: the tangent at the fastest point meets S° (or the start, if that lies beyond it) at
  * t = t(S*) − (S* − S°)/Ṡ(S*). [ZwieteringEtAl1990] for the lag; S*, S° from the reduced equation of [XuZiyin2025, §3].
  */
+
+import { reject } from "../door/arguments.ts";
+import { FeatureLearningError } from "../door/error.ts";
 import { isInvertible, whenMet } from "../exact/oneDirection/whenMet.ts";
 import type { ExactFlow } from "../model/flow.ts";
 import { lossPrefactor } from "../model/network.ts";
-import { reject } from "../door/arguments.ts";
-import { FeatureLearningError } from "../door/error.ts";
 import {
   absolute,
   compare,

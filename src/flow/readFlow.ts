@@ -1,7 +1,7 @@
+import { attempt, refuse } from "../door/arguments.ts";
 import type { Flow } from "../model/flow.ts";
 import { areLayers } from "../model/layers.ts";
 import { areMatrices } from "../model/matrixLayers.ts";
-import { attempt, refuse } from "../door/arguments.ts";
 
 /** A flow as somebody passed it. */
 export function readFlow(where: string, value: unknown): Flow {

@@ -1,11 +1,11 @@
 import ndarray from "ndarray";
+import { readBoolean, readRecord, reject } from "../door/arguments.ts";
+import { readVector, type VectorLike } from "../door/arrays.ts";
 import { trajectoryFrom } from "../model/columns.ts";
 import type { Flow } from "../model/flow.ts";
 import { fill, isBulk } from "../model/protocol.ts";
 import { snapshotFields } from "../model/snapshot.ts";
 import type { Trajectory, WeightTrajectory } from "../model/trajectory.ts";
-import { readVector, type VectorLike } from "../door/arrays.ts";
-import { readBoolean, readRecord, reject } from "../door/arguments.ts";
 import { readFlow } from "./readFlow.ts";
 
 /** What {@link sample} takes. */

@@ -1,7 +1,8 @@
-import { failedOfOneDirection } from "../exact/oneDirection/applicability.ts";
+import { readRecord } from "../door/arguments.ts";
 import { layersFamily } from "../exact/exactApplies.ts";
-import { exactFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { matrixFamily } from "../exact/exactMatrixFlow.ts";
+import { failedOfOneDirection } from "../exact/oneDirection/applicability.ts";
+import { exactFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
 import {
   type IntegratedFlow,
   type IntegratedMatrixFlow,
@@ -9,17 +10,16 @@ import {
   integratedFlow,
 } from "../integrate/integratedFlow.ts";
 import { type IntegratedOptions, readOptions } from "../integrate/options.ts";
+import type { MultiInputFlow } from "../matrix/multiInputFlow.ts";
+import { type MultiInputProblem, readMultiInputProblem } from "../matrix/multiInputProblem.ts";
 import type { ExactFlow, ExactWeightFlow } from "../model/flow.ts";
 import { areLayers } from "../model/layers.ts";
 import type { BalancedFlow, MatrixFlow, MatrixProblem, ModesFlow } from "../model/matrixFlow.ts";
 import { areMatrices } from "../model/matrixLayers.ts";
-import type { MultiInputFlow } from "../matrix/multiInputFlow.ts";
-import { type MultiInputProblem, readMultiInputProblem } from "../matrix/multiInputProblem.ts";
 import type { Problem } from "../model/problem.ts";
 import { readMatrixProblem } from "../model/readMatrixProblem.ts";
 import { readProblem } from "../model/readProblem.ts";
 import type { WeightsLike } from "../model/weights.ts";
-import { readRecord } from "../door/arguments.ts";
 import { exactLayersFlow } from "./exactLayersFlow.ts";
 
 /** What {@link solve} takes: what the integrator takes, should it be called, and `project`. */

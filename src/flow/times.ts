@@ -1,9 +1,10 @@
 /**
  * The times at which people look at a training run: evenly or logarithmically spaced, up to the time by which it has learned.
  */
+
+import { readNumber, readRecord, reject } from "../door/arguments.ts";
 import { isInvertible, whenMet } from "../exact/oneDirection/whenMet.ts";
 import type { ExactFlow, Flow } from "../model/flow.ts";
-import { readNumber, readRecord, reject } from "../door/arguments.ts";
 import { readFlow } from "./readFlow.ts";
 
 /** What {@link linearTimes} takes. */

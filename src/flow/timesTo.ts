@@ -1,6 +1,6 @@
+import { readNumber, readRecord, reject } from "../door/arguments.ts";
 import { isInvertible, whenMet } from "../exact/oneDirection/whenMet.ts";
 import type { Flow, Target } from "../model/flow.ts";
-import { readNumber, readRecord, reject } from "../door/arguments.ts";
 import { readFlow } from "./readFlow.ts";
 
 const RANGES = {

@@ -1,3 +1,5 @@
+import { refuse, reject } from "../door/arguments.ts";
+import { FeatureLearningError } from "../door/error.ts";
 import { isInvertible, whenMet } from "../exact/oneDirection/whenMet.ts";
 import type { Flow, Target } from "../model/flow.ts";
 import {
@@ -14,8 +16,6 @@ import {
 import { readSchedule, type Schedule } from "../model/schedule.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Weights } from "../model/weights.ts";
-import { refuse, reject } from "../door/arguments.ts";
-import { FeatureLearningError } from "../door/error.ts";
 import { readFlow } from "./readFlow.ts";
 
 /** A flow under a schedule. It has an end, but no single rate, and no past. */

@@ -2,8 +2,8 @@
  * Layers at a chosen angle: u Gaussian, w = (σ_w/σ_u)(cos ζ·u + sin ζ·|u|·v) with v a random unit vector orthogonal to u.
  */
 import { readNumber, readRecord, refuse } from "../door/arguments.ts";
-import { type InitialisationOptions, normals, readInitialisation } from "./gaussianWeights.ts";
 import type { Weights } from "../model/weights.ts";
+import { type InitialisationOptions, normals, readInitialisation } from "./gaussianWeights.ts";
 
 /** What {@link alignedWeights} takes. */
 export interface AlignmentOptions extends InitialisationOptions {

@@ -3,8 +3,8 @@
  */
 import { readPair, readRecord } from "../door/arguments.ts";
 import type { Seed } from "../door/seeds.ts";
-import { MAX_WIDTH, normals, readInitialisation } from "./gaussianWeights.ts";
 import type { Weights } from "../model/weights.ts";
+import { MAX_WIDTH, normals, readInitialisation } from "./gaussianWeights.ts";
 
 /** What {@link balancedWeights} takes. */
 export interface BalanceOptions {

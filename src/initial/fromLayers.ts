@@ -1,10 +1,11 @@
 /**
  * Layers trained elsewhere, reduced to the latent direction: u is the output layer, wᵢ = W₁ᵢ·n̂.
  */
-import { axesOf, type MatrixLike, type Rows, readMatrix, readVector, type VectorLike } from "../door/arrays.ts";
+
 import { reject } from "../door/arguments.ts";
-import { hypot } from "../numerics/wide.ts";
+import { axesOf, type MatrixLike, type Rows, readMatrix, readVector, type VectorLike } from "../door/arrays.ts";
 import type { Weights } from "../model/weights.ts";
+import { hypot } from "../numerics/wide.ts";
 
 /**
  * The weights of a network whose layers were made elsewhere, f(x) = γ W₂W₁x, as seen by data along one direction.

@@ -1,7 +1,7 @@
 import { Matrix } from "ml-matrix";
 import { readNumber, readRecord } from "../door/arguments.ts";
-import { type InitialisationOptions, MAX_WIDTH, normals, readInitialisation } from "./gaussianWeights.ts";
 import type { Layers } from "../model/layers.ts";
+import { type InitialisationOptions, MAX_WIDTH, normals, readInitialisation } from "./gaussianWeights.ts";
 
 /** What {@link gaussianLayers} takes. */
 export interface LayerOptions extends InitialisationOptions {

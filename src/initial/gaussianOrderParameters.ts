@@ -7,8 +7,8 @@
  */
 import { readRecord } from "../door/arguments.ts";
 import { type Random, randomFrom } from "../door/seeds.ts";
-import { type InitialisationOptions, readShape } from "./gaussianWeights.ts";
 import type { OrderParameters } from "../model/weights.ts";
+import { type InitialisationOptions, readShape } from "./gaussianWeights.ts";
 
 /**
  * Order parameters with the law of those of {@link gaussianWeights}, in O(1) at any width up to 10¹⁵. (The law is the same, not the

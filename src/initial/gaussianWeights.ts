@@ -1,7 +1,7 @@
 import { readNumber, readRecord } from "../door/arguments.ts";
 import { type Random, randomFrom, type Seed } from "../door/seeds.ts";
-import { type LayerScale, readScale } from "./readScale.ts";
 import type { Weights } from "../model/weights.ts";
+import { type LayerScale, readScale } from "./readScale.ts";
 
 /** The largest width of which weights are held in memory; order parameters have no such limit. */
 export const MAX_WIDTH: number = 2 ** 30;

@@ -7,10 +7,10 @@
  */
 import type { Matrix } from "ml-matrix";
 import { readNumber, readPair, readRecord, refuse } from "../door/arguments.ts";
-import { randomOrthonormal } from "../numerics/orthonormal.ts";
 import { randomFrom, type Seed } from "../door/seeds.ts";
-import { hypot } from "../numerics/wide.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
+import { randomOrthonormal } from "../numerics/orthonormal.ts";
+import { hypot } from "../numerics/wide.ts";
 
 /** What {@link lambdaBalancedLayers} takes. */
 export interface LambdaBalanceOptions {

@@ -7,10 +7,10 @@
  */
 import { type Matrix, SingularValueDecomposition } from "ml-matrix";
 import { readNumber, readRecord } from "../door/arguments.ts";
-import { randomOrthonormal } from "../numerics/orthonormal.ts";
 import { randomFrom, type Seed } from "../door/seeds.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import { type MatrixTask, readMatrixTask } from "../model/matrixTask.ts";
+import { randomOrthonormal } from "../numerics/orthonormal.ts";
 import { type LayerScale, readScale } from "./readScale.ts";
 
 /** What {@link saxeAlignedLayers} takes. */

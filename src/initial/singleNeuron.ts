@@ -6,10 +6,10 @@
  * δ > 0 is a neuron whose output weight is the larger. [KuninEtAl2024]
  */
 import { Matrix } from "ml-matrix";
-import { readVector, type VectorLike } from "../door/arrays.ts";
 import { readNumber, readPair, readRecord, refuse, reject } from "../door/arguments.ts";
-import { hypot } from "../numerics/wide.ts";
+import { readVector, type VectorLike } from "../door/arrays.ts";
 import type { Layers } from "../model/layers.ts";
+import { hypot } from "../numerics/wide.ts";
 
 /** What {@link singleNeuron} takes. */
 export interface SingleNeuronOptions {

@@ -1,17 +1,20 @@
 /**
  * Training where the closed form ends: a problem is reduced to the fewest numbers that decide it, and those are integrated.
  */
+
+import { readRecord, show, unmet } from "../door/arguments.ts";
+import { movedApart, movedTogether } from "../layers/movedLayers.ts";
+import { snapshotFrom } from "../layers/observe.ts";
+import { startFrom } from "../layers/start.ts";
+import { matrixState } from "../matrix/matrixState.ts";
+import type { MultiInputFlow, MultiInputSnapshot } from "../matrix/multiInputFlow.ts";
+import { type MultiInputProblem, readMultiInputProblem } from "../matrix/multiInputProblem.ts";
 import type { Flow, Target } from "../model/flow.ts";
 import { areLayers, type Layers } from "../model/layers.ts";
 import type { MatrixFlow, MatrixProblem, MatrixSnapshot } from "../model/matrixFlow.ts";
 import { areMatrices, type MatrixLayers } from "../model/matrixLayers.ts";
-import { matrixState } from "../matrix/matrixState.ts";
-import { movedApart, movedTogether } from "../layers/movedLayers.ts";
-import type { MultiInputFlow, MultiInputSnapshot } from "../matrix/multiInputFlow.ts";
-import { type MultiInputProblem, readMultiInputProblem } from "../matrix/multiInputProblem.ts";
 import { isSquared, type Network } from "../model/network.ts";
 import { objectiveOf } from "../model/objective.ts";
-import { snapshotFrom } from "../layers/observe.ts";
 import { hasOneDirection } from "../model/oneDirection.ts";
 import type { Problem } from "../model/problem.ts";
 import { type BulkFlow, crossings, fill, type InvertibleFlow, type SteppedFlow, steps as stepTimes } from "../model/protocol.ts";
@@ -20,19 +23,17 @@ import { readMatrixProblem } from "../model/readMatrixProblem.ts";
 import { readProblem } from "../model/readProblem.ts";
 import { roomFor } from "../model/roomFor.ts";
 import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
-import { startFrom } from "../layers/start.ts";
 import type { Task } from "../model/task.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
-import { readRecord, show, unmet } from "../door/arguments.ts";
-import { crossingsOf } from "./method/crossings.ts";
 import { checkTime, finished } from "./failure.ts";
-import { type Integration, type IntegrationStatus, integrate, type StopEvent } from "./method/integrate.ts";
 import { integrateLayers } from "./layersFlow.ts";
+import { crossingsOf } from "./method/crossings.ts";
+import { type Integration, type IntegrationStatus, integrate, type StopEvent } from "./method/integrate.ts";
+import { breaksOf, type IntegratedOptions, type ReadOptions, readOptions } from "./options.ts";
 import { manyInputs } from "./reductions/manyInputs.ts";
 import { manyOutputs } from "./reductions/manyOutputs.ts";
 import { neurons } from "./reductions/neurons.ts";
 import { oneAngle } from "./reductions/oneAngle.ts";
-import { breaksOf, type IntegratedOptions, type ReadOptions, readOptions } from "./options.ts";
 import type { Reduction } from "./reductions/reduction.ts";
 import { twoByTwo } from "./reductions/twoByTwo.ts";
 

@@ -2,8 +2,8 @@
 import { steps as stepTimes } from "../model/protocol.ts";
 import { checkTime } from "./failure.ts";
 import { type Integration, type IntegrationStatus, integrate, type StopEvent } from "./method/integrate.ts";
-import { breaksOf, type ReadOptions } from "./options.ts";
 import type { System } from "./method/stepper.ts";
+import { breaksOf, type ReadOptions } from "./options.ts";
 
 /** A reduced problem, seen as snapshots S. */
 export interface LayersReduction<S> {

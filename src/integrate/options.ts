@@ -1,6 +1,6 @@
-import { type LayerSchedules, readLayerSchedules } from "../model/schedule.ts";
 import { type AbortSignalLike, readWatch } from "../door/abort.ts";
 import { readChoice, readNumber, readRecord } from "../door/arguments.ts";
+import { type LayerSchedules, readLayerSchedules } from "../model/schedule.ts";
 import type { IntegrationOptions, IntegrationProgress } from "./method/integrate.ts";
 
 /** How a flow is integrated. */

@@ -7,11 +7,12 @@
  * P and Q are 4h² times those of [XuZiyin2025], so that frozen layers need no division. Layers are scaled by powers of two
  * first: weights of 10^±150 neither overflow nor underflow.
  */
+
+import { BLOCK, type Overlaps, overlapsOf } from "../model/overlaps.ts";
+import type { Weights } from "../model/weights.ts";
 import { differenceOfProducts, productError } from "../numerics/exactProduct.ts";
 import { Totals } from "../numerics/totals.ts";
 import { exponentOf, product, scale, squareRoot, type Wide, wide, ZERO } from "../numerics/wide.ts";
-import { BLOCK, type Overlaps, overlapsOf } from "../model/overlaps.ts";
-import type { Weights } from "../model/weights.ts";
 
 export interface LayerSums {
   readonly uu: Wide;

@@ -8,17 +8,18 @@
  * and which of them lose the fewest digits depends on where training has led. The weights of layers apart are
  * read in their plane.
  */
+
+import type { Network } from "../model/network.ts";
+import type { Objective } from "../model/objective.ts";
+import { type Initial, isWeights } from "../model/readInitial.ts";
+import type { Weights } from "../model/weights.ts";
 import { normOf } from "../numerics/norm.ts";
 import { product, quotient, toNumber, type Wide, wide, ZERO } from "../numerics/wide.ts";
 import { scaleLayers } from "./layerSums.ts";
-import type { Network } from "../model/network.ts";
-import type { Objective } from "../model/objective.ts";
 import { type LayerConstants, layerConstants, observe } from "./observe.ts";
 import { type PlaneWeights, planeWeights } from "./planeWeights.ts";
-import { type Initial, isWeights } from "../model/readInitial.ts";
 import { type Start, startFromOrderParameters } from "./start.ts";
 import { modesIfNeeded, overlapAfter, overlapConstants, startAfter, type Transfer, transferWeights } from "./transfer.ts";
-import type { Weights } from "../model/weights.ts";
 
 export interface MovedLayers {
   /** The state before anything has moved. */

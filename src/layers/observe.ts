@@ -10,6 +10,9 @@
  *
  * Squares are added, never subtracted. [XuZiyin2025, §3–4]
  */
+
+import { lossPrefactor, type Network } from "../model/network.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import {
   absolute,
   exponentOf,
@@ -23,8 +26,6 @@ import {
   wide,
   ZERO,
 } from "../numerics/wide.ts";
-import { lossPrefactor, type Network } from "../model/network.ts";
-import type { Snapshot } from "../model/snapshot.ts";
 import type { Start } from "./start.ts";
 
 /** What two layers have besides S. */

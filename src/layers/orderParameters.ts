@@ -1,6 +1,4 @@
 import { readRecord } from "../door/arguments.ts";
-import { toNumber } from "../numerics/wide.ts";
-import { sumLayers } from "./layerSums.ts";
 import {
   areMatrices,
   type MatrixLayersLike,
@@ -10,6 +8,8 @@ import {
 } from "../model/matrixLayers.ts";
 import { readWeights } from "../model/readInitial.ts";
 import type { OrderParameters, WeightsLike } from "../model/weights.ts";
+import { toNumber } from "../numerics/wide.ts";
+import { sumLayers } from "./layerSums.ts";
 
 /**
  * The order parameters uu = |u|², ww = |w|², uw = u·w of some weights, and the area √(uu·ww − uw²) their layers span: one pass,

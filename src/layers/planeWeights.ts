@@ -7,8 +7,9 @@
  * it. The matrix that takes the given layers to the trained ones says the same, but where the layers shrink
  * its entries can grow, and then cancel.
  */
-import { productError } from "../numerics/exactProduct.ts";
+
 import type { Weights } from "../model/weights.ts";
+import { productError } from "../numerics/exactProduct.ts";
 
 /** Fills `out` with the layers whose coordinates (u₁, u₂, w₁, w₂) stand in `state` from index `from` on. */
 export type PlaneWeights = (state: Float64Array, from: number, out: Weights) => void;

@@ -7,6 +7,9 @@
  * could not be recovered. [XuZiyin2025, §3]
  */
 
+import { type Initial, isWeights } from "../model/readInitial.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import type { OrderParameters, Weights } from "../model/weights.ts";
 import { differenceOfProducts, wideDifferenceOfProducts } from "../numerics/exactProduct.ts";
 import {
   absolute,
@@ -22,9 +25,6 @@ import {
   ZERO,
 } from "../numerics/wide.ts";
 import { sumLayers } from "./layerSums.ts";
-import { type Initial, isWeights } from "../model/readInitial.ts";
-import type { Snapshot } from "../model/snapshot.ts";
-import type { OrderParameters, Weights } from "../model/weights.ts";
 
 export interface Start {
   /** uu, ww and uw as doubles: what `at(0)` gives back. */

@@ -6,10 +6,11 @@
  * so that p = √η_w u + √η_u w is multiplied by C + hE (the rise) and q = √η_w u − √η_u w by C − hE (the fall). Those two are carried apart:
  * the one that has shrunk could not be recovered from C and E. [XuZiyin2025, §3]
  */
+
+import type { Weights } from "../model/weights.ts";
 import { absolute, product, quotient, scale, squareRoot, sum, toNumber, type Wide, wide, ZERO } from "../numerics/wide.ts";
 import { modesOf, type ScaledLayers } from "./layerSums.ts";
 import type { Rates, Start } from "./start.ts";
-import type { Weights } from "../model/weights.ts";
 
 export interface Transfer {
   /** C. */

@@ -5,10 +5,10 @@
  * it grow: a network learns no more directions than its layers have.
  */
 import { Matrix, QrDecomposition, SingularValueDecomposition } from "ml-matrix";
+import type { MatrixLayers } from "../model/matrixLayers.ts";
 import { frobeniusNorm } from "../numerics/matrices.ts";
 import { type Column, column, lengthOf, orthogonalColumns } from "../numerics/orthogonalColumns.ts";
 import { scale } from "../numerics/wide.ts";
-import type { MatrixLayers } from "../model/matrixLayers.ts";
 
 /** Layers in fewer hidden directions, and the directions as columns; undefined where they are the neurons themselves. */
 export type SpannedLayers = MatrixLayers & { readonly basis: Matrix | undefined };

@@ -3,13 +3,13 @@
  * directions vₐ of E[xxᵀ], and the way back.
  */
 import { Matrix } from "ml-matrix";
-import { frobeniusNorm, timesWide } from "../numerics/matrices.ts";
-import { hypot, product, wide } from "../numerics/wide.ts";
 import type { MatrixProblem, MatrixSnapshot } from "../model/matrixFlow.ts";
 import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters, orderParametersOf } from "../model/matrixLayers.ts";
 import type { MatrixTask } from "../model/matrixTask.ts";
 import { lossPrefactor, type Network } from "../model/network.ts";
+import { frobeniusNorm, timesWide } from "../numerics/matrices.ts";
 import { explained, type Support, supportOf } from "../numerics/support.ts";
+import { hypot, product, wide } from "../numerics/wide.ts";
 
 export interface MatrixState {
   readonly network: Network;
@@ -25,6 +25,16 @@ export interface MatrixState {
   readonly yx: Matrix;
   /** k(E[|y|²] − what the inputs explain), the loss that no training removes. */
   readonly floor: number;
+}
+
+/** Coordinates of a problem, the new directions as columns. */
+export interface Frame {
+  /** The problem in these coordinates. */
+  readonly state: MatrixState;
+  /** r×r; undefined for the coordinates that the problem had. */
+  readonly inputs: Matrix | undefined;
+  /** m×m. */
+  readonly outputs: Matrix | undefined;
 }
 
 export function matrixState({

@@ -1,14 +1,14 @@
 /** A problem of several inputs and one output, and what of its data a linear network sees: E[xxᵀ] and E[xy]. */
 import { Matrix } from "ml-matrix";
-import type { Rows } from "../door/arrays.ts";
 import { readRecord, reject } from "../door/arguments.ts";
-import { matrixFrom } from "../numerics/matrices.ts";
+import type { Rows } from "../door/arrays.ts";
 import { type LayersLike, readLayers } from "../model/layers.ts";
 import type { MatrixProblem } from "../model/matrixFlow.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import { type Network, readNetwork } from "../model/network.ts";
-import { type Support, supportOf, supportOfSamples } from "../numerics/support.ts";
 import { readTask, type Task } from "../model/task.ts";
+import { matrixFrom } from "../numerics/matrices.ts";
+import { type Support, supportOf, supportOfSamples } from "../numerics/support.ts";
 
 /** A problem of several inputs. */
 export interface MultiInputProblem<Initial extends LayersLike = LayersLike> {

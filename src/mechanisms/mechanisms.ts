@@ -1,4 +1,6 @@
 /** By which mechanisms a network learned: the verdict on any flow and any trajectory. */
+
+import { attempt, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { isSolved, whenMet } from "../exact/oneDirection/whenMet.ts";
 import { isLayersFlow, type LayersFlow } from "../flow/layersView.ts";
 import { readFlow } from "../flow/readFlow.ts";
@@ -6,7 +8,6 @@ import type { Flow } from "../model/flow.ts";
 import { noVerdict } from "../model/protocol.ts";
 import type { Trajectory } from "../model/trajectory.ts";
 import { bisect } from "../numerics/bisect.ts";
-import { attempt, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { type Course, courseOf } from "./course.ts";
 import { noiseOf, swingOf } from "./noise.ts";
 import { type Judgement, type Mechanisms, reportOf } from "./report.ts";

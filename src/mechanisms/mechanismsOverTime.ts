@@ -1,11 +1,12 @@
 /** What each mechanism did to the output until t: the split of `mechanisms` as it grows. */
+
+import { attempt, readRecord, reject } from "../door/arguments.ts";
+import { readVector, type VectorLike } from "../door/arrays.ts";
 import { isLayersFlow, type LayersFlow, layersTimes } from "../flow/layersView.ts";
 import { readFlow } from "../flow/readFlow.ts";
 import { logarithmicTimes } from "../flow/times.ts";
 import type { Flow } from "../model/flow.ts";
 import type { Trajectory } from "../model/trajectory.ts";
-import { readVector, type VectorLike } from "../door/arrays.ts";
-import { attempt, readRecord, reject } from "../door/arguments.ts";
 import { type Course, courseOf } from "./course.ts";
 import { noiseOf, swingOf } from "./noise.ts";
 import { type Amounts, amountsUntil, type Mechanism } from "./report.ts";

@@ -1,5 +1,6 @@
 /** What can be asked for its mechanisms, as points of a course: flows of every kind, and trajectories. */
 
+import { reject } from "../door/arguments.ts";
 import type { SolvedFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { isInvertible } from "../exact/oneDirection/whenMet.ts";
 import { type LayersFlow, layersTimes } from "../flow/layersView.ts";
@@ -8,7 +9,6 @@ import type { Flow } from "../model/flow.ts";
 import type { InvertibleFlow } from "../model/protocol.ts";
 import { isStepped, steps, turnsOf } from "../model/protocol.ts";
 import type { Trajectory } from "../model/trajectory.ts";
-import { reject } from "../door/arguments.ts";
 import { matrixPoint, type Point } from "./course.ts";
 import type { LoggedTrajectory } from "./trajectoryOf.ts";
 

@@ -1,6 +1,7 @@
 /** Order parameters that somebody logged, as a trajectory: of the solvable network, or of any two adjacent layers of a deep one. */
-import type { Trajectory } from "../model/trajectory.ts";
+
 import { isList, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
+import type { Trajectory } from "../model/trajectory.ts";
 
 /** One logged state. */
 export interface LoggedSample {

@@ -1,6 +1,6 @@
 import type { Matrix } from "ml-matrix";
-import { type MatrixLike, type Rows, readMatrix, readVector, type VectorLike } from "../door/arrays.ts";
 import { attempt, readRecord, reject } from "../door/arguments.ts";
+import { type MatrixLike, type Rows, readMatrix, readVector, type VectorLike } from "../door/arrays.ts";
 
 /** The layers of a network of several inputs, f(x) = γ Σᵢ uᵢ (Wᵢ·x). */
 export interface Layers {

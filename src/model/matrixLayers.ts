@@ -1,7 +1,7 @@
 import { CholeskyDecomposition, EigenvalueDecomposition, Matrix } from "ml-matrix";
+import { attempt, readRecord, refuse, reject } from "../door/arguments.ts";
 import { type MatrixLike, readMatrix } from "../door/arrays.ts";
 import { DECIMAL_ROUNDING } from "../numerics/cauchySchwarz.ts";
-import { attempt, readRecord, refuse, reject } from "../door/arguments.ts";
 import { largestEntry, matrixFrom } from "../numerics/matrices.ts";
 
 /** The layers of a linear network of k inputs and m outputs, f(x) = γ W₂W₁x. */

@@ -2,9 +2,9 @@
  * All that the data mean to a linear network of several inputs and outputs: Σ = E[xxᵀ], Σ_yx = E[yxᵀ] and E[|y|²]. [SaxeEtAl2014]
  */
 import { Matrix } from "ml-matrix";
+import { readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { type MatrixLike, readMatrix } from "../door/arrays.ts";
 import { DECIMAL_ROUNDING } from "../numerics/cauchySchwarz.ts";
-import { readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { largestEntry, matrixFrom } from "../numerics/matrices.ts";
 import { explained, supportOf } from "../numerics/support.ts";
 

@@ -3,12 +3,12 @@
  * components of the samples, of as many entries as the inputs have directions, so that E[Tx(Tx)ᵀ] = 1.
  */
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
-import { axesOf, type MatrixLike, type Rows, readMatrix, readVector, type VectorLike } from "../door/arrays.ts";
 import { readBoolean, readRecord, refuse, reject } from "../door/arguments.ts";
+import { axesOf, type MatrixLike, type Rows, readMatrix, readVector, type VectorLike } from "../door/arrays.ts";
+import { principalComponents, roundingOf } from "../numerics/principalComponents.ts";
 import { Totals } from "../numerics/totals.ts";
 import { scale } from "../numerics/wide.ts";
 import type { MatrixTask } from "./matrixTask.ts";
-import { principalComponents, roundingOf } from "../numerics/principalComponents.ts";
 
 /** How {@link matrixTaskFromSamples} treats the inputs. */
 export interface MatrixSampleOptions {

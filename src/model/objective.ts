@@ -5,8 +5,9 @@
  *
  * Every solver trains on this; nothing else of the data reaches it.
  */
-import { bisect } from "../numerics/bisect.ts";
+
 import { reject, unmet } from "../door/arguments.ts";
+import { bisect } from "../numerics/bisect.ts";
 import { Totals } from "../numerics/totals.ts";
 import { difference, product, quotient, toNumber, wide } from "../numerics/wide.ts";
 import { isSquared, type Loss, type LossFunction, lossPrefactor, type Network } from "./network.ts";

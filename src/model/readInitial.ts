@@ -1,8 +1,8 @@
 /** Initial states as somebody passed them, checked and copied. */
 
+import { readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { checkEntries, readUnchecked } from "../door/arrays.ts";
 import { breaksCauchySchwarz, DECIMAL_ROUNDING } from "../numerics/cauchySchwarz.ts";
-import { readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { overlapsOf } from "./overlaps.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { OrderParameters, Weights } from "./weights.ts";

@@ -1,8 +1,9 @@
 /**
  * Learning-rate schedules common to both layers. Gradient flow under rates η·s(t) is the flow under η at the time τ(t) = ∫₀ᵗ s.
  */
-import { bisect } from "../numerics/bisect.ts";
+
 import { isList, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
+import { bisect } from "../numerics/bisect.ts";
 
 /** A learning-rate schedule: the factor s(t) ≥ 0 on both rates, and the time τ(t) = ∫₀ᵗ s(t')dt' that passes under it. */
 export interface Schedule {

@@ -1,6 +1,6 @@
+import { readBoolean, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { type Rows, readRows, readVector } from "../door/arrays.ts";
 import { breaksCauchySchwarz, DECIMAL_ROUNDING } from "../numerics/cauchySchwarz.ts";
-import { readBoolean, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 
 /** All that the data mean to the network: the uncentred moments of the latent variable x and the target y. [XuZiyin2025, §2] */
 export interface Task {

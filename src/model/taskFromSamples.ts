@@ -3,8 +3,8 @@
  * variable of a sample is x·n̂, and 1 − Σ(x·n̂)²/Σ|x|² is the share off that direction.
  */
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
-import { axesOf, type MatrixLike, type Rows, readMatrix, readVector, type VectorLike } from "../door/arrays.ts";
 import { readBoolean, readRecord, reject } from "../door/arguments.ts";
+import { axesOf, type MatrixLike, type Rows, readMatrix, readVector, type VectorLike } from "../door/arrays.ts";
 import { Totals } from "../numerics/totals.ts";
 import { exponentOf, scale } from "../numerics/wide.ts";
 import { checkMomentsInRange, type Task } from "./task.ts";

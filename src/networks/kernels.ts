@@ -8,8 +8,8 @@
  * Everything is scaled by powers of two before it is squared or summed: entries of 10^±300 are as good as others.
  */
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
-import { type MatrixLike, type Rows, readMatrix, readVector, type VectorLike } from "../door/arrays.ts";
 import { reject } from "../door/arguments.ts";
+import { type MatrixLike, type Rows, readMatrix, readVector, type VectorLike } from "../door/arrays.ts";
 import { largestExponentOf } from "../numerics/norm.ts";
 import { multiply, quotient, scale, sum, toNumber, type Wide, wide, ZERO } from "../numerics/wide.ts";
 import { type LayerLike, readLayer } from "./tensor.ts";

@@ -1,5 +1,5 @@
-import { type LoggedSample, type LoggedTrajectory, trajectoryOf } from "../mechanisms/trajectoryOf.ts";
 import { readNumber, readRecord, reject } from "../door/arguments.ts";
+import { type LoggedSample, type LoggedTrajectory, trajectoryOf } from "../mechanisms/trajectoryOf.ts";
 import { overlapOf } from "./layerOverlap.ts";
 import { hashOf } from "./product/hash.ts";
 import { type LayerLike, readLayer } from "./tensor.ts";

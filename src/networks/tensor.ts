@@ -1,7 +1,7 @@
 /** The weights of a layer, in any kind of array, as a matrix: a row for each output, a column for each input. */
 
-import { axesOf, type MatrixLike, readMatrix } from "../door/arrays.ts";
 import { attempt, isList, refuse, reject, show } from "../door/arguments.ts";
+import { axesOf, type MatrixLike, readMatrix } from "../door/arrays.ts";
 import type { Axis, Factor, Floats } from "./product/factor.ts";
 
 /** Numbers with a shape, row by row: what files and autodiff libraries give. */

@@ -7,8 +7,8 @@
  * samples, as rows, or its size as a number; instead of it, `jacobian` has a row of ∂f/∂θ for each sample.
  */
 
-import type { MatrixLike } from "../door/arrays.ts";
 import { attempt } from "../door/arguments.ts";
+import type { MatrixLike } from "../door/arrays.ts";
 import { FeatureLearningError } from "../door/error.ts";
 import { empiricalKernel, kernelMovement } from "./kernels.ts";
 import type { LayerOverlap } from "./layerOverlap.ts";

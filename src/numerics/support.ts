@@ -2,8 +2,8 @@
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import type { Rows } from "../door/arrays.ts";
 import { sameMatrix } from "./matrices.ts";
-import { scale } from "./wide.ts";
 import { principalComponents } from "./principalComponents.ts";
+import { scale } from "./wide.ts";
 
 export interface Support {
   /** The variances > 0, one a direction. */

@@ -1,5 +1,5 @@
-import type { LoggedTrajectory } from "../mechanisms/trajectoryOf.ts";
 import { readRecord } from "../door/arguments.ts";
+import type { LoggedTrajectory } from "../mechanisms/trajectoryOf.ts";
 import type { ChannelDef, Datum, Panel, PlotSpec } from "./grammar.ts";
 import { numberAxis } from "./numberAxis.ts";
 import { seriesChannel } from "./plotTrajectory.ts";

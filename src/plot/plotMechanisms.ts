@@ -1,6 +1,6 @@
+import { attempt, readRecord, refuse } from "../door/arguments.ts";
 import type { MechanismsOverTime } from "../mechanisms/mechanismsOverTime.ts";
 import { everyMechanism } from "../mechanisms/report.ts";
-import { attempt, readRecord, refuse } from "../door/arguments.ts";
 import type { Datum, Layer, PlotSpec } from "./grammar.ts";
 import { numberAxis } from "./numberAxis.ts";
 import { finite } from "./quantities.ts";

@@ -1,6 +1,7 @@
 /** What a trajectory's columns are called on an axis: name, symbol, unit. */
-import type { Trajectory } from "../model/trajectory.ts";
+
 import { attempt, isList, readChoice, readRecord, refuse, reject } from "../door/arguments.ts";
+import type { Trajectory } from "../model/trajectory.ts";
 import type { ChannelDef, Datum } from "./grammar.ts";
 import { numberAxis } from "./numberAxis.ts";
 

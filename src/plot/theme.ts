@@ -2,8 +2,9 @@
  * One visual language for every plot. A phase or mechanism has one colour everywhere, told apart with any colour vision, and with a contrast of at
  * least 3 to 1 against either background; text has 4.5 to 1.
  */
-import type { Mechanism } from "../mechanisms/report.ts";
+
 import { readChoice, readNumber, readRecord, refuse } from "../door/arguments.ts";
+import type { Mechanism } from "../mechanisms/report.ts";
 import type { ConfigDef, Datum, Panel, PlotSpec } from "./grammar.ts";
 
 /** The colours of the mechanisms. */

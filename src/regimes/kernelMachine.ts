@@ -5,22 +5,23 @@
  *
  * whose weights shift by u = u₀ + η_u φ w₀, w = w₀ + η_w φ u₀. [LeeEtAl2019]
  */
+
+import { refuse } from "../door/arguments.ts";
+import { FeatureLearningError } from "../door/error.ts";
 import { requireExact } from "../exact/oneDirection/applicability.ts";
-import type { Flow } from "../model/flow.ts";
 import { movedTogether } from "../layers/movedLayers.ts";
-import { objectiveOf } from "../model/objective.ts";
 import { snapshotFrom } from "../layers/observe.ts";
+import { startFrom } from "../layers/start.ts";
+import type { Flow } from "../model/flow.ts";
+import { objectiveOf } from "../model/objective.ts";
 import type { Problem } from "../model/problem.ts";
 import { type BulkFlow, fill } from "../model/protocol.ts";
 import { isWeights } from "../model/readInitial.ts";
 import { readProblem } from "../model/readProblem.ts";
 import { roomFor } from "../model/roomFor.ts";
 import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
-import { startFrom } from "../layers/start.ts";
 import type { Task } from "../model/task.ts";
 import type { Weights } from "../model/weights.ts";
-import { refuse } from "../door/arguments.ts";
-import { FeatureLearningError } from "../door/error.ts";
 
 /** A kernel machine's flow, in closed form. */
 export interface KernelFlow extends Flow {

@@ -1,3 +1,4 @@
+import { attempt, readNumber, readRecord, refuse } from "../door/arguments.ts";
 import { isInvertible, isSolved, whenMet } from "../exact/oneDirection/whenMet.ts";
 import { isLayersFlow, kernelDistance, type LayersFlow, layersRows, layersTimes } from "../flow/layersView.ts";
 import { plateau } from "../flow/plateau.ts";
@@ -8,7 +9,6 @@ import { lossPrefactor } from "../model/network.ts";
 import { isStepped, noVerdict, steps, turnsOf } from "../model/protocol.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Trajectory } from "../model/trajectory.ts";
-import { attempt, readNumber, readRecord, refuse } from "../door/arguments.ts";
 import { maximumOn } from "../numerics/maximum.ts";
 import { hypot } from "../numerics/wide.ts";
 import { linearisedOutput } from "./kernelMachine.ts";

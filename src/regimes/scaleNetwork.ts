@@ -1,6 +1,7 @@
 /** A scaling at a finite size: every quantity is its prefactor times κ to its exponent, κ = width^{1/c_d}. */
-import { type Loss, type Network, readNetwork } from "../model/network.ts";
+
 import { readNumber, readPair, readRecord, reject } from "../door/arguments.ts";
+import { type Loss, type Network, readNetwork } from "../model/network.ts";
 import { readExponents, type ScalingExponents } from "./exponents.ts";
 
 /** What {@link scaleNetwork} takes besides the scaling and the width. */

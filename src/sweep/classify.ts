@@ -1,6 +1,7 @@
 /** The regimes of many networks at once, in plain arrays: what `regime` says of each, at the cost of a few square roots. */
-import { readVector, type VectorLike } from "../door/arrays.ts";
+
 import { readNumber, readRecord, refuse } from "../door/arguments.ts";
+import { readVector, type VectorLike } from "../door/arrays.ts";
 import { changeOf, endOf, placeOf } from "../regimes/place.ts";
 
 /** A column: one number for every network, or one for all. */

@@ -5,24 +5,10 @@
 import ndarray, { type NdArray } from "ndarray";
 import ops from "ndarray-ops";
 import { readRecord, reject } from "../door/arguments.ts";
-import { readEnsemble } from "./ensembleJob.ts";
+import { type EnsembleJob, readEnsemble } from "./ensembleJob.ts";
 import { type ChunkResult, gather } from "./job.ts";
 import type { Observable } from "./observables.ts";
 import { type RunOptions, runUnits } from "./run.ts";
-import type { Settings } from "./settings.ts";
-
-/** What {@link ensemble} takes: plain JSON. */
-export interface EnsembleJob {
-  readonly of: "ensemble";
-  readonly settings?: Settings;
-  /** What to measure of every network. */
-  readonly measure: readonly Observable[];
-  /** How many networks. */
-  readonly draws: number;
-  readonly seed: string | number;
-  /** `"gaussian"` (default): layers of that width; `"wide"`: its limit to leading order in 1/√width. */
-  readonly start?: "gaussian" | "wide";
-}
 
 /** An ensemble's numbers, one column an observable, in the order in which they were asked for. */
 export interface Ensemble {

@@ -2,7 +2,20 @@ import { readChoice, readNumber, readRecord } from "../door/arguments.ts";
 import { randomFrom, readSeed } from "../door/seeds.ts";
 import { gaussianStart, readMeasures } from "./grid.ts";
 import { measure, type Observable } from "./observables.ts";
-import { type PlainSettings, readSettings, type Start, wideStart } from "./settings.ts";
+import { type PlainSettings, readSettings, type Settings, type Start, wideStart } from "./settings.ts";
+
+/** What {@link ensemble} takes: plain JSON. */
+export interface EnsembleJob {
+  readonly of: "ensemble";
+  readonly settings?: Settings;
+  /** What to measure of every network. */
+  readonly measure: readonly Observable[];
+  /** How many networks. */
+  readonly draws: number;
+  readonly seed: string | number;
+  /** `"gaussian"` (default): layers of that width; `"wide"`: its limit to leading order in 1/√width. */
+  readonly start?: "gaussian" | "wide";
+}
 
 /** An ensemble as it is read. */
 export interface ReadEnsemble {

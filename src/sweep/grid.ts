@@ -1,8 +1,9 @@
 /** A phase diagram: a grid of scalings, or of concrete networks, row by row. */
-import { drawOrderParameters } from "../initial/gaussianOrderParameters.ts";
-import { bisect } from "../numerics/bisect.ts";
+
 import { isList, readChoice, readNumber, readRecord, reject } from "../door/arguments.ts";
 import { type Random, randomFrom, readSeed } from "../door/seeds.ts";
+import { drawOrderParameters } from "../initial/gaussianOrderParameters.ts";
+import { bisect } from "../numerics/bisect.ts";
 import { type PlainExponents, readExponents, type ScalingExponents } from "../regimes/exponents.ts";
 import { marginOf, phase } from "../regimes/phase.ts";
 import { type Axis, readAxis, valuesOf, withParameter } from "./axis.ts";

@@ -3,8 +3,7 @@
  * numbers come out, bit for bit, whoever ran them.
  */
 import { attempt, isList, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
-import type { EnsembleJob } from "./ensemble.ts";
-import { readEnsemble } from "./ensembleJob.ts";
+import { type EnsembleJob, readEnsemble } from "./ensembleJob.ts";
 import { type Grid, type ReadGrid, readGrid } from "./grid.ts";
 
 /** A phase diagram or an ensemble, described. */

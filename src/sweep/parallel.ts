@@ -1,6 +1,7 @@
 /** A job over worker threads: its chunks by a pool, put together in order, bit for bit what one thread finds. */
 import { readNumber, readRecord, reject, unmet } from "../door/arguments.ts";
-import { assembleEnsemble, type Ensemble, type EnsembleJob } from "./ensemble.ts";
+import { assembleEnsemble, type Ensemble } from "./ensemble.ts";
+import type { EnsembleJob } from "./ensembleJob.ts";
 import type { Grid } from "./grid.ts";
 import { type ChunkResult, chunksOf, type Job, readJob } from "./job.ts";
 import { assembleDiagram, type PhaseDiagram } from "./phaseDiagram.ts";

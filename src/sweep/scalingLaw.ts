@@ -2,9 +2,10 @@
  * Universality, measured: the exponent with which the median of an observable of finite networks grows with κ, by least squares on
  * logarithms, beside the one that the theory predicts.
  */
-import { isSquared, lossPrefactor } from "../model/network.ts";
+
 import { isList, readChoice, readNumber, readRecord, reject } from "../door/arguments.ts";
 import { randomFrom, readSeed } from "../door/seeds.ts";
+import { isSquared, lossPrefactor } from "../model/network.ts";
 import { derive, readExponents, type ScalingExponents } from "../regimes/exponents.ts";
 import { marginOf } from "../regimes/phase.ts";
 import { type ScaleOptions, scaleNetwork } from "../regimes/scaleNetwork.ts";

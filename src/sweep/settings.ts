@@ -1,8 +1,9 @@
 /** A concrete network in plain numbers, as the jobs of a sweep describe it: JSON that any engine can carry. */
+
+import { readChoice, readNumber, readPair, readRecord } from "../door/arguments.ts";
 import { type Network, network } from "../model/network.ts";
 import { type Task, taskFromMoments } from "../model/task.ts";
 import type { OrderParameters } from "../model/weights.ts";
-import { readChoice, readNumber, readPair, readRecord } from "../door/arguments.ts";
 import type { Parameter } from "./axis.ts";
 
 /** The hyperparameters of a sweep, each 1 if left out (xy too: data on a line). */

@@ -6,8 +6,9 @@
  *
  * so that everything else is a function of one normal number. [JacotEtAl2018]
  */
-import type { OrderParameters } from "../model/weights.ts";
+
 import { readNumber } from "../door/arguments.ts";
+import type { OrderParameters } from "../model/weights.ts";
 import { kernelChangeOf } from "./observables.ts";
 import { readSettings, type Settings, wideStart } from "./settings.ts";
 

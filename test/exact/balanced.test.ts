@@ -3,8 +3,8 @@
 import { exactFlow, network, taskFromMoments } from "feature-learning";
 import { EigenvalueDecomposition, Matrix, SVD } from "ml-matrix";
 import { describe, expect, test } from "vitest";
-import { type BalancedSolution, type BalancedStart, balancedSolution } from "../../src/exact/matrixRiccati/matrixSolution.ts";
 import { randomFrom } from "../../src/door/seeds.ts";
+import { type BalancedSolution, type BalancedStart, balancedSolution } from "../../src/exact/matrixRiccati/matrixSolution.ts";
 import { anyStart, balancedStart, blocksOf, orthogonal, reachable, relativeError, sizeOf, stacked } from "../support/balanced.ts";
 import { counted } from "../support/counted.ts";
 import { EPS, expectWithin } from "../support/problems.ts";

@@ -20,8 +20,8 @@ import {
 } from "feature-learning";
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { describe, expect, test } from "vitest";
-import { randomOrthonormal } from "../../src/numerics/orthonormal.ts";
 import { randomFrom } from "../../src/door/seeds.ts";
+import { randomOrthonormal } from "../../src/numerics/orthonormal.ts";
 import { counted } from "../support/counted.ts";
 import { balancedProblem, decoupledProblem, gaussian, type LayersProblem } from "../support/matrixProblems.ts";
 import { runs } from "../support/problems.ts";

@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { test } from "vitest";
 import { recordPlainly } from "../../src/exact/riccati/plainRecord.ts";
 import { record, solution } from "../../src/exact/riccati/solution.ts";
-import { snapshotFields } from "../../src/model/snapshot.ts";
 import { startFromWeights } from "../../src/layers/start.ts";
+import { snapshotFields } from "../../src/model/snapshot.ts";
 import { EPS, expectWithin, pinned, problems, uniform } from "../support/problems.ts";
 
 test("a snapshot in plain doubles is the one in numbers with exponents, to rounding", () => {

@@ -14,8 +14,8 @@ import {
 } from "feature-learning";
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import { describe, expect, test } from "vitest";
-import { randomOrthonormal } from "../../src/numerics/orthonormal.ts";
 import { randomFrom } from "../../src/door/seeds.ts";
+import { randomOrthonormal } from "../../src/numerics/orthonormal.ts";
 import { gaussian, identity, type LayersProblem, rankProblem } from "../support/matrixProblems.ts";
 import { runs } from "../support/problems.ts";
 

@@ -1,9 +1,9 @@
 /** Why the singular values are not ml-matrix's: one-sided Jacobi keeps the digits of small ones, and tells a rank from rounding. */
 import { Matrix, SVD } from "ml-matrix";
 import { expect, test } from "vitest";
+import { randomFrom } from "../../src/door/seeds.ts";
 import { column, lengthOf, orthogonalColumns } from "../../src/numerics/orthogonalColumns.ts";
 import { randomOrthonormal } from "../../src/numerics/orthonormal.ts";
-import { randomFrom } from "../../src/door/seeds.ts";
 import { dot, minus, over, plus, root, type Twofold, times, twofold } from "../../src/numerics/twofold.ts";
 
 const columnsOf = (M: Matrix) => Array.from({ length: M.columns }, (_, j) => column(Float64Array.from(M.getColumn(j))));

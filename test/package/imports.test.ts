@@ -1,83 +1,62 @@
-/** The data flow one way: a forbidden import fails the lint, and an allowed one does not. */
-import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+/** Data flow one way: the list of folders in scripts/imports.ts, which `npm run lint` enforces. */
+import { readdirSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { forbidden, importsOf, rows, sourcesOf, violations } from "../../scripts/imports.ts";
 
-const FOLDERS = [
-  "numerics",
-  "model",
-  "exact",
-  "integrate",
-  "descent",
-  "flow",
-  "regimes",
-  "mechanisms",
-  "design",
-  "networks",
-  "sweep",
-  "plot",
-];
-const STRANGERS = [
-  ["integrate", "exact"],
-  ["mechanisms", "regimes"],
-];
+const file = (folder: string): string => `src/${folder}/x.ts`;
 
-function mayImport(from: string, to: string): boolean {
-  const strangers = STRANGERS.some((pair) => pair.includes(from) && pair.includes(to) && from !== to);
-  return FOLDERS.indexOf(to) <= FOLDERS.indexOf(from) && !strangers;
-}
-
-const others = (folder: string): string[] => FOLDERS.filter((other) => other !== folder);
-const modulesFrom = (folder: string): string[] => [...others(folder).map((other) => `../${other}/x.ts`), "./x.ts", "../index.ts"];
-
-/** Files of imports by their path, under the lint's own settings in a folder elsewhere. */
-const probes: Readonly<Record<string, readonly string[]>> = {
-  ...Object.fromEntries(FOLDERS.map((folder) => [`src/${folder}/probe.ts`, modulesFrom(folder)])),
-  "src/descent/simulateProbe.ts": ["../exact/x.ts", "../model/x.ts"],
-};
-let root = "";
-let report = "";
-
-beforeAll(() => {
-  root = mkdtempSync(join(tmpdir(), "imports-"));
-  copyFileSync("biome.json", join(root, "biome.json"));
-  for (const [path, modules] of Object.entries(probes)) {
-    mkdirSync(join(root, path, ".."), { recursive: true });
-    const lines = modules.map((module, i) => `import { a as a${i} } from "${module}";\nconsole.log(a${i});\n`);
-    writeFileSync(join(root, path), lines.join(""));
-  }
-  report = lint(root);
-});
-afterAll(() => rmSync(root, { recursive: true, force: true }));
-
-/** What Biome says of restricted imports, a line for each. */
-function lint(cwd: string): string {
-  const biome = resolve("node_modules/.bin/biome");
-  const args = ["lint", "--only=style/noRestrictedImports", "--reporter=github", "--max-diagnostics=none", "src"];
-  try {
-    return execFileSync(biome, args, { cwd, encoding: "utf8", stdio: "pipe" });
-  } catch (error) {
-    const { stdout, stderr } = error as { stdout: string; stderr: string };
-    return `${stdout}\n${stderr}`;
-  }
-}
-
-/** The modules that the lint refuses to this file. */
-function refused(path: string): string[] {
-  const lines = report.split("\n").filter((line) => line.includes("noRestrictedImports") && line.includes(`${path},`));
-  const numbers = lines.map((line) => Number(/,line=(\d+)/.exec(line)![1]));
-  return probes[path]!.filter((_, i) => numbers.includes(2 * i + 1));
-}
-
-describe("a folder may import the folders before it", () => {
-  test.each(FOLDERS)("src/%s", (folder) => {
-    const forbidden = others(folder).filter((other) => !mayImport(folder, other));
-    expect(refused(`src/${folder}/probe.ts`)).toEqual([...forbidden.map((other) => `../${other}/x.ts`), "../index.ts"]);
+describe("imports", () => {
+  test("every folder of src stands in one row of the list", () => {
+    const folders = readdirSync("src", { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const listed = rows.flat();
+    for (const { name } of folders) expect(listed.filter((folder) => folder === name)).toEqual([name]);
   });
 
-  test("and the simulation, as the oracle of the tests, nothing of the solution", () => {
-    expect(refused("src/descent/simulateProbe.ts")).toEqual(["../exact/x.ts"]);
+  test("of src are in order, without circles", () => {
+    expect(violations(sourcesOf("."))).toEqual([]);
+  });
+
+  test("go to rows above, never to the same row or one below", () => {
+    let [allowed, refused] = [0, 0];
+    for (const [a, row] of rows.entries())
+      for (const from of row)
+        for (const [b, others] of rows.entries())
+          for (const to of others) {
+            if (from === to) continue;
+            const meet = !(["exact", "integrate"].includes(from) && ["exact", "integrate"].includes(to));
+            expect(forbidden(file(from), file(to)) === undefined, `${from} → ${to}`).toBe(b < a && meet);
+            if (b < a && meet) allowed++;
+            else refused++;
+          }
+    expect(allowed).toBeGreaterThan(100);
+    expect(refused).toBeGreaterThan(100);
+  });
+
+  test("of exact's families go to the shared mathematics, and only modes know families", () => {
+    const of = (from: string, to: string) => forbidden(`src/exact/${from}/x.ts`, `src/exact/${to}/x.ts`);
+    expect(of("oneDirection", "riccati")).toBeUndefined();
+    expect(of("modes", "balanced")).toBeUndefined();
+    expect(of("balanced", "oneDirection")).toMatch(/beside/);
+    expect(of("riccati", "oneDirection")).toMatch(/above/);
+    expect(forbidden("src/exact/exactFlow.ts", "src/exact/modes/x.ts")).toBeUndefined();
+    expect(forbidden("src/exact/modes/x.ts", "src/exact/exactFlow.ts")).toMatch(/built on this folder/);
+  });
+
+  test("of entries and by the oracle of descent are refused", () => {
+    expect(forbidden("src/flow/x.ts", "src/index.ts")).toMatch(/entry/);
+    expect(forbidden("src/plot/x.ts", "src/sweep/index.ts")).toMatch(/entry/);
+    expect(forbidden("src/descent/simulateDescent.ts", "src/layers/x.ts")).toMatch(/to check/);
+  });
+
+  test("are found however they are written, and circles among them", () => {
+    expect(importsOf("src/flow/x.ts", 'import type { A } from "../model/a.ts";\nexport { b } from "./b.ts";')).toEqual([
+      "src/model/a.ts",
+      "src/flow/b.ts",
+    ]);
+    const sources = new Map([
+      ["src/flow/a.ts", 'import { b } from "./b.ts";'],
+      ["src/flow/b.ts", 'import type { a } from "./a.ts";'],
+    ]);
+    expect(violations(sources)).toEqual(["circle: src/flow/a.ts → src/flow/b.ts → src/flow/a.ts"]);
   });
 });

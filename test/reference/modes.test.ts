@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { exactMatrixFlow, type MatrixSnapshot, matrixTaskFromMoments, network } from "feature-learning";
 import { Matrix } from "ml-matrix";
 import { expect, test } from "vitest";
-import { randomOrthonormal } from "../../src/numerics/orthonormal.ts";
 import { randomFrom } from "../../src/door/seeds.ts";
+import { randomOrthonormal } from "../../src/numerics/orthonormal.ts";
 import { counted } from "../support/counted.ts";
 
 interface Case {

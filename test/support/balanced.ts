@@ -1,7 +1,7 @@
 /** Random λ-balanced starts, AᵀA − CCᵀ = λ·1, from a seed each. */
 import { determinant, Matrix, QrDecomposition } from "ml-matrix";
-import type { BalancedStart } from "../../src/exact/matrixRiccati/matrixSolution.ts";
 import { type Random, randomFrom } from "../../src/door/seeds.ts";
+import type { BalancedStart } from "../../src/exact/matrixRiccati/matrixSolution.ts";
 
 export interface Shape {
   /** Outputs. */

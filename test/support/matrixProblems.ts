@@ -8,8 +8,8 @@ import {
   network,
 } from "feature-learning";
 import { Matrix } from "ml-matrix";
-import { randomOrthonormal } from "../../src/numerics/orthonormal.ts";
 import { type Random, randomFrom } from "../../src/door/seeds.ts";
+import { randomOrthonormal } from "../../src/numerics/orthonormal.ts";
 
 /** Two by two. */
 export const identity = [

@@ -6,18 +6,17 @@
  * is the equation of `balancedSolution`, of which W₂W₁ = AC/|γ|σ², G = sgn(γ)(Σ − AC). [BraunEtAl2022; DomineEtAl2025; KuninEtAl2024]
  */
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
-import { inTheirSpan } from "../../matrix/hiddenSpan.ts";
-import { layersOf } from "../../matrix/layersOf.ts";
-import type { BalancedFlow, MatrixProblem, MatrixSnapshot } from "../../model/matrixFlow.ts";
-import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters } from "../../model/matrixLayers.ts";
-import { alongInputs, type MatrixState, matrixSnapshot, outsideOf } from "../../matrix/matrixState.ts";
-import { lossPrefactor } from "../../model/network.ts";
 import { refuse } from "../../door/arguments.ts";
 import { FeatureLearningError } from "../../door/error.ts";
+import { inTheirSpan } from "../../matrix/hiddenSpan.ts";
+import { layersOf } from "../../matrix/layersOf.ts";
+import { alongInputs, type Frame, type MatrixState, matrixSnapshot, outsideOf } from "../../matrix/matrixState.ts";
+import type { BalancedFlow, MatrixProblem, MatrixSnapshot } from "../../model/matrixFlow.ts";
+import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters } from "../../model/matrixLayers.ts";
+import { lossPrefactor } from "../../model/network.ts";
 import { largestEntry, timesWide } from "../../numerics/matrices.ts";
 import { product, quotient, squareRoot, toNumber, type Wide, wide } from "../../numerics/wide.ts";
 import { balancedSolution } from "../matrixRiccati/matrixSolution.ts";
-import type { Frame } from "../modes/inModes.ts";
 
 /** What rounding leaves of equal variances. */
 const WHITE = 1e-12;

@@ -20,8 +20,8 @@ import {
   ZERO,
 } from "../../numerics/wide.ts";
 import { type Bracket, balancedBracket } from "./bracket.ts";
-import { balancedClocks, type ModeClock } from "./matrixClock.ts";
 import { type Early, early } from "./early.ts";
+import { balancedClocks, type ModeClock } from "./matrixClock.ts";
 import type { BalancedMode, BalancedModes } from "./modes.ts";
 import { nearEnd } from "./near.ts";
 

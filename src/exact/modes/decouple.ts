@@ -8,9 +8,9 @@
  * What they leave over tells how far the modes are coupled, and what of a mode's start is rounding is set to zero. [SaxeEtAl2014]
  */
 import { EigenvalueDecomposition, Matrix, SingularValueDecomposition } from "ml-matrix";
-import type { MatrixLayers, MatrixOrderParameters } from "../../model/matrixLayers.ts";
 import type { MatrixState } from "../../matrix/matrixState.ts";
 import { type ModeBlock, modeBlocks } from "../../matrix/modeBlocks.ts";
+import type { MatrixLayers, MatrixOrderParameters } from "../../model/matrixLayers.ts";
 import type { Network } from "../../model/network.ts";
 import type { OrderParameters, Weights } from "../../model/weights.ts";
 import { frobeniusNorm, largestEntry } from "../../numerics/matrices.ts";

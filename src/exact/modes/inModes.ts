@@ -1,22 +1,12 @@
 /** A problem that decouples, in the coordinates of its modes: directions are axes there, and rounding of the starts has been removed. */
 import { Matrix } from "ml-matrix";
+import type { Frame, MatrixState } from "../../matrix/matrixState.ts";
 import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters, orderParametersOf } from "../../model/matrixLayers.ts";
-import type { MatrixState } from "../../matrix/matrixState.ts";
 import type { Network } from "../../model/network.ts";
 import type { OrderParameters, Weights } from "../../model/weights.ts";
 import { frobeniusNorm } from "../../numerics/matrices.ts";
 import type { Modes } from "./decouple.ts";
 import { ROUNDING } from "./hiddenVectors.ts";
-
-/** Coordinates of a problem, the new directions as columns. */
-export interface Frame {
-  /** The problem in these coordinates. */
-  readonly state: MatrixState;
-  /** r×r; undefined for the coordinates that the problem had. */
-  readonly inputs: Matrix | undefined;
-  /** m×m. */
-  readonly outputs: Matrix | undefined;
-}
 
 /** For inputs of equal variances, so that all directions are of one kind. */
 export function inModes(state: MatrixState, modes: Modes): Frame {

@@ -7,15 +7,15 @@
  * with what is in no mode staying as it is. [SaxeEtAl2014; XuZiyin2025, §3]
  */
 import { Matrix } from "ml-matrix";
+import { alongInputs, type MatrixState, matrixSnapshot, outsideOf } from "../../matrix/matrixState.ts";
 import type { ExactFlow, ExactWeightFlow } from "../../model/flow.ts";
 import type { MatrixProblem, MatrixSnapshot, Mode, ModesFlow } from "../../model/matrixFlow.ts";
 import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters } from "../../model/matrixLayers.ts";
-import { alongInputs, type MatrixState, matrixSnapshot, outsideOf } from "../../matrix/matrixState.ts";
 import type { Snapshot } from "../../model/snapshot.ts";
 import { taskFromMoments } from "../../model/task.ts";
 import type { OrderParameters, Weights } from "../../model/weights.ts";
-import type { Modes } from "./decouple.ts";
 import { checkTime, exactFlow } from "../oneDirection/oneDirectionFlow.ts";
+import type { Modes } from "./decouple.ts";
 
 export function modesFlow(
   problem: MatrixProblem<MatrixLayers | MatrixOrderParameters>,

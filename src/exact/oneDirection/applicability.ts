@@ -1,7 +1,7 @@
+import { FeatureLearningError } from "../../door/error.ts";
 import type { Network } from "../../model/network.ts";
 import { hasOneDirection } from "../../model/oneDirection.ts";
 import type { Task } from "../../model/task.ts";
-import { FeatureLearningError } from "../../door/error.ts";
 import { failedAssumptions } from "./failedAssumptions.ts";
 
 /** What the closed form of one direction assumes, and fails. */

@@ -1,26 +1,27 @@
 /**
  * The exact training trajectory: initial state → constants → state at any time, in O(1). [XuZiyin2025, §3]
  */
-import type { ExactFlow, ExactWeightFlow } from "../../model/flow.ts";
+
+import { readBoolean, readRecord, refuse } from "../../door/arguments.ts";
+import { FeatureLearningError } from "../../door/error.ts";
 import { type ScaledLayers, scaleLayers } from "../../layers/layerSums.ts";
 import { snapshotFrom } from "../../layers/observe.ts";
+import { startFromOrderParameters, startFromWeights } from "../../layers/start.ts";
+import { type Modes, modesIfNeeded, type Transfer, transferWeights } from "../../layers/transfer.ts";
+import type { ExactFlow, ExactWeightFlow } from "../../model/flow.ts";
 import type { Problem } from "../../model/problem.ts";
 import { type BulkFlow, fill } from "../../model/protocol.ts";
 import { isWeights } from "../../model/readInitial.ts";
 import { readProblem } from "../../model/readProblem.ts";
 import { roomFor } from "../../model/roomFor.ts";
 import { type Snapshot, snapshotFields } from "../../model/snapshot.ts";
-import { startFromOrderParameters, startFromWeights } from "../../layers/start.ts";
-import { type Modes, modesIfNeeded, type Transfer, transferWeights } from "../../layers/transfer.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../../model/weights.ts";
-import { readBoolean, readRecord, refuse } from "../../door/arguments.ts";
-import { FeatureLearningError } from "../../door/error.ts";
 import { toNumber } from "../../numerics/wide.ts";
-import { requireExact } from "./applicability.ts";
 import { blowUpTime } from "../riccati/lifetime.ts";
 import { recordPlainly } from "../riccati/plainRecord.ts";
-import { rotationAt } from "./rotation.ts";
 import { record, type Solution, solution } from "../riccati/solution.ts";
+import { requireExact } from "./applicability.ts";
+import { rotationAt } from "./rotation.ts";
 
 /** How {@link exactFlow} treats a task of several input directions. */
 export interface ExactOptions {

@@ -4,8 +4,8 @@
  */
 import type { Flow, Target } from "../../model/flow.ts";
 import { crossings, type InvertibleFlow } from "../../model/protocol.ts";
-import { type SolvedFlow, solved } from "./oneDirectionFlow.ts";
 import { timesOf } from "../riccati/inverse.ts";
+import { type SolvedFlow, solved } from "./oneDirectionFlow.ts";
 
 /** Whether a flow is the closed form itself, of one task and without a schedule. */
 export function isSolved(flow: Flow): flow is SolvedFlow {

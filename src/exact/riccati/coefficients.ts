@@ -6,8 +6,9 @@
  *
  * 1 − c is found from that product: it does not cancel, and an escape from a start of 10⁻³⁰⁰ comes at its time. [XuZiyin2025, §3]
  */
-import { lossPrefactor, type Network } from "../../model/network.ts";
+
 import type { Rates, Start } from "../../layers/start.ts";
+import { lossPrefactor, type Network } from "../../model/network.ts";
 import type { Task } from "../../model/task.ts";
 import { productError } from "../../numerics/exactProduct.ts";
 import {

@@ -6,8 +6,9 @@
  *
  * (upper signs: target on the positive side), and t = −log1p(−y)/ρ early, −ln e/ρ late. Each target is one or two values of S.
  */
-import type { Target } from "../../model/flow.ts";
+
 import type { LayerConstants } from "../../layers/observe.ts";
+import type { Target } from "../../model/flow.ts";
 import type { Snapshot } from "../../model/snapshot.ts";
 import {
   absolute,

@@ -3,36 +3,7 @@
  * piece, for sampling in bulk. A test holds the two against each other.
  */
 import { hypot } from "../../numerics/wide.ts";
-import type { Solution } from "./solution.ts";
-
-/** The constants as plain numbers. */
-export interface PlainSolution {
-  readonly unit: number;
-  readonly A0: number;
-  readonly A2: number;
-  readonly kN: number;
-  readonly kD: number;
-  readonly S0: number;
-  readonly way: number;
-  readonly target: number;
-  readonly g0: number;
-  readonly quarterP: number;
-  readonly quarterQ: number;
-  readonly gamma: number;
-  readonly gammaSquared: number;
-  readonly pull: number;
-  readonly twoH: number;
-  readonly root: number;
-  readonly area: number;
-  readonly delta: number;
-  readonly twoRate: number;
-  readonly curvature: number;
-  readonly rootXX: number;
-  readonly uHeavier: boolean;
-  readonly balance: number;
-  readonly k: number;
-  readonly floor: number;
-}
+import type { PlainSolution, Solution } from "./solution.ts";
 
 /** The plain constants of a flow that moves at a rate, or null where one of them lies outside the ordinary range. */
 function plainSolution({ riccati, plain, start, layers, ...found }: Solution): PlainSolution | null {

@@ -7,15 +7,44 @@
  *
  * and the one with the smallest error is used. [XuZiyin2025, §3]
  */
-import { lossPrefactor, type Network } from "../../model/network.ts";
+
 import { type LayerConstants, layerConstants, observe, type State } from "../../layers/observe.ts";
 import type { Start } from "../../layers/start.ts";
+import { lossPrefactor, type Network } from "../../model/network.ts";
 import type { Task } from "../../model/task.ts";
 import { unexplained } from "../../model/unexplained.ts";
 import { product, quotient, scale, squareRoot, toNumber, type Wide, wide, ZERO } from "../../numerics/wide.ts";
 import { emptyReading, type Plain, plainConstants, type Reading, readClock } from "./clock.ts";
-import type { PlainSolution } from "./plainRecord.ts";
 import { type Riccati, riccati } from "./coefficients.ts";
+
+/** The constants as plain numbers. */
+export interface PlainSolution {
+  readonly unit: number;
+  readonly A0: number;
+  readonly A2: number;
+  readonly kN: number;
+  readonly kD: number;
+  readonly S0: number;
+  readonly way: number;
+  readonly target: number;
+  readonly g0: number;
+  readonly quarterP: number;
+  readonly quarterQ: number;
+  readonly gamma: number;
+  readonly gammaSquared: number;
+  readonly pull: number;
+  readonly twoH: number;
+  readonly root: number;
+  readonly area: number;
+  readonly delta: number;
+  readonly twoRate: number;
+  readonly curvature: number;
+  readonly rootXX: number;
+  readonly uHeavier: boolean;
+  readonly balance: number;
+  readonly k: number;
+  readonly floor: number;
+}
 
 /** All that the closed form needs, found once; with room of its own for one evaluation. */
 export interface Solution {

@@ -13,8 +13,8 @@
 import { combine, leastCancelling, over } from "../../numerics/differential.ts";
 import { type Dual, dual, plus, ratio, times } from "../../numerics/dual.ts";
 import { negate, product, quotient, sum, toNumber, type Wide, wide, wideHypot } from "../../numerics/wide.ts";
-import { type ClockDuals, clockDuals } from "./clockDuals.ts";
 import { moveTo, type Solution } from "../riccati/solution.ts";
+import { type ClockDuals, clockDuals } from "./clockDuals.ts";
 import { type StartDuals, startDuals } from "./startDuals.ts";
 
 /** The state at one time. */

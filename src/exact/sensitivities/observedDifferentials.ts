@@ -8,8 +8,8 @@ import type { Snapshot } from "../../model/snapshot.ts";
 import { combine, type Differential, leastCancelling, over } from "../../numerics/differential.ts";
 import { plus, times } from "../../numerics/dual.ts";
 import { difference, negate, product, quotient, squareRoot, wide, wideHypot } from "../../numerics/wide.ts";
-import type { FlowDuals } from "./flowDuals.ts";
 import type { Solution } from "../riccati/solution.ts";
+import type { FlowDuals } from "./flowDuals.ts";
 
 type Observed<Name extends keyof Snapshot> = { readonly [name in Name]: Differential };
 

@@ -2,17 +2,18 @@
  * Derivatives of everything that a snapshot shows by everything that a problem is made of: the forward sensitivities of the flow, in
  * closed form as the flow itself is. [XuZiyin2025, §3]
  */
+
+import { refuse } from "../../door/arguments.ts";
+import { startFrom } from "../../layers/start.ts";
 import type { Problem } from "../../model/problem.ts";
 import { readProblem } from "../../model/readProblem.ts";
 import type { Snapshot } from "../../model/snapshot.ts";
-import { startFrom } from "../../layers/start.ts";
-import { refuse } from "../../door/arguments.ts";
 import { type Differential, partOf } from "../../numerics/differential.ts";
 import { requireExact } from "../oneDirection/applicability.ts";
 import { flowOf } from "../oneDirection/oneDirectionFlow.ts";
+import { solution } from "../riccati/solution.ts";
 import { flowDuals } from "./flowDuals.ts";
 import { observedDifferentials } from "./observedDifferentials.ts";
-import { solution } from "../riccati/solution.ts";
 import { parameters, type SensitivityParameter } from "./startDuals.ts";
 
 /** The partial derivatives of one quantity, by every parameter. */

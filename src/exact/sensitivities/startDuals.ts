@@ -5,8 +5,9 @@
  *
  * all at t = 0. The values keep the digits that weights or a snapshot brought along; the formulas give the differentials.
  */
-import type { Network } from "../../model/network.ts";
+
 import type { Start } from "../../layers/start.ts";
+import type { Network } from "../../model/network.ts";
 import type { Task } from "../../model/task.ts";
 import { combine, leastCancelling } from "../../numerics/differential.ts";
 import { type Dual, dual, plus, times, variable } from "../../numerics/dual.ts";

@@ -12,8 +12,8 @@ import { inTheirSpan } from "../../matrix/hiddenSpan.ts";
 import type { MatrixLayers } from "../../model/matrixLayers.ts";
 import { lossPrefactor, type Network } from "../../model/network.ts";
 import type { LayerSchedules } from "../../model/schedule.ts";
-import { sizeAboveFloor, slowestDecay } from "./reduction.ts";
 import type { System } from "../method/stepper.ts";
+import { sizeAboveFloor, slowestDecay } from "./reduction.ts";
 
 /** What the data mean to the output matrix, row by row. */
 export interface LinearData {

@@ -5,19 +5,19 @@
  *     r = −E[x ∂ℓ/∂f]/2k, for squares E[xy] − E[xxᵀ]v
  */
 import { Matrix } from "ml-matrix";
-import type { Layers } from "../../model/layers.ts";
+import { unmet } from "../../door/arguments.ts";
+import type { Rows } from "../../door/arrays.ts";
 import type { MultiInputSnapshot } from "../../matrix/multiInputFlow.ts";
 import { inputMoments, inputSupport, inputsOf } from "../../matrix/multiInputProblem.ts";
+import type { Layers } from "../../model/layers.ts";
 import { isSquared, lossPrefactor, type Network } from "../../model/network.ts";
 import { checkLabels, lossFunction } from "../../model/objective.ts";
 import type { LayerSchedules } from "../../model/schedule.ts";
-import { explained } from "../../numerics/support.ts";
 import type { Task } from "../../model/task.ts";
-import type { Rows } from "../../door/arrays.ts";
-import { unmet } from "../../door/arguments.ts";
 import { matrixFrom } from "../../numerics/matrices.ts";
-import { type LinearData, linearLayers } from "./linearLayers.ts";
+import { explained } from "../../numerics/support.ts";
 import type { System } from "../method/stepper.ts";
+import { type LinearData, linearLayers } from "./linearLayers.ts";
 
 export interface ManyInputs {
   readonly because: string;

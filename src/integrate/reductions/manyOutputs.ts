@@ -7,13 +7,13 @@
  */
 import { Matrix } from "ml-matrix";
 import { layersOf } from "../../matrix/layersOf.ts";
+import { alongInputs, type MatrixState, matrixSnapshot, outsideOf } from "../../matrix/matrixState.ts";
 import type { MatrixProblem, MatrixSnapshot } from "../../model/matrixFlow.ts";
 import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters, orderParametersOf } from "../../model/matrixLayers.ts";
-import { alongInputs, type MatrixState, matrixSnapshot, outsideOf } from "../../matrix/matrixState.ts";
 import type { LayerSchedules } from "../../model/schedule.ts";
 import { largestEntry } from "../../numerics/matrices.ts";
-import { type LinearData, linearLayers } from "./linearLayers.ts";
 import type { System } from "../method/stepper.ts";
+import { type LinearData, linearLayers } from "./linearLayers.ts";
 
 export interface ManyOutputs {
   readonly because: string;

@@ -8,15 +8,16 @@
  *
  *     u̇ᵢ = η_u (2kγg wᵢ^β − μuᵢ)     ẇᵢ = η_w (2kγg βuᵢwᵢ^{β−1} − μwᵢ)     g = E[x^β y] − γ E[x^{2β}] Σuᵢwᵢ^β
  */
+
+import { unmet } from "../../door/arguments.ts";
+import { orderParameters } from "../../layers/orderParameters.ts";
 import type { Network } from "../../model/network.ts";
 import type { Objective } from "../../model/objective.ts";
-import { orderParameters } from "../../layers/orderParameters.ts";
 import type { LayerSchedules } from "../../model/schedule.ts";
 import type { Weights } from "../../model/weights.ts";
-import { unmet } from "../../door/arguments.ts";
 import { hypot } from "../../numerics/wide.ts";
-import { type Reduction, sizeAboveFloor, slowestDecay } from "./reduction.ts";
 import { largestOf, type System } from "../method/stepper.ts";
+import { type Reduction, sizeAboveFloor, slowestDecay } from "./reduction.ts";
 
 export function neurons(
   where: string,

@@ -9,9 +9,9 @@
  */
 
 import type { MovedLayers } from "../../layers/movedLayers.ts";
+import type { Start } from "../../layers/start.ts";
 import type { Network } from "../../model/network.ts";
 import type { Objective } from "../../model/objective.ts";
-import type { Start } from "../../layers/start.ts";
 import { hypot, logarithm, squareRoot, toNumber } from "../../numerics/wide.ts";
 import type { StopEvent } from "../method/integrate.ts";
 import type { Reduction } from "./reduction.ts";
