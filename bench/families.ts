@@ -5,7 +5,7 @@
  *     node --import tsx bench/families.ts [--short]
  */
 import { createRequire } from "node:module";
-import { exactMatrixFlow, lambdaBalancedLayers, matrixTaskFromSamples, network } from "feature-learning";
+import { exactFlow, lambdaBalancedLayers, matrixTaskFromSamples, network } from "feature-learning";
 import { Matrix } from "ml-matrix";
 
 const short = process.argv.includes("--short");
@@ -75,7 +75,7 @@ for (const [width, lambda] of short
     ] as const)) {
   const { W2, W1 } = lambdaBalancedLayers({ width, inputs, outputs: 10, lambda, scale: 0.05, seed: 1 });
   const constructing = clock();
-  const flow = exactMatrixFlow({ network: network(), task, initial: { W2, W1 } }, { family: "balanced" });
+  const flow = exactFlow({ network: network(), task, initial: { W2, W1 } }, { family: "balanced" });
   const constructed = clock() - constructing;
   const until = 3 / flow.rates[0]!;
   const reading = clock();

@@ -62,7 +62,7 @@ function importTime(file) {
 
 if (process.argv[1] === import.meta.filename) {
   for (const code of [
-    ...["phase", "gaussianWeights", "taskFromMoments", "mechanisms", "exactFlow", "regime"].map(
+    ...["phase", "gaussianWeights", "taskFromMoments", "mechanisms", "oneDirectionFlow", "exactFlow", "regime"].map(
       (name) => `export { ${name} } from "feature-learning"`,
     ),
     ...entries.map((entry) => `export * from "${nameOf(entry)}"`),

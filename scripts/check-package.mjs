@@ -101,19 +101,19 @@ const several = integratedFlow({ network: network(), task: dataTask, initial: la
 if (several.at(5).output.length !== 2 || several.weights(5).W.columns !== 2) throw new Error("several inputs");
 const white = matrixTaskFromMoments({ xx: [[1, 0], [0, 1]], yx: [[2, 0], [0, 1]], yy: 6 });
 const aligned = saxeAlignedLayers({ task: white, width: 3, scale: 0.01, seed: 1 });
-const modes = exactMatrixFlow({ network: network(), task: white, initial: aligned });
+const modes = exactFlow({ network: network(), task: white, initial: aligned });
 if (modes.family !== "modes" || modes.limit.excessLoss > 1e-25 || modes.weights(1).W1.columns !== 2) throw new Error("modes");
 const balanced = lambdaBalancedLayers({ width: 2, inputs: 2, outputs: 2, lambda: 0.1, scale: 0.1, seed: 1 });
 if (solve({ network: network(), task: white, initial: balanced }).family !== "balanced") throw new Error("balanced");
 console.log("right");
 `;
-const names = `{ exactFlow, exactMatrixFlow, gaussianLayers, gaussianWeights, gradientDescent, integratedFlow, lambdaBalancedLayers,
+const names = `{ exactFlow, gaussianLayers, gaussianWeights, gradientDescent, integratedFlow, lambdaBalancedLayers,
   matrixTaskFromMoments, network, sample, saxeAlignedLayers, simulateDescent, solve,
   taskFromMoments, taskFromSamples }`;
 const esm = program(`import ${names} from "feature-learning";`);
 const cjs = program(`const ${names} = require("feature-learning");`);
 const typed = `
-import { type ExactWeightFlow, exactFlow, exactMatrixFlow, matrixTaskFromMoments, type ModesFlow, gaussianWeights, gradientDescent, integratedFlow, network, sample, taskFromMoments, type Trajectory } from "feature-learning";
+import { type ExactWeightFlow, exactFlow, matrixTaskFromMoments, type ModesFlow, gaussianWeights, gradientDescent, integratedFlow, network, sample, taskFromMoments, type Trajectory } from "feature-learning";
 import { type PlotSpec, plotTrajectory } from "feature-learning/plot";
 import { phaseDiagram } from "feature-learning/sweep";
 const initial = gaussianWeights({ width: 4, scale: 1, seed: "s" });
@@ -127,7 +127,7 @@ const steps: Float64Array = gradientDescent(problem, { stepSize: 0.1, steps: 3 }
 const several = integratedFlow({ ...problem, initial: { u: [1], W: [[1, 2]] } }, { until: 1, onFailure: "return" });
 const vector: Float64Array = several.at(1).output;
 const columns: number = several.weights(1).W.columns;
-const modes: ModesFlow = exactMatrixFlow(
+const modes: ModesFlow = exactFlow(
   { network: network(), task: matrixTaskFromMoments({ xx: [[1]], yx: [[1]], yy: 1 }), initial: { W2: [[1]], W1: [[1]] } },
   { family: "modes" },
 );
@@ -253,7 +253,7 @@ try {
   } else console.log("  skipped Chromium, which is not installed");
 
   for (const [code, most, without] of [
-    ['export { exactFlow } from "feature-learning"', 12, ["dopri5", "ml-matrix", "catapult"]],
+    ['export { oneDirectionFlow } from "feature-learning"', 12, ["dopri5", "ml-matrix", "catapult", "decouple"]],
     ['export { phase } from "feature-learning"', 3, ["exactFlow", "weightDecay"]],
     ['export { gaussianWeights } from "feature-learning"', 3, ["dopri5", "weightDecay"]],
     ['export { plotTrajectory } from "feature-learning/plot"', 4, ["phaseDiagram:", "renderSvg"]],

@@ -7,7 +7,6 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import {
   exactFlow,
-  exactMatrixFlow,
   gaussianOrderParameters,
   gaussianWeights,
   gradientDescent,
@@ -105,7 +104,7 @@ function layers() {
 function stages() {
   const modes = matrixTaskFromMoments({ xx: Matrix.eye(3, 3), yx: Matrix.diag([4, 2, 1]), yy: 21 });
   const initial = saxeAlignedLayers({ task: modes, width: 8, scale: 1e-3, seed: 1 });
-  const flow = exactMatrixFlow({ network: network({ loss: "half-mse" }), task: modes, initial }, { family: "modes" });
+  const flow = exactFlow({ network: network({ loss: "half-mse" }), task: modes, initial }, { family: "modes" });
   const times = linearTimes(flow.modes[2]!.flow, { until: 11 });
   return Object.fromEntries(flow.modes.map((mode) => [`s = ${mode.flow.problem.task.xy.toFixed(0)}`, sample(mode.flow, times)]));
 }

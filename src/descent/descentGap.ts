@@ -5,7 +5,7 @@
 import { readNumber, readRecord } from "../door/arguments.ts";
 import { FeatureLearningError } from "../door/error.ts";
 import { requireExact } from "../exact/oneDirection/applicability.ts";
-import { exactFlow, type SolvedFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
+import { oneDirectionFlow, type SolvedFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { whenMet } from "../exact/oneDirection/whenMet.ts";
 import type { Problem } from "../model/problem.ts";
 import { fill } from "../model/protocol.ts";
@@ -56,7 +56,7 @@ export function descentGap(problem: Problem, options: GapOptions): DescentGap {
   const stepSize = readNumber(where, "stepSize", given, { above: 0 });
   const { network, task } = begin(where, problem, readPlan(where, { stepSize, steps: 0 }));
   requireExact(where, network, task, "pass { project: true } to taskFromSamples");
-  const flow = exactFlow(problem) as SolvedFlow;
+  const flow = oneDirectionFlow(problem) as SolvedFlow;
   const [learned] = whenMet(flow, { excessLossFraction: 1e-8 });
   const natural = learned ?? (flow.rate > 0 ? 20 / flow.rate : stepSize);
   const until = readNumber(where, "until", end ?? Math.max(natural, stepSize), { above: 0, max: MOST * stepSize });

@@ -5,7 +5,7 @@
 
 import { unmet } from "../door/arguments.ts";
 import { failedOfOneDirection } from "../exact/oneDirection/applicability.ts";
-import { exactFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
+import { oneDirectionFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { plateau } from "../flow/plateau.ts";
 import { timeTo } from "../flow/timesTo.ts";
 import type { ExactFlow } from "../model/flow.ts";
@@ -77,7 +77,7 @@ export function design(options: DesignOptions): Design {
 function designOf(brief: Brief, settled: Settled, gauge: Gauge, units: Units): Design {
   const { target, task, loss, fraction } = brief;
   const { outputScale, learningRates, scale, initial } = memberOf(WHERE, settled, gauge, units);
-  const flow = exactFlow({ network: network({ outputScale, learningRates, loss }), task, initial });
+  const flow = oneDirectionFlow({ network: network({ outputScale, learningRates, loss }), task, initial });
   const achieved = {
     kernelRatio: flow.limit.kernel / flow.at(0).kernel,
     learningTime: timeTo(flow, { excessLossFraction: fraction }),

@@ -8,7 +8,7 @@
  */
 
 import { unmet } from "../door/arguments.ts";
-import { exactFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
+import { oneDirectionFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { plateau } from "../flow/plateau.ts";
 import { timeTo } from "../flow/timesTo.ts";
 import { network } from "../model/network.ts";
@@ -56,7 +56,7 @@ export interface Times {
 /** The times of a shape, measured on one network of it. */
 export function timesOf({ start, across, end }: Shape, fraction: number): Times {
   const initial = { uu: 1 / end, ww: 1 / end, uw: start / end, area: across / end };
-  const flow = exactFlow({ network: NETWORK, task: TASK, initial });
+  const flow = oneDirectionFlow({ network: NETWORK, task: TASK, initial });
   return {
     learningTime: flow.rate * timeTo(flow, { excessLossFraction: fraction }),
     plateau: flow.rate * plateau(flow),

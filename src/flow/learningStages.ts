@@ -23,23 +23,23 @@ export interface LearningStage {
  * The stages in which a network of several inputs and outputs learns: its modes by their half-lives, the first one first. From a small start the
  * stronger correlation is learned first, after a plateau that grows with the logarithm of the start's size. [SaxeEtAl2014]
  *
- * @param flow - A flow that decouples, as `exactMatrixFlow` returns it with `family: "modes"`.
+ * @param flow - A flow that decouples, as `exactFlow` returns it with `family: "modes"`.
  * @throws FeatureLearningError `"invalid-argument"`: not such a flow.
  *
  * @example
  * ```ts
- * import { exactMatrixFlow, learningStages, matrixTaskFromMoments, network, saxeAlignedLayers } from "feature-learning";
+ * import { exactFlow, learningStages, matrixTaskFromMoments, network, saxeAlignedLayers } from "feature-learning";
  *
  * const task = matrixTaskFromMoments({ xx: [[1, 0], [0, 1]], yx: [[1, 0], [0, 4]], yy: 20 });
  * const initial = saxeAlignedLayers({ task, width: 2, scale: 1e-4, seed: 1 });
- * const stages = learningStages(exactMatrixFlow({ network: network(), task, initial }, { family: "modes" }));
+ * const stages = learningStages(exactFlow({ network: network(), task, initial }, { family: "modes" }));
  * console.log(stages.map(({ strength, halfLife }) => [strength, halfLife.toFixed(3)])); // [ [ 4, '1.183' ], [ 1, '4.385' ] ]
  * ```
  */
 export function learningStages(flow: ModesFlow): LearningStage[] {
   const modes = attempt(() => flow.modes, undefined);
   if (!isList(modes) || !modes.every((mode) => attempt(() => isSolved(mode.flow), false)))
-    refuse("learningStages", "flow", flow, "pass what exactMatrixFlow returns with family modes");
+    refuse("learningStages", "flow", flow, "pass what exactFlow returns with family modes");
   const stages = modes.map((mode) => ({
     mode,
     strength: mode.flow.problem.task.xy,

@@ -1,8 +1,5 @@
-import { readRecord } from "../door/arguments.ts";
-import { layersFamily } from "../exact/exactApplies.ts";
-import { matrixFamily } from "../exact/exactMatrixFlow.ts";
-import { failedOfOneDirection } from "../exact/oneDirection/applicability.ts";
-import { exactFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
+import { readBoolean, readRecord } from "../door/arguments.ts";
+import { firstFamily, readExactProblem } from "../exact/families.ts";
 import {
   type IntegratedFlow,
   type IntegratedMatrixFlow,
@@ -11,16 +8,11 @@ import {
 } from "../integrate/integratedFlow.ts";
 import { type IntegratedOptions, readOptions } from "../integrate/options.ts";
 import type { MultiInputFlow } from "../matrix/multiInputFlow.ts";
-import { type MultiInputProblem, readMultiInputProblem } from "../matrix/multiInputProblem.ts";
+import type { MultiInputProblem } from "../matrix/multiInputProblem.ts";
 import type { ExactFlow, ExactWeightFlow } from "../model/flow.ts";
-import { areLayers } from "../model/layers.ts";
 import type { BalancedFlow, MatrixFlow, MatrixProblem, ModesFlow } from "../model/matrixFlow.ts";
-import { areMatrices } from "../model/matrixLayers.ts";
 import type { Problem } from "../model/problem.ts";
-import { readMatrixProblem } from "../model/readMatrixProblem.ts";
-import { readProblem } from "../model/readProblem.ts";
 import type { WeightsLike } from "../model/weights.ts";
-import { exactLayersFlow } from "./exactLayersFlow.ts";
 
 /** What {@link solve} takes: what the integrator takes, should it be called, and `project`. */
 export interface SolveOptions extends IntegratedOptions {
@@ -54,39 +46,16 @@ export function solve(
 ): ExactFlow | IntegratedFlow | MultiInputFlow | MatrixFlow {
   const where = "solve";
   const { project = false, ...integration } = readRecord(where, "options", options) as SolveOptions;
-  const given = readRecord(where, "problem", problem) as unknown as Problem;
   readOptions(where, integration);
+  const read = readExactProblem(where, problem, readBoolean(where, "project", project));
   const scheduled = integration.schedules !== undefined ? ["the layers follow schedules of their own"] : [];
-  if (areLayers(given.initial)) return solveLayers(where, problem as MultiInputProblem, integration, scheduled);
-  if (areMatrices(given.initial)) return solveMatrices(where, problem as MatrixProblem, integration, scheduled);
-  const { network, task } = readProblem(where, given);
-  const projected = { ...given, task: { ...given.task, projected: project || task.projected } };
-  const failed = [...failedOfOneDirection(network, projected.task), ...scheduled];
-  return failed.length === 0 ? exactFlow(projected) : reasoned(integratedFlow(projected, integration), failed);
-}
-
-function solveLayers(
-  where: string,
-  problem: MultiInputProblem,
-  options: IntegratedOptions,
-  scheduled: readonly string[],
-): MultiInputFlow {
-  if (scheduled.length > 0) return reasoned(integratedFlow(problem, options), scheduled);
-  const read = readMultiInputProblem(where, problem);
-  const found = layersFamily(where, read);
-  if ("failed" in found) return reasoned(integratedFlow(problem, options), found.failed);
-  const { weights } = found.flow;
-  return exactLayersFlow(read, { ...found.flow, weights: weights! });
-}
-
-function solveMatrices(
-  where: string,
-  problem: MatrixProblem,
-  options: IntegratedOptions,
-  scheduled: readonly string[],
-): MatrixFlow {
-  const found = scheduled.length > 0 ? { failed: scheduled } : matrixFamily(readMatrixProblem(where, problem));
-  return "failed" in found ? reasoned(integratedFlow(problem, options), found.failed) : found.flow;
+  const found = scheduled.length > 0 ? { failed: scheduled } : firstFamily(read);
+  if ("flow" in found) return found.flow;
+  const given = problem as Problem;
+  // The projection that was asked for is part of the task.
+  const integrated =
+    read.kind === "one direction" ? { ...given, task: { ...given.task, projected: read.problem.task.projected } } : given;
+  return reasoned(integratedFlow(integrated, integration), found.failed);
 }
 
 /** An integrated flow that says why it was. */

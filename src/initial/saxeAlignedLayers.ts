@@ -27,18 +27,18 @@ export interface SaxeAlignmentOptions {
 
 /**
  * Layers in whose hidden neurons every mode of the task's correlation E[yxᵀ] has a direction of its own. If E[xxᵀ] has the same input directions (of
- * whitened inputs it does), every mode learns by itself: `exactMatrixFlow` finds them. Modes of equal strength, and those of strength 0, have no
+ * whitened inputs it does), every mode learns by itself: `exactFlow` finds them. Modes of equal strength, and those of strength 0, have no
  * directions of their own: theirs are arbitrary among themselves, and are those of E[xxᵀ] for certain only where it is white.
  *
  * @throws FeatureLearningError `"invalid-argument"`: no task, a width that is no integer from 1 on, a negative scale.
  *
  * @example
  * ```ts
- * import { exactMatrixFlow, learningStages, matrixTaskFromMoments, network, saxeAlignedLayers } from "feature-learning";
+ * import { exactFlow, learningStages, matrixTaskFromMoments, network, saxeAlignedLayers } from "feature-learning";
  *
  * const task = matrixTaskFromMoments({ xx: [[1, 0], [0, 1]], yx: [[2, 1], [-1, 2]], yy: 10 });
  * const initial = saxeAlignedLayers({ task, width: 5, scale: 1e-3, seed: 1 });
- * const flow = exactMatrixFlow({ network: network(), task, initial }, { family: "modes" });
+ * const flow = exactFlow({ network: network(), task, initial }, { family: "modes" });
  * console.log(learningStages(flow).map(({ strength }) => strength.toFixed(3))); // [ '2.236', '2.236' ]
  * ```
  */

@@ -5,7 +5,7 @@
  *
  * [XuZiyin2025, §4]
  */
-import { exactFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
+import { oneDirectionFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { plateau } from "../flow/plateau.ts";
 import { halfLife } from "../flow/timesTo.ts";
 import { hypot } from "../numerics/wide.ts";
@@ -56,7 +56,7 @@ export function measure(observable: Observable, settings: PlainSettings, start: 
       return 2 * prefactorOf(settings) * Math.abs(gamma) * hypot(gamma * xx * root, twoH * xy);
     }
     default: {
-      const flow = exactFlow({ network: networkOf(settings), task: taskOf(settings), initial: start });
+      const flow = oneDirectionFlow({ network: networkOf(settings), task: taskOf(settings), initial: start });
       return observable === "plateau" ? plateau(flow) : halfLife(flow);
     }
   }

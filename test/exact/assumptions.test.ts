@@ -1,7 +1,7 @@
 /** What couples modes, or takes the balance from layers, each alone: above the tolerance it is told, below it is forgiven. */
 import {
   exactApplies,
-  exactMatrixFlow,
+  exactFlow,
   type MatrixLayersLike,
   matrixTaskFromMoments,
   type NetworkOptions,
@@ -183,10 +183,10 @@ describe("layers are λ-balanced", () => {
     const rates = { u: 4, w: 9 };
     const initial = { W2: W2.map((row) => row.map((x) => 2 * x)), W1: W1.map((row) => row.map((x) => 3 * x)) };
     const task = matrixTaskFromMoments({ ...white, yy: 3 });
-    const flow = exactMatrixFlow({ network: network({ learningRates: rates }), task, initial }, { family: "balanced" });
+    const flow = exactFlow({ network: network({ learningRates: rates }), task, initial }, { family: "balanced" });
     expect(flow.lambda).toBeCloseTo(0.25, 14);
     const zero = balanced(0) as { W2: number[][]; W1: number[][] };
-    expect(exactMatrixFlow({ network: network(), task, initial: zero }, { family: "balanced" }).lambda).toBe(0);
+    expect(exactFlow({ network: network(), task, initial: zero }, { family: "balanced" }).lambda).toBe(0);
   });
 
   test("and not where a layer is frozen, nothing is output, or the inputs have two variances", () => {
@@ -239,8 +239,8 @@ describe("asked for one family", () => {
   });
 
   test("the exact flow does not take the other", () => {
-    expect(() => exactMatrixFlow(problem({}), { family: "balanced" })).toThrowError(
-      /^exactMatrixFlow: the inputs are not whitened: [^;]*; call/,
+    expect(() => exactFlow(problem({}), { family: "balanced" })).toThrowError(
+      /^exactFlow: the inputs are not whitened: [^;]*; call/,
     );
     const coupled = problem({
       xx: [
@@ -252,9 +252,7 @@ describe("asked for one family", () => {
         [0, 0.7],
       ],
     });
-    expect(() => exactMatrixFlow(coupled, { family: "modes" })).toThrowError(
-      /^exactMatrixFlow: [^;]*couples? the modes[^;]*; call/,
-    );
+    expect(() => exactFlow(coupled, { family: "modes" })).toThrowError(/^exactFlow: [^;]*couples? the modes[^;]*; call/);
   });
 
   test("the rates are told from the fastest on, the modes from the strongest", () => {
@@ -268,7 +266,7 @@ describe("asked for one family", () => {
         [0, 0.9],
       ],
     });
-    const { rates, modes } = exactMatrixFlow(slow, { family: "modes" });
+    const { rates, modes } = exactFlow(slow, { family: "modes" });
     expect(modes.map(({ flow }) => flow.problem.task.xy)).toEqual([0.9, 0.2]);
     expect([...rates]).toEqual(modes.map(({ flow }) => flow.rate).sort((a, b) => b - a));
     expect(rates[0]).toBeGreaterThan(rates[1]!);

@@ -2,7 +2,6 @@
 import {
   exactApplies,
   exactFlow,
-  exactMatrixFlow,
   FeatureLearningError,
   integratedFlow,
   lambdaBalancedLayers,
@@ -50,7 +49,7 @@ describe.each(families)("the family of %s", (family, problemOf) => {
     let worst = 0;
     for (let seed = 0; seed < runs(1000); seed++) {
       const problem = problemOf(seed);
-      const exact = exactMatrixFlow(problem, { family });
+      const exact = exactFlow(problem, { family });
       const integrated = integratedFlow(problem, { until: 2, rtol: 1e-13 });
       worst = Math.max(worst, disagreement(exact, integrated, [0.1, 0.7, 2]));
     }
@@ -63,7 +62,7 @@ describe.each(families)("the family of %s", (family, problemOf) => {
     const compared = counted({ what: "layers", atLeast: family === "modes" ? 1 : 0.4 });
     for (let seed = 0; seed < runs(100); seed++) {
       const problem = problemOf(seed);
-      const flow = exactMatrixFlow(problem, { family });
+      const flow = exactFlow(problem, { family });
       const { task, initial } = problem;
       const fitted = initial.W2.mmul(initial.W1).mmul(task.xx).mul(problem.network.outputScale);
       expect(apart(flow.at(0).residual, Matrix.sub(task.yx, fitted))).toBeLessThan(1e-13);
@@ -81,7 +80,7 @@ describe.each(families)("the family of %s", (family, problemOf) => {
     // Balanced layers of several hidden units have order parameters only.
     const compared = counted({ what: "layers", atLeast: family === "modes" ? 1 : 0.4 });
     for (let seed = 0; seed < runs(100); seed++) {
-      const flow = exactMatrixFlow(problemOf(seed), { family });
+      const flow = exactFlow(problemOf(seed), { family });
       for (const t of [0, 0.4, 3, Infinity]) {
         const layers = flow.weights?.(t);
         const { uu, uw, alignment, normProduct } = flow.at(t);
@@ -97,9 +96,9 @@ describe.each(families)("the family of %s", (family, problemOf) => {
   test("is a semigroup: what goes on from a snapshot goes where the flow goes", () => {
     for (let seed = 0; seed < runs(100); seed++) {
       const problem = problemOf(seed);
-      const flow = exactMatrixFlow(problem, { family });
+      const flow = exactFlow(problem, { family });
       const half = flow.at(0.6);
-      const onwards = exactMatrixFlow({ ...problem, initial: { uu: half.uu, ww: half.ww, uw: half.uw } }, { family });
+      const onwards = exactFlow({ ...problem, initial: { uu: half.uu, ww: half.ww, uw: half.uw } }, { family });
       expect(apart(onwards.at(0.7).uw, flow.at(1.3).uw)).toBeLessThan(1e-10);
     }
   });
@@ -119,7 +118,7 @@ describe.each(families)("the family of %s", (family, problemOf) => {
         }),
         initial: { W2: O.mmul(initial.W2).mmul(H.transpose()), W1: H.mmul(initial.W1).mmul(V.transpose()) },
       };
-      const [a, b] = [exactMatrixFlow({ network: net, task, initial }, { family }), exactMatrixFlow(turned, { family })];
+      const [a, b] = [exactFlow({ network: net, task, initial }, { family }), exactFlow(turned, { family })];
       for (const t of [0.3, 2]) {
         expect(apart(O.mmul(a.at(t).output).mmul(V.transpose()), b.at(t).output)).toBeLessThan(1e-11);
         expect(apart(O.mmul(a.at(t).uu).mmul(O.transpose()), b.at(t).uu)).toBeLessThan(1e-11);
@@ -129,7 +128,7 @@ describe.each(families)("the family of %s", (family, problemOf) => {
 
   test("keeps what it was given and what it gave apart from itself", () => {
     const problem = problemOf(2);
-    const flow = exactMatrixFlow(problem, { family });
+    const flow = exactFlow(problem, { family });
     const before = flow.at(0.5).uw.clone();
     for (const matrix of [problem.initial.W2, problem.task.yx, flow.at(0).uu, flow.at(0).uw, flow.limit.uw]) matrix.fill(7);
     expect(flow.at(0.5).uw.to2DArray()).toEqual(before.to2DArray());
@@ -155,7 +154,7 @@ describe("a problem in two families", () => {
       const task = matrixTaskFromMoments({ xx: Matrix.eye(k, k), yx, yy: yx.norm() ** 2 + 1 });
       const initial = saxeAlignedLayers({ task, width: 1 + (seed % 6), scale: 10 ** -random.uniform(), seed });
       const problem = { network: network(), task, initial };
-      const [modes, balanced] = [exactMatrixFlow(problem, { family: "modes" }), exactMatrixFlow(problem, { family: "balanced" })];
+      const [modes, balanced] = [exactFlow(problem, { family: "modes" }), exactFlow(problem, { family: "balanced" })];
       expect(disagreement(modes, balanced, [0.01, 0.5, 3, 100])).toBeLessThan(1e-12);
     }
   });
@@ -165,7 +164,7 @@ describe("a problem in two families", () => {
       const random = randomFrom("test", seed);
       const [a, w, xy, xx] = [random.normal(), random.normal(), random.normal(), 0.5 + random.uniform()];
       const task = matrixTaskFromMoments({ xx: [[xx]], yx: [[xy]], yy: 1e3 });
-      const flow = exactMatrixFlow({ network: network(), task, initial: { W2: [[a]], W1: [[w]] } }, { family: "balanced" });
+      const flow = exactFlow({ network: network(), task, initial: { W2: [[a]], W1: [[w]] } }, { family: "balanced" });
       const scalar = exactFlow({
         network: network(),
         task: taskFromMoments({ xx, xy, yy: 1e3 }),
@@ -189,7 +188,7 @@ describe("modes", () => {
   test("of one input and one output are exactFlow, to the last bit", () => {
     const weights = { u: [0.3, -0.2, 0.5], w: [0.1, 0.4, 0.2] };
     const task = matrixTaskFromMoments({ xx: [[1.3]], yx: [[0.7]], yy: 2 });
-    const flow = exactMatrixFlow({ network: network(), task, initial: { W2: [weights.u], W1: weights.w.map((x) => [x]) } });
+    const flow = exactFlow({ network: network(), task, initial: { W2: [weights.u], W1: weights.w.map((x) => [x]) } });
     const scalar = exactFlow({ network: network(), task: taskFromMoments({ xx: 1.3, xy: 0.7, yy: 2 }), initial: weights });
     for (const t of [0, 0.5, 2, 50]) {
       expect(flow.at(t).uw.get(0, 0)).toBe(scalar.at(t).uw);
@@ -219,7 +218,7 @@ describe("modes", () => {
     });
     const a0 = 0.01;
     const initial = saxeAlignedLayers({ task, width: 4, scale: Math.sqrt(a0), seed: 1 });
-    const flow = exactMatrixFlow({ network: network({ loss: "half-mse" }), task, initial });
+    const flow = exactFlow({ network: network({ loss: "half-mse" }), task, initial });
     for (const t of [0.1, 1, 2, 5])
       for (const [a, s] of [3, 1].entries()) {
         const grown = Math.exp(2 * s * t);
@@ -231,7 +230,7 @@ describe("modes", () => {
     const strengths = [5, 2, 1];
     const task = matrixTaskFromMoments({ xx: Matrix.eye(3, 3), yx: Matrix.diag(strengths), yy: 40 });
     const initial = saxeAlignedLayers({ task, width: 3, scale: 1e-5, seed: 1 });
-    const flow = exactMatrixFlow({ network: network(), task, initial }, { family: "modes" });
+    const flow = exactFlow({ network: network(), task, initial }, { family: "modes" });
     const stages = learningStages(flow);
     expect(stages.map(({ strength }) => Math.round(strength))).toEqual(strengths);
     for (const [i, { halfLife, plateau }] of stages.entries()) {
@@ -267,7 +266,7 @@ describe("modes", () => {
       ],
       yy: 3,
     });
-    const flow = exactMatrixFlow({ network: network(), task, initial: { uu, ww, uw } }, { family: "modes" });
+    const flow = exactFlow({ network: network(), task, initial: { uu, ww, uw } }, { family: "modes" });
     expect(flow.weights).toBeUndefined();
     const scalar = exactFlow({
       network: network(),
@@ -308,10 +307,10 @@ describe("modes", () => {
 
   test("exist backwards in time, as far as each of them does", () => {
     const task = matrixTaskFromMoments({ xx: Matrix.eye(2, 2), yx: Matrix.diag([1, 2]), yy: 6 });
-    const flow = exactMatrixFlow({ network: network(), task, initial: { W2: Matrix.eye(2, 2), W1: Matrix.eye(2, 2).mul(1.5) } });
+    const flow = exactFlow({ network: network(), task, initial: { W2: Matrix.eye(2, 2), W1: Matrix.eye(2, 2).mul(1.5) } });
     expect(flow.from).toBeLessThan(0);
     const before = flow.at(flow.from / 2);
-    const again = exactMatrixFlow({ network: network(), task, initial: { uu: before.uu, ww: before.ww, uw: before.uw } });
+    const again = exactFlow({ network: network(), task, initial: { uu: before.uu, ww: before.ww, uw: before.uw } });
     expect(apart(again.at(-flow.from / 2).uw, flow.at(0).uw)).toBeLessThan(1e-12);
     expect(() => flow.at(2 * flow.from)).toThrowError(/exists for t >/);
   });
@@ -332,7 +331,7 @@ describe("modes", () => {
         [0.1, -3],
       ]),
     };
-    const flow = exactMatrixFlow({ network: network(), task, initial });
+    const flow = exactFlow({ network: network(), task, initial });
     const { W1 } = flow.weights!(2);
     expect(W1.getColumn(1)).toEqual([7, -3]);
     expect(flow.at(2).ww.get(1, 1)).toBe(0);
@@ -359,13 +358,13 @@ describe("balanced layers", () => {
     for (const lambda of [-0.3, 0, 0.4]) {
       const initial = lambdaBalancedLayers({ width: 2, inputs: 3, outputs: 2, lambda, learningRates: rates, seed: 1 });
       const problem = { network: network({ learningRates: rates }), task, initial };
-      expect(exactMatrixFlow(problem, { family: "balanced" }).lambda).toBeCloseTo(lambda, 13);
+      expect(exactFlow(problem, { family: "balanced" }).lambda).toBeCloseTo(lambda, 13);
       initial.W2.set(0, 0, initial.W2.get(0, 0) * (1 + 1e-6));
-      expect(() => exactMatrixFlow(problem)).toThrowError(/not λ-balanced/);
+      expect(() => exactFlow(problem)).toThrowError(/not λ-balanced/);
     }
     const initial = lambdaBalancedLayers({ width: 2, inputs: 3, outputs: 2, seed: 1 });
     const coloured = matrixTaskFromMoments({ xx: Matrix.diag([1, 1, 1 + 1e-9]), yx: task.yx, yy: 30 });
-    expect(() => exactMatrixFlow({ network: network(), task: coloured, initial })).toThrowError(/not whitened/);
+    expect(() => exactFlow({ network: network(), task: coloured, initial })).toThrowError(/not whitened/);
   });
 
   test("stay right at late times, where the excess loss has all but vanished", () => {
@@ -378,7 +377,7 @@ describe("balanced layers", () => {
       yy: 7,
     });
     const initial = lambdaBalancedLayers({ width: 2, inputs: 2, outputs: 2, lambda: 0.2, scale: 0.3, seed: 4 });
-    const flow = exactMatrixFlow({ network: network(), task, initial }, { family: "balanced" });
+    const flow = exactFlow({ network: network(), task, initial }, { family: "balanced" });
     // E decays like e^{−2|f|t}, so the excess loss like its square.
     const slowest = flow.rates[flow.rates.length - 1]!;
     const ratio = flow.at(40).excessLoss / flow.at(41).excessLoss;
@@ -428,11 +427,11 @@ describe("where no family applies", () => {
 
   test("the exact flow refuses with what failed, and solve integrates and says why", () => {
     const problem = { network: network(), task, initial };
-    expect(() => exactMatrixFlow(problem)).toThrowError(FeatureLearningError);
+    expect(() => exactFlow(problem)).toThrowError(FeatureLearningError);
     const flow = solve(problem, { until: 1 });
     expect(flow.method).toBe("integrated");
     expect(flow.because).toMatch(/couple.*not whitened.*integrated at width 4/);
-    expect(() => exactMatrixFlow({ ...problem, network: network({ weightDecay: 0.1 }) })).toThrowError(/weights decay/);
+    expect(() => exactFlow({ ...problem, network: network({ weightDecay: 0.1 }) })).toThrowError(/weights decay/);
   });
 
   test("whole networks have a regime and mechanisms all the same", () => {

@@ -1,7 +1,7 @@
 /** What a network learns has no more rank than the network, or its layers, have: rounding in the start does not train. */
 import {
   exactApplies,
-  exactMatrixFlow,
+  exactFlow,
   integratedFlow,
   lambdaBalancedLayers,
   type MatrixFlow,
@@ -53,19 +53,16 @@ describe("one neuron on the identity", () => {
   };
 
   test.each([
-    ["modes", exactMatrixFlow(problem, { family: "modes" })],
-    ["balanced layers", exactMatrixFlow(problem, { family: "balanced" })],
+    ["modes", exactFlow(problem, { family: "modes" })],
+    ["balanced layers", exactFlow(problem, { family: "balanced" })],
     ["the integrator", integratedFlow(problem)],
     ["solve", solve(problem)],
-    [
-      "modes of its order parameters",
-      exactMatrixFlow({ ...problem, initial: orderParameters(problem.initial) }, { family: "modes" }),
-    ],
+    ["modes of its order parameters", exactFlow({ ...problem, initial: orderParameters(problem.initial) }, { family: "modes" })],
     [
       "balanced layers of its order parameters",
-      exactMatrixFlow({ ...problem, initial: orderParameters(problem.initial) }, { family: "balanced" }),
+      exactFlow({ ...problem, initial: orderParameters(problem.initial) }, { family: "balanced" }),
     ],
-    ["modes from a snapshot", exactMatrixFlow({ ...problem, initial: exactMatrixFlow(problem).at(3) })],
+    ["modes from a snapshot", exactFlow({ ...problem, initial: exactFlow(problem).at(3) })],
   ] as [string, MatrixFlow][])("keeps its projection for ever, say %s", (_, flow) => {
     // Of an integrated flow its tolerance.
     const digits = flow.method === "exact" ? 13 : 10;
@@ -84,8 +81,8 @@ describe("one neuron on the identity", () => {
     };
     const three = { ...problem, initial };
     for (const flow of [
-      exactMatrixFlow(three, { family: "modes" }),
-      exactMatrixFlow(three, { family: "balanced" }),
+      exactFlow(three, { family: "modes" }),
+      exactFlow(three, { family: "balanced" }),
       integratedFlow(three),
     ] as MatrixFlow[]) {
       expect(Matrix.sub(flow.at(200).output, new Matrix(target)).norm()).toBeLessThan(1e-9);
@@ -102,8 +99,8 @@ test("aligned layers of one neuron learn one of two equal modes", () => {
   for (const scale of [1e-3, 1e-12, 1e-100]) {
     const problem = { network: network(), task, initial: saxeAlignedLayers({ task, width: 1, scale, seed: 1 }) };
     for (const family of ["modes", "balanced"] as const)
-      expect(exactMatrixFlow(problem, { family }).limit.excessLoss).toBeCloseTo(5, 12);
-    expect(exactMatrixFlow(problem).at(0).excessLoss).toBeCloseTo(10, 5);
+      expect(exactFlow(problem, { family }).limit.excessLoss).toBeCloseTo(5, 12);
+    expect(exactFlow(problem).at(0).excessLoss).toBeCloseTo(10, 5);
   }
 });
 
@@ -118,8 +115,8 @@ test("aligned layers of one or two neurons learn one or two of three modes, in b
       task,
       initial: saxeAlignedLayers({ task, width, scale: 10 ** (-3 * random.uniform()), seed }),
     };
-    const modes = exactMatrixFlow(problem, { family: "modes" });
-    const balanced = exactMatrixFlow(problem, { family: "balanced" });
+    const modes = exactFlow(problem, { family: "modes" });
+    const balanced = exactFlow(problem, { family: "balanced" });
     const end = 15 / modes.rates[0]!;
     expect(rankOf(modes.limit.uw)).toBe(width);
     expect(rankOf(balanced.limit.uw)).toBe(width);
@@ -135,7 +132,7 @@ test("a thousand problems of any rank and width are modes that agree with the in
   const count = { below: 0, at: 0, above: 0, balanced: 0 };
   for (let seed = 0; seed < runs(1000); seed++) {
     const { problem, width, rank } = rankProblem(seed);
-    const modes = exactMatrixFlow(problem, { family: "modes" });
+    const modes = exactFlow(problem, { family: "modes" });
     count[width < rank ? "below" : width === rank ? "at" : "above"]++;
     expect(rankOf(modes.limit.uw), `problem ${seed}`).toBeLessThanOrEqual(
       Math.min(width, rankOf(problem.initial.W2) + rankOf(problem.initial.W1)),
@@ -145,11 +142,11 @@ test("a thousand problems of any rank and width are modes that agree with the in
     const times = [end / 15, end / 5, end];
     const integrated = integratedFlow(problem, { until: end, rtol: 1e-13 });
     expect(disagreement(modes, integrated, times), `problem ${seed}`).toBeLessThan(1e-9);
-    const again = exactMatrixFlow({ ...problem, initial: orderParameters(problem.initial) }, { family: "modes" });
+    const again = exactFlow({ ...problem, initial: orderParameters(problem.initial) }, { family: "modes" });
     expect(disagreement(modes, again, times), `problem ${seed}`).toBeLessThan(1e-9);
     if (!isBalanced(problem)) continue;
     count.balanced++;
-    const balanced = exactMatrixFlow(problem, { family: "balanced" });
+    const balanced = exactFlow(problem, { family: "balanced" });
     expect(disagreement(modes, balanced, [...times, 10 * end, Infinity]), `problem ${seed}`).toBeLessThan(1e-11);
   }
   // The generator's shares: all are compared with the integrator, and of balanced layers as many as it draws.
@@ -160,7 +157,7 @@ test("a thousand problems of any rank and width are modes that agree with the in
 /** Whether the family of balanced layers takes a problem. */
 function isBalanced(problem: LayersProblem): boolean {
   try {
-    exactMatrixFlow(problem, { family: "balanced" });
+    exactFlow(problem, { family: "balanced" });
     return true;
   } catch {
     return false;
@@ -170,7 +167,7 @@ function isBalanced(problem: LayersProblem): boolean {
 describe("small weights that are exact go on training", () => {
   const both = ["modes", "balanced"] as const;
   const learned = (problem: LayersProblem, family: (typeof both)[number]): number =>
-    exactMatrixFlow(problem, { family }).limit.excessLoss;
+    exactFlow(problem, { family }).limit.excessLoss;
 
   test.each([1e-20, 1e-34, 1e-100])("along the axes, beside weights of size one: %d", (small) => {
     const sizes = Matrix.diag([1, small]);
@@ -201,14 +198,14 @@ describe("small weights that are exact go on training", () => {
   test("in order parameters along the axes", () => {
     const squares = Matrix.diag([1, 1e-34]);
     const problem = { network: network(), task: white(Matrix.diag([1, 3])), initial: { uu: squares, ww: squares, uw: squares } };
-    for (const family of both) expect(exactMatrixFlow(problem, { family }).limit.excessLoss).toBeLessThan(1e-28);
+    for (const family of both) expect(exactFlow(problem, { family }).limit.excessLoss).toBeLessThan(1e-28);
     expect(integratedFlow(problem, { until: 60 }).at(60).excessLoss).toBeLessThan(1e-10);
   });
 
   test("but one neuron along two axes is no sum of modes", () => {
     const initial = { W2: [[1], [1e-34]], W1: [[1, 1e-34]] };
     const problem = { network: network(), task: white(Matrix.diag([1, 3])), initial };
-    expect(() => exactMatrixFlow(problem, { family: "modes" })).toThrowError(/couple the modes/);
+    expect(() => exactFlow(problem, { family: "modes" })).toThrowError(/couple the modes/);
     expect(exactApplies(problem)).toMatchObject({ applies: true, family: "balanced" });
     // It ends in the stronger mode, whatever it began with.
     expect(Matrix.sub(solve(problem).at(Infinity).output, Matrix.diag([0, 3])).norm()).toBeLessThan(1e-14);
@@ -222,7 +219,7 @@ test("modes count the same at any scale of the layers", () => {
     const trained = (scale: number): number => {
       const { W2, W1 } = problem.initial;
       const initial = { W2: Matrix.mul(W2, scale), W1: Matrix.mul(W1, scale) };
-      const { modes } = exactMatrixFlow({ ...problem, initial }, { family: "modes" });
+      const { modes } = exactFlow({ ...problem, initial }, { family: "modes" });
       return modes.filter(({ flow }) => flow.at(0).uu > 0 || flow.at(0).ww > 0).length;
     };
     const expected = trained(1);
@@ -242,7 +239,7 @@ test("strengths that all but repeat do not mix a small mode with a large one", (
     const initial = { W2: O.mmul(sizes).mmul(H), W1: H.transpose().mmul(sizes).mmul(V.transpose()) };
     const task = white(O.mmul(Matrix.diag([1, 1 + gap, 0.5])).mmul(V.transpose()));
     const problem = { network: network(), task, initial };
-    const [modes, balanced] = [exactMatrixFlow(problem, { family: "modes" }), exactMatrixFlow(problem, { family: "balanced" })];
+    const [modes, balanced] = [exactFlow(problem, { family: "modes" }), exactFlow(problem, { family: "balanced" })];
     expect(rankOf(modes.limit.uw), `problem ${seed}`).toBe(width);
     expect(disagreement(modes, balanced, [0.3, 3, 30, Infinity]), `problem ${seed}`).toBeLessThan(1e-11);
   }
@@ -255,12 +252,12 @@ test("balanced layers of low rank that do not decouple keep it, integrated or no
     const hidden = randomOrthonormal(4, 1, random);
     const initial = { W2: one.W2.mmul(hidden.transpose()), W1: hidden.mmul(one.W1) };
     const problem = { network: network(), task: white(gaussian(3, 3, 1, random)), initial };
-    const balanced = exactMatrixFlow(problem, { family: "balanced" });
+    const balanced = exactFlow(problem, { family: "balanced" });
     expect(rankOf(balanced.limit.uw)).toBe(1);
     const integrated = integratedFlow(problem, { until: 60, rtol: 1e-12 });
     expect(rankOf(integrated.at(60).uw)).toBe(1);
     expect(disagreement(balanced, integrated, [1, 3])).toBeLessThan(1e-9);
-    const narrow = exactMatrixFlow({ ...problem, initial: one }, { family: "balanced" });
+    const narrow = exactFlow({ ...problem, initial: one }, { family: "balanced" });
     expect(disagreement(balanced, narrow, [1, 10, 1e3])).toBeLessThan(1e-9);
   }
 });
@@ -268,7 +265,7 @@ test("balanced layers of low rank that do not decouple keep it, integrated or no
 test("layers of several neurons and one output that are one neuron do not grow others", () => {
   const initial = { W2: Matrix.columnVector([1, 2, 3]).mmul(Matrix.rowVector([0.1, 0.3])), W1: Matrix.zeros(2, 1) };
   const problem = { network: network(), task: white([[0], [0], [0]]), initial };
-  const flow = exactMatrixFlow(problem, { family: "balanced" });
+  const flow = exactFlow(problem, { family: "balanced" });
   expect(Matrix.sub(flow.at(1e6).uu, flow.at(0).uu).norm()).toBeLessThan(1e-13);
 });
 
@@ -293,14 +290,14 @@ test("what goes on from a snapshot, or from the layers, learns what the flow lea
   let compared = 0;
   for (let seed = 0; seed < runs(300); seed++) {
     const { problem } = rankProblem(seed);
-    const flow = exactMatrixFlow(problem, { family: "modes" });
+    const flow = exactFlow(problem, { family: "modes" });
     const rate = Math.max(0.01, flow.rates[0] ?? 1);
     const half = (10 * randomFrom("test", `half ${seed}`).uniform()) / rate;
     const snapshot = flow.at(half);
     for (const initial of [snapshot, flow.weights!(half)]) {
       const verdict = exactApplies({ ...problem, initial });
       if (!verdict.applies || verdict.family !== "modes") continue;
-      const onwards = exactMatrixFlow({ ...problem, initial }, { family: "modes" });
+      const onwards = exactFlow({ ...problem, initial }, { family: "modes" });
       expect(Matrix.sub(onwards.at(5 / rate).uw, flow.at(half + 5 / rate).uw).norm(), `problem ${seed}`).toBeLessThan(1e-11);
       expect(rankOf(onwards.limit.uw), `problem ${seed}`).toBe(rankOf(flow.limit.uw));
       compared++;

@@ -1,7 +1,7 @@
 /** Edges of the matrix families at which answers were missing or impossible. */
 import {
   exactApplies,
-  exactMatrixFlow,
+  exactFlow,
   FeatureLearningError,
   gaussianWeights,
   integratedFlow,
@@ -30,10 +30,10 @@ test("modes go on from a snapshot at which one has grown and the other has not",
     .mmul(rotation(1.1));
   const task = matrixTaskFromMoments({ xx: identity, yx, yy: 10 });
   for (const scale of [1e-2, 1e-4, 1e-6]) {
-    const flow = exactMatrixFlow({ network: network(), task, initial: saxeAlignedLayers({ task, width: 4, scale, seed: 3 }) });
+    const flow = exactFlow({ network: network(), task, initial: saxeAlignedLayers({ task, width: 4, scale, seed: 3 }) });
     const [first, second] = learningStages(flow as ModesFlow);
     const between = 1.2 * first!.halfLife;
-    const again = exactMatrixFlow({ network: network(), task, initial: flow.at(between) });
+    const again = exactFlow({ network: network(), task, initial: flow.at(between) });
     expect(again.family).toBe("modes");
     const rest = Matrix.sub(again.at(second!.halfLife - between).output, flow.at(second!.halfLife).output).norm();
     // The snapshot knows the small mode to rounding of the large one.
@@ -46,7 +46,7 @@ test("inputs that are all zero are a static problem, however it is solved", () =
   const wide = { W2: Matrix.ones(2, 9), W1: Matrix.ones(9, 2) };
   for (const initial of [{ W2: identity, W1: identity }, wide, { uu: identity, ww: identity, uw: nothing }]) {
     const problem = { network: network(), task, initial };
-    for (const flow of [solve(problem), exactMatrixFlow(problem), integratedFlow(problem, { until: 1 })] as MatrixFlow[]) {
+    for (const flow of [solve(problem), exactFlow(problem), integratedFlow(problem, { until: 1 })] as MatrixFlow[]) {
       expect(flow.at(1).loss).toBe(1);
       expect(regime(flow).regime).toBe("static");
     }
@@ -107,7 +107,7 @@ test("aligned layers of a target of low rank decouple on white inputs", () => {
     const yx = Matrix.columnVector(Array.from(u)).mmul(Matrix.rowVector(Array.from(w)));
     const task = matrixTaskFromMoments({ xx: Matrix.eye(4, 4), yx, yy: 1e3 });
     const initial = saxeAlignedLayers({ task, width: 6, scale: 1e-3, seed });
-    const flow = exactMatrixFlow({ network: network(), task, initial }, { family: "modes" });
+    const flow = exactFlow({ network: network(), task, initial }, { family: "modes" });
     expect(Matrix.sub(flow.limit.output, yx).norm()).toBeLessThan(1e-14 * yx.norm());
   }
 });

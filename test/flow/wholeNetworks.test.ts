@@ -1,7 +1,6 @@
 /** Whole networks as detectors see them, against one direction where they are one. */
 import {
   exactFlow,
-  exactMatrixFlow,
   integratedFlow,
   lambdaBalancedLayers,
   matrixTaskFromMoments,
@@ -71,7 +70,7 @@ test("a whole network of one input and output has the verdicts of one direction,
 
 test("layers that vanish or begin at zero only rescale where their directions stay", () => {
   const away = matrixTaskFromMoments({ xx: identity, yx: nothing, yy: 1 });
-  const shrinking = exactMatrixFlow({ network: network(), task: away, initial: { W2: identity, W1: identity } });
+  const shrinking = exactFlow({ network: network(), task: away, initial: { W2: identity, W1: identity } });
   expect(mechanisms(shrinking).present).toEqual(["rescaling"]);
   const task = matrixTaskFromMoments({ xx: identity, yx: identity, yy: 2 });
   const growing = solve({ network: network(), task, initial: { W2: nothing, W1: identity } });
@@ -82,7 +81,7 @@ test("the regime of a network whose kernel's square leaves the doubles is a numb
   const task = matrixTaskFromMoments({ xx: identity, yx: identity, yy: 2 });
   const at = (outputScale: number, scale: number): number => {
     const initial = saxeAlignedLayers({ task, width: 2, scale, seed: 1 });
-    return regime(exactMatrixFlow({ network: network({ outputScale }), task, initial })).kernelRatio;
+    return regime(exactFlow({ network: network({ outputScale }), task, initial })).kernelRatio;
   };
   // B∞/B₀ = |S∞|/S₀ of balanced layers.
   expect(at(1, 1e-100) / 1e200).toBeCloseTo(1, 10);
@@ -99,8 +98,8 @@ test("a whole network at its solution is static, whatever rounding makes of it",
     yy: 20,
   });
   const initial = lambdaBalancedLayers({ width: 2, inputs: 2, outputs: 2, scale: 0.3, seed: 2 });
-  const { limit } = exactMatrixFlow({ network: network(), task, initial });
-  expect(regime(exactMatrixFlow({ network: network(), task, initial: limit })).regime).toBe("static");
+  const { limit } = exactFlow({ network: network(), task, initial });
+  expect(regime(exactFlow({ network: network(), task, initial: limit })).regime).toBe("static");
 });
 
 test("layers { u, W } of which inputs see a part are the same, in closed form and integrated", () => {

@@ -1,6 +1,6 @@
 /** The exact families over 240 orders of magnitude: numbers at every time, or a refusal of the library's own. */
 import {
-  exactMatrixFlow,
+  exactFlow,
   FeatureLearningError,
   lambdaBalancedLayers,
   matrixTaskFromMoments,
@@ -42,7 +42,7 @@ test("no value is NaN, no loss rises, and what is refused is refused properly", 
   for (let i = 0; i < 1200; i++) {
     const { problem, anyTime } = drawn(i, random);
     try {
-      const flow = exactMatrixFlow(problem);
+      const flow = exactFlow(problem);
       solved++;
       const unit = flow.rates[0]! > 0 ? 1 / flow.rates[0]! : 1;
       let before = Number.POSITIVE_INFINITY;

@@ -11,7 +11,6 @@ import {
   evaluate,
   exactApplies,
   exactFlow,
-  exactMatrixFlow,
   exponentialSchedule,
   FeatureLearningError,
   fromLayers,
@@ -486,28 +485,24 @@ rows.push(
   ["squares beyond the doubles", () => matrixTaskFromSamples([[1e200]], [1]), /a mean square is Infinity; rescale/],
   [
     "layers of two widths",
-    () => exactMatrixFlow({ ...problem2, initial: { W2: [[1, 2]], W1: [[1, 2]] } }),
+    () => exactFlow({ ...problem2, initial: { W2: [[1, 2]], W1: [[1, 2]] } }),
     /W2 has 2 columns and initial\.W1 1 rows/,
   ],
   [
     "layers of other outputs",
-    () => exactMatrixFlow({ ...problem2, initial: { W2: [[1], [1]], W1: [[1, 2]] } }),
+    () => exactFlow({ ...problem2, initial: { W2: [[1], [1]], W1: [[1, 2]] } }),
     /initial\.W2 has 2 rows/,
   ],
-  [
-    "layers of other inputs",
-    () => exactMatrixFlow({ ...problem2, initial: { W2: [[1]], W1: [[1]] } }),
-    /initial\.W1 has 1 columns/,
-  ],
+  ["layers of other inputs", () => exactFlow({ ...problem2, initial: { W2: [[1]], W1: [[1]] } }), /initial\.W1 has 1 columns/],
   [
     "order parameters of no layers",
-    () => exactMatrixFlow({ ...problem2, initial: { ...gram2, uw: [[3, 0]] } }),
+    () => exactFlow({ ...problem2, initial: { ...gram2, uw: [[3, 0]] } }),
     /more than √\(uu·ww\)/,
   ],
   [
     "order parameters of another shape",
     () =>
-      exactMatrixFlow({
+      exactFlow({
         ...problem2,
         initial: {
           ...gram2,
@@ -519,17 +514,17 @@ rows.push(
       }),
     /initial\.uu is 2×2; pass 1×1/,
   ],
-  ["negative squares", () => exactMatrixFlow({ ...problem2, initial: { ...gram2, uu: [[-1]] } }), /initial\.uu\[0\]\[0\] is -1/],
-  ["no family of that name", () => exactMatrixFlow(problem2, { family: "all" as Any }), /family is "all"; pass "any"/],
+  ["negative squares", () => exactFlow({ ...problem2, initial: { ...gram2, uu: [[-1]] } }), /initial\.uu\[0\]\[0\] is -1/],
+  ["no family of that name", () => exactFlow(problem2, { family: "all" as Any }), /family is "all"; pass "any"/],
   [
     "modes that are coupled",
-    () => exactMatrixFlow(problem2, { family: "modes" }),
+    () => exactFlow(problem2, { family: "modes" }),
     /2 directions of the inputs meet in 1 outputs/,
     "assumption",
   ],
   [
     "a frozen layer, balanced",
-    () => exactMatrixFlow({ ...problem2, network: network({ learningRates: { u: 0, w: 1 } }) }, { family: "balanced" }),
+    () => exactFlow({ ...problem2, network: network({ learningRates: { u: 0, w: 1 } }) }, { family: "balanced" }),
     /a layer is frozen/,
     "assumption",
   ],
@@ -557,17 +552,17 @@ rows.push(
   ["no direction of a neuron", () => singleNeuron({ output: [0, 0] }), /balance is 0; pass one above 0/],
   [
     "a flow of matrices where one of numbers is wanted",
-    () => sample(exactMatrixFlow({ ...problem2, initial: { W2: [[1]], W1: [[1, 2]] } }) as Any, [0]),
+    () => sample(exactFlow({ ...problem2, initial: { W2: [[1]], W1: [[1, 2]] } }) as Any, [0]),
     /pass a flow of one direction/,
   ],
   ["no modes", () => learningStages(flow as Any), /^learningStages: flow is an object/],
   [
     "a time before balanced layers",
-    () => exactMatrixFlow({ ...problem2, initial: { W2: [[1]], W1: [[1, 2]] } }).at(-1),
+    () => exactFlow({ ...problem2, initial: { W2: [[1]], W1: [[1, 2]] } }).at(-1),
     /begins at t = 0/,
     "out-of-range",
   ],
-  ["a time that is none", () => exactMatrixFlow({ ...problem2, initial: { W2: [[1]], W1: [[1, 2]] } }).at(NaN), /at: t is NaN/],
+  ["a time that is none", () => exactFlow({ ...problem2, initial: { W2: [[1]], W1: [[1, 2]] } }).at(NaN), /at: t is NaN/],
   ["no step", descending({ stepSize: 0 }), /^gradientDescent: stepSize is 0/],
   ["half a step", descending({ steps: 0.5 }), /steps is 0\.5/],
   ["momentum 1", descending({ momentum: 1 }), /momentum is 1; pass a number from 0 to below 1/],

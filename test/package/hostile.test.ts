@@ -42,7 +42,7 @@ const npy = new Uint8Array(0);
 
 const matrixTask = library.matrixTaskFromMoments({ xx: [[1]], yx: [[0.5]], yy: 1 });
 const matrixProblem = { network: net, task: matrixTask, initial: { W2: [[1, 0.5]], W1: [[0.2], [0.3]] } };
-const modes = library.exactMatrixFlow(matrixProblem, { family: "modes" });
+const modes = library.exactFlow(matrixProblem, { family: "modes" });
 
 /** One sound call of every public function: what follows is about its arguments. Readers of files are refused what is no file. */
 const calls: Readonly<Record<string, readonly Any[]>> = {
@@ -57,7 +57,6 @@ const calls: Readonly<Record<string, readonly Any[]>> = {
   evaluate: [flow, 1, task],
   exactApplies: [problem],
   exactFlow: [problem, {}],
-  exactMatrixFlow: [matrixProblem, {}],
   exponentialSchedule: [{ decayTime: 1 }],
   fromLayers: [layer, [1, 2], [0.6, 0.8]],
   gaussianLayers: [{ width: 3, inputs: 2, scale: 1, seed: 1 }],
@@ -77,6 +76,7 @@ const calls: Readonly<Record<string, readonly Any[]>> = {
   mechanismsOverTime: [flow, {}],
   mirrored: [initial],
   network: [{ outputScale: 2 }],
+  oneDirectionFlow: [problem],
   orderParameters: [initial],
   phase: [exponents],
   piecewiseSchedule: [[{ factor: 1 }]],

@@ -1,6 +1,6 @@
 /** Whole problems that decouple, against modes solved at 900 digits: along the axes, and turned. */
 import { readFileSync } from "node:fs";
-import { exactMatrixFlow, type MatrixSnapshot, matrixTaskFromMoments, network } from "feature-learning";
+import { exactFlow, type MatrixSnapshot, matrixTaskFromMoments, network } from "feature-learning";
 import { Matrix } from "ml-matrix";
 import { expect, test } from "vitest";
 import { randomFrom } from "../../src/door/seeds.ts";
@@ -44,7 +44,7 @@ function flowOf(c: Case, V = Matrix.eye(c.inputs), O = Matrix.eye(c.outputs)) {
     }
     at += mode.u0.length;
   }
-  return exactMatrixFlow(
+  return exactFlow(
     {
       network: network({
         outputScale: c.gamma,

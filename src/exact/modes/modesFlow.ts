@@ -14,7 +14,7 @@ import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters } from ".
 import type { Snapshot } from "../../model/snapshot.ts";
 import { taskFromMoments } from "../../model/task.ts";
 import type { OrderParameters, Weights } from "../../model/weights.ts";
-import { checkTime, exactFlow } from "../oneDirection/oneDirectionFlow.ts";
+import { checkTime, oneDirectionFlow } from "../oneDirection/oneDirectionFlow.ts";
 import type { Modes } from "./decouple.ts";
 
 export function modesFlow(
@@ -81,7 +81,7 @@ function modeOf(
   // Not below 0 but by rounding.
   const xy = Math.max(0, output.dot(yx.mmul(input)));
   const task = taskFromMoments({ xx, xy, yy: xy * (xy / xx) });
-  return exactFlow({ network, task, initial });
+  return oneDirectionFlow({ network, task, initial });
 }
 
 /** (1 − VVᵀ) M (1 − VVᵀ): what a Gram matrix has outside of the modes. */

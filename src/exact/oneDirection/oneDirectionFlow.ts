@@ -2,7 +2,7 @@
  * The exact training trajectory: initial state → constants → state at any time, in O(1). [XuZiyin2025, §3]
  */
 
-import { readBoolean, readRecord, refuse } from "../../door/arguments.ts";
+import { refuse } from "../../door/arguments.ts";
 import { FeatureLearningError } from "../../door/error.ts";
 import { type ScaledLayers, scaleLayers } from "../../layers/layerSums.ts";
 import { snapshotFrom } from "../../layers/observe.ts";
@@ -23,51 +23,42 @@ import { record, type Solution, solution } from "../riccati/solution.ts";
 import { requireExact } from "./applicability.ts";
 import { rotationAt } from "./rotation.ts";
 
-/** How {@link exactFlow} treats a task of several input directions. */
-export interface ExactOptions {
-  /** Solve for the inputs' projection on their leading direction (default false). */
-  readonly project?: boolean;
-}
-
 /**
- * The training trajectory in closed form, right to rounding at any width and any time.
- *
- * `at(t)` gives the {@link Snapshot} at time t in O(1), `rate` is ρ, `limit` the network at t = ∞; negative times are legal back to
- * `from`. From initial weights there is `weights(t)`; from order parameters, or a snapshot of another flow, there is not.
+ * The closed form of one latent direction alone: what {@link exactFlow} returns for such a problem, in a smaller bundle, because it
+ * brings no other family.
  *
  * @param problem - Network, task, and initial weights, order parameters or snapshot.
- * @throws FeatureLearningError `"invalid-argument"` for a part of the problem that cannot be; `"assumption"` for data that have no
- * single direction, another loss or activation, weight decay: what {@link exactApplies} tells beforehand. `at` and `weights` throw `"out-of-range"` at a time before the flow exists.
+ * @throws FeatureLearningError as `exactFlow` does, for a problem of one direction.
  *
  * @example
  * ```ts
- * import { exactFlow, gaussianWeights, network, taskFromMoments } from "feature-learning";
+ * import { network, oneDirectionFlow, taskFromMoments } from "feature-learning";
  *
- * const flow = exactFlow({
- *   network: network(),
- *   task: taskFromMoments({ xx: 1, xy: 1, yy: 1 }),
- *   initial: gaussianWeights({ width: 8, scale: 1e-3, seed: 1 }),
- * });
- * console.log(flow.rate.toFixed(3), flow.at(0).output < 1e-4, flow.limit.output); // 4.000 true 1
+ * const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
+ * const flow = oneDirectionFlow({ network: network(), task, initial: { uu: 1, ww: 1, uw: 0 } });
+ * console.log(flow.at(0.5).output.toFixed(6)); // 0.906588
  * ```
  */
-export function exactFlow(problem: Problem<WeightsLike>, options?: ExactOptions): ExactWeightFlow;
-export function exactFlow(problem: Problem<OrderParameters>, options?: ExactOptions): ExactFlow;
-export function exactFlow(problem: Problem, options?: ExactOptions): ExactFlow;
-export function exactFlow(given: Problem, options: ExactOptions = {}): ExactFlow {
-  const { project = false } = readRecord("exactFlow", "options", options, ["project"]);
-  const { network, task: givenTask, initial } = readProblem("exactFlow", given);
-  const task = readBoolean("exactFlow", "project", project) ? { ...givenTask, projected: true } : givenTask;
-  requireExact("exactFlow", network, task, "pass { project: true }");
+export function oneDirectionFlow(problem: Problem<WeightsLike>): ExactWeightFlow;
+export function oneDirectionFlow(problem: Problem<OrderParameters>): ExactFlow;
+export function oneDirectionFlow(problem: Problem): ExactFlow;
+export function oneDirectionFlow(given: Problem): ExactFlow {
+  const problem = readProblem("oneDirectionFlow", given);
+  requireExact("oneDirectionFlow", problem.network, problem.task, "pass { project: true } to taskFromSamples");
+  return flowOfProblem(problem);
+}
+
+/** The flow of a problem that has been read, and has the closed form. */
+export function flowOfProblem({ network, task, initial }: Problem<Weights | OrderParameters>): SolvedFlow {
   const rates = network.learningRates;
   if (!isWeights(initial))
     return flowOf(solution(network, task, startFromOrderParameters(initial, rates)), { network, task, initial });
   const flow = flowOf(solution(network, task, startFromWeights(initial, rates)), { network, task, initial });
-  return { ...flow, ...weightsOf(flow[solved], initial) } as ExactWeightFlow;
+  return { ...flow, ...weightsOf(flow[solved], initial) } as SolvedFlow & ExactWeightFlow;
 }
 
 /** A flow's solution, for those who compose flows. */
-export const solved: unique symbol = Symbol("solution");
+export const solved: unique symbol = Symbol.for("feature-learning/solution");
 
 /** An exact flow, with what this folder and the next can ask of it. */
 export interface SolvedFlow extends ExactFlow, BulkFlow {

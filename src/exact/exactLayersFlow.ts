@@ -3,23 +3,14 @@ import { Matrix } from "ml-matrix";
 import type { MultiInputFlow, MultiInputSnapshot } from "../matrix/multiInputFlow.ts";
 import type { ReadMultiInputProblem } from "../matrix/multiInputProblem.ts";
 import type { Layers } from "../model/layers.ts";
-import type { BalancedFlow, ModesFlow } from "../model/matrixFlow.ts";
+import type { ExactMatrixFlow } from "../model/matrixFlow.ts";
 import { frobeniusNorm, matrixFrom } from "../numerics/matrices.ts";
 import { supportOf } from "../numerics/support.ts";
 
 /** The flow of layers { u, W } that `flow`, of W₂ = uᵀ and W₁ = W, is. */
 export function exactLayersFlow(
   { network, task, initial }: ReadMultiInputProblem,
-  {
-    because,
-    family,
-    rates,
-    problem,
-    from,
-    until,
-    at,
-    weights,
-  }: (ModesFlow | BalancedFlow) & Required<Pick<ModesFlow, "weights">>,
+  { because, family, rates, problem, from, until, at, weights }: ExactMatrixFlow & Required<Pick<ExactMatrixFlow, "weights">>,
 ): MultiInputFlow {
   const layersAt = (t: number): Layers => {
     const { W2, W1 } = weights(t);

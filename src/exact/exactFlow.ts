@@ -1,0 +1,67 @@
+import { readBoolean, readChoice, readRecord, unmet } from "../door/arguments.ts";
+import type { MultiInputFlow } from "../matrix/multiInputFlow.ts";
+import type { MultiInputProblem } from "../matrix/multiInputProblem.ts";
+import type { ExactFlow, ExactWeightFlow } from "../model/flow.ts";
+import type { BalancedFlow, MatrixProblem, ModesFlow } from "../model/matrixFlow.ts";
+import type { Problem } from "../model/problem.ts";
+import type { OrderParameters, WeightsLike } from "../model/weights.ts";
+import { type AnyExactFlow, type ExactFamily, families, firstFamily, readExactProblem } from "./families.ts";
+import { requireExact } from "./oneDirection/applicability.ts";
+
+/** How {@link exactFlow} chooses. */
+export interface ExactOptions {
+  /** The family to use (default `"any"`: the first that applies). */
+  readonly family?: ExactFamily | "any";
+  /** Solve for the inputs' projection on their leading direction (default false). For problems of one direction. */
+  readonly project?: boolean;
+}
+
+/**
+ * The training trajectory in closed form, right to rounding at any width and any time, of every problem that has one:
+ *
+ * - `"one-direction"`: inputs along one latent direction, from weights { u, w } or order parameters { uu, ww, uw }. `at(t)` gives the
+ *   {@link Snapshot} at time t in O(1), `rate` is ρ, `limit` the network at t = ∞; negative times are legal back to `from`. From initial
+ *   weights there is `weights(t)`.
+ * - `"modes"`: layers { W2, W1 } or { u, W }, or matrix order parameters, whose data and layers decouple into problems of one direction, each
+ *   with a flow of its own, at any width and balance.
+ * - `"balanced"`: inputs whitened, E[xxᵀ] = σ²1 where there are inputs, and W₂ᵀW₂/η_u − W₁W₁ᵀ/η_w = λ1; with one hidden neuron any start.
+ *   Function, kernel and order parameters are known; the layers themselves with one hidden neuron (with more they follow up to a rotation).
+ *
+ * Modes count as decoupled while no cosine between hidden vectors of two of them exceeds 10⁻¹⁰, layers as λ-balanced while they are off λ1 by less
+ * than 10⁻¹⁰ of their size, inputs as whitened while their variances agree to 10⁻¹²; rounding in the matrices themselves is forgiven.
+ *
+ * @param problem - Network, task, and the initial state.
+ * @param options - `family` and `project`.
+ * @throws FeatureLearningError `"invalid-argument"` for a part of the problem that cannot be; `"assumption"` where no family applies, with what
+ * failed, which {@link exactApplies} tells beforehand. `at` and `weights` throw `"out-of-range"` at a time before the flow exists.
+ *
+ * @example
+ * ```ts
+ * import { exactFlow, gaussianWeights, matrixTaskFromMoments, network, taskFromMoments } from "feature-learning";
+ *
+ * const initial = gaussianWeights({ width: 8, scale: 1e-3, seed: 1 });
+ * const flow = exactFlow({ network: network(), task: taskFromMoments({ xx: 1, xy: 1, yy: 1 }), initial });
+ * console.log(flow.rate.toFixed(3), Math.abs(flow.at(0).output) < 1e-4, flow.limit.output); // 4.000 true 1
+ *
+ * const layers = { W2: [[1e-3, 0], [0, 1e-3]], W1: [[1e-3, 0], [0, 1e-3]] };
+ * const task = matrixTaskFromMoments({ xx: [[1, 0], [0, 1]], yx: [[3, 0], [0, 1]], yy: 10 });
+ * const modes = exactFlow({ network: network(), task, initial: layers });
+ * console.log(modes.family, modes.at(1.5).output.get(0, 0).toFixed(3), modes.at(1.5).output.get(1, 1).toFixed(3)); // modes 2.869 0.000
+ * ```
+ */
+export function exactFlow(problem: Problem<WeightsLike>, options?: ExactOptions): ExactWeightFlow;
+export function exactFlow(problem: Problem<OrderParameters>, options?: ExactOptions): ExactFlow;
+export function exactFlow(problem: MultiInputProblem, options?: ExactOptions): MultiInputFlow;
+export function exactFlow(problem: MatrixProblem, options: ExactOptions & { readonly family: "modes" }): ModesFlow;
+export function exactFlow(problem: MatrixProblem, options: ExactOptions & { readonly family: "balanced" }): BalancedFlow;
+export function exactFlow(problem: MatrixProblem, options?: ExactOptions): ModesFlow | BalancedFlow;
+export function exactFlow(problem: Problem, options?: ExactOptions): ExactFlow;
+export function exactFlow(problem: Problem | MultiInputProblem | MatrixProblem, options: ExactOptions = {}): AnyExactFlow {
+  const where = "exactFlow";
+  const { family = "any", project = false } = readRecord(where, "options", options, ["family", "project"]);
+  const wanted = readChoice(where, "family", family, ["any", ...families.map(({ name }) => name)]);
+  const read = readExactProblem(where, problem, readBoolean(where, "project", project));
+  if (read.kind === "one direction") requireExact(where, read.problem.network, read.problem.task, "pass { project: true }");
+  const found = firstFamily(read, wanted);
+  return "failed" in found ? unmet(where, found.failed.join("; "), "call integratedFlow, or solve") : found.flow;
+}
