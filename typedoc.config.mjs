@@ -24,6 +24,7 @@ const guides = {
   performance: "Performance",
   reliability: "Reliability",
   claims: "Claims",
+  architecture: "How the code is built",
   "results/deep-mnist": "Deep networks on MNIST",
   references: "References",
 };
