@@ -19,6 +19,7 @@ const guides = {
   gradients: "Gradients",
   design: "Inverse design",
   papers: "Which paper is which",
+  "from-pytorch": "From PyTorch",
   analyze: "Analyze your own network",
   plots: "Plots",
   performance: "Performance",

@@ -7,7 +7,7 @@ import type { Analysis } from "./analyze.ts";
 import { printable } from "./names.ts";
 
 /** What `--help` prints. */
-export const USAGE = `Usage: feature-learning analyze PATH… [options]
+export const USAGE: string = `Usage: feature-learning analyze PATH… [options]
 
 Reads a training run: by which mechanism did each pair of layers learn (alignment, disalignment,
 rescaling), when, and how far did each layer move?

@@ -67,7 +67,7 @@ export function findCheckpoints(
   const known: (readonly [Candidate, number])[] = [];
   for (const [i, candidate] of candidates.entries()) {
     const at = steps[i];
-    if (at === undefined) skipped.push({ name: candidate.file, because: "neither its name nor its folder's has a step" });
+    if (at === undefined) skipped.push({ name: shownAs(candidate), because: "neither its name nor its folder's has a step" });
     else known.push([candidate, at]);
   }
   const chosen = oneEach(where, known, skipped);
@@ -123,7 +123,11 @@ function listed(where: string, paths: readonly string[], skipped: Skipped[]): st
     const target = quietly(() => realpathSync(path)) ?? path;
     if (folders.has(target) || depth > DEPTH_LIMIT) return;
     folders.add(target);
-    const names = given ? onDisk(where, path, () => readdirSync(path)) : (quietly(() => readdirSync(path)) ?? []);
+    const names = given ? onDisk(where, path, () => readdirSync(path)) : quietly(() => readdirSync(path));
+    if (names === undefined) {
+      skipped.push({ name: path, because: "the folder cannot be read" });
+      return;
+    }
     seen += names.length;
     if (seen > FILES_LIMIT)
       fail(where, `${printable(path, 1000)} holds more than ${FILES_LIMIT} files; pass the folder of one run`);
@@ -164,7 +168,9 @@ function isLink(path: string): boolean {
 
 const ENDINGS = formats.flatMap(({ endings }) => endings);
 
+/** The ending of a name; older scripts of PyTorch write .pth.tar, which is no tar archive. */
 function endingOf(path: string): string {
+  if (/\.(pt|pth|ckpt)\.tar$/i.test(path)) return "pth";
   return /\.([^./\\]+)$/.exec(path)?.[1]?.toLowerCase() ?? "";
 }
 
@@ -212,7 +218,7 @@ function candidatesOf(
   for (const file of files) {
     const name = basename(file);
     if (parts.has(file) || parts.has(join(folder, name))) continue;
-    const unreadable = isIndex(file) ? undefined : unreadableAs(new Uint8Array([0]), file);
+    const unreadable = isIndex(file) || endingOf(file) === "pth" ? undefined : unreadableAs(new Uint8Array([0]), file);
     if (unreadable !== undefined) skipped.push({ name: file, because: `it ${unreadable}` });
     else if (/-\d+-of-\d+\.[a-z]+$/.test(name))
       skipped.push({ name: file, because: "it is a part of a checkpoint whose index is missing" });
@@ -233,7 +239,17 @@ function shardNames(where: string, index: string): string[] {
 }
 
 function stemOf(name: string): string {
-  const endings = [...ENDINGS, "safetensors.index.json", "bin.index.json", "msgpack.index.json", "weights.h5", "ckpt.pt"];
+  const endings = [
+    ...ENDINGS,
+    "safetensors.index.json",
+    "bin.index.json",
+    "msgpack.index.json",
+    "weights.h5",
+    "ckpt.pt",
+    "pth.tar",
+    "pt.tar",
+    "ckpt.tar",
+  ];
   const ending = endings.filter((one) => name.toLowerCase().endsWith(`.${one}`)).sort((a, b) => b.length - a.length)[0];
   return ending === undefined ? name : name.slice(0, -ending.length - 1);
 }
@@ -293,14 +309,23 @@ function oneEach(
     }
     const [kept] = last;
     const nested = candidate.folder === kept.folder || `${candidate.folder}${sep}`.startsWith(`${kept.folder}${sep}`);
-    if (!nested || preferred(kept, candidate) === 0)
-      fail(
-        where,
-        `${printable(kept.file)} and ${printable(candidate.file)} are both step ${at}; pass the files of one run, or --step with a pattern that tells them apart`,
-      );
-    skipped.push({ name: candidate.file, because: `step ${at} is read from ${printable(kept.file)}` });
+    if (!nested || preferred(kept, candidate) === 0) {
+      const both = `${printable(kept.file)} and ${printable(candidate.file)} are both step ${at}`;
+      if (/(mp|tp|tensor)_rank/.test(kept.file) && /(mp|tp|tensor)_rank/.test(candidate.file))
+        fail(
+          where,
+          `${both}, parts of a model that was split over several devices; merge them first, with the tool that split them`,
+        );
+      fail(where, `${both}; pass the files of one run and one model, or --step with a pattern that tells them apart`);
+    }
+    skipped.push({ name: shownAs(candidate), because: `step ${at} is read from ${printable(kept.file)}` });
   }
   return out;
+}
+
+/** A stack by its files, since its folder may hold other checkpoints. */
+function shownAs({ file, folder, arrays }: Candidate): string {
+  return arrays !== undefined && file === folder ? join(folder, "*.npy") : file;
 }
 
 /** Which of two files of a step comes first: the outer folder, the form, the plain name before one of a variant. */

@@ -6,7 +6,7 @@
  * contracted over the neurons between them; a convolution's other axes count as outputs or inputs. [XuZiyin2025, §6]
  */
 import { reject } from "../door/arguments.ts";
-import { survey } from "./product/factor.ts";
+import { squaresOf } from "./product/factor.ts";
 import { productNorm } from "./product/product.ts";
 import { asInner, asOuter, type LayerLike, type ReadLayer, readLayer } from "./tensor.ts";
 
@@ -45,6 +45,5 @@ export function overlapOf(where: string, outer: ReadLayer, inner: ReadLayer): La
   if (outer.inputs.count !== d)
     reject(where, `outer has ${outer.inputs.count} inputs and inner ${d} outputs; pass two layers of which one feeds the other`);
   const [left, right] = [asOuter(outer), asInner(inner)];
-  const [ofLeft, ofRight] = [survey(left), survey(right)];
-  return { uu: ofLeft.squares, ww: ofRight.squares, uw: productNorm(left, right, ofLeft, ofRight) };
+  return { uu: squaresOf(left), ww: squaresOf(right), uw: productNorm(left, right) };
 }

@@ -137,7 +137,7 @@ export function summaryOf(pairs: readonly PairReport[]): string {
     if (members.length === 1) return `${shortName(first.outer)}·${shortName(first.inner)} ${one}`;
     const count =
       members.length === pairs.length
-        ? `all ${pairs.length} pairs`
+        ? `${pairs.length === 2 ? "both" : `all ${pairs.length}`} pairs`
         : `${members.length}${i === 0 ? ` of ${pairs.length} pairs` : ""}`;
     return `${count} ${many}`;
   });

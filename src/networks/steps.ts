@@ -41,15 +41,22 @@ export function stepsOf(where: string, paths: readonly PathParts[], pattern?: Re
     return undefined;
   };
   const epoch = (text: string): number | undefined => allNumbers(split(text), EPOCH)[0];
-  const inName = varying(paths.map(({ name }) => words(name)));
-  const inFolder = varying(paths.map(({ folders }) => nearest(folders, words)));
+  const named = paths.map(({ name }) => words(name));
+  const inName = varying(named);
+  const folded = paths.map(({ folders }) => nearest(folders, words));
+  const inFolder = varying(folded);
   const byWord = paths.map((_, i) => inName[i] ?? inFolder[i]);
-  if (byWord.some((step) => step !== undefined)) return complete(where, paths, byWord);
-  const epochName = varying(paths.map(({ name }) => epoch(name)));
+  if (byWord.some((step) => step !== undefined)) return checked(where, paths, byWord);
+  const epochs = paths.map(({ name }) => epoch(name));
+  const epochName = varying(epochs);
   const epochFolder = varying(paths.map(({ folders }) => nearest(folders, epoch)));
   const byEpoch = paths.map((_, i) => epochName[i] ?? epochFolder[i]);
-  if (byEpoch.some((step) => step !== undefined)) return complete(where, paths, byEpoch);
-  return onlyNumber(where, paths);
+  if (byEpoch.some((step) => step !== undefined)) return checked(where, paths, byEpoch);
+  const complete = (numbers: readonly (number | undefined)[]): boolean => numbers.every((number) => number !== undefined);
+  const constant = [named, epochs].find(complete);
+  if (constant !== undefined) return onlyNumber(where, paths, ["name"]) ?? [...constant];
+  const only = onlyNumber(where, paths, ["name", "folder"]) ?? (complete(folded) ? folded : undefined);
+  return only ?? doubt(where, `${printable(paths[0]?.file ?? "a file")} has no step in its name or its folder's`);
 }
 
 /** Words that are joined by capitals, as in modelStep10, apart. */
@@ -85,7 +92,7 @@ function varying(numbers: readonly (number | undefined)[]): readonly (number | u
 const COPIES = /(^|[^a-z])(best|last|latest|final|end)([^a-z]|$)/i;
 
 /** Refuses paths that have a number, but no step where others have theirs. */
-function complete(where: string, paths: readonly PathParts[], steps: readonly (number | undefined)[]): (number | undefined)[] {
+function checked(where: string, paths: readonly PathParts[], steps: readonly (number | undefined)[]): (number | undefined)[] {
   for (const [i, path] of paths.entries())
     if (steps[i] === undefined && /\d/.test(path.name) && !COPIES.test(path.name)) {
       const other = paths[steps.findIndex((step) => step !== undefined)]!;
@@ -145,11 +152,20 @@ function candidates(tokens: readonly string[], hashes: ReadonlySet<number>): str
   return out;
 }
 
-/** The one number that differs from file to file. */
-function onlyNumber(where: string, paths: readonly PathParts[]): (number | undefined)[] {
-  const levels = [(path: PathParts) => path.name, (path: PathParts) => path.folders.at(-1) ?? ""];
+/**
+ * The one number that differs from file to file; undefined if there is none.
+ *
+ * @param levels - Where to look. If the names have a step, but all the same, the files are of several runs, and what differs between
+ * their folders is the run's number.
+ */
+function onlyNumber(
+  where: string,
+  paths: readonly PathParts[],
+  levels: readonly ("name" | "folder")[],
+): (number | undefined)[] | undefined {
   for (const level of levels) {
-    const tokens = paths.map((path) => tokensOf(level(path)));
+    const texts = paths.map(({ name, folders }) => (level === "name" ? name : (folders.at(-1) ?? "")));
+    const tokens = texts.map(tokensOf);
     const hashes = hashPlaces(tokens);
     const found = tokens.map((own) => candidates(own, hashes));
     const having = found.filter((numbers) => numbers.length > 0);
@@ -167,7 +183,7 @@ function onlyNumber(where: string, paths: readonly PathParts[]): (number | undef
     if (only === undefined) doubt(where, `several numbers differ between the names, as in ${printable(paths[0]!.file)}`);
     return found.map((numbers) => (numbers.length === 0 ? undefined : Number(numbers[only.i])));
   }
-  return doubt(where, `${printable(paths[0]?.file ?? "a file")} has no step in its name or its folder's`);
+  return undefined;
 }
 
 function doubt(where: string, why: string): never {

@@ -102,7 +102,10 @@ function fromTensor(where: string, argument: string, { shape, data }: TensorLike
 /** The numbers, copied unless they are floating-point numbers already. */
 function finite(where: string, argument: string, data: ArrayLike<number>, size: number): Floats {
   if (data instanceof Float32Array || data instanceof Float64Array) {
-    for (let i = 0; i < size; i++) if (!Number.isFinite(data[i]!)) broken(where, argument, data[i], i);
+    // A sum of what x − x is, 0 for finite numbers and NaN for others: as fast as reading them.
+    let sum = 0;
+    for (let i = 0; i < size; i++) sum += data[i]! - data[i]!;
+    if (sum !== 0) for (let i = 0; i < size; i++) if (!Number.isFinite(data[i]!)) broken(where, argument, data[i], i);
     return data;
   }
   const out = new Float64Array(size);

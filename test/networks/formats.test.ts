@@ -164,6 +164,8 @@ describe("every form of a small network", () => {
   test("an archive without checksums is read and says so", () => {
     expect(written("without-checksums.pt").warnings.join()).toMatch(/was written without checksums.*--no-checksums/);
     expect(written("protocol-5.pt").warnings).toEqual([]);
+    const bytes = new Uint8Array(readFileSync(`${FIXTURES}/written/without-checksums.pt`));
+    expect(readCheckpoint(bytes, { checksums: false }).warnings).toEqual([]);
   });
 
   test("what holds no model is refused by what it is and what to do", () => {

@@ -20,12 +20,16 @@ export const npz: Format = {
       // Also of what is left out, so that a damaged name is noticed.
       const start = archive.head(member, NPY_HEAD);
       if (!member.name.endsWith(".npy")) {
+        archive.verify(member);
         skipped.push({ name: member.name, because: "it is no .npy array" });
         continue;
       }
       const here = { ...context, file: `${context.file}, array ${printable(member.name)},` };
       const head = bytesSource(start);
-      arrays.push([member.name.slice(0, -4), npyNode(here, () => archive.open(member), head, member.size)]);
+      const node = npyNode(here, () => archive.open(member), head, member.size);
+      // A damaged header could make a layer an array of text, which nobody would read and compare.
+      if (node.kind !== "tensor" || !node.tensor.floating) archive.verify(member);
+      arrays.push([member.name.slice(0, -4), node]);
     }
     return { root: nested(arrays), skipped, orientation: "unknown", withoutChecksums: archive.withoutChecksums };
   },

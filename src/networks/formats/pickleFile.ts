@@ -2,8 +2,9 @@
 import { bytesSource, Cursor } from "./bytes.ts";
 import type { Format } from "./format.ts";
 import { readPickle } from "./pickle.ts";
+import { treeOf } from "./pickleTree.ts";
 import { readLegacy } from "./torchLegacy.ts";
-import { buildersOf, treeOf } from "./torchObjects.ts";
+import { buildersOf } from "./torchObjects.ts";
 
 export const pickleFile: Format = {
   name: "pickle",

@@ -4,7 +4,15 @@
  */
 import { attempt } from "../../door/arguments.ts";
 import { broken, type FileContext, printable, utf8 } from "./bytes.ts";
-import type { ByteSource, Checkpoint, CheckpointOptions, CheckpointSource, Orientation, TensorEntry } from "./checkpoint.ts";
+import type {
+  ByteSource,
+  Checkpoint,
+  CheckpointOptions,
+  CheckpointSource,
+  Orientation,
+  StoredTensor,
+  TensorEntry,
+} from "./checkpoint.ts";
 import { flaxMsgpack } from "./flax.ts";
 import type { Format, FormatOutput } from "./format.ts";
 import { hdf5 } from "./hdf5.ts";
@@ -56,7 +64,8 @@ export function openCheckpoint(source: CheckpointSource, options: CheckpointOpti
     const output = isIndex(source.file)
       ? readShards(context, source, checksums, opened)
       : readFile(context, source.bytes, checksums);
-    return checkpointOf(context, source, output, opened);
+    // A caller who skips the checksums need not be told that there are none.
+    return checkpointOf(context, source, checksums ? output : { ...output, withoutChecksums: false }, opened);
   } catch (error) {
     for (const one of opened) one.close?.();
     throw error;
@@ -72,7 +81,10 @@ function checkpointOf(
   const { tensors: found, skipped }: ModelState = modelState(context, output.root);
   const { kept, aside } = withoutOtherStates(found);
   const tidy = withoutWrappers(kept.map(([name]) => name.replace(/:0$/, "")));
-  const tensors = kept.map(([, { tensor }], i): TensorEntry => ({ name: tidy[i]!, ...tensor }));
+  const tensors = kept.map(([, { tensor }], i): TensorEntry => {
+    const name = tidy[i]!;
+    return { name, ...tensor, read: () => fitting({ ...context, file: `${context.file}, tensor ${name},` }, tensor) };
+  });
   const config = configOf(source);
   const unchecked = `${printable(context.file, 1000)} was written without checksums, so damage to it cannot be noticed (--no-checksums reads such files without this warning)`;
   return {
@@ -107,6 +119,16 @@ export function openStack(
   const source: CheckpointSource = { file: folder, bytes: { size: 0, read: () => new Uint8Array(0) } };
   const output = { root: nested(children), orientation: "unknown" as const, format: npyFile.name };
   return checkpointOf(context, source, output, []);
+}
+
+/** The numbers of a tensor, or an error of our own if there is no memory for them. */
+function fitting(context: FileContext, tensor: StoredTensor): Float32Array | Float64Array {
+  try {
+    return tensor.read();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return broken(context, `of shape [${tensor.shape}] does not fit into memory`);
+  }
 }
 
 type Named = readonly [name: string, leaf: Leaf];

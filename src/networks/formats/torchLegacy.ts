@@ -6,7 +6,8 @@ import { broken, Cursor, type FileContext, printable } from "./bytes.ts";
 import type { ByteSource } from "./checkpoint.ts";
 import { type Format, startsWith } from "./format.ts";
 import { PyDict, PyGlobal, readPickle } from "./pickle.ts";
-import { buildersOf, Storage, storageType, treeOf } from "./torchObjects.ts";
+import { treeOf } from "./pickleTree.ts";
+import { buildersOf, Storage, storageType } from "./torchObjects.ts";
 
 /** The pickle of 0x1950a86a20f9469cfc6c. */
 const MAGIC = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];

@@ -1,5 +1,5 @@
 /** The calls of a pickle that are followed: those which make PyTorch's tensors, NumPy's arrays and plain containers. */
-import { broken, bytesSource, type FileContext, latin1, limitExpansion, printable, readCount, sizeOf } from "./bytes.ts";
+import { broken, bytesSource, type FileContext, limitExpansion, readCount, sizeOf } from "./bytes.ts";
 import type { ByteSource, StoredTensor } from "./checkpoint.ts";
 import { decodeFloats, floatBytes, gather, isFloatType, rowMajorStrides } from "./decode.ts";
 import type { Node } from "./node.ts";
@@ -128,7 +128,7 @@ class NumpyType implements Buildable {
 }
 
 /** A numpy array, whose state comes after it. */
-class NumpyArray implements Buildable {
+export class NumpyArray implements Buildable {
   node: Node = { kind: "other", what: "an empty numpy array" };
   private readonly context: FileContext;
   constructor(context: FileContext) {
@@ -192,6 +192,12 @@ export function buildersOf(context: FileContext, storageIn?: (bytes: Uint8Array)
   const first = ([value]: readonly unknown[]): unknown => value ?? null;
   const list = ([items]: readonly unknown[]): unknown => (Array.isArray(items) ? items : []);
 
+  // Objects of protocols 0 and 1: a class, what it derives from, and the content of that.
+  const reconstructed = ([of, base, content]: readonly unknown[]): unknown =>
+    base instanceof PyGlobal && /\.dict$/.test(base.name)
+      ? dictOf(content)
+      : new PyObject(of instanceof PyGlobal ? of.name : "an unknown class", []);
+
   const numpyType = ([name]: readonly unknown[]): unknown => {
     const descr = name instanceof PyGlobal ? name.name.split(".").at(-1)! : String(name);
     return new NumpyType(descr);
@@ -238,6 +244,8 @@ export function buildersOf(context: FileContext, storageIn?: (bytes: Uint8Array)
     ["collections.defaultdict", ([, pairs]) => dictOf(pairs)],
     ["collections.Counter", ([pairs]) => dictOf(pairs)],
     ["builtins.dict", ([pairs]) => dictOf(pairs)],
+    ["copy_reg._reconstructor", reconstructed],
+    ["copyreg._reconstructor", reconstructed],
     ["types.MappingProxyType", ([pairs]) => dictOf(pairs)],
     ["numpy.dtype", numpyType],
     [
@@ -261,49 +269,4 @@ export function buildersOf(context: FileContext, storageIn?: (bytes: Uint8Array)
     builders.set(`${core}.numeric._frombuffer`, fromBuffer);
   }
   return builders;
-}
-
-const WALK_LIMIT = 2_000_000;
-
-/** What a pickle built, as a tree; text and numbers carry no word. */
-export function treeOf(context: FileContext, root: unknown): Node {
-  let visited = 0;
-  const within = new Set<unknown>();
-  function walk(value: unknown): Node {
-    if (++visited > WALK_LIMIT) broken(context, `holds more than ${WALK_LIMIT} values; it is damaged`);
-    if (value instanceof StoredArray || value instanceof NumpyArray) return value.node;
-    if (value === null || typeof value !== "object" || value instanceof Uint8Array) return { kind: "other", what: "" };
-    // A container within itself, or too deep to be a model.
-    if (within.has(value) || within.size > 100) return { kind: "other", what: "" };
-    if (!(value instanceof PyDict || value instanceof PyObject || Array.isArray(value))) return { kind: "other", what: "" };
-    within.add(value);
-    try {
-      if (Array.isArray(value)) return branch(value.map((item, i) => [String(i), item] as const));
-      if (value instanceof PyDict) return branch([...value.entries]);
-      if (isModule(value)) return { kind: "other", what: `an object of ${printable(value.of)}`, module: printable(value.of) };
-      // A class of dictionaries or lists of the script's own: its content is read, the class is not.
-      if (value.items.entries.size > 0) return branch([...value.items.entries]);
-      if (value.list.length > 0) return branch(value.list.map((item, i) => [String(i), item] as const));
-      return { kind: "other", what: `an object of ${printable(value.of)}` };
-    } finally {
-      within.delete(value);
-    }
-  }
-  function branch(entries: readonly (readonly [unknown, unknown])[]): Node {
-    // Long lists of numbers are data, no layers.
-    const children = entries.map(([key, value]) => [nameOf(key), walk(value)] as const);
-    return { kind: "branch", children };
-  }
-  return walk(root);
-}
-
-function nameOf(key: unknown): string {
-  if (typeof key === "string") return key;
-  if (key instanceof Uint8Array) return latin1(key);
-  return key === null || typeof key !== "object" ? String(key) : "(key)";
-}
-
-/** Whether it is a torch.nn.Module: it keeps its tensors in _parameters and its parts in _modules. */
-function isModule({ state }: PyObject): boolean {
-  return state instanceof PyDict && state.entries.has("_parameters") && state.entries.has("_modules");
 }

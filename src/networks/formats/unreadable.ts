@@ -9,7 +9,7 @@ export function unreadableAs(head: Uint8Array, file: string, members: readonly s
   if (head.length === 0) return "is empty: it was not written to its end";
   if (text.startsWith("version https://git-lfs"))
     return "is a Git LFS pointer, not the file itself; fetch it by git lfs pull, or download it again";
-  if (startsWith(head, "GGUF") || startsWith(head, "lmgg") || startsWith(head, "tjgg"))
+  if (startsWith(head, "GGUF") || startsWith(head, "lmgg") || startsWith(head, "tjgg") || ending === "gguf")
     return "is a GGUF file of quantized weights for inference; analyze the checkpoints of the training run, which are .safetensors or .pt";
   if (members.includes("config.json") && members.includes("model.weights.h5"))
     return 'is a Keras archive; write the weights alone by model.save_weights("step-100.weights.h5"), or unzip model.weights.h5 from it';

@@ -27,8 +27,10 @@ export interface Archive {
   readonly withoutChecksums: boolean;
   /** The member's content as a source; its checksum is verified when it is first read. */
   open(member: Member): ByteSource;
-  /** The first bytes of a member, unverified: enough to see what it is. */
+  /** The first bytes of a member, whose checksum is not compared: enough to see what it is. */
   head(member: Member, length: number): Uint8Array;
+  /** Compares the checksum of a member that is not read. */
+  verify(member: Member): void;
 }
 
 const END = 0x06054b50;
@@ -68,6 +70,20 @@ export function openZip(context: FileContext, source: ByteSource, checksums: boo
       const stored = contentOf(context, source, member);
       if (member.method === 0) return stored.read(0, Math.min(length, stored.size));
       return inflated(context, stored, member, Math.min(length, member.size));
+    },
+    verify(member) {
+      if (!verify) return;
+      const stored = contentOf(context, source, member);
+      let sum = 0;
+      if (member.method === 0) sum = sumOf(stored);
+      else {
+        limitExpansion(context, printable(member.name), member.compressed, member.size);
+        inflate(context, stored, member, (chunk) => {
+          sum = crc32(chunk, sum);
+          return true;
+        });
+      }
+      expectSum(context, member, sum);
     },
   };
 }
@@ -204,13 +220,17 @@ function verified(context: FileContext, stored: ByteSource, member: Member): Byt
         sound = true;
         return all;
       }
-      let sum = 0;
-      for (let at = 0; at < stored.size; at += BLOCK) sum = crc32(stored.read(at, Math.min(stored.size, at + BLOCK)), sum);
-      expectSum(context, member, sum);
+      expectSum(context, member, sumOf(stored));
       sound = true;
       return stored.read(from, to);
     },
   };
+}
+
+function sumOf(stored: ByteSource): number {
+  let sum = 0;
+  for (let at = 0; at < stored.size; at += BLOCK) sum = crc32(stored.read(at, Math.min(stored.size, at + BLOCK)), sum);
+  return sum;
 }
 
 function expectSum(context: FileContext, { name, crc }: Member, sum: number): void {
@@ -226,30 +246,41 @@ function expectSum(context: FileContext, { name, crc }: Member, sum: number): vo
 /** The first `length` bytes of a deflated member. */
 function inflated(context: FileContext, stored: ByteSource, member: Member, length: number): Uint8Array {
   const name = printable(member.name);
-  if (length === member.size) limitExpansion(context, name, member.compressed, member.size);
+  const whole = length === member.size;
+  if (whole) limitExpansion(context, name, member.compressed, member.size);
   const out = new Uint8Array(length);
   let at = 0;
-  let over = false;
-  let ended = false;
-  const inflate = new Inflate((chunk, final) => {
-    ended ||= final;
+  inflate(context, stored, member, (chunk) => {
     const fitting = chunk.subarray(0, length - at);
     out.set(fitting, at);
     at += fitting.length;
-    over ||= fitting.length < chunk.length;
+    return whole || at < length;
   });
-  const whole = length === member.size;
+  if (at < length) broken(context, `has ${name}, whose length is not the one it claims; it is damaged`);
+  return out;
+}
+
+/** Inflates a member, piece by piece, until `take` says that it has enough; refuses one whose length is not the one it claims. */
+function inflate(context: FileContext, stored: ByteSource, member: Member, take: (chunk: Uint8Array) => boolean): void {
+  const name = printable(member.name);
+  let length = 0;
+  let more = true;
+  let ended = false;
+  const stream = new Inflate((chunk, final) => {
+    ended ||= final;
+    length += chunk.length;
+    if (length <= member.size && more) more = take(chunk);
+  });
   try {
-    for (let from = 0; from < stored.size && !over && (whole || at < length); from += 16384) {
+    for (let from = 0; from < stored.size && more && length <= member.size; from += 16384) {
       const to = Math.min(stored.size, from + 16384);
-      inflate.push(stored.read(from, to), to === stored.size);
+      stream.push(stored.read(from, to), to === stored.size);
     }
   } catch (error) {
-    // What fflate throws; what a source throws, a file that cannot be read, is passed on.
-    if ((error as { code?: unknown }).code === undefined || typeof (error as { code: unknown }).code !== "number") throw error;
+    // What fflate throws has a number as its code; what a source throws, a file that cannot be read, is passed on.
+    if (typeof (error as { code?: unknown }).code !== "number") throw error;
     broken(context, `has ${name}, which cannot be inflated; it is damaged`);
   }
-  if (at < length || (whole && (over || !ended)))
+  if (more && (length !== member.size || !ended))
     broken(context, `has ${name}, whose length is not the one it claims; it is damaged`);
-  return out;
 }

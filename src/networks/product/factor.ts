@@ -21,16 +21,6 @@ export interface Factor {
   readonly free: readonly [Axis, Axis];
 }
 
-/** What one pass over a factor finds. */
-export interface Survey {
-  /** ‖W‖²_F; Infinity where it is beyond double precision. */
-  readonly squares: number;
-  /** The largest |entry| of each neuron. */
-  readonly largest: Float64Array;
-  /** Whether every number is finite. */
-  readonly finite: boolean;
-}
-
 /** The number of rows (or columns) of the product that this factor gives. */
 export function freeCount({ free }: Factor): number {
   return free[0].count * free[1].count;
@@ -41,50 +31,65 @@ export function freeAt({ offset, free: [a, b] }: Factor, r: number): number {
   return offset + Math.floor(r / b.count) * a.stride + (r % b.count) * b.stride;
 }
 
-/** Runs through a factor once, in the order in which its numbers lie. */
-export function survey(factor: Factor): Survey {
-  const largest = new Float64Array(factor.neurons.count);
-  const far = factor.free[1].count > 1 ? factor.free[1].stride : factor.free[0].stride;
-  const squares = factor.neurons.stride > far ? byNeuron(factor, largest) : byRow(factor, largest);
-  const finite = Number.isFinite(squares) || !hasBroken(factor);
-  const safe = squares > 1e-280 && squares < 1e300;
-  return { squares: finite && !safe ? scaledSquares(factor, largest) : squares, largest, finite };
+/** ‖W‖²_F of finite numbers, or 0 or Infinity where it is beyond double precision; NaN if an entry is not finite. */
+export function squaresOf(factor: Factor): number {
+  const plain = plainSquares(factor);
+  if (plain > 1e-280 && plain < 1e300) return plain;
+  if (!Number.isFinite(plain) && hasBroken(factor)) return Number.NaN;
+  const largest = largestOfNeurons(factor).reduce((size, x) => Math.max(size, x), 0);
+  return scaledSquares(factor, largest);
 }
 
-function byRow(factor: Factor, largest: Float64Array): number {
-  const { data, neurons } = factor;
-  const { count: depth, stride } = neurons;
-  let squares = 0;
-  for (let r = 0; r < freeCount(factor); r++) {
-    let sum = 0;
-    for (let i = 0, at = freeAt(factor, r); i < depth; i++, at += stride) {
-      const x = data[at]!;
-      const size = Math.abs(x);
-      if (size > largest[i]!) largest[i] = size;
-      sum += x * x;
-    }
-    squares += sum;
-  }
-  return squares;
+/** The two axes, or three, from the one whose entries lie farthest apart to the one whose lie closest. */
+function axesOf({ neurons, free }: Factor): readonly [Axis, Axis, Axis] {
+  const [a, b, c] = [neurons, ...free].sort((x, y) => Math.abs(y.stride) - Math.abs(x.stride)) as [Axis, Axis, Axis];
+  return [a, b, c];
 }
 
-function byNeuron({ data, offset, neurons, free }: Factor, largest: Float64Array): number {
-  const [a, b] = free;
+function plainSquares(factor: Factor): number {
+  const { data, offset } = factor;
+  // An axis of one entry has any stride; as the innermost it would hide the axis along which the numbers lie.
+  const [a, b, c] = axesOf({
+    ...factor,
+    neurons: farIfSingle(factor.neurons),
+    free: [farIfSingle(factor.free[0]), farIfSingle(factor.free[1])],
+  });
+  const { count, stride } = c;
   let squares = 0;
-  for (let i = 0; i < neurons.count; i++) {
-    let sum = 0;
-    let top = 0;
-    for (let k = 0; k < a.count; k++) {
-      for (let l = 0, at = offset + i * neurons.stride + k * a.stride; l < b.count; l++, at += b.stride) {
-        const x = data[at]!;
-        top = Math.max(top, Math.abs(x));
-        sum += x * x;
+  for (let i = 0; i < a.count; i++) {
+    for (let j = 0; j < b.count; j++) {
+      let at = offset + i * a.stride + j * b.stride;
+      let [s0, s1, s2, s3] = [0, 0, 0, 0];
+      let k = 0;
+      for (; k + 4 <= count; k += 4, at += 4 * stride) {
+        const x0 = data[at]!;
+        const x1 = data[at + stride]!;
+        const x2 = data[at + 2 * stride]!;
+        const x3 = data[at + 3 * stride]!;
+        s0 += x0 * x0;
+        s1 += x1 * x1;
+        s2 += x2 * x2;
+        s3 += x3 * x3;
       }
+      for (; k < count; k++, at += stride) s0 += data[at]! * data[at]!;
+      squares += s0 + s1 + (s2 + s3);
     }
-    largest[i] = top;
-    squares += sum;
   }
   return squares;
+}
+
+function farIfSingle(axis: Axis): Axis {
+  return axis.count === 1 ? { count: 1, stride: Number.MAX_SAFE_INTEGER } : axis;
+}
+
+/** The largest |entry| of each neuron. */
+export function largestOfNeurons(factor: Factor): Float64Array {
+  const { data, neurons } = factor;
+  const largest = new Float64Array(neurons.count);
+  for (let r = 0; r < freeCount(factor); r++)
+    for (let i = 0, at = freeAt(factor, r); i < neurons.count; i++, at += neurons.stride)
+      largest[i] = Math.max(largest[i]!, Math.abs(data[at]!));
+  return largest;
 }
 
 /** Whether an entry is NaN or infinite. */
@@ -98,8 +103,7 @@ function hasBroken(factor: Factor): boolean {
 }
 
 /** ‖W‖² of numbers whose squares overflow or underflow. */
-function scaledSquares(factor: Factor, largest: Float64Array): number {
-  const top = largest.reduce((size, x) => Math.max(size, x), 0);
+function scaledSquares(factor: Factor, top: number): number {
   if (top === 0) return 0;
   const { data, neurons } = factor;
   const exponent = exponentOf(top);

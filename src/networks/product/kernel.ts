@@ -123,6 +123,7 @@ function squaresCode(single: boolean): number[] {
   const sum = 8 + vectors;
   const accumulator = (i: number, j: number): number => sum + 1 + i * vectors + j;
   const tile = Array.from({ length: rows }, (_, i) => Array.from({ length: vectors }, (_, j) => accumulator(i, j))).flat();
+  // One neuron at a time: with several, V8 runs out of registers and halves the speed.
   const products = [
     ...Array.from({ length: vectors }, (_, j) => [...get(b), ...load(VECTOR, 16 * j), ...set(column(j))]).flat(),
     ...Array.from({ length: rows }, (_, i) => [

@@ -2,68 +2,100 @@
  * ‖W₂W₁‖_F, by tiles of the product of which only the squares are kept. Large products of single-precision layers are multiplied in
  * single precision and summed up in double; all others in double.
  */
-import { balance, type Factor, type Floats, freeAt, freeCount, type Survey, timesPower } from "./factor.ts";
+import { balance, type Factor, type Floats, freeAt, freeCount, largestOfNeurons, timesPower } from "./factor.ts";
 import { type Kernel, kernelFor, SCRATCH, tiles } from "./kernel.ts";
 
 /** Below this many multiplications the set-up costs more than it saves. */
 const SMALL = 1 << 15;
 /** From this many on, single precision pays. */
 const LARGE = 1 << 22;
-/** How much of the inner factor is packed at a time, in bytes. */
-const CHUNK = 1 << 23;
+/** How much of the outer and of the inner factor is packed at a time, in bytes: the latter stays in the processor's cache. */
+const OUTER_CHUNK = 1 << 25;
+const INNER_CHUNK = 3 << 19;
 /** The trace loses digits where ‖W₂W₁‖² is this much smaller than ‖W₂‖²‖W₁‖². */
 const CANCELS = 1e-4;
 
-/** ‖W₂W₁‖_F of two factors with the same neurons. */
-export function productNorm(outer: Factor, inner: Factor, ofOuter: Survey, ofInner: Survey): number {
-  const powers = balance(ofOuter.largest, ofInner.largest);
-  const [a, b]: [Scaled, Scaled] = [
+/** ‖W₂W₁‖_F of two factors of finite numbers with the same neurons. */
+export function productNorm(outer: Factor, inner: Factor): number {
+  const [rows, columns] = [freeCount(outer), freeCount(inner)];
+  const work = rows * columns * outer.neurons.count;
+  const single = outer.data instanceof Float32Array && inner.data instanceof Float32Array && work >= LARGE;
+  const plain = squaresOfProduct({ factor: outer }, { factor: inner }, single);
+  // Nothing overflowed, and what underflowed does not count beside the mean entry of the product.
+  const mean = plain / (rows * columns);
+  if (single ? mean > 1e-40 && mean < 1e70 : mean > 1e-250 && plain < 1e300) return Math.sqrt(plain);
+  const powers = balance(largestOfNeurons(outer), largestOfNeurons(inner));
+  const scaled = squaresOfProduct(
     { factor: outer, powers: scales(powers.outer, powers.used) },
     { factor: inner, powers: scales(powers.inner, powers.used) },
-  ];
-  const [rows, columns, depth] = [freeCount(outer), freeCount(inner), outer.neurons.count];
-  const work = rows * columns * depth;
-  const single = outer.data instanceof Float32Array && inner.data instanceof Float32Array && work >= LARGE;
-  const kernel = work < SMALL ? undefined : kernelFor(single ? "single" : "double");
-  const speed = kernel === undefined ? 1 : single ? 16 : 8;
-  const byTrace = (speed * depth * depth * (rows + columns)) / 2 < work ? traceSquares(a, b) : undefined;
-  const squares = byTrace ?? (kernel && withKernel(kernel, single, a, b)) ?? plainSquares(a, b);
-  return timesPower(Math.sqrt(squares), powers.exponent);
+    single,
+  );
+  return timesPower(Math.sqrt(scaled), powers.exponent);
 }
 
-/** A factor and the power of two that multiplies each of its neurons; 0 for those that count for nothing. */
+/** A factor, and where needed a power of two that multiplies each of its neurons; 0 for those that count for nothing. */
 interface Scaled {
   readonly factor: Factor;
-  readonly powers: Float64Array;
+  readonly powers?: Float64Array;
 }
 
 function scales(exponents: Int32Array, used: Uint8Array): Float64Array {
   return Float64Array.from(exponents, (n, i) => (used[i] === 0 ? 0 : 2 ** n));
 }
 
+function squaresOfProduct(outer: Scaled, inner: Scaled, single: boolean): number {
+  const [rows, columns, depth] = [freeCount(outer.factor), freeCount(inner.factor), outer.factor.neurons.count];
+  const work = rows * columns * depth;
+  const kernel = work < SMALL ? undefined : kernelFor(single ? "single" : "double");
+  const speed = kernel === undefined ? 1 : single ? 16 : 8;
+  const byTrace = (speed * depth * depth * (rows + columns)) / 2 < work ? traceSquares(outer, inner) : undefined;
+  return byTrace ?? (kernel && withKernel(kernel, single, outer, inner)) ?? plainSquares(outer, inner);
+}
+
 /**
- * Rows `from` … of a factor in panels of `width`, each neuron by neuron, from `at` on; zeros beyond the last row. Reads in the order in
- * which the numbers lie.
+ * Rows `from` … of a factor in panels of `width`, each neuron by neuron, from `at` on; zeros beyond the last row.
  */
 function pack({ factor, powers }: Scaled, from: number, width: number, panels: number, out: Floats, at: number): void {
   const { data, neurons } = factor;
-  const { count: depth, stride } = neurons;
-  const panel = depth * width;
-  const there = Math.min(panels * width, freeCount(factor) - from);
-  if (there < panels * width) out.fill(0, at + (panels - 1) * panel, at + panels * panel);
-  const starts = Int32Array.from({ length: there }, (_, j) => freeAt(factor, from + j));
-  const targets = Int32Array.from({ length: there }, (_, j) => at + Math.floor(j / width) * panel + (j % width));
-  const across = there > 1 ? Math.abs(starts[1]! - starts[0]!) : 0;
-  if (across < stride) {
-    for (let i = 0; i < depth; i++) {
-      const power = powers[i]!;
-      for (let j = 0; j < there; j++) out[targets[j]! + i * width] = data[starts[j]! + i * stride]! * power;
+  const { count, stride } = neurons;
+  const rows = freeCount(factor);
+  for (let p = 0; p < panels; p++) {
+    const start = at + p * count * width;
+    const first = from + p * width;
+    const there = Math.max(0, Math.min(width, rows - first));
+    if (there < width) out.fill(0, start, start + count * width);
+    const sources = Array.from({ length: there }, (_, j) => freeAt(factor, first + j));
+    const together = there % 4 === 0 && there > 0;
+    for (let j = 0; j < there; j += together ? 4 : 1) {
+      if (together)
+        packFour(data, sources[j]!, sources[j + 1]!, sources[j + 2]!, sources[j + 3]!, stride, count, out, start + j, width);
+      else
+        for (let i = 0, source = sources[j]!, to = start + j; i < count; i++, to += width, source += stride)
+          out[to] = data[source]!;
     }
-  } else {
-    for (let j = 0; j < there; j++) {
-      for (let i = 0, source = starts[j]!, to = targets[j]!; i < depth; i++, to += width, source += stride)
-        out[to] = data[source]! * powers[i]!;
-    }
+    if (powers !== undefined)
+      for (let i = 0, to = start; i < count; i++) for (let j = 0; j < width; j++, to++) out[to]! *= powers[i]!;
+  }
+}
+
+/** Four rows at once. */
+function packFour(
+  data: Floats,
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+  stride: number,
+  count: number,
+  out: Floats,
+  start: number,
+  width: number,
+): void {
+  for (let i = 0, at = 0, to = start; i < count; i++, at += stride, to += width) {
+    out[to] = data[a + at]!;
+    out[to + 1] = data[b + at]!;
+    out[to + 2] = data[c + at]!;
+    out[to + 3] = data[d + at]!;
   }
 }
 
@@ -72,18 +104,20 @@ function withKernel(kernel: Kernel, single: boolean, outer: Scaled, inner: Scale
   const bytes = single ? 4 : 8;
   const depth = outer.factor.neurons.count;
   const [rows, columns] = [freeCount(outer.factor), freeCount(inner.factor)];
-  const panelBytes = depth * tile.columns * bytes;
-  const panels = Math.min(Math.ceil(columns / tile.columns), Math.max(1, Math.floor(CHUNK / panelBytes)));
-  const firstPanel = SCRATCH + depth * tile.rows * bytes;
-  if (!makeRoom(kernel, firstPanel + panels * panelBytes)) return undefined;
+  const [outerBytes, innerBytes] = [depth * tile.rows * bytes, depth * tile.columns * bytes];
+  const down = Math.min(Math.ceil(rows / tile.rows), Math.max(1, Math.floor(OUTER_CHUNK / outerBytes)));
+  const across = Math.min(Math.ceil(columns / tile.columns), Math.max(1, Math.floor(INNER_CHUNK / innerBytes)));
+  const innerAt = SCRATCH + down * outerBytes;
+  if (!makeRoom(kernel, innerAt + across * innerBytes)) return undefined;
   const memory: Floats = single ? new Float32Array(kernel.memory.buffer) : new Float64Array(kernel.memory.buffer);
   let sum = 0;
-  for (let column = 0; column < columns; column += panels * tile.columns) {
-    const count = Math.min(panels, Math.ceil((columns - column) / tile.columns));
-    pack(inner, column, tile.columns, count, memory, firstPanel / bytes);
-    for (let row = 0; row < rows; row += tile.rows) {
-      pack(outer, row, tile.rows, 1, memory, SCRATCH / bytes);
-      sum += kernel.squares(SCRATCH, firstPanel, count, depth);
+  for (let row = 0; row < rows; row += down * tile.rows) {
+    const outerPanels = Math.min(down, Math.ceil((rows - row) / tile.rows));
+    pack(outer, row, tile.rows, outerPanels, memory, SCRATCH / bytes);
+    for (let column = 0; column < columns; column += across * tile.columns) {
+      const innerPanels = Math.min(across, Math.ceil((columns - column) / tile.columns));
+      pack(inner, column, tile.columns, innerPanels, memory, innerAt / bytes);
+      for (let p = 0; p < outerPanels; p++) sum += kernel.squares(SCRATCH + p * outerBytes, innerAt, innerPanels, depth);
     }
   }
   return sum;
@@ -106,7 +140,7 @@ export function makeRoom({ memory }: Kernel, bytes: number): boolean {
 export function plainSquares(outer: Scaled, inner: Scaled): number {
   const depth = outer.factor.neurons.count;
   const [rows, columns] = [freeCount(outer.factor), freeCount(inner.factor)];
-  const panels = Math.min(Math.ceil(columns / 4), Math.max(1, Math.floor(CHUNK / (depth * 32))));
+  const panels = Math.min(Math.ceil(columns / 4), Math.max(1, Math.floor(INNER_CHUNK / (depth * 32))));
   const a = new Float64Array(4 * depth);
   const b = new Float64Array(4 * depth * panels);
   const tile = new Float64Array(16);
