@@ -88,12 +88,17 @@ export function tableOf(report: RunReport, paint: Paint): string {
       ),
       paint("dim", "‖W‖ and ‖ΔW‖ are spectral norms over √(fan-out/fan-in); ΔW is the change since the first checkpoint."),
     );
-  const notes = pairs.flatMap((pair) => pair.notes.map((note) => `${pairName(pair)}: ${note}`));
+  const notes = pairs.flatMap((pair) => [...pair.notes, ...doubtsOf(pair)].map((note) => `${pairName(pair)}: ${note}`));
   if (notes.length > 0) out.push("", ...[...new Set(notes)].map((note) => paint("yellow", `note: ${printable(note)}`)));
   if (skipped.length > 0) out.push("", ...skippedLines(skipped).map((line) => paint("dim", line)));
   if (warnings.length > 0) out.push("", ...warnings.map((warning) => paint("yellow", `warning: ${printable(warning)}`)));
   out.push("", kernelLine(report), paint("bold", printable(summary)));
   return out.join("\n");
+}
+
+/** What noise or an oscillation of the checkpoints hides. */
+export function doubtsOf({ mechanisms }: PairReport): string[] {
+  return mechanisms.because.split("; ").filter((part) => /cannot be resolved|oscillates/.test(part));
 }
 
 /** One line for all names with one reason. */
