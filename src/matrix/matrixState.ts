@@ -44,7 +44,7 @@ export function matrixState({
   support = supportOf(task.xx),
 }: MatrixProblem<MatrixLayers | MatrixOrderParameters> & { readonly support?: Support }): MatrixState {
   const yx = onSpan(support, task.yx);
-  const layers = isMatrixLayers(initial) ? { W2: initial.W2, W1: onSpan(support, initial.W1) } : undefined;
+  const layers = isMatrixLayers(initial) ? { W2: initial.W2, W1: weightsOnSpan(support, initial.W1) } : undefined;
   const given = layers === undefined ? (initial as MatrixOrderParameters) : undefined;
   return {
     network,
@@ -71,12 +71,36 @@ export function alongInputs({ directions }: Support, matrix: Matrix): Matrix {
   return directions === undefined ? matrix : matrix.mmul(directions.transpose());
 }
 
-function orderParametersOnSpan(support: Support, { uu, ww, uw }: MatrixOrderParameters): MatrixOrderParameters {
-  return { uu, ww: onSpan(support, onSpan(support, ww).transpose()), uw: onSpan(support, uw) };
-}
-
 /** Rounding of an entry of a product, in units of its row. */
 const ROUNDING = 16 * Number.EPSILON;
+
+/** Errors of computed directions of the span, in units of the weights along them. */
+const TILT = 1e-13;
+
+/**
+ * Input weights in the coordinates of the span. Set a neuron's weights there to zero if errors of the directions can have made all of them out of its
+ * given weights. Keep all weights otherwise: the same errors turn the correlation, so that both still agree.
+ */
+function weightsOnSpan(support: Support, W1: Matrix): Matrix {
+  const weights = onSpan(support, W1);
+  if (support.exact) return weights;
+  for (let h = 0; h < W1.rows; h++)
+    if (frobeniusNorm(weights.getRowVector(h)) <= TILT * frobeniusNorm(W1.getRowVector(h)))
+      weights.setRow(h, new Array(weights.columns).fill(0));
+  return weights;
+}
+
+/** Order parameters in the coordinates of the span: of the inputs 0 if all of their squares are rounding of those that were given. */
+function orderParametersOnSpan(support: Support, { uu, ww, uw }: MatrixOrderParameters): MatrixOrderParameters {
+  const [squares, overlap] = [onSpan(support, onSpan(support, ww).transpose()), onSpan(support, uw)];
+  const rounding = ROUNDING * ww.rows;
+  const wholeW = frobeniusNorm(ww);
+  const vanished =
+    !support.exact &&
+    frobeniusNorm(squares) <= rounding * wholeW &&
+    frobeniusNorm(overlap) <= rounding * Math.sqrt(frobeniusNorm(uu)) * Math.sqrt(wholeW);
+  return vanished ? { uu, ww: squares.mul(0), uw: overlap.mul(0) } : { uu, ww: squares, uw: overlap };
+}
 
 /** What of each row lies outside of a part of it; what is rounding of the row is 0. */
 export function outsideOf(rows: Matrix, part: Matrix): Matrix {

@@ -45,6 +45,15 @@ function networkOf(random: Random): Network {
 
 /** Modes of up to three inputs and outputs, in rotated coordinates, each in hidden directions of its own; one input may have no data. */
 export function decoupledProblem(seed: number): LayersProblem {
+  return decoupledModes(seed).problem;
+}
+
+/** The same, with the directions of its modes: of the inputs, k×k, and of the outputs, m×m. */
+export function decoupledModes(seed: number): {
+  readonly problem: LayersProblem;
+  readonly inputs: Matrix;
+  readonly outputs: Matrix;
+} {
   const random = randomFrom("test", seed);
   const [k, m] = [integer(random, 1, 3), integer(random, 1, 3)];
   const q = Math.min(k, m);
@@ -66,11 +75,12 @@ export function decoupledProblem(seed: number): LayersProblem {
   }
   const yy = 1 + strengths.reduce((sum, s, a) => sum + (a < q && variances[a]! > 0 ? (s * s) / variances[a]! : 0), 0);
   const xx = V.clone().mulRowVector(variances).mmul(V.transpose());
-  return {
+  const problem = {
     network: networkOf(random),
     task: matrixTaskFromMoments({ xx, yx: O.mmul(S).mmul(V.transpose()), yy }),
     initial: { W2, W1 },
   };
+  return { problem, inputs: V, outputs: O };
 }
 
 /** λ-balanced layers on whitened inputs, λ of any sign, or a single neuron of any start. */

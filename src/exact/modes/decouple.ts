@@ -71,7 +71,7 @@ export function decouple(state: MatrixState): Decoupling {
   const all: readonly Coupling[] = [...found.flatMap((one) => one.couplings), ...couplings];
   const [what, cosine] = all.reduce<Coupling>((most, one) => (one[1] > most[1] ? one : most), ["", 0]);
   if (cosine <= COUPLING) return { modes: { inputs, outputs, starts } };
-  const { columns: directions } = rowSpace(normalised(state.yx), normalised(state.start.uw));
+  const { columns: directions } = rowSpace(normalised(state.yx), overlapOf(state));
   return {
     coupled:
       directions > state.yx.rows
@@ -87,9 +87,7 @@ function modesOfBlock({ yx, support, layers, start }: MatrixState, block: ModeBl
   const spread = normalised(Matrix.diag(js.map((j) => support.variances[j]!)));
   const own =
     layers === undefined ? undefined : { W2: normalised(rowsOf(layers.W2, is)), W1: normalised(columnsOf(layers.W1, js)) };
-  const { uu, ww, between } = own === undefined ? gramOfBlock(start, block) : gramOfLayers(own);
-  // What is rounding of 0 has no directions.
-  const overlap = frobeniusNorm(between) > UNCORRELATED ? normalised(between) : Matrix.zeros(is.length, js.length);
+  const { uu, ww, overlap } = own === undefined ? gramOfBlock(start, block) : gramOfLayers(own);
   const vectors = commonEigenvectors(rowSpace(correlation, overlap), [
     spread,
     correlation.transpose().mmul(correlation),
@@ -352,18 +350,19 @@ function possible(given: OrderParameters, rounding: OrderParameters, rates: Netw
 /** The area of layers too, where it is known. */
 type GivenOrderParameters = OrderParameters & { readonly area?: number };
 
-/** Both layers' squares and the overlap in units of their sizes. */
+/** Both layers' squares in units of their sizes, and their overlap in units of its terms. */
 interface BlockGram {
   readonly uu: Matrix;
   readonly ww: Matrix;
-  readonly between: Matrix;
+  readonly overlap: Matrix;
 }
 
+/** Of layers in units of their sizes. */
 function gramOfLayers({ W2, W1 }: MatrixLayers): BlockGram {
   return {
     uu: normalised(W2.mmul(W2.transpose())),
     ww: normalised(W1.transpose().mmul(W1)),
-    between: W2.mmul(W1),
+    overlap: scaledOverlap({ W2, W1 }),
   };
 }
 
@@ -371,8 +370,25 @@ function gramOfBlock(start: MatrixOrderParameters, { inputs, outputs }: ModeBloc
   const uu = start.uu.selection([...outputs], [...outputs]);
   const ww = start.ww.selection([...inputs], [...inputs]);
   const uw = start.uw.selection([...outputs], [...inputs]);
+  return { uu: normalised(uu), ww: normalised(ww), overlap: scaledOverlapOfGram({ uu, ww, uw }) };
+}
+
+function overlapOf({ layers, start }: MatrixState): Matrix {
+  if (layers === undefined) return scaledOverlapOfGram(start);
+  return scaledOverlap({ W2: normalised(layers.W2), W1: normalised(layers.W1) });
+}
+
+/** W₂W₁ over Σₕ |column h of W₂||row h of W₁|. In these units its rounding is of order ε, however much the terms cancel. */
+function scaledOverlap({ W2, W1 }: MatrixLayers): Matrix {
+  const overlap = W2.mmul(W1);
+  let terms = 0;
+  for (let h = 0; h < W1.rows; h++) terms += frobeniusNorm(W2.getColumnVector(h)) * frobeniusNorm(W1.getRowVector(h));
+  return terms > 0 ? overlap.div(terms) : overlap;
+}
+
+function scaledOverlapOfGram({ uu, ww, uw }: MatrixOrderParameters): Matrix {
   const [u, w] = [Math.sqrt(frobeniusNorm(uu)), Math.sqrt(frobeniusNorm(ww))];
-  return { uu: normalised(uu), ww: normalised(ww), between: u > 0 && w > 0 ? uw.div(u).div(w) : uw };
+  return u > 0 && w > 0 ? Matrix.div(uw, u).div(w) : Matrix.zeros(uw.rows, uw.columns);
 }
 
 function rowsOf(matrix: Matrix, rows: readonly number[]): Matrix {
@@ -396,16 +412,26 @@ function symmetricPart(matrix: Matrix): Matrix {
   return Matrix.add(matrix, matrix.transpose()).div(2);
 }
 
-/** An orthonormal basis of the inputs that learn, or are seen at the output: of the rows of both matrices. */
+/**
+ * An orthonormal basis of the inputs that learn, or that the output sees: of the rows of the correlation, then of those of the overlap outside of them.
+ * Both are in units in which rounding is of order ε.
+ */
 function rowSpace(correlation: Matrix, overlap: Matrix): Matrix {
-  const { rows: m, columns: r } = correlation;
-  if (r === 0) return Matrix.zeros(0, 0);
-  const rows = new Matrix(2 * m, r);
-  rows.setSubMatrix(correlation, 0, 0);
-  rows.setSubMatrix(overlap, m, 0);
+  const learning = rightVectors(correlation, UNCORRELATED);
+  const outside = Matrix.sub(overlap, overlap.mmul(learning).mmul(learning.transpose()));
+  const seen = rightVectors(outside, TILT);
+  const basis = new Matrix(correlation.columns, learning.columns + seen.columns);
+  for (let a = 0; a < learning.columns; a++) basis.setColumn(a, learning.getColumn(a));
+  for (let a = 0; a < seen.columns; a++) basis.setColumn(learning.columns + a, seen.getColumn(a));
+  return basis;
+}
+
+/** Right singular vectors of singular values above rounding, as columns. */
+function rightVectors(rows: Matrix, rounding: number): Matrix {
+  if (rows.rows === 0 || rows.columns === 0) return Matrix.zeros(rows.columns, 0);
   const { diagonal, rightSingularVectors } = new SingularValueDecomposition(rows, { autoTranspose: true });
-  const seen = diagonal.filter((value) => value > UNCORRELATED * diagonal[0]!).length;
-  return seen === 0 ? Matrix.zeros(r, 0) : rightSingularVectors.subMatrix(0, r - 1, 0, seen - 1);
+  const count = diagonal.filter((value) => value > rounding).length;
+  return count === 0 ? Matrix.zeros(rows.columns, 0) : rightSingularVectors.subMatrix(0, rows.columns - 1, 0, count - 1);
 }
 
 /** Coefficients between which there is no simple relation. */
@@ -476,12 +502,18 @@ function offDiagonal(matrices: readonly Matrix[]): number {
   return Math.max(0, ...matrices.map((matrix) => largestEntry(Matrix.sub(matrix, Matrix.diag(matrix.diagonal())))));
 }
 
-/** Every vₐ with the oₐ ⟂ all others along its image, the longest image first, so that sₐ ≥ 0; in the order of their strengths. */
+/** An image by the correlation below this share of the image by the overlap has fewer digits than it. */
+const WEAK = 1e-2;
+
+/**
+ * Every vₐ with the oₐ ⟂ all others along its image, the longest image first, so that sₐ ≥ 0; in the order of their strengths. The correlation decides on
+ * oₐ where it is not weak, because the data define the modes: the overlap would turn oₐ by as much as the layers couple the modes.
+ */
 function paired(vectors: Matrix, correlation: Matrix, overlap: Matrix): Pick<Modes, "inputs" | "outputs"> {
   const images = [correlation.mmul(vectors), overlap.mmul(vectors)].map((matrix) =>
     Array.from({ length: vectors.columns }, (_, a) => matrix.getColumnVector(a)),
   ) as [Matrix[], Matrix[]];
-  const longest = images[0].map((image, a) => (image.norm() >= images[1][a]!.norm() ? image : images[1][a]!));
+  const longest = images[0].map((image, a) => (image.norm() >= WEAK * images[1][a]!.norm() ? image : images[1][a]!));
   const order = longest.map((_, a) => a).sort((a, b) => longest[b]!.norm() - longest[a]!.norm());
   const done: { readonly a: number; readonly output: Matrix; readonly strength: number }[] = [];
   for (const a of order) {

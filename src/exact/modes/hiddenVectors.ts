@@ -67,43 +67,64 @@ export interface RawModes {
 export function turnDegenerate({ inputs, outputs, strengths, variances }: RawModes, W2: Matrix, W1: Matrix): void {
   const q = inputs.columns;
   const [u, w] = [W2.transpose().mmul(outputs), W1.mmul(inputs)];
-  // Generic factors: modes with vectors of one length in both layers, or in one, are still told apart.
-  const z = new Matrix(2 * u.rows, q);
-  z.setSubMatrix(Matrix.add(u, Matrix.mul(w, Math.LN2)), 0, 0);
-  z.setSubMatrix(Matrix.mul(w, Math.SQRT1_2), u.rows, 0);
+  // Modes with vectors of one length in either layer differ by their overlaps.
+  const both = new Matrix(2 * u.rows, q);
+  both.setSubMatrix(Matrix.add(u, Matrix.mul(w, Math.LN2)), 0, 0);
+  both.setSubMatrix(Matrix.mul(w, Math.SQRT1_2), u.rows, 0);
+  const layers = [u, w, both];
   let moved = true;
   for (let sweep = 0; moved && sweep < SWEEPS; sweep++) {
     moved = false;
     for (let a = 0; a < q; a++)
       for (let b = a + 1; b < q; b++) {
         const gap = Math.max(Math.abs(strengths[a]! - strengths[b]!), Math.abs(variances[a]! - variances[b]!));
-        const tan = tangent(z, a, b);
+        const { tan } = layers.map((columns) => orthogonalising(columns, a, b)).reduce(clearer);
         if (tan === 0 || Math.abs(tan) * gap > FREE) continue;
         moved = true;
-        for (const columns of [z, inputs, outputs]) turn(columns, a, b, tan);
+        for (const columns of [...layers, inputs, outputs]) turn(columns, a, b, tan);
       }
   }
 }
 
-/** tan θ of the rotation that makes two columns orthogonal; 0 where they are so. */
-function tangent(z: Matrix, first: number, second: number): number {
+/** The rotation that makes two columns orthogonal. */
+interface Rotation {
+  /** tan θ; 0 where the columns are orthogonal. */
+  readonly tan: number;
+  /** How well the columns define it: √((|x|² − |y|²)² + 4(x·y)²)/√(|x|² + |y|²), which no rotation changes, is 0 where any rotation will do. */
+  readonly separation: number;
+}
+
+function clearer(one: Rotation, other: Rotation): Rotation {
+  return other.separation > one.separation ? other : one;
+}
+
+function orthogonalising(columns: Matrix, first: number, second: number): Rotation {
   let [x, y] = [0, 0];
-  for (let i = 0; i < z.rows; i++) {
-    x = Math.max(x, Math.abs(z.get(i, first)));
-    y = Math.max(y, Math.abs(z.get(i, second)));
+  for (let i = 0; i < columns.rows; i++) {
+    x = Math.max(x, Math.abs(columns.get(i, first)));
+    y = Math.max(y, Math.abs(columns.get(i, second)));
   }
-  if (x === 0 || y === 0) return 0;
+  if (x === 0 && y === 0) return { tan: 0, separation: 0 };
   // Both in units of their largest entries, so that no square leaves the doubles.
   let [xx, yy, xy] = [0, 0, 0];
-  for (let i = 0; i < z.rows; i++) {
-    const [p, q] = [z.get(i, first) / x, z.get(i, second) / y];
+  for (let i = 0; i < columns.rows; i++) {
+    const [p, q] = [x > 0 ? columns.get(i, first) / x : 0, y > 0 ? columns.get(i, second) / y : 0];
     xx += p * p;
     yy += q * q;
     xy += p * q;
   }
+  const [lengthX, lengthY] = [x * Math.sqrt(xx), y * Math.sqrt(yy)];
+  const longer = Math.max(lengthX, lengthY);
+  if (x === 0 || y === 0) return { tan: 0, separation: longer };
   const cosine = xy / Math.sqrt(xx * yy);
-  if (Math.abs(cosine) <= z.rows * Number.EPSILON) return 0;
-  const ratio = (y / x) * Math.sqrt(yy / xx);
+  const [r, s] = [lengthX / longer, lengthY / longer];
+  const separation = (longer * Math.hypot((r - s) * (r + s), 2 * cosine * r * s)) / Math.hypot(r, s);
+  return { tan: tangent(cosine, columns.rows, (y / x) * Math.sqrt(yy / xx)), separation };
+}
+
+/** tan θ of columns with this cosine and this ratio of the second's length to the first's. */
+function tangent(cosine: number, count: number, ratio: number): number {
+  if (Math.abs(cosine) <= count * Number.EPSILON) return 0;
   const zeta = (ratio - 1 / ratio) / (2 * cosine);
   if (!Number.isFinite(zeta)) return ratio < 1 ? -cosine * ratio : cosine / ratio;
   return (Math.sign(zeta) || 1) / (Math.abs(zeta) + Math.hypot(1, zeta));
