@@ -12,9 +12,23 @@ export function adviceOf(status: IntegrationStatus): string | undefined {
       return "where the flow is singular or leaves the doubles: pass an earlier until, or rescale the problem";
     case "step-too-small":
       return "where no step is small enough: the flow is singular there, pass an earlier until";
+    case "sliding":
+      return "where the slope of the loss jumps and holds the flow: pass an earlier until, or a loss with a continuous slope";
     default:
       return undefined;
   }
+}
+
+/** Whether an integration knows all times up to the one that it was asked for, though it may have ended before. */
+export function reachesEnd({ status }: Integration): boolean {
+  return status === "converged" || status === "unbounded";
+}
+
+/** Refuses times after the end of an integration whose weights grow without bound. */
+export function checkBounded(where: string, { status, end }: Integration, t: number): void {
+  if (status !== "unbounded" || t <= end) return;
+  const why = `the weights grow without bound, and the flow was integrated to ${end}`;
+  throw new FeatureLearningError("out-of-range", `${where}: t is ${t}; ${why}. Pass an earlier time.`);
 }
 
 /** Refuses a time that is no number, or outside of what was integrated. */

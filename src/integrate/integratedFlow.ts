@@ -25,7 +25,7 @@ import { roomFor } from "../model/roomFor.ts";
 import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
 import type { Task } from "../model/task.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
-import { checkTime, finished } from "./failure.ts";
+import { checkBounded, checkTime, finished, reachesEnd } from "./failure.ts";
 import { integrateLayers } from "./layersFlow.ts";
 import { crossingsOf } from "./method/crossings.ts";
 import { type Integration, type IntegrationStatus, integrate, type StopEvent } from "./method/integrate.ts";
@@ -36,13 +36,15 @@ import { neurons } from "./reductions/neurons.ts";
 import { oneAngle } from "./reductions/oneAngle.ts";
 import type { Reduction } from "./reductions/reduction.ts";
 import { twoByTwo } from "./reductions/twoByTwo.ts";
+import { unboundedLimit } from "./unboundedLimit.ts";
 
 /** A flow that was integrated; it exists on [0, until]. */
 export interface IntegratedFlow extends Flow {
   readonly method: "integrated";
   /**
    * How the integration ended. After `"converged"` the network stays where it is, up to a tenth of the tolerance; what weight decay still takes
-   * then is known in closed form, and `at` and `weights` go on with it.
+   * then is known in closed form, and `at` and `weights` go on with it. `"unbounded"`: the loss has no minimum, and the weights grow for ever;
+   * `at(Infinity)` has the infinite limit.
    */
   readonly status: IntegrationStatus;
   /** What it took. */
@@ -85,7 +87,8 @@ export interface IntegratedWeightFlow extends IntegratedFlow {
  * `maxSteps`, `method`, `schedules`, `stopWhen`, `onFailure`, `onProgress`, `signal`.
  * @throws FeatureLearningError `"invalid-argument"` for a part of the problem or an option that cannot be; `"assumption"` for a problem
  * that lacks what its case needs: samples, weights, a single direction; `"not-converged"` where the integration fails, with `status`
- * (`"max-steps"`, `"not-finite"`, `"step-too-small"`) and the flow so far as `partial`. `at` throws `"out-of-range"` outside [0, until].
+ * (`"max-steps"`, `"not-finite"`, `"step-too-small"`; `"sliding"` where the slope of the loss jumps and the flow slides along the jump) and the
+ * flow so far as `partial`. `at` throws `"out-of-range"` outside [0, until], and for several inputs at infinity after `"unbounded"`.
  *
  * @example
  * ```ts
@@ -119,7 +122,8 @@ export function integratedFlow(
   const reduction = reduce(where, network, task, initial, read);
   const integration = integrate(reduction.system, reduction.initial, {
     ...read,
-    converge: reduction.autonomous,
+    converge: true,
+    escapes: reduction.escapes,
     breaks: breaksOf(read),
     events: [...reduction.bounds, ...eventsOf(read, reduction)],
   });
@@ -196,12 +200,23 @@ function flowOf(
   problem: Problem<Weights | OrderParameters>,
   { until: asked }: ReadOptions,
 ): IntegratedFlow {
-  const until = integration.status === "converged" ? asked : integration.end;
+  const until = reachesEnd(integration) ? asked : integration.end;
+  const { network, task } = problem;
   const { initial } = problem as { initial: Initial };
   const state = reduction.initial.slice();
   const row = new Float64Array(snapshotFields.length);
   const recordAt = (t: number, values: Float64Array, offset: number, stride: number): void => {
     checkTime("at", until, t);
+    if (t === Infinity && integration.status === "unbounded") {
+      recordAt(0, values, offset, stride);
+      const initial = snapshotFrom(values, offset, stride);
+      recordAt(integration.end, values, offset, stride);
+      const last = snapshotFrom(values, offset, stride);
+      const limit = unboundedLimit(network, objectiveOf("at", network, task), initial, last);
+      for (const [f, name] of snapshotFields.entries()) values[offset + f * stride] = limit[name] ?? NaN;
+      return;
+    }
+    checkBounded("at", integration, t);
     // A flow that has converged stays where it is.
     const seen = Math.min(t, integration.end);
     integration.read(seen, state);
@@ -235,6 +250,7 @@ function flowOf(
     ...flow,
     weights(t: number, out?: Weights) {
       checkTime("weights", until, t);
+      checkBounded("weights", integration, t);
       const target = roomFor(width, out);
       if (t === 0) {
         target.u.set(initial.u);

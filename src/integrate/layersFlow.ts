@@ -1,6 +1,6 @@
 /** What flows of layers that are matrices have in common, once they are reduced: their integration, and how it is looked at. */
 import { steps as stepTimes } from "../model/protocol.ts";
-import { checkTime } from "./failure.ts";
+import { checkBounded, checkTime, reachesEnd } from "./failure.ts";
 import { type Integration, type IntegrationStatus, integrate, type StopEvent } from "./method/integrate.ts";
 import type { System } from "./method/stepper.ts";
 import { breaksOf, type ReadOptions } from "./options.ts";
@@ -10,7 +10,8 @@ export interface LayersReduction<S> {
   readonly because: string;
   readonly system: System;
   readonly initial: Float64Array;
-  readonly autonomous: boolean;
+  /** Whether a state is on its way to infinity, for a loss without a minimum. */
+  readonly escapes: ((y: Float64Array, share: number) => boolean) | undefined;
   snapshot(t: number, y: Float64Array): S;
 }
 
@@ -45,15 +46,17 @@ export function integrateLayers<S extends { readonly t: number; readonly loss: n
     events.push({ status: "out-of-range", value: (t, y) => normAbove - norm(reduction.snapshot(t, y)) });
   const integration = integrate(reduction.system, reduction.initial, {
     ...read,
-    converge: reduction.autonomous,
+    converge: true,
+    escapes: reduction.escapes,
     breaks: breaksOf(read),
     events,
   });
   const { status, end, steps, rejected, evaluations } = integration;
-  const until = status === "converged" ? read.until : end;
+  const until = reachesEnd(integration) ? read.until : end;
   const state = reduction.initial.slice();
   const stateAt = (where: string, t: number): [number, Float64Array] => {
     checkTime(where, until, t);
+    checkBounded(where, integration, t);
     // A flow that has converged stays where it is.
     const seen = Math.min(t, end);
     integration.read(seen, state);

@@ -33,7 +33,7 @@ export interface IntegratedOptions {
 }
 
 /** The options as they are read. */
-export interface ReadOptions extends Omit<IntegrationOptions, "events" | "breaks" | "converge"> {
+export interface ReadOptions extends Omit<IntegrationOptions, "events" | "breaks" | "converge" | "escapes"> {
   readonly schedules: LayerSchedules | undefined;
   readonly lossBelow: number | undefined;
   readonly normAbove: number | undefined;

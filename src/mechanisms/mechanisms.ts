@@ -5,7 +5,7 @@ import { isSolved, whenMet } from "../exact/oneDirection/whenMet.ts";
 import { isLayersFlow, type LayersFlow } from "../flow/layersView.ts";
 import { readFlow } from "../flow/readFlow.ts";
 import type { Flow } from "../model/flow.ts";
-import { noVerdict } from "../model/protocol.ts";
+import { lastFiniteTime, noVerdict } from "../model/protocol.ts";
 import type { Trajectory } from "../model/trajectory.ts";
 import { bisect } from "../numerics/bisect.ts";
 import { type Course, courseOf } from "./course.ts";
@@ -83,7 +83,15 @@ export function mechanisms(
     });
   }
   const flow = isLayersFlow(subject) ? subject : readFlow(where, subject as Flow);
-  const [from, to] = readSpan(where, given.from, given.to, 0, flow.until);
+  const [from, asked] = readSpan(where, given.from, given.to, 0, flow.until);
+  const last = lastFiniteTime(flow);
+  if (last !== undefined && asked > last) {
+    // Infinite layers have no course: the last step is as far as it is known.
+    const found = mechanisms(flow, { ...options, from: Math.min(from, last), to: last });
+    const because = `${found.because}; the norms grow without end, and the course is judged up to the last step, t = ${last}`;
+    return { ...found, because };
+  }
+  const to = asked;
   const undetermined = noVerdict(flow, given.to !== undefined);
   const integrated = {
     threshold,

@@ -5,14 +5,13 @@
  *
  * Every solver trains on this; nothing else of the data reaches it.
  */
-
 import { reject, unmet } from "../door/arguments.ts";
-import { bisect } from "../numerics/bisect.ts";
 import { Totals } from "../numerics/totals.ts";
 import { difference, product, quotient, toNumber, wide } from "../numerics/wide.ts";
 import { isSquared, type Loss, type LossFunction, lossPrefactor, type Network } from "./network.ts";
 import type { Moments, Task } from "./task.ts";
 import { unexplained } from "./unexplained.ts";
+import { FAR, zeroOf } from "./zeroOf.ts";
 
 export interface Objective {
   /** k. */
@@ -27,6 +26,8 @@ export interface Objective {
   readonly curvature: ((f: number) => number) | undefined;
   /** The f at which L is least; ±Infinity where it falls for ever. */
   readonly best: number;
+  /** Whether L may have kinks, or jumps of its slope. */
+  readonly rough: boolean;
   /** E[z²], E[zy], E[y²] for squares: all that matters. */
   readonly moments: Moments | undefined;
 }
@@ -51,6 +52,7 @@ function squared(network: Network, moments: Moments): Objective {
     excess,
     curvature: () => 2 * k * xx,
     best: xx === 0 ? 0 : xy / xx,
+    rough: false,
     moments,
   };
 }
@@ -106,6 +108,11 @@ export function lossFunction(loss: Loss): LossFunction {
   return { value: (f, y) => k * (f - y) ** 2, derivative: (f, y) => 2 * k * (f - y), secondDerivative: () => 2 * k };
 }
 
+/** Whether a loss can have kinks in its slope: Huber's has, and one of the user's own may. */
+export function hasKinks(loss: Loss): boolean {
+  return loss === "huber" || typeof loss !== "string";
+}
+
 /** Labels of the logistic loss are ±1. */
 export function checkLabels(where: string, loss: Loss, y: Float64Array): void {
   const stray = loss === "logistic" ? y.findIndex((label) => label !== 1 && label !== -1) : -1;
@@ -132,7 +139,7 @@ function fromSamples(where: string, network: Network, task: Task): Objective {
     for (let j = 0; j < n; j++) total += z[j]! * z[j]! * secondDerivative!(f * z[j]!, y[j]!);
     return total / n;
   };
-  const best = rootOf(residual);
+  const best = zeroOf(residual);
   const least = loss(Number.isFinite(best) ? best : Math.sign(best) * FAR);
   return {
     k: 1,
@@ -142,23 +149,7 @@ function fromSamples(where: string, network: Network, task: Task): Objective {
     excess: (f) => Math.max(0, loss(f) - least),
     curvature: secondDerivative === undefined ? undefined : curvature,
     best,
+    rough: hasKinks(network.loss),
     moments: undefined,
   };
-}
-
-/** Where a loss that has not turned by then counts as falling for ever. */
-const FAR = 2 ** 60;
-
-/** The root of a decreasing function; ±Infinity where there is none up to {@link FAR}. */
-function rootOf(decreasing: (f: number) => number): number {
-  const direction = Math.sign(decreasing(0));
-  if (!(Math.abs(direction) === 1)) return 0;
-  let low = 0;
-  let high = 2 ** -60;
-  while (direction * decreasing(direction * high) > 0) {
-    if (high === FAR) return direction * Infinity;
-    low = high;
-    high *= 2;
-  }
-  return direction * bisect((f) => direction * decreasing(direction * f) > 0, low, high).first;
 }

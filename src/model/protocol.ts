@@ -37,6 +37,12 @@ export function turnsOf(flow: object): readonly number[] {
   return (flow as { readonly [turns]?: readonly number[] })[turns] ?? [];
 }
 
+/** The last step of a flow whose weights grow without end; undefined for every other flow. */
+export function lastFiniteTime(flow: object): number | undefined {
+  const { status, [steps]: times } = flow as { readonly status?: string; readonly [steps]?: Float64Array };
+  return status === "unbounded" ? times?.at(-1) : undefined;
+}
+
 /**
  * Why a training has no verdict, by the `status` of its flow or descent: it diverged, or it ended before its end without being
  * asked to. Undefined where it has one. A part of an unfinished training has one: pass `ofPart`.
@@ -44,6 +50,6 @@ export function turnsOf(flow: object): readonly number[] {
 export function noVerdict(training: object, ofPart = false): string | undefined {
   const { status } = training as { readonly status?: string };
   if (status === "diverged") return "the training diverged: its last rows say nothing about what it would learn";
-  const unfinished = ["aborted", "max-steps", "not-finite", "step-too-small"].includes(status ?? "");
+  const unfinished = ["aborted", "max-steps", "not-finite", "step-too-small", "sliding"].includes(status ?? "");
   return unfinished && !ofPart ? `the training was not finished (${status})` : undefined;
 }

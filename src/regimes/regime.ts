@@ -6,7 +6,7 @@ import { readFlow } from "../flow/readFlow.ts";
 import { logarithmicTimes } from "../flow/times.ts";
 import type { ExactFlow, Flow } from "../model/flow.ts";
 import { lossPrefactor } from "../model/network.ts";
-import { isStepped, noVerdict, steps, turnsOf } from "../model/protocol.ts";
+import { isStepped, lastFiniteTime, noVerdict, steps, turnsOf } from "../model/protocol.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Trajectory } from "../model/trajectory.ts";
 import { maximumOn } from "../numerics/maximum.ts";
@@ -174,7 +174,11 @@ function ofFlow(flow: Flow, kernelBelow: number): Found {
   const { weights } = flow;
   if (weights === undefined) return found;
   const first = weights(0);
+  const { u, w } = flow.problem.network.learningRates;
+  const lastFinite = lastFiniteTime(flow) ?? Infinity;
   const movements = times.map((t) => {
+    // The layers that train grow without end.
+    if (t > lastFinite) return { u: u > 0 ? Infinity : 0, w: w > 0 ? Infinity : 0 };
     const now = weights(t);
     return { u: distance(first.u, now.u), w: distance(first.w, now.w) };
   });
@@ -192,11 +196,14 @@ function ofLayers(flow: LayersFlow, kernelBelow: number): Found {
   const [first, last] = [rows[0]!, rows.at(-1)!];
   const size = distance(first);
   const relative = rows.map((row) => (size > 0 ? distance(row, first) / size : distance(row) > 0 ? Infinity : 0));
-  const largest = relative.reduce((most, one) => Math.max(most, one), 0);
+  const { u, w } = flow.problem.network.learningRates;
+  // With one layer frozen the kernel is that of the other, and stands still.
+  const endless = lastFiniteTime(flow) !== undefined && u > 0 && w > 0;
+  const largest = endless ? Infinity : relative.reduce((most, one) => Math.max(most, one), 0);
   const moves = largest > STILL || rows.some(({ output }) => Math.abs(output - first.output) > STILL * first.output);
   return {
     regime: verdict(moves, largest, kernelBelow),
-    kernelRatio: size > 0 ? distance(last) / size : largest > 0 ? Infinity : 1,
+    kernelRatio: endless ? Infinity : size > 0 ? distance(last) / size : largest > 0 ? Infinity : 1,
     kernelChange: largest,
     kernelBelow,
     basis: "sampled",

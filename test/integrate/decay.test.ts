@@ -248,6 +248,21 @@ describe("one direction", () => {
     if (flow.at(0).kernel > 0) expect(regime(flow).kernelRatio).toBeLessThan(1e-100);
   });
 
+  test("a flow whose unknown stands still at the start goes on while the layers are still unequal", () => {
+    // 2kγ g = 2(1 − uw) is the weight decay at the start, to the last bit.
+    for (const [mu, u, w] of [
+      [0.5, 1, 0.75],
+      [1, 2, 0.25],
+    ] as const) {
+      const flow = integratedFlow({ network: network({ weightDecay: mu }), task, initial: { u: [u], w: [w] } }, { rtol: 1e-11 });
+      const given = { gamma: 1, mu, rates: { u: 1, w: 1 }, xx: [[1]], yx: [[1]], W2: [[u]], W1: [[w]] };
+      const { W2, W1 } = fullLayers(given, 1);
+      expect(Math.abs(flow.at(1).output - u * w)).toBeGreaterThan(1e-3);
+      expect(flow.at(1).output).toBeCloseTo(W2[0]![0]! * W1[0]![0]!, 9);
+      expect(flow.at(Infinity).output).toBeCloseTo(1 - mu / 2, 9);
+    }
+  });
+
   test("at the decay at which the network just collapses it falls as 1/t", () => {
     // p ~ 1/(βt), S = p/4h.
     const flow = integratedFlow({ network: network({ weightDecay: 2 }), task, initial: { u: [1], w: [1] } }, { until: 1e9 });

@@ -59,10 +59,17 @@ describe("as asked", () => {
     expect(Math.abs(Math.sqrt(Math.max(uu, ww)) - 0.9)).toBeLessThan(1e-9);
   });
 
-  test("into a saddle for ever: it stops where its weights would leave the doubles", () => {
+  test("converged to 0, into a saddle, once its weights are nothing in double precision", () => {
     const flow = integratedFlow({ network: network(), task, initial: { u: [1], w: [-1] } });
-    expect(flow.status).toBe("out-of-range");
+    expect([flow.status, flow.until]).toEqual(["converged", Infinity]);
     expect(Math.abs(flow.at(flow.until).output)).toBeLessThan(1e-300);
+  });
+
+  test("where weights that grow exponentially would overflow", () => {
+    const linear = network({ loss: { value: (f) => -f, derivative: () => -1 } });
+    const flow = integratedFlow({ network: linear, task: taskFromSamples([1, 2], [1, 1]), initial: { u: [1], w: [0.5] } });
+    expect(flow.status).toBe("out-of-range");
+    expect(flow.at(flow.until).output).toBeGreaterThan(1e250);
   });
 
   test("aborted from the progress that it tells, keeping what it has", () => {

@@ -1,8 +1,19 @@
 /** What is asked for is delivered: against the closed form, over tolerances, starts and spans of time. */
 import fc from "fast-check";
-import { exactFlow, integratedFlow, type Weights } from "feature-learning";
+import {
+  exactFlow,
+  integratedFlow,
+  type Loss,
+  matrixTaskFromMoments,
+  type NetworkOptions,
+  network,
+  taskFromSamples,
+  type Weights,
+} from "feature-learning";
 import { describe, expect, test } from "vitest";
 import { counted } from "../support/counted.ts";
+import { drawer } from "../support/drawer.ts";
+import { extrapolated } from "../support/extrapolation.ts";
 import { type DrawnProblem, problems } from "../support/problems.ts";
 
 /** The largest difference of the weights at any of these times, relative to the largest weight then. */
@@ -88,4 +99,182 @@ test("no span of time is too short or too long: the scale is the problem's own",
     const size = Math.abs(problem.network.outputScale) * Math.max(limit.uu, limit.ww);
     expect(Math.abs(output - limit.output)).toBeLessThan(1e-6 * Math.max(Math.abs(limit.output), size));
   }
+});
+
+describe("against all weights, integrated by extrapolation, the error is within 10 times rtol at every time", () => {
+  const cosh: Loss = { value: (f, y) => Math.cosh(f - y) - 1, derivative: (f, y) => Math.sinh(f - y) };
+  const slopes: Record<string, (f: number, y: number) => number> = {
+    mse: (f, y) => 2 * (f - y),
+    "half-mse": (f, y) => f - y,
+    logistic: (f, y) => -y / (1 + Math.exp(f * y)),
+    cosh: (f, y) => Math.sinh(f - y),
+  };
+  const TOLERANCES = [1e-4, 1e-6, 1e-8, 1e-10, 1e-12];
+  const reductions = new Set<string>();
+
+  /** y at the times, in spans of 0.005. */
+  function at(derivative: (y: readonly number[]) => number[], initial: readonly number[], times: readonly number[]): number[][] {
+    let y = [...initial];
+    let t = 0;
+    return times.map((end) => {
+      const spans = Math.ceil((end - t) / 0.005);
+      for (let n = 0; n < spans; n++) y = extrapolated(derivative, y, (end - t) / spans);
+      t = end;
+      return [...y];
+    });
+  }
+
+  function expectWithin(found: readonly number[], expected: readonly number[], rtol: number, what: string): void {
+    const size = Math.max(...expected.map(Math.abs));
+    const error = Math.max(...found.map((value, i) => Math.abs(value - expected[i]!)));
+    expect(error / size / rtol, what).toBeLessThan(10);
+  }
+
+  test.each(["mse", "half-mse", "logistic", "cosh"])("one direction, every power and reduction: %s", (name) => {
+    const { uniform, normal } = drawer(71);
+    const slope = slopes[name]!;
+    let compared = 0;
+    for (const [power, options] of [1, 2, 3, 1.5].flatMap((power) =>
+      [{}, { weightDecay: 0.2 }, { weightDecay: 0.2, learningRates: { u: 1, w: 0.4 } }, { learningRates: { u: 0, w: 1 } }].map(
+        (options): [number, NetworkOptions] => [power, options],
+      ),
+    )) {
+      const net = network({ loss: name === "cosh" ? cosh : (name as "mse"), power, outputScale: 0.8, ...options });
+      const { weightDecay: mu, learningRates: rates } = net;
+      const d = 3;
+      const positive = power === 1.5;
+      const x = Array.from({ length: 4 }, () => (positive ? 0.2 + uniform() : normal()));
+      const y = x.map((value) => (name === "logistic" ? (uniform() < 0.7 ? 1 : -1) : value + 0.5 * normal()));
+      const u = Array.from({ length: d }, () => 0.5 * normal());
+      const w = Array.from({ length: d }, () => (positive ? 0.4 + uniform() : 0.5 * normal()));
+      const derivative = (state: readonly number[]): number[] => {
+        const out = state.map((value, i) => -mu * value * (i < d ? rates.u : rates.w));
+        for (const [j, xj] of x.entries()) {
+          const z = Array.from({ length: d }, (_, i) => state[d + i]! * xj);
+          const f = z.reduce((sum, value, i) => sum + 0.8 * state[i]! * value ** power, 0);
+          const pull = (-0.8 * slope(f, y[j]!)) / x.length;
+          for (const [i, value] of z.entries()) {
+            out[i]! += rates.u * pull * value ** power;
+            out[d + i]! += rates.w * pull * state[i]! * power * value ** (power - 1) * xj;
+          }
+        }
+        return out;
+      };
+      const times = [0.17, 0.5, 0.93, 1.5];
+      const expected = at(derivative, [...u, ...w], times);
+      for (const rtol of TOLERANCES) {
+        const flow = integratedFlow({ network: net, task: taskFromSamples(x, y), initial: { u, w } }, { until: 1.5, rtol });
+        reductions.add(flow.because.replace(/[0-9.]+/g, "#"));
+        for (const [k, t] of times.entries()) {
+          const found = flow.weights(t);
+          expectWithin([...found.u, ...found.w], expected[k]!, rtol, `power ${power}, rtol ${rtol}, t ${t}, ${flow.because}`);
+          compared++;
+        }
+      }
+    }
+    expect(compared).toBe(4 * 4 * 5 * 4);
+  });
+
+  test.each(["mse", "half-mse", "logistic", "cosh"])("several inputs: %s", (name) => {
+    const { normal } = drawer(73);
+    const slope = slopes[name]!;
+    let compared = 0;
+    for (const options of [{}, { weightDecay: 0.2, learningRates: { u: 1, w: 0.4 } }]) {
+      const net = network({ loss: name === "cosh" ? cosh : (name as "mse"), ...options });
+      const { weightDecay: mu, learningRates: rates } = net;
+      const [d, k] = [2, 3];
+      const inputs = Array.from({ length: 5 }, () => Array.from({ length: k }, normal));
+      const targets = inputs.map(() => (name === "logistic" ? Math.sign(normal()) : normal()));
+      const u = Array.from({ length: d }, () => 0.5 * normal());
+      const W = Array.from({ length: d }, () => Array.from({ length: k }, () => 0.5 * normal()));
+      const derivative = (state: readonly number[]): number[] => {
+        const out = state.map((value, i) => -mu * value * (i < d ? rates.u : rates.w));
+        for (const [j, x] of inputs.entries()) {
+          const hidden = Array.from({ length: d }, (_, i) => x.reduce((sum, xa, a) => sum + state[d + i * k + a]! * xa, 0));
+          const pull =
+            -slope(
+              hidden.reduce((sum, z, i) => sum + state[i]! * z, 0),
+              targets[j]!,
+            ) / inputs.length;
+          for (let i = 0; i < d; i++) {
+            out[i]! += rates.u * pull * hidden[i]!;
+            for (let a = 0; a < k; a++) out[d + i * k + a]! += rates.w * pull * state[i]! * x[a]!;
+          }
+        }
+        return out;
+      };
+      const times = [0.17, 0.5, 0.93, 1.5];
+      const expected = at(derivative, [...u, ...W.flat()], times);
+      for (const rtol of TOLERANCES) {
+        const flow = integratedFlow(
+          { network: net, task: taskFromSamples(inputs, targets), initial: { u, W } },
+          { until: 1.5, rtol },
+        );
+        reductions.add(flow.because.replace(/[0-9.]+/g, "#"));
+        for (const [n, t] of times.entries()) {
+          const found = flow.weights(t);
+          expectWithin([...found.u, ...found.W.to1DArray()], expected[n]!, rtol, `rtol ${rtol}, t ${t}`);
+          compared++;
+        }
+      }
+    }
+    expect(compared).toBe(2 * 5 * 4);
+  });
+
+  test("several inputs and outputs", () => {
+    const { normal } = drawer(79);
+    let compared = 0;
+    for (const [m, k, d, mu] of [
+      [2, 2, 1, 0],
+      [2, 3, 2, 0.3],
+      [3, 2, 4, 0],
+    ] as const) {
+      const matrix = (rows: number, columns: number): number[][] =>
+        Array.from({ length: rows }, () => Array.from({ length: columns }, () => 0.5 * normal()));
+      const basis = matrix(k, k);
+      const xx = basis.map((a) => basis.map((b) => a.reduce((sum, x, l) => sum + x * b[l]!, 0)));
+      const [yx, W2, W1] = [matrix(m, k), matrix(m, d), matrix(d, k)];
+      const derivative = (state: readonly number[]): number[] => {
+        const second = (o: number, i: number): number => state[o * d + i]!;
+        const first = (i: number, a: number): number => state[m * d + i * k + a]!;
+        const sum = (n: number, term: (l: number) => number): number => {
+          let total = 0;
+          for (let l = 0; l < n; l++) total += term(l);
+          return total;
+        };
+        const F = Array.from({ length: m }, (_, o) =>
+          Array.from({ length: k }, (_, a) => sum(d, (i) => second(o, i) * first(i, a))),
+        );
+        const G = F.map((row, o) => Array.from({ length: k }, (_, a) => yx[o]![a]! - sum(k, (b) => row[b]! * xx[b]![a]!)));
+        const out = state.map((value) => -mu * value);
+        for (let i = 0; i < d; i++) {
+          for (let o = 0; o < m; o++) out[o * d + i]! += 2 * sum(k, (a) => G[o]![a]! * first(i, a));
+          for (let a = 0; a < k; a++) out[m * d + i * k + a]! += 2 * sum(m, (o) => G[o]![a]! * second(o, i));
+        }
+        return out;
+      };
+      const times = [0.17, 0.5, 0.93, 1.5];
+      const expected = at(derivative, [...W2.flat(), ...W1.flat()], times);
+      for (const rtol of TOLERANCES) {
+        const problem = {
+          network: network({ weightDecay: mu }),
+          task: matrixTaskFromMoments({ xx, yx, yy: 1e4 }),
+          initial: { W2, W1 },
+        };
+        const flow = integratedFlow(problem, { until: 1.5, rtol });
+        reductions.add(flow.because.replace(/[0-9.]+/g, "#"));
+        for (const [n, t] of times.entries()) {
+          const found = flow.weights!(t);
+          expectWithin([...found.W2.to1DArray(), ...found.W1.to1DArray()], expected[n]!, rtol, `rtol ${rtol}, t ${t}`);
+          compared++;
+        }
+      }
+    }
+    expect(compared).toBe(3 * 5 * 4);
+  });
+
+  test("and every reduction was among them", () => {
+    // One angle, a frozen layer, 2×2 matrices, angles of neurons, all weights, several inputs, several outputs.
+    expect(reductions.size).toBe(7);
+  });
 });

@@ -10,22 +10,27 @@ import type { AbortSignalLike } from "../../door/abort.ts";
 import { bisect } from "../../numerics/bisect.ts";
 import { dormandPrince54 } from "./dormandPrince54.ts";
 import { dormandPrince853 } from "./dormandPrince853.ts";
+import { Kept, reader } from "./kept.ts";
+import { Rest } from "./rest.ts";
 import { largestOf, type Stepper, type System, stepperOf } from "./stepper.ts";
 import type { Tableau } from "./tableau.ts";
+import { pointsBack, Wall } from "./wall.ts";
 
 /** The methods by name. */
 export const methods: Readonly<Record<"dop853" | "dopri5", Tableau>> = { dop853: dormandPrince853, dopri5: dormandPrince54 };
 
-/** How an integration ended: four ways that were asked for, and four that were not. */
+/** How an integration ended: five ways that are regular, and five that are failures or were asked for from outside. */
 export type IntegrationStatus =
   | "completed"
   | "converged"
+  | "unbounded"
   | "loss-below"
   | "out-of-range"
   | "aborted"
   | "max-steps"
   | "not-finite"
-  | "step-too-small";
+  | "step-too-small"
+  | "sliding";
 
 /** What is told while an integration runs. */
 export interface IntegrationProgress {
@@ -49,8 +54,10 @@ export interface IntegrationOptions {
   readonly atol: number;
   readonly maxSteps: number;
   readonly method: keyof typeof methods;
-  /** Stop where what remains of the flow is a tenth of the tolerance; for systems that do not depend on t. */
+  /** Stop where the remaining change is below a tenth of the tolerance. */
   readonly converge: boolean;
+  /** Whether a state is on its way to infinity, for a loss without a minimum: the residual is a share of what it was at the output 0. */
+  readonly escapes?: ((y: Float64Array, share: number) => boolean) | undefined;
   /** Times at which f may jump: no step goes over one. */
   readonly breaks: readonly number[];
   readonly events: readonly StopEvent[];
@@ -71,6 +78,12 @@ export interface Integration {
   read(t: number, out: Float64Array): void;
 }
 
+/** The share of the tolerance that h times the defect of a step may take, where f may have kinks: they add up. */
+const DEFECT = 0.5;
+
+/** Beyond this time speeds and times of steps leave the doubles. */
+const END_OF_TIME = 1e290;
+
 /** Progress is told, and an abort seen, every so many steps. */
 const STRIDE = 64;
 
@@ -80,13 +93,15 @@ export function integrate(system: System, initial: Float64Array, options: Integr
   const tableau = methods[options.method];
   const stepper = stepperOf(tableau, system);
   const kept = new Kept(n);
-  const size = system.size ?? largestOf;
+  const size = (at: number, state: Float64Array): number => system.size?.(state, at) ?? largestOf(state);
   // Weights whose product underflows have no size: then a turn is as good as its own.
-  const allowed = (y: Float64Array): number => {
-    const unit = system.unit?.(y) ?? 1;
-    return unit > 0 ? (atol + rtol * size(y)) / unit : atol + rtol;
+  const allowed = (t: number, y: Float64Array): number => {
+    const unit = system.unit?.(y, t) ?? 1;
+    return unit > 0 ? (atol + rtol * size(t, y)) / unit : atol + rtol;
   };
-  const scaleOf = (y: Float64Array): number => size(y) / (system.unit?.(y) ?? 1) || 1;
+  const scaleOf = (t: number, y: Float64Array): number => size(t, y) / (system.unit?.(y, t) ?? 1) || 1;
+  const rest = options.converge ? new Rest(system) : undefined;
+  const wall = system.rough === true ? new Wall() : undefined;
   const breaks = [...options.breaks.filter((time) => time > 0 && time < until), until];
   const y = Float64Array.from(initial);
   let t = 0;
@@ -94,6 +109,13 @@ export function integrate(system: System, initial: Float64Array, options: Integr
   let rejected = 0;
   let failures = 0;
   let before = 1;
+  const firstSize = size(0, y);
+  // Whether the weights have fallen to 0 for all that doubles can tell.
+  const vanished = (share: number): boolean => {
+    const now = size(t, y);
+    return now < share * firstSize || (now < 1e-290 && now < 1e-3 * firstSize);
+  };
+  const escapes = (share: number): boolean => options.escapes?.(y, share) === true;
   const finish = (status: IntegrationStatus, end: number): Integration => ({
     status,
     end,
@@ -104,21 +126,28 @@ export function integrate(system: System, initial: Float64Array, options: Integr
     read: reader(kept, () => stepperOf(tableau, system), y.slice(), end),
   });
 
+  const restsAtJump = (step: number): boolean =>
+    step * largestOf(stepper.slope) <= tolerance &&
+    (system.rest?.hidden?.(t, y) ?? 0) <= tolerance * (system.unit?.(y, t) ?? 1) &&
+    pointsBack((ahead, out) => system.derivative(t, ahead, out), y, stepper.slope, step);
+
   const met = events.find((event) => event.value(0, y) <= 0);
   if (met !== undefined) return finish(met.status, 0);
   stepper.begin(0, y);
-  let tolerance = allowed(y);
+  let tolerance = allowed(0, y);
   let speed = largestOf(stepper.slope);
   if (!Number.isFinite(speed) || !Number.isFinite(tolerance)) return finish("not-finite", 0);
-  let h = firstStep(system, stepper.slope, y, scaleOf(y), until);
-  if (options.converge && speed === 0) return finish("converged", 0);
+  let h = firstStep(system, stepper.slope, y, scaleOf(0, y), until);
+  if (rest?.stands(0, y, speed, 0.1 * tolerance) === true) return finish("converged", 0);
 
   for (;;) {
     if (t >= until) return finish("completed", until);
-    if (steps >= maxSteps) return finish("max-steps", t);
+    if (t > END_OF_TIME) return finish(escapes(1e-9) ? "unbounded" : vanished(1e-90) ? "converged" : "out-of-range", t);
+    if (steps >= maxSteps) return finish(until === Infinity && escapes(1e-3) ? "unbounded" : "max-steps", t);
     const barrier = breaks.find((time) => time > t)!;
     const left = barrier - t;
-    const size1 = h > 0.99 * left ? left : h > left / 2 ? left / 2 : h;
+    const free = h > 0.99 * left ? left : h > left / 2 ? left / 2 : h;
+    const size1 = wall === undefined ? free : Math.min(left, wall.limit(t, free));
     if (!(size1 > 4 * Number.EPSILON * t) || size1 === 0) return finish(failures > 0 ? "not-finite" : "step-too-small", t);
 
     const error = stepper.attempt(t, y, size1) / tolerance;
@@ -129,13 +158,24 @@ export function integrate(system: System, initial: Float64Array, options: Integr
       if (failures > 40) return finish("not-finite", t);
       continue;
     }
-    const long = tooLong(stepper, y, size1, tolerance);
-    if (error > 1 || long > 1) {
+    // No step can be shorter than what separates two times.
+    const shortest = wall !== undefined && size1 <= 64 * Number.EPSILON * t;
+    const long = shortest ? 0 : tooLong(stepper, y, size1, tolerance);
+    let worst = error;
+    if (wall !== undefined && error <= 1 && !(long > 1)) {
+      stepper.connect(t, y, size1);
+      // The polynomial's coefficients amplify the rounding of f by a few hundred.
+      const rounding = 512 * Number.EPSILON * (largestOf(y) + size1 * speed);
+      worst = Math.max(error, (stepper.defect(t, y, size1) - rounding) / (DEFECT * tolerance));
+    }
+    if ((worst > 1 && !shortest) || long > 1) {
       rejected++;
       failures = 0;
-      h = size1 * Math.max(0.1, Math.min(0.9 * error ** (-1 / tableau.errorOrder), 0.9 / long));
+      wall?.rejected(t, size1, Math.max(worst, long), h);
+      h = size1 * Math.max(0.1, Math.min(0.9 * worst ** (-1 / tableau.errorOrder), 0.9 / long));
       continue;
     }
+    if (wall?.isAhead(t) === true && restsAtJump(size1)) return finish("converged", t);
     const next = size1 === left ? barrier : t + size1;
     kept.add(t, y);
     steps++;
@@ -152,26 +192,36 @@ export function integrate(system: System, initial: Float64Array, options: Integr
         0,
         1,
       );
-      stepper.between(from, x, y);
-      return finish(crossed.status, t + x * size1);
+      // A step that ends there: its end is more accurate than the polynomial.
+      stepper.attempt(t, from, x * size1);
+      y.set(stepper.next);
+      return finish(crossed.status === "out-of-range" && vanished(1e-271) ? "converged" : crossed.status, t + x * size1);
     }
+    const resumed = wall?.accepted(t, next, stepper);
     y.set(stepper.next);
     t = next;
+    if (wall?.slides(t, y) === true) return finish("sliding", t);
     // Over a jump of f the slope is another one.
     if (next === barrier && next < until) stepper.begin(t, y);
     else stepper.accept();
-    const floor = Math.max(error, 1e-10);
+    const floor = Math.max(worst, 1e-10);
     const factor = 0.9 * floor ** (-0.7 / tableau.errorOrder) * before ** (0.4 / tableau.errorOrder);
     h = Math.min(1.7e308, Math.max(h, size1) * Math.min(6, Math.max(0.2, factor)));
-    before = Math.max(error, 1e-4);
-    tolerance = allowed(y);
+    h = Math.max(h, resumed ?? 0);
+    before = Math.max(worst, 1e-4);
+    tolerance = allowed(t, y);
 
     const faster = speed;
     speed = largestOf(stepper.slope);
-    if (options.converge) {
+    if (rest !== undefined) {
+      if (speed === 0 && escapes(1e-9)) {
+        if (until === Infinity) return finish("unbounded", t);
+        kept.add(t, y);
+        return finish("completed", until);
+      }
+      if (vanished(1e-271) || (speed < 1e-300 && vanished(1e-90))) return finish("converged", t);
       const measured = Math.log(faster / speed) / size1;
-      const rate = Math.min(measured, system.slowest?.(y) ?? Infinity);
-      if (speed === 0 || (rate > 0 && speed / rate <= 0.1 * tolerance)) return finish("converged", t);
+      if (rest.reached(t, y, speed, measured, size1, scaleOf(t, y), 0.1 * tolerance)) return finish("converged", t);
     }
     if (steps % STRIDE === 0) {
       options.onProgress?.({ t, until, steps });
@@ -204,94 +254,4 @@ function firstStep(system: System, slope: Float64Array, y: Float64Array, size: n
   system.derivative(trial, ahead, there);
   const bent = largestOf(there.map((value, i) => value - slope[i]!)) / speed;
   return Math.min(until, 100 * trial, bent > 0 ? (0.5 * trial) / bent : Infinity);
-}
-
-/** The beginnings of the steps, in room that doubles. */
-class Kept {
-  count = 0;
-  private t: Float64Array = new Float64Array(64);
-  private y: Float64Array;
-  private readonly n: number;
-
-  constructor(n: number) {
-    this.n = n;
-    this.y = new Float64Array(64 * n);
-  }
-
-  add(t: number, y: Float64Array): void {
-    if (this.count === this.t.length) {
-      this.t = grown(this.t);
-      this.y = grown(this.y);
-    }
-    this.t[this.count] = t;
-    this.y.set(y, this.count * this.n);
-    this.count++;
-  }
-
-  times(end: number): Float64Array {
-    const all = new Float64Array(this.count + 1);
-    all.set(this.t.subarray(0, this.count));
-    all[this.count] = end;
-    return all;
-  }
-
-  state(i: number): Float64Array {
-    return this.y.subarray(i * this.n, (i + 1) * this.n);
-  }
-
-  /** The step that begins at or before t. */
-  stepAt(t: number): number {
-    let low = 0;
-    let high = this.count;
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if (this.t[middle]! <= t) low = middle;
-      else high = middle;
-    }
-    return low;
-  }
-
-  start(i: number): number {
-    return this.t[i]!;
-  }
-}
-
-function grown(array: Float64Array): Float64Array {
-  const larger = new Float64Array(2 * array.length);
-  larger.set(array);
-  return larger;
-}
-
-/** Reads the solution at any time by repeating the step it lies in; the last one is remembered. */
-function reader(
-  kept: Kept,
-  makeStepper: () => Stepper,
-  final: Float64Array,
-  end: number,
-): (t: number, out: Float64Array) => void {
-  let stepper: Stepper | undefined;
-  let ready = -1;
-  let h = 0;
-  return (t, out) => {
-    if (t >= end || kept.count === 0) {
-      out.set(final);
-      return;
-    }
-    const i = kept.stepAt(t);
-    const y = kept.state(i);
-    const from = kept.start(i);
-    if (t === from) {
-      out.set(y);
-      return;
-    }
-    stepper ??= makeStepper();
-    if (i !== ready) {
-      h = (i + 1 < kept.count ? kept.start(i + 1) : end) - from;
-      stepper.begin(from, y);
-      stepper.attempt(from, y, h);
-      stepper.connect(from, y, h);
-      ready = i;
-    }
-    stepper.between(y, (t - from) / h, out);
-  };
 }

@@ -8,12 +8,26 @@ export interface System {
   readonly dimension: number;
   /** Writes f(t, y) to `out`. */
   readonly derivative: (t: number, y: Float64Array, out: Float64Array) => void;
-  /** What errors are relative to, the largest weight: by default the largest |yᵢ|. */
-  readonly size?: (y: Float64Array) => number;
-  /** By how much the largest weight changes with y: 1 by default, for a y of weights. */
-  readonly unit?: (y: Float64Array) => number;
-  /** An upper bound on the rate of the slowest relaxation, where the flow's own decay cannot tell. */
-  readonly slowest?: (y: Float64Array) => number;
+  /** What errors are relative to, the largest weight at time t: by default the largest |yᵢ|. */
+  readonly size?: (y: Float64Array, t: number) => number;
+  /** By how much the largest weight changes with y at time t: 1 by default, for a y of weights. */
+  readonly unit?: (y: Float64Array, t: number) => number;
+  /** Whether f may have kinks or jumps, which the error estimates of a step can miss: its polynomial is then compared with f as well. */
+  readonly rough?: boolean;
+  /** What decides whether the system has come to rest; by default that of a gradient flow in y. */
+  readonly rest?: RestingSystem;
+}
+
+/** How a system behaves near rest: a gradient flow ẏ = −D ∇Φ(y) with a diagonal D, its speed perhaps under schedules. */
+export interface RestingSystem {
+  /** Writes the diagonal of D, up to a factor, to `out`; 0 for components that follow from others. 1 by default. */
+  readonly metric?: (y: Float64Array, out: Float64Array) => void;
+  /** Writes f without its schedules to `out`; f itself by default. */
+  readonly derivative?: (y: Float64Array, out: Float64Array) => void;
+  /** By how much the largest weight will still change because f itself changes with t, though y rests at t; 0 by default. */
+  readonly hidden?: (t: number, y: Float64Array) => number;
+  /** Writes what is left of each component's schedule, ∫ₜ^∞ s, to `out`; Infinity by default. */
+  readonly left?: (t: number, out: Float64Array) => void;
 }
 
 export interface Stepper {
@@ -35,18 +49,27 @@ export interface Stepper {
   connect(t: number, y: Float64Array, h: number): void;
   /** Writes y at t + xh, 0 ≤ x ≤ 1, to `out`. */
   between(y: Float64Array, x: number, out: Float64Array): void;
+  /** After `connect`: h times the largest |P'(t) − f(t, P(t))| of the polynomial P, at {@link DEFECT_NODES}. */
+  defect(t: number, y: Float64Array, h: number): number;
 }
+
+/**
+ * Where in a step its polynomial is compared with f. Wherever in the step f has a kink, h times the largest defect here is at least 1.4 times
+ * the error that the kink causes; where f jumps, 1.2 times. (The methods' own estimates can miss a kink by a factor of 10⁴.)
+ */
+export const DEFECT_NODES: readonly number[] = [0.1, 0.3, 0.5, 0.7, 0.9];
 
 export function stepperOf(tableau: Tableau, { dimension: n, derivative }: System): Stepper {
   const last = tableau.stages.length;
   const count = last + 1 + tableau.dense.stages.length;
   const rows = 3 + tableau.dense.rows.length;
-  const room = new Float64Array((count + rows + 2) * n);
+  const room = new Float64Array((count + rows + 3) * n);
   const row = (i: number): Float64Array => room.subarray(i * n, (i + 1) * n);
   const k = Array.from({ length: count }, (_, s) => row(s));
   const polynomial = Array.from({ length: rows }, (_, r) => row(count + r));
   const next = row(count + rows);
   const inner = row(count + rows + 1);
+  const probe = row(count + rows + 2);
   const { errors, stages, weights, denseStages, denseRows } = sumsOf(tableau);
 
   /** out = y + h Σ cⱼkⱼ. */
@@ -67,10 +90,11 @@ export function stepperOf(tableau: Tableau, { dimension: n, derivative }: System
     }
     return largestOf(inner);
   };
-  const evaluate = (t: number, y: Float64Array, stage: number): void => {
+  const slopeAt = (t: number, y: Float64Array, out: Float64Array): void => {
     stepper.evaluations++;
-    derivative(t, y, k[stage]!);
+    derivative(t, y, out);
   };
+  const evaluate = (t: number, y: Float64Array, stage: number): void => slopeAt(t, y, k[stage]!);
 
   const stepper: Stepper = {
     next,
@@ -110,6 +134,25 @@ export function stepperOf(tableau: Tableau, { dimension: n, derivative }: System
         for (let r = polynomial.length - 1; r >= 0; r--) value = (value + polynomial[r]![i]!) * (r % 2 === 0 ? x : 1 - x);
         out[i] = y[i]! + value;
       }
+    },
+    defect(t, y, h) {
+      let largest = 0;
+      for (const x of DEFECT_NODES) {
+        stepper.between(y, x, inner);
+        slopeAt(t + x * h, inner, probe);
+        for (let i = 0; i < n; i++) {
+          let value = 0;
+          let slope = 0;
+          for (let r = polynomial.length - 1; r >= 0; r--) {
+            value += polynomial[r]![i]!;
+            slope = r % 2 === 0 ? value + x * slope : (1 - x) * slope - value;
+            value *= r % 2 === 0 ? x : 1 - x;
+          }
+          const away = Math.abs(slope - h * probe[i]!);
+          if (!(away <= largest)) largest = away;
+        }
+      }
+      return largest;
     },
   };
   return stepper;

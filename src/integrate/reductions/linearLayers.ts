@@ -12,15 +12,17 @@ import { inTheirSpan } from "../../matrix/hiddenSpan.ts";
 import type { MatrixLayers } from "../../model/matrixLayers.ts";
 import { lossPrefactor, type Network } from "../../model/network.ts";
 import type { LayerSchedules } from "../../model/schedule.ts";
-import type { System } from "../method/stepper.ts";
-import { sizeAboveFloor, slowestDecay } from "./reduction.ts";
+import { largestOf, type System } from "../method/stepper.ts";
+import { factorsAt, restOfWeights } from "./reduction.ts";
 
 /** What the data mean to the output matrix, row by row. */
 export interface LinearData {
   /** Writes G for this output. */
   residual(output: Float64Array, out: Float64Array): void;
-  /** The least curvature of the loss along a direction in which there are data. */
-  readonly leastCurvature: number;
+  /** Whether the loss may have kinks. */
+  readonly rough: boolean;
+  /** Whether the loss falls for ever along some direction of the outputs. */
+  readonly endless: boolean;
 }
 
 export interface LinearLayers {
@@ -28,7 +30,8 @@ export interface LinearLayers {
   readonly width: number;
   readonly system: System;
   readonly initial: Float64Array;
-  readonly autonomous: boolean;
+  /** Whether a state is on its way to infinity, for a loss without a minimum. */
+  readonly escapes: ((y: Float64Array, share: number) => boolean) | undefined;
   /** Moves `output` and `residual` to state y. */
   read(y: Float64Array): void;
   /** γW₂W₁ and G of the state that was read last, m×k row by row. */
@@ -70,40 +73,39 @@ export function linearLayers(
     }
     data.residual(output, residual);
   };
+  const derivative = (factors: { readonly u: number; readonly w: number }, y: Float64Array, out: Float64Array): void => {
+    read(y);
+    const etaU = rates.u * factors.u;
+    const etaW = rates.w * factors.w;
+    for (let i = 0; i < d; i++) {
+      const row = inner + i * k;
+      for (let j = 0; j < k; j++) out[row + j] = -etaW * mu * y[row + j]!;
+      for (let o = 0; o < m; o++) {
+        const u = y[i * m + o]!;
+        const push = etaW * drive * u;
+        let pull = 0;
+        for (let j = 0; j < k; j++) {
+          const g = residual[o * k + j]!;
+          pull += y[row + j]! * g;
+          out[row + j]! += push * g;
+        }
+        out[i * m + o] = etaU * (drive * pull - mu * u);
+      }
+    }
+    if (decaysOffData) out[end] = -etaW * mu * y[end]!;
+  };
   const system: System = {
     dimension: decaysOffData ? end + 1 : end,
-    derivative: (t, y, out) => {
-      read(y);
-      const etaU = rates.u * (schedules?.u.factor(t) ?? 1);
-      const etaW = rates.w * (schedules?.w.factor(t) ?? 1);
-      for (let i = 0; i < d; i++) {
-        const row = inner + i * k;
-        for (let j = 0; j < k; j++) out[row + j] = -etaW * mu * y[row + j]!;
-        for (let o = 0; o < m; o++) {
-          const u = y[i * m + o]!;
-          const push = etaW * drive * u;
-          let pull = 0;
-          for (let j = 0; j < k; j++) {
-            const g = residual[o * k + j]!;
-            pull += y[row + j]! * g;
-            out[row + j]! += push * g;
-          }
-          out[i * m + o] = etaU * (drive * pull - mu * u);
-        }
-      }
-      if (decaysOffData) out[end] = -etaW * mu * y[end]!;
-    },
-    // The slowest direction of the data learns, at the output with the least weight, at a rate of at least this.
-    slowest: (y) => {
-      let least = Infinity;
-      for (let o = 0; o < m; o++) {
-        let uu = 0;
-        for (let i = 0; i < d; i++) uu += y[i * m + o]! * y[i * m + o]!;
-        least = Math.min(least, uu);
-      }
-      const learning = 2 * lossPrefactor(network) * gamma * gamma * rates.w * least * data.leastCurvature;
-      return mu > 0 ? slowestDecay(network) : learning;
-    },
+    derivative: (t, y, out) => derivative(factorsAt(schedules, t), y, out),
+    rough: data.rough,
+    rest: restOfWeights(network, schedules, (i) => (i < inner ? "u" : "w"), derivative),
+  };
+  // The outputs of untrained layers of zeros are 0.
+  data.residual(output, residual);
+  const first = largestOf(residual);
+  const escapes = (y: Float64Array, share: number): boolean => {
+    read(y);
+    return largestOf(residual) <= share * first;
   };
   const inSpan = (y: Float64Array): MatrixLayers => ({
     W2: Matrix.from1DArray(d, m, y.subarray(0, inner)).transpose(),
@@ -115,9 +117,9 @@ export function linearLayers(
   if (decaysOffData) initial[end] = offData;
   return {
     width: d,
-    system: mu > 0 ? { ...system, size: sizeAboveFloor(initial) } : system,
+    system,
     initial,
-    autonomous: schedules === undefined,
+    escapes: data.endless && mu === 0 ? escapes : undefined,
     read,
     output,
     residual,

@@ -9,9 +9,10 @@ import { unmet } from "../../door/arguments.ts";
 import type { Rows } from "../../door/arrays.ts";
 import type { MultiInputSnapshot } from "../../matrix/multiInputFlow.ts";
 import { inputMoments, inputSupport, inputsOf } from "../../matrix/multiInputProblem.ts";
+import { fallsForEver } from "../../model/endless.ts";
 import type { Layers } from "../../model/layers.ts";
 import { isSquared, lossPrefactor, type Network } from "../../model/network.ts";
-import { checkLabels, lossFunction } from "../../model/objective.ts";
+import { checkLabels, hasKinks, lossFunction } from "../../model/objective.ts";
 import type { LayerSchedules } from "../../model/schedule.ts";
 import type { Task } from "../../model/task.ts";
 import { matrixFrom } from "../../numerics/matrices.ts";
@@ -23,7 +24,7 @@ export interface ManyInputs {
   readonly because: string;
   readonly system: System;
   readonly initial: Float64Array;
-  readonly autonomous: boolean;
+  readonly escapes: ((y: Float64Array, share: number) => boolean) | undefined;
   snapshot(t: number, y: Float64Array): MultiInputSnapshot;
   layers(t: number, y: Float64Array): Layers;
 }
@@ -49,7 +50,7 @@ export function manyInputs(
     because: `a linear network of ${k} inputs stays in the span of its initial layers: it is integrated at width ${d}`,
     system,
     initial: linear.initial,
-    autonomous: linear.autonomous,
+    escapes: linear.escapes,
     layers(t, y) {
       const { W2, W1 } = linear.layers(t, y);
       return { u: Float64Array.from(W2.to1DArray()), W: W1 };
@@ -124,7 +125,8 @@ function squares(where: string, network: Network, task: Task, k: number): Data {
     },
     loss: (_output, excess) => floor + excess!,
     excess: (residual) => prefactor * explainedBy(residual),
-    leastCurvature: variances.length === 0 ? 0 : Math.min(...variances),
+    rough: false,
+    endless: false,
   };
 }
 
@@ -156,7 +158,7 @@ function otherLoss(where: string, network: Network, task: Task, k: number): Data
       return total / n;
     },
     excess: undefined,
-    // Unknown: such a flow runs to the time that it is given.
-    leastCurvature: 0,
+    rough: hasKinks(network.loss),
+    endless: fallsForEver(network.loss, data, targets, k),
   };
 }

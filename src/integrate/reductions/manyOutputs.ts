@@ -19,7 +19,7 @@ export interface ManyOutputs {
   readonly because: string;
   readonly system: System;
   readonly initial: Float64Array;
-  readonly autonomous: boolean;
+  readonly escapes: undefined;
   snapshot(t: number, y: Float64Array): MatrixSnapshot;
   /** The layers, where the flow started from layers, in a state that was reached at or before t. */
   readonly layers: ((t: number, y: Float64Array) => MatrixLayers) | undefined;
@@ -47,7 +47,7 @@ export function manyOutputs(
     because: `a linear network of ${r} inputs and ${m} outputs stays in the span of its initial layers: it is integrated at width ${linear.width}`,
     system: linear.system,
     initial: linear.initial,
-    autonomous: linear.autonomous,
+    escapes: undefined,
     snapshot,
     layers: isMatrixLayers(initial) ? layersOn(initial) : undefined,
   };
@@ -71,6 +71,7 @@ function dataOf({ yx, support: { variances } }: MatrixState): LinearData {
     residual(output, out) {
       for (let i = 0; i < out.length; i++) out[i] = target[i]! - variances[i % variances.length]! * output[i]!;
     },
-    leastCurvature: variances.length === 0 ? 0 : Math.min(...variances),
+    rough: false,
+    endless: false,
   };
 }

@@ -17,7 +17,7 @@ import type { LayerSchedules } from "../../model/schedule.ts";
 import type { Weights } from "../../model/weights.ts";
 import { hypot } from "../../numerics/wide.ts";
 import { largestOf, type System } from "../method/stepper.ts";
-import { type Reduction, sizeAboveFloor, slowestDecay } from "./reduction.ts";
+import { escaping, factorsAt, type Reduction, restOfWeights } from "./reduction.ts";
 
 export function neurons(
   where: string,
@@ -61,13 +61,16 @@ function angles(network: Network, objective: Objective, initial: Weights): Reduc
       out.w[i] = toW * (C * w0[i]! + s * u0[i]!);
     }
   };
+  const overlap = (y: Float64Array): number => {
+    turn(y, now);
+    let S = 0;
+    for (let i = 0; i < n; i++) S += now.u[i]! * power(now.w[i]!);
+    return S;
+  };
   const system: System = {
     dimension: n,
     derivative: (_t, y, out) => {
-      turn(y, now);
-      let S = 0;
-      for (let i = 0; i < n; i++) S += now.u[i]! * power(now.w[i]!);
-      const drive = pace * objective.residual(gamma * S);
+      const drive = pace * objective.residual(gamma * overlap(y));
       for (let i = 0; i < n; i++) out[i] = drive === 0 ? 0 : drive * slope(now.w[i]!);
     },
     size: (y) => {
@@ -79,12 +82,23 @@ function angles(network: Network, objective: Objective, initial: Weights): Reduc
       turn(y, now);
       return Math.max((largestOf(now.u) * toW) / toU, (largestOf(now.w) * toU) / toW) || 1;
     },
+    rough: objective.rough,
+    // The angles descend the loss with D = 1/(βû² + ŵ²).
+    rest: {
+      metric: (y, out) => {
+        turn(y, now);
+        for (let i = 0; i < n; i++) {
+          const size = beta * (now.u[i]! / toU) ** 2 + (now.w[i]! / toW) ** 2;
+          out[i] = size > 0 ? 1 / size : 0;
+        }
+      },
+    },
   };
   return {
     because: `the power ${beta} turns every neuron at its own pace: one hyperbolic angle a neuron, ${n} in all`,
     system,
     initial: new Float64Array(n),
-    autonomous: true,
+    ...escaping(objective, 0, (y) => gamma * overlap(y)),
     bounds: [],
     record: recorder(network, objective, now, turn),
     weights: (_t, y, out) => turn(y, out),
@@ -96,25 +110,30 @@ function allWeights(network: Network, objective: Objective, initial: Weights, sc
   const { power, slope } = powers(beta);
   const n = initial.u.length;
   const now: Weights = { u: new Float64Array(n), w: new Float64Array(n) };
+  const overlap = (y: Float64Array): number => {
+    let S = 0;
+    for (let i = 0; i < n; i++) S += y[i]! * power(y[n + i]!);
+    return S;
+  };
+  const derivative = (factors: { readonly u: number; readonly w: number }, y: Float64Array, out: Float64Array): void => {
+    const G = 2 * objective.k * gamma * objective.residual(gamma * overlap(y));
+    const etaU = rates.u * factors.u;
+    const etaW = rates.w * factors.w;
+    for (let i = 0; i < n; i++) {
+      const u = y[i]!;
+      const w = y[n + i]!;
+      out[i] = etaU * (G * power(w) - mu * u);
+      out[n + i] = etaW === 0 ? 0 : etaW * (G * u * slope(w) - mu * w);
+    }
+  };
   const initialState = new Float64Array(2 * n);
   initialState.set(initial.u);
   initialState.set(initial.w, n);
   const system: System = {
     dimension: 2 * n,
-    derivative: (t, y, out) => {
-      let S = 0;
-      for (let i = 0; i < n; i++) S += y[i]! * power(y[n + i]!);
-      const G = 2 * objective.k * gamma * objective.residual(gamma * S);
-      const etaU = rates.u * (schedules?.u.factor(t) ?? 1);
-      const etaW = rates.w * (schedules?.w.factor(t) ?? 1);
-      for (let i = 0; i < n; i++) {
-        const u = y[i]!;
-        const w = y[n + i]!;
-        out[i] = etaU * (G * power(w) - mu * u);
-        out[n + i] = etaW === 0 ? 0 : etaW * (G * u * slope(w) - mu * w);
-      }
-    },
-    ...(mu > 0 ? { slowest: () => slowestDecay(network), size: sizeAboveFloor(initialState) } : {}),
+    derivative: (t, y, out) => derivative(factorsAt(schedules, t), y, out),
+    rough: objective.rough,
+    rest: restOfWeights(network, schedules, (i) => (i < n ? "u" : "w"), derivative),
   };
   const read = (y: Float64Array, out: Weights): void => {
     out.u.set(y.subarray(0, n));
@@ -124,7 +143,7 @@ function allWeights(network: Network, objective: Objective, initial: Weights, sc
     because: `the power ${beta} with layers at paces of their own leaves all ${2 * n} weights`,
     system,
     initial: initialState,
-    autonomous: schedules === undefined,
+    ...escaping(objective, mu, (y) => gamma * overlap(y)),
     bounds: [],
     record: recorder(network, objective, now, read),
     weights: (_t, y, out) => read(y, out),

@@ -13,8 +13,7 @@ import type { Start } from "../../layers/start.ts";
 import type { Network } from "../../model/network.ts";
 import type { Objective } from "../../model/objective.ts";
 import { hypot, logarithm, squareRoot, toNumber } from "../../numerics/wide.ts";
-import type { StopEvent } from "../method/integrate.ts";
-import type { Reduction } from "./reduction.ts";
+import { escaping, type Reduction } from "./reduction.ts";
 
 /** Beyond e^±690 weights leave the doubles. */
 const FAR = 690;
@@ -51,36 +50,30 @@ export function oneAngle(network: Network, objective: Objective, start: Start, l
     return turn;
   };
 
-  // Sizes are asked for at the end of a step, where the derivative was evaluated last.
-  let reached = 0;
-
   // |u| and |w| in state z, and what a turn by 1 changes them by.
   const root = toNumber(squareRoot(start.P)) * toNumber(squareRoot(start.Q));
   const delta = toNumber(start.delta);
   const area = toNumber(start.area);
-  const norms = ([z]: Float64Array): { readonly u: number; readonly w: number } => {
-    const decayed = Math.exp(-2 * decay * reached);
-    const S = layers.overlap(turnTo(reached, z!));
+  const norms = ([z]: Float64Array, t: number): { readonly u: number; readonly w: number } => {
+    const decayed = Math.exp(-2 * decay * t);
+    const S = layers.overlap(turnTo(t, z!));
     const heavier = (hypot(root * decayed, 2 * h * S) + Math.abs(delta) * decayed) / 2;
     const heavy = Math.sqrt(heavier / (delta >= 0 ? rates.w : rates.u));
     const light = heavy > 0 ? hypot(S, area * decayed) / heavy : 0;
     return delta >= 0 ? { u: heavy, w: light } : { u: light, w: heavy };
   };
-  const size = (y: Float64Array): number => {
-    const { u, w } = norms(y);
+  const size = (y: Float64Array, t: number): number => {
+    const { u, w } = norms(y, t);
     return Math.max(u, w);
   };
   const ratio = Math.sqrt(rates.w) / Math.sqrt(rates.u);
-  const unit = (y: Float64Array): number => {
-    const { u, w } = norms(y);
+  const unit = (y: Float64Array, t: number): number => {
+    const { u, w } = norms(y, t);
     return frozen ? (rates.u === 0 ? u : w) : Math.max(u * ratio, w / ratio);
   };
-  // The mode that shrinks, squared and over the other one, is how far z still has to go: z creeps after it, and its speed is soon rounding.
+  // The mode that shrinks, squared and over the other one, is how far z still has to go though it seems to rest: z creeps after it.
   const logShare = decay > 0 ? way * (logarithm(start.Q) - logarithm(start.P)) : 0;
-  const slowest = ([z]: Float64Array): number => {
-    const share = Math.exp(logShare - 4 * z! - 4 * decay * reached);
-    return share === 0 ? decay : Math.min(decay, Math.abs(paceAt(gamma * layers.overlap(turnTo(reached, z!)))) / share);
-  };
+  const shareAt = (t: number, [z]: Float64Array): number => Math.exp(logShare - 4 * z! - 4 * decay * t);
   const { weights } = layers;
 
   return {
@@ -90,16 +83,16 @@ export function oneAngle(network: Network, objective: Objective, start: Start, l
     system: {
       dimension: 1,
       derivative: (t, y, out) => {
-        reached = t;
         out[0] = paceAt(gamma * layers.overlap(turnTo(t, y[0]!)));
       },
       ...(still || r === 0 ? {} : { size, unit }),
-      ...(decay > 0 ? { slowest } : {}),
+      rough: objective.rough,
+      ...(decay > 0 ? { rest: { hidden: (t, y) => shareAt(t, y) * unit(y, t) } } : {}),
     },
     initial: new Float64Array(1),
-    autonomous: true,
     usesTime: decay > 0,
-    bounds: frozen ? [] : boundsOf(decay),
+    ...escaping(objective, decay, ([z]) => gamma * layers.overlap(turnTo(0, z!))),
+    bounds: frozen ? [] : [{ status: "out-of-range", value: (_t, y) => FAR - Math.abs(y[0]!) }],
     record: (t, [z], values, offset, stride) => layers.record(t, turnTo(t, z!), values, offset, stride),
     weights: weights && ((t, [z], out) => weights(turnTo(t, z!), out)),
   };
@@ -113,13 +106,4 @@ function paceOf({ moments, residual }: Objective, drive: number, decay: number):
   if (decay === 0 || moments === undefined) return (f) => drive * residual(f) - decay;
   const constant = drive * moments.xy - decay;
   return (f) => constant - drive * moments.xx * f;
-}
-
-/** Growth by e^690 leaves the doubles. A fall by e^690 happens only with decay, to a network that collapses to zero. */
-function boundsOf(decay: number): StopEvent[] {
-  if (decay === 0) return [{ status: "out-of-range", value: (_t, y) => FAR - Math.abs(y[0]!) }];
-  return [
-    { status: "out-of-range", value: (_t, y) => FAR - y[0]! },
-    { status: "converged", value: (_t, y) => FAR + y[0]! },
-  ];
 }

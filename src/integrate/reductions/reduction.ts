@@ -1,7 +1,9 @@
 import type { Network } from "../../model/network.ts";
+import type { Objective } from "../../model/objective.ts";
+import type { LayerSchedules, Schedule } from "../../model/schedule.ts";
 import type { Weights } from "../../model/weights.ts";
 import type { StopEvent } from "../method/integrate.ts";
-import { largestOf, type System } from "../method/stepper.ts";
+import type { RestingSystem, System } from "../method/stepper.ts";
 
 /** A training problem as the few numbers that are integrated, and the way back from them. */
 export interface Reduction {
@@ -9,8 +11,8 @@ export interface Reduction {
   readonly because: string;
   readonly system: System;
   readonly initial: Float64Array;
-  /** Whether the derivative is free of t, so that a flow can be seen to have converged. */
-  readonly autonomous: boolean;
+  /** Whether a state is on its way to infinity, for a loss without a minimum. */
+  readonly escapes?: (y: Float64Array, share: number) => boolean;
   /** Whether layers still depend on t itself after the state has come to rest. */
   readonly usesTime?: boolean;
   /** Where the numbers would leave the doubles. */
@@ -22,15 +24,53 @@ export interface Reduction {
 }
 
 /**
- * What errors are relative to where weights decay: the largest |yᵢ|, but no less than a floor far below the start. Weights that decay to zero
- * pass it, and the flow has converged there, before their squares and tolerances underflow.
+ * How weights come to rest that descend their loss, each layer at its rate, perhaps under schedules: `layerOf` names the layer of each component,
+ * `derivative` is f with the factors of the schedules as arguments.
  */
-export function sizeAboveFloor(initial: Float64Array): (y: Float64Array) => number {
-  const floor = Math.max(2 ** -1010, Math.min(2 ** -960, 2 ** -40 * largestOf(initial)));
-  return (y) => Math.max(largestOf(y), floor);
+export function restOfWeights(
+  { learningRates }: Network,
+  schedules: LayerSchedules | undefined,
+  layerOf: (i: number) => "u" | "w" | undefined,
+  derivative: (factors: { readonly u: number; readonly w: number }, y: Float64Array, out: Float64Array) => void,
+): RestingSystem {
+  const metric: RestingSystem["metric"] = (y, out) => {
+    for (let i = 0; i < y.length; i++) {
+      const layer = layerOf(i);
+      out[i] = layer === undefined ? 0 : learningRates[layer];
+    }
+  };
+  if (schedules === undefined) return { metric };
+  const still = { u: 1, w: 1 };
+  return {
+    metric,
+    derivative: (y, out) => derivative(still, y, out),
+    left: (t, out) => {
+      const left = { u: timeLeft(schedules.u, t), w: timeLeft(schedules.w, t) };
+      for (let i = 0; i < out.length; i++) out[i] = left[layerOf(i) ?? "u"];
+    },
+  };
 }
 
-/** The rate at which weight decay alone relaxes the slower of the layers that move. */
-export function slowestDecay({ learningRates: { u, w }, weightDecay }: Network): number {
-  return weightDecay * Math.min(u || Infinity, w || Infinity);
+/** ∫ₜ^∞ s; Infinity where the schedule does not say. */
+function timeLeft({ integral }: Schedule, t: number): number {
+  const left = integral(Infinity) - integral(t);
+  return left >= 0 ? left : Infinity;
+}
+
+/** The factors of the schedules at time t. */
+export function factorsAt(schedules: LayerSchedules | undefined, t: number): { readonly u: number; readonly w: number } {
+  return schedules === undefined ? UNSCHEDULED : { u: schedules.u.factor(t), w: schedules.w.factor(t) };
+}
+
+const UNSCHEDULED = { u: 1, w: 1 };
+
+/** How a flow can leave for infinity: along a loss that falls for ever, without weight decay, once the residual is nothing to what it was. */
+export function escaping(
+  { best, residual }: Objective,
+  weightDecay: number,
+  outputOf: (y: Float64Array) => number,
+): Pick<Reduction, "escapes"> {
+  if (Number.isFinite(best) || weightDecay > 0) return {};
+  const first = Math.abs(residual(0));
+  return { escapes: (y, share) => Math.abs(residual(outputOf(y))) <= share * first };
 }

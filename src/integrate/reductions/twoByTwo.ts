@@ -10,7 +10,7 @@ import type { MovedLayers } from "../../layers/movedLayers.ts";
 import type { Network } from "../../model/network.ts";
 import type { Objective } from "../../model/objective.ts";
 import type { LayerSchedules } from "../../model/schedule.ts";
-import { type Reduction, sizeAboveFloor, slowestDecay } from "./reduction.ts";
+import { escaping, factorsAt, type Reduction, restOfWeights } from "./reduction.ts";
 
 export function twoByTwo(
   network: Network,
@@ -19,28 +19,30 @@ export function twoByTwo(
   schedules: LayerSchedules | undefined,
 ): Reduction {
   const { outputScale: gamma, learningRates: rates, weightDecay: mu } = network;
-  const slowest = slowestDecay(network);
   const { weights } = layers;
+  const derivative = (factors: { readonly u: number; readonly w: number }, y: Float64Array, out: Float64Array): void => {
+    const G = 2 * objective.k * gamma * objective.residual(gamma * layers.overlap(y));
+    const u = rates.u * factors.u;
+    const w = rates.w * factors.w;
+    for (let i = 0; i < 8; i += 4) {
+      out[i] = u * (G * y[i + 2]! - mu * y[i]!);
+      out[i + 1] = u * (G * y[i + 3]! - mu * y[i + 1]!);
+      out[i + 2] = w * (G * y[i]! - mu * y[i + 2]!);
+      out[i + 3] = w * (G * y[i + 1]! - mu * y[i + 3]!);
+    }
+  };
   return {
     because:
       "the two layers of a linear network on one direction go at paces of their own: a 2×2 matrix moves all neurons, at any width",
     system: {
       dimension: 8,
-      derivative: (t, y, out) => {
-        const G = 2 * objective.k * gamma * objective.residual(gamma * layers.overlap(y));
-        const u = schedules === undefined ? rates.u : rates.u * schedules.u.factor(t);
-        const w = schedules === undefined ? rates.w : rates.w * schedules.w.factor(t);
-        for (let i = 0; i < 8; i += 4) {
-          out[i] = u * (G * y[i + 2]! - mu * y[i]!);
-          out[i + 1] = u * (G * y[i + 3]! - mu * y[i + 1]!);
-          out[i + 2] = w * (G * y[i]! - mu * y[i + 2]!);
-          out[i + 3] = w * (G * y[i + 1]! - mu * y[i + 3]!);
-        }
-      },
-      ...(mu > 0 ? { slowest: () => slowest, size: sizeAboveFloor(layers.initial) } : {}),
+      derivative: (t, y, out) => derivative(factorsAt(schedules, t), y, out),
+      rough: objective.rough,
+      // The layers in their plane say it all: the matrix rests where they do.
+      rest: restOfWeights(network, schedules, (i) => (i < 4 ? undefined : i < 6 ? "u" : "w"), derivative),
     },
     initial: layers.initial,
-    autonomous: schedules === undefined,
+    ...escaping(objective, mu, (y) => gamma * layers.overlap(y)),
     bounds: [],
     record: (t, y, values, offset, stride) => layers.record(t, y, values, offset, stride),
     weights: weights && ((_t, y, out) => weights(y, out)),

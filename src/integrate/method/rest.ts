@@ -1,0 +1,87 @@
+/**
+ * Whether an integration has come to rest: its remaining change is below a goal, and no direction grows. Looking is work (see {@link outlookOf}), so
+ * that it is done where the speed suggests rest, and again not before the modes that were seen can have decayed.
+ *
+ * At a saddle some direction grows. The flow leaves it unless its component in that direction is exactly 0, and after 750 times of growth any
+ * number above 0 has shown: then it is at rest.
+ */
+import { outlookOf } from "./outlook.ts";
+import type { System } from "./stepper.ts";
+
+/** Rest is looked for again after so many steps at the latest. */
+const MOST_STEPS = 30;
+
+/** e^750 is more than the largest double over the smallest. */
+const GROWTH_TIMES = 750;
+
+export class Rest {
+  private readonly field: (y: Float64Array, out: Float64Array) => void;
+  private readonly left: Float64Array | undefined;
+  private readonly slope: Float64Array;
+  private t = 0;
+  private next = -Infinity;
+  private since = Infinity;
+  private seen = 0;
+  private readonly system: System;
+
+  constructor(system: System) {
+    const { rest, derivative, dimension } = system;
+    this.system = system;
+    this.field = rest?.derivative ?? ((y, out) => derivative(this.t, y, out));
+    this.left = rest?.left === undefined ? undefined : new Float64Array(dimension).fill(Infinity);
+    this.slope = new Float64Array(dimension);
+  }
+
+  /** Whether nothing moves, now or under later schedules, at a speed that is known. */
+  stands(t: number, y: Float64Array, speed: number, goal: number): boolean {
+    if (speed !== 0 || this.follows(t, y, goal)) return false;
+    if (this.left === undefined) return true;
+    this.system.rest?.left?.(t, this.left);
+    this.field(y, this.slope);
+    return this.slope.every((value, i) => value === 0 || this.left![i] === 0);
+  }
+
+  /** Whether the place of rest itself still moves, and the flow after it, by more than the goal. */
+  private follows(t: number, y: Float64Array, goal: number): boolean {
+    const { rest, unit } = this.system;
+    return (rest?.hidden?.(t, y) ?? 0) > goal * (unit?.(y, t) ?? 1);
+  }
+
+  /** Whether the flow has reached rest at (t, y), where its speed decays at a measured rate over a step of length h. */
+  reached(t: number, y: Float64Array, speed: number, measured: number, h: number, scale: number, goal: number): boolean {
+    if (this.follows(t, y, goal)) return false;
+    if (this.stands(t, y, speed, goal)) return true;
+    if (t < this.next) return false;
+    this.t = t;
+    const slow = (measured > 0 && speed / measured <= goal) || speed * h <= 16 * Number.EPSILON * scale;
+    if (this.left === undefined && !slow) {
+      this.seen = 0;
+      return false;
+    }
+    let moves = (_i: number): boolean => true;
+    if (this.left !== undefined) {
+      this.system.rest?.left?.(t, this.left);
+      this.field(y, this.slope);
+      const far = this.left.map((left, i) => (left === 0 ? 0 : left * Math.abs(this.slope[i]!)));
+      moves = (i) => !(far[i]! <= goal / 2);
+    }
+    const { remaining, wait, growth } = outlookOf(this.field, this.system.rest?.metric, moves, y, scale, goal);
+    if (!(remaining <= goal)) {
+      this.seen = 0;
+      this.since = Infinity;
+      // A mode at the edge of rounding may seem to need very long.
+      this.next = t + Math.max(h, Math.min(0.5 * wait, MOST_STEPS * h));
+      return false;
+    }
+    if (!(growth > 0)) {
+      // Differences of f across a jump look like a fast decay; a few steps on they do not.
+      this.seen++;
+      return this.system.rough !== true || this.seen >= 3;
+    }
+    this.since = Math.min(this.since, t);
+    // A residual that is left makes directions grow as well, but ever more slowly.
+    if (t >= this.since + GROWTH_TIMES / growth) return true;
+    this.next = Math.min(this.since + GROWTH_TIMES / growth, t + MOST_STEPS * h);
+    return false;
+  }
+}

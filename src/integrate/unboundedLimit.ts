@@ -1,0 +1,40 @@
+/**
+ * The network at t = ∞ where the loss falls for ever, as the logistic loss does on separable data: the output is infinite, and so is every layer
+ * that moves.
+ */
+import type { Network } from "../model/network.ts";
+import type { Objective } from "../model/objective.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+
+/** The limit, from the first and the last state of the flow. */
+export function unboundedLimit(network: Network, { best, curvature }: Objective, initial: Snapshot, last: Snapshot): Snapshot {
+  const { power, learningRates: rates } = network;
+  // For an even power w may have either sign: u·w goes where it went.
+  const uw = last.uw < 0 ? -Infinity : Infinity;
+  const linear = power === 1;
+  const alignment = linear ? Math.sign(uw) : last.alignment;
+  return {
+    t: Infinity,
+    uu: rates.u > 0 ? Infinity : initial.uu,
+    ww: rates.w > 0 ? Infinity : initial.ww,
+    uw,
+    area: linear ? initial.area : last.area === 0 ? 0 : Infinity,
+    balance: initial.balance,
+    output: best,
+    residual: 0,
+    loss: last.loss - last.excessLoss,
+    excessLoss: 0,
+    kernel: kernelLimit(network, initial.kernel),
+    alignment,
+    angle: Math.acos(alignment),
+    normProduct: Infinity,
+    ...(curvature === undefined || !linear ? {} : { sharpness: 0 }),
+  };
+}
+
+/** The kernel η_u Σw^{2β} + η_w β² Σu²w^{2β−2} where every layer that trains is infinite. */
+function kernelLimit({ power, learningRates: { u, w } }: Network, initial: number): number {
+  if (w === 0) return initial;
+  if (u > 0 || power > 1) return Infinity;
+  return power === 1 ? initial : 0;
+}

@@ -1,0 +1,108 @@
+/**
+ * Whether a convex loss of a linear model falls for ever along some direction v of its output vector: for the logistic loss, whether the data are
+ * separable. Sample j allows v if its own loss does not rise along xⱼ·v, and gains if it falls for ever:
+ *
+ *     aⱼ·v ≥ 0 for all j, with a sum over those that gain > 0     aⱼ = ±xⱼ/|xⱼ|
+ *
+ * Such a v exists unless λ ≥ 0 make Σ_gain aⱼ + Σ λⱼaⱼ zero, and the smallest value of that sum is one. [LawsonHanson1974, ch. 23]
+ */
+import { Matrix, solve } from "ml-matrix";
+import type { Loss } from "./network.ts";
+import { lossFunction } from "./objective.ts";
+import { FAR, zeroOf } from "./zeroOf.ts";
+
+/** Whether the loss of n samples, of k inputs each, falls for ever along some direction. */
+export function fallsForEver(loss: Loss, inputs: Float64Array, targets: Float64Array, k: number): boolean {
+  const ways = new Map<number, Ways>();
+  const columns: number[][] = [];
+  const sum = new Array<number>(k).fill(0);
+  let gains = 0;
+  for (const [j, y] of targets.entries()) {
+    const x = Array.from(inputs.subarray(j * k, (j + 1) * k));
+    const size = Math.hypot(...x);
+    if (size === 0) continue;
+    let way = ways.get(y);
+    if (way === undefined) {
+      way = waysOf(loss, y);
+      ways.set(y, way);
+    }
+    for (const sign of [1, -1] as const) {
+      const [ahead, back] = sign > 0 ? [way.up, way.down] : [way.down, way.up];
+      const column = x.map((value) => (sign * value) / size);
+      if (back === "rises") columns.push(column);
+      if (ahead !== "falls") continue;
+      gains++;
+      for (let a = 0; a < k; a++) sum[a]! += column[a]!;
+    }
+  }
+  if (gains === 0) return false;
+  return Math.hypot(...leastSum(sum, columns)) > 1e-9 * gains;
+}
+
+/** What the loss of a sample does as its prediction goes to +∞ and −∞. */
+interface Ways {
+  readonly up: "rises" | "falls" | "flat";
+  readonly down: "rises" | "falls" | "flat";
+}
+
+function waysOf(loss: Loss, y: number): Ways {
+  const { derivative } = lossFunction(loss);
+  const way = (sign: 1 | -1): Ways["up"] => {
+    const rise = (f: number): number => sign * derivative(sign * f, y);
+    let f = 2 ** -60;
+    let last = rise(f);
+    // A function that overflows somewhere is judged by what it was before.
+    for (; f <= FAR; f *= 2) {
+      const value = rise(f);
+      if (Number.isNaN(value)) break;
+      last = value;
+    }
+    if (last > 0) return "rises";
+    if (last < 0) return "falls";
+    return zeroOf((distance) => -rise(Math.abs(distance))) === Infinity ? "falls" : "flat";
+  };
+  return { up: way(1), down: way(-1) };
+}
+
+/** The shortest sum + Σ λⱼ columnⱼ with λ ≥ 0. */
+function leastSum(sum: readonly number[], columns: readonly (readonly number[])[]): number[] {
+  const lambda = new Array<number>(columns.length).fill(0);
+  const passive: number[] = [];
+  const rest = (): number[] => sum.map((value, a) => passive.reduce((total, j) => total + lambda[j]! * columns[j]![a]!, value));
+  const slack = 1e-12 * Math.max(1, Math.hypot(...sum));
+  for (let round = 0; round < 3 * columns.length + 10; round++) {
+    const now = rest();
+    let least = -slack;
+    let enters = -1;
+    for (const [j, column] of columns.entries()) {
+      if (passive.includes(j)) continue;
+      const along = column.reduce((total, value, a) => total + value * now[a]!, 0);
+      if (along < least) [least, enters] = [along, j];
+    }
+    if (enters < 0) return now;
+    passive.push(enters);
+    for (;;) {
+      const matrix = new Matrix(passive.map((j) => [...columns[j]!])).transpose();
+      const best = solve(matrix, Matrix.columnVector(sum.map((value) => -value)), true).to1DArray();
+      if (best.every((value) => value > 0)) {
+        for (const [p, j] of passive.entries()) lambda[j] = best[p]!;
+        break;
+      }
+      // Go towards the best as far as all stay positive; those that reach 0 leave.
+      let share = 1;
+      for (const [p, j] of passive.entries()) {
+        if (best[p]! <= 0) share = Math.min(share, lambda[j]! / (lambda[j]! - best[p]! || 1));
+      }
+      for (const [p, j] of passive.entries()) lambda[j]! += share * (best[p]! - lambda[j]!);
+      for (let p = passive.length - 1; p >= 0; p--) {
+        const j = passive[p]!;
+        if (lambda[j]! <= 1e-15 * Math.max(...passive.map((i) => lambda[i]!))) {
+          lambda[j] = 0;
+          passive.splice(p, 1);
+        }
+      }
+      if (passive.length === 0) break;
+    }
+  }
+  return rest();
+}
