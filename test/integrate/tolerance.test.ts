@@ -44,13 +44,9 @@ const horizon = (problem: DrawnProblem): number => {
 describe("the error is within 10 times of rtol, up to 12/ρ, on 200 networks", () => {
   const worstAt = (rtol: number): number => Math.max(...drawn.map((problem) => errorOf(problem, horizon(problem), rtol) / rtol));
 
-  test.each([1e-4, 1e-8, 1e-10, 1e-12])("rtol %f", (rtol) => {
+  // At 1e-6 problem 195 has a step whose estimated error vanishes by chance; its length gives it away.
+  test.each([1e-4, 1e-6, 1e-8, 1e-10, 1e-12])("rtol %f", (rtol) => {
     expect(worstAt(rtol)).toBeLessThan(10);
-  });
-
-  // About one problem in two thousand takes a step whose estimated error nearly vanishes: here problem 195, which is 47 times off.
-  test.fails("rtol 1e-6", () => {
-    expect(worstAt(1e-6)).toBeLessThan(10);
   });
 
   test("and with the method of order 5", () => {
