@@ -42,13 +42,16 @@ export type Attempt<F> = { readonly flow: F } | { readonly failed: readonly stri
 /** Any flow in closed form. */
 export type AnyExactFlow = ExactFlow | ExactMatrixFlow | MultiInputFlow;
 
+/** The name of a family. */
+export type ExactFamily = "one-direction" | "modes" | "balanced";
+
 interface Family {
-  readonly name: string;
+  readonly name: ExactFamily;
   /** Undefined for problems of a kind that the family does not know. */
-  solve(read: ReadProblem): Attempt<AnyExactFlow> | undefined;
+  readonly solve: (read: ReadProblem) => Attempt<AnyExactFlow> | undefined;
 }
 
-export const families = [
+export const families: readonly Family[] = [
   {
     name: "one-direction",
     solve(read) {
@@ -80,10 +83,7 @@ export const families = [
       return ofLayers(read.layers, inRange(balancedFlow(read.problem, state, balance, frame)));
     },
   },
-] as const satisfies readonly Family[];
-
-/** The name of a family. */
-export type ExactFamily = (typeof families)[number]["name"];
+];
 
 /** Reads a problem of any kind. A task of one direction is projected on it where `project` is set. */
 export function readExactProblem(where: string, value: unknown, project = false): ReadProblem {
@@ -117,7 +117,7 @@ function once<T>(make: () => T): () => T {
 export function firstFamily(read: ReadProblem, wanted: ExactFamily | "any" = "any"): Attempt<AnyExactFlow> {
   const failed = read.kind === "matrices" ? failedAssumptions(read.problem.network) : [];
   if (failed.length > 0) return { failed };
-  for (const { name, solve } of families as readonly (Family & { readonly name: ExactFamily })[]) {
+  for (const { name, solve } of families) {
     if (wanted !== "any" && wanted !== name) continue;
     const found = solve(read);
     if (found !== undefined && "flow" in found) return found;

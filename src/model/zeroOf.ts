@@ -2,7 +2,7 @@
 import { bisect } from "../numerics/bisect.ts";
 
 /** Where a loss that has not turned by then counts as falling for ever. */
-export const FAR = 2 ** 60;
+export const FAR: number = 2 ** 60;
 
 /**
  * The zero of a decreasing function; ±Infinity where it only tends to 0. Such a function underflows to 0 at a finite place. A tail is told

@@ -28,7 +28,13 @@ interface Start {
  *
  * @param balance - δ = uu/η_u − ww/η_w, where it is known better than from uu and ww.
  */
-export function placeOf(etaU: number, etaW: number, { uu, ww, uw, area }: Start, end: number, balance = NaN): Place | undefined {
+export function placeOf(
+  etaU: number,
+  etaW: number,
+  { uu, ww, uw, area }: Start,
+  end: number,
+  balance: number = NaN,
+): Place | undefined {
   // Rates in units of the larger: only their ratio matters, and products of small ones would underflow.
   const unit = etaU > etaW ? etaU : etaW;
   if (unit === 0) return undefined;
