@@ -4,7 +4,7 @@ import { type LayerReport, type PairReport, type RunReport, shortName } from "..
 import { chartStyle, darkColours, escaped, lightColours } from "./chart.ts";
 import { chartsOf, inlineChart } from "./charts.ts";
 import { pairName, printable } from "./names.ts";
-import { growthOf, intervalOf, kernelLine } from "./table.ts";
+import { doubtsOf, growthOf, intervalOf, kernelLine } from "./table.ts";
 import { number } from "./text.ts";
 
 const STYLE = `
@@ -12,7 +12,7 @@ const STYLE = `
 @media (prefers-color-scheme: dark) { :root { ${darkColours} --good: #3fb950; --bad: #f85149; --blue: #58a6ff; --mixed: #bc8cff; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 1080px; padding: 1.2rem 1rem 4rem; font: 16px/1.5 system-ui, sans-serif; color: var(--fl-text); background: var(--fl-back); }
-h1 { font-size: 1.4rem; line-height: 1.3; margin: 0.4rem 0; } h2 { font-size: 1.1rem; margin: 2rem 0 0.6rem; }
+h1 { font-size: 1.4rem; line-height: 1.3; margin: 0.4rem 0; overflow-wrap: anywhere; } h2 { font-size: 1.1rem; margin: 2rem 0 0.6rem; }
 p { max-width: 46rem; } .dim { color: var(--fl-dim); } .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 340px), 1fr)); gap: 1rem; }
 .fl-chart { width: 100%; height: auto; display: block; }
 ${chartStyle}
@@ -93,7 +93,7 @@ features keeps both of order one as the network grows wider. The stable rank is 
 /** The page. */
 export function htmlOf(report: RunReport): string {
   const { checkpoints, pairs, layers, skipped, summary, warnings } = report;
-  const notes = [...new Set(pairs.flatMap((pair) => pair.notes.map((note) => `${pairName(pair)}: ${note}`)))];
+  const notes = [...new Set(pairs.flatMap((pair) => [...pair.notes, ...doubtsOf(pair)].map((note) => `${pairName(pair)}: ${note}`)))];
   const list = (items: readonly string[]): string =>
     `<ul>${items.map((item) => `<li>${escaped(printable(item))}</li>`).join("\n")}</ul>`;
   const heads = pairs.filter(({ outer }) => /\[head \d+\]$/.test(outer));
