@@ -1,8 +1,9 @@
 /** The mechanisms of 180 networks that were trained on Fashion-MNIST, beside the movement of their kernels. See fixtures/README.md. */
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { mechanisms, trajectoryOf } from "feature-learning";
+import { type LoggedSample, mechanisms, trajectoryOf } from "feature-learning";
 import { expect, test } from "vitest";
+import { legsOf } from "../../src/mechanisms/legs.ts";
 
 interface Run {
   readonly depth: number;
@@ -20,14 +21,16 @@ const { grid, abc } = JSON.parse(gunzipSync(bytes).toString()) as { readonly gri
 const runs = [...grid, ...abc];
 const finite = runs.filter(({ rows }) => rows.every(({ loss, kernelDistance }) => loss !== null && kernelDistance !== null));
 
-const reports = ({ rows }: Run) =>
-  rows[0]!.pairs.map((_, pair) => {
-    const log = rows.map(({ step, pairs }) => {
+/** The logs of a run, one a pair of layers. */
+const logs = ({ rows }: Run): LoggedSample[][] =>
+  rows[0]!.pairs.map((_, pair) =>
+    rows.map(({ step, pairs }) => {
       const [uu, ww, uw] = pairs[pair]!;
       return { t: step, uu, ww, uw };
-    });
-    return mechanisms(trajectoryOf(log));
-  });
+    }),
+  );
+
+const reports = (run: Run) => logs(run).map((log) => mechanisms(trajectoryOf(log)));
 
 test("a kernel that moves by 0.1 and some mechanism go together in 146 of the 164 finite runs", () => {
   expect([runs.length, finite.length]).toEqual([180, 164]);
@@ -55,4 +58,31 @@ test("amounts add up in every run, in single precision too", () => {
       pairs++;
     }
   expect(pairs).toBeGreaterThan(finite.length);
+});
+
+test("every second and every third row tell of the same mechanisms as all rows, where legs are clear and long enough", () => {
+  for (const every of [2, 3]) {
+    let [compared, others, mixed] = [0, 0, 0];
+    for (const log of finite.flatMap(logs)) {
+      const cosine = log.map(({ uu, ww, uw }) => uw / Math.sqrt(uu * ww));
+      const logNorms = log.map(({ uu, ww }) => Math.log(uu * ww) / 2);
+      const clear = [cosine, logNorms].every((x) => {
+        const legs = legsOf(x, 0.05);
+        if (legs.length === 1 && legs[0]!.height < 0.05) return true;
+        return legs.every(({ first, last, height }) => height >= 0.2 && last - first >= 3 * every);
+      });
+      if (!clear) {
+        others++;
+        continue;
+      }
+      compared++;
+      const [all, some] = [log, log.filter((_, i) => i % every === 0)].map((rows) => mechanisms(trajectoryOf(rows)));
+      expect(some!.present).toEqual(all!.present);
+      // Shares change a little with the sampling, so that two nearly equal ones can become mixed.
+      if (some!.dominant !== all!.dominant) mixed++;
+    }
+    expect(compared).toBeGreaterThanOrEqual(230);
+    expect(compared + others).toBe(finite.flatMap(logs).length);
+    expect(mixed).toBeLessThanOrEqual(1);
+  }
 });
