@@ -93,7 +93,9 @@ features keeps both of order one as the network grows wider. The stable rank is 
 /** The page. */
 export function htmlOf(report: RunReport): string {
   const { checkpoints, pairs, layers, skipped, summary, warnings } = report;
-  const notes = [...new Set(pairs.flatMap((pair) => [...pair.notes, ...doubtsOf(pair)].map((note) => `${pairName(pair)}: ${note}`)))];
+  const notes = [
+    ...new Set(pairs.flatMap((pair) => [...pair.notes, ...doubtsOf(pair)].map((note) => `${pairName(pair)}: ${note}`))),
+  ];
   const list = (items: readonly string[]): string =>
     `<ul>${items.map((item) => `<li>${escaped(printable(item))}</li>`).join("\n")}</ul>`;
   const heads = pairs.filter(({ outer }) => /\[head \d+\]$/.test(outer));

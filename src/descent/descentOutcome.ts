@@ -23,7 +23,7 @@ export interface OutcomeOptions extends MomentumOptions {
 export interface DescentOutcome {
   /** `"undecided"`: neither within `maxSteps`. */
   readonly outcome: "converges" | "catapults" | "diverges" | "undecided";
-  /** How many steps it took: to 10⁻¹² of the initial residual for good, or out of the doubles. */
+  /** How many steps it took: to 10⁻¹² of the initial residual for good, or until the result overflows double precision. */
   readonly steps: number;
   /** The largest loss on the way over the initial one. */
   readonly lossRise: number;

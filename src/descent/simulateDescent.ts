@@ -47,7 +47,7 @@ export interface Simulation {
   readonly uw: Float64Array;
   /** The weights after the last step. */
   readonly weights: Weights;
-  /** `"diverged"` where the weights left the doubles; the rows end before. */
+  /** `"diverged"` where the weights overflowed; the rows end before. */
   readonly status: "completed" | "diverged";
 }
 

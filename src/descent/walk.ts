@@ -16,7 +16,7 @@ import type { Objective } from "../model/objective.ts";
 import type { Plan } from "./descentOptions.ts";
 import type { Gradient } from "./gradients.ts";
 
-/** What became of a step: it moved, nothing will ever move again, or the network left the doubles (and stays where it was). */
+/** What became of a step: it moved, nothing will ever move again, or the weights overflowed (and stay where they were). */
 export type Pace = typeof MOVES | typeof RESTS | typeof DIVERGES;
 export const MOVES = 0;
 export const RESTS = 1;

@@ -118,7 +118,8 @@ function designOf(brief: Brief, settled: Settled, gauge: Gauge, units: Units): D
 function checkMet(target: DesignTarget, achieved: Required<DesignTarget>): void {
   for (const name of ["kernelRatio", "learningTime", "plateau", "balance"] as const) {
     const found = achieved[name];
-    if (Number.isNaN(found)) unmet(WHERE, `the answer's ${name} is beyond the doubles`, "ask for or give less extreme numbers");
+    if (Number.isNaN(found))
+      unmet(WHERE, `the answer's ${name} overflows double precision`, "ask for or give less extreme numbers");
     const wanted = target[name] ?? found;
     // A plateau is a difference of two times of the size of the learning time.
     const slack = ROUNDING * Math.abs(wanted) + (name === "plateau" ? ROUNDING * achieved.learningTime : 0);

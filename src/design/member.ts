@@ -61,7 +61,7 @@ export function memberOf(where: string, settled: Settled, gauge: Gauge, units: U
   }
 }
 
-/** Refuses what leaves the doubles. A layer may be zero, where all the balance is the other's. */
+/** Refuses what overflows or underflows. A layer may be zero, where all the balance is the other's. */
 function checkRange(where: string, numbers: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(numbers)) {
     const size = Math.abs(value);

@@ -26,7 +26,7 @@ export interface SingleNeuronOptions {
  * weights move as in linear regression, as δ → −∞ first their length and late their direction, around 0 both at once.
  *
  * @throws FeatureLearningError `"invalid-argument"`: an output that is no vector, rates that are not above 0, β = 0 with δ ≤ 0, which leaves w's
- * direction open; weights beyond the doubles.
+ * direction open; weights that overflow double precision.
  *
  * @example
  * ```ts
@@ -52,6 +52,6 @@ export function singleNeuron(options: SingleNeuronOptions): Layers {
   const a = Math.sqrt(etaU) * (delta >= 0 ? Math.sqrt(larger) : both / Math.sqrt(larger));
   const w = Array.from(beta, (component) => component / a);
   if (!(a > 0 && a < Infinity && w.every(Number.isFinite)))
-    reject(where, "the neuron's weights leave the doubles; pass an output and a balance of less extreme sizes");
+    reject(where, "the neuron's weights overflow double precision; pass an output and a balance of less extreme sizes");
   return { u: Float64Array.of(a), W: Matrix.rowVector(w) };
 }

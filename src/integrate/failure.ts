@@ -9,7 +9,7 @@ export function adviceOf(status: IntegrationStatus): string | undefined {
     case "max-steps":
       return "all it may take: pass an earlier until, a larger rtol or more maxSteps";
     case "not-finite":
-      return "where the flow is singular or leaves the doubles: pass an earlier until, or rescale the problem";
+      return "where the flow is singular or overflows double precision: pass an earlier until, or rescale the problem";
     case "step-too-small":
       return "where no step is small enough: the flow is singular there, pass an earlier until";
     case "sliding":

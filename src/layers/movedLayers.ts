@@ -51,7 +51,7 @@ export function movedTogether(network: Network, objective: Objective, start: Sta
   };
 }
 
-/** The state as a transfer; a mode that the layers do not have may have risen beyond the doubles. */
+/** The state as a transfer; a mode that the layers do not have may have overflowed. */
 function transferOf([C, E, rise, fall]: Float64Array, { P, Q }: Start): Transfer {
   return {
     cosh: wide(C!),

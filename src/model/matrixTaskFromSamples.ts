@@ -47,8 +47,7 @@ export function matrixTaskFromSamples(x: MatrixLike, y: MatrixLike | VectorLike,
   const white = readBoolean(where, "whiten", whiten);
   const xx = white ? undefined : meanProducts(inputs, inputs);
   const largest = Math.max(yy, ...(xx?.diagonal() ?? []));
-  if (largest === Infinity)
-    refuse(where, "a mean square", largest, "rescale x and y, so that their squares lie within the doubles");
+  if (largest === Infinity) refuse(where, "a mean square", largest, "rescale x and y, so that their squares stay in range");
   return xx === undefined ? whitened(where, inputs, targets, yy) : { xx, yx: meanProducts(targets, inputs), yy };
 }
 

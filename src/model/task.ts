@@ -91,9 +91,9 @@ function checkCorrelation(where: string, argument: string, { xx, xy, yy }: Momen
   reject(where, `${argument} has ${came}; no data have xy² > xx·yy, pass the means of x², xy, y²`);
 }
 
-/** Moments that left the doubles although the samples are finite. */
+/** Moments that overflow or underflow although the samples are finite. */
 export function checkMomentsInRange(where: string, { xx, yy }: Moments, xIsZero: boolean, yIsZero: boolean): void {
   const bad = (square: number, isZero: boolean): boolean => square === Infinity || (!isZero && square < 2 ** -1022);
-  if (bad(xx, xIsZero)) refuse(where, "the mean of x²", xx, "rescale x, so that its square lies within the doubles");
-  if (bad(yy, yIsZero)) refuse(where, "the mean of y²", yy, "rescale y, so that its square lies within the doubles");
+  if (bad(xx, xIsZero)) refuse(where, "the mean of x²", xx, "rescale x, so that its square stays in range");
+  if (bad(yy, yIsZero)) refuse(where, "the mean of y²", yy, "rescale y, so that its square stays in range");
 }

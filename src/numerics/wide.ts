@@ -28,7 +28,7 @@ function powerOfTwo(n: number): number {
   return view.getFloat64(0);
 }
 
-/** x·2^n, rounded once (twice below 2^−1022); 0 and ±Infinity where the value leaves the doubles. */
+/** x·2^n, rounded once (twice below 2^−1022); 0 and ±Infinity where the value overflows. */
 export function scale(x: number, n: number): number {
   if (n === 0 || x === 0) return x;
   if (n >= -STEP && n <= STEP) return x * powerOfTwo(n);

@@ -91,7 +91,7 @@ test("what is no flow of modes is refused by name", () => {
     expect(() => learningStages({ modes } as unknown as ModesFlow)).toThrow(FeatureLearningError);
 });
 
-test("a single neuron far out of balance keeps its direction, and one beyond the doubles is refused", () => {
+test("a single neuron far out of balance keeps its direction, and one that overflows is refused", () => {
   const { u, W } = singleNeuron({ output: [1e-200, 0], balance: -1 });
   expect([u[0], ...W.to1DArray()]).toEqual([1e-200, 1, 0]);
   for (const options of [

@@ -77,7 +77,7 @@ test("layers that vanish or begin at zero only rescale where their directions st
   expect(mechanisms(growing).present).toEqual(["rescaling"]);
 });
 
-test("the regime of a network whose kernel's square leaves the doubles is a number", () => {
+test("the regime of a network whose kernel's square overflows is a number", () => {
   const task = matrixTaskFromMoments({ xx: identity, yx: identity, yy: 2 });
   const at = (outputScale: number, scale: number): number => {
     const initial = saxeAlignedLayers({ task, width: 2, scale, seed: 1 });

@@ -1,5 +1,5 @@
 /**
- * Random problems over most of the doubles: no NaN, no exception but FeatureLearningError, ±Infinity only where the value is too large.
+ * Random problems over most of the range of double precision: no NaN, no exception but FeatureLearningError, ±Infinity only where the value is too large.
  */
 import {
   type ExactFlow,
@@ -28,7 +28,7 @@ export interface FuzzReport {
   readonly failures: readonly string[];
 }
 
-/** Decades to either side: up to the products that stay in range, and up to the ends of the doubles, subnormal ones included. */
+/** Decades to either side: up to the products that stay in range, and up to the ends of the range, subnormal ones included. */
 const EXPONENTS = [150, 323];
 
 export function fuzz(problems: number, seed: string, progress?: (done: number) => void): FuzzReport {
@@ -133,7 +133,7 @@ export function fuzz(problems: number, seed: string, progress?: (done: number) =
     const order = Array.from(t.keys()).sort((a, b) => t[a]! - t[b]!);
     for (const [i, row] of order.slice(1).entries()) {
       const before = excessLoss[order[i]!]!;
-      // The residual is right to ρt rounding errors, up to where it leaves the doubles, at ρt = 745.
+      // The residual is right to ρt rounding errors, up to where it underflows, at ρt = 745.
       if (excessLoss[row]! > before * (1 + 1e-12)) fail(`excessLoss rises from ${before} to ${excessLoss[row]} at ${t[row]}`);
     }
   }
@@ -158,7 +158,7 @@ export function fuzz(problems: number, seed: string, progress?: (done: number) =
   }
 }
 
-/** The binary exponent of a field as its own definition gives it from the other fields; NaN where those left the doubles. */
+/** The binary exponent of a field as its own definition gives it from the other fields; NaN where those overflow. */
 function exponentOf(name: string, s: Snapshot, { network, task }: ExactFlow["problem"]): number {
   const log = (x: number): number => (Number.isFinite(x) && x !== 0 ? Math.log2(Math.abs(x)) : NaN);
   const { u, w } = network.learningRates;
@@ -166,7 +166,7 @@ function exponentOf(name: string, s: Snapshot, { network, task }: ExactFlow["pro
     case "output":
       return log(network.outputScale) + log(s.uw);
     case "kernel":
-      // A norm that left the doubles can still carry a kernel within them.
+      // A norm that overflows can still carry a kernel that does not.
       if (![s.uu, s.ww].every((norm) => Number.isFinite(norm) && norm > 0)) return NaN;
       return 2 * log(network.outputScale) + Math.max(...[log(w) + log(s.uu), log(u) + log(s.ww)].filter((x) => !Number.isNaN(x)));
     case "excessLoss":

@@ -146,7 +146,7 @@ describe("orderParameters", () => {
     }
   });
 
-  test("is right for weights whose squares leave the doubles on the way", () => {
+  test("is right for weights whose squares overflow or underflow", () => {
     const { uu, ww, uw, area } = orderParameters({ u: [3e150, 0], w: [1e-150, 2e-150] });
     expect(uu / 9e300).toBeCloseTo(1, 14);
     expect(ww / 5e-300).toBeCloseTo(1, 14);

@@ -269,7 +269,7 @@ describe("one direction", () => {
     expect(flow.at(1e9).output * 4e9).toBeCloseTo(1, 8);
   });
 
-  test("weights and rates near the limits of the doubles decay as others do", () => {
+  test("weights and rates near the limits of double precision decay as others do", () => {
     const small = { network: network({ weightDecay: 1, learningRates: { u: 1, w: 0.5 } }), task, initial: { u: [1], w: [2] } };
     const tiny = { ...small, initial: { u: [1e-170], w: [2e-170] } };
     const zero = taskFromMoments({ xx: 1, xy: 0, yy: 1 });

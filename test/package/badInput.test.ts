@@ -482,7 +482,7 @@ rows.push(
   ],
   ["numbers of samples differ", () => matrixTaskFromSamples([[1, 2]], [[1], [2]]), /x has 1 samples and y has 2/],
   ["nothing to whiten", () => matrixTaskFromSamples([[0, 0]], [1], { whiten: true }), /x is all zeros/],
-  ["squares beyond the doubles", () => matrixTaskFromSamples([[1e200]], [1]), /a mean square is Infinity; rescale/],
+  ["squares that overflow", () => matrixTaskFromSamples([[1e200]], [1]), /a mean square is Infinity; rescale/],
   [
     "layers of two widths",
     () => exactFlow({ ...problem2, initial: { W2: [[1, 2]], W1: [[1, 2]] } }),

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { kernelChange } from "../../src/regimes/kernelChange.ts";
 import { kernelRange } from "../../src/regimes/kernelRange.ts";
 
-test("a kernel that grows beyond the root of the doubles grows by its true factor", () => {
+test("a kernel that grows beyond the square root of the largest double grows by its true factor", () => {
   for (const after of [1e150, 1e200, 1e300]) {
     const found = kernelChange(0.6, 0.8, after);
     // √(I + 4h²S²)/B₀ and 1 less are `after` to rounding.

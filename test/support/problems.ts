@@ -13,7 +13,7 @@ export type Kind = (typeof KINDS)[number];
 
 /**
  * A number between min and max, uniform over the reals, with some preference for the ends and the middle. fc.double is uniform
- * over the doubles instead: nine in ten of its numbers in [−1, 1] are below 1e-30, so that every 10^x is 1.
+ * over floating-point numbers instead: nine in ten of its numbers in [−1, 1] are below 1e-30, so that every 10^x is 1.
  */
 export function uniform(min: number, max: number): fc.Arbitrary<number> {
   return fc.integer({ min: -(2 ** 30), max: 2 ** 30 }).map((n) => (min + max) / 2 + ((max - min) / 2) * (n / 2 ** 30));

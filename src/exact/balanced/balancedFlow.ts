@@ -46,7 +46,7 @@ export function balanceOf(state: MatrixState): Balance {
   const square = Math.max(largestEntry(start.uu) / u, largestEntry(start.ww) / w);
   const size = toNumber(product(square, network.outputScale, most, Math.sqrt(u), Math.sqrt(w)));
   if (!(Math.abs(size) < LARGEST && largestEntry(yx) < LARGEST))
-    return { unbalanced: "the layers, or the correlation, are beyond the doubles in the units of the equation" };
+    return { unbalanced: "the layers, or the correlation, overflow double precision in the units of the equation" };
   const layers = given === undefined ? layersOf(state) : inTheirSpan(given);
   const [r, m, d] = [layers.W1.columns, layers.W2.rows, layers.W1.rows];
   const Q = new Matrix(r + m, d);

@@ -47,7 +47,7 @@ export function excessOf(eigenvalues: readonly Twofold[], X: readonly (readonly 
 function turn(rows: Twofold[][], i: number, a: number, b: number): void {
   const [x, y] = [rows[i]![a]!, rows[i]![b]!];
   const flat = Math.abs(x.hi) >= Math.abs(y.hi);
-  // The smaller over the larger, so that nothing leaves the doubles.
+  // The smaller over the larger, so that nothing overflows.
   const ratio = flat ? over(y, x) : over(x, y);
   const long = over({ hi: 1, lo: 0 }, root(plus({ hi: 1, lo: 0 }, times(ratio, ratio))));
   const short = times(ratio, long);

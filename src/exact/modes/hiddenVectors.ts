@@ -105,7 +105,7 @@ function orthogonalising(columns: Matrix, first: number, second: number): Rotati
     y = Math.max(y, Math.abs(columns.get(i, second)));
   }
   if (x === 0 && y === 0) return { tan: 0, separation: 0 };
-  // Both in units of their largest entries, so that no square leaves the doubles.
+  // Both in units of their largest entries, so that no square overflows.
   let [xx, yy, xy] = [0, 0, 0];
   for (let i = 0; i < columns.rows; i++) {
     const [p, q] = [x > 0 ? columns.get(i, first) / x : 0, y > 0 ? columns.get(i, second) / y : 0];

@@ -41,7 +41,7 @@ export interface Plain {
   readonly cMinus: number;
 }
 
-/** Plain constants, or undefined where one lies outside the doubles' ordinary range. */
+/** Plain constants, or undefined where one is not of ordinary size. */
 export function plainConstants({ A0, A2, unit, cMinus }: Riccati): Plain | undefined {
   return A0.e === 0 && A2.e === 0 && unit.e === 0 && cMinus.e === 0
     ? { A0: A0.m, A2: A2.m, unit: unit.m, cMinus: cMinus.m }
@@ -163,7 +163,7 @@ function put(out: Reading, N: Wide, D: Wide, left: Wide, done: Wide, y: Wide): v
 const LN2_HIGH = 0.6931471803691238;
 const LN2_LOW = 1.9082149292705877e-10;
 
-/** e^−x for 0 ≤ x ≤ ∞, below the doubles too. */
+/** e^−x for 0 ≤ x ≤ ∞, also where it underflows. */
 function exponentialOfMinus(x: number): Wide {
   if (x < 600) return wide(Math.exp(-x));
   if (x > 2 ** 40) return wide(1, -Math.round(Math.min(x / Math.LN2, 2 ** 52)));

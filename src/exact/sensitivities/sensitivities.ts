@@ -32,7 +32,7 @@ export type Sensitivities = { readonly [quantity in Exclude<keyof Snapshot, "t">
  * Coordinates: the initial state is (uu, ww, uw), whatever it was given as, and Γ = uu·ww − uw² and the balance move with them; an `area`
  * or `balance` that came along is used for its digits. Weights follow by the chain rule, ∂/∂uᵢ = 2uᵢ ∂/∂uu + wᵢ ∂/∂uw. At a frozen
  * layer, a zero layer, or xx = 0 the derivatives are those towards what is legal. ±Infinity stands where a derivative is infinite (the area
- * of parallel layers) or exceeds the doubles; 0 for what has no derivative (the alignment of a zero layer, |u||w| where both
+ * of parallel layers) or overflows double precision; 0 for what has no derivative (the alignment of a zero layer, |u||w| where both
  * layers are zero, the balance of a frozen layer that is zero by its rate). At t = ∞: the limits of the derivatives.
  *
  * @param problem - As for {@link exactFlow}: network, task, and initial weights, order parameters or snapshot.

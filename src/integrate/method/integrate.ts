@@ -81,7 +81,7 @@ export interface Integration {
 /** The share of the tolerance that h times the defect of a step may take, where f may have kinks: they add up. */
 const DEFECT = 0.5;
 
-/** Beyond this time speeds and times of steps leave the doubles. */
+/** Beyond this time, speeds underflow and times overflow double precision. */
 const END_OF_TIME = 1e290;
 
 /** Progress is told, and an abort seen, every so many steps. */

@@ -15,7 +15,7 @@ import type { Objective } from "../../model/objective.ts";
 import { hypot, logarithm, squareRoot, toNumber } from "../../numerics/wide.ts";
 import { escaping, type Reduction } from "./reduction.ts";
 
-/** Beyond e^±690 weights leave the doubles. */
+/** Beyond e^±690 weights overflow double precision, or underflow. */
 const FAR = 690;
 
 export function oneAngle(network: Network, objective: Objective, start: Start, layers: MovedLayers): Reduction {

@@ -15,7 +15,7 @@ export interface Reduction {
   readonly escapes?: (y: Float64Array, share: number) => boolean;
   /** Whether layers still depend on t itself after the state has come to rest. */
   readonly usesTime?: boolean;
-  /** Where the numbers would leave the doubles. */
+  /** Where the numbers would overflow double precision. */
   readonly bounds: readonly StopEvent[];
   /** Writes the snapshot in state y: field f goes to values[offset + f·stride]. */
   record(t: number, y: Float64Array, values: Float64Array, offset: number, stride: number): void;
