@@ -1,5 +1,6 @@
 /**
- * Draws the folders of src in the rows of scripts/imports.ts, and which folder imports which, as docs/figures/architecture.svg:
+ * Draws the folders of src in the rows of scripts/imports.ts, and which folder imports which, as
+ * docs/figures/architecture.svg:
  *
  *     node --import tsx scripts/architecture.ts
  */
@@ -56,7 +57,10 @@ export function drawing(sources: ReadonlyMap<string, string>): string {
   ].join("\n");
 }
 
-/** A straight line to the row above, a curve around the rows between for others: to the left and right in turn. */
+/**
+ * A straight line to the row above, a curve around the rows between for others: to the left and right in
+ * turn.
+ */
 function arrow(a: Place, b: Place): string {
   const [y1, y2] = [a.y, b.y + HEIGHT];
   const rowsBetween = a.row - b.row;

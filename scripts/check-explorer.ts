@@ -1,6 +1,7 @@
 /**
- * The explorer in a real browser: sliders change the numbers that the library predicts, presets show the verdict they name, the address keeps
- * the state, the program reproduces what is on screen, the keyboard works, a phone has room.
+ * The explorer in a real browser: sliders change the numbers that the library predicts, presets show the
+ * verdict they name, the address keeps the state, the program reproduces what is on screen, the keyboard
+ * works, a phone has room.
  *
  *     npm run test:explorer [-- folder for screenshots]
  *

@@ -1,6 +1,6 @@
 /**
- * The folders of src in the order in which data flow through them, and what may import what. `npm run lint` runs this file;
- * docs/architecture.md draws the list.
+ * The folders of src in the order in which data flow through them, and what may import what. `npm run lint`
+ * runs this file; docs/architecture.md draws the list.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize, relative } from "node:path";
@@ -26,7 +26,10 @@ export const rows: readonly (readonly string[])[] = [
   ["cli"],
 ];
 
-/** The same within exact/: families are built on shared mathematics, and only modes and what stands in exact/ itself know families. */
+/**
+ * The same within exact/: families are built on shared mathematics, and only modes and what stands in exact/
+ * itself know families.
+ */
 export const exactRows: readonly (readonly string[])[] = [
   ["riccati", "matrixRiccati"],
   ["oneDirection", "balanced"],

@@ -1,6 +1,6 @@
 /**
- * Line charts as SVG, written here so that a plain install draws: vega is an optional peer of the library, and a line chart of a few
- * series needs none of it. Colours follow the reader's light or dark scheme.
+ * Line charts as SVG, written here so that a plain install draws: vega is an optional peer of the library,
+ * and a line chart of a few series needs none of it. Colours follow the reader's light or dark scheme.
  */
 
 /** A line: a value for each x. */

@@ -48,7 +48,8 @@ const AVERAGE = /(^|[-_.])(ema|swa)([-_.]|$)/i;
  *
  * @param paths - Files, or folders that are searched.
  * @param options - step: finds the step in a path, where the names leave it in doubt.
- * @throws FeatureLearningError `"invalid-argument"`: nothing is found, or what is found is in no certain order.
+ * @throws FeatureLearningError `"invalid-argument"`: nothing is found, or what is found is in no certain
+ * order.
  */
 export function findCheckpoints(
   paths: readonly string[],
@@ -328,7 +329,10 @@ function shownAs({ file, folder, arrays }: Candidate): string {
   return arrays !== undefined && file === folder ? join(folder, "*.npy") : file;
 }
 
-/** Which of two files of a step comes first: the outer folder, the form, the plain name before one of a variant. */
+/**
+ * Which of two files of a step comes first: the outer folder, the form, the plain name before one of a
+ * variant.
+ */
 function preferred(a: Candidate, b: Candidate): number {
   const variant = ({ name }: Candidate): number => Number(/[-_.](fp16|bf16|fp32|int8|non_ema|variant)$/i.test(name));
   return a.folder.length - b.folder.length || a.rank - b.rank || variant(a) - variant(b);

@@ -1,4 +1,7 @@
-/** The report as one self-contained page: pictures, tables, and how to read them; for a desk and for a phone, light and dark. */
+/**
+ * The report as one self-contained page: pictures, tables, and how to read them; for a desk and for a phone,
+ * light and dark.
+ */
 import { everyMechanism } from "../mechanisms/report.ts";
 import { type LayerReport, type PairReport, type RunReport, shortName } from "../networks/runReport.ts";
 import { chartStyle, darkColours, escaped, lightColours } from "./chart.ts";

@@ -3,7 +3,10 @@
 import { printable as withCodes } from "../networks/formats/bytes.ts";
 import { shortName } from "../networks/runReport.ts";
 
-/** A name as it may be printed: control characters, which could move the cursor or change colours, are shown as codes. */
+/**
+ * A name as it may be printed: control characters, which could move the cursor or change colours, are shown
+ * as codes.
+ */
 export function printable(text: string): string {
   return withCodes(text, 2000);
 }

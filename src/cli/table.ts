@@ -1,4 +1,6 @@
-/** The report as a table for a terminal: a line a pair, a line a layer, what was skipped, and one sentence. */
+/**
+ * The report as a table for a terminal: a line a pair, a line a layer, what was skipped, and one sentence.
+ */
 import { everyMechanism } from "../mechanisms/report.ts";
 import { type LayerReport, type PairReport, type RunReport, shortName } from "../networks/runReport.ts";
 import { pairName, printable } from "./names.ts";

@@ -1,5 +1,6 @@
 /**
- * How far discrete descent strays from the flow that it approximates: sup |γS_n − γS(n·step)|, and with which power of the step that falls.
+ * How far discrete descent strays from the flow that it approximates: sup |γS_n − γS(n·step)|, and with which
+ * power of the step that falls.
  */
 
 import { readNumber, readRecord } from "../door/arguments.ts";
@@ -19,7 +20,10 @@ import { DIVERGES } from "./walk.ts";
 export interface GapOptions {
   /** The step size, above 0. */
   readonly stepSize: number;
-  /** The last time, up to which whole steps are taken, 0.3 being three of 0.1 (default: when the flow has lost all but 10⁻⁸ of its excess loss, or 20 of its 1/ρ where it never does). */
+  /**
+   * The last time, up to which whole steps are taken, 0.3 being three of 0.1 (default: when the flow has lost
+   * all but 10⁻⁸ of its excess loss, or 20 of its 1/ρ where it never does).
+   */
   readonly until?: number;
 }
 
@@ -38,8 +42,8 @@ const MOST = 1e7;
 /**
  * The largest distance, in the output coefficient, between gradient descent and gradient flow.
  *
- * @throws FeatureLearningError `"invalid-argument"`: a part of the problem or an option that cannot be, more than 10⁷ steps;
- * `"assumption"`: a problem without closed form; `"not-converged"`: a descent that diverges.
+ * @throws FeatureLearningError `"invalid-argument"`: a part of the problem or an option that cannot be, more
+ * than 10⁷ steps; `"assumption"`: a problem without closed form; `"not-converged"`: a descent that diverges.
  *
  * @example
  * ```ts

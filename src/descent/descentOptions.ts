@@ -16,11 +16,14 @@ export interface DescentOptions {
   /** Nesterov's momentum: θ ← θ − step·rate·(gradient + μv) (default false). */
   readonly nesterov?: boolean;
   /**
-   * A factor on the step size, by the time step·stepSize: one schedule for both layers, or one each. A step that begins where a schedule
-   * jumps, up to rounding, has the factor after the jump.
+   * A factor on the step size, by the time step·stepSize: one schedule for both layers, or one each. A step
+   * that begins where a schedule jumps, up to rounding, has the factor after the jump.
    */
   readonly schedule?: Schedule | LayerSchedules;
-  /** Mini-batches of this size, drawn without replacement and anew in every epoch; the last of an epoch may be smaller. */
+  /**
+   * Mini-batches of this size, drawn without replacement and anew in every epoch; the last of an epoch may be
+   * smaller.
+   */
   readonly batch?: { readonly size: number; readonly seed: Seed };
   /** Fresh normal noise of this standard deviation on every target in every step. */
   readonly labelNoise?: { readonly std: number; readonly seed: Seed };

@@ -1,6 +1,7 @@
 /**
- * Where a step size leads, found by taking the steps: in order parameters they cost nothing. A catapult is a run whose loss first rises
- * above where it began, while its kernel falls until the step is stable, and then converges. [LewkowyczEtAl2020]
+ * Where a step size leads, found by taking the steps: in order parameters they cost nothing. A catapult is a
+ * run whose loss first rises above where it began, while its kernel falls until the step is stable, and then
+ * converges. [LewkowyczEtAl2020]
  */
 
 import { readNumber, readRecord } from "../door/arguments.ts";
@@ -23,7 +24,10 @@ export interface OutcomeOptions extends MomentumOptions {
 export interface DescentOutcome {
   /** `"undecided"`: neither within `maxSteps`. */
   readonly outcome: "converges" | "catapults" | "diverges" | "undecided";
-  /** How many steps it took: to 10⁻¹² of the initial residual for good, or until the result overflows double precision. */
+  /**
+   * How many steps it took: to 10⁻¹² of the initial residual for good, or until the result overflows double
+   * precision.
+   */
   readonly steps: number;
   /** The largest loss on the way over the initial one. */
   readonly lossRise: number;
@@ -36,10 +40,11 @@ const NONE = 1e-12;
 const IN_A_ROW = 100;
 
 /**
- * Whether gradient descent with this step converges, catapults (its loss rises, its kernel falls, then it converges) or diverges.
+ * Whether gradient descent with this step converges, catapults (its loss rises, its kernel falls, then it
+ * converges) or diverges.
  *
- * @throws FeatureLearningError `"invalid-argument"`: a part of the problem or an option that cannot be; `"assumption"`: as
- * `gradientDescent`.
+ * @throws FeatureLearningError `"invalid-argument"`: a part of the problem or an option that cannot be;
+ * `"assumption"`: as `gradientDescent`.
  *
  * @example
  * ```ts

@@ -1,5 +1,6 @@
 /**
- * Gradient descent in order parameters: every neuron moves by the same 2×2 matrix, so that a step costs the same at any width.
+ * Gradient descent in order parameters: every neuron moves by the same 2×2 matrix, so that a step costs the
+ * same at any width.
  */
 
 import { refuse } from "../door/arguments.ts";
@@ -32,17 +33,19 @@ export type WeightDescent = Descent & {
 };
 
 /**
- * Gradient descent as it is run, exactly, in O(1) a step at any width: plain, with momentum (PyTorch's SGD convention) or Nesterov's, weight
- * decay, mini-batches, label noise, learning-rate schedules; catapults and divergence included.
+ * Gradient descent as it is run, exactly, in O(1) a step at any width: plain, with momentum (PyTorch's SGD
+ * convention) or Nesterov's, weight decay, mini-batches, label noise, learning-rate schedules; catapults and
+ * divergence included.
  *
- * @param problem - Network, task, and initial weights or order parameters. Mini-batches, label noise and losses that are not squares
- * need a task from samples, and cost a pass over the batch.
- * @param options - `stepSize`, `steps`, `momentum`, `nesterov`, `schedule`, `batch`, `labelNoise`, `recordEvery` or `recordPerDecade`,
- * `onProgress`, `signal`.
- * @returns A trajectory of the recorded steps, with `step`, `status`, and from weights `weights(row)`. `area` and `balance` are what they
- * are at each row: descent does not conserve them. Loss and residual are those of all data, without noise.
- * @throws FeatureLearningError `"invalid-argument"` for a part of the problem or an option that cannot be; `"assumption"` for inputs of
- * several directions, a power activation, or samples that are missing.
+ * @param problem - Network, task, and initial weights or order parameters. Mini-batches, label noise and
+ * losses that are not squares need a task from samples, and cost a pass over the batch.
+ * @param options - `stepSize`, `steps`, `momentum`, `nesterov`, `schedule`, `batch`, `labelNoise`,
+ * `recordEvery` or `recordPerDecade`, `onProgress`, `signal`.
+ * @returns A trajectory of the recorded steps, with `step`, `status`, and from weights `weights(row)`. `area`
+ * and `balance` are what they are at each row: descent does not conserve them. Loss and residual are those of
+ * all data, without noise.
+ * @throws FeatureLearningError `"invalid-argument"` for a part of the problem or an option that cannot be;
+ * `"assumption"` for inputs of several directions, a power activation, or samples that are missing.
  *
  * @example
  * ```ts

@@ -3,7 +3,8 @@
  *
  *     vᵢ ← μvᵢ + ∂L/∂uᵢ + decay·uᵢ   uᵢ ← uᵢ − step·η_u·vᵢ      ∂L/∂uᵢ = −2kγ(xy − γ·xx·S)·wᵢ      S = Σuᵢwᵢ
  *
- * and the same for wᵢ. It shares nothing with the exact solutions, continuous and discrete, which are tested against it.
+ * and the same for wᵢ. It shares nothing with the exact solutions, continuous and discrete, which are tested
+ * against it.
  */
 
 import { readBoolean, readNumber, readRecord, unmet } from "../door/arguments.ts";
@@ -55,8 +56,9 @@ export interface Simulation {
  * Plain full-batch gradient descent on every weight: the honest baseline, O(width) a step.
  *
  * @param problem - Network, task and initial weights.
- * @throws FeatureLearningError `"invalid-argument"`: a part of the problem that cannot be, a step size that is not above 0, a fractional
- * number of steps; `"assumption"`: inputs with no single direction, a loss that is not a square, a power activation.
+ * @throws FeatureLearningError `"invalid-argument"`: a part of the problem that cannot be, a step size that
+ * is not above 0, a fractional number of steps; `"assumption"`: inputs with no single direction, a loss that
+ * is not a square, a power activation.
  *
  * @example
  * ```ts

@@ -1,10 +1,11 @@
 /**
- * What a step of finite size does at a minimum. There the loss is a parabola of curvature ρ = L''(f∞)·γ²B∞, the rate of the flow's
- * convergence, and descent converges to it iff
+ * What a step of finite size does at a minimum. There the loss is a parabola of curvature ρ = L''(f∞)·γ²B∞,
+ * the rate of the flow's convergence, and descent converges to it iff
  *
  *     step·ρ < 2        with momentum μ: step·ρ < 2(1 + μ)        with Nesterov's: step·ρ < 2(1 + μ)/(1 + 2μ)
  *
- * The flattest of all minima, of layers in one mode, has B = 2h|S∞|: no step beyond its limit converges anywhere. [Polyak1964] for momentum.
+ * The flattest of all minima, of layers in one mode, has B = 2h|S∞|: no step beyond its limit converges
+ * anywhere. [Polyak1964] for momentum.
  */
 
 import { readBoolean, readRecord, unmet } from "../door/arguments.ts";
@@ -25,7 +26,10 @@ export interface MomentumOptions {
 
 /** What {@link stability} finds. */
 export interface Stability {
-  /** ρ of the minimum that gradient flow reaches, inverse time; 0 where the loss has no minimum or nothing moves. */
+  /**
+   * ρ of the minimum that gradient flow reaches, inverse time; 0 where the loss has no minimum or nothing
+   * moves.
+   */
   readonly rate: number;
   /** The largest step that is stable there; Infinity where the rate is 0. */
   readonly largestStableStep: number;
@@ -34,11 +38,12 @@ export interface Stability {
 }
 
 /**
- * The largest stable step of gradient descent, at the minimum that gradient flow reaches and at the flattest minimum there is. (Where the
- * flow runs into a saddle, the minimum is the one that a start next to it would reach.)
+ * The largest stable step of gradient descent, at the minimum that gradient flow reaches and at the flattest
+ * minimum there is. (Where the flow runs into a saddle, the minimum is the one that a start next to it would
+ * reach.)
  *
- * @throws FeatureLearningError `"invalid-argument"`: a part of the problem that cannot be; `"assumption"`: several input directions, a
- * power activation, weight decay, a loss without a second derivative.
+ * @throws FeatureLearningError `"invalid-argument"`: a part of the problem that cannot be; `"assumption"`:
+ * several input directions, a power activation, weight decay, a loss without a second derivative.
  *
  * @example
  * ```ts

@@ -1,6 +1,7 @@
 /**
- * Numbers of steps as quotients of times: 0.3/0.1 is 2.9999999999999996 in floating point, and three steps are meant. Times and steps are known
- * to half a unit in the last place each, and so is their quotient to a few.
+ * Numbers of steps as quotients of times: 0.3/0.1 is 2.9999999999999996 in floating point, and three steps
+ * are meant. Times and steps are known to half a unit in the last place each, and so is their quotient to a
+ * few.
  */
 import { readNumber } from "../door/arguments.ts";
 

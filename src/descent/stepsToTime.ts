@@ -1,6 +1,6 @@
 /**
- * How discrete steps and the flow's time correspond: n steps of size s pass the time ns, or ns/(1 − μ) with momentum, which adds up
- * 1 + μ + μ² + … gradients to a step. [Polyak1964]
+ * How discrete steps and the flow's time correspond: n steps of size s pass the time ns, or ns/(1 − μ) with
+ * momentum, which adds up 1 + μ + μ² + … gradients to a step. [Polyak1964]
  */
 import { readNumber, readRecord } from "../door/arguments.ts";
 import { readMomentum } from "./momentum.ts";
@@ -15,7 +15,8 @@ export interface PaceOptions {
 /**
  * The flow's time that so many steps of descent pass.
  *
- * @throws FeatureLearningError `"invalid-argument"`: a number of steps below 0, a step size that is not above 0, a momentum outside [0, 1).
+ * @throws FeatureLearningError `"invalid-argument"`: a number of steps below 0, a step size that is not above
+ * 0, a momentum outside [0, 1).
  *
  * @example
  * ```ts
@@ -30,8 +31,8 @@ export function stepsToTime(steps: number, stepSize: number, options: PaceOption
 }
 
 /**
- * The number of steps that pass this time of the flow: a fraction where the time is no whole number of steps, and exactly the whole number where
- * only rounding is between, as in 0.3/0.1.
+ * The number of steps that pass this time of the flow: a fraction where the time is no whole number of steps,
+ * and exactly the whole number where only rounding is between, as in 0.3/0.1.
  *
  * @throws FeatureLearningError `"invalid-argument"`: as {@link stepsToTime}.
  *

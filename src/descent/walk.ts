@@ -1,10 +1,12 @@
 /**
- * Gradient descent, step by step, on the eight numbers that layers on one direction are moved by. With G = 2kγg(γS)
+ * Gradient descent, step by step, on the eight numbers that layers on one direction are moved by. With G =
+ * 2kγg(γS)
  *
  *     v ← μv + pull      state ← state + step·v      (Nesterov: state + step·(pull + μv))
  *
- * where the pull on (C, E, C + hE, C − hE) is (Gh²E − νC, GC − νE, (Gh − ν)(C + hE), −(Gh + ν)(C − hE)), ν = η·weight decay, and that on a
- * pair of vectors (u, w) is (η_u(Gw − μ_d u), η_w(Gu − μ_d w)). Plain descent multiplies the modes by 1 ± σ, σ = step·hG. [XuZiyin2025, §3]
+ * where the pull on (C, E, C + hE, C − hE) is (Gh²E − νC, GC − νE, (Gh − ν)(C + hE), −(Gh + ν)(C − hE)), ν =
+ * η·weight decay, and that on a pair of vectors (u, w) is (η_u(Gw − μ_d u), η_w(Gu − μ_d w)). Plain descent
+ * multiplies the modes by 1 ± σ, σ = step·hG. [XuZiyin2025, §3]
  *
  * Where one of C ± hE is far larger than the other, C and E hold digits of the larger one only. If noise then
  * turns the layers back, those digits cancel. So C and E are found anew from C ± hE as long as the two are
@@ -16,7 +18,10 @@ import type { Objective } from "../model/objective.ts";
 import type { Plan } from "./descentOptions.ts";
 import type { Gradient } from "./gradients.ts";
 
-/** What became of a step: it moved, nothing will ever move again, or the weights overflowed (and stay where they were). */
+/**
+ * What became of a step: it moved, nothing will ever move again, or the weights overflowed (and stay where
+ * they were).
+ */
 export type Pace = typeof MOVES | typeof RESTS | typeof DIVERGES;
 export const MOVES = 0;
 export const RESTS = 1;

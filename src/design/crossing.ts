@@ -1,11 +1,13 @@
 import { bisect } from "../numerics/bisect.ts";
 
-/** A function that jumps past its goal has not met it; one that meets it does so to rounding, far below this. */
+/**
+ * A function that jumps past its goal has not met it; one that meets it does so to rounding, far below this.
+ */
 const JUMP = 1e-9;
 
 /**
- * Where a function first meets a positive goal along a grid, to the last bit; undefined where it does not. A bracket of the grid in which
- * the function jumps past the goal is none.
+ * Where a function first meets a positive goal along a grid, to the last bit; undefined where it does not. A
+ * bracket of the grid in which the function jumps past the goal is none.
  */
 export function crossing(f: (x: number) => number, goal: number, grid: readonly number[]): number | undefined {
   let below = f(grid[0]!) < goal;

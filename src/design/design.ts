@@ -1,6 +1,7 @@
 /**
- * Inverse design: from where a network is wanted to the hyperparameters that put it there. Six of them (γ, η_u, η_w, |u|, |w|, u·w) make four
- * numbers that can be observed, s, e, ρ and δ; the target fixes some of these, and a family is left. [XuZiyin2025, §3]
+ * Inverse design: from where a network is wanted to the hyperparameters that put it there. Six of them (γ,
+ * η_u, η_w, |u|, |w|, u·w) make four numbers that can be observed, s, e, ρ and δ; the target fixes some of
+ * these, and a family is left. [XuZiyin2025, §3]
  */
 
 import { unmet } from "../door/arguments.ts";
@@ -21,7 +22,10 @@ import { rateAt, type Units } from "./units.ts";
 export interface Design {
   readonly network: Network;
   readonly width: number;
-  /** What `gaussianWeights` and `gaussianOrderParameters` take, for layers that are `initial` up to the chance of a draw. */
+  /**
+   * What `gaussianWeights` and `gaussianOrderParameters` take, for layers that are `initial` up to the chance
+   * of a draw.
+   */
   readonly scale: { readonly u: number; readonly w: number };
   /** uu = width·σ_u², ww = width·σ_w² and the overlap that was given, none by default. */
   readonly initial: Required<OrderParameters>;
@@ -38,17 +42,20 @@ export interface Design {
 const WHERE = "design";
 
 /**
- * The hyperparameters that put a network where one wants it: a kernel ratio, a learning time, a plateau, a balance of the layers, or several
- * of these. Kernel ratio, balance and one time are met in closed form; a second time, or a time at given rates, by bisection.
+ * The hyperparameters that put a network where one wants it: a kernel ratio, a learning time, a plateau, a
+ * balance of the layers, or several of these. Kernel ratio, balance and one time are met in closed form; a
+ * second time, or a time at given rates, by bisection.
  *
- * A kernel ratio alone is met by the initial scale, a time by a rate common to both layers. What is neither given nor needed is as everywhere:
- * output scale 1, rates 1, layers without overlap and of equal norm (1, where a learning time alone is asked for). Given layers or rates
- * leave more to the output scale. Kernel ratio and both times together need an overlap, and get the least.
+ * A kernel ratio alone is met by the initial scale, a time by a rate common to both layers. What is neither
+ * given nor needed is as everywhere: output scale 1, rates 1, layers without overlap and of equal norm (1,
+ * where a learning time alone is asked for). Given layers or rates leave more to the output scale. Kernel
+ * ratio and both times together need an overlap, and get the least.
  *
  * @param options - `target`; `task`, `given` hyperparameters, `loss` and `excessLossFraction`.
- * @throws FeatureLearningError `"invalid-argument"`: no target, numbers out of range, nothing left to solve for; `"assumption"`: a target that
- * no network meets (a kernel that shrinks without overlap, a plateau too long for its learning time), or not together with the rest, with
- * what would do; a task without correlation, or of several directions.
+ * @throws FeatureLearningError `"invalid-argument"`: no target, numbers out of range, nothing left to solve
+ * for; `"assumption"`: a target that no network meets (a kernel that shrinks without overlap, a plateau too
+ * long for its learning time), or not together with the rest, with what would do; a task without correlation,
+ * or of several directions.
  *
  * @example
  * ```ts

@@ -1,6 +1,7 @@
 /**
- * All networks that meet one target. Training looks the same to u → a·u, η_u → a²η_u, γ → γ/a, and so for w: two dimensions that no target
- * takes away. The others are those of overlap, kernel ratio, rate and share that the target leaves open.
+ * All networks that meet one target. Training looks the same to u → a·u, η_u → a²η_u, γ → γ/a, and so for w:
+ * two dimensions that no target takes away. The others are those of overlap, kernel ratio, rate and share
+ * that the target leaves open.
  */
 import { type Range, readNumber, readRecord } from "../door/arguments.ts";
 import { endAtRatio, endAtTimes } from "./meet.ts";
@@ -9,7 +10,10 @@ import { rateToMeet, ratioOf, type Shape, type Start, startOf } from "./shape.ts
 import type { Brief, DesignTarget } from "./target.ts";
 import { admitShare, rateAt, strengthAt, third, type Units } from "./units.ts";
 
-/** Where in a family: factors on the layers, and the numbers that the target leaves open. Left out, each is as it was. */
+/**
+ * Where in a family: factors on the layers, and the numbers that the target leaves open. Left out, each is as
+ * it was.
+ */
 export interface DesignCoordinates {
   /** Factor on u, above 0: σ_u times it, η_u times its square, the output scale divided by it. */
   readonly u?: number;
@@ -39,7 +43,10 @@ export interface DesignInvariants {
 
 /** All networks that meet a target, as seen from one of them. */
 export interface DesignFamily<Member> {
-  /** How many hyperparameters the target leaves free, of outputScale, two rates, two scales and the overlap. (Width makes no difference.) */
+  /**
+   * How many hyperparameters the target leaves free, of outputScale, two rates, two scales and the overlap.
+   * (Width makes no difference.)
+   */
   readonly dimension: number;
   /** What `at` takes: one name a dimension. */
   readonly free: readonly (keyof DesignCoordinates)[];
@@ -48,7 +55,8 @@ export interface DesignFamily<Member> {
   /**
    * Another member. It meets the target, and need not keep to what was given.
    *
-   * @throws FeatureLearningError `"invalid-argument"`: a coordinate that the target fixes, or out of range; `"assumption"`: no such network.
+   * @throws FeatureLearningError `"invalid-argument"`: a coordinate that the target fixes, or out of range;
+   * `"assumption"`: no such network.
    */
   at(coordinates: DesignCoordinates): Member;
 }

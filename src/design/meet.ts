@@ -1,7 +1,8 @@
 /**
- * The shapes that meet a target: a kernel ratio r at e = √(r² − 1 + s²), in closed form; the quotient of two times, or one time at known rates,
- * where a function of e, or at a known ratio of s, crosses it. It is found by the library's bisection: no bracketing root finder on npm is
- * both kept and typed, and to the last bit bisection takes sixty evaluations of a closed form.
+ * The shapes that meet a target: a kernel ratio r at e = √(r² − 1 + s²), in closed form; the quotient of two
+ * times, or one time at known rates, where a function of e, or at a known ratio of s, crosses it. It is found
+ * by the library's bisection: no bracketing root finder on npm is both kept and typed, and to the last bit
+ * bisection takes sixty evaluations of a closed form.
  */
 import { unmet } from "../door/arguments.ts";
 import { crossing, rangeOn } from "./crossing.ts";
@@ -9,8 +10,9 @@ import { endOf, type Shape, type Start, timesOf } from "./shape.ts";
 import type { DesignTarget } from "./target.ts";
 
 /**
- * ln e, from starts of nearly nothing down to kernel machines; denser above 2√2·√(1 − s²), where plateaus begin with a jump. Taken in this
- * order, of several shapes the one far from the jump is found, with the largest kernel ratio.
+ * ln e, from starts of nearly nothing down to kernel machines; denser above 2√2·√(1 − s²), where plateaus
+ * begin with a jump. Taken in this order, of several shapes the one far from the jump is found, with the
+ * largest kernel ratio.
  */
 function endsFor({ across }: Start): number[] {
   const [least, most] = [-345, 690];

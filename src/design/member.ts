@@ -1,5 +1,6 @@
 /**
- * The network of a shape, a strength and a share, in units of one's choice: with H = |γ|h and T = uu/η_u + ww/η_w from e and ρ,
+ * The network of a shape, a strength and a share, in units of one's choice: with H = |γ|h and T = uu/η_u +
+ * ww/η_w from e and ρ,
  *
  *     uu = ½η_u T(1 + share)      ww = ½η_w T(1 − share)      uw = ±½s·hT      √Γ = ½hT·√(1 − s² − share²)
  *

@@ -1,7 +1,8 @@
 /**
- * Which shape, rate and balance meet the target. Four numbers decide a network up to the units of its layers: the overlap s, the end e,
- * the rate ρ, and δ'/B₀, the share by which one layer's kernel exceeds the other's. A kernel ratio decides e, a time ρ, a second time
- * another number of the shape, a balance the share; what the target leaves open is decided by what is given, and else by the defaults.
+ * Which shape, rate and balance meet the target. Four numbers decide a network up to the units of its layers:
+ * the overlap s, the end e, the rate ρ, and δ'/B₀, the share by which one layer's kernel exceeds the other's.
+ * A kernel ratio decides e, a time ρ, a second time another number of the shape, a balance the share; what
+ * the target leaves open is decided by what is given, and else by the defaults.
  */
 import { reject } from "../door/arguments.ts";
 import { endAtRatio, endAtTime, endAtTimes, startAtTimes } from "./meet.ts";

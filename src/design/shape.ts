@@ -1,6 +1,6 @@
 /**
- * The shape of a flow: what is left of a network when the units of its layers and of time are taken away. With s = 2hS₀/B₀ and
- * e = 2h|S∞|/B₀,
+ * The shape of a flow: what is left of a network when the units of its layers and of time are taken away.
+ * With s = 2hS₀/B₀ and e = 2h|S∞|/B₀,
  *
  *     B∞/B₀ = r = √(1 − s² + e²)          ρ·time to anywhere = a function of s and e alone
  *
@@ -37,7 +37,10 @@ export function ratioOf({ across, end }: Shape): number {
   return hypot(across, end);
 }
 
-/** e = √((r − 1)(r + 1) + s²), which keeps the digits of r − 1; NaN where no network of this start has that ratio. */
+/**
+ * e = √((r − 1)(r + 1) + s²), which keeps the digits of r − 1; NaN where no network of this start has that
+ * ratio.
+ */
 export function endOf(ratio: number, { start }: Start): number {
   return ratio >= 1
     ? hypot(Math.sqrt(ratio - 1) * Math.sqrt(ratio + 1), start)

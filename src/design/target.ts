@@ -5,13 +5,22 @@ import { readTask, type Task } from "../model/task.ts";
 
 /** Where a network is wanted: at least one of these. */
 export interface DesignTarget {
-  /** The kernel at the end over the initial one, as `regime` measures it: 1 for a kernel machine, above 3 for a plateau without overlap. */
+  /**
+   * The kernel at the end over the initial one, as `regime` measures it: 1 for a kernel machine, above 3 for
+   * a plateau without overlap.
+   */
   readonly kernelRatio?: number;
-  /** The time after which half of the loss that training can remove is gone (or `excessLossFraction` of it is left), in the flow's time. */
+  /**
+   * The time after which half of the loss that training can remove is gone (or `excessLossFraction` of it is
+   * left), in the flow's time.
+   */
   readonly learningTime?: number;
   /** How long learning waits, as `plateau` measures it, above 0. */
   readonly plateau?: number;
-  /** δ = uu/η_u − ww/η_w, as in a snapshot: conserved, so the initial and the final balance of the layers in one. */
+  /**
+   * δ = uu/η_u − ww/η_w, as in a snapshot: conserved, so the initial and the final balance of the layers in
+   * one.
+   */
   readonly balance?: number;
 }
 
@@ -25,7 +34,10 @@ export interface DesignGiven {
   readonly scale?: LayerScale;
   /** The number of hidden neurons (default 1000); uu = width·σ_u² and ww = width·σ_w². */
   readonly width?: number;
-  /** 2hS₀/B₀, `start` in a regime's `place`: above −1, at most 1, above 0 where S₀ and S∞ are of one sign (default 0: independent layers). */
+  /**
+   * 2hS₀/B₀, `start` in a regime's `place`: above −1, at most 1, above 0 where S₀ and S∞ are of one sign
+   * (default 0: independent layers).
+   */
   readonly overlap?: number;
 }
 

@@ -1,5 +1,6 @@
 /**
- * From a shape to a network's own numbers. With H = |γ|h and T = uu/η_u + ww/η_w at the start, all that the units of layers and time leave,
+ * From a shape to a network's own numbers. With H = |γ|h and T = uu/η_u + ww/η_w at the start, all that the
+ * units of layers and time leave,
  *
  *     e = 2|xy|/(xx·H·T)      ρ = 4k|xy|·H·r/e      δ = share·T
  */

@@ -1,6 +1,6 @@
 /**
- * The public door: every argument is read here before it is used, and what cannot be is refused with the function's name, the
- * argument's, what came, and what would do.
+ * The public door: every argument is read here before it is used, and what cannot be is refused with the
+ * function's name, the argument's, what came, and what would do.
  */
 import { FeatureLearningError } from "./error.ts";
 
@@ -61,7 +61,10 @@ function describe(value: unknown): string {
   return String(value);
 }
 
-/** `value` as a record; with `known`, only these keys may occur in it: a misspelt option is refused, not dropped. */
+/**
+ * `value` as a record; with `known`, only these keys may occur in it: a misspelt option is refused, not
+ * dropped.
+ */
 export function readRecord<Key extends string>(
   where: string,
   argument: string,

@@ -1,5 +1,6 @@
 /**
- * Numbers in whatever the caller keeps them: arrays, typed arrays, ndarrays, ml-matrix matrices. Always copied, never kept.
+ * Numbers in whatever the caller keeps them: arrays, typed arrays, ndarrays, ml-matrix matrices. Always
+ * copied, never kept.
  */
 import { attempt, isList, readRecord, refuse, reject } from "./arguments.ts";
 
@@ -27,7 +28,9 @@ export interface MatrixObject {
   get(row: number, column: number): number;
 }
 
-/** Numbers along one axis: array, typed array, 1-D ndarray, or an ml-matrix matrix of one row or one column. */
+/**
+ * Numbers along one axis: array, typed array, 1-D ndarray, or an ml-matrix matrix of one row or one column.
+ */
 export type VectorLike = ArrayLike<number> | NdArrayLike | MatrixObject;
 
 /** Numbers along two axes: array of rows, 2-D ndarray, or ml-matrix matrix. */
@@ -50,7 +53,9 @@ export function readVector(where: string, argument: string, value: unknown, spec
   return numbers;
 }
 
-/** A fresh copy of the numbers, at least one, finite or not: for those who find that out as they read them. */
+/**
+ * A fresh copy of the numbers, at least one, finite or not: for those who find that out as they read them.
+ */
 export function readUnchecked(where: string, argument: string, value: unknown): Float64Array {
   const numbers = copyVector(where, argument, value);
   return numbers.length > 0 ? numbers : refuse(where, argument, value, "pass at least one number");

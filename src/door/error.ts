@@ -2,10 +2,11 @@
 export type ErrorCode = "invalid-argument" | "assumption" | "out-of-range" | "not-converged";
 
 /**
- * The one class of error this library throws on purpose. The message says which function refused, which argument, what came,
- * and what would do; `code` is for programs to branch on.
+ * The one class of error this library throws on purpose. The message says which function refused, which
+ * argument, what came, and what would do; `code` is for programs to branch on.
  *
- * - `"invalid-argument"`: an argument is missing, of the wrong type, or not a value that the function can have.
+ * - `"invalid-argument"`: an argument is missing, of the wrong type, or not a value that the function can
+ *   have.
  * - `"assumption"`: the arguments are legal, but the method's assumptions do not hold for them.
  * - `"out-of-range"`: a time at which the flow does not exist.
  * - `"not-converged"`: a numerical method stopped before it reached its goal.

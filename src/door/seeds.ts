@@ -1,6 +1,6 @@
 /**
- * Randomness from a seed alone: uniforms by seedrandom (the same bits on every platform), normals and gammas by d3-random from them. A seed is
- * hashed with its type, its length and what it is drawn for.
+ * Randomness from a seed alone: uniforms by seedrandom (the same bits on every platform), normals and gammas
+ * by d3-random from them. A seed is hashed with its type, its length and what it is drawn for.
  */
 import { randomGamma, randomNormal } from "d3-random";
 import seedrandom from "seedrandom";
@@ -8,8 +8,9 @@ import { refuse } from "./arguments.ts";
 import { hash128 } from "./hash.ts";
 
 /**
- * What randomness starts from: the same seed, the same numbers. The number 1 and the string "1" are different seeds, and one seed gives
- * every function that draws numbers of its own: initial weights, mini-batches and label noise of one seed are independent.
+ * What randomness starts from: the same seed, the same numbers. The number 1 and the string "1" are different
+ * seeds, and one seed gives every function that draws numbers of its own: initial weights, mini-batches and
+ * label noise of one seed are independent.
  */
 export type Seed = string | number;
 
@@ -30,8 +31,8 @@ export function readSeed(where: string, argument: string, seed: unknown): Seed {
 }
 
 /**
- * The stream of a seed for one purpose, by default the function that draws: streams of one seed for different purposes or indices are
- * independent of each other, as are those of different seeds.
+ * The stream of a seed for one purpose, by default the function that draws: streams of one seed for different
+ * purposes or indices are independent of each other, as are those of different seeds.
  */
 export function randomFrom(where: string, seed: unknown, purpose: string = where, ...indices: readonly number[]): Random {
   const uniform = seedrandom(keyOf(readSeed(where, "seed", seed), purpose, indices));
@@ -43,8 +44,9 @@ export function randomFrom(where: string, seed: unknown, purpose: string = where
 }
 
 /**
- * What seedrandom is keyed with: 16 bytes, a hash of all that names the stream. A string as it came would not do: seedrandom repeats a short
- * one and reads the low byte of a character, so that "1" is "11" and "Ā" is "Ȁ".
+ * What seedrandom is keyed with: 16 bytes, a hash of all that names the stream. A string as it came would not
+ * do: seedrandom repeats a short one and reads the low byte of a character, so that "1" is "11" and "Ā" is
+ * "Ȁ".
  */
 function keyOf(seed: Seed, purpose: string, indices: readonly number[]): string {
   const words = [typeof seed === "number" ? 1 : 0, indices.length];

@@ -12,28 +12,35 @@ import { requireExact } from "./oneDirection/applicability.ts";
 export interface ExactOptions {
   /** The family to use (default `"any"`: the first that applies). */
   readonly family?: ExactFamily | "any";
-  /** Solve for the inputs' projection on their leading direction (default false). For problems of one direction. */
+  /**
+   * Solve for the inputs' projection on their leading direction (default false). For problems of one
+   * direction.
+   */
   readonly project?: boolean;
 }
 
 /**
- * The training trajectory in closed form, right to rounding at any width and any time, of every problem that has one:
+ * The training trajectory in closed form, right to rounding at any width and any time, of every problem that
+ * has one:
  *
- * - `"one-direction"`: inputs along one latent direction, from weights { u, w } or order parameters { uu, ww, uw }. `at(t)` gives the
- *   {@link Snapshot} at time t in O(1), `rate` is ρ, `limit` the network at t = ∞; negative times are legal back to `from`. From initial
- *   weights there is `weights(t)`.
- * - `"modes"`: layers { W2, W1 } or { u, W }, or matrix order parameters, whose data and layers decouple into problems of one direction, each
- *   with a flow of its own, at any width and balance.
- * - `"balanced"`: inputs whitened, E[xxᵀ] = σ²1 where there are inputs, and W₂ᵀW₂/η_u − W₁W₁ᵀ/η_w = λ1; with one hidden neuron any start.
- *   Function, kernel and order parameters are known; the layers themselves with one hidden neuron (with more they follow up to a rotation).
+ * - `"one-direction"`: inputs along one latent direction, from weights { u, w } or order parameters { uu, ww,
+ *   uw }. `at(t)` gives the {@link Snapshot} at time t in O(1), `rate` is ρ, `limit` the network at t = ∞;
+ *   negative times are legal back to `from`. From initial weights there is `weights(t)`.
+ * - `"modes"`: layers { W2, W1 } or { u, W }, or matrix order parameters, whose data and layers decouple into
+ *   problems of one direction, each with a flow of its own, at any width and balance.
+ * - `"balanced"`: inputs whitened, E[xxᵀ] = σ²1 where there are inputs, and W₂ᵀW₂/η_u − W₁W₁ᵀ/η_w = λ1; with
+ *   one hidden neuron any start. Function, kernel and order parameters are known; the layers themselves with
+ *   one hidden neuron (with more they follow up to a rotation).
  *
- * Modes count as decoupled while no cosine between hidden vectors of two of them exceeds 10⁻¹⁰, layers as λ-balanced while they are off λ1 by less
- * than 10⁻¹⁰ of their size, inputs as whitened while their variances agree to 10⁻¹²; rounding in the matrices themselves is forgiven.
+ * Modes count as decoupled while no cosine between hidden vectors of two of them exceeds 10⁻¹⁰, layers as
+ * λ-balanced while they are off λ1 by less than 10⁻¹⁰ of their size, inputs as whitened while their variances
+ * agree to 10⁻¹²; rounding in the matrices themselves is forgiven.
  *
  * @param problem - Network, task, and the initial state.
  * @param options - `family` and `project`.
- * @throws FeatureLearningError `"invalid-argument"` for a part of the problem that cannot be; `"assumption"` where no family applies, with what
- * failed, which {@link exactApplies} tells beforehand. `at` and `weights` throw `"out-of-range"` at a time before the flow exists.
+ * @throws FeatureLearningError `"invalid-argument"` for a part of the problem that cannot be; `"assumption"`
+ * where no family applies, with what failed, which {@link exactApplies} tells beforehand. `at` and `weights`
+ * throw `"out-of-range"` at a time before the flow exists.
  *
  * @example
  * ```ts

@@ -1,4 +1,6 @@
-/** A network of several inputs and one output in closed form, seen as other networks of several inputs are. */
+/**
+ * A network of several inputs and one output in closed form, seen as other networks of several inputs are.
+ */
 import { Matrix } from "ml-matrix";
 import type { MultiInputFlow, MultiInputSnapshot } from "../matrix/multiInputFlow.ts";
 import type { ReadMultiInputProblem } from "../matrix/multiInputProblem.ts";

@@ -75,7 +75,8 @@ export const families: readonly Family[] = [
       if (read.kind !== "matrices") return undefined;
       const { u, w } = read.problem.network.learningRates;
       const [state, decoupled] = [read.state(), read.decoupled()];
-      // Where the problem decouples, the modes say what is rounding of its starts, so that both families agree for ever.
+      // Where the problem decouples, the modes say what is rounding of its starts, so that both families
+      // agree for ever.
       const known = "modes" in decoupled && u > 0 && w > 0;
       const frame = known ? inModes(state, decoupled.modes) : { state, inputs: undefined, outputs: undefined };
       const balance = balanceOf(frame.state);
@@ -126,7 +127,10 @@ export function firstFamily(read: ReadProblem, wanted: ExactFamily | "any" = "an
   return { failed: failed.length > 0 ? failed : [`the family "${wanted}" does not know problems of this kind`] };
 }
 
-/** A flow whose order parameters and residual are in range where it begins and where it ends, between which they stay. */
+/**
+ * A flow whose order parameters and residual are in range where it begins and where it ends, between which
+ * they stay.
+ */
 function inRange<F extends ExactMatrixFlow>(flow: F): Attempt<F> {
   const fits = ({ normProduct, residual, loss }: MatrixSnapshot): boolean =>
     Number.isFinite(normProduct) && residual.to1DArray().every(Number.isFinite) && Number.isFinite(loss);

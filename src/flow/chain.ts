@@ -52,7 +52,10 @@ export interface SolvedStage {
   readonly flow: ExactFlow;
 }
 
-/** An exact flow through several tasks. `problem` is that of the first stage; loss and residual are those of the stage at that time. */
+/**
+ * An exact flow through several tasks. `problem` is that of the first stage; loss and residual are those of
+ * the stage at that time.
+ */
 export interface ChainFlow extends Flow {
   readonly method: "exact";
   readonly stages: readonly SolvedStage[];
@@ -66,16 +69,16 @@ export interface WeightChainFlow extends ChainFlow {
 }
 
 /**
- * Training on one task after another (a curriculum, a task switch), each piece in closed form. At a time where one stage ends the
- * next one's task counts.
+ * Training on one task after another (a curriculum, a task switch), each piece in closed form. At a time
+ * where one stage ends the next one's task counts.
  *
  * `weights(t)` agrees with `at(t)` to rounding after any number of tasks. To continue training by hand, pass
  * a snapshot, `flow.at(t)`, as `initial`, not `flow.weights(t)`: trained weights, rounded to doubles, lose
  * the little that is left of the mode which shrank, and the network would leave the next plateau at the wrong
  * time.
  *
- * @throws FeatureLearningError `"invalid-argument"`: no stages, a part that cannot be, an endless stage before the last;
- * `"assumption"`: a task whose inputs have no single direction.
+ * @throws FeatureLearningError `"invalid-argument"`: no stages, a part that cannot be, an endless stage
+ * before the last; `"assumption"`: a task whose inputs have no single direction.
  *
  * @example
  * ```ts

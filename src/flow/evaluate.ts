@@ -12,8 +12,8 @@ import { readFlow } from "./readFlow.ts";
 /**
  * The loss, at time t of training, on another task: the test loss, if its moments are those of the test data.
  *
- * @throws FeatureLearningError `"invalid-argument"`: not a flow, a time or a task; `"assumption"`: a task whose inputs have no single
- * direction, or another one than the training data.
+ * @throws FeatureLearningError `"invalid-argument"`: not a flow, a time or a task; `"assumption"`: a task
+ * whose inputs have no single direction, or another one than the training data.
  *
  * @example
  * ```ts

@@ -1,5 +1,6 @@
 /**
- * A flow of layers that are matrices as detectors see it: N = ‖W₂‖_F‖W₁‖_F, C = ‖W₂W₁‖_F/N, and how far its neural tangent kernel has moved on the data,
+ * A flow of layers that are matrices as detectors see it: N = ‖W₂‖_F‖W₁‖_F, C = ‖W₂W₁‖_F/N, and how far its
+ * neural tangent kernel has moved on the data,
  *
  *     K = 1 ⊗ Σ^½ K_in Σ^½ + K_out ⊗ Σ      ‖ΔK‖² = m tr(ΣΔK_in ΣΔK_in) + ‖ΔK_out‖²‖Σ‖² + 2 tr(ΔK_out) tr(Σ²ΔK_in)      Σ = E[xxᵀ]
  *
@@ -55,7 +56,9 @@ function layersRow(flow: LayersFlow, t: number): LayersRow {
   };
 }
 
-/** The rows at these times. The alignment of a layer that is zero is its limit, that of the row next to it. */
+/**
+ * The rows at these times. The alignment of a layer that is zero is its limit, that of the row next to it.
+ */
 export function layersRows(flow: LayersFlow, times: readonly number[]): LayersRow[] {
   const rows = times.map((t) => layersRow(flow, t));
   return rows.map((row, i) => {
@@ -65,7 +68,10 @@ export function layersRows(flow: LayersFlow, times: readonly number[]): LayersRo
   });
 }
 
-/** The times at which a flow is looked at: its steps, or in closed form from a thousandth of its fastest learning until it has learned. */
+/**
+ * The times at which a flow is looked at: its steps, or in closed form from a thousandth of its fastest
+ * learning until it has learned.
+ */
 export function layersTimes(flow: LayersFlow, count = 200): number[] {
   const { [steps]: stepped } = flow as { readonly [steps]?: Float64Array };
   if (stepped !== undefined) return Array.from(stepped);
@@ -88,7 +94,10 @@ function paceOf(flow: LayersFlow): number {
   return pace > 0 && Number.isFinite(1 / pace) ? pace : 1;
 }
 
-/** How far the kernel of a row is from that of another, ‖ΔK‖ in units of the largest covariance; its own size, from none. */
+/**
+ * How far the kernel of a row is from that of another, ‖ΔK‖ in units of the largest covariance; its own size,
+ * from none.
+ */
 export function kernelDistance(flow: LayersFlow): (row: LayersRow, before?: LayersRow) => number {
   const given = covarianceOf(flow);
   const sigma = Matrix.div(given, largestEntry(given) || 1);

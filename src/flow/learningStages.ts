@@ -1,4 +1,7 @@
-/** Stage-wise learning: the modes of a problem in the order in which they are learned, each at a time of its own in closed form. */
+/**
+ * Stage-wise learning: the modes of a problem in the order in which they are learned, each at a time of its
+ * own in closed form.
+ */
 
 import { attempt, isList, refuse } from "../door/arguments.ts";
 import { isSolved } from "../exact/oneDirection/whenMet.ts";
@@ -13,15 +16,22 @@ export interface LearningStage {
   readonly strength: number;
   /** Its rate ρ, inverse time. */
   readonly rate: number;
-  /** How long it waits before it learns, as `plateau` says: Infinity for one on its way into a saddle, 0 for one at rest. */
+  /**
+   * How long it waits before it learns, as `plateau` says: Infinity for one on its way into a saddle, 0 for
+   * one at rest.
+   */
   readonly plateau: number;
-  /** When half of the loss that it can remove is gone; Infinity for one that never learns, or has nothing to learn. */
+  /**
+   * When half of the loss that it can remove is gone; Infinity for one that never learns, or has nothing to
+   * learn.
+   */
   readonly halfLife: number;
 }
 
 /**
- * The stages in which a network of several inputs and outputs learns: its modes by their half-lives, the first one first. From a small start the
- * stronger correlation is learned first, after a plateau that grows with the logarithm of the start's size. [SaxeEtAl2014]
+ * The stages in which a network of several inputs and outputs learns: its modes by their half-lives, the
+ * first one first. From a small start the stronger correlation is learned first, after a plateau that grows
+ * with the logarithm of the start's size. [SaxeEtAl2014]
  *
  * @param flow - A flow that decouples, as `exactFlow` returns it with `family: "modes"`.
  * @throws FeatureLearningError `"invalid-argument"`: not such a flow.

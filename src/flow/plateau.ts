@@ -1,10 +1,12 @@
 /**
- * How long learning waits. The output moves at the speed Ṡ = 2kγgB, which is largest at S* and smallest at S°,
+ * How long learning waits. The output moves at the speed Ṡ = 2kγgB, which is largest at S* and smallest at
+ * S°,
  *
  *     S* = ¼(S∞ + sgn(S∞)·√(S∞² − 2I/h²))       S° = I/(8h²S*)
  *
- * and the plateau is the lag of a growth curve: the tangent at the fastest point meets S° (or the start, if that lies beyond it) at
- * t = t(S*) − (S* − S°)/Ṡ(S*). [ZwieteringEtAl1990] for the lag; S*, S° from the reduced equation of [XuZiyin2025, §3].
+ * and the plateau is the lag of a growth curve: the tangent at the fastest point meets S° (or the start, if
+ * that lies beyond it) at t = t(S*) − (S* − S°)/Ṡ(S*). [ZwieteringEtAl1990] for the lag; S*, S° from the
+ * reduced equation of [XuZiyin2025, §3].
  */
 
 import { reject } from "../door/arguments.ts";
@@ -28,10 +30,11 @@ import {
 import { readFlow } from "./readFlow.ts";
 
 /**
- * The length of the initial plateau, in the flow's time: 0 for a network that learns at once (every kernel machine does), Infinity for
- * one that starts on its way into a saddle and never learns.
+ * The length of the initial plateau, in the flow's time: 0 for a network that learns at once (every kernel
+ * machine does), Infinity for one that starts on its way into a saddle and never learns.
  *
- * @throws FeatureLearningError `"invalid-argument"`: not an exact flow; `"out-of-range"`: data whose fit xy/xx is no double.
+ * @throws FeatureLearningError `"invalid-argument"`: not an exact flow; `"out-of-range"`: data whose fit
+ * xy/xx is no double.
  *
  * @example
  * ```ts

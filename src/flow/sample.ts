@@ -18,10 +18,10 @@ export interface SamplingOptions {
  * The flow at many times at once: one column per {@link Snapshot} field. Much faster than `at` in a loop.
  *
  * @param times - Array, typed array or 1-D ndarray, in any order; Infinity is the limit.
- * @param options - `weights: true` adds `u` and `w`, ndarrays of shape [times, width]. (An ndarray generates code when it is made; the
- * columns do not, and work under a content security policy.)
- * @throws FeatureLearningError `"invalid-argument"`: times that are not numbers, weights of a flow that has none; `"out-of-range"`: a
- * time at which the flow does not exist.
+ * @param options - `weights: true` adds `u` and `w`, ndarrays of shape [times, width]. (An ndarray generates
+ * code when it is made; the columns do not, and work under a content security policy.)
+ * @throws FeatureLearningError `"invalid-argument"`: times that are not numbers, weights of a flow that has
+ * none; `"out-of-range"`: a time at which the flow does not exist.
  *
  * @example
  * ```ts

@@ -21,8 +21,10 @@ export interface SolveOptions extends IntegratedOptions {
 }
 
 /**
- * The training trajectory: in closed form where there is one, of one direction or several, else integrated. `flow.method` and `flow.because` say which
- * and why, `flow.family` of an exact one which closed form; the options of the integrator (tolerances, `until`, …) do nothing where it is not called, except `schedules`, which the closed form has not.
+ * The training trajectory: in closed form where there is one, of one direction or several, else integrated.
+ * `flow.method` and `flow.because` say which and why, `flow.family` of an exact one which closed form; the
+ * options of the integrator (tolerances, `until`, …) do nothing where it is not called, except `schedules`,
+ * which the closed form has not.
  *
  * @throws FeatureLearningError as `exactFlow` and `integratedFlow` do.
  *

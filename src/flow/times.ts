@@ -1,5 +1,6 @@
 /**
- * The times at which people look at a training run: evenly or logarithmically spaced, up to the time by which it has learned.
+ * The times at which people look at a training run: evenly or logarithmically spaced, up to the time by which
+ * it has learned.
  */
 
 import { readNumber, readRecord, reject } from "../door/arguments.ts";
@@ -11,7 +12,10 @@ import { readFlow } from "./readFlow.ts";
 export interface LinearTimesOptions {
   /** How many times, at least 2 (default 200). */
   readonly count?: number;
-  /** The last time (default: when 10⁻⁸ of the excess loss is left; for a flow that never gets there, 20 of its 1/ρ). */
+  /**
+   * The last time (default: when 10⁻⁸ of the excess loss is left; for a flow that never gets there, 20 of its
+   * 1/ρ).
+   */
   readonly until?: number;
 }
 
@@ -24,7 +28,8 @@ export interface LogarithmicTimesOptions extends LinearTimesOptions {
 /**
  * Evenly spaced times from 0 to the time by which the network has learned.
  *
- * @throws FeatureLearningError `"invalid-argument"`: not a flow, fewer than two times, or an end that is not after the beginning.
+ * @throws FeatureLearningError `"invalid-argument"`: not a flow, fewer than two times, or an end that is not
+ * after the beginning.
  *
  * @example
  * ```ts
@@ -47,7 +52,8 @@ export function linearTimes(flow: Flow, options: LinearTimesOptions = {}): Float
 /**
  * Logarithmically spaced times, up to the time by which the network has learned.
  *
- * @throws FeatureLearningError `"invalid-argument"`: as {@link linearTimes}; a first time that is not above 0.
+ * @throws FeatureLearningError `"invalid-argument"`: as {@link linearTimes}; a first time that is not above
+ * 0.
  *
  * @example
  * ```ts
@@ -76,7 +82,10 @@ interface ChainFlow {
   readonly stages: readonly { readonly from: number; readonly flow: Flow }[];
 }
 
-/** The time by which all but 10⁻⁸ of what training can remove is gone; for a flow that does not get there, a time of its own scale. */
+/**
+ * The time by which all but 10⁻⁸ of what training can remove is gone; for a flow that does not get there, a
+ * time of its own scale.
+ */
 function learnedBy(flow: Flow): number {
   if (Number.isFinite(flow.until)) return flow.until;
   // Of several tasks the last is learned last.

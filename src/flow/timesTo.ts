@@ -11,12 +11,14 @@ const RANGES = {
 } as const;
 
 /**
- * All times t ≥ 0 at which the flow meets a target, in order: an exact inverse. The output, the alignment and the excess loss are
- * monotone and met at most once; the kernel falls and rises where the output crosses zero, and is met up to twice. A value that is
- * only approached, as t → ∞, is never met.
+ * All times t ≥ 0 at which the flow meets a target, in order: an exact inverse. The output, the alignment and
+ * the excess loss are monotone and met at most once; the kernel falls and rises where the output crosses
+ * zero, and is met up to twice. A value that is only approached, as t → ∞, is never met.
  *
- * @param target - `{ output }`, `{ excessLossFraction }` (of the initial one), `{ alignment }` or `{ kernel }`.
- * @throws FeatureLearningError `"invalid-argument"`: a flow without an inverse, or not exactly one target within its range.
+ * @param target - `{ output }`, `{ excessLossFraction }` (of the initial one), `{ alignment }` or `{ kernel
+ * }`.
+ * @throws FeatureLearningError `"invalid-argument"`: a flow without an inverse, or not exactly one target
+ * within its range.
  *
  * @example
  * ```ts

@@ -32,10 +32,12 @@ export interface ScheduledWeightFlow extends ScheduledFlow {
 }
 
 /**
- * The same training under a learning-rate schedule common to both layers: the flow with time t replaced by ∫₀ᵗ s, as exact as it was. Snapshots keep the
- * network's own rates in `kernel` and `balance`; the rate of learning at t is s(t) times theirs.
+ * The same training under a learning-rate schedule common to both layers: the flow with time t replaced by
+ * ∫₀ᵗ s, as exact as it was. Snapshots keep the network's own rates in `kernel` and `balance`; the rate of
+ * learning at t is s(t) times theirs.
  *
- * @throws FeatureLearningError `"invalid-argument"`: not a flow, not a schedule; `at` throws `"out-of-range"` for t < 0.
+ * @throws FeatureLearningError `"invalid-argument"`: not a flow, not a schedule; `at` throws `"out-of-range"`
+ * for t < 0.
  *
  * @example
  * ```ts

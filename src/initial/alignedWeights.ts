@@ -1,5 +1,6 @@
 /**
- * Layers at a chosen angle: u Gaussian, w = (σ_w/σ_u)(cos ζ·u + sin ζ·|u|·v) with v a random unit vector orthogonal to u.
+ * Layers at a chosen angle: u Gaussian, w = (σ_w/σ_u)(cos ζ·u + sin ζ·|u|·v) with v a random unit vector
+ * orthogonal to u.
  */
 import { readNumber, readRecord, refuse } from "../door/arguments.ts";
 import type { Weights } from "../model/weights.ts";
@@ -12,10 +13,11 @@ export interface AlignmentOptions extends InitialisationOptions {
 }
 
 /**
- * Gaussian layers at a chosen angle to each other: aligned, anti-aligned, orthogonal or between. |w|/|u| is scale.w/scale.u exactly.
+ * Gaussian layers at a chosen angle to each other: aligned, anti-aligned, orthogonal or between. |w|/|u| is
+ * scale.w/scale.u exactly.
  *
- * @throws FeatureLearningError `"invalid-argument"`: as {@link gaussianWeights}; an alignment outside [−1, 1]; one other than ±1 at
- * width 1, where layers have no angle.
+ * @throws FeatureLearningError `"invalid-argument"`: as {@link gaussianWeights}; an alignment outside [−1,
+ * 1]; one other than ±1 at width 1, where layers have no angle.
  *
  * @example
  * ```ts
@@ -40,7 +42,10 @@ export function alignedWeights(options: AlignmentOptions): Weights {
   };
 }
 
-/** The part of b orthogonal to a, at the length of a. Twice: what the first pass leaves along a is rounding of b. */
+/**
+ * The part of b orthogonal to a, at the length of a. Twice: what the first pass leaves along a is rounding of
+ * b.
+ */
 function orthogonal(a: Float64Array, b: Float64Array): Float64Array {
   const aa = dot(a, a);
   let rest = b;

@@ -1,5 +1,6 @@
 /**
- * Balanced layers: uᵢ²/η_u = wᵢ²/η_w for every neuron, which training conserves; wᵢ = ±√(η_w/η_u)·uᵢ with random signs.
+ * Balanced layers: uᵢ²/η_u = wᵢ²/η_w for every neuron, which training conserves; wᵢ = ±√(η_w/η_u)·uᵢ with
+ * random signs.
  */
 import { readPair, readRecord } from "../door/arguments.ts";
 import type { Seed } from "../door/seeds.ts";
@@ -19,8 +20,8 @@ export interface BalanceOptions {
 }
 
 /**
- * Gaussian layers with uᵢ²/η_u = wᵢ²/η_w in every neuron and independent signs: δ = 0 at the start and, as training conserves it,
- * always. (With signs all equal they are {@link alignedWeights}.)
+ * Gaussian layers with uᵢ²/η_u = wᵢ²/η_w in every neuron and independent signs: δ = 0 at the start and, as
+ * training conserves it, always. (With signs all equal they are {@link alignedWeights}.)
  *
  * @throws FeatureLearningError `"invalid-argument"`: as {@link gaussianWeights}; a rate that is not above 0.
  *

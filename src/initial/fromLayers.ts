@@ -8,12 +8,15 @@ import type { Weights } from "../model/weights.ts";
 import { hypot } from "../numerics/wide.ts";
 
 /**
- * The weights of a network whose layers were made elsewhere, f(x) = γ W₂W₁x, as seen by data along one direction.
+ * The weights of a network whose layers were made elsewhere, f(x) = γ W₂W₁x, as seen by data along one
+ * direction.
  *
  * @param W1 - Input layer of shape [d, k], one row a hidden neuron (as `nn.Linear` keeps it).
  * @param W2 - Output layer: d numbers, or of shape [1, d].
- * @param direction - The latent direction, k numbers of any length; `taskFromSamples` reports it as `direction`.
- * @throws FeatureLearningError `"invalid-argument"`: shapes that do not fit, a direction of length 0, entries that are not finite.
+ * @param direction - The latent direction, k numbers of any length; `taskFromSamples` reports it as
+ * `direction`.
+ * @throws FeatureLearningError `"invalid-argument"`: shapes that do not fit, a direction of length 0, entries
+ * that are not finite.
  *
  * @example
  * ```ts

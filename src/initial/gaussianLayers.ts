@@ -13,7 +13,8 @@ export interface LayerOptions extends InitialisationOptions {
  * Independent Gaussian layers of a network of several inputs: u of length d, W of d rows and k columns.
  *
  * @param options - Width d, number of inputs k, standard deviations, seed.
- * @throws FeatureLearningError `"invalid-argument"`: as `gaussianWeights`; a number of inputs that is no integer from 1 on.
+ * @throws FeatureLearningError `"invalid-argument"`: as `gaussianWeights`; a number of inputs that is no
+ * integer from 1 on.
  *
  * @example
  * ```ts

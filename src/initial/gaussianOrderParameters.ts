@@ -1,5 +1,6 @@
 /**
- * Order parameters of independent Gaussian layers, from their law, without the layers. Turned so that u lies on the first axis,
+ * Order parameters of independent Gaussian layers, from their law, without the layers. Turned so that u lies
+ * on the first axis,
  *
  *     uu = σ_u²·χ²_d     uw = √uu·σ_w·z     ww = σ_w²(z² + χ²_{d−1})     √Γ = √uu·σ_w·√χ²_{d−1}
  *
@@ -11,11 +12,12 @@ import type { OrderParameters } from "../model/weights.ts";
 import { type InitialisationOptions, readShape } from "./gaussianWeights.ts";
 
 /**
- * Order parameters with the law of those of {@link gaussianWeights}, in O(1) at any width up to 10¹⁵. (The law is the same, not the
- * draw: the two functions give different networks for one seed.)
+ * Order parameters with the law of those of {@link gaussianWeights}, in O(1) at any width up to 10¹⁵. (The
+ * law is the same, not the draw: the two functions give different networks for one seed.)
  *
  * @returns uu, ww, uw, and the area, which the three rounded numbers could not give back.
- * @throws FeatureLearningError `"invalid-argument"`: a width that is not a whole number from 1 to 10¹⁵, a negative scale, no seed.
+ * @throws FeatureLearningError `"invalid-argument"`: a width that is not a whole number from 1 to 10¹⁵, a
+ * negative scale, no seed.
  *
  * @example
  * ```ts

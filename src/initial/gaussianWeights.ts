@@ -19,7 +19,8 @@ export interface InitialisationOptions {
 /**
  * Independent Gaussian layers, uᵢ ~ N(0, scale.u²), wᵢ ~ N(0, scale.w²).
  *
- * @throws FeatureLearningError `"invalid-argument"`: a width that is not a whole number from 1 to 2³⁰, a negative scale, no seed.
+ * @throws FeatureLearningError `"invalid-argument"`: a width that is not a whole number from 1 to 2³⁰, a
+ * negative scale, no seed.
  *
  * @example
  * ```ts

@@ -1,5 +1,6 @@
 /**
- * λ-balanced layers, W₂ᵀW₂/η_u − W₁W₁ᵀ/η_w = λ1: with random orthonormal O (m×q), R (d×q), V (k×q) and cᵢ ~ scale·|N(0, 1)|,
+ * λ-balanced layers, W₂ᵀW₂/η_u − W₁W₁ᵀ/η_w = λ1: with random orthonormal O (m×q), R (d×q), V (k×q) and cᵢ ~
+ * scale·|N(0, 1)|,
  *
  *     W₁ = √η_w R diag(√(cᵢ² + max(0, −λ))) Vᵀ      W₂ = √η_u O diag(√(cᵢ² + max(0, λ))) Rᵀ
  *
@@ -34,10 +35,12 @@ export interface LambdaBalanceOptions {
 const MAX_SIZE = 1e5;
 
 /**
- * Random λ-balanced layers, which training keeps so: W₂ᵀW₂/η_u − W₁W₁ᵀ/η_w = λ1. For λ > 0 the output layer is the heavier one.
+ * Random λ-balanced layers, which training keeps so: W₂ᵀW₂/η_u − W₁W₁ᵀ/η_w = λ1. For λ > 0 the output layer
+ * is the heavier one.
  *
- * @throws FeatureLearningError `"invalid-argument"`: sizes that are no integers from 1 on, a negative scale, rates that are not above 0; λ ≠ 0 in more
- * hidden neurons than the heavier layer has outputs (λ > 0) or inputs (λ < 0), where no layers are λ-balanced.
+ * @throws FeatureLearningError `"invalid-argument"`: sizes that are no integers from 1 on, a negative scale,
+ * rates that are not above 0; λ ≠ 0 in more hidden neurons than the heavier layer has outputs (λ > 0) or
+ * inputs (λ < 0), where no layers are λ-balanced.
  *
  * @example
  * ```ts

@@ -2,7 +2,8 @@ import { isWeights, readInitial } from "../model/readInitial.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
 
 /**
- * The initial state next to its mirror image: every neuron (uᵢ, wᵢ) gets a partner (uᵢ, −wᵢ). Twice the width, and f = 0 at the start.
+ * The initial state next to its mirror image: every neuron (uᵢ, wᵢ) gets a partner (uᵢ, −wᵢ). Twice the
+ * width, and f = 0 at the start.
  *
  * @throws FeatureLearningError `"invalid-argument"`: not an initial state.
  *

@@ -1,5 +1,6 @@
 /**
- * Layers aligned to the data: with E[yxᵀ] = Σₐ sₐoₐvₐᵀ, s₁ ≥ s₂ ≥ …, and random orthonormal hidden directions rₐ,
+ * Layers aligned to the data: with E[yxᵀ] = Σₐ sₐoₐvₐᵀ, s₁ ≥ s₂ ≥ …, and random orthonormal hidden directions
+ * rₐ,
  *
  *     W₂ = Σₐ scale_u oₐrₐᵀ      W₁ = Σₐ scale_w rₐvₐᵀ
  *
@@ -26,11 +27,13 @@ export interface SaxeAlignmentOptions {
 }
 
 /**
- * Layers in whose hidden neurons every mode of the task's correlation E[yxᵀ] has a direction of its own. If E[xxᵀ] has the same input directions (of
- * whitened inputs it does), every mode learns by itself: `exactFlow` finds them. Modes of equal strength, and those of strength 0, have no
- * directions of their own: theirs are arbitrary among themselves, and are those of E[xxᵀ] for certain only where it is white.
+ * Layers in whose hidden neurons every mode of the task's correlation E[yxᵀ] has a direction of its own. If
+ * E[xxᵀ] has the same input directions (of whitened inputs it does), every mode learns by itself: `exactFlow`
+ * finds them. Modes of equal strength, and those of strength 0, have no directions of their own: theirs are
+ * arbitrary among themselves, and are those of E[xxᵀ] for certain only where it is white.
  *
- * @throws FeatureLearningError `"invalid-argument"`: no task, a width that is no integer from 1 on, a negative scale.
+ * @throws FeatureLearningError `"invalid-argument"`: no task, a width that is no integer from 1 on, a
+ * negative scale.
  *
  * @example
  * ```ts

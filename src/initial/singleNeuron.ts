@@ -1,5 +1,6 @@
 /**
- * One hidden neuron, f(x) = a·w·x, from what it computes and its balance: with β = a·w and δ = a²/η_a − |w|²/η_w,
+ * One hidden neuron, f(x) = a·w·x, from what it computes and its balance: with β = a·w and δ = a²/η_a −
+ * |w|²/η_w,
  *
  *     a² = ½η_a(δ + √(δ² + 4|β|²/(η_aη_w)))      w = β/a
  *
@@ -22,11 +23,12 @@ export interface SingleNeuronOptions {
 }
 
 /**
- * The layers { u: [a], W: [w] } of one hidden neuron that computes β·x with a given balance, a > 0. Training conserves the balance: as δ → ∞ the input
- * weights move as in linear regression, as δ → −∞ first their length and late their direction, around 0 both at once.
+ * The layers { u: [a], W: [w] } of one hidden neuron that computes β·x with a given balance, a > 0. Training
+ * conserves the balance: as δ → ∞ the input weights move as in linear regression, as δ → −∞ first their
+ * length and late their direction, around 0 both at once.
  *
- * @throws FeatureLearningError `"invalid-argument"`: an output that is no vector, rates that are not above 0, β = 0 with δ ≤ 0, which leaves w's
- * direction open; weights that overflow double precision.
+ * @throws FeatureLearningError `"invalid-argument"`: an output that is no vector, rates that are not above 0,
+ * β = 0 with δ ≤ 0, which leaves w's direction open; weights that overflow double precision.
  *
  * @example
  * ```ts

@@ -19,7 +19,10 @@ export function adviceOf(status: IntegrationStatus): string | undefined {
   }
 }
 
-/** Whether an integration knows all times up to the one that it was asked for, though it may have ended before. */
+/**
+ * Whether an integration knows all times up to the one that it was asked for, though it may have ended
+ * before.
+ */
 export function reachesEnd({ status }: Integration): boolean {
   return status === "converged" || status === "unbounded";
 }

@@ -1,5 +1,6 @@
 /**
- * Training where the closed form ends: a problem is reduced to the fewest numbers that decide it, and those are integrated.
+ * Training where the closed form ends: a problem is reduced to the fewest numbers that decide it, and those
+ * are integrated.
  */
 
 import { readRecord, show, unmet } from "../door/arguments.ts";
@@ -42,9 +43,10 @@ import { unboundedLimit } from "./unboundedLimit.ts";
 export interface IntegratedFlow extends Flow {
   readonly method: "integrated";
   /**
-   * How the integration ended. After `"converged"` the network stays where it is, up to a tenth of the tolerance; what weight decay still takes
-   * then is known in closed form, and `at` and `weights` go on with it. `"unbounded"`: the loss has no minimum, and the weights grow for ever;
-   * `at(Infinity)` has the infinite limit.
+   * How the integration ended. After `"converged"` the network stays where it is, up to a tenth of the
+   * tolerance; what weight decay still takes then is known in closed form, and `at` and `weights` go on with
+   * it. `"unbounded"`: the loss has no minimum, and the weights grow for ever; `at(Infinity)` has the
+   * infinite limit.
    */
   readonly status: IntegrationStatus;
   /** What it took. */
@@ -76,19 +78,24 @@ export interface IntegratedWeightFlow extends IntegratedFlow {
 }
 
 /**
- * The training trajectory by numerical integration, for what has no closed form: other losses, power activations, weight decay,
- * schedules of the two layers' own. A problem that has one is integrated too, and agrees.
+ * The training trajectory by numerical integration, for what has no closed form: other losses, power
+ * activations, weight decay, schedules of the two layers' own. A problem that has one is integrated too, and
+ * agrees.
  *
- * What is integrated is the smallest exact reduction of the problem, named in `because`: one number for a linear network of any width,
- * a 2×2 matrix where the layers go at different paces, one angle a neuron for a power activation, k + m neurons for k inputs and m outputs:
- * from layers { u, W } the result is a {@link MultiInputFlow}, from { W2, W1 } a {@link MatrixFlow}.
+ * What is integrated is the smallest exact reduction of the problem, named in `because`: one number for a
+ * linear network of any width, a 2×2 matrix where the layers go at different paces, one angle a neuron for a
+ * power activation, k + m neurons for k inputs and m outputs: from layers { u, W } the result is a
+ * {@link MultiInputFlow}, from { W2, W1 } a {@link MatrixFlow}.
  *
- * @param options - `until` (default Infinity: until the network has converged), `rtol` (default 10⁻¹⁰, of the largest weight), `atol`,
- * `maxSteps`, `method`, `schedules`, `stopWhen`, `onFailure`, `onProgress`, `signal`.
- * @throws FeatureLearningError `"invalid-argument"` for a part of the problem or an option that cannot be; `"assumption"` for a problem
- * that lacks what its case needs: samples, weights, a single direction; `"not-converged"` where the integration fails, with `status`
- * (`"max-steps"`, `"not-finite"`, `"step-too-small"`; `"sliding"` where the slope of the loss jumps and the flow slides along the jump) and the
- * flow so far as `partial`. `at` throws `"out-of-range"` outside [0, until], and for several inputs at infinity after `"unbounded"`.
+ * @param options - `until` (default Infinity: until the network has converged), `rtol` (default 10⁻¹⁰, of the
+ * largest weight), `atol`, `maxSteps`, `method`, `schedules`, `stopWhen`, `onFailure`, `onProgress`,
+ * `signal`.
+ * @throws FeatureLearningError `"invalid-argument"` for a part of the problem or an option that cannot be;
+ * `"assumption"` for a problem that lacks what its case needs: samples, weights, a single direction;
+ * `"not-converged"` where the integration fails, with `status` (`"max-steps"`, `"not-finite"`,
+ * `"step-too-small"`; `"sliding"` where the slope of the loss jumps and the flow slides along the jump) and
+ * the flow so far as `partial`. `at` throws `"out-of-range"` outside [0, until], and for several inputs at
+ * infinity after `"unbounded"`.
  *
  * @example
  * ```ts

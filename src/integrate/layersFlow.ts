@@ -1,4 +1,7 @@
-/** What flows of layers that are matrices have in common, once they are reduced: their integration, and how it is looked at. */
+/**
+ * What flows of layers that are matrices have in common, once they are reduced: their integration, and how it
+ * is looked at.
+ */
 import { steps as stepTimes } from "../model/protocol.ts";
 import { checkBounded, checkTime, reachesEnd } from "./failure.ts";
 import { type Integration, type IntegrationStatus, integrate, type StopEvent } from "./method/integrate.ts";
@@ -27,7 +30,10 @@ export interface LayersFlow<S> {
   readonly [stepTimes]: Float64Array;
 }
 
-/** Integrates a reduction; `norm` is that of the larger layer, `stateAt` gives the state at a time that was asked for, and when it was reached. */
+/**
+ * Integrates a reduction; `norm` is that of the larger layer, `stateAt` gives the state at a time that was
+ * asked for, and when it was reached.
+ */
 export function integrateLayers<S extends { readonly t: number; readonly loss: number }>(
   reduction: LayersReduction<S>,
   norm: (snapshot: S) => number,
@@ -36,7 +42,10 @@ export function integrateLayers<S extends { readonly t: number; readonly loss: n
   readonly integration: Integration;
   readonly flow: LayersFlow<S>;
   stateAt(where: string, t: number): [number, Float64Array];
-  /** The state at a time that was asked for, with that time itself: for what goes on after the flow has converged. */
+  /**
+   * The state at a time that was asked for, with that time itself: for what goes on after the flow has
+   * converged.
+   */
   timedState(where: string, t: number): [number, Float64Array];
 } {
   const { lossBelow, normAbove } = read;

@@ -1,6 +1,6 @@
 /**
- * The network at t = ∞ where the loss falls for ever, as the logistic loss does on separable data: the output is infinite, and so is every layer
- * that moves.
+ * The network at t = ∞ where the loss falls for ever, as the logistic loss does on separable data: the output
+ * is infinite, and so is every layer that moves.
  */
 import type { Network } from "../model/network.ts";
 import type { Objective } from "../model/objective.ts";

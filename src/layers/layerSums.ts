@@ -4,8 +4,8 @@
  *     uu = Σuᵢ²   ww = Σwᵢ²   uw = Σuᵢwᵢ   √Γ = |u|·|w − (uw/uu) u|
  *     P = Σ(√η_w uᵢ + √η_u wᵢ)²   Q = Σ(√η_w uᵢ − √η_u wᵢ)²   δ' = η_w·uu − η_u·ww
  *
- * P and Q are 4h² times those of [XuZiyin2025], so that frozen layers need no division. Layers are scaled by powers of two
- * first: weights of 10^±150 neither overflow nor underflow.
+ * P and Q are 4h² times those of [XuZiyin2025], so that frozen layers need no division. Layers are scaled by
+ * powers of two first: weights of 10^±150 neither overflow nor underflow.
  */
 
 import { BLOCK, type Overlaps, overlapsOf } from "../model/overlaps.ts";
@@ -24,11 +24,17 @@ export interface LayerSums {
   readonly Q: Wide;
   /** δ' = Σ(√η_w uᵢ + √η_u wᵢ)(√η_w uᵢ − √η_u wᵢ). */
   readonly delta: Wide;
-  /** What rounding took from uw: uw + overlapTail() is right to twice the digits. A pass of its own, for the few who need it. */
+  /**
+   * What rounding took from uw: uw + overlapTail() is right to twice the digits. A pass of its own, for the
+   * few who need it.
+   */
   readonly overlapTail: () => Wide;
 }
 
-/** The layers as the loops below see them: scaled to ordinary size, with the coefficients of the modes p = αu + βw, q = αu − βw. */
+/**
+ * The layers as the loops below see them: scaled to ordinary size, with the coefficients of the modes p = αu
+ * + βw, q = αu − βw.
+ */
 export interface ScaledLayers {
   readonly u: Float64Array;
   readonly w: Float64Array;
@@ -82,7 +88,10 @@ export function scaleLayers(weights: Weights, etaU: number, etaW: number): Scale
   };
 }
 
-/** Whether d entries with this sum of squares have a largest one between 2^−100 and 2^100, and squares that lost nothing to underflow. */
+/**
+ * Whether d entries with this sum of squares have a largest one between 2^−100 and 2^100, and squares that
+ * lost nothing to underflow.
+ */
 function isOrdinary(sumOfSquares: number, d: number): boolean {
   return sumOfSquares < 2 ** 198 && sumOfSquares > 2 ** -198 * d;
 }
@@ -145,7 +154,10 @@ function sumModesPlainly({ u, w, alpha, beta }: ScaledLayers): ModeSums {
   return { P: totals.of(0), Q: totals.of(1), delta: totals.of(2) };
 }
 
-/** The modes' sums where one mode is much the smaller, from entries that did not lose their digits to rounding √η. */
+/**
+ * The modes' sums where one mode is much the smaller, from entries that did not lose their digits to rounding
+ * √η.
+ */
 function sumModesCarefully(layers: ScaledLayers): ModeSums {
   const totals = new Totals(3);
   const { p, q } = modesOf(layers);
@@ -157,7 +169,10 @@ function sumModesCarefully(layers: ScaledLayers): ModeSums {
   return { P: totals.of(0), Q: totals.of(1), delta: totals.of(2) };
 }
 
-/** pᵢ = αûᵢ + βŵᵢ and qᵢ = αûᵢ − βŵᵢ, each to rounding: where one cancels it is (α²ûᵢ² − β²ŵᵢ²) over the other. */
+/**
+ * pᵢ = αûᵢ + βŵᵢ and qᵢ = αûᵢ − βŵᵢ, each to rounding: where one cancels it is (α²ûᵢ² − β²ŵᵢ²) over the
+ * other.
+ */
 export function modesOf({ u, w, uExp, wExp, etaU, etaW, alpha, beta, modeExp }: ScaledLayers): {
   p: Float64Array;
   q: Float64Array;
@@ -223,7 +238,10 @@ function areaOf({ u, w }: ScaledLayers, { uu, ww, uw }: Overlaps): number {
   return Math.sqrt(uu) * (rr > 2 ** -20 * ww ? Math.sqrt(rr) : remainder(u, w, slope, uu));
 }
 
-/** |w − (uw/uu) u| for nearly parallel layers: w − slope·u keeps its digits, and what the rounded slope left along u goes too. */
+/**
+ * |w − (uw/uu) u| for nearly parallel layers: w − slope·u keeps its digits, and what the rounded slope left
+ * along u goes too.
+ */
 function remainder(u: Float64Array, w: Float64Array, slope: number, uu: number): number {
   const r = new Float64Array(u.length);
   const totals = new Totals(2);

@@ -1,6 +1,7 @@
 /**
- * The layers of a linear network on one direction after training has moved them by a 2×2 matrix, whoever trained: their overlap, their
- * snapshot, their weights. Eight numbers are the state, at any width, the matrix in four and the layers in their plane in four,
+ * The layers of a linear network on one direction after training has moved them by a 2×2 matrix, whoever
+ * trained: their overlap, their snapshot, their weights. Eight numbers are the state, at any width, the
+ * matrix in four and the layers in their plane in four,
  *
  *     together   u = C u₀ + η_u E w₀, w = C w₀ + η_w E u₀       (C, E, C + hE, C − hE,          u₁, u₂, w₁, w₂)
  *     apart      u = a u₀ + b w₀,     w = c u₀ + e w₀           (a|u₀|, b|w₀|, c|u₀|, e|w₀|,    u₁, u₂, w₁, w₂)
@@ -84,7 +85,8 @@ export function movedApart(network: Network, objective: Objective, start: Start,
       const layers = layerConstants(network, startFromOrderParameters(now, network.learningRates));
       const direction = t === 0 ? firstDirection(network, objective, start) : 0;
       recordMoved(network, objective, layers, t, S, direction, values, offset, stride);
-      // A norm that the kernel does not contain, as that of a decaying layer whose partner is frozen at zero, is in the plane alone.
+      // A norm that the kernel does not contain, as that of a decaying layer whose partner is frozen at zero,
+      // is in the plane alone.
       putGiven(t === 0 ? start.given : now, values, offset, stride);
     },
     weights: isWeights(initial) ? weightsApart(initial, planeOf(start, U, W)) : undefined,
@@ -99,7 +101,10 @@ function weightsApart(initial: Weights, plane: [number, number, number, number])
   };
 }
 
-/** Nearly all weight in one mode: rounding in the plane would grow, as the other mode, beyond what is there of it. */
+/**
+ * Nearly all weight in one mode: rounding in the plane would grow, as the other mode, beyond what is there of
+ * it.
+ */
 function isLopsided({ P, Q }: Start): boolean {
   const share = toNumber(quotient(P, Q));
   return !(share > 2 ** -10 && share < 2 ** 10);

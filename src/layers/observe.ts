@@ -4,7 +4,8 @@
  *     B = √(I + 4h²S²)   |u||w| = √(S² + Γ)   cos ζ = S/√(S² + Γ)
  *     η_w·uu = ½(B + δ') and ww = (S² + Γ)/uu for δ' ≥ 0, mirrored for δ' < 0
  *
- * and the top eigenvalue of the loss's Hessian H = a·zzᵀ − 2kγg·J, with z = (w, u), a = ∂²L/∂S², and J exchanging the layers:
+ * and the top eigenvalue of the loss's Hessian H = a·zzᵀ − 2kγg·J, with z = (w, u), a = ∂²L/∂S², and J
+ * exchanging the layers:
  *
  *     ½[a(uu + ww) + √((2aS − 4kγg)² + a²(uu − ww)² + 4a²Γ)]
  *
@@ -48,7 +49,10 @@ export interface LayerConstants {
   /** uu and ww, for layers that are both frozen. */
   readonly uu: Wide;
   readonly ww: Wide;
-  /** ww where the kernel does not contain it, because u is frozen: it counts where u is zero, else ww = (S² + Γ)/uu. */
+  /**
+   * ww where the kernel does not contain it, because u is frozen: it counts where u is zero, else ww = (S² +
+   * Γ)/uu.
+   */
   readonly alone: Wide;
   /** δ. */
   readonly balance: number;
@@ -93,8 +97,9 @@ export interface State {
 }
 
 /**
- * Writes what the layers say in state S, g: field f goes to values[offset + f·stride]. `curvature` is a, undefined where it is not
- * known; `direction` is cos ζ where it is 0/0, at a zero layer. Time, loss and excess loss are the caller's.
+ * Writes what the layers say in state S, g: field f goes to values[offset + f·stride]. `curvature` is a,
+ * undefined where it is not known; `direction` is cos ζ where it is 0/0, at a zero layer. Time, loss and
+ * excess loss are the caller's.
  */
 export function observe(
   layers: LayerConstants,

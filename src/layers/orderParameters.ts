@@ -12,11 +12,13 @@ import { toNumber } from "../numerics/wide.ts";
 import { sumLayers } from "./layerSums.ts";
 
 /**
- * The order parameters uu = |u|², ww = |w|², uw = u·w of some weights, and the area √(uu·ww − uw²) their layers span: one pass,
- * without cancellation. Of layers of several inputs and outputs, the matrices W₂W₂ᵀ, W₁ᵀW₁, W₂W₁.
+ * The order parameters uu = |u|², ww = |w|², uw = u·w of some weights, and the area √(uu·ww − uw²) their
+ * layers span: one pass, without cancellation. Of layers of several inputs and outputs, the matrices W₂W₂ᵀ,
+ * W₁ᵀW₁, W₂W₁.
  *
  * @param weights - `u` and `w` of one length, the width; or layers { W2, W1 }, m×d and d×k.
- * @throws FeatureLearningError `"invalid-argument"`: no weights, different lengths, entries that are not finite.
+ * @throws FeatureLearningError `"invalid-argument"`: no weights, different lengths, entries that are not
+ * finite.
  *
  * @example
  * ```ts

@@ -3,8 +3,8 @@
  *
  *     √I = √(PQ),   δ' = η_w·uu − η_u·ww,   √Γ = |u||w||sin ζ|,
  *
- * with P, Q = B ± 2hS ≥ 0, of which the smaller is found as I over the larger: from a trained network's rounded uu, ww, uw it
- * could not be recovered. [XuZiyin2025, §3]
+ * with P, Q = B ± 2hS ≥ 0, of which the smaller is found as I over the larger: from a trained network's
+ * rounded uu, ww, uw it could not be recovered. [XuZiyin2025, §3]
  */
 
 import { type Initial, isWeights } from "../model/readInitial.ts";
@@ -103,8 +103,8 @@ function unit(x: number): Wide {
 }
 
 /**
- * δ' = η_u·η_w·δ from the balance δ that came along, if it belongs to these rates; else from uu and ww. Of a snapshot, the kernel
- * tells by which factor the rates have changed since it was taken, and δ with them.
+ * δ' = η_u·η_w·δ from the balance δ that came along, if it belongs to these rates; else from uu and ww. Of a
+ * snapshot, the kernel tells by which factor the rates have changed since it was taken, and δ with them.
  */
 function deltaOf(initial: OrderParameters & Partial<Snapshot>, rates: Rates): Wide {
   const { uu, ww, uw, balance, kernel, output } = initial;

@@ -1,10 +1,12 @@
 /**
- * How training moves the neurons of a linear network on one direction: every (uᵢ, wᵢ) by the same 2×2 matrix, with no division by a rate,
+ * How training moves the neurons of a linear network on one direction: every (uᵢ, wᵢ) by the same 2×2 matrix,
+ * with no division by a rate,
  *
  *     u = C u₀ + η_u E w₀      w = C w₀ + η_w E u₀      for gradient flow C = cosh θ, E = sinh θ/h
  *
- * so that p = √η_w u + √η_u w is multiplied by C + hE (the rise) and q = √η_w u − √η_u w by C − hE (the fall). Those two are carried apart:
- * the one that has shrunk could not be recovered from C and E. [XuZiyin2025, §3]
+ * so that p = √η_w u + √η_u w is multiplied by C + hE (the rise) and q = √η_w u − √η_u w by C − hE (the
+ * fall). Those two are carried apart: the one that has shrunk could not be recovered from C and E.
+ * [XuZiyin2025, §3]
  */
 
 import type { Weights } from "../model/weights.ts";
@@ -62,9 +64,9 @@ export function overlapConstants({ S, P, Q }: Start, { u, w }: Rates): OverlapCo
 }
 
 /**
- * S after a transfer, in the form that loses least: (C² + h²E²)S₀ + CE·B₀, error ~ ε(C²|S₀| + |CE|B₀); from the modes
- * (P·rise² − Q·fall²)/4h, error ~ ε(P·rise² + Q·fall²)/4h; or u·w = x + y in the layers' plane, error ~ ε(|x| + |y|), NaN where
- * the plane is not known.
+ * S after a transfer, in the form that loses least: (C² + h²E²)S₀ + CE·B₀, error ~ ε(C²|S₀| + |CE|B₀); from
+ * the modes (P·rise² − Q·fall²)/4h, error ~ ε(P·rise² + Q·fall²)/4h; or u·w = x + y in the layers' plane,
+ * error ~ ε(|x| + |y|), NaN where the plane is not known.
  */
 export function overlapAfter(
   start: OverlapConstants,
@@ -102,8 +104,8 @@ export function modesIfNeeded(layers: ScaledLayers, P: Wide, Q: Wide): Modes | u
 }
 
 /**
- * Fills `out` with the layers after the transfer: u and w combined, or, where nearly all the weight is in the mode that shrinks, by
- * u = (p·rise + q·fall)/2√η_w, w = (p·rise − q·fall)/2√η_u.
+ * Fills `out` with the layers after the transfer: u and w combined, or, where nearly all the weight is in the
+ * mode that shrinks, by u = (p·rise + q·fall)/2√η_w, w = (p·rise − q·fall)/2√η_u.
  */
 export function transferWeights(
   { cosh, sinhOverH, rise, fall }: Transfer,

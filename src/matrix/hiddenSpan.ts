@@ -1,8 +1,10 @@
 /**
- * The hidden directions that layers use: W₂ and W₁ in an orthonormal basis of them, of which there are at most as many as outputs and inputs.
+ * The hidden directions that layers use: W₂ and W₁ in an orthonormal basis of them, of which there are at
+ * most as many as outputs and inputs.
  *
- * Layers of doubles are never of low rank to the last bit. A hidden direction in which all weights are rounding is left out, because training would let
- * it grow: a network learns no more directions than its layers have.
+ * Layers of doubles are never of low rank to the last bit. A hidden direction in which all weights are
+ * rounding is left out, because training would let it grow: a network learns no more directions than its
+ * layers have.
  */
 import { Matrix, QrDecomposition, SingularValueDecomposition } from "ml-matrix";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
@@ -10,10 +12,15 @@ import { frobeniusNorm } from "../numerics/matrices.ts";
 import { type Column, column, lengthOf, orthogonalColumns } from "../numerics/orthogonalColumns.ts";
 import { scale } from "../numerics/wide.ts";
 
-/** Layers in fewer hidden directions, and the directions as columns; undefined where they are the neurons themselves. */
+/**
+ * Layers in fewer hidden directions, and the directions as columns; undefined where they are the neurons
+ * themselves.
+ */
 export type SpannedLayers = MatrixLayers & { readonly basis: Matrix | undefined };
 
-/** Rounding of a weight, in units of all the weights of its neuron, with room for the operations that made it. */
+/**
+ * Rounding of a weight, in units of all the weights of its neuron, with room for the operations that made it.
+ */
 const ROUNDING = 16 * Number.EPSILON;
 
 /** Singular values above this share of the largest are beyond doubt. */
@@ -39,7 +46,9 @@ function sizeOf(one: Column): number {
   return scale(lengthOf(one).hi, one.exponent);
 }
 
-/** Leaves out hidden directions that are rounding, in units of the weights of each output, input and neuron. */
+/**
+ * Leaves out hidden directions that are rounding, in units of the weights of each output, input and neuron.
+ */
 function withoutRounding(layers: SpannedLayers): SpannedLayers {
   const { W2, W1, basis } = layers;
   const [m, d, k] = [W2.rows, W2.columns, W1.columns];

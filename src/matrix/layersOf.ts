@@ -5,8 +5,9 @@ import type { MatrixState } from "./matrixState.ts";
 import { modeBlocks } from "./modeBlocks.ts";
 
 /**
- * Layers with the order parameters that a problem starts from, of as many hidden neurons as they can need. Every block of coordinates is in units of its
- * own, so that small weights keep their digits beside large ones of another block.
+ * Layers with the order parameters that a problem starts from, of as many hidden neurons as they can need.
+ * Every block of coordinates is in units of its own, so that small weights keep their digits beside large
+ * ones of another block.
  */
 export function layersOf(state: MatrixState): MatrixLayers {
   const { uu, ww, uw } = state.start;

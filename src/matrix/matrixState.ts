@@ -1,6 +1,6 @@
 /**
- * A problem of several inputs and outputs as its data see it: order parameters and correlation on the inputs' span, in the coordinates of the
- * directions vₐ of E[xxᵀ], and the way back.
+ * A problem of several inputs and outputs as its data see it: order parameters and correlation on the inputs'
+ * span, in the coordinates of the directions vₐ of E[xxᵀ], and the way back.
  */
 import { Matrix } from "ml-matrix";
 import type { MatrixProblem, MatrixSnapshot } from "../model/matrixFlow.ts";
@@ -17,7 +17,10 @@ export interface MatrixState {
   readonly support: Support;
   /** Layers on the inputs' span, W₁ in its coordinates, d×r; undefined of a start from order parameters. */
   readonly layers: MatrixLayers | undefined;
-  /** Norms of the neurons' input weights as given, where turning them into those coordinates has rounded them; else undefined. */
+  /**
+   * Norms of the neurons' input weights as given, where turning them into those coordinates has rounded them;
+   * else undefined.
+   */
   readonly neurons: Float64Array | undefined;
   /** Order parameters in the same coordinates: ww is r×r, uw m×r. */
   readonly start: MatrixOrderParameters;
@@ -78,8 +81,9 @@ const ROUNDING = 16 * Number.EPSILON;
 const TILT = 1e-13;
 
 /**
- * Input weights in the coordinates of the span. Set a neuron's weights there to zero if errors of the directions can have made all of them out of its
- * given weights. Keep all weights otherwise: the same errors turn the correlation, so that both still agree.
+ * Input weights in the coordinates of the span. Set a neuron's weights there to zero if errors of the
+ * directions can have made all of them out of its given weights. Keep all weights otherwise: the same errors
+ * turn the correlation, so that both still agree.
  */
 function weightsOnSpan(support: Support, W1: Matrix): Matrix {
   const weights = onSpan(support, W1);
@@ -90,7 +94,10 @@ function weightsOnSpan(support: Support, W1: Matrix): Matrix {
   return weights;
 }
 
-/** Order parameters in the coordinates of the span: of the inputs 0 if all of their squares are rounding of those that were given. */
+/**
+ * Order parameters in the coordinates of the span: of the inputs 0 if all of their squares are rounding of
+ * those that were given.
+ */
 function orderParametersOnSpan(support: Support, { uu, ww, uw }: MatrixOrderParameters): MatrixOrderParameters {
   const [squares, overlap] = [onSpan(support, onSpan(support, ww).transpose()), onSpan(support, uw)];
   const rounding = ROUNDING * ww.rows;

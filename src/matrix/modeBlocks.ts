@@ -1,9 +1,10 @@
 /**
- * The inputs and outputs that can share a mode, found before any direction is computed. The correlation E[yxᵀ] joins an input and an output; the
- * layers join two groups whose data are degenerate (equal variance and equal strength), because there the modes' directions are free.
+ * The inputs and outputs that can share a mode, found before any direction is computed. The correlation
+ * E[yxᵀ] joins an input and an output; the layers join two groups whose data are degenerate (equal variance
+ * and equal strength), because there the modes' directions are free.
  *
- * A group of one input and one output has the coordinate axes as its directions, without any rounding. Its layers are taken as they are, however
- * small they are beside those of other groups.
+ * A group of one input and one output has the coordinate axes as its directions, without any rounding. Its
+ * layers are taken as they are, however small they are beside those of other groups.
  */
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import { frobeniusNorm } from "../numerics/matrices.ts";
@@ -15,13 +16,18 @@ export interface ModeBlock {
   readonly outputs: readonly number[];
 }
 
-/** Relative differences below this are rounding of the data: two such strengths or variances count as equal. */
+/**
+ * Relative differences below this are rounding of the data: two such strengths or variances count as equal.
+ */
 const SAME = 1e-13;
 
 /** Cosines between hidden vectors below this are rounding. */
 const ORTHOGONAL = 1e-14;
 
-/** What a group of coordinates may share with another one: pairs of a variance, undefined where any fits, and a strength. */
+/**
+ * What a group of coordinates may share with another one: pairs of a variance, undefined where any fits, and
+ * a strength.
+ */
 interface Group extends ModeBlock {
   readonly data: readonly { readonly variance: number | undefined; readonly strength: number }[];
 }

@@ -1,4 +1,6 @@
-/** A problem of several inputs and one output, and what of its data a linear network sees: E[xxᵀ] and E[xy]. */
+/**
+ * A problem of several inputs and one output, and what of its data a linear network sees: E[xxᵀ] and E[xy].
+ */
 import { Matrix } from "ml-matrix";
 import { readRecord, reject } from "../door/arguments.ts";
 import type { Rows } from "../door/arrays.ts";
@@ -35,7 +37,10 @@ export function readMultiInputProblem(where: string, value: unknown): ReadMultiI
   };
 }
 
-/** The problem as one of several outputs, of which there is one: W₂ = uᵀ, W₁ = W; with the inputs' support as the samples tell it. */
+/**
+ * The problem as one of several outputs, of which there is one: W₂ = uᵀ, W₁ = W; with the inputs' support as
+ * the samples tell it.
+ */
 export function asMatrixProblem(
   where: string,
   { network, task, initial }: ReadMultiInputProblem,
@@ -78,7 +83,10 @@ export function inputSupport(where: string, task: Task, xx: Matrix): Support {
     : supportOfSamples({ rows: rows.targets.length, columns: xx.columns, data: rows.data }, xx);
 }
 
-/** The inputs as rows, on their leading direction alone where the task is a projection; undefined for a task of moments. */
+/**
+ * The inputs as rows, on their leading direction alone where the task is a projection; undefined for a task
+ * of moments.
+ */
 export function inputsOf(
   where: string,
   task: Task,

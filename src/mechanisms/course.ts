@@ -1,6 +1,7 @@
 /**
- * The course of two layers in training: the points (S, A) that they pass, S = |u||w| cos ζ and A = |u||w||sin ζ|, joined by
- * straight lines. A step on which S changes its sign is cut at S = 0, where |cos ζ| turns from falling to rising.
+ * The course of two layers in training: the points (S, A) that they pass, S = |u||w| cos ζ and A = |u||w||sin
+ * ζ|, joined by straight lines. A step on which S changes its sign is cut at S = 0, where |cos ζ| turns from
+ * falling to rising.
  */
 import type { MatrixSnapshot } from "../model/matrixFlow.ts";
 import { type Split, splitStep } from "./step.ts";
@@ -38,8 +39,8 @@ export function matrixPoint(t: number, { normProduct: N, alignment }: Pick<Matri
 }
 
 /**
- * @param parallelBelow - Layers whose |sin ζ| is at most this at both ends of a step over S = 0 count as parallel: they pass
- * through zero, and do not turn.
+ * @param parallelBelow - Layers whose |sin ζ| is at most this at both ends of a step over S = 0 count as
+ * parallel: they pass through zero, and do not turn.
  */
 export function courseOf(states: readonly Point[], parallelBelow: number): Course {
   const points: Point[] = [];

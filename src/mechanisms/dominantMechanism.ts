@@ -1,6 +1,7 @@
 /**
- * Which mechanism wins from a start of given norms and angle, for a given target of the overlap: the split of a whole training run, as a
- * function of |u₀||w₀|, ζ₀ and S∞ alone. Where each becomes present is a closed form in the target,
+ * Which mechanism wins from a start of given norms and angle, for a given target of the overlap: the split of
+ * a whole training run, as a function of |u₀||w₀|, ζ₀ and S∞ alone. Where each becomes present is a closed
+ * form in the target,
  *
  *     |cos ζ| rises or falls by τ      S∞ = √Γ·c/√(1 − c²), c = |cos ζ₀| ± τ
  *     ln(|u||w|) changes by τ          S∞² = N₀²e^{±2τ} − Γ
@@ -28,8 +29,8 @@ export interface DominantMechanism {
   readonly disalignment: number;
   readonly rescaling: number;
   /**
-   * The sizes of targets on the side of the start at which a mechanism begins to be present: alignment above, disalignment below,
-   * rescaling above the one and below the other. Absent where no such target is.
+   * The sizes of targets on the side of the start at which a mechanism begins to be present: alignment above,
+   * disalignment below, rescaling above the one and below the other. Absent where no such target is.
    */
   readonly presentFrom: {
     readonly alignment?: number;
@@ -40,11 +41,13 @@ export interface DominantMechanism {
 }
 
 /**
- * Which mechanism wins from a start, for a target: a point of the map over initial scale, initial angle and target.
+ * Which mechanism wins from a start, for a target: a point of the map over initial scale, initial angle and
+ * target.
  *
  * @param start - |u₀||w₀|, the angle ζ₀, and S∞.
  * @param options - `threshold` of being present, as `mechanisms` takes it (default 0.1, below 1).
- * @throws FeatureLearningError `"invalid-argument"`: a negative norm, an angle outside [0, π], a target that is not finite.
+ * @throws FeatureLearningError `"invalid-argument"`: a negative norm, an angle outside [0, π], a target that
+ * is not finite.
  *
  * @example
  * ```ts

@@ -1,6 +1,7 @@
 /**
- * Where a sequence turns: its legs, between turning points that are at least a tolerance apart. A smaller wiggle belongs to
- * the leg that it lies on (hysteresis), so that noise below the tolerance makes no legs of its own.
+ * Where a sequence turns: its legs, between turning points that are at least a tolerance apart. A smaller
+ * wiggle belongs to the leg that it lies on (hysteresis), so that noise below the tolerance makes no legs of
+ * its own.
  */
 export interface Leg {
   /** The first and last index. */

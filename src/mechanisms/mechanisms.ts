@@ -24,8 +24,8 @@ export interface MechanismOptions {
   /** By how much |cos ζ|, or ln(|u||w|), must change for a mechanism to be present, ≥ 0 (default 0.1). */
   readonly threshold?: number;
   /**
-   * The standard deviation of the samples' noise, of |cos ζ| and of ln(|u||w|) (default: estimated from the samples). For
-   * trajectories; a flow has none.
+   * The standard deviation of the samples' noise, of |cos ζ| and of ln(|u||w|) (default: estimated from the
+   * samples). For trajectories; a flow has none.
    */
   readonly noise?: number | { readonly turn: number; readonly stretch: number };
 }
@@ -33,17 +33,18 @@ export interface MechanismOptions {
 /**
  * By which mechanisms a network learned: alignment, disalignment, rescaling, or none.
  *
- * Amounts say what each did to the output. Presence, shares and dominance are judged over the legs of |cos ζ| and ln(|u||w|),
- * between turning points that are at least the tolerance apart: the threshold, or the noise of the samples where that is larger.
+ * Amounts say what each did to the output. Presence, shares and dominance are judged over the legs of |cos ζ|
+ * and ln(|u||w|), between turning points that are at least the tolerance apart: the threshold, or the noise
+ * of the samples where that is larger.
  *
- * @param subject - A flow (an exact one, or a chain of them, is split in closed form, any other by its steps), or a trajectory:
- * sampled, descended, or logged. With several inputs or outputs the split is that of ‖output‖_F, which has no sign, between the
- * layers as a whole; pass `mode.flow` for one mode.
+ * @param subject - A flow (an exact one, or a chain of them, is split in closed form, any other by its
+ * steps), or a trajectory: sampled, descended, or logged. With several inputs or outputs the split is that of
+ * ‖output‖_F, which has no sign, between the layers as a whole; pass `mode.flow` for one mode.
  * @param options - `from` and `to`, times; `threshold` of being present; `noise` of the samples.
- * @returns Amounts, shares, what is present and dominant, when each mechanism acted, and why. `dominant` is `"undetermined"` for
- * training that diverged or was not finished.
- * @throws FeatureLearningError `"invalid-argument"`: neither flow nor trajectory, times out of order or outside of it, a
- * trajectory with NaN.
+ * @returns Amounts, shares, what is present and dominant, when each mechanism acted, and why. `dominant` is
+ * `"undetermined"` for training that diverged or was not finished.
+ * @throws FeatureLearningError `"invalid-argument"`: neither flow nor trajectory, times out of order or
+ * outside of it, a trajectory with NaN.
  *
  * @example
  * ```ts

@@ -20,10 +20,11 @@ export type MechanismsOverTime = { readonly [Name in Mechanism | "t" | "change"]
  * What each mechanism has done to the output since the first time, at every time.
  *
  * @param subject - A flow, or a trajectory: sampled, descended, or logged.
- * @param options - `times`, increasing, of a flow (default 0 and then logarithmic until it has learned); of a trajectory all of its rows.
+ * @param options - `times`, increasing, of a flow (default 0 and then logarithmic until it has learned); of a
+ * trajectory all of its rows.
  * @returns Columns t, alignment, disalignment, rescaling, and their sum, change.
- * @throws FeatureLearningError `"invalid-argument"`: neither flow nor trajectory, times out of order, times for a trajectory;
- * `"out-of-range"`: a time at which the flow does not exist.
+ * @throws FeatureLearningError `"invalid-argument"`: neither flow nor trajectory, times out of order, times
+ * for a trajectory; `"out-of-range"`: a time at which the flow does not exist.
  *
  * @example
  * ```ts

@@ -1,6 +1,7 @@
 /**
- * How far noise moves a logged sequence, judged from the sequence itself. Differences of order k of independent noise of
- * standard deviation σ have the standard deviation σ√binom(2k, k), while those of a smooth course shrink with k. So
+ * How far noise moves a logged sequence, judged from the sequence itself. Differences of order k of
+ * independent noise of standard deviation σ have the standard deviation σ√binom(2k, k), while those of a
+ * smooth course shrink with k. So
  *
  *     σ = largest over four blocks of the smallest over k = 2, 3, 4 of 1.4826 median|Δᵏx| / √binom(2k, k)
  *
@@ -44,8 +45,8 @@ function blockNoise(x: readonly number[]): number {
 }
 
 /**
- * Independent noise turns at two of three samples. A block that turns at most once, or at fewer than half as many, is a
- * course that was sampled coarsely: its differences say nothing about noise.
+ * Independent noise turns at two of three samples. A block that turns at most once, or at fewer than half as
+ * many, is a course that was sampled coarsely: its differences say nothing about noise.
  */
 function isSmooth(x: readonly number[]): boolean {
   return turnsOf(x) <= Math.max(1, (x.length - 2) / 3);
@@ -75,10 +76,16 @@ export interface Oscillation {
   readonly amplitude: number;
 }
 
-/** So many steps in a row, each against the one before and at least half and at most twice as large, are no noise. */
+/**
+ * So many steps in a row, each against the one before and at least half and at most twice as large, are no
+ * noise.
+ */
 const REGULAR_STEPS = 14;
 
-/** The longest oscillation from sample to sample by at least `amplitude`, as at the edge of stability; undefined without one. */
+/**
+ * The longest oscillation from sample to sample by at least `amplitude`, as at the edge of stability;
+ * undefined without one.
+ */
 export function oscillationOf(x: readonly number[], amplitude: number): Oscillation | undefined {
   let longest: Oscillation | undefined;
   let first = 0;

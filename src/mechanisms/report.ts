@@ -1,6 +1,7 @@
 /**
- * From a course to a report. |cos ζ| and ln(|u||w|) are cut into legs. All turning of a leg of |cos ζ| goes to the direction of
- * its net change; a mechanism is present where one of its legs is at least as high as the tolerance,
+ * From a course to a report. |cos ζ| and ln(|u||w|) are cut into legs. All turning of a leg of |cos ζ| goes
+ * to the direction of its net change; a mechanism is present where one of its legs is at least as high as the
+ * tolerance,
  *
  *     tolerance = max(rounding, noise, threshold)
  *
@@ -17,9 +18,9 @@ export type Mechanism = "alignment" | "disalignment" | "rescaling";
 export const everyMechanism: readonly Mechanism[] = ["alignment", "disalignment", "rescaling"];
 
 /**
- * Which mechanism did most. `"mixed"`: two shares are within 0.1 of each other; `"none"`: none is present; `"static"`: nothing
- * moves; `"oscillating"`: the layers swing from sample to sample, so that samples cannot say more; `"undetermined"`: the training
- * diverged or was not finished.
+ * Which mechanism did most. `"mixed"`: two shares are within 0.1 of each other; `"none"`: none is present;
+ * `"static"`: nothing moves; `"oscillating"`: the layers swing from sample to sample, so that samples cannot
+ * say more; `"undetermined"`: the training diverged or was not finished.
  */
 export type Dominance = Mechanism | "mixed" | "none" | "static" | "oscillating" | "undetermined";
 
@@ -33,7 +34,10 @@ export interface Mechanisms {
   readonly rescaling: number;
   /** The mechanisms with a leg on which |cos ζ|, or ln(|u||w|), changes by at least the tolerance. */
   readonly present: readonly Mechanism[];
-  /** What each did over its legs, regardless of sign, as a share of what all did; 0 for one that is not present. */
+  /**
+   * What each did over its legs, regardless of sign, as a share of what all did; 0 for one that is not
+   * present.
+   */
   readonly share: { readonly [Name in Mechanism]: number };
   /** The mechanism with the largest share, or why there is none. */
   readonly dominant: Dominance;
@@ -46,7 +50,10 @@ export interface Mechanisms {
   /** The verdict in words. */
   readonly because: string;
   readonly threshold: number;
-  /** What |cos ζ| and ln(|u||w|) must change by to count: the threshold, or the noise of the samples where that is larger. */
+  /**
+   * What |cos ζ| and ln(|u||w|) must change by to count: the threshold, or the noise of the samples where
+   * that is larger.
+   */
   readonly tolerance: { readonly turn: number; readonly stretch: number };
   /** `"exact"`: closed form; `"sampled"`: from steps or rows. */
   readonly basis: "exact" | "sampled";
@@ -60,7 +67,10 @@ export interface Judgement {
   /** How far rounding and noise move |cos ζ| and ln(|u||w|). */
   readonly rounding: number;
   readonly noise: { readonly turn: number; readonly stretch: number };
-  /** Whether amounts, too, are taken over legs within the tolerance; else over every turning point of the course. */
+  /**
+   * Whether amounts, too, are taken over legs within the tolerance; else over every turning point of the
+   * course.
+   */
   readonly noisy: boolean;
   readonly basis: "exact" | "sampled";
   /** Why there is no verdict, where there is none. */

@@ -1,7 +1,7 @@
 /**
- * The split of one step of S = |u||w| cos ζ. With A = |u||w||sin ζ| the point (S, A) is the product of the layers in polar
- * coordinates (N, ζ), N = |u||w|. Along the straight line between two points, with Δ = (ΔS, ΔA), x = S₁ΔA − A₁ΔS and
- * the foot of the perpendicular from the origin (S_f, A_f) = x (ΔA, −ΔS)/|Δ|²,
+ * The split of one step of S = |u||w| cos ζ. With A = |u||w||sin ζ| the point (S, A) is the product of the
+ * layers in polar coordinates (N, ζ), N = |u||w|. Along the straight line between two points, with Δ = (ΔS,
+ * ΔA), x = S₁ΔA − A₁ΔS and the foot of the perpendicular from the origin (S_f, A_f) = x (ΔA, −ΔS)/|Δ|²,
  *
  *     turn    = ∫ N d(cos ζ) = S_f ln(N₁/N₂) − A_f (ζ₂ − ζ₁)
  *     rescale = ∫ cos ζ dN   = ΔS − turn

@@ -26,8 +26,8 @@ export function trajectoryPoints(where: string, { t, uw, area }: Trajectory | Lo
 }
 
 /**
- * What a flow of one direction passes from one time to another, and at some times besides. An exact one needs only its ends and
- * the times at which it may turn back.
+ * What a flow of one direction passes from one time to another, and at some times besides. An exact one needs
+ * only its ends and the times at which it may turn back.
  */
 export function flowPoints(flow: Flow, from: number, to: number, besides: ArrayLike<number> = []): Point[] {
   return within(flowTimes(flow), besides, from, to).map((t) => {
@@ -49,7 +49,10 @@ export function layersPoints(flow: LayersFlow, from: number, to: number, besides
   return within(all, besides, from, to).map((t) => matrixPoint(t, flow.at(t)));
 }
 
-/** Whether the course of a flow is a closed form: straight lines at one area, between the times at which it may turn back. */
+/**
+ * Whether the course of a flow is a closed form: straight lines at one area, between the times at which it
+ * may turn back.
+ */
 export function isClosedForm(flow: Flow): flow is InvertibleFlow | SolvedFlow {
   return flow.method === "exact" && isInvertible(flow);
 }
@@ -66,7 +69,10 @@ function divided(times: ArrayLike<number>): number[] {
   });
 }
 
-/** Output over S, where the output is a multiple of S throughout; 1 where it is not, and then S itself is split. */
+/**
+ * Output over S, where the output is a multiple of S throughout; 1 where it is not, and then S itself is
+ * split.
+ */
 export function scaleOf({ uw, output }: Trajectory | LoggedTrajectory): number {
   const largest = uw.reduce((best, S, i) => (Math.abs(S) > Math.abs(uw[best]!) ? i : best), 0);
   if (!(Math.abs(uw[largest]!) > 0)) return 1;
@@ -80,14 +86,17 @@ const isLog = (trajectory: Trajectory | LoggedTrajectory): boolean => !("residua
 const isSingle = ({ uu, ww, uw }: Trajectory | LoggedTrajectory): boolean =>
   [uu, ww, uw].every((column) => column.every((x) => Math.fround(x) === x));
 
-/** What rounding leaves of |cos ζ| and ln(|u||w|) that do not move: single precision where every number of a log is one. */
+/**
+ * What rounding leaves of |cos ζ| and ln(|u||w|) that do not move: single precision where every number of a
+ * log is one.
+ */
 export function roundingOf(trajectory: Trajectory | LoggedTrajectory): number {
   return isLog(trajectory) && isSingle(trajectory) ? 1e-6 : 1e-13;
 }
 
 /**
- * The |sin ζ| at which layers count as parallel. The area of a log is √(uu·ww − uw²), of which rounding leaves something: 10⁻⁹ of
- * uu·ww in decimal digits, 5·10⁻⁷ in single precision.
+ * The |sin ζ| at which layers count as parallel. The area of a log is √(uu·ww − uw²), of which rounding
+ * leaves something: 10⁻⁹ of uu·ww in decimal digits, 5·10⁻⁷ in single precision.
  */
 export function parallelBelow(trajectory: Trajectory | LoggedTrajectory): number {
   if (!isLog(trajectory)) return 1e-9;

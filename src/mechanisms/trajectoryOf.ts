@@ -1,4 +1,7 @@
-/** Order parameters that somebody logged, as a trajectory: of the solvable network, or of any two adjacent layers of a deep one. */
+/**
+ * Order parameters that somebody logged, as a trajectory: of the solvable network, or of any two adjacent
+ * layers of a deep one.
+ */
 
 import { isList, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import type { Trajectory } from "../model/trajectory.ts";
@@ -32,7 +35,8 @@ export type LoggedTrajectory = Pick<
  * @param samples - In order of time: uu, ww, uw, and t or the loss where they were logged.
  * @param options - `outputScale` γ of the network (default 1).
  * @returns Columns, of one value a sample; kernel and balance are those of rates 1.
- * @throws FeatureLearningError `"invalid-argument"`: no samples, numbers that cannot be, uw² > uu·ww beyond rounding, times out of order.
+ * @throws FeatureLearningError `"invalid-argument"`: no samples, numbers that cannot be, uw² > uu·ww beyond
+ * rounding, times out of order.
  *
  * @example
  * ```ts

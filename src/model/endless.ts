@@ -1,10 +1,12 @@
 /**
- * Whether a convex loss of a linear model falls for ever along some direction v of its output vector: for the logistic loss, whether the data are
- * separable. Sample j allows v if its own loss does not rise along xⱼ·v, and gains if it falls for ever:
+ * Whether a convex loss of a linear model falls for ever along some direction v of its output vector: for the
+ * logistic loss, whether the data are separable. Sample j allows v if its own loss does not rise along xⱼ·v,
+ * and gains if it falls for ever:
  *
  *     aⱼ·v ≥ 0 for all j, with a sum over those that gain > 0     aⱼ = ±xⱼ/|xⱼ|
  *
- * Such a v exists unless λ ≥ 0 make Σ_gain aⱼ + Σ λⱼaⱼ zero, and the smallest value of that sum is one. [LawsonHanson1974, ch. 23]
+ * Such a v exists unless λ ≥ 0 make Σ_gain aⱼ + Σ λⱼaⱼ zero, and the smallest value of that sum is one.
+ * [LawsonHanson1974, ch. 23]
  */
 import { Matrix, solve } from "ml-matrix";
 import type { Loss } from "./network.ts";

@@ -10,7 +10,10 @@ export interface Flow {
   readonly because: string;
   /** What was solved. */
   readonly problem: Problem<Weights | OrderParameters>;
-  /** The first time at which the flow exists: 0, or for an exact flow the (negative) time at which it blows up backwards. */
+  /**
+   * The first time at which the flow exists: 0, or for an exact flow the (negative) time at which it blows up
+   * backwards.
+   */
   readonly from: number;
   /** The last time at which the flow exists; Infinity when exact. */
   readonly until: number;

@@ -4,7 +4,10 @@ import type { MatrixLayers, MatrixLayersLike, MatrixOrderParameters, MatrixOrder
 import type { MatrixTask } from "./matrixTask.ts";
 import type { Network } from "./network.ts";
 
-/** A problem of several inputs and outputs. The rate `learningRates.u` is that of W₂, `learningRates.w` that of W₁. */
+/**
+ * A problem of several inputs and outputs. The rate `learningRates.u` is that of W₂, `learningRates.w` that
+ * of W₁.
+ */
 export interface MatrixProblem<
   Initial extends MatrixLayersLike | MatrixOrderParametersLike = MatrixLayersLike | MatrixOrderParametersLike,
 > {
@@ -13,15 +16,16 @@ export interface MatrixProblem<
   /** From `matrixTaskFromMoments` or `matrixTaskFromSamples`. */
   readonly task: MatrixTask;
   /**
-   * Layers { W2, W1 }, order parameters { uu, ww, uw }, or a {@link MatrixSnapshot} of another flow to go on from. Order parameters know what is small
-   * in them to rounding of what is large: where a small mode must go on to all digits, pass the flow's `weights(t)`.
+   * Layers { W2, W1 }, order parameters { uu, ww, uw }, or a {@link MatrixSnapshot} of another flow to go on
+   * from. Order parameters know what is small in them to rounding of what is large: where a small mode must
+   * go on to all digits, pass the flow's `weights(t)`.
    */
   readonly initial: Initial;
 }
 
 /**
- * A network of several inputs and outputs at one time, as its data see it: where the inputs do not span all k dimensions, `ww`, `uw` and `output` are
- * those of the inputs' span. Its function is f(x) = output·x.
+ * A network of several inputs and outputs at one time, as its data see it: where the inputs do not span all k
+ * dimensions, `ww`, `uw` and `output` are those of the inputs' span. Its function is f(x) = output·x.
  */
 export interface MatrixSnapshot extends MatrixOrderParameters {
   /** Time. */
@@ -38,7 +42,9 @@ export interface MatrixSnapshot extends MatrixOrderParameters {
   readonly alignment: number;
   /** ‖W₂‖_F‖W₁‖_F. */
   readonly normProduct: number;
-  /** The neural tangent kernel, an m×m matrix for two inputs: K(x, x') = (xᵀ·inputs·x') 1 + (xᵀx')·outputs. */
+  /**
+   * The neural tangent kernel, an m×m matrix for two inputs: K(x, x') = (xᵀ·inputs·x') 1 + (xᵀx')·outputs.
+   */
   readonly kernel: {
     /** γ²η_u W₁ᵀW₁, k×k. */
     readonly inputs: Matrix;
@@ -67,7 +73,9 @@ export interface MatrixFlow {
 /** A flow of several inputs and outputs in closed form. */
 export interface ExactMatrixFlow extends MatrixFlow {
   readonly method: "exact";
-  /** `"modes"`: a direct sum of one-dimensional problems; `"balanced"`: λ-balanced layers on whitened inputs. */
+  /**
+   * `"modes"`: a direct sum of one-dimensional problems; `"balanced"`: λ-balanced layers on whitened inputs.
+   */
   readonly family: "modes" | "balanced";
   /** The rates of learning, inverse time, the fastest first. */
   readonly rates: Float64Array;
@@ -82,8 +90,8 @@ export interface Mode {
   /** oₐ, unit vector of m outputs. */
   readonly output: Float64Array;
   /**
-   * The mode's training, to be asked for anything that a flow of one direction can be. Its task is { xx: E[(vₐ·x)²], xy: E[(oₐ·y)(vₐ·x)] }, with as yy
-   * what the mode explains: its loss is its excess loss.
+   * The mode's training, to be asked for anything that a flow of one direction can be. Its task is { xx:
+   * E[(vₐ·x)²], xy: E[(oₐ·y)(vₐ·x)] }, with as yy what the mode explains: its loss is its excess loss.
    */
   readonly flow: ExactFlow;
 }

@@ -21,11 +21,12 @@ export interface MatrixLayersLike {
 }
 
 /**
- * The order parameters of layers of several inputs and outputs, which decide the trained function and its kernel at any width. With one input
- * and one output they are the numbers of `OrderParameters`.
+ * The order parameters of layers of several inputs and outputs, which decide the trained function and its
+ * kernel at any width. With one input and one output they are the numbers of `OrderParameters`.
  *
- * Those from a log may miss what layers can have by the rounding of their digits. Up to 10⁻¹⁰ of the largest square they are taken as they are,
- * up to 10⁻⁹ the nearest that layers can have takes their place. More is refused.
+ * Those from a log may miss what layers can have by the rounding of their digits. Up to 10⁻¹⁰ of the largest
+ * square they are taken as they are, up to 10⁻⁹ the nearest that layers can have takes their place. More is
+ * refused.
  */
 export interface MatrixOrderParameters {
   /** W₂W₂ᵀ, m×m. */

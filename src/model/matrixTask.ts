@@ -1,5 +1,6 @@
 /**
- * All that the data mean to a linear network of several inputs and outputs: Σ = E[xxᵀ], Σ_yx = E[yxᵀ] and E[|y|²]. [SaxeEtAl2014]
+ * All that the data mean to a linear network of several inputs and outputs: Σ = E[xxᵀ], Σ_yx = E[yxᵀ] and
+ * E[|y|²]. [SaxeEtAl2014]
  */
 import { Matrix } from "ml-matrix";
 import { readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
@@ -17,8 +18,8 @@ export interface MatrixTask {
   /** E[|y|²]. */
   readonly yy: number;
   /**
-   * T, r×k, a principal component a row, the largest variance first: the inputs of this task are T·x, so new ones must be multiplied by it before `output` is. Known where
-   * the task was made by whitening.
+   * T, r×k, a principal component a row, the largest variance first: the inputs of this task are T·x, so new
+   * ones must be multiplied by it before `output` is. Known where the task was made by whitening.
    */
   readonly whitening?: Matrix;
 }
@@ -36,8 +37,9 @@ export interface MatrixMoments {
 /**
  * A task of k inputs and m targets from its moments E[xxᵀ], E[yxᵀ], E[|y|²] (uncentred means).
  *
- * @throws FeatureLearningError `"invalid-argument"`: entries that are not finite, shapes that do not fit, or moments that no data have: xx not
- * symmetric or with a negative eigenvalue, yx along inputs that do not occur, yy smaller than what the inputs explain, each beyond rounding.
+ * @throws FeatureLearningError `"invalid-argument"`: entries that are not finite, shapes that do not fit, or
+ * moments that no data have: xx not symmetric or with a negative eigenvalue, yx along inputs that do not
+ * occur, yy smaller than what the inputs explain, each beyond rounding.
  *
  * @example
  * ```ts
@@ -51,7 +53,9 @@ export function matrixTaskFromMoments(moments: MatrixMoments): MatrixTask {
   return readMatrixTask("matrixTaskFromMoments", "moments", moments);
 }
 
-/** What rounding can leave of a symmetry, an eigenvalue or an explained mean square, relative to the largest. */
+/**
+ * What rounding can leave of a symmetry, an eigenvalue or an explained mean square, relative to the largest.
+ */
 const ROUNDING = DECIMAL_ROUNDING;
 
 /** A task as somebody passed it, checked and copied. */
@@ -83,7 +87,10 @@ function symmetric(where: string, argument: string, xx: Matrix): Matrix {
   return mean;
 }
 
-/** No data have a negative variance, targets along inputs that do not occur, or less in y than x explains of it. */
+/**
+ * No data have a negative variance, targets along inputs that do not occur, or less in y than x explains of
+ * it.
+ */
 function checkExplained(where: string, argument: string, { xx, yx, yy }: MatrixTask): void {
   const { variances, directions, least } = supportOf(xx);
   const largest = variances.reduce((most, value) => Math.max(most, value), 0);

@@ -1,6 +1,7 @@
 /**
- * From data to their second moments, E[xxᵀ], E[yxᵀ], E[|y|²]; whitened, x is replaced by Tx with T = diag(1/deviation)·Vᵀ from the principal
- * components of the samples, of as many entries as the inputs have directions, so that E[Tx(Tx)ᵀ] = 1.
+ * From data to their second moments, E[xxᵀ], E[yxᵀ], E[|y|²]; whitened, x is replaced by Tx with T =
+ * diag(1/deviation)·Vᵀ from the principal components of the samples, of as many entries as the inputs have
+ * directions, so that E[Tx(Tx)ᵀ] = 1.
  */
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
 import { readBoolean, readRecord, refuse, reject } from "../door/arguments.ts";
@@ -21,10 +22,12 @@ export interface MatrixSampleOptions {
  *
  * @param x - n inputs, as rows of k numbers.
  * @param y - n targets, as rows of m numbers, or n numbers for one target.
- * @param options - `whiten: true` trains on Tx, whose moments are E[Tx(Tx)ᵀ] = 1: the inputs' principal components at unit variance, from the
- * singular values of the samples. Directions whose singular value is rounding (below max(n, k)·2⁻⁵² of the largest) are left out.
- * @throws FeatureLearningError `"invalid-argument"`: empty, ragged or non-finite samples, numbers of samples that differ, squares that overflow;
- * inputs that are all zero or so small that T overflows, where they are to be whitened.
+ * @param options - `whiten: true` trains on Tx, whose moments are E[Tx(Tx)ᵀ] = 1: the inputs' principal
+ * components at unit variance, from the singular values of the samples. Directions whose singular value is
+ * rounding (below max(n, k)·2⁻⁵² of the largest) are left out.
+ * @throws FeatureLearningError `"invalid-argument"`: empty, ragged or non-finite samples, numbers of samples
+ * that differ, squares that overflow; inputs that are all zero or so small that T overflows, where they are
+ * to be whitened.
  *
  * @example
  * ```ts
@@ -60,7 +63,8 @@ function whitened(where: string, inputs: Rows, targets: Rows, yy: number): Matri
   const r = deviations.length;
   if (r === 0) reject(where, "x is all zeros; there is nothing to whiten");
   let T = directions.mulRowVector(deviations.map((deviation) => 1 / deviation)).transpose();
-  // Rounding of a long direction is large beside a short one: what is left of the correlations is taken out once more.
+  // Rounding of a long direction is large beside a short one: what is left of the correlations is taken out
+  // once more.
   for (let pass = 0; pass < 2; pass++) T = decorrelated(T, samples);
   const whitening = T.apply((i, j) => T.set(i, j, scale(T.get(i, j), -exponent)));
   if (!whitening.to1DArray().every(Number.isFinite))
@@ -68,7 +72,10 @@ function whitened(where: string, inputs: Rows, targets: Rows, yy: number): Matri
   return { xx: Matrix.eye(r, r), yx: meanProducts(targets, componentsOf(inputs, whitening)), yy, whitening };
 }
 
-/** L⁻¹T, where LLᵀ = E[Tx(Tx)ᵀ] is nearly 1: rows of short directions are corrected by those of longer ones, not the other way round. */
+/**
+ * L⁻¹T, where LLᵀ = E[Tx(Tx)ᵀ] is nearly 1: rows of short directions are corrected by those of longer ones,
+ * not the other way round.
+ */
 function decorrelated(T: Matrix, samples: Rows): Matrix {
   const components = componentsOf(samples, T);
   const moments = meanProducts(components, components);

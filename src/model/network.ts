@@ -1,6 +1,9 @@
 import { readChoice, readNumber, readPair, readRecord, refuse } from "../door/arguments.ts";
 
-/** The losses known by name: mean squared error, or half of it; logistic ln(1 + e^−yf), for labels y = ±1; Huber's, with threshold 1. */
+/**
+ * The losses known by name: mean squared error, or half of it; logistic ln(1 + e^−yf), for labels y = ±1;
+ * Huber's, with threshold 1.
+ */
 export type NamedLoss = "mse" | "half-mse" | "logistic" | "huber";
 
 /** A loss of one's own, ℓ(f, y), convex in the prediction f. */
@@ -16,7 +19,10 @@ export interface LossFunction {
 /** The loss that is trained, L = E[ℓ(f(x), y)]: a name, or a function with its derivative. */
 export type Loss = NamedLoss | LossFunction;
 
-/** The network f(x) = γ Σᵢ uᵢ (wᵢx)^β and how it is trained: u̇ = −η_u ∂L/∂u, ẇ = −η_w ∂L/∂w. [XuZiyin2025, §2] */
+/**
+ * The network f(x) = γ Σᵢ uᵢ (wᵢx)^β and how it is trained: u̇ = −η_u ∂L/∂u, ẇ = −η_w ∂L/∂w. [XuZiyin2025,
+ * §2]
+ */
 export interface Network {
   /** Output scale γ. */
   readonly outputScale: number;
@@ -44,11 +50,14 @@ export interface NetworkOptions {
 }
 
 /**
- * A one-hidden-layer network f(x) = γ Σᵢ uᵢ (wᵢx)^β and how it is trained. Its width comes with the initial weights.
+ * A one-hidden-layer network f(x) = γ Σᵢ uᵢ (wᵢx)^β and how it is trained. Its width comes with the initial
+ * weights.
  *
- * @param options - Output scale γ (default 1), layer-wise learning rates (default 1, inverse time), loss (default `"mse"`), the
- * activation's power β (default 1: linear), weight decay μ (default 0; as in PyTorch, μ times the weight joins its gradient).
- * @throws FeatureLearningError `"invalid-argument"`: a number that is not finite, a negative rate or decay, an unknown loss or option.
+ * @param options - Output scale γ (default 1), layer-wise learning rates (default 1, inverse time), loss
+ * (default `"mse"`), the activation's power β (default 1: linear), weight decay μ (default 0; as in PyTorch,
+ * μ times the weight joins its gradient).
+ * @throws FeatureLearningError `"invalid-argument"`: a number that is not finite, a negative rate or decay,
+ * an unknown loss or option.
  *
  * @example
  * ```ts

@@ -1,6 +1,9 @@
 import type { Task } from "./task.ts";
 
-/** √ of the share off the direction that rounding leaves on data of one direction, with room for their own rounding. */
+/**
+ * √ of the share off the direction that rounding leaves on data of one direction, with room for their own
+ * rounding.
+ */
 const ROUNDING = 1e-12;
 
 /** Whether the inputs lie on one direction, or count as projected onto it. */

@@ -1,5 +1,6 @@
 /**
- * What a flow can offer to the functions that take flows, beyond its public face: evaluation in bulk, and its own inverse.
+ * What a flow can offer to the functions that take flows, beyond its public face: evaluation in bulk, and its
+ * own inverse.
  */
 import type { Flow, Target } from "./flow.ts";
 
@@ -18,7 +19,10 @@ export function isStepped(flow: Flow): flow is SteppedFlow {
   return steps in flow;
 }
 
-/** A flow that writes many snapshots at once: field f of the snapshot at times[i] goes to values[f·times.length + i]. */
+/**
+ * A flow that writes many snapshots at once: field f of the snapshot at times[i] goes to
+ * values[f·times.length + i].
+ */
 export interface BulkFlow extends Flow {
   [fill](times: Float64Array, values: Float64Array): void;
 }
@@ -44,8 +48,9 @@ export function lastFiniteTime(flow: object): number | undefined {
 }
 
 /**
- * Why a training has no verdict, by the `status` of its flow or descent: it diverged, or it ended before its end without being
- * asked to. Undefined where it has one. A part of an unfinished training has one: pass `ofPart`.
+ * Why a training has no verdict, by the `status` of its flow or descent: it diverged, or it ended before its
+ * end without being asked to. Undefined where it has one. A part of an unfinished training has one: pass
+ * `ofPart`.
  */
 export function noVerdict(training: object, ofPart = false): string | undefined {
   const { status } = training as { readonly status?: string };

@@ -59,8 +59,8 @@ function readOrderParameters(where: string, argument: string, value: unknown): O
 }
 
 /**
- * Order parameters that layers can have. Where uw² > uu·ww by no more than decimal digits explain, the layers are parallel: uu and ww are kept,
- * uw is ±√(uu·ww) and the area 0.
+ * Order parameters that layers can have. Where uw² > uu·ww by no more than decimal digits explain, the layers
+ * are parallel: uu and ww are kept, uw is ±√(uu·ww) and the area 0.
  */
 function withinNorms<T extends OrderParameters>(where: string, argument: string, given: T): T {
   const { uu, ww, uw } = given;

@@ -1,11 +1,15 @@
 /**
- * Learning-rate schedules common to both layers. Gradient flow under rates η·s(t) is the flow under η at the time τ(t) = ∫₀ᵗ s.
+ * Learning-rate schedules common to both layers. Gradient flow under rates η·s(t) is the flow under η at the
+ * time τ(t) = ∫₀ᵗ s.
  */
 
 import { isList, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { bisect } from "../numerics/bisect.ts";
 
-/** A learning-rate schedule: the factor s(t) ≥ 0 on both rates, and the time τ(t) = ∫₀ᵗ s(t')dt' that passes under it. */
+/**
+ * A learning-rate schedule: the factor s(t) ≥ 0 on both rates, and the time τ(t) = ∫₀ᵗ s(t')dt' that passes
+ * under it.
+ */
 export interface Schedule {
   /** s(t), for t ≥ 0. */
   readonly factor: (t: number) => number;
@@ -28,7 +32,8 @@ export interface SchedulePiece {
 /**
  * A schedule that is constant piece by piece: step decay, warm-up in steps, a pause.
  *
- * @throws FeatureLearningError `"invalid-argument"`: no pieces, a negative factor, ends that do not increase, a last end below Infinity.
+ * @throws FeatureLearningError `"invalid-argument"`: no pieces, a negative factor, ends that do not increase,
+ * a last end below Infinity.
  *
  * @example
  * ```ts
@@ -74,7 +79,8 @@ export function piecewiseSchedule(pieces: readonly SchedulePiece[]): Schedule {
 }
 
 /**
- * Exponential decay of the rates, s(t) = exp(−t/decayTime): the network learns for a total time of `decayTime` and then stands still.
+ * Exponential decay of the rates, s(t) = exp(−t/decayTime): the network learns for a total time of
+ * `decayTime` and then stands still.
  *
  * @throws FeatureLearningError `"invalid-argument"`: a decay time that is not above 0.
  *
@@ -99,7 +105,8 @@ export function exponentialSchedule(options: { readonly decayTime: number }): Sc
 /**
  * Cosine annealing, s(t) = final + (1 − final)·½(1 + cos(πt/duration)), and `final` after that.
  *
- * @throws FeatureLearningError `"invalid-argument"`: a duration that is not above 0, a final factor outside [0, 1].
+ * @throws FeatureLearningError `"invalid-argument"`: a duration that is not above 0, a final factor outside
+ * [0, 1].
  *
  * @example
  * ```ts

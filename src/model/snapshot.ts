@@ -24,7 +24,10 @@ export interface Snapshot extends OrderParameters {
   readonly angle: number;
   /** |u||w|. */
   readonly normProduct: number;
-  /** The top eigenvalue of the Hessian of what is trained, with respect to all weights; absent where it is not known. */
+  /**
+   * The top eigenvalue of the Hessian of what is trained, with respect to all weights; absent where it is not
+   * known.
+   */
   readonly sharpness?: number;
 }
 

@@ -2,7 +2,10 @@ import { readBoolean, readNumber, readRecord, refuse, reject } from "../door/arg
 import { type Rows, readRows, readVector } from "../door/arrays.ts";
 import { breaksCauchySchwarz, DECIMAL_ROUNDING } from "../numerics/cauchySchwarz.ts";
 
-/** All that the data mean to the network: the uncentred moments of the latent variable x and the target y. [XuZiyin2025, §2] */
+/**
+ * All that the data mean to the network: the uncentred moments of the latent variable x and the target y.
+ * [XuZiyin2025, §2]
+ */
 export interface Task {
   /** E[x²]. */
   readonly xx: number;
@@ -14,7 +17,10 @@ export interface Task {
   readonly offDirection: number;
   /** What lies off the latent direction counts as absent: the moments are those of the projected inputs. */
   readonly projected: boolean;
-  /** n̂, the unit vector along which the inputs lie, its largest component positive; known where the task came from samples. */
+  /**
+   * n̂, the unit vector along which the inputs lie, its largest component positive; known where the task came
+   * from samples.
+   */
   readonly direction?: Float64Array;
   /** The latent variable and the target of every sample, where the task came from samples. */
   readonly samples?: { readonly x: Float64Array; readonly y: Float64Array };
@@ -32,8 +38,9 @@ export interface Moments {
 /**
  * A task from its moments xx = E[x²], xy = E[xy], yy = E[y²] (uncentred means).
  *
- * @throws FeatureLearningError `"invalid-argument"`: a moment is not finite, xx or yy is negative, or xy² > xx·yy, which no data can have. Up
- * to 10⁻⁹ of xx·yy that is the rounding of decimal digits, and the data count as points on a line: nothing is left unexplained.
+ * @throws FeatureLearningError `"invalid-argument"`: a moment is not finite, xx or yy is negative, or xy² >
+ * xx·yy, which no data can have. Up to 10⁻⁹ of xx·yy that is the rounding of decimal digits, and the data
+ * count as points on a line: nothing is left unexplained.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * From data to their latent direction: with the samples as rows of X = UΣVᵀ, n̂ is the first right singular vector, the latent
- * variable of a sample is x·n̂, and 1 − Σ(x·n̂)²/Σ|x|² is the share off that direction.
+ * From data to their latent direction: with the samples as rows of X = UΣVᵀ, n̂ is the first right singular
+ * vector, the latent variable of a sample is x·n̂, and 1 − Σ(x·n̂)²/Σ|x|² is the share off that direction.
  */
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import { readBoolean, readRecord, reject } from "../door/arguments.ts";
@@ -11,19 +11,24 @@ import { checkMomentsInRange, type Task } from "./task.ts";
 
 /** How {@link taskFromSamples} treats inputs of several dimensions. */
 export interface SampleOptions {
-  /** Train on the inputs' projection x·n̂, whatever lies off that direction (default false: such a task is refused when solved exactly). */
+  /**
+   * Train on the inputs' projection x·n̂, whatever lies off that direction (default false: such a task is
+   * refused when solved exactly).
+   */
   readonly project?: boolean;
 }
 
 /**
- * A task from samples: the moments of the latent variable x·n̂ and the target, n̂ being the direction that the inputs lie on.
+ * A task from samples: the moments of the latent variable x·n̂ and the target, n̂ being the direction that
+ * the inputs lie on.
  *
- * @param x - n inputs: n numbers, or n rows of k numbers each (array, typed array, ndarray or ml-matrix matrix).
+ * @param x - n inputs: n numbers, or n rows of k numbers each (array, typed array, ndarray or ml-matrix
+ * matrix).
  * @param y - n targets.
- * @returns The task; `offDirection` is the share of E[|x|²] off n̂, `direction` is n̂. Nothing is centred: standardise first if the
- * means are not to be learned.
- * @throws FeatureLearningError `"invalid-argument"`: empty, ragged or non-finite samples, lengths that differ, or squares beyond the
- * doubles.
+ * @returns The task; `offDirection` is the share of E[|x|²] off n̂, `direction` is n̂. Nothing is centred:
+ * standardise first if the means are not to be learned.
+ * @throws FeatureLearningError `"invalid-argument"`: empty, ragged or non-finite samples, lengths that
+ * differ, or squares beyond the doubles.
  *
  * @example
  * ```ts

@@ -1,6 +1,9 @@
 import type { VectorLike } from "../door/arrays.ts";
 
-/** The trained weights, reduced to the latent direction: f(x) = γ Σᵢ uᵢ wᵢ x, `u` and `w` of length d (the width). */
+/**
+ * The trained weights, reduced to the latent direction: f(x) = γ Σᵢ uᵢ wᵢ x, `u` and `w` of length d (the
+ * width).
+ */
 export interface Weights {
   /** Output weights uᵢ, one a hidden neuron. */
   readonly u: Float64Array;
@@ -17,12 +20,12 @@ export interface WeightsLike {
 }
 
 /**
- * The order parameters uu = |u|², ww = |w|², uw = u·w: the three numbers that decide every observable of the network at every
- * time and any width. Two more are conserved by training and cannot be recovered from the rounded three once a network has
- * trained, so they are carried where they are known.
+ * The order parameters uu = |u|², ww = |w|², uw = u·w: the three numbers that decide every observable of the
+ * network at every time and any width. Two more are conserved by training and cannot be recovered from the
+ * rounded three once a network has trained, so they are carried where they are known.
  *
- * No layers have uw² > uu·ww. Numbers from a log may have it by the rounding of their digits: up to 10⁻⁹ of uu·ww they count as parallel
- * layers, with uu and ww as given, uw = ±√(uu·ww) and area 0. More is refused.
+ * No layers have uw² > uu·ww. Numbers from a log may have it by the rounding of their digits: up to 10⁻⁹ of
+ * uu·ww they count as parallel layers, with uu and ww as given, uw = ±√(uu·ww) and area 0. More is refused.
  */
 export interface OrderParameters {
   /** |u|². */

@@ -5,9 +5,9 @@ import { bisect } from "../numerics/bisect.ts";
 export const FAR: number = 2 ** 60;
 
 /**
- * The zero of a decreasing function; ±Infinity where it only tends to 0. Such a function underflows to 0 at a finite place. A tail is told
- * from a zero by how it gets there: between one half and three quarters of the way it falls by more than a factor of 2¹⁰, as a power of the
- * distance would only from the tenth power on.
+ * The zero of a decreasing function; ±Infinity where it only tends to 0. Such a function underflows to 0 at a
+ * finite place. A tail is told from a zero by how it gets there: between one half and three quarters of the
+ * way it falls by more than a factor of 2¹⁰, as a power of the distance would only from the tenth power on.
  */
 export function zeroOf(decreasing: (f: number) => number): number {
   const direction = Math.sign(decreasing(0));

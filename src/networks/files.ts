@@ -1,4 +1,7 @@
-/** Files in memory: a checkpoint in any format that is read, and the plain readers of safetensors and NumPy's arrays. */
+/**
+ * Files in memory: a checkpoint in any format that is read, and the plain readers of safetensors and NumPy's
+ * arrays.
+ */
 import { readRecord, refuse } from "../door/arguments.ts";
 import { broken, type FileContext, printable, readBytes } from "./formats/bytes.ts";
 import type { ByteSource, Checkpoint, StoredTensor } from "./formats/checkpoint.ts";
@@ -20,16 +23,19 @@ function nameOf(file: unknown): string {
 }
 
 /**
- * The model in a checkpoint: PyTorch's .pt, .pth, .bin and .ckpt, .safetensors, .npz, .npy, HDF5, Flax's .msgpack, plain pickles.
+ * The model in a checkpoint: PyTorch's .pt, .pth, .bin and .ckpt, .safetensors, .npz, .npy, HDF5, Flax's
+ * .msgpack, plain pickles.
  *
- * The file is recognised by its content. Nothing in it is executed; a pickle that asks for anything but tensors and plain containers within
- * the model is refused. Of several states in one file (model, average, optimizer) the model is read. Tensors are decoded one by one, by
- * `read()`, as `Float32Array` (or `Float64Array` of stored doubles), row by row.
+ * The file is recognised by its content. Nothing in it is executed; a pickle that asks for anything but
+ * tensors and plain containers within the model is refused. Of several states in one file (model, average,
+ * optimizer) the model is read. Tensors are decoded one by one, by `read()`, as `Float32Array` (or
+ * `Float64Array` of stored doubles), row by row.
  *
  * @param bytes - The file.
- * @param options - file: its name, for messages, and a hint where the content is ambiguous. checksums: `false` reads archives whose
- * checksums do not match.
- * @throws FeatureLearningError `"invalid-argument"`, naming the file: damaged, truncated, of no known format, without a model.
+ * @param options - file: its name, for messages, and a hint where the content is ambiguous. checksums:
+ * `false` reads archives whose checksums do not match.
+ * @throws FeatureLearningError `"invalid-argument"`, naming the file: damaged, truncated, of no known format,
+ * without a model.
  *
  * @example
  * ```ts
@@ -60,8 +66,9 @@ export function readCheckpoint(
  *
  * @param bytes - The file.
  * @param file - Its name, for messages.
- * @throws FeatureLearningError `"invalid-argument"`, naming file and tensor: a file that is truncated, whose header is no JSON or points
- * beyond it, tensors that overlap or leave gaps, a tensor whose bytes do not fit its shape, or with NaN or infinite values.
+ * @throws FeatureLearningError `"invalid-argument"`, naming file and tensor: a file that is truncated, whose
+ * header is no JSON or points beyond it, tensors that overlap or leave gaps, a tensor whose bytes do not fit
+ * its shape, or with NaN or infinite values.
  *
  * @example
  * ```ts
@@ -84,8 +91,8 @@ export function readSafetensors(bytes: Uint8Array, file?: string): Readonly<Reco
  *
  * @param bytes - The file.
  * @param file - Its name, for messages.
- * @throws FeatureLearningError `"invalid-argument"`, naming the file: no .npy file, truncated, not of floating-point numbers, or with NaN
- * or infinite values.
+ * @throws FeatureLearningError `"invalid-argument"`, naming the file: no .npy file, truncated, not of
+ * floating-point numbers, or with NaN or infinite values.
  *
  * @example
  * ```ts
@@ -106,11 +113,11 @@ export function readNpy(bytes: Uint8Array, file?: string): Tensor {
 }
 
 /**
- * The floating-point arrays of a .npz file, by name, in the file's order. Arrays of anything else (integers, text, records, objects) are
- * left out.
+ * The floating-point arrays of a .npz file, by name, in the file's order. Arrays of anything else (integers,
+ * text, records, objects) are left out.
  *
- * @throws FeatureLearningError `"invalid-argument"`, naming file and array: no zip file, a checksum that does not match, or an array that
- * {@link readNpy} refuses for another reason than its type.
+ * @throws FeatureLearningError `"invalid-argument"`, naming file and array: no zip file, a checksum that does
+ * not match, or an array that {@link readNpy} refuses for another reason than its type.
  *
  * @example
  * ```ts

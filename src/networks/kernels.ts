@@ -3,9 +3,11 @@
  *
  *     K = JJᵀ      ‖K − K₀‖_F/‖K₀‖_F      1 − CKA, CKA = ⟨HKH, HK₀H⟩/(‖HKH‖‖HK₀H‖), H = 1 − 11ᵀ/n
  *
- * The distance sees a change of scale, CKA does not; neither sees a common reordering of the samples. [KornblithEtAl2019; JacotEtAl2018]
+ * The distance sees a change of scale, CKA does not; neither sees a common reordering of the samples.
+ * [KornblithEtAl2019; JacotEtAl2018]
  *
- * Everything is scaled by powers of two before it is squared or summed: entries of 10^±300 are as good as others.
+ * Everything is scaled by powers of two before it is squared or summed: entries of 10^±300 are as good as
+ * others.
  */
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import { reject } from "../door/arguments.ts";
@@ -15,7 +17,8 @@ import { multiply, quotient, scale, sum, toNumber, type Wide, wide, ZERO } from 
 import { type LayerLike, readLayer } from "./tensor.ts";
 
 /**
- * The empirical neural tangent kernel of a batch: K = JJᵀ, from the Jacobian of the outputs with respect to all parameters.
+ * The empirical neural tangent kernel of a batch: K = JJᵀ, from the Jacobian of the outputs with respect to
+ * all parameters.
  *
  * @param jacobian - A row a sample (or a sample's output), a column a parameter.
  * @returns K, a matrix of ml-matrix; ±Infinity only where an entry of K itself overflows.
@@ -47,7 +50,10 @@ export function empiricalKernel(jacobian: MatrixLike): Matrix {
 /** Products below this have lost digits to underflow. */
 const SMALL = 2 ** -960;
 
-/** Whether a product or a sum overflowed on the way to x·y = `found`, or products underflowed that count in it. */
+/**
+ * Whether a product or a sum overflowed on the way to x·y = `found`, or products underflowed that count in
+ * it.
+ */
 function leftRange(found: number, x: Float64Array, y: Float64Array): boolean {
   if (Math.abs(found) >= SMALL) return !Number.isFinite(found);
   return Number.isNaN(found) || x.some((value, k) => value !== 0 && y[k] !== 0 && Math.abs(value * y[k]!) < SMALL);
@@ -71,7 +77,8 @@ export interface KernelMovement {
 /**
  * How far an empirical kernel has moved from another, on the same samples.
  *
- * @throws FeatureLearningError `"invalid-argument"`: no square matrices of one size, a first kernel that is zero.
+ * @throws FeatureLearningError `"invalid-argument"`: no square matrices of one size, a first kernel that is
+ * zero.
  *
  * @example
  * ```ts
@@ -98,7 +105,8 @@ export function kernelMovement(before: MatrixLike, after: MatrixLike): KernelMov
 }
 
 /**
- * Kernel–target alignment yᵀKy/(‖K‖_F |y|²), in [−1, 1]: how much the kernel already knows of the targets. [CristianiniEtAl2001]
+ * Kernel–target alignment yᵀKy/(‖K‖_F |y|²), in [−1, 1]: how much the kernel already knows of the targets.
+ * [CristianiniEtAl2001]
  *
  * @throws FeatureLearningError `"invalid-argument"`: no square matrix, targets of another number, all zeros.
  *
@@ -172,7 +180,10 @@ function readKernel(where: string, argument: string, value: unknown): Rows {
   return matrix;
 }
 
-/** HKH/‖HKH‖_F, row by row; undefined of a kernel that is constant to rounding, of which the centre is all there is. */
+/**
+ * HKH/‖HKH‖_F, row by row; undefined of a kernel that is constant to rounding, of which the centre is all
+ * there is.
+ */
 function centred({ rows: n, data }: Rows): Float64Array | undefined {
   const K = unit(data);
   if (K === undefined) return undefined;

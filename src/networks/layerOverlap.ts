@@ -3,7 +3,8 @@
  *
  *     uu = ‖W₂‖²_F   ww = ‖W₁‖²_F   uw = ‖W₂W₁‖_F      so that uw/√(uu·ww) is |cos ζ| for vectors
  *
- * contracted over the neurons between them; a convolution's other axes count as outputs or inputs. [XuZiyin2025, §6]
+ * contracted over the neurons between them; a convolution's other axes count as outputs or inputs.
+ * [XuZiyin2025, §6]
  */
 import { reject } from "../door/arguments.ts";
 import { squaresOf } from "./product/factor.ts";
@@ -21,12 +22,14 @@ export interface LayerOverlap {
 }
 
 /**
- * The overlap of two adjacent layers of any network. Two large layers given in Float32Arrays are multiplied in single precision and
- * summed up in double; all others are multiplied in double precision. Norms whose squares overflow are Infinity; nothing is NaN.
+ * The overlap of two adjacent layers of any network. Two large layers given in Float32Arrays are multiplied
+ * in single precision and summed up in double; all others are multiplied in double precision. Norms whose
+ * squares overflow are Infinity; nothing is NaN.
  *
  * @param outer - The later layer, [outputs, inputs], or [outputs, inputs, …kernel] of a convolution.
  * @param inner - The earlier layer, with as many outputs as the later one has inputs.
- * @throws FeatureLearningError `"invalid-argument"`: no matrices, numbers that are not finite, layers that are not adjacent.
+ * @throws FeatureLearningError `"invalid-argument"`: no matrices, numbers that are not finite, layers that
+ * are not adjacent.
  *
  * @example
  * ```ts

@@ -1,6 +1,7 @@
 /**
- * The numbers of a run: for each pair of layers ‖W₂‖²_F, ‖W₁‖²_F and ‖W₂W₁‖_F at each checkpoint, for each layer ‖W‖₂, ‖W − W₀‖₂ and
- * ‖W‖²_F. Two layers, and the first checkpoint's copy of one, are in memory at a time; what has not changed is not computed again.
+ * The numbers of a run: for each pair of layers ‖W₂‖²_F, ‖W₁‖²_F and ‖W₂W₁‖_F at each checkpoint, for each
+ * layer ‖W‖₂, ‖W − W₀‖₂ and ‖W‖²_F. Two layers, and the first checkpoint's copy of one, are in memory at a
+ * time; what has not changed is not computed again.
  */
 import { FeatureLearningError } from "../door/error.ts";
 import type { Layer, LayerPair } from "./architecture/pairs.ts";
@@ -24,7 +25,10 @@ export interface Measured {
   readonly layers: readonly Layer[];
 }
 
-/** A value a checkpoint for each pair and layer, by their places in the lists; undefined for a pair or layer that was given up. */
+/**
+ * A value a checkpoint for each pair and layer, by their places in the lists; undefined for a pair or layer
+ * that was given up.
+ */
 export interface RunNumbers {
   readonly pairs: readonly (PairNumbers | undefined)[];
   readonly layers: readonly (LayerNumbers | undefined)[];

@@ -13,10 +13,11 @@ export interface LayerRecorder {
 }
 
 /**
- * A recorder that turns checkpoints of a deep network into trajectories, one a pair of adjacent layers, for `mechanisms` and `regime`.
+ * A recorder that turns checkpoints of a deep network into trajectories, one a pair of adjacent layers, for
+ * `mechanisms` and `regime`.
  *
- * @throws FeatureLearningError `"invalid-argument"` from `record`: fewer than two layers, layers that are not adjacent or change their
- * names, steps out of order; from `trajectories`: nothing recorded.
+ * @throws FeatureLearningError `"invalid-argument"` from `record`: fewer than two layers, layers that are not
+ * adjacent or change their names, steps out of order; from `trajectories`: nothing recorded.
  *
  * @example
  * ```ts

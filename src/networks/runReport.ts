@@ -1,4 +1,7 @@
-/** What a run's numbers say: by which mechanism each pair of layers learned, how its layers moved, and whether the kernel did. */
+/**
+ * What a run's numbers say: by which mechanism each pair of layers learned, how its layers moved, and whether
+ * the kernel did.
+ */
 import { mechanisms } from "../mechanisms/mechanisms.ts";
 import type { Mechanisms } from "../mechanisms/report.ts";
 import { trajectoryOf } from "../mechanisms/trajectoryOf.ts";

@@ -1,6 +1,6 @@
 /**
- * At which step of a run a checkpoint was written, as its path says. Many numbers in a path are no steps: metrics, hashes, versions, types.
- * What is in doubt is not guessed.
+ * At which step of a run a checkpoint was written, as its path says. Many numbers in a path are no steps:
+ * metrics, hashes, versions, types. What is in doubt is not guessed.
  */
 import { reject } from "../door/arguments.ts";
 import { printable } from "./formats/bytes.ts";
@@ -25,7 +25,8 @@ const STEPS_AFTER = /(?<![\d.a-z])(\d+)(k|m)?[-_]?(?:steps|iters|iterations)(?![
 const EPOCH = new RegExp(`(?<![a-z])(?:epochs?|ep)[-_=. ]*${NUMBER}`, "gi");
 
 /**
- * The step of each path; undefined for a path without any number that could be one, as in best.pt, if others have a step.
+ * The step of each path; undefined for a path without any number that could be one, as in best.pt, if others
+ * have a step.
  *
  * @param pattern - Finds the step in a path: its first group, or the whole of what it matches.
  * @throws FeatureLearningError `"invalid-argument"` where the steps are in doubt.
@@ -126,7 +127,10 @@ function tokensOf(name: string): string[] {
     .filter((token) => token !== "");
 }
 
-/** The places at which the names have hashes: hexadecimal digits of equal number, with letters in one name at least. */
+/**
+ * The places at which the names have hashes: hexadecimal digits of equal number, with letters in one name at
+ * least.
+ */
 function hashPlaces(names: readonly (readonly string[])[]): ReadonlySet<number> {
   const length = names[0]?.length ?? 0;
   if (names.some((tokens) => tokens.length !== length)) return new Set();
@@ -155,8 +159,8 @@ function candidates(tokens: readonly string[], hashes: ReadonlySet<number>): str
 /**
  * The one number that differs from file to file; undefined if there is none.
  *
- * @param levels - Where to look. If the names have a step, but all the same, the files are of several runs, and what differs between
- * their folders is the run's number.
+ * @param levels - Where to look. If the names have a step, but all the same, the files are of several runs,
+ * and what differs between their folders is the run's number.
  */
 function onlyNumber(
   where: string,

@@ -1,4 +1,6 @@
-/** The weights of a layer, in any kind of array, as a matrix: a row for each output, a column for each input. */
+/**
+ * The weights of a layer, in any kind of array, as a matrix: a row for each output, a column for each input.
+ */
 
 import { attempt, isList, refuse, reject, show } from "../door/arguments.ts";
 import { axesOf, type MatrixLike, readMatrix } from "../door/arrays.ts";
@@ -10,10 +12,15 @@ export interface TensorLike {
   readonly data: ArrayLike<number>;
 }
 
-/** A layer's weights: a matrix of any kind, or a tensor with its shape; of a convolution [outputs, inputs, …kernel]. */
+/**
+ * A layer's weights: a matrix of any kind, or a tensor with its shape; of a convolution [outputs, inputs,
+ * …kernel].
+ */
 export type LayerLike = MatrixLike | TensorLike | readonly (readonly (readonly (readonly number[])[])[])[];
 
-/** A layer, read: outputs × inputs × taps, the taps being those of a convolution's kernel, 1 of a dense layer. */
+/**
+ * A layer, read: outputs × inputs × taps, the taps being those of a convolution's kernel, 1 of a dense layer.
+ */
 export interface ReadLayer {
   readonly outputs: Axis;
   readonly inputs: Axis;

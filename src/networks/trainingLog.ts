@@ -174,7 +174,10 @@ function layersOf(lines: readonly Line[], { layers: pattern }: LogOptions): Laye
   }));
 }
 
-/** The verdict on logged kernels; of numbers, which tell a kernel's size alone, the change of size is a lower bound. */
+/**
+ * The verdict on logged kernels; of numbers, which tell a kernel's size alone, the change of size is a lower
+ * bound.
+ */
 function kernelOf(where: string, file: string, lines: readonly Line[], warnings: string[]): KernelVerdict | undefined {
   const kernels = lines.flatMap(({ kernel, jacobian, step }) => {
     const known = kernel ?? (jacobian ? attempt<unknown>(() => empiricalKernel(jacobian as MatrixLike), Number.NaN) : undefined);

@@ -1,6 +1,7 @@
 /**
- * Where a condition ends between two numbers, to the last bit: the neighbouring doubles of which it still holds at the first and no more
- * at the second. It must hold at `from`, and not at `to`, which may lie on either side.
+ * Where a condition ends between two numbers, to the last bit: the neighbouring doubles of which it still
+ * holds at the first and no more at the second. It must hold at `from`, and not at `to`, which may lie on
+ * either side.
  */
 export function bisect(
   holds: (x: number) => boolean,

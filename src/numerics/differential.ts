@@ -1,20 +1,26 @@
 /**
- * Differentials dz = Σ (∂z/∂pᵢ) dpᵢ over a list of parameters. Calculus is one operation, the linear combination: d(xy) = y dx + x dy is
- * `combine([y, dx], [x, dy])`.
+ * Differentials dz = Σ (∂z/∂pᵢ) dpᵢ over a list of parameters. Calculus is one operation, the linear
+ * combination: d(xy) = y dx + x dy is `combine([y, dx], [x, dy])`.
  *
- * Every part carries its size, the sum of what was added for it without regard to sign: size·ε is what rounding did to the part.
- * So of several expressions that are equal but for rounding the best one can be told, part by part.
+ * Every part carries its size, the sum of what was added for it without regard to sign: size·ε is what
+ * rounding did to the part. So of several expressions that are equal but for rounding the best one can be
+ * told, part by part.
  */
 import { absolute, compare, exponentOf, product, quotient, scale, type Wide, wide, ZERO } from "./wide.ts";
 
-/** Part i is parts[i]·2^exponents[i], and its size is sizes[i]·2^exponents[i]. Plain arrays: these are short, and typed ones are slow to make. */
+/**
+ * Part i is parts[i]·2^exponents[i], and its size is sizes[i]·2^exponents[i]. Plain arrays: these are short,
+ * and typed ones are slow to make.
+ */
 export interface Differential {
   readonly parts: number[];
   readonly sizes: number[];
   readonly exponents: number[];
 }
 
-/** A coefficient and what it multiplies; and the coefficient's own size, where it is a sum that may cancel. */
+/**
+ * A coefficient and what it multiplies; and the coefficient's own size, where it is a sum that may cancel.
+ */
 export type Term = readonly [Wide | number, Differential, Wide?];
 
 function empty(n: number): Differential {
@@ -73,7 +79,9 @@ function add({ parts, sizes, exponents }: Differential, i: number, part: number,
   exponents[i] = exponent;
 }
 
-/** Of expressions that are equal but for rounding: every part from the one in which least was added for it. */
+/**
+ * Of expressions that are equal but for rounding: every part from the one in which least was added for it.
+ */
 export function leastCancelling(first: Differential, ...others: readonly Differential[]): Differential {
   const n = first.parts.length;
   const best = empty(n);

@@ -1,5 +1,6 @@
 /**
- * a·b = p + e exactly, p = fl(a·b), for |a|, |b| < 2^500: Dekker's product with Veltkamp's splitting. [Dekker1971]
+ * a·b = p + e exactly, p = fl(a·b), for |a|, |b| < 2^500: Dekker's product with Veltkamp's splitting.
+ * [Dekker1971]
  */
 import { difference, product, type Wide, wide } from "./wide.ts";
 

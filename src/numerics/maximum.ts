@@ -1,4 +1,7 @@
-/** The largest value of a function between the first and the last point of a grid: the best of the grid, then golden sections around it. */
+/**
+ * The largest value of a function between the first and the last point of a grid: the best of the grid, then
+ * golden sections around it.
+ */
 
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 

@@ -3,9 +3,9 @@
  *
  *     columns p, q  →  c·p − s·q,  s·p + c·q        tan = s/c from (|q|² − |p|²)/(2p·q)
  *
- * Each column has an exponent of its own, so that columns keep their relative digits whatever the others' size, and a bound on what
- * rounding can have made of it: 0 if it was never turned. A column within that bound is 0: the matrix has lost a rank, and rounding
- * does not give it back. [DemmelVeselic1992]
+ * Each column has an exponent of its own, so that columns keep their relative digits whatever the others'
+ * size, and a bound on what rounding can have made of it: 0 if it was never turned. A column within that
+ * bound is 0: the matrix has lost a rank, and rounding does not give it back. [DemmelVeselic1992]
  */
 import {
   dot,

@@ -1,9 +1,11 @@
 /**
- * The principal components of samples, uncentred: the singular values and right singular vectors of the matrix X/√n of n samples,
+ * The principal components of samples, uncentred: the singular values and right singular vectors of the
+ * matrix X/√n of n samples,
  *
  *     X/√n = U·diag(deviations)·Vᵀ      E[xxᵀ] = V·diag(deviations²)·Vᵀ
  *
- * The eigenvalues of E[xxᵀ] would lose a direction whose deviation is below 10⁻⁸ of the largest: squares halve the digits.
+ * The eigenvalues of E[xxᵀ] would lose a direction whose deviation is below 10⁻⁸ of the largest: squares
+ * halve the digits.
  */
 import { Matrix, QrDecomposition, SingularValueDecomposition } from "ml-matrix";
 import type { Rows } from "../door/arrays.ts";
@@ -21,7 +23,10 @@ export interface PrincipalComponents {
   readonly samples: Rows;
 }
 
-/** The components whose deviation is above this share of the largest. Columns that are orthogonal as they are keep every deviation above 0. */
+/**
+ * The components whose deviation is above this share of the largest. Columns that are orthogonal as they are
+ * keep every deviation above 0.
+ */
 export function principalComponents({ rows, columns, data }: Rows, share: number): PrincipalComponents {
   const exponent = largestExponentOf(data);
   const samples = { rows, columns, data: data.map((value) => scale(value, -exponent)) };
@@ -33,7 +38,10 @@ export function principalComponents({ rows, columns, data }: Rows, share: number
   return { directions, deviations: found.map(({ deviation }) => deviation), exponent, samples };
 }
 
-/** The share of the largest singular value of an n×k matrix that rounding leaves of a singular value that is 0. */
+/**
+ * The share of the largest singular value of an n×k matrix that rounding leaves of a singular value that is
+ * 0.
+ */
 export function roundingOf({ rows, columns }: Rows): number {
   return Math.max(rows, columns) * Number.EPSILON;
 }
@@ -77,7 +85,10 @@ function ofSingularVectors(samples: Matrix, share: number): Component[] {
   );
 }
 
-/** R of X = QR, which has the singular values and right singular vectors of X: block by block, each beside the R of those before it. */
+/**
+ * R of X = QR, which has the singular values and right singular vectors of X: block by block, each beside the
+ * R of those before it.
+ */
 function triangularFactor(samples: Matrix): Matrix {
   const { rows, columns: k } = samples;
   let R = samples.subMatrix(0, k - 1, 0, k - 1);

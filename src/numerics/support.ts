@@ -30,8 +30,8 @@ export function supportOf(xx: Matrix): Support {
 }
 
 /**
- * The support of E[xxᵀ] = `xx` of these samples, from their singular values: a small variance keeps the digits that it loses as an eigenvalue
- * of `xx`.
+ * The support of E[xxᵀ] = `xx` of these samples, from their singular values: a small variance keeps the
+ * digits that it loses as an eigenvalue of `xx`.
  */
 export function supportOfSamples(samples: Rows, xx: Matrix): Support {
   if (isDiagonal(xx)) return supportOf(xx);

@@ -1,5 +1,6 @@
 /**
- * Compensated totals (Neumaier): the error of a sum does not grow with the number of its terms. [Neumaier1974]
+ * Compensated totals (Neumaier): the error of a sum does not grow with the number of its terms.
+ * [Neumaier1974]
  */
 export class Totals {
   private readonly high: Float64Array;

@@ -1,10 +1,11 @@
 /**
- * Numbers kept in two doubles, hi + lo with |lo| ≤ ulp(hi)/2: about 32 digits, errors below 2⁻¹⁰² of the result.
+ * Numbers kept in two doubles, hi + lo with |lo| ≤ ulp(hi)/2: about 32 digits, errors below 2⁻¹⁰² of the
+ * result.
  *
  *     a + b = s + ((a − (s − v)) + (b − v)),    v = s − a,    s = fl(a + b)
  *
- * For what is computed once and must not lose digits to what cancels. Products need |a|, |b| < 2⁵⁰⁰, and keep their digits above
- * 2⁻⁴⁵⁰. [Dekker1971]
+ * For what is computed once and must not lose digits to what cancels. Products need |a|, |b| < 2⁵⁰⁰, and keep
+ * their digits above 2⁻⁴⁵⁰. [Dekker1971]
  */
 import { productError } from "./exactProduct.ts";
 import { scale } from "./wide.ts";

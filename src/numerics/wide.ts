@@ -1,8 +1,10 @@
 /**
- * Numbers m·2^e with an exponent of their own: products of ten factors of 10^±150 stay exact in range and lose no digit.
+ * Numbers m·2^e with an exponent of their own: products of ten factors of 10^±150 stay exact in range and
+ * lose no digit.
  *
- * A mantissa is kept within [2^−200, 2^200], and e is 0 whenever the value itself lies there; so for problems of ordinary size
- * every exponent below is 0, and arithmetic on the mantissas alone is arithmetic on the values.
+ * A mantissa is kept within [2^−200, 2^200], and e is 0 whenever the value itself lies there; so for problems
+ * of ordinary size every exponent below is 0, and arithmetic on the mantissas alone is arithmetic on the
+ * values.
  */
 export interface Wide {
   readonly m: number;

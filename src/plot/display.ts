@@ -13,13 +13,17 @@ export interface MimeBundle {
 /** A value that shows itself as the result of a notebook's cell. */
 export interface Displayed {
   readonly spec: PlotSpec;
-  /** The formats. Jupyter kernels that know `Symbol.for("Jupyter.display")`, such as Deno's, call it under that name. */
+  /**
+   * The formats. Jupyter kernels that know `Symbol.for("Jupyter.display")`, such as Deno's, call it under
+   * that name.
+   */
   mimeBundle(): Promise<MimeBundle>;
 }
 
 /**
- * A plot that shows itself as the last value of a cell in Deno's Jupyter kernel: as interactive Vega-Lite where the front end knows it, else as SVG
- * (with vega and vega-lite installed), else in words. In tslab: `tslab.display.svg(await renderSvg(spec))`.
+ * A plot that shows itself as the last value of a cell in Deno's Jupyter kernel: as interactive Vega-Lite
+ * where the front end knows it, else as SVG (with vega and vega-lite installed), else in words. In tslab:
+ * `tslab.display.svg(await renderSvg(spec))`.
  *
  * @param spec - What a plot function returns.
  * @throws FeatureLearningError `"invalid-argument"`: no specification.

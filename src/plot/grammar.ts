@@ -1,4 +1,7 @@
-/** The part of Vega-Lite that the plots are written in: plain JSON, assignable to Vega-Lite's own types, without importing them. */
+/**
+ * The part of Vega-Lite that the plots are written in: plain JSON, assignable to Vega-Lite's own types,
+ * without importing them.
+ */
 
 /** One row of data. */
 export interface Datum {
@@ -130,8 +133,9 @@ export interface ConfigDef {
 }
 
 /**
- * A plot as a Vega-Lite 6 specification: plain JSON, for `vega-embed`, `vega-lite`, notebooks, or `renderSvg`. All data are in `datasets`, by name:
- * a plot on screen is brought up to date by giving its view the datasets of a later one.
+ * A plot as a Vega-Lite 6 specification: plain JSON, for `vega-embed`, `vega-lite`, notebooks, or
+ * `renderSvg`. All data are in `datasets`, by name: a plot on screen is brought up to date by giving its view
+ * the datasets of a later one.
  */
 export interface PlotSpec {
   $schema: "https://vega.github.io/schema/vega-lite/v6.json";

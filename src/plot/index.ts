@@ -1,5 +1,6 @@
 /**
- * Pictures of results, as Vega-Lite specifications: plain JSON, one visual language, no dependency at run time.
+ * Pictures of results, as Vega-Lite specifications: plain JSON, one visual language, no dependency at run
+ * time.
  *
  * @module feature-learning/plot
  */

@@ -7,7 +7,9 @@ export interface Labelled {
   readonly layers: Layer[];
 }
 
-/** Points with the fields `name` and those of x and y; names of points right of the middle stand left of them. */
+/**
+ * Points with the fields `name` and those of x and y; names of points right of the middle stand left of them.
+ */
 export function labelled(
   { text, background }: Surface,
   { x, y }: { readonly x: ChannelDef; readonly y: ChannelDef },

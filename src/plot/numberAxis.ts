@@ -6,7 +6,10 @@ interface NumberAxis {
   readonly grid?: boolean;
 }
 
-/** An axis of numbers: plain up to a million, then with exponents; minor ticks of a logarithmic one without labels or lines. */
+/**
+ * An axis of numbers: plain up to a million, then with exponents; minor ticks of a logarithmic one without
+ * labels or lines.
+ */
 export function numberAxis({ logarithmic = false, grid = false }: NumberAxis = {}): GuideDef {
   return {
     grid: grid && !logarithmic,

@@ -6,7 +6,8 @@ import { type Plottable, readColumn, readSeries } from "./quantities.ts";
 import { optionNames, type PlotOptions, readPlotOptions, seriesColours, specOf } from "./theme.ts";
 
 /**
- * The plane of the angle ζ between the layers and the product of their norms, in which a network moves along a curve of conserved area,
+ * The plane of the angle ζ between the layers and the product of their norms, in which a network moves along
+ * a curve of conserved area,
  * |u||w| = √Γ/sin ζ: turning moves it sideways, rescaling upwards. The grey curves are the areas of every decade; a ring is the first row, a dot
  * the last. Rows with a zero layer have no place on the logarithmic axis.
  *

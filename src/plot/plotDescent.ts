@@ -14,11 +14,13 @@ export interface DescentPlotOptions extends PlotOptions {
 }
 
 /**
- * The exact solution as a line, and what discrete training does as dots, one a recorded step: `recordEvery` of the descent thins them.
+ * The exact solution as a line, and what discrete training does as dots, one a recorded step: `recordEvery`
+ * of the descent thins them.
  *
  * @param exact - A sampled flow.
  * @param descent - What `gradientDescent` or `simulateDescent` returns.
- * @throws FeatureLearningError `"invalid-argument"`: no trajectories, a quantity that one of them does not know, an option that cannot be.
+ * @throws FeatureLearningError `"invalid-argument"`: no trajectories, a quantity that one of them does not
+ * know, an option that cannot be.
  *
  * @example
  * ```ts

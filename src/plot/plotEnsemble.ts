@@ -17,11 +17,13 @@ export interface BandPlotOptions extends PlotOptions {
 }
 
 /**
- * Many trajectories over the same times, such as those of several seeds, as bands: the median, the middle half, and from the 5th to the 95th
- * percentile of what they are at each time (order statistics, linear in between).
+ * Many trajectories over the same times, such as those of several seeds, as bands: the median, the middle
+ * half, and from the 5th to the 95th percentile of what they are at each time (order statistics, linear in
+ * between).
  *
  * @param trajectories - At least two, with the same times.
- * @throws FeatureLearningError `"invalid-argument"`: fewer, times that differ, a quantity that one does not know.
+ * @throws FeatureLearningError `"invalid-argument"`: fewer, times that differ, a quantity that one does not
+ * know.
  *
  * @example
  * ```ts
@@ -121,11 +123,13 @@ const observableTitles: { readonly [Name in Observable]: string } = {
 };
 
 /**
- * An observable's distribution along a hyperparameter, as bands: the median, the middle half, and from the 5th to the 95th percentile of what
- * `ensemble` drew at each value. Axes are logarithmic where the values above 0 span more than 1½ decades.
+ * An observable's distribution along a hyperparameter, as bands: the median, the middle half, and from the
+ * 5th to the 95th percentile of what `ensemble` drew at each value. Axes are logarithmic where the values
+ * above 0 span more than 1½ decades.
  *
  * @param ensembles - At least two, in order of their values.
- * @throws FeatureLearningError `"invalid-argument"`: fewer, values out of order, an observable that was not measured.
+ * @throws FeatureLearningError `"invalid-argument"`: fewer, values out of order, an observable that was not
+ * measured.
  *
  * @example
  * ```ts

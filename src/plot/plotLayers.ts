@@ -8,7 +8,8 @@ import { type PlotOptions, readPlain, specOf } from "./theme.ts";
 import { timeChannel } from "./time.ts";
 
 /**
- * What the layers of a deep network do while it trains, a line a pair of adjacent layers: how they turn, and how their norms change.
+ * What the layers of a deep network do while it trains, a line a pair of adjacent layers: how they turn, and
+ * how their norms change.
  *
  * @param pairs - What `recordLayers().trajectories()` returns: trajectories by the names of the pairs.
  * @throws FeatureLearningError `"invalid-argument"`: no trajectories, an option that cannot be.

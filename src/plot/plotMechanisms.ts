@@ -14,7 +14,8 @@ export interface MechanismPlotOptions extends PlotOptions {
 }
 
 /**
- * What each mechanism has done to the output, as areas stacked over time (those that lower it below zero), and their sum as a line.
+ * What each mechanism has done to the output, as areas stacked over time (those that lower it below zero),
+ * and their sum as a line.
  *
  * @param split - What `mechanismsOverTime` returns.
  * @throws FeatureLearningError `"invalid-argument"`: no such split, an option that cannot be.

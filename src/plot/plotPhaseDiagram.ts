@@ -61,11 +61,13 @@ const codes: { readonly [field: string]: { readonly names: readonly string[]; re
 const MOST_CELLS = 90_000;
 
 /**
- * A phase diagram: the phases as areas, their exact boundaries as lines, and, over exponents, the parametrizations that the literature names.
- * Neighbouring cells of one phase are drawn as one; the lines are those of the diagram, not of its cells.
+ * A phase diagram: the phases as areas, their exact boundaries as lines, and, over exponents, the
+ * parametrizations that the literature names. Neighbouring cells of one phase are drawn as one; the lines are
+ * those of the diagram, not of its cells.
  *
  * @param diagram - What `phaseDiagram` or `assembleDiagram` returns.
- * @throws FeatureLearningError `"invalid-argument"`: no diagram, a field that it does not have, more than 90,000 cells of a field of numbers.
+ * @throws FeatureLearningError `"invalid-argument"`: no diagram, a field that it does not have, more than
+ * 90,000 cells of a field of numbers.
  *
  * @example
  * ```ts
@@ -188,8 +190,9 @@ function fillOf(field: string, cells: readonly Datum[], surface: Surface): Chann
 }
 
 /**
- * Where cells begin and end: halfway between their values, geometrically on a logarithmic axis; the first and the last with the axis. Each reaches
- * to the next one's value, which is drawn over it, so that there are no seams.
+ * Where cells begin and end: halfway between their values, geometrically on a logarithmic axis; the first and
+ * the last with the axis. Each reaches to the next one's value, which is drawn over it, so that there are no
+ * seams.
  */
 function borders(
   values: Float64Array,

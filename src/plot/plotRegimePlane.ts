@@ -13,12 +13,14 @@ export interface RegimePlanePlotOptions extends PlotOptions {
 }
 
 /**
- * All networks in one plane: across, the kernel that the solution asks for over what there is at the start (0 to ∞); upwards, the part of the
- * initial kernel that the initial overlap carries. Networks of any width, rates and scales stand in it where their `regime` says, and kernel
- * machines are a region with an exact boundary.
+ * All networks in one plane: across, the kernel that the solution asks for over what there is at the start (0
+ * to ∞); upwards, the part of the initial kernel that the initial overlap carries. Networks of any width,
+ * rates and scales stand in it where their `regime` says, and kernel machines are a region with an exact
+ * boundary.
  *
  * @param regimes - What `regime` returns for exact flows, by the names to show.
- * @throws FeatureLearningError `"invalid-argument"`: a regime that has no place (of a static network, or not of an exact flow).
+ * @throws FeatureLearningError `"invalid-argument"`: a regime that has no place (of a static network, or not
+ * of an exact flow).
  *
  * @example
  * ```ts

@@ -8,17 +8,22 @@ import { hasPlace, readTimeAxis, type TimeAxis, timeChannel } from "./time.ts";
 export interface TrajectoryPlotOptions extends PlotOptions {
   /** A panel each (default loss, output, kernel and alignment, as far as they are known). */
   readonly quantities?: readonly Quantity[];
-  /** How time runs (default: logarithmic where half of the times lie in the first tenth; then t = 0 has no place). */
+  /**
+   * How time runs (default: logarithmic where half of the times lie in the first tenth; then t = 0 has no
+   * place).
+   */
   readonly time?: TimeAxis;
 }
 
 /**
- * One trajectory, or several by name, against time: a panel a quantity, logarithmic where values above 0 span more than 1½ decades. t = ∞ has no
- * place on the axis and is left out, nor has t = 0 on a logarithmic one.
+ * One trajectory, or several by name, against time: a panel a quantity, logarithmic where values above 0 span
+ * more than 1½ decades. t = ∞ has no place on the axis and is left out, nor has t = 0 on a logarithmic one.
  *
- * @param trajectories - What `sample`, `gradientDescent` or `trajectoryOf` returns, or a record of several, by the names to show.
+ * @param trajectories - What `sample`, `gradientDescent` or `trajectoryOf` returns, or a record of several,
+ * by the names to show.
  * @returns A Vega-Lite specification.
- * @throws FeatureLearningError `"invalid-argument"`: no trajectory, a quantity that it does not know, an option that cannot be.
+ * @throws FeatureLearningError `"invalid-argument"`: no trajectory, a quantity that it does not know, an
+ * option that cannot be.
  *
  * @example
  * ```ts

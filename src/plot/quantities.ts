@@ -8,7 +8,9 @@ import { numberAxis } from "./numberAxis.ts";
 /** The quantities that can be drawn against time. */
 export type Quantity = Exclude<keyof Trajectory, "t" | "toRows">;
 
-/** What a plot reads: the columns of a sampled flow, a descent, a simulation or a log, as far as there are. */
+/**
+ * What a plot reads: the columns of a sampled flow, a descent, a simulation or a log, as far as there are.
+ */
 export type Plottable = { readonly t: Float64Array } & { readonly [Name in Quantity]?: Float64Array };
 
 const titles: { readonly [Name in Quantity]: string } = {
@@ -93,7 +95,10 @@ export function columnOf(trajectory: Plottable, name: Quantity): Float64Array | 
 /** A value as JSON has it: what is infinite has no place in a picture. */
 export const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
-/** A quantity's axis; logarithmic where all that is to be seen is above 0 and spans more than the decades given. */
+/**
+ * A quantity's axis; logarithmic where all that is to be seen is above 0 and spans more than the decades
+ * given.
+ */
 export function quantityAxis(name: Quantity, data: readonly Datum[], field: string, decades = 1.5): ChannelDef {
   const logarithmic = name !== "alignment" && name !== "angle" && spans(data, field) > decades;
   return {

@@ -6,7 +6,8 @@ import type { PlotSpec } from "./grammar.ts";
  *
  * @param spec - What a plot function returns.
  * @returns The text of an SVG file.
- * @throws FeatureLearningError `"invalid-argument"`: no specification; `"assumption"`: no vega or vega-lite. Either rejects the promise.
+ * @throws FeatureLearningError `"invalid-argument"`: no specification; `"assumption"`: no vega or vega-lite.
+ * Either rejects the promise.
  *
  * @example
  * ```ts

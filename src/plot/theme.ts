@@ -1,6 +1,6 @@
 /**
- * One visual language for every plot. A phase or mechanism has one colour everywhere, told apart with any colour vision, and with a contrast of at
- * least 3 to 1 against either background; text has 4.5 to 1.
+ * One visual language for every plot. A phase or mechanism has one colour everywhere, told apart with any
+ * colour vision, and with a contrast of at least 3 to 1 against either background; text has 4.5 to 1.
  */
 
 import { readChoice, readNumber, readRecord, refuse } from "../door/arguments.ts";

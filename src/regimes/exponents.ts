@@ -1,6 +1,6 @@
 /**
- * How a network scales: with κ → ∞, width ~ κ^{c_d}, outputScale ~ κ^{c_γ}, standard deviations ~ κ^{c_u}, κ^{c_w}, rates ~ κ^{c_ηu}, κ^{c_ηw}; and
- * what follows for independent layers on data of order 1:
+ * How a network scales: with κ → ∞, width ~ κ^{c_d}, outputScale ~ κ^{c_γ}, standard deviations ~ κ^{c_u},
+ * κ^{c_w}, rates ~ κ^{c_ηu}, κ^{c_ηw}; and what follows for independent layers on data of order 1:
  *
  *     b   = c_d + max(c_ηw + 2c_u, c_ηu + 2c_w)         B₀, the initial kernel over γ²
  *     s   = c_d/2 + c_u + c_w                           S₀

@@ -1,10 +1,12 @@
 /**
- * How far each layer gets from its start on the way, which may be further than at the end: a layer can shrink and come back. With
- * the modes P, Q = B₀ ± 2hS₀, R = η_w uu − η_u ww and E = e^θ, where θ only grows or only falls,
+ * How far each layer gets from its start on the way, which may be further than at the end: a layer can shrink
+ * and come back. With the modes P, Q = B₀ ± 2hS₀, R = η_w uu − η_u ww and E = e^θ, where θ only grows or only
+ * falls,
  *
  *     4η_w|u − u₀|² = (E − 1)² (P − 2R/E + Q/E²)
  *
- * is largest at the end, or at the first root of PE³ − RE² − RE + Q on the way there. For w the sign of R changes.
+ * is largest at the end, or at the first root of PE³ − RE² − RE + Q on the way there. For w the sign of R
+ * changes.
  */
 import type { Network } from "../model/network.ts";
 import type { Snapshot } from "../model/snapshot.ts";
@@ -12,7 +14,10 @@ import { bisect } from "../numerics/bisect.ts";
 import { placeOf } from "./place.ts";
 import { type Movement, movementTo } from "./turn.ts";
 
-/** The largest |u − u₀|/|u₀| and |w − w₀|/|w₀| while the overlap goes to `end`; Infinity for a layer that was zero. */
+/**
+ * The largest |u − u₀|/|u₀| and |w − w₀|/|w₀| while the overlap goes to `end`; Infinity for a layer that was
+ * zero.
+ */
 export function largestMovement(network: Network, start: Snapshot, end: number): Movement {
   const { u: etaU, w: etaW } = network.learningRates;
   const { uu, ww, balance } = start;

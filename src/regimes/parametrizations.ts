@@ -21,8 +21,8 @@ function named(
 }
 
 /**
- * The scalings that the literature names, each what `phase` takes, with its name and source. κ is the width where that grows, else the
- * quantity that the name tells.
+ * The scalings that the literature names, each what `phase` takes, with its name and source. κ is the width
+ * where that grows, else the quantity that the name tells.
  *
  * @example
  * ```ts

@@ -4,26 +4,40 @@ import { type DerivedExponents, derive, readExponents, type ScalingExponents, si
 export interface Phase {
   /** `"kernel"`: the neural tangent kernel does not move; else it does. In probability, as κ → ∞. */
   readonly phase: "kernel" | "feature-learning";
-  /** `"unstable"`: learns in vanishing time, and steps of order 1 diverge; `"frozen"`: learns nothing in a time of order 1. */
+  /**
+   * `"unstable"`: learns in vanishing time, and steps of order 1 diverge; `"frozen"`: learns nothing in a
+   * time of order 1.
+   */
   readonly stability: "stable" | "frozen" | "unstable";
-  /** The initial kernel beside the one that training needs: where it vanishes, learning begins with an escape from a saddle. */
+  /**
+   * The initial kernel beside the one that training needs: where it vanishes, learning begins with an escape
+   * from a saddle.
+   */
   readonly initialKernel: "dominant" | "comparable" | "vanishing";
-  /** Whether the layers' angle and norms change: they can even under a static kernel, where a small layer turns. */
+  /**
+   * Whether the layers' angle and norms change: they can even under a static kernel, where a small layer
+   * turns.
+   */
   readonly mechanisms: "present" | "vanishing";
   /** r, e_k, e_s, o and e_a. */
   readonly exponents: DerivedExponents;
-  /** By how much the exponent nearest to its boundary is away from it: min(|e_k|, |e_s|) where e_k > 0, else |e_k|. */
+  /**
+   * By how much the exponent nearest to its boundary is away from it: min(|e_k|, |e_s|) where e_k > 0, else
+   * |e_k|.
+   */
   readonly margin: number;
   /** The condition that decides, in words. */
   readonly because: string;
 }
 
 /**
- * The phase in which networks of a scaling learn, as their size κ → ∞: kernel iff e_k > 0 and e_s < 0. Exponents of size up to 10⁻¹²
- * count as 0. Stability rescales time and is told apart.
+ * The phase in which networks of a scaling learn, as their size κ → ∞: kernel iff e_k > 0 and e_s < 0.
+ * Exponents of size up to 10⁻¹² count as 0. Stability rescales time and is told apart.
  *
- * @param exponents - Of width (≥ 0), output scale, initial standard deviations and learning rates, or one of `parametrizations`.
- * @throws FeatureLearningError `"invalid-argument"`: an exponent that is not finite, a negative one of the width.
+ * @param exponents - Of width (≥ 0), output scale, initial standard deviations and learning rates, or one of
+ * `parametrizations`.
+ * @throws FeatureLearningError `"invalid-argument"`: an exponent that is not finite, a negative one of the
+ * width.
  *
  * @example
  * ```ts

@@ -1,10 +1,11 @@
 /**
- * Where a network stands before and after training, as three numbers without units, and how far its kernel moves between. With
- * B = η_w uu + η_u ww, h = √(η_uη_w) and the conserved I = (η_w uu − η_u ww)² + 4h²Γ,
+ * Where a network stands before and after training, as three numbers without units, and how far its kernel
+ * moves between. With B = η_w uu + η_u ww, h = √(η_uη_w) and the conserved I = (η_w uu − η_u ww)² + 4h²Γ,
  *
  *     root = √I/B₀     before = 2hS₀/B₀     after = 2hS∞/B₀     lean = (η_w uu − η_u ww)/B₀        root² + before² = 1
  *
- * `regime`, `classifyNetworks`, sweeps and diagrams all read the verdict on a network from here. [XuZiyin2025, §4]
+ * `regime`, `classifyNetworks`, sweeps and diagrams all read the verdict on a network from here.
+ * [XuZiyin2025, §4]
  */
 import { type KernelChange, kernelChange } from "./kernelChange.ts";
 
@@ -49,7 +50,10 @@ export function placeOf(
   return { root: Math.sqrt(lean * lean + width * width), before: scale * uw, after: scale * end, lean };
 }
 
-/** The overlap at the end of training, S∞ = xy/(γ xx), or 0 where the layers are in one mode and cannot cross it. */
+/**
+ * The overlap at the end of training, S∞ = xy/(γ xx), or 0 where the layers are in one mode and cannot cross
+ * it.
+ */
 export function endOf(root: number, uw: number, gamma: number, xx: number, xy: number): number {
   if (gamma === 0 || xx === 0) return uw;
   const target = xy / xx / gamma;

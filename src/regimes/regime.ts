@@ -23,11 +23,14 @@ export interface RegimeOptions {
 }
 
 /**
- * Where a finite network stands between kernel machine and feature learning: B∞/B₀ = √(1 − start² + end²). As its size κ grows, |start| ~ κ^{e_s}
- * and end ~ κ^{−e_k}, see `phase`.
+ * Where a finite network stands between kernel machine and feature learning: B∞/B₀ = √(1 − start² + end²). As
+ * its size κ grows, |start| ~ κ^{e_s} and end ~ κ^{−e_k}, see `phase`.
  */
 export interface RegimePlace {
-  /** 2hS₀/B₀ in [−1, 1], above 0 where S₀ and S∞ are of one sign: the kernel that the initial overlap carries, over all of it. */
+  /**
+   * 2hS₀/B₀ in [−1, 1], above 0 where S₀ and S∞ are of one sign: the kernel that the initial overlap carries,
+   * over all of it.
+   */
   readonly start: number;
   /** 2h|S∞|/B₀ ≥ 0: the kernel that the solution asks for, over what there is. */
   readonly end: number;
@@ -36,8 +39,8 @@ export interface RegimePlace {
 /** The regime of a finite network. */
 export interface Regime {
   /**
-   * `"kernel"` iff `kernelChange` < `kernelBelow`; `"static"` where nothing moves; `"undetermined"` for training that diverged or
-   * was not finished.
+   * `"kernel"` iff `kernelChange` < `kernelBelow`; `"static"` where nothing moves; `"undetermined"` for
+   * training that diverged or was not finished.
    */
   readonly regime: "kernel" | "feature-learning" | "static" | "undetermined";
   /** The verdict in words. */
@@ -46,25 +49,35 @@ export interface Regime {
   readonly kernelRatio: number;
   /** The largest |K(t) − K(0)|/K(0) on the way. */
   readonly kernelChange: number;
-  /** |u − u₀|/|u₀| and |w − w₀|/|w₀| at the end; Infinity for a layer that was zero. Absent for a trajectory. */
+  /**
+   * |u − u₀|/|u₀| and |w − w₀|/|w₀| at the end; Infinity for a layer that was zero. Absent for a trajectory.
+   */
   readonly weightMovement?: Movement;
   /** The largest of the same on the way: a layer may come back. */
   readonly largestMovement?: Movement;
-  /** The largest distance of the output from that of the kernel machine, as a share of the way that training goes. Of exact flows. */
+  /**
+   * The largest distance of the output from that of the kernel machine, as a share of the way that training
+   * goes. Of exact flows.
+   */
   readonly linearisationGap?: number;
   /** The two numbers that decide how far the kernel moves, where it can. Of exact flows. */
   readonly place?: RegimePlace;
   /** The threshold of the verdict. */
   readonly kernelBelow: number;
-  /** `"exact"`: every number in closed form or a maximum of one; `"sampled"`: from the flow's steps or the trajectory's rows. */
+  /**
+   * `"exact"`: every number in closed form or a maximum of one; `"sampled"`: from the flow's steps or the
+   * trajectory's rows.
+   */
   readonly basis: "exact" | "sampled";
 }
 
 /**
- * Whether a concrete network learns features or stays a kernel machine: by how much its neural tangent kernel moves while it trains.
+ * Whether a concrete network learns features or stays a kernel machine: by how much its neural tangent kernel
+ * moves while it trains.
  *
- * @param subject - A flow, or a trajectory (of a descent, or sampled). Of several inputs or outputs the kernel is that of all data, its change the
- * relative Frobenius distance; of one mode of theirs, pass `mode.flow`.
+ * @param subject - A flow, or a trajectory (of a descent, or sampled). Of several inputs or outputs the
+ * kernel is that of all data, its change the relative Frobenius distance; of one mode of theirs, pass
+ * `mode.flow`.
  * @throws FeatureLearningError `"invalid-argument"`: neither; a threshold that is not above 0.
  *
  * @example
@@ -159,7 +172,10 @@ function gapOf(flow: ExactFlow, start: Snapshot, end: Snapshot): number {
   );
 }
 
-/** A flow that is known at its steps, or a closed form of several tasks: its kernel is extreme where one begins, and at S = 0. */
+/**
+ * A flow that is known at its steps, or a closed form of several tasks: its kernel is extreme where one
+ * begins, and at S = 0.
+ */
 function ofFlow(flow: Flow, kernelBelow: number): Found {
   const between = isStepped(flow) ? flow[steps] : logarithmicTimes(flow, { count: 400 });
   const zeros = isInvertible(flow) ? whenMet(flow, { output: 0 }) : [];

@@ -30,7 +30,8 @@ export interface ScaledNetwork {
  *
  * @param exponents - A scaling, or one of `parametrizations`.
  * @param width - From 1 on; κ is its root, or `kappa` where the width does not grow.
- * @throws FeatureLearningError `"invalid-argument"`: a width below 1, a scaling of fixed width without `kappa`, values that overflow double precision.
+ * @throws FeatureLearningError `"invalid-argument"`: a width below 1, a scaling of fixed width without
+ * `kappa`, values that overflow double precision.
  *
  * @example
  * ```ts

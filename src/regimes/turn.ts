@@ -1,10 +1,12 @@
 /**
- * How far layers have turned between two states of one flow, from what can be observed, with no difference but that of S itself:
+ * How far layers have turned between two states of one flow, from what can be observed, with no difference
+ * but that of S itself:
  *
  *     tanh θ = 2h(S − S₀)/(B + B₀)      1 − tanh²θ = 2(I + BB₀ + 4h²SS₀)/(B + B₀)²
  *
- * (half the difference of two hyperbolic angles), and u − u₀ = (cosh θ − 1) u₀ + η_u (sinh θ/h) w₀; or, after a turn so far that this
- * cancels, from the modes P, Q = B ± 2hS of both states, 4η_w u·u₀ = √(PP₀) + √(QQ₀) + 2δ' cosh θ.
+ * (half the difference of two hyperbolic angles), and u − u₀ = (cosh θ − 1) u₀ + η_u (sinh θ/h) w₀; or, after
+ * a turn so far that this cancels, from the modes P, Q = B ± 2hS of both states, 4η_w u·u₀ = √(PP₀) + √(QQ₀)
+ * + 2δ' cosh θ.
  */
 import type { Network } from "../model/network.ts";
 import type { Snapshot } from "../model/snapshot.ts";
@@ -36,7 +38,10 @@ function apart(square: number, before: number, product: number): number {
   return Math.sqrt(Math.max(0, square - 2 * product + before)) / Math.sqrt(before);
 }
 
-/** The relative movement |u − u₀|/|u₀|, |w − w₀|/|w₀| when the overlap has become S; Infinity for a layer that was zero. */
+/**
+ * The relative movement |u − u₀|/|u₀|, |w − w₀|/|w₀| when the overlap has become S; Infinity for a layer that
+ * was zero.
+ */
 export function movementTo(network: Network, start: Snapshot, S: number): Movement {
   const { u: etaU, w: etaW } = network.learningRates;
   const { uu, ww, uw: S0, area } = start;

@@ -1,16 +1,20 @@
 /**
- * Where phases meet, exactly. Every exponent that decides is the largest of a few linear functions of the two axes,
+ * Where phases meet, exactly. Every exponent that decides is the largest of a few linear functions of the two
+ * axes,
  *
  *     r = max(c_γ + h, 2c_γ + b₁, 2c_γ + b₂)   e_k = c_γ − h + max(b₁, b₂)   −e_s = max(b₁, b₂) − h − s   e_a = c_γ + c_d + c_u + c_w
  *
- * with b₁ = c_d + c_ηw + 2c_u, b₂ = c_d + c_ηu + 2c_w, h = (c_ηu + c_ηw)/2, s = c_d/2 + c_u + c_w: its zeros are pieces of straight lines,
- * each where its own function is 0 and the others are not above.
+ * with b₁ = c_d + c_ηw + 2c_u, b₂ = c_d + c_ηu + 2c_w, h = (c_ηu + c_ηw)/2, s = c_d/2 + c_u + c_w: its zeros
+ * are pieces of straight lines, each where its own function is 0 and the others are not above.
  */
 import type { PlainExponents } from "../regimes/exponents.ts";
 
 /** One boundary: a line through the diagram, point by point. */
 export interface Boundary {
-  /** The condition that holds on it: `"e_k = 0"`, `"e_s = 0"`, `"r = 0"`, `"e_a = 0"`, or `"kernelChange = …"`. */
+  /**
+   * The condition that holds on it: `"e_k = 0"`, `"e_s = 0"`, `"r = 0"`, `"e_a = 0"`, or `"kernelChange =
+   * …"`.
+   */
   readonly condition: string;
   /** What lies on either side. */
   readonly between: readonly [string, string];

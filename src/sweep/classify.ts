@@ -1,4 +1,7 @@
-/** The regimes of many networks at once, in plain arrays: what `regime` says of each, at the cost of a few square roots. */
+/**
+ * The regimes of many networks at once, in plain arrays: what `regime` says of each, at the cost of a few
+ * square roots.
+ */
 
 import { readNumber, readRecord, refuse } from "../door/arguments.ts";
 import { readVector, type VectorLike } from "../door/arrays.ts";
@@ -37,7 +40,8 @@ const NAMES = ["uu", "ww", "uw", "area", "outputScale", "etaU", "etaW", "xx", "x
  * The regime of each of many networks, from their order parameters.
  *
  * @param columns - Arrays of one length, or numbers that hold for all.
- * @throws FeatureLearningError `"invalid-argument"`: columns of different lengths, values that are not finite, no column at all.
+ * @throws FeatureLearningError `"invalid-argument"`: columns of different lengths, values that are not
+ * finite, no column at all.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * The distribution of what can be observed, over random starts. Quantiles come with the errors that finitely many draws leave: the p-th of
- * n has the order statistics np ± √(np(1 − p)) around it.
+ * The distribution of what can be observed, over random starts. Quantiles come with the errors that finitely
+ * many draws leave: the p-th of n has the order statistics np ± √(np(1 − p)) around it.
  */
 import ndarray, { type NdArray } from "ndarray";
 import ops from "ndarray-ops";
@@ -33,7 +33,8 @@ export interface Ensemble {
 const LEVELS = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
 
 /**
- * The distribution of observables over random starts, at any width up to 10¹⁵: every network is one draw of order parameters.
+ * The distribution of observables over random starts, at any width up to 10¹⁵: every network is one draw of
+ * order parameters.
  *
  * @param job - Settings, what to measure, how many draws, seed.
  * @throws FeatureLearningError `"invalid-argument"`: a part of the job that cannot be.
@@ -86,7 +87,8 @@ function summarise(names: readonly Observable[], numbers: Float64Array, draws: n
     const away = ndarray(new Float64Array(draws), [draws]);
     ops.subs(away, own, average);
     const deviation = draws > 1 ? ops.norm2(away) / Math.sqrt(draws - 1) : 0;
-    // An infinite value (a plateau that never ends) has no mean but an infinite one, and no deviation but that.
+    // An infinite value (a plateau that never ends) has no mean but an infinite one, and no deviation but
+    // that.
     mean.set(j, average);
     standardDeviation.set(j, Number.isNaN(deviation) ? Infinity : deviation);
     meanError.set(j, standardDeviation.get(j) / Math.sqrt(draws));

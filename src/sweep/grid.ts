@@ -31,9 +31,14 @@ export interface NetworkGrid {
   readonly base?: Settings;
   /** What to measure besides the regime (default kernelChange and rate). */
   readonly measure?: readonly Observable[];
-  /** How many Gaussian starts a point: the median of them counts. 0, the default, is the typical start of a wide network. */
+  /**
+   * How many Gaussian starts a point: the median of them counts. 0, the default, is the typical start of a
+   * wide network.
+   */
   readonly draws?: number;
-  /** The seed of the starts. Draw i is the same in every cell, so that cells differ by their settings alone. */
+  /**
+   * The seed of the starts. Draw i is the same in every cell, so that cells differ by their settings alone.
+   */
   readonly seed?: string | number;
   /** The largest relative kernel change that counts as none (default 0.1). */
   readonly kernelBelow?: number;
@@ -94,7 +99,10 @@ function exponentGrid(where: string, value: unknown): ReadGrid {
   };
 }
 
-/** Exponents at any point of the plane, also where the width's would be negative: boundaries are found before they are cut. */
+/**
+ * Exponents at any point of the plane, also where the width's would be negative: boundaries are found before
+ * they are cut.
+ */
 function plainOf({ width, outputScale, scale, learningRates }: ScalingExponents): PlainExponents {
   const pair = (both: number | { readonly u: number; readonly w: number }): { u: number; w: number } =>
     typeof both === "number" ? { u: both, w: both } : both;
@@ -162,7 +170,10 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Where the change is `level`: on every row the places between columns, to the last bit, linked from row to row. */
+/**
+ * Where the change is `level`: on every row the places between columns, to the last bit, linked from row to
+ * row.
+ */
 function contours(change: (x: number, y: number) => number, xs: Float64Array, ys: Float64Array, level: number): Boundary[] {
   const lines: [number, number][][] = [];
   let open: [number, number][][] = [];

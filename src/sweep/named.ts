@@ -1,15 +1,20 @@
 /**
- * Where the named parametrizations lie in a plane of exponents. Scaling one layer up and the other quantities with it,
+ * Where the named parametrizations lie in a plane of exponents. Scaling one layer up and the other quantities
+ * with it,
  *
  *     u → κᵃu   γ → κ⁻ᵃγ   η_u → κ²ᵃη_u      (and the same for w)
  *
- * is another way of writing the same training, so that a scaling is c_d, c_γ + c_u + c_w, c_ηu − 2c_u and c_ηw − 2c_w. [YangHu2021]
+ * is another way of writing the same training, so that a scaling is c_d, c_γ + c_u + c_w, c_ηu − 2c_u and
+ * c_ηw − 2c_w. [YangHu2021]
  */
 import type { PlainExponents } from "../regimes/exponents.ts";
 import { parametrizations } from "../regimes/parametrizations.ts";
 import type { Box } from "./boundaries.ts";
 
-/** A point of a plane of exponents that the literature names: by one name, or by several that are one training. */
+/**
+ * A point of a plane of exponents that the literature names: by one name, or by several that are one
+ * training.
+ */
 export interface NamedPoint {
   readonly names: readonly string[];
   readonly x: number;

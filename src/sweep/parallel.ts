@@ -1,4 +1,6 @@
-/** A job over worker threads: its chunks by a pool, put together in order, bit for bit what one thread finds. */
+/**
+ * A job over worker threads: its chunks by a pool, put together in order, bit for bit what one thread finds.
+ */
 import { readNumber, readRecord, reject, unmet } from "../door/arguments.ts";
 import { assembleEnsemble, type Ensemble } from "./ensemble.ts";
 import type { EnsembleJob } from "./ensembleJob.ts";
@@ -20,10 +22,12 @@ interface Pool {
 }
 
 /**
- * The same phase diagram or ensemble, over worker threads, by the pool library `piscina` (to be installed beside this package; Node).
+ * The same phase diagram or ensemble, over worker threads, by the pool library `piscina` (to be installed
+ * beside this package; Node).
  *
- * @throws FeatureLearningError `"invalid-argument"`: a part of the job or an option that cannot be; `"assumption"`: no piscina. An abort
- * rejects with it, as parts of a job done in parallel are no beginning of it.
+ * @throws FeatureLearningError `"invalid-argument"`: a part of the job or an option that cannot be;
+ * `"assumption"`: no piscina. An abort rejects with it, as parts of a job done in parallel are no beginning
+ * of it.
  *
  * @example
  * ```ts

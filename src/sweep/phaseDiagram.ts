@@ -15,14 +15,17 @@ export interface PhaseDiagram {
   /** The rows that are there. */
   readonly y: Float64Array;
   /**
-   * By name, of shape [rows, columns]. Of exponents: codes `phase` (`phaseNames`), `stability` (`stabilityNames`), `mechanisms`
-   * (`mechanismNames`), the `margin`, and the exponents rate, kernel, overlap, output, angle. Of networks: the code `regime`
-   * (`regimeNames`), and what was asked for.
+   * By name, of shape [rows, columns]. Of exponents: codes `phase` (`phaseNames`), `stability`
+   * (`stabilityNames`), `mechanisms` (`mechanismNames`), the `margin`, and the exponents rate, kernel,
+   * overlap, output, angle. Of networks: the code `regime` (`regimeNames`), and what was asked for.
    */
   readonly fields: { readonly [name: string]: NdArray<Float64Array> };
   /** Exact lines, not traced on the grid: of exponents straight pieces, of networks a point in every row. */
   readonly boundaries: readonly Boundary[];
-  /** The parametrizations that the literature names, where the diagram is of exponents: each where its training is that of the point. */
+  /**
+   * The parametrizations that the literature names, where the diagram is of exponents: each where its
+   * training is that of the point.
+   */
   readonly named: readonly NamedPoint[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * Universality, measured: the exponent with which the median of an observable of finite networks grows with κ, by least squares on
- * logarithms, beside the one that the theory predicts.
+ * Universality, measured: the exponent with which the median of an observable of finite networks grows with
+ * κ, by least squares on logarithms, beside the one that the theory predicts.
  */
 
 import { isList, readChoice, readNumber, readRecord, reject } from "../door/arguments.ts";
@@ -38,7 +38,10 @@ export interface ScalingLaw {
   readonly error: number;
   /** What the theory says; undefined for an observable that is no power of κ. */
   readonly predicted: number | undefined;
-  /** The scaling's distance from the boundary between the phases; near it, finite networks are between two laws. */
+  /**
+   * The scaling's distance from the boundary between the phases; near it, finite networks are between two
+   * laws.
+   */
   readonly margin: number;
   /** What was measured. */
   readonly points: readonly { readonly kappa: number; readonly width: number; readonly median: number }[];
@@ -47,7 +50,8 @@ export interface ScalingLaw {
 /**
  * How an observable of finite networks scales with their size, and how it should.
  *
- * @throws FeatureLearningError `"invalid-argument"`: an option that cannot be, fewer than two sizes, an observable that is 0 or infinite.
+ * @throws FeatureLearningError `"invalid-argument"`: an option that cannot be, fewer than two sizes, an
+ * observable that is 0 or infinite.
  *
  * @example
  * ```ts
@@ -141,7 +145,8 @@ function predictedOf(observable: Observable, exponents: Parameters<typeof derive
     case "kernelRatio":
       return Math.max(0, -kernel);
     case "kernelChange":
-      // Where the initial overlap is as large as the kernel, losing it changes the kernel by as much as there is.
+      // Where the initial overlap is as large as the kernel, losing it changes the kernel by as much as there
+      // is.
       return kernel < 0 ? -kernel : Math.max(-2 * kernel, 2 * overlap);
     default:
       return undefined;

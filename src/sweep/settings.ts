@@ -1,4 +1,6 @@
-/** A concrete network in plain numbers, as the jobs of a sweep describe it: JSON that any engine can carry. */
+/**
+ * A concrete network in plain numbers, as the jobs of a sweep describe it: JSON that any engine can carry.
+ */
 
 import { readChoice, readNumber, readPair, readRecord } from "../door/arguments.ts";
 import { type Network, network } from "../model/network.ts";
@@ -66,7 +68,10 @@ export function prefactorOf({ loss }: PlainSettings): number {
   return loss === "mse" ? 1 : 0.5;
 }
 
-/** The settings with one parameter changed: what `readSettings` makes of the base with it, without reading all of it again. */
+/**
+ * The settings with one parameter changed: what `readSettings` makes of the base with it, without reading all
+ * of it again.
+ */
 export function changed(settings: PlainSettings, parameter: Parameter, value: number): PlainSettings {
   switch (parameter) {
     case "outputScale":
@@ -96,7 +101,10 @@ export function taskOf({ xx, xy }: PlainSettings): Task {
 /** Order parameters with their area. */
 export type Start = OrderParameters & { readonly area: number };
 
-/** The start of a wide network for a standard normal z: |u|² = dσ_u², |w|² = dσ_w², u·w = √d σ_uσ_w z; to leading order in 1/√d. */
+/**
+ * The start of a wide network for a standard normal z: |u|² = dσ_u², |w|² = dσ_w², u·w = √d σ_uσ_w z; to
+ * leading order in 1/√d.
+ */
 export function wideStart({ width, scaleU, scaleW }: PlainSettings, z: number): Start {
   const uu = width * scaleU * scaleU;
   const ww = width * scaleW * scaleW;

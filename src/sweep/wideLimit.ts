@@ -1,6 +1,6 @@
 /**
- * The infinite-width limit of independent Gaussian layers, to leading order in 1/√d: the norms are what they are on average, and the initial
- * output is normal,
+ * The infinite-width limit of independent Gaussian layers, to leading order in 1/√d: the norms are what they
+ * are on average, and the initial output is normal,
  *
  *     |u|² = dσ_u²   |w|² = dσ_w²   f(0) ~ N(0, γ²d σ_u²σ_w²)
  *

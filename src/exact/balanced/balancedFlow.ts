@@ -3,7 +3,8 @@
  *
  *     A = √|b| W₂/√η_u   C = √|b| W₁/√η_w   Σ = sgn(γ) E[yxᵀ]   t' = 2k|γ|h t      AᵀA − CCᵀ = |b|λ1
  *
- * is the equation of `balancedSolution`, of which W₂W₁ = AC/|γ|σ², G = sgn(γ)(Σ − AC). [BraunEtAl2022; DomineEtAl2025; KuninEtAl2024]
+ * is the equation of `balancedSolution`, of which W₂W₁ = AC/|γ|σ², G = sgn(γ)(Σ − AC). [BraunEtAl2022;
+ * DomineEtAl2025; KuninEtAl2024]
  */
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import { refuse } from "../../door/arguments.ts";
@@ -21,11 +22,17 @@ import { balancedSolution } from "../matrixRiccati/matrixSolution.ts";
 /** What rounding leaves of equal variances. */
 const WHITE = 1e-12;
 
-/** By how much AᵀA − CCᵀ may differ from λ1, between two hidden directions, in units of their sizes; and of the largest, by rounding. */
+/**
+ * By how much AᵀA − CCᵀ may differ from λ1, between two hidden directions, in units of their sizes; and of
+ * the largest, by rounding.
+ */
 const BALANCE = 1e-10;
 const ROUNDING = 1e-14;
 
-/** The largest square of a layer, or correlation, in the units of the equation: their sums and products stay in range. */
+/**
+ * The largest square of a layer, or correlation, in the units of the equation: their sums and products stay
+ * in range.
+ */
 const LARGEST = 1e290;
 
 /** λ and the layers in the units of W/√η, or why there is no such λ. */

@@ -1,9 +1,11 @@
 /**
- * The balanced solution at one time, from modes to weights: Y, the residual Σ − AC, and Q where there is one hidden unit,
+ * The balanced solution at one time, from modes to weights: Y, the residual Σ − AC, and Q where there is one
+ * hidden unit,
  *
  *     Y = V·r(1 − M)r·Vᵀ,    Σ − AC = −(lower left block of V·r(D − M)r·Vᵀ),    Q = V·r√G X/√(1 + |√G X|²)
  *
- * The diagonal of r(D − M)r is r²D − r²M where D has become small, and before that r²(1 − M) − (f + |f|), which is exact at t = 0.
+ * The diagonal of r(D − M)r is r²D − r²M where D has become small, and before that r²(1 − M) − (f + |f|),
+ * which is exact at t = 0.
  */
 import { Matrix } from "ml-matrix";
 import {

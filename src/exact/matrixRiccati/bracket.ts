@@ -1,14 +1,15 @@
 /**
- * The bracket of the matrix Riccati equation, M = (1 + HHᵀ)⁻¹ for modes (rows of H) whose sizes differ by hundreds of orders of
- * magnitude, and 1 − M on the diagonal, both with their relative digits.
+ * The bracket of the matrix Riccati equation, M = (1 + HHᵀ)⁻¹ for modes (rows of H) whose sizes differ by
+ * hundreds of orders of magnitude, and 1 − M on the diagonal, both with their relative digits.
  *
- * Modes are taken one by one, the largest first. Rotating the hidden units (columns) until row j is γe₁, the Schur complement of
- * mode j among the others is again of the form 1 + HHᵀ, with hidden unit 1 made smaller by √(1 + γ²):
+ * Modes are taken one by one, the largest first. Rotating the hidden units (columns) until row j is γe₁, the
+ * Schur complement of mode j among the others is again of the form 1 + HHᵀ, with hidden unit 1 made smaller
+ * by √(1 + γ²):
  *
  *     1 + |h|² = 1 + γ²,    Uᵢ = γhᵢ₁/(1 + γ²),    hᵢ₁ ← hᵢ₁/√(1 + γ²)
  *
- * so that 1 + HHᵀ = Uᵀ diag(1 + γ²) U without one subtraction of what was learned from what there was to learn. Because the largest
- * goes first, |Uᵢ| ≤ 1, and M = U⁻¹ diag(1/(1 + γ²)) U⁻ᵀ loses nothing either.
+ * so that 1 + HHᵀ = Uᵀ diag(1 + γ²) U without one subtraction of what was learned from what there was to
+ * learn. Because the largest goes first, |Uᵢ| ≤ 1, and M = U⁻¹ diag(1/(1 + γ²)) U⁻ᵀ loses nothing either.
  */
 import { difference, multiply, negate, quotient, sum, type Wide, wide, wideHypot, ZERO } from "../../numerics/wide.ts";
 

@@ -1,10 +1,11 @@
 /**
- * Directions at 32 digits: Σ's singular triples, the hidden units made orthogonal, and what of them Σ does not see.
+ * Directions at 32 digits: Σ's singular triples, the hidden units made orthogonal, and what of them Σ does
+ * not see.
  *
  *     Σ = Σⱼ sⱼuⱼvⱼᵀ,    Q₀ = [b₁ b₂ …]R with bᵢ ⊥ bⱼ,    (1 − Σⱼvⱼvⱼᵀ)Cᵀ and (1 − Σⱼuⱼuⱼᵀ)A likewise
  *
- * Ranks are told by what rounding can have made: a column within that is 0, and gives no direction. Large null spaces cost nothing:
- * no more directions are kept than there are hidden units.
+ * Ranks are told by what rounding can have made: a column within that is 0, and gives no direction. Large
+ * null spaces cost nothing: no more directions are kept than there are hidden units.
  */
 import type { Matrix } from "ml-matrix";
 import { type Column, column, lengthOf, orthogonalColumns, ROUNDING, settle } from "../../numerics/orthogonalColumns.ts";

@@ -1,10 +1,11 @@
 /**
- * The solution before much is learned, |H| ≤ 1 and |f|t ≤ 1.2: Y = ZN⁻¹Zᵀ with N = 1 + HᵀH and Z = e^{Ft}Q₀, whose rows along uⱼ and vⱼ are
+ * The solution before much is learned, |H| ≤ 1 and |f|t ≤ 1.2: Y = ZN⁻¹Zᵀ with N = 1 + HᵀH and Z = e^{Ft}Q₀,
+ * whose rows along uⱼ and vⱼ are
  *
  *     zᵤ = (e^{−ft} + 2 sin²θ sinh ft) q + 2 sin θ cos θ sinh ft · p,    zᵥ = (e^{−ft} + 2 cos²θ sinh ft) p + 2 sin θ cos θ sinh ft · q
  *
- * of the start's rows q and p there. All factors are positive: a layer that starts small beside the other, or beside where it ends, has
- * all its digits, which the sum over the two modes has not.
+ * of the start's rows q and p there. All factors are positive: a layer that starts small beside the other, or
+ * beside where it ends, has all its digits, which the sum over the two modes has not.
  */
 import { inverse, Matrix } from "ml-matrix";
 import { difference, multiply, product, quotient, sum, toNumber, type Wide, wide } from "../../numerics/wide.ts";
@@ -13,7 +14,10 @@ import type { BalancedModes } from "./modes.ts";
 
 /** |H| up to which N keeps its digits. */
 const EARLY = 1;
-/** e^{−|f|t} down to which q and p of opposite signs, as in a saddle, lose no more than a digit in the growing factors. */
+/**
+ * e^{−|f|t} down to which q and p of opposite signs, as in a saddle, lose no more than a digit in the growing
+ * factors.
+ */
 const GROWN = 0.3;
 
 /** Z's rows on the right and the left directions, and N⁻¹. */

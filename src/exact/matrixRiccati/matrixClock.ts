@@ -3,9 +3,9 @@
  *
  *     r = min(1, e^{ft})/√K,    D = min(1, e^{−2ft}),    √G = √K·max(1, e^{ft}),    G = ∫₀ᵗ e^{2fs} ds,    r√G = e^{ft}
  *
- * Modes that compete for hidden units differ by e^{(f − f')t}, so exponents are summed over the gaps between the f > 0, each to the
- * digits of a double. A gap that has run for 2⁴⁰ doublings leaves nothing of the slower mode at any scale, and stands still there:
- * t = ∞ is where all have.
+ * Modes that compete for hidden units differ by e^{(f − f')t}, so exponents are summed over the gaps between
+ * the f > 0, each to the digits of a double. A gap that has run for 2⁴⁰ doublings leaves nothing of the
+ * slower mode at any scale, and stands still there: t = ∞ is where all have.
  */
 import { minus, negative, plus, type Twofold, times } from "../../numerics/twofold.ts";
 import { exponentOf, multiply, quotient, scale, squareRoot, type Wide, wide } from "../../numerics/wide.ts";

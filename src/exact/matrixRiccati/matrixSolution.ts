@@ -11,9 +11,10 @@
  *
  *     VᵀYV = r(1 − M)r,    VᵀEV = r(D − M)r,    E = Y − (F + |F|).
  *
- * F + |F| is where the flow ends if it reaches all there is to learn. Off its diagonal stands Σ, so what is left of Σ is a block of E,
- * never a difference of what was learned from what there is to learn; and no exponential grows. The papers have e^{+Ft} and F⁻¹, or
- * the inverse of a block of VᵀQ₀. [Fukumizu1998], [BraunEtAl2022], [DomineEtAl2025], [KuninEtAl2024]
+ * F + |F| is where the flow ends if it reaches all there is to learn. Off its diagonal stands Σ, so what is
+ * left of Σ is a block of E, never a difference of what was learned from what there is to learn; and no
+ * exponential grows. The papers have e^{+Ft} and F⁻¹, or the inverse of a block of VᵀQ₀. [Fukumizu1998],
+ * [BraunEtAl2022], [DomineEtAl2025], [KuninEtAl2024]
  */
 import { Matrix } from "ml-matrix";
 import { largestEntry, timesWide } from "../../numerics/matrices.ts";
@@ -34,26 +35,36 @@ export interface BalancedStart {
 
 /** The solution from a start, in the equation's time, 0 ≤ t ≤ ∞. */
 export interface BalancedSolution {
-  /** The |f| at which modes are learned and forgotten, the largest first: √(s² + λ²/4) for each singular value s of Σ, and |λ|/2 off them. */
+  /**
+   * The |f| at which modes are learned and forgotten, the largest first: √(s² + λ²/4) for each singular value
+   * s of Σ, and |λ|/2 off them.
+   */
   readonly rates: readonly number[];
   /** The largest of them; 0 where nothing is exponential. */
   readonly rate: number;
   /**
-   * Y: blocks CᵀC, CᵀAᵀ; AC, AAᵀ. Each is right relative to the product of its layers' norms; a layer that passes near 0 on its way,
-   * relative to the modes that cancel there.
+   * Y: blocks CᵀC, CᵀAᵀ; AC, AAᵀ. Each is right relative to the product of its layers' norms; a layer that
+   * passes near 0 on its way, relative to the modes that cancel there.
    */
   gramAt(t: number): Matrix;
-  /** Σ − AC, m × k, right relative to itself down to underflow, as long as the modes that are left do not cancel in it. */
+  /**
+   * Σ − AC, m × k, right relative to itself down to underflow, as long as the modes that are left do not
+   * cancel in it.
+   */
   residualAt(t: number): Matrix;
   /** Q, where there is one hidden unit; where there are more it depends on more than Y. */
   readonly layersAt?: (t: number) => Matrix;
 }
 
-/** Solves from a start: all entries finite, λ and Σ up to 10^300 in size, Q₀ up to 10^150. Doubles are taken as exact. */
+/**
+ * Solves from a start: all entries finite, λ and Σ up to 10^300 in size, Q₀ up to 10^150. Doubles are taken
+ * as exact.
+ */
 export function balancedSolution(start: BalancedStart): BalancedSolution {
   const n = unitOf(start);
   if (n === 0) return solutionOf(start);
-  // λ, Σ, Q₀² and 1/t have one unit: taken as the power of two that brings the largest near 1, nothing is lost, and squares stay in range.
+  // λ, Σ, Q₀² and 1/t have one unit: taken as the power of two that brings the largest near 1, nothing is
+  // lost, and squares stay in range.
   const by = (matrix: Matrix, exponent: number): Matrix => timesWide(matrix, wide(1, exponent));
   const { lambda, sigma, Q0 } = start;
   const solution = solutionOf({ lambda: scale(lambda, -n), sigma: by(sigma, -n), Q0: by(Q0, -n / 2) });
@@ -97,7 +108,9 @@ function solutionOf({ lambda, sigma, Q0 }: BalancedStart): BalancedSolution {
   return Q0.columns === 1 ? { ...solution, layersAt: (t) => (t === 0 ? Q0.clone() : layersOf(frame, momentAt(t))) } : solution;
 }
 
-/** Σ − AC of the weights as they are, with the digits that a single product loses where they nearly cancel. */
+/**
+ * Σ − AC of the weights as they are, with the digits that a single product loses where they nearly cancel.
+ */
 function firstResidual(sigma: Matrix, Q0: Matrix): Matrix {
   const rows = Array.from({ length: Q0.rows }, (_, i) => twofolds(Float64Array.from(Q0.getRow(i))));
   const residual = sigma.clone();

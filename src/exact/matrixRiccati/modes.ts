@@ -1,13 +1,16 @@
 /**
- * The modes of the balanced flow: F = [−λ/2·1, Σᵀ; Σ, λ/2·1] block by block from Σ's singular triples (s, u, v),
+ * The modes of the balanced flow: F = [−λ/2·1, Σᵀ; Σ, λ/2·1] block by block from Σ's singular triples (s, u,
+ * v),
  *
  *     f = ±√(s² + λ²/4),    vectors (cos θ·v, sin θ·u) and (−sin θ·v, cos θ·u),    tan θ = (f + λ/2)/s = s/(f − λ/2)
  *
- * (of the two forms the one in which nothing cancels), and ∓λ/2 on what Σ does not see of the inputs and of the outputs. Of those
- * null spaces only the part that the start reaches is kept: elsewhere nothing is, and nothing comes.
+ * (of the two forms the one in which nothing cancels), and ∓λ/2 on what Σ does not see of the inputs and of
+ * the outputs. Of those null spaces only the part that the start reaches is kept: elsewhere nothing is, and
+ * nothing comes.
  *
- * All of it at 32 digits: a start's share of a mode that grows may be what is left where all else cancels, and decides what is
- * learned. A share that rounding at 32 digits could have made is 0, and such a mode is never learned.
+ * All of it at 32 digits: a start's share of a mode that grows may be what is left where all else cancels,
+ * and decides what is learned. A share that rounding at 32 digits could have made is 0, and such a mode is
+ * never learned.
  */
 import type { Matrix } from "ml-matrix";
 import { type Column, lengthOf, ROUNDING } from "../../numerics/orthogonalColumns.ts";
@@ -117,7 +120,10 @@ function rounded(modes: readonly RawMode[], shares: readonly (readonly Twofold[]
   });
 }
 
-/** f, cos θ and sin θ of the singular value s·2^shift: in the unit of the larger of it and λ/2, so that neither angle is lost. */
+/**
+ * f, cos θ and sin θ of the singular value s·2^shift: in the unit of the larger of it and λ/2, so that
+ * neither angle is lost.
+ */
 function pair(s: Twofold, shift: number, half: Twofold): { readonly f: Twofold; readonly cos: Twofold; readonly sin: Twofold } {
   const unit = half.hi === 0 ? shift : Math.max(shift, exponentOf(half.hi));
   const short = scaled(s, shift - unit);

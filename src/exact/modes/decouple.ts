@@ -1,11 +1,13 @@
 /**
- * Whether a problem of several inputs and outputs is a direct sum of problems of one direction: orthonormal vₐ and oₐ with
+ * Whether a problem of several inputs and outputs is a direct sum of problems of one direction: orthonormal
+ * vₐ and oₐ with
  *
  *     E[xxᵀ] vₐ = xxₐ vₐ   E[yxᵀ] vₐ = sₐ oₐ   W₁ᵀW₁ vₐ = wwₐ vₐ   W₂W₂ᵀ oₐ = uuₐ oₐ   W₂W₁ vₐ = uwₐ oₐ   (and transposed)
  *
- * so that the hidden vectors of different modes are orthogonal. The coordinates fall into blocks first. Within a block the vₐ are common eigenvectors,
- * found as those of a combination of all these matrices with fixed coefficients; where the data leave them free, the layers' hidden vectors decide.
- * What they leave over tells how far the modes are coupled, and what of a mode's start is rounding is set to zero. [SaxeEtAl2014]
+ * so that the hidden vectors of different modes are orthogonal. The coordinates fall into blocks first.
+ * Within a block the vₐ are common eigenvectors, found as those of a combination of all these matrices with
+ * fixed coefficients; where the data leave them free, the layers' hidden vectors decide. What they leave over
+ * tells how far the modes are coupled, and what of a mode's start is rounding is set to zero. [SaxeEtAl2014]
  */
 import { EigenvalueDecomposition, Matrix, SingularValueDecomposition } from "ml-matrix";
 import type { MatrixState } from "../../matrix/matrixState.ts";
@@ -35,13 +37,19 @@ export interface Modes {
   readonly starts: readonly (Weights | OrderParameters)[];
 }
 
-/** Of modes that count as decoupled: the largest cosine between hidden vectors of two of them, or between what the data make of them. */
+/**
+ * Of modes that count as decoupled: the largest cosine between hidden vectors of two of them, or between what
+ * the data make of them.
+ */
 export const COUPLING = 1e-10;
 
 /** What rounding leaves between two modes, in units of the whole. */
 const ROUNDING = 1e-13;
 
-/** What rounding leaves of a product that is none: of a correlation, or an overlap – a target of low rank has modes of that strength, in no directions of their own. */
+/**
+ * What rounding leaves of a product that is none: of a correlation, or an overlap – a target of low rank has
+ * modes of that strength, in no directions of their own.
+ */
 const UNCORRELATED = 1e-14;
 
 /** The modes, or what couples them. */
@@ -162,7 +170,10 @@ interface Starts {
 
 const LAYERS = ["the output weights couple", "the input weights couple", "the layers' overlap couples"] as const;
 
-/** The hidden vectors of the modes and the cosines between them. One that is all but zero does not hide in the rounding of squares. */
+/**
+ * The hidden vectors of the modes and the cosines between them. One that is all but zero does not hide in the
+ * rounding of squares.
+ */
 function startsOfLayers(
   { network, neurons, task }: MatrixState,
   { W2, W1 }: MatrixLayers,
@@ -208,7 +219,10 @@ function startsOfLayers(
   return { starts, couplings };
 }
 
-/** A start with u/√η_u = ±w/√η_w but for rounding has exactly that, as far as doubles can: it may be one that ends in a saddle. */
+/**
+ * A start with u/√η_u = ±w/√η_w but for rounding has exactly that, as far as doubles can: it may be one that
+ * ends in a saddle.
+ */
 function onSaddle(start: Weights, rounding: Weights, rates: Network["learningRates"]): Weights {
   const ratio = Math.sqrt(rates.w) / Math.sqrt(rates.u);
   if (!(ratio > 0 && ratio < Infinity) || !(rounding.w.some((x) => x > 0) || rounding.u.some((x) => x > 0))) return start;
@@ -220,7 +234,10 @@ function onSaddle(start: Weights, rounding: Weights, rates: Network["learningRat
   return start;
 }
 
-/** Bounds on what rounding has made of vectors along directions of a block: neuron by neuron, and by errors of the directions. */
+/**
+ * Bounds on what rounding has made of vectors along directions of a block: neuron by neuron, and by errors of
+ * the directions.
+ */
 function layerOfBlock(
   weights: Matrix,
   count: number,
@@ -234,7 +251,10 @@ function layerOfBlock(
   };
 }
 
-/** Weights that were turned into the coordinates of the inputs' span: what the neurons had before, over how many inputs. */
+/**
+ * Weights that were turned into the coordinates of the inputs' span: what the neurons had before, over how
+ * many inputs.
+ */
 interface Turned {
   readonly norms: Float64Array;
   readonly count: number;
@@ -246,7 +266,10 @@ function restOf(rows: Matrix, directions: Matrix, vectors: Matrix): Matrix {
   return directions.columns === 0 ? rows : Matrix.sub(rows, directions.mmul(vectors.transpose()));
 }
 
-/** The largest cosine between vectors of two different modes, or of a mode and the rest, in units of all there is of either, above rounding. */
+/**
+ * The largest cosine between vectors of two different modes, or of a mode and the rest, in units of all there
+ * is of either, above rounding.
+ */
 function largestAngle(x: HiddenVectors, y: HiddenVectors, rest: Matrix): number {
   const [p, q] = [unit(x), unit(y)];
   const whole = Math.hypot(...x.sizes, frobeniusNorm(rest));
@@ -324,8 +347,9 @@ function startsOfGram(
 }
 
 /**
- * Order parameters that layers have, without what is rounding in them: of a mode much smaller than the whole, that may be beyond |uw| ≤ √(uu·ww). An
- * overlap above rounding tells how long a vector must be whose own square is lost. What is u/√η_u = ±w/√η_w but for rounding is so exactly.
+ * Order parameters that layers have, without what is rounding in them: of a mode much smaller than the whole,
+ * that may be beyond |uw| ≤ √(uu·ww). An overlap above rounding tells how long a vector must be whose own
+ * square is lost. What is u/√η_u = ±w/√η_w but for rounding is so exactly.
  */
 function possible(given: OrderParameters, rounding: OrderParameters, rates: Network["learningRates"]): GivenOrderParameters {
   const above = (name: "uu" | "ww"): number => (given[name] > rounding[name] ? given[name] : 0);
@@ -378,7 +402,10 @@ function overlapOf({ layers, start }: MatrixState): Matrix {
   return scaledOverlap({ W2: normalised(layers.W2), W1: normalised(layers.W1) });
 }
 
-/** W₂W₁ over Σₕ |column h of W₂||row h of W₁|. In these units its rounding is of order ε, however much the terms cancel. */
+/**
+ * W₂W₁ over Σₕ |column h of W₂||row h of W₁|. In these units its rounding is of order ε, however much the
+ * terms cancel.
+ */
 function scaledOverlap({ W2, W1 }: MatrixLayers): Matrix {
   const overlap = W2.mmul(W1);
   let terms = 0;
@@ -413,8 +440,8 @@ function symmetricPart(matrix: Matrix): Matrix {
 }
 
 /**
- * An orthonormal basis of the inputs that learn, or that the output sees: of the rows of the correlation, then of those of the overlap outside of them.
- * Both are in units in which rounding is of order ε.
+ * An orthonormal basis of the inputs that learn, or that the output sees: of the rows of the correlation,
+ * then of those of the overlap outside of them. Both are in units in which rounding is of order ε.
  */
 function rowSpace(correlation: Matrix, overlap: Matrix): Matrix {
   const learning = rightVectors(correlation, UNCORRELATED);
@@ -458,8 +485,9 @@ const LEAST_ANGLE = 1e-17;
 const SWEEPS = 4;
 
 /**
- * Turns vectors by the rotations that leave least off the diagonals of all matrices together. Eigenvalues of a sum may come close by accident; two modes
- * are as far apart here as in the matrix that tells them apart best. In place. [BunseGerstnerEtAl1993]
+ * Turns vectors by the rotations that leave least off the diagonals of all matrices together. Eigenvalues of
+ * a sum may come close by accident; two modes are as far apart here as in the matrix that tells them apart
+ * best. In place. [BunseGerstnerEtAl1993]
  */
 function diagonalise(vectors: Matrix, matrices: readonly Matrix[]): void {
   const q = vectors.columns;
@@ -506,8 +534,9 @@ function offDiagonal(matrices: readonly Matrix[]): number {
 const WEAK = 1e-2;
 
 /**
- * Every vₐ with the oₐ ⟂ all others along its image, the longest image first, so that sₐ ≥ 0; in the order of their strengths. The correlation decides on
- * oₐ where it is not weak, because the data define the modes: the overlap would turn oₐ by as much as the layers couple the modes.
+ * Every vₐ with the oₐ ⟂ all others along its image, the longest image first, so that sₐ ≥ 0; in the order of
+ * their strengths. The correlation decides on oₐ where it is not weak, because the data define the modes: the
+ * overlap would turn oₐ by as much as the layers couple the modes.
  */
 function paired(vectors: Matrix, correlation: Matrix, overlap: Matrix): Pick<Modes, "inputs" | "outputs"> {
   const images = [correlation.mmul(vectors), overlap.mmul(vectors)].map((matrix) =>
@@ -534,7 +563,10 @@ function paired(vectors: Matrix, correlation: Matrix, overlap: Matrix): Pick<Mod
   return { inputs, outputs };
 }
 
-/** Products between the vectors of modes, a column each, and the size of each column's product with all that is in no mode. */
+/**
+ * Products between the vectors of modes, a column each, and the size of each column's product with all that
+ * is in no mode.
+ */
 interface Products {
   readonly pairs: Matrix;
   readonly rest: readonly number[];
@@ -555,7 +587,10 @@ function ofData(rounding: number, least = 0): Forgiven {
   return (_, __, a, b) => Math.max(rounding * Math.max(a, b, rounding), least);
 }
 
-/** The largest product over the sizes of both, of two different modes or of a mode and all that is none, above rounding. */
+/**
+ * The largest product over the sizes of both, of two different modes or of a mode and all that is none, above
+ * rounding.
+ */
 function largestCosine(
   { pairs, rest }: Products,
   sizesLeft: readonly number[],

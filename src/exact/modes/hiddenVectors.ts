@@ -1,20 +1,27 @@
 /**
  * The hidden vectors of modes, uₐ = W₂ᵀoₐ and wₐ = W₁vₐ, without what rounding has left in them.
  *
- * An entry of uₐ is a sum over the outputs of one neuron's weights, so its rounding is ε times that neuron's weights: the neurons keep their own scales.
- * An error δ of the direction oₐ towards o_b adds δ·u_b, so a component of uₐ along a longer u_b that is as small as such errors is removed too.
- * Directions that are coordinate axes are exact, and so are the vectors along them.
+ * An entry of uₐ is a sum over the outputs of one neuron's weights, so its rounding is ε times that neuron's
+ * weights: the neurons keep their own scales. An error δ of the direction oₐ towards o_b adds δ·u_b, so a
+ * component of uₐ along a longer u_b that is as small as such errors is removed too. Directions that are
+ * coordinate axes are exact, and so are the vectors along them.
  */
 import { Matrix } from "ml-matrix";
 import { frobeniusNorm } from "../../numerics/matrices.ts";
 
-/** A bound on the rounding of one operation's terms, with room for those that made the given layers and the directions. */
+/**
+ * A bound on the rounding of one operation's terms, with room for those that made the given layers and the
+ * directions.
+ */
 export const ROUNDING: number = 16 * Number.EPSILON;
 
 /** Errors of computed directions, in units of the weights that they mix. */
 export const TILT = 1e-13;
 
-/** A rotation of two modes that changes the data by no more than this, in units of the whole, is within the data's rounding. */
+/**
+ * A rotation of two modes that changes the data by no more than this, in units of the whole, is within the
+ * data's rounding.
+ */
 const FREE = 8 * Number.EPSILON;
 
 /** Sweeps of rotations converge quadratically. */
@@ -29,7 +36,10 @@ export interface HiddenVectors {
   readonly tilts: readonly number[];
 }
 
-/** Removes rounding from vectors, longest first, in place. `tilts` and `rounding` hold each vector's own bounds. */
+/**
+ * Removes rounding from vectors, longest first, in place. `tilts` and `rounding` hold each vector's own
+ * bounds.
+ */
 export function withoutRounding(vectors: Matrix, tilts: readonly number[], rounding: readonly Float64Array[]): HiddenVectors {
   const lengths = lengthsOf(vectors);
   const order = lengths.map((_, a) => a).sort((a, b) => lengths[b]! - lengths[a]!);
@@ -61,8 +71,9 @@ export interface RawModes {
 }
 
 /**
- * Turns modes that the data do not tell apart until their hidden vectors are orthogonal: one-sided Jacobi, which finds a small vector beside a large one
- * where the eigenvectors of squares do not. `W2` and `W1` are in units of their sizes. In place.
+ * Turns modes that the data do not tell apart until their hidden vectors are orthogonal: one-sided Jacobi,
+ * which finds a small vector beside a large one where the eigenvectors of squares do not. `W2` and `W1` are
+ * in units of their sizes. In place.
  */
 export function turnDegenerate({ inputs, outputs, strengths, variances }: RawModes, W2: Matrix, W1: Matrix): void {
   const q = inputs.columns;
@@ -90,7 +101,10 @@ export function turnDegenerate({ inputs, outputs, strengths, variances }: RawMod
 interface Rotation {
   /** tan θ; 0 where the columns are orthogonal. */
   readonly tan: number;
-  /** How well the columns define it: √((|x|² − |y|²)² + 4(x·y)²)/√(|x|² + |y|²), which no rotation changes, is 0 where any rotation will do. */
+  /**
+   * How well the columns define it: √((|x|² − |y|²)² + 4(x·y)²)/√(|x|² + |y|²), which no rotation changes, is
+   * 0 where any rotation will do.
+   */
   readonly separation: number;
 }
 

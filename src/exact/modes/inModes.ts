@@ -1,4 +1,7 @@
-/** A problem that decouples, in the coordinates of its modes: directions are axes there, and rounding of the starts has been removed. */
+/**
+ * A problem that decouples, in the coordinates of its modes: directions are axes there, and rounding of the
+ * starts has been removed.
+ */
 import { Matrix } from "ml-matrix";
 import type { Frame, MatrixState } from "../../matrix/matrixState.ts";
 import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters, orderParametersOf } from "../../model/matrixLayers.ts";
@@ -28,8 +31,9 @@ export function inModes(state: MatrixState, modes: Modes): Frame {
 }
 
 /**
- * The layers along the modes' directions, each mode in two hidden directions of its own and the rest in the neurons themselves: hidden vectors of
- * different modes are orthogonal, and a small mode has its digits beside a large one. One neuron stays as it is.
+ * The layers along the modes' directions, each mode in two hidden directions of its own and the rest in the
+ * neurons themselves: hidden vectors of different modes are orthogonal, and a small mode has its digits
+ * beside a large one. One neuron stays as it is.
  */
 function turnedLayers(
   { W2, W1 }: MatrixLayers,
@@ -70,7 +74,10 @@ interface InPlane {
   readonly w: readonly [number, number];
 }
 
-/** Below this ratio of |p| and |q| one of them is resolved beside the other, so that u = ±w stays so to the last digit. */
+/**
+ * Below this ratio of |p| and |q| one of them is resolved beside the other, so that u = ±w stays so to the
+ * last digit.
+ */
 const PARALLEL = 1e-3;
 
 function inPlane({ u, w }: Weights, rootU: number, rootW: number): InPlane {

@@ -1,6 +1,6 @@
 /**
- * A problem that decouples, solved mode by mode: with W₂ = Σₐ oₐuₐᵀ and W₁ = Σₐ wₐvₐᵀ every (uₐ, wₐ) trains as a network of one direction on
- * (xxₐ, sₐ), and
+ * A problem that decouples, solved mode by mode: with W₂ = Σₐ oₐuₐᵀ and W₁ = Σₐ wₐvₐᵀ every (uₐ, wₐ) trains
+ * as a network of one direction on (xxₐ, sₐ), and
  *
  *     W₂W₁ = Σₐ uwₐ oₐvₐᵀ      W₂W₂ᵀ = Σₐ uuₐ oₐoₐᵀ      W₁ᵀW₁ = Σₐ wwₐ vₐvₐᵀ      G = Σₐ gₐ oₐvₐᵀ
  *

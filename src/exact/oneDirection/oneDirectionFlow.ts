@@ -24,8 +24,8 @@ import { requireExact } from "./applicability.ts";
 import { rotationAt } from "./rotation.ts";
 
 /**
- * The closed form of one latent direction alone: what {@link exactFlow} returns for such a problem, in a smaller bundle, because it
- * brings no other family.
+ * The closed form of one latent direction alone: what {@link exactFlow} returns for such a problem, in a
+ * smaller bundle, because it brings no other family.
  *
  * @param problem - Network, task, and initial weights, order parameters or snapshot.
  * @throws FeatureLearningError as `exactFlow` does, for a problem of one direction.

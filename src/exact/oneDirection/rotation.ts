@@ -23,7 +23,10 @@ export function endsAtZero({ riccati: { still, saddle, rho } }: Solution, t: num
   return t === Infinity && !still && (saddle || rho.m === 0);
 }
 
-/** The rotation from the start to time t; undefined where it shrinks every weight to zero: at t = ∞ on a saddle or power law. */
+/**
+ * The rotation from the start to time t; undefined where it shrinks every weight to zero: at t = ∞ on a
+ * saddle or power law.
+ */
 export function rotationAt(solution: Solution, t: number): Transfer | undefined {
   const { riccati, plain, reading } = solution;
   if (t === 0 || riccati.still) return identity;

@@ -1,18 +1,21 @@
 /**
- * Where the flow stands at time t ≥ 0. With e = exp(−ρt), y = 1 − e and kN, kD = 1 ± c (upper sign: target on the positive side),
+ * Where the flow stands at time t ≥ 0. With e = exp(−ρt), y = 1 − e and kN, kD = 1 ± c (upper sign: target on
+ * the positive side),
  *
  *     N = kN + kD e + A₀y         ξ(t) = N/D
  *     D = kD + kN e + A₂y         g(t)/g(0) = 4e/(ND)
  *     M = ND − 4e = A₀y(2e + kD y) + A₂y(2e + kN y) + 2A₀A₂y²       (S(t) − S(0))/(S∞ − S(0)) = M/(ND)
  *
- * Every term is non-negative: nothing cancels at any time, width or scale. For t < 0 the clock runs on |t|, kN and kD change places
- * and A₀, A₂ their signs.
- * The textbook's tanh(ρt/2) is y/(1 + e). As ρ → 0, y/ρ → t.
+ * Every term is non-negative: nothing cancels at any time, width or scale. For t < 0 the clock runs on |t|,
+ * kN and kD change places and A₀, A₂ their signs. The textbook's tanh(ρt/2) is y/(1 + e). As ρ → 0, y/ρ → t.
  */
 import { difference, negate, product, quotient, sum, toNumber, type Wide, wide, ZERO } from "../../numerics/wide.ts";
 import type { Riccati } from "./coefficients.ts";
 
-/** One reading of the clock: mantissas and powers of two, the powers 0 at ordinary size. Reused from time to time. */
+/**
+ * One reading of the clock: mantissas and powers of two, the powers 0 at ordinary size. Reused from time to
+ * time.
+ */
 export interface Reading {
   N: number;
   NExp: number;

@@ -1,10 +1,12 @@
 /**
- * The one equation that drives all neurons, ξ̇ = a₀ + a₁ξ + a₂ξ² with ξ(0) = 1, and its constants without dimension:
+ * The one equation that drives all neurons, ξ̇ = a₀ + a₁ξ + a₂ξ² with ξ(0) = 1, and its constants without
+ * dimension:
  *
  *     a₀ = kγ²xx·Q,   a₁ = 4kγh·xy,   a₂ = −kγ²xx·P,   ρ = √(a₁² − 4a₀a₂),
  *     A₀ = 2a₀/ρ,   c = |a₁|/ρ,   A₂ = −2a₂/ρ,   A₀A₂ = (1 − c)(1 + c).
  *
- * 1 − c is found from that product: it does not cancel, and an escape from a start of 10⁻³⁰⁰ comes at its time. [XuZiyin2025, §3]
+ * 1 − c is found from that product: it does not cancel, and an escape from a start of 10⁻³⁰⁰ comes at its
+ * time. [XuZiyin2025, §3]
  */
 
 import type { Rates, Start } from "../../layers/start.ts";
@@ -30,7 +32,10 @@ import {
 export interface Riccati {
   /** Nothing moves. */
   readonly still: boolean;
-  /** P = 0 or Q = 0, that of the mode which would grow: a flow that moves ends at S = 0, whatever the task asks for. */
+  /**
+   * P = 0 or Q = 0, that of the mode which would grow: a flow that moves ends at S = 0, whatever the task
+   * asks for.
+   */
   readonly saddle: boolean;
   /** ρ, inverse time. */
   readonly rho: Wide;
@@ -101,8 +106,8 @@ export function riccati(network: Network, task: Task, start: Start): Riccati {
 }
 
 /**
- * g = xy − γ·xx·S. Where the two cancel: the residual that came with the start, if it agrees up to what rounding S can have done, or
- * the difference with what rounding took from S and from γ·xx.
+ * g = xy − γ·xx·S. Where the two cancel: the residual that came with the start, if it agrees up to what
+ * rounding S can have done, or the difference with what rounding took from S and from γ·xx.
  */
 function residualOf(gamma: number, task: Task, gammaXX: Wide, start: Start): Wide {
   const fitted = product(gammaXX, start.S);

@@ -1,10 +1,12 @@
 /**
- * When the flow gets somewhere. With r = (S − S₀)/(S∞ − S₀) done and s = g/g₀ = 1 − r left, M/(ND) = r is a quadratic in y = 1 − e^−ρt:
+ * When the flow gets somewhere. With r = (S − S₀)/(S∞ − S₀) done and s = g/g₀ = 1 − r left, M/(ND) = r is a
+ * quadratic in y = 1 − e^−ρt:
  *
  *     y = 4r/(s(A₀ + A₂) + 2r + H)      H = hypot(s(A₂ − A₀) ± 2rc, 2√(A₀A₂))
  *     e = 4rs(2A₀A₂ + (1 ∓ c)A₀ + (1 ± c)A₂)/((H + 2r − s(A₀ + A₂))(H + 2r + s(A₀ + A₂)))
  *
- * (upper signs: target on the positive side), and t = −log1p(−y)/ρ early, −ln e/ρ late. Each target is one or two values of S.
+ * (upper signs: target on the positive side), and t = −log1p(−y)/ρ early, −ln e/ρ late. Each target is one or
+ * two values of S.
  */
 
 import type { LayerConstants } from "../../layers/observe.ts";
@@ -86,8 +88,8 @@ function timeAt(solution: Solution, place: Place): number | undefined {
 }
 
 /**
- * Whether S is so much smaller than where the flow comes from and where it goes that S − S₀ and S∞ − S have lost it. Only a start with
- * most of its weight in the mode that shrinks stays there for long.
+ * Whether S is so much smaller than where the flow comes from and where it goes that S − S₀ and S∞ − S have
+ * lost it. Only a start with most of its weight in the mode that shrinks stays there for long.
  */
 function isCrossing({ start, riccati: { target, upward } }: Solution, S: Wide): boolean {
   const [growing, shrinking] = upward ? [start.P, start.Q] : [start.Q, start.P];
@@ -96,7 +98,9 @@ function isCrossing({ start, riccati: { target, upward } }: Solution, S: Wide): 
   return between && compare(product(4, growing), shrinking) < 0;
 }
 
-/** From the modes: Pξ² − 4hSξ − Q = 0, and N = ξD solved for the clock, in the form in which little cancels. */
+/**
+ * From the modes: Pξ² − 4hSξ − Q = 0, and N = ξD solved for the clock, in the form in which little cancels.
+ */
 function crossingTime(solution: Solution, S: Wide): number {
   const { riccati, start, layers } = solution;
   const lift = product(layers.twoH, S);
@@ -117,12 +121,13 @@ function strongClock({ A0, A2, cPlus, cMinus, upward }: Riccati, xi: Wide): { re
 }
 
 /**
- * By c, for c near 0. With q = √(A₀A₂) = √(1 − c²), ν = 2hS/√I and E = ν + √(1 + ν²), ξ = (√Q/√P)E and A₂ξ = qE (upper sign: target on the
- * positive side),
+ * By c, for c near 0. With q = √(A₀A₂) = √(1 − c²), ν = 2hS/√I and E = ν + √(1 + ν²), ξ = (√Q/√P)E and A₂ξ =
+ * qE (upper sign: target on the positive side),
  *
  *     y = 2(ξ − 1)/b      e = [(ξ − 1)(qE − 1) ± c(1 + ξ) − 2qνξ]/b      b = (ξ − 1)(qE + 1) ± c(1 + ξ) − 2qνξ
  *
- * where qE − 1 is found from q − 1 = −c²/(1 + q): e can be as small as c. Since S is far below the target, |ν| is far below 1.
+ * where qE − 1 is found from q − 1 = −c²/(1 + q): e can be as small as c. Since S is far below the target,
+ * |ν| is far below 1.
  */
 function weakClock(
   { riccati: { A0, A2, c, upward }, layers: { twoH, root } }: Solution,

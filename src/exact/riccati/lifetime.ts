@@ -1,6 +1,6 @@
 /**
- * Backwards in time a flow can blow up: N or D of the clock reaches 0, at ē = exp(ρt) = (A₀ − kN)/(A₀ + kD), or its mirror image.
- * The difference is W·A₀/(A₀ + kD) which does not cancel.
+ * Backwards in time a flow can blow up: N or D of the clock reaches 0, at ē = exp(ρt) = (A₀ − kN)/(A₀ + kD),
+ * or its mirror image. The difference is W·A₀/(A₀ + kD) which does not cancel.
  */
 import { product, quotient, sum, toNumber, type Wide, wide } from "../../numerics/wide.ts";
 import type { Solution } from "./solution.ts";

@@ -1,11 +1,14 @@
 /**
- * The closed form at times and sizes where every number is of ordinary size, in doubles alone: what `record` does, without exponents and in one
- * piece, for sampling in bulk. A test holds the two against each other.
+ * The closed form at times and sizes where every number is of ordinary size, in doubles alone: what `record`
+ * does, without exponents and in one piece, for sampling in bulk. A test holds the two against each other.
  */
 import { hypot } from "../../numerics/wide.ts";
 import type { PlainSolution, Solution } from "./solution.ts";
 
-/** The plain constants of a flow that moves at a rate, or null where one of them lies outside the ordinary range. */
+/**
+ * The plain constants of a flow that moves at a rate, or null where one of them lies outside the ordinary
+ * range.
+ */
 function plainSolution({ riccati, plain, start, layers, ...found }: Solution): PlainSolution | null {
   if (plain === undefined || riccati.still || riccati.rho.m === 0) return null;
   const { way, target, g0 } = riccati;
@@ -46,7 +49,10 @@ function plainSolution({ riccati, plain, start, layers, ...found }: Solution): P
 const LATE = 200;
 const EARLY = 2 ** -200;
 
-/** Writes the snapshot at time t as `record` does; false, and nothing written, if t ≤ 0 or where numbers would leave the ordinary range. */
+/**
+ * Writes the snapshot at time t as `record` does; false, and nothing written, if t ≤ 0 or where numbers would
+ * leave the ordinary range.
+ */
 export function recordPlainly(solution: Solution, t: number, values: Float64Array, offset: number, stride: number): boolean {
   if (solution.plainly === undefined) solution.plainly = plainSolution(solution);
   const c = solution.plainly;

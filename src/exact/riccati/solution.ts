@@ -181,7 +181,8 @@ export function record(solution: Solution, t: number, values: Float64Array, offs
   const { start, riccati } = solution;
   const given = t === 0 || riccati.still;
   const { state, layers, curvature, rootXX, k, floor } = solution;
-  // cos ζ of a zero layer: at the start, where it begins to grow, and at the end, where it has shrunk to nothing.
+  // cos ζ of a zero layer: at the start, where it begins to grow, and at the end, where it has shrunk to
+  // nothing.
   const direction = given ? Math.sign(riccati.way.m) : t === Infinity ? Math.sign(start.S.m) : 0;
   observe(layers, state, curvature, direction, values, offset, stride);
   const misfit = rootXX.m > 0 ? quotient(wide(state.g, state.gExp), rootXX) : ZERO;

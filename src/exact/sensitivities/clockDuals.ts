@@ -1,6 +1,7 @@
 /**
- * The clock and how it changes with the problem, in a form in which no γ = 0, no frozen layer and no missing rate is divided by. With
- * τ = tanh(ρt/2)/(ρ/2), s = sech²(ρt/2), R = ρ² = 4k²γ²(γ²xx²I + 4h²xy²), and B, S, I, P, Q at t = 0,
+ * The clock and how it changes with the problem, in a form in which no γ = 0, no frozen layer and no missing
+ * rate is divided by. With τ = tanh(ρt/2)/(ρ/2), s = sech²(ρt/2), R = ρ² = 4k²γ²(γ²xx²I + 4h²xy²), and B, S,
+ * I, P, Q at t = 0,
  *
  *     M = τ[2kγB + (8k²γ²h²xy·S + 2k²γ³xx·I)τ]                                               where 2h|S| ≤ B/2
  *       = τ[2k²γ³xx·Iτ + kγP(1 + a₁τ/2) + kγQ(1 − a₁τ/2)]                                    else: neither cancels

@@ -1,14 +1,17 @@
 /**
- * What the flow makes of a small change of the problem. From S(t) = S + g·M/Δ and g(t) = g·s/Δ, with m = M/Δ, l = s/Δ,
+ * What the flow makes of a small change of the problem. From S(t) = S + g·M/Δ and g(t) = g·s/Δ, with m = M/Δ,
+ * l = s/Δ,
  *
  *     dS(t) = m·G + l·V     dg(t) = l·(G − γxx·V)     G = d(xy) − S(t) d(γxx)     V = dS + g(dM/Δ − m ds/s)
  *
- * at fixed t: S forgets its start as fast as g vanishes, and nothing is a difference of large numbers. Near a saddle, where S is far
- * smaller than what it comes from and goes to, from the modes, S(t) = (Pξ − Q/ξ)/4h. The layers follow from
+ * at fixed t: S forgets its start as fast as g vanishes, and nothing is a difference of large numbers. Near a
+ * saddle, where S is far smaller than what it comes from and goes to, from the modes, S(t) = (Pξ − Q/ξ)/4h.
+ * The layers follow from
  *
  *     uu(t) = uu + η_u·Y     ww(t) = ww + η_w·Y     B(t) = B + 2h²Y     Y = (2kγτ·g/Δ)(2kγτ·xy·B + 2S)
  *
- * or, where that cancels, from what is conserved: B² = I + 4h²S², 2η_w·uu = B + δ', ww = (S² + Γ)/uu. In time, Ṡ = 2kγgB.
+ * or, where that cancels, from what is conserved: B² = I + 4h²S², 2η_w·uu = B + δ', ww = (S² + Γ)/uu. In
+ * time, Ṡ = 2kγgB.
  */
 import { combine, leastCancelling, over } from "../../numerics/differential.ts";
 import { type Dual, dual, plus, ratio, times } from "../../numerics/dual.ts";

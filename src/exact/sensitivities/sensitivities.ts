@@ -1,6 +1,6 @@
 /**
- * Derivatives of everything that a snapshot shows by everything that a problem is made of: the forward sensitivities of the flow, in
- * closed form as the flow itself is. [XuZiyin2025, §3]
+ * Derivatives of everything that a snapshot shows by everything that a problem is made of: the forward
+ * sensitivities of the flow, in closed form as the flow itself is. [XuZiyin2025, §3]
  */
 
 import { refuse } from "../../door/arguments.ts";
@@ -23,23 +23,29 @@ export type Gradient = { readonly [parameter in SensitivityParameter]: number };
 export type Sensitivities = { readonly [quantity in Exclude<keyof Snapshot, "t">]-?: Gradient } & { readonly snapshot: Snapshot };
 
 /**
- * The forward sensitivities of the flow: the partial derivatives of everything that a snapshot shows, at a time t ≥ 0, by everything
- * that the problem is made of. `sensitivities(problem, t).loss.outputScale` is ∂L(t)/∂γ.
+ * The forward sensitivities of the flow: the partial derivatives of everything that a snapshot shows, at a
+ * time t ≥ 0, by everything that the problem is made of. `sensitivities(problem, t).loss.outputScale` is
+ * ∂L(t)/∂γ.
  *
- * They are closed forms like the flow itself, not differences: right to about 10⁻¹² of themselves, early and late, down to the
- * smallest normal double (docs/gradients.md says which stand on a scale instead). O(1) at any width.
+ * They are closed forms like the flow itself, not differences: right to about 10⁻¹² of themselves, early and
+ * late, down to the smallest normal double (docs/gradients.md says which stand on a scale instead). O(1) at
+ * any width.
  *
- * Coordinates: the initial state is (uu, ww, uw), whatever it was given as, and Γ = uu·ww − uw² and the balance move with them; an `area`
- * or `balance` that came along is used for its digits. Weights follow by the chain rule, ∂/∂uᵢ = 2uᵢ ∂/∂uu + wᵢ ∂/∂uw. At a frozen
- * layer, a zero layer, or xx = 0 the derivatives are those towards what is legal. ±Infinity stands where a derivative is infinite (the area
- * of parallel layers) or overflows double precision; 0 for what has no derivative (the alignment of a zero layer, |u||w| where both
- * layers are zero, the balance of a frozen layer that is zero by its rate). At t = ∞: the limits of the derivatives.
+ * Coordinates: the initial state is (uu, ww, uw), whatever it was given as, and Γ = uu·ww − uw² and the
+ * balance move with them; an `area` or `balance` that came along is used for its digits. Weights follow by
+ * the chain rule, ∂/∂uᵢ = 2uᵢ ∂/∂uu + wᵢ ∂/∂uw. At a frozen layer, a zero layer, or xx = 0 the derivatives
+ * are those towards what is legal. ±Infinity stands where a derivative is infinite (the area of parallel
+ * layers) or overflows double precision; 0 for what has no derivative (the alignment of a zero layer, |u||w|
+ * where both layers are zero, the balance of a frozen layer that is zero by its rate). At t = ∞: the limits
+ * of the derivatives.
  *
- * @param problem - As for {@link exactFlow}: network, task, and initial weights, order parameters or snapshot.
+ * @param problem - As for {@link exactFlow}: network, task, and initial weights, order parameters or
+ * snapshot.
  * @param t - A time ≥ 0, or Infinity.
- * @returns `snapshot`, which is `exactFlow(problem).at(t)`, and for each of its fields but `t` a gradient: ten numbers, each in the
- * field's unit over the parameter's.
- * @throws FeatureLearningError `"invalid-argument"`: not a problem, or not a time ≥ 0; `"assumption"`: a problem without closed form.
+ * @returns `snapshot`, which is `exactFlow(problem).at(t)`, and for each of its fields but `t` a gradient:
+ * ten numbers, each in the field's unit over the parameter's.
+ * @throws FeatureLearningError `"invalid-argument"`: not a problem, or not a time ≥ 0; `"assumption"`: a
+ * problem without closed form.
  *
  * @example
  * ```ts

@@ -1,9 +1,11 @@
 /**
- * What moves when a problem is changed a little: its parameters, and the numbers that the closed form starts from,
+ * What moves when a problem is changed a little: its parameters, and the numbers that the closed form starts
+ * from,
  *
  *     B = η_w·uu + η_u·ww     δ' = η_w·uu − η_u·ww     Γ = uu·ww − S²     I = δ'² + 4h²Γ = B² − 4h²S²     P, Q = B ± 2hS     g = xy − γ·xx·S
  *
- * all at t = 0. The values keep the digits that weights or a snapshot brought along; the formulas give the differentials.
+ * all at t = 0. The values keep the digits that weights or a snapshot brought along; the formulas give the
+ * differentials.
  */
 
 import type { Start } from "../../layers/start.ts";
@@ -15,8 +17,8 @@ import { product, quotient, squareRoot, sum, type Wide, wide } from "../../numer
 import type { Solution } from "../riccati/solution.ts";
 
 /**
- * What derivatives are taken by, under the names in a problem: the time, the network's output scale and rates, the task's moments, and
- * the order parameters of the initial state.
+ * What derivatives are taken by, under the names in a problem: the time, the network's output scale and
+ * rates, the task's moments, and the order parameters of the initial state.
  */
 export type SensitivityParameter =
   | "t"

@@ -1,7 +1,8 @@
 /**
- * When an integrated flow meets a target. A value is looked at several times in each step; between two looks it may turn and come back, so that its
- * turning points are found first, wherever one could reach the target. From one turning point to the next the value is monotone, and a crossing
- * is a change of side, unless the value jumps: the alignment of parallel layers does, where they turn round.
+ * When an integrated flow meets a target. A value is looked at several times in each step; between two looks
+ * it may turn and come back, so that its turning points are found first, wherever one could reach the target.
+ * From one turning point to the next the value is monotone, and a crossing is a change of side, unless the
+ * value jumps: the alignment of parallel layers does, where they turn round.
  */
 import type { Target } from "../../model/flow.ts";
 import type { Snapshot } from "../../model/snapshot.ts";
@@ -13,10 +14,16 @@ const PIECES = 6;
 /** A turning point within this of the target, relative to its value, touches it. */
 const TOUCHES = 8 * Number.EPSILON;
 
-/** A change of side over which the value moves by more than this share of what it does between two looks is a jump. */
+/**
+ * A change of side over which the value moves by more than this share of what it does between two looks is a
+ * jump.
+ */
 const JUMP = 1e-3;
 
-/** A time, and how far the value is above the target then; `touches` where a turning point is at the target within rounding. */
+/**
+ * A time, and how far the value is above the target then; `touches` where a turning point is at the target
+ * within rounding.
+ */
 interface Look {
   readonly t: number;
   readonly away: number;
@@ -57,7 +64,9 @@ function looks(times: Float64Array, lookAt: (t: number) => Look): Look[] {
   return all;
 }
 
-/** The looks, and among them the turning points that may reach the target where the looks beside them do not. */
+/**
+ * The looks, and among them the turning points that may reach the target where the looks beside them do not.
+ */
 function withTurns(all: readonly Look[], lookAt: (t: number) => Look, slack: number): Look[] {
   const result: Look[] = [];
   for (const [i, look] of all.entries()) {

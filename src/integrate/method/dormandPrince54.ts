@@ -1,6 +1,9 @@
 import type { Tableau } from "./tableau.ts";
 
-/** Dormand and Prince's method of order 5 with an estimate of order 4 and Hairer's polynomial of order 4. [DormandPrince1980] */
+/**
+ * Dormand and Prince's method of order 5 with an estimate of order 4 and Hairer's polynomial of order 4.
+ * [DormandPrince1980]
+ */
 // Pure for bundlers, which take a quotient for something that could do things.
 export const dormandPrince54: Tableau = /* @__PURE__ */ (() => ({
   name: "dopri5",

@@ -1,6 +1,9 @@
 import type { Tableau } from "./tableau.ts";
 
-/** Dormand and Prince's method of order 8 with estimates of orders 5 and 3 and a polynomial of order 7, by its published coefficients. [HairerNorsettWanner1993, II.10] */
+/**
+ * Dormand and Prince's method of order 8 with estimates of orders 5 and 3 and a polynomial of order 7, by its
+ * published coefficients. [HairerNorsettWanner1993, II.10]
+ */
 export const dormandPrince853: Tableau = {
   name: "dop853",
   order: 8,

@@ -1,10 +1,11 @@
 /**
- * From y(t₀) to y(t₁) in steps whose error is what was asked for. A step of error e (1 is what is allowed) is followed by one
+ * From y(t₀) to y(t₁) in steps whose error is what was asked for. A step of error e (1 is what is allowed) is
+ * followed by one
  *
  *     h' = h · 0.9 · e^{−0.7/q} · e_before^{0.4/q}
  *
- * times as long, the PI control of [Gustafsson1991]; q is the order of the estimate. Only the beginnings of the steps are kept: to look
- * in between, a step is repeated.
+ * times as long, the PI control of [Gustafsson1991]; q is the order of the estimate. Only the beginnings of
+ * the steps are kept: to look in between, a step is repeated.
  */
 import type { AbortSignalLike } from "../../door/abort.ts";
 import { bisect } from "../../numerics/bisect.ts";
@@ -19,7 +20,10 @@ import { pointsBack, Wall } from "./wall.ts";
 /** The methods by name. */
 export const methods: Readonly<Record<"dop853" | "dopri5", Tableau>> = { dop853: dormandPrince853, dopri5: dormandPrince54 };
 
-/** How an integration ended: five ways that are regular, and five that are failures or were asked for from outside. */
+/**
+ * How an integration ended: five ways that are regular, and five that are failures or were asked for from
+ * outside.
+ */
 export type IntegrationStatus =
   | "completed"
   | "converged"
@@ -56,7 +60,10 @@ export interface IntegrationOptions {
   readonly method: keyof typeof methods;
   /** Stop where the remaining change is below a tenth of the tolerance. */
   readonly converge: boolean;
-  /** Whether a state is on its way to infinity, for a loss without a minimum: the residual is a share of what it was at the output 0. */
+  /**
+   * Whether a state is on its way to infinity, for a loss without a minimum: the residual is a share of what
+   * it was at the output 0.
+   */
   readonly escapes?: ((y: Float64Array, share: number) => boolean) | undefined;
   /** Times at which f may jump: no step goes over one. */
   readonly breaks: readonly number[];
@@ -78,7 +85,9 @@ export interface Integration {
   read(t: number, out: Float64Array): void;
 }
 
-/** The share of the tolerance that h times the defect of a step may take, where f may have kinks: they add up. */
+/**
+ * The share of the tolerance that h times the defect of a step may take, where f may have kinks: they add up.
+ */
 const DEFECT = 0.5;
 
 /** Beyond this time, speeds underflow and times overflow double precision. */
@@ -88,8 +97,8 @@ const END_OF_TIME = 1e290;
 const STRIDE = 64;
 
 /**
- * A step that is so many times longer than the one before is looked at as closely as one near a kink: about once in two thousand
- * problems its error estimate vanishes by chance.
+ * A step that is so many times longer than the one before is looked at as closely as one near a kink: about
+ * once in two thousand problems its error estimate vanishes by chance.
  */
 const LEAP = 4;
 
@@ -238,7 +247,9 @@ export function integrate(system: System, initial: Float64Array, options: Integr
   }
 }
 
-/** Over a step longer than this, in relaxation times, the polynomial between its ends swings far beyond them. */
+/**
+ * Over a step longer than this, in relaxation times, the polynomial between its ends swings far beyond them.
+ */
 const RELAXATIONS = 2;
 
 /** By how much a step is longer than that, where it moves by more than rounding can see. */
@@ -252,7 +263,9 @@ function tooLong({ next, slope, endSlope }: Stepper, y: Float64Array, h: number,
   return moved > 0.1 * tolerance ? (h * bent) / moved / RELAXATIONS : 0;
 }
 
-/** A first step: over it y would move by a tenth of its size, or f by half of itself, whichever comes first. */
+/**
+ * A first step: over it y would move by a tenth of its size, or f by half of itself, whichever comes first.
+ */
 function firstStep(system: System, slope: Float64Array, y: Float64Array, size: number, until: number): number {
   const speed = largestOf(slope);
   if (speed === 0) return Math.min(until, 1);

@@ -1,4 +1,6 @@
-/** What an integration keeps, the beginnings of its steps, and how it is read in between: a step is repeated. */
+/**
+ * What an integration keeps, the beginnings of its steps, and how it is read in between: a step is repeated.
+ */
 import type { Stepper } from "./stepper.ts";
 
 /** The beginnings of the steps, in room that doubles. */
@@ -57,12 +59,15 @@ function grown(array: Float64Array): Float64Array {
   return larger;
 }
 
-/** A step is repeated in so many pieces, so that the polynomials are more accurate than the step by a factor of about 2⁸. */
+/**
+ * A step is repeated in so many pieces, so that the polynomials are more accurate than the step by a factor
+ * of about 2⁸.
+ */
 const PIECES = 2;
 
 /**
- * Reads the solution at any time by repeating the step it lies in; the last one is remembered. The pieces of a step end within its error of where
- * the step ended, and that difference is spread over the step.
+ * Reads the solution at any time by repeating the step it lies in; the last one is remembered. The pieces of
+ * a step end within its error of where the step ended, and that difference is spread over the step.
  */
 export function reader(
   kept: Kept,

@@ -1,11 +1,12 @@
 /**
- * What a gradient flow near rest has still to do. With ẏ = f(y) = −D∇Φ(y), D diagonal, the Jacobian J = D^{1/2} A D^{−1/2} has a symmetric A; in
- * its eigenvectors
+ * What a gradient flow near rest has still to do. With ẏ = f(y) = −D∇Φ(y), D diagonal, the Jacobian J =
+ * D^{1/2} A D^{−1/2} has a symmetric A; in its eigenvectors
  *
  *     A vᵢ = θᵢvᵢ     D^{−1/2} f = Σ cᵢvᵢ     y(∞) − y = −D^{1/2} Σ (cᵢ/θᵢ) vᵢ
  *
- * A is projected on the Krylov space of D^{−1/2} f (Arnoldi's method, started anew where the space is exhausted), with Jf' by differences of f
- * that are exact for cubic fields. Up to {@link MOST} components the spectrum is complete. [GolubVanLoan2013, §10.5]
+ * A is projected on the Krylov space of D^{−1/2} f (Arnoldi's method, started anew where the space is
+ * exhausted), with Jf' by differences of f that are exact for cubic fields. Up to {@link MOST} components the
+ * spectrum is complete. [GolubVanLoan2013, §10.5]
  */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { largestOf, type RestingSystem } from "./stepper.ts";
@@ -27,8 +28,8 @@ const MOST = 64;
 const RESOLUTION = 1e-9;
 
 /**
- * The outlook of the field at y. `scale` is the size of y that errors are relative to, `goal` the remaining change that is small enough.
- * Components for which `moves` is false count as fixed.
+ * The outlook of the field at y. `scale` is the size of y that errors are relative to, `goal` the remaining
+ * change that is small enough. Components for which `moves` is false count as fixed.
  */
 export function outlookOf(
   field: (y: Float64Array, out: Float64Array) => void,
@@ -200,7 +201,10 @@ const STENCIL = [
   [-2, 1 / 12],
 ] as const;
 
-/** Takes out what of the vector lies in the basis, twice for the sake of rounding; returns what is left of its length. */
+/**
+ * Takes out what of the vector lies in the basis, twice for the sake of rounding; returns what is left of its
+ * length.
+ */
 function orthogonalise(vector: Float64Array, basis: readonly Float64Array[]): number {
   for (let pass = 0; pass < 2; pass++) {
     for (const direction of basis) {

@@ -1,9 +1,10 @@
 /**
- * Whether an integration has come to rest: its remaining change is below a goal, and no direction grows. Looking is work (see {@link outlookOf}), so
- * that it is done where the speed suggests rest, and again not before the modes that were seen can have decayed.
+ * Whether an integration has come to rest: its remaining change is below a goal, and no direction grows.
+ * Looking is work (see {@link outlookOf}), so that it is done where the speed suggests rest, and again not
+ * before the modes that were seen can have decayed.
  *
- * At a saddle some direction grows. The flow leaves it unless its component in that direction is exactly 0, and after 750 times of growth any
- * number above 0 has shown: then it is at rest.
+ * At a saddle some direction grows. The flow leaves it unless its component in that direction is exactly 0,
+ * and after 750 times of growth any number above 0 has shown: then it is at rest.
  */
 import { outlookOf } from "./outlook.ts";
 import type { System } from "./stepper.ts";
@@ -47,7 +48,10 @@ export class Rest {
     return (rest?.hidden?.(t, y) ?? 0) > goal * (unit?.(y, t) ?? 1);
   }
 
-  /** Whether the flow has reached rest at (t, y), where its speed decays at a measured rate over a step of length h. */
+  /**
+   * Whether the flow has reached rest at (t, y), where its speed decays at a measured rate over a step of
+   * length h.
+   */
   reached(t: number, y: Float64Array, speed: number, measured: number, h: number, scale: number, goal: number): boolean {
     if (this.follows(t, y, goal)) return false;
     if (this.stands(t, y, speed, goal)) return true;

@@ -1,5 +1,6 @@
 /**
- * One step of any {@link Tableau}, its error, and the polynomial between its ends. All room is made once; a step allocates nothing.
+ * One step of any {@link Tableau}, its error, and the polynomial between its ends. All room is made once; a
+ * step allocates nothing.
  */
 import type { Tableau } from "./tableau.ts";
 
@@ -12,19 +13,31 @@ export interface System {
   readonly size?: (y: Float64Array, t: number) => number;
   /** By how much the largest weight changes with y at time t: 1 by default, for a y of weights. */
   readonly unit?: (y: Float64Array, t: number) => number;
-  /** Whether f may have kinks or jumps, which the error estimates of a step can miss: its polynomial is then compared with f as well. */
+  /**
+   * Whether f may have kinks or jumps, which the error estimates of a step can miss: its polynomial is then
+   * compared with f as well.
+   */
   readonly rough?: boolean;
   /** What decides whether the system has come to rest; by default that of a gradient flow in y. */
   readonly rest?: RestingSystem;
 }
 
-/** How a system behaves near rest: a gradient flow ẏ = −D ∇Φ(y) with a diagonal D, its speed perhaps under schedules. */
+/**
+ * How a system behaves near rest: a gradient flow ẏ = −D ∇Φ(y) with a diagonal D, its speed perhaps under
+ * schedules.
+ */
 export interface RestingSystem {
-  /** Writes the diagonal of D, up to a factor, to `out`; 0 for components that follow from others. 1 by default. */
+  /**
+   * Writes the diagonal of D, up to a factor, to `out`; 0 for components that follow from others. 1 by
+   * default.
+   */
   readonly metric?: (y: Float64Array, out: Float64Array) => void;
   /** Writes f without its schedules to `out`; f itself by default. */
   readonly derivative?: (y: Float64Array, out: Float64Array) => void;
-  /** By how much the largest weight will still change because f itself changes with t, though y rests at t; 0 by default. */
+  /**
+   * By how much the largest weight will still change because f itself changes with t, though y rests at t; 0
+   * by default.
+   */
   readonly hidden?: (t: number, y: Float64Array) => number;
   /** Writes what is left of each component's schedule, ∫ₜ^∞ s, to `out`; Infinity by default. */
   readonly left?: (t: number, out: Float64Array) => void;
@@ -49,13 +62,16 @@ export interface Stepper {
   connect(t: number, y: Float64Array, h: number): void;
   /** Writes y at t + xh, 0 ≤ x ≤ 1, to `out`. */
   between(y: Float64Array, x: number, out: Float64Array): void;
-  /** After `connect`: h times the largest |P'(t) − f(t, P(t))| of the polynomial P, at {@link DEFECT_NODES}. */
+  /**
+   * After `connect`: h times the largest |P'(t) − f(t, P(t))| of the polynomial P, at {@link DEFECT_NODES}.
+   */
   defect(t: number, y: Float64Array, h: number): number;
 }
 
 /**
- * Where in a step its polynomial is compared with f. Wherever in the step f has a kink, h times the largest defect here is at least 1.4 times
- * the error that the kink causes; where f jumps, 1.2 times. (The methods' own estimates can miss a kink by a factor of 10⁴.)
+ * Where in a step its polynomial is compared with f. Wherever in the step f has a kink, h times the largest
+ * defect here is at least 1.4 times the error that the kink causes; where f jumps, 1.2 times. (The methods'
+ * own estimates can miss a kink by a factor of 10⁴.)
  */
 export const DEFECT_NODES: readonly number[] = [0.1, 0.3, 0.5, 0.7, 0.9];
 

@@ -21,7 +21,9 @@ export interface Tableau {
   readonly stages: readonly (readonly number[])[];
   /** bⱼ. */
   readonly weights: readonly number[];
-  /** eⱼ, over the stages and the last one: one estimate, or two, n₁ and n₂, that make n₁²/√(n₁² + n₂²/100). */
+  /**
+   * eⱼ, over the stages and the last one: one estimate, or two, n₁ and n₂, that make n₁²/√(n₁² + n₂²/100).
+   */
   readonly errors: readonly (readonly number[])[];
   /** Stages for the polynomial alone, counted on from the last one, and the rows dⱼ. */
   readonly dense: {

@@ -1,14 +1,18 @@
 /**
- * Steps near a kink or a jump of f, whose place is unknown. A step that is rejected ends at a wall: what made it fail lies before the wall. The
- * next steps halve the way to the wall, until the last piece is so short that the kink in it does no harm. Then the steps resume their old size.
+ * Steps near a kink or a jump of f, whose place is unknown. A step that is rejected ends at a wall: what made
+ * it fail lies before the wall. The next steps halve the way to the wall, until the last piece is so short
+ * that the kink in it does no harm. Then the steps resume their old size.
  *
- * Where f jumps and points back at the jump from both sides, no step gets away from it: the flow rests at the jump, if the two directions are
- * opposite, or else slides along it.
+ * Where f jumps and points back at the jump from both sides, no step gets away from it: the flow rests at the
+ * jump, if the two directions are opposite, or else slides along it.
  */
 import { bisect } from "../../numerics/bisect.ts";
 import { largestOf, type Stepper } from "./stepper.ts";
 
-/** After so many walls, one right behind the other, the flow counts as held by a jump if f alternates between two values. */
+/**
+ * After so many walls, one right behind the other, the flow counts as held by a jump if f alternates between
+ * two values.
+ */
 const CROWD = 12;
 
 /** After so many it counts as held whatever f does, perhaps by several jumps at once. */
@@ -42,7 +46,10 @@ export class Wall {
     return ahead <= 0.8 ? gap : Math.min(h, gap / 2);
   }
 
-  /** A step of length h from t was rejected; `error` is relative to what is allowed, `free` the length that steps would have had. */
+  /**
+   * A step of length h from t was rejected; `error` is relative to what is allowed, `free` the length that
+   * steps would have had.
+   */
   rejected(t: number, h: number, error: number, free: number): void {
     if (!(this.end > t)) this.free = free;
     this.end = t + h;
@@ -50,7 +57,10 @@ export class Wall {
     this.error = error;
   }
 
-  /** A step from t to `next` was accepted. Returns the length that the next one can have, if a wall has been passed. */
+  /**
+   * A step from t to `next` was accepted. Returns the length that the next one can have, if a wall has been
+   * passed.
+   */
   accepted(t: number, next: number, stepper: Stepper): number | undefined {
     const active = this.end > t;
     if (active || next - this.passedAt <= NEAR * this.piece) this.see(stepper);
@@ -103,8 +113,8 @@ function distance(a: Float64Array, b: Float64Array): number {
 }
 
 /**
- * Whether f jumps within a step along its own slope, and points straight back from beyond the jump: then the flow rests there. Where f goes
- * smoothly through 0 it is small on both sides.
+ * Whether f jumps within a step along its own slope, and points straight back from beyond the jump: then the
+ * flow rests there. Where f goes smoothly through 0 it is small on both sides.
  */
 export function pointsBack(
   field: (y: Float64Array, out: Float64Array) => void,

@@ -3,9 +3,10 @@
  *
  *     Ẇ₂ = η_u (2kγ G W₁ᵀ − μW₂)     Ẇ₁ = η_w (2kγ W₂ᵀG − μW₁)     G = −E[∂ℓ/∂f xᵀ]/2k, m×k
  *
- * The rows of W₂ and the columns of W₁ stay in the span of their m + k initial vectors: a network of any width trains as one of width m + k, its
- * coordinates in an orthonormal basis of that span. [SaxeEtAl2014] for the decoupled case. Input weights along which there are no data do not
- * learn, but decay as e^{−η_wμt}: one more unknown, their length, so that the flow has converged only when they are gone too.
+ * The rows of W₂ and the columns of W₁ stay in the span of their m + k initial vectors: a network of any
+ * width trains as one of width m + k, its coordinates in an orthonormal basis of that span. [SaxeEtAl2014]
+ * for the decoupled case. Input weights along which there are no data do not learn, but decay as e^{−η_wμt}:
+ * one more unknown, their length, so that the flow has converged only when they are gone too.
  */
 import { Matrix } from "ml-matrix";
 import { inTheirSpan } from "../../matrix/hiddenSpan.ts";
@@ -37,7 +38,10 @@ export interface LinearLayers {
   /** γW₂W₁ and G of the state that was read last, m×k row by row. */
   readonly output: Float64Array;
   readonly residual: Float64Array;
-  /** The layers in state y, in the basis of the span: as good as the whole ones for all that is seen from outside. */
+  /**
+   * The layers in state y, in the basis of the span: as good as the whole ones for all that is seen from
+   * outside.
+   */
   inSpan(y: Float64Array): MatrixLayers;
   /** The layers in state y. */
   layers(t: number, y: Float64Array): MatrixLayers;

@@ -1,6 +1,6 @@
 /**
- * A linear network of k inputs of any covariance and one output, f(x) = γ uᵀW x: layers W₂ = uᵀ, W₁ = W, and what the data mean to the output vector
- * v = γWᵀu,
+ * A linear network of k inputs of any covariance and one output, f(x) = γ uᵀW x: layers W₂ = uᵀ, W₁ = W, and
+ * what the data mean to the output vector v = γWᵀu,
  *
  *     r = −E[x ∂ℓ/∂f]/2k, for squares E[xy] − E[xxᵀ]v
  */

@@ -1,5 +1,6 @@
 /**
- * A linear network of several inputs and outputs under the squared loss, as its data see it: with the inputs in the directions vₐ of E[xxᵀ],
+ * A linear network of several inputs and outputs under the squared loss, as its data see it: with the inputs
+ * in the directions vₐ of E[xxᵀ],
  *
  *     Gₒₐ = E[yₒxₐ] − γ varianceₐ (W₂W₁)ₒₐ
  *

@@ -1,10 +1,12 @@
 /**
- * A power activation, f = γ Σ uᵢ(wᵢx)^β, which turns every neuron at a pace of its own. With û = u/√η_u, ŵ = w/√(βη_w),
+ * A power activation, f = γ Σ uᵢ(wᵢx)^β, which turns every neuron at a pace of its own. With û = u/√η_u, ŵ =
+ * w/√(βη_w),
  *
  *     (û, ŵ) = hyperbolic rotation of (û₀, ŵ₀) by αᵢ     α̇ᵢ = 2kγg·κ·ŵᵢ^{β−1}     κ = √η_u (βη_w)^{β/2}
  *
- * so that one angle a neuron is left, and uᵢ²/η_u − wᵢ²/(βη_w) is conserved as it must be. (At β = 1 all angles are the one of the linear
- * network.) Where a layer is frozen, decays, or follows a schedule of its own, the weights themselves are integrated:
+ * so that one angle a neuron is left, and uᵢ²/η_u − wᵢ²/(βη_w) is conserved as it must be. (At β = 1 all
+ * angles are the one of the linear network.) Where a layer is frozen, decays, or follows a schedule of its
+ * own, the weights themselves are integrated:
  *
  *     u̇ᵢ = η_u (2kγg wᵢ^β − μuᵢ)     ẇᵢ = η_w (2kγg βuᵢwᵢ^{β−1} − μwᵢ)     g = E[x^β y] − γ E[x^{2β}] Σuᵢwᵢ^β
  */
@@ -150,7 +152,9 @@ function allWeights(network: Network, objective: Objective, initial: Weights, sc
   };
 }
 
-/** The snapshot of a network with a power activation; its kernel is γ²(η_u Σwᵢ^{2β} + η_w β² Σuᵢ²wᵢ^{2β−2}). */
+/**
+ * The snapshot of a network with a power activation; its kernel is γ²(η_u Σwᵢ^{2β} + η_w β² Σuᵢ²wᵢ^{2β−2}).
+ */
 function recorder(
   network: Network,
   objective: Objective,

@@ -1,11 +1,13 @@
 /**
- * A linear network on one direction, any loss, both layers at the same pace: all neurons turn by one angle θ, at any width,
+ * A linear network on one direction, any loss, both layers at the same pace: all neurons turn by one angle θ,
+ * at any width,
  *
  *     θ̇ = 2kγh g(γS)     S = m²(S₀ cosh 2θ + B₀ sinh 2θ/2h)     m = e^{−νt}, ν = ημ with weight decay μ at equal rates η
  *
- * The unknown is ln of the mode that grows, z = ±θ − νt, which comes to rest where the network does. With weight decay the other mode goes on
- * shrinking after that, as e^{−z − 2νt} with z at rest: layers are read at the time itself, not at the end of the integration. With a frozen
- * layer h is 0, the turn a shear, and the unknown its length x = rφ, φ̇ = 2kγg, with r the other rate. [XuZiyin2025, §3]
+ * The unknown is ln of the mode that grows, z = ±θ − νt, which comes to rest where the network does. With
+ * weight decay the other mode goes on shrinking after that, as e^{−z − 2νt} with z at rest: layers are read
+ * at the time itself, not at the end of the integration. With a frozen layer h is 0, the turn a shear, and
+ * the unknown its length x = rφ, φ̇ = 2kγg, with r the other rate. [XuZiyin2025, §3]
  */
 
 import type { MovedLayers } from "../../layers/movedLayers.ts";
@@ -71,7 +73,8 @@ export function oneAngle(network: Network, objective: Objective, start: Start, l
     const { u, w } = norms(y, t);
     return frozen ? (rates.u === 0 ? u : w) : Math.max(u * ratio, w / ratio);
   };
-  // The mode that shrinks, squared and over the other one, is how far z still has to go though it seems to rest: z creeps after it.
+  // The mode that shrinks, squared and over the other one, is how far z still has to go though it seems to
+  // rest: z creeps after it.
   const logShare = decay > 0 ? way * (logarithm(start.Q) - logarithm(start.P)) : 0;
   const shareAt = (t: number, [z]: Float64Array): number => Math.exp(logShare - 4 * z! - 4 * decay * t);
   const { weights } = layers;
@@ -99,8 +102,8 @@ export function oneAngle(network: Network, objective: Objective, start: Start, l
 }
 
 /**
- * ż at the output f: the drive times the residual, less decay. For squares the two constants are added first: near the decay at which the network
- * collapses they cancel.
+ * ż at the output f: the drive times the residual, less decay. For squares the two constants are added first:
+ * near the decay at which the network collapses they cancel.
  */
 function paceOf({ moments, residual }: Objective, drive: number, decay: number): (f: number) => number {
   if (decay === 0 || moments === undefined) return (f) => drive * residual(f) - decay;

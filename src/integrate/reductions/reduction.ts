@@ -24,8 +24,9 @@ export interface Reduction {
 }
 
 /**
- * How weights come to rest that descend their loss, each layer at its rate, perhaps under schedules: `layerOf` names the layer of each component,
- * `derivative` is f with the factors of the schedules as arguments.
+ * How weights come to rest that descend their loss, each layer at its rate, perhaps under schedules:
+ * `layerOf` names the layer of each component, `derivative` is f with the factors of the schedules as
+ * arguments.
  */
 export function restOfWeights(
   { learningRates }: Network,
@@ -64,7 +65,10 @@ export function factorsAt(schedules: LayerSchedules | undefined, t: number): { r
 
 const UNSCHEDULED = { u: 1, w: 1 };
 
-/** How a flow can leave for infinity: along a loss that falls for ever, without weight decay, once the residual is nothing to what it was. */
+/**
+ * How a flow can leave for infinity: along a loss that falls for ever, without weight decay, once the
+ * residual is nothing to what it was.
+ */
 export function escaping(
   { best, residual }: Objective,
   weightDecay: number,

@@ -1,10 +1,12 @@
 /**
- * A linear network on one direction whose layers go at paces of their own (weight decay at different rates, a schedule for each layer): all
- * neurons move by one 2×2 matrix, u = a u₀ + b w₀, w = c u₀ + e w₀, with G = 2kγ g(γS),
+ * A linear network on one direction whose layers go at paces of their own (weight decay at different rates, a
+ * schedule for each layer): all neurons move by one 2×2 matrix, u = a u₀ + b w₀, w = c u₀ + e w₀, with G =
+ * 2kγ g(γS),
  *
  *     ȧ = s_u η_u (Gc − μa)   ḃ = s_u η_u (Ge − μb)   ċ = s_w η_w (Ga − μc)   ė = s_w η_w (Gb − μe)
  *
- * The unknowns are (a|u₀|, b|w₀|, c|u₀|, e|w₀|), of the size of weights, and u and w in the plane that they span.
+ * The unknowns are (a|u₀|, b|w₀|, c|u₀|, e|w₀|), of the size of weights, and u and w in the plane that they
+ * span.
  */
 import type { MovedLayers } from "../../layers/movedLayers.ts";
 import type { Network } from "../../model/network.ts";

@@ -1,6 +1,6 @@
 /**
- * Plain networks: each layer feeds the next. The order is the file's own where the file has one, else that of the names; layers are
- * joined where the outputs of one are as many as the inputs of the next.
+ * Plain networks: each layer feeds the next. The order is the file's own where the file has one, else that of
+ * the names; layers are joined where the outputs of one are as many as the inputs of the next.
  */
 import { type Layer, type Skipped, wholeOf } from "./layer.ts";
 import { orderedByName, sortedByName } from "./order.ts";
@@ -68,7 +68,8 @@ function joined(order: readonly Layer[], reading: Layout): Chain {
     if (outer === undefined) skipped.push({ name: layer.name, because: misfit(wholeOf(layer, reading), before) });
     else pairs.push({ outer, inner: before });
     beforeLast = { view: before, layer: last };
-    // A transposed convolution keeps its layout as the inner layer of the next pair; what was flattened is a plain matrix again.
+    // A transposed convolution keeps its layout as the inner layer of the next pair; what was flattened is a
+    // plain matrix again.
     before = outer !== undefined && layer.shape.length > 2 ? outer : wholeOf(layer, reading);
     last = layer;
   }
@@ -78,7 +79,10 @@ function joined(order: readonly Layer[], reading: Layout): Chain {
 /** The means and variances of a variational autoencoder. */
 const PARALLEL = /(^|_)(mu|mean|loc|log_?var|log_?std|var|sigma|std)$/i;
 
-/** The layer as it reads the one before: as stored, as a transposed convolution, or flattened. Undefined where nothing fits. */
+/**
+ * The layer as it reads the one before: as stored, as a transposed convolution, or flattened. Undefined where
+ * nothing fits.
+ */
 function reached(layer: Layer, before: View, last: Layer, reading: Layout): View | undefined {
   const plain = wholeOf(layer, reading);
   if (fits(plain, before)) return plain;

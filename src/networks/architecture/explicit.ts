@@ -10,7 +10,10 @@ export interface NamedPair {
   readonly inner: string;
 }
 
-/** The views of the named pairs; those that do not fit are skipped with the reason. `parts` are the heads and halves that are known. */
+/**
+ * The views of the named pairs; those that do not fit are skipped with the reason. `parts` are the heads and
+ * halves that are known.
+ */
 export function namedPairs(
   wanted: readonly NamedPair[],
   layers: readonly Layer[],
@@ -50,7 +53,10 @@ interface Named {
   readonly view?: View;
 }
 
-/** A tensor by its name, with or without the parameter's own name at its end; or a part of one, as in `v_proj.weight[head 3]`. */
+/**
+ * A tensor by its name, with or without the parameter's own name at its end; or a part of one, as in
+ * `v_proj.weight[head 3]`.
+ */
 function find(name: string, layers: readonly Layer[], tensors: readonly TensorShape[], parts: readonly LayerPair[]): Named {
   const view = parts
     .flatMap(({ outer, inner }) => [outer, inner])

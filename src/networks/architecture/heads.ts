@@ -14,7 +14,10 @@ export interface NetworkFacts {
 const HEADS = ["num_attention_heads", "n_head", "num_heads", "n_heads", "attention_heads", "nhead", "encoder_attention_heads"];
 const HEAD_SIZE = ["head_dim", "d_kv", "attention_head_dim", "kv_channels", "head_size"];
 
-/** Heads of the attention in module `parent`, whose output layer has `width` inputs; undefined where nothing tells. */
+/**
+ * Heads of the attention in module `parent`, whose output layer has `width` inputs; undefined where nothing
+ * tells.
+ */
 export function headsOf({ tensors, config, heads }: NetworkFacts, parent: string, width: number): number | undefined {
   const sure = (count: number | undefined): number | undefined =>
     count !== undefined && Number.isInteger(count) && count > 0 && width % count === 0 ? count : undefined;
@@ -25,7 +28,9 @@ export function headsOf({ tensors, config, heads }: NetworkFacts, parent: string
   return sure(decoder ?? numberIn(own, HEADS)) ?? sure(size && width / size) ?? sure(countFromTensors(tensors, parent));
 }
 
-/** The part of a configuration that speaks of this module: models of several kinds of data have one for each. */
+/**
+ * The part of a configuration that speaks of this module: models of several kinds of data have one for each.
+ */
 function configFor(config: NetworkFacts["config"], parent: string): NetworkFacts["config"] {
   const part = ["vision", "text", "audio"].find((kind) => parent.includes(kind));
   const inside = part === undefined ? config?.["text_config"] : config?.[`${part}_config`];
@@ -37,7 +42,10 @@ function numberIn(config: NetworkFacts["config"], names: readonly string[]): num
   return found as number | undefined;
 }
 
-/** The length of what is applied to each head: the normalisation of queries, or rotary frequencies, of which there are half as many. */
+/**
+ * The length of what is applied to each head: the normalisation of queries, or rotary frequencies, of which
+ * there are half as many.
+ */
 function sizeFromTensors(tensors: readonly TensorShape[], parent: string): number | undefined {
   const inside = (ending: RegExp): TensorShape | undefined =>
     tensors.find(({ name, shape }) => shape.length === 1 && name.startsWith(`${parent}.`) && ending.test(name));

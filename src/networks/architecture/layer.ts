@@ -76,7 +76,10 @@ export interface Skipped {
   readonly because: string;
 }
 
-/** The layers among the tensors, in the same order, and those of two axes or more that are none, with the reason. */
+/**
+ * The layers among the tensors, in the same order, and those of two axes or more that are none, with the
+ * reason.
+ */
 export function layersOf(
   tensors: readonly TensorShape[],
   { orientation, layers, transpose }: LayerChoice,
@@ -100,8 +103,9 @@ export function layersOf(
 }
 
 /**
- * Where nothing says how layers are stored, convolutions do: their kernels are small and square, at the end as in PyTorch or at the
- * beginning as in Flax, Keras and TensorFlow. The other layers of the file are stored alike.
+ * Where nothing says how layers are stored, convolutions do: their kernels are small and square, at the end
+ * as in PyTorch or at the beginning as in Flax, Keras and TensorFlow. The other layers of the file are stored
+ * alike.
  */
 function toldByKernels(layers: readonly Layer[]): Layer[] {
   const small = (sizes: readonly number[]): boolean => sizes.every((n) => n === sizes[0] && n <= 11);
@@ -122,8 +126,8 @@ function layoutOf(name: string, orientation: Orientation): Layer["layout"] {
 }
 
 /**
- * GPT-2's Conv1D stores [inputs, outputs] under the names that others use for [outputs, inputs]. Its c_fc widens and its c_attn triples, so
- * their shapes tell; c_proj is as its block's other layers are.
+ * GPT-2's Conv1D stores [inputs, outputs] under the names that others use for [outputs, inputs]. Its c_fc
+ * widens and its c_attn triples, so their shapes tell; c_proj is as its block's other layers are.
  */
 function storedAsConv1D(layers: readonly Layer[], transpose: RegExp | undefined): Layer[] {
   const ratio = (layer: Layer): number => layer.shape[1]! / layer.shape[0]!;

@@ -1,4 +1,6 @@
-/** Low-rank adapters: ΔW = B·A, and the down and up projections of adapters with a nonlinearity in between. */
+/**
+ * Low-rank adapters: ΔW = B·A, and the down and up projections of adapters with a nonlinearity in between.
+ */
 import type { Layer } from "./layer.ts";
 import { type Found, type NetworkLayers, nothing, whole } from "./recogniser.ts";
 import { fits, misfit } from "./view.ts";

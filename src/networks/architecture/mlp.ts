@@ -1,4 +1,7 @@
-/** The MLP of a transformer's (or mixer's) block, by the names that its two layers have in the libraries people use. */
+/**
+ * The MLP of a transformer's (or mixer's) block, by the names that its two layers have in the libraries
+ * people use.
+ */
 import { type Found, type NetworkLayers, nothing, whole } from "./recogniser.ts";
 import { fits, misfit, someOutputs, type View } from "./view.ts";
 

@@ -1,6 +1,7 @@
 /**
- * In which order layers follow one another, where the file does not say: many formats sort tensors by name. Names are compared by what
- * they mean (input before hidden before output, encoder before decoder, convolutions before dense layers), then by their numbers.
+ * In which order layers follow one another, where the file does not say: many formats sort tensors by name.
+ * Names are compared by what they mean (input before hidden before output, encoder before decoder,
+ * convolutions before dense layers), then by their numbers.
  */
 import type { Layer } from "./layer.ts";
 
@@ -53,7 +54,10 @@ export function orderedByName(layers: readonly Layer[]): Layer[] {
     .map(({ layer }) => layer);
 }
 
-/** Whether the names come sorted, as formats that sort them give them: their order then says nothing of the network. */
+/**
+ * Whether the names come sorted, as formats that sort them give them: their order then says nothing of the
+ * network.
+ */
 export function sortedByName(layers: readonly Layer[]): boolean {
   const inOrder = (before: (a: string, b: string) => boolean): boolean =>
     layers.every((layer, i) => i === 0 || before(layers[i - 1]!.name, layer.name));

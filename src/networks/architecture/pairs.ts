@@ -24,7 +24,9 @@ export interface ArchitectureOptions {
   readonly heads?: number | undefined;
 }
 
-/** The layers of a network, the pairs of which one feeds the other, and what was left out, with the reason. */
+/**
+ * The layers of a network, the pairs of which one feeds the other, and what was left out, with the reason.
+ */
 export interface Architecture {
   readonly layers: readonly Layer[];
   readonly pairs: readonly LayerPair[];
@@ -79,7 +81,10 @@ function recognised(network: NetworkLayers): { readonly pairs: LayerPair[]; read
   };
 }
 
-/** Heads and projectors beside a network's blocks: the numbered layers of one Sequential, and a few known pairs. */
+/**
+ * Heads and projectors beside a network's blocks: the numbered layers of one Sequential, and a few known
+ * pairs.
+ */
 function besideBlocks(layers: readonly Layer[]): { readonly joined: ReturnType<typeof chain>[]; readonly left: Layer[] } {
   const joined: ReturnType<typeof chain>[] = [];
   const used = new Set<string>();

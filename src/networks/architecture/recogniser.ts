@@ -7,7 +7,9 @@ import type { View } from "./view.ts";
 export interface LayerPair {
   readonly outer: View;
   readonly inner: View;
-  /** The same pair with the tensors transposed, where nothing says how they are stored and both readings fit. */
+  /**
+   * The same pair with the tensors transposed, where nothing says how they are stored and both readings fit.
+   */
   readonly transposed?: { readonly outer: View; readonly inner: View };
   /** What a reader should know of how the pair was chosen. */
   readonly notes?: readonly string[];
@@ -46,7 +48,10 @@ export class NetworkLayers {
     return this.byModule.get(parts.join("."));
   }
 
-  /** All modules that hold layers, themselves or in modules within, each once, in the order of their first layer. */
+  /**
+   * All modules that hold layers, themselves or in modules within, each once, in the order of their first
+   * layer.
+   */
   modules(): string[] {
     const all = new Set<string>([""]);
     for (const { module } of this.layers) {

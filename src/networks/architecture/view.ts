@@ -1,9 +1,12 @@
-/** A tensor, or a part of one such as an attention head, seen as a layer: where its outputs, inputs and taps lie. */
+/**
+ * A tensor, or a part of one such as an attention head, seen as a layer: where its outputs, inputs and taps
+ * lie.
+ */
 import type { Axis } from "../product/factor.ts";
 
 /**
- * How a tensor stores a layer: [outputs, inputs, …taps] as PyTorch; […taps, inputs, outputs] as Flax, Keras and GPT-2's Conv1D;
- * [inputs, outputs, …taps] as PyTorch's transposed convolutions.
+ * How a tensor stores a layer: [outputs, inputs, …taps] as PyTorch; […taps, inputs, outputs] as Flax, Keras
+ * and GPT-2's Conv1D; [inputs, outputs, …taps] as PyTorch's transposed convolutions.
  */
 export type Layout = "out-in" | "in-out" | "in-out-taps";
 
@@ -53,7 +56,10 @@ export function someInputs(view: View, from: number, count: number, part: string
   return { ...view, inputs, offset: view.offset + from * view.inputs.stride, label: `${view.tensor}[${part}]` };
 }
 
-/** A dense layer that reads a flattened image: `channels` inputs with the rest as taps; channels come first, or last. */
+/**
+ * A dense layer that reads a flattened image: `channels` inputs with the rest as taps; channels come first,
+ * or last.
+ */
 export function unflattened(view: View, channels: number, channelsLast: boolean): View {
   const positions = view.inputs.count / channels;
   const { stride } = view.inputs;

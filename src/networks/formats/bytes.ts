@@ -1,4 +1,6 @@
-/** Sources of bytes: a file in memory, a part of another source; and a reader that never leaves its source. */
+/**
+ * Sources of bytes: a file in memory, a part of another source; and a reader that never leaves its source.
+ */
 import { strFromU8 } from "fflate";
 import { attempt, refuse, show } from "../../door/arguments.ts";
 import { FeatureLearningError } from "../../door/error.ts";
@@ -11,7 +13,8 @@ export function bytesSource(bytes: Uint8Array): ByteSource {
 
 /** A file's bytes as a user passed them. */
 export function readBytes(where: string, bytes: unknown): ByteSource {
-  // The buffer and its range, not the object: arrays of another realm count, and a Buffer's slice would share memory.
+  // The buffer and its range, not the object: arrays of another realm count, and a Buffer's slice would share
+  // memory.
   const given = attempt(() => {
     if (!ArrayBuffer.isView(bytes) || Object.prototype.toString.call(bytes) !== "[object Uint8Array]") return undefined;
     return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -20,8 +23,8 @@ export function readBytes(where: string, bytes: unknown): ByteSource {
 }
 
 /**
- * Text of a file as it may be printed: control characters, which could be escape sequences of a terminal, and unpaired surrogates are
- * written as \u{…}, and long text is cut.
+ * Text of a file as it may be printed: control characters, which could be escape sequences of a terminal, and
+ * unpaired surrogates are written as \u{…}, and long text is cut.
  */
 export function printable(text: string, length: number = 200): string {
   const safe = text
@@ -56,11 +59,17 @@ export function sizeOf(context: FileContext, shape: readonly number[]): number {
   return size;
 }
 
-/** How many times larger than what is stored an archive or a view may become, beyond the first 64 MiB: weights hardly compress. */
+/**
+ * How many times larger than what is stored an archive or a view may become, beyond the first 64 MiB: weights
+ * hardly compress.
+ */
 const EXPANSION = 100;
 const EXPANSION_FREE = 2 ** 26;
 
-/** Refuses what would be much larger in memory than in the file: a zip bomb, or a tensor that repeats a few numbers. */
+/**
+ * Refuses what would be much larger in memory than in the file: a zip bomb, or a tensor that repeats a few
+ * numbers.
+ */
 export function limitExpansion(context: FileContext, what: string, stored: number, expanded: number): void {
   if (expanded > Math.max(EXPANSION_FREE, EXPANSION * stored))
     broken(context, `has ${what} that would expand from ${stored} bytes to ${expanded}; files of weights do not`);

@@ -18,7 +18,10 @@ export interface CheckpointSource {
   /** The file's name or path: its ending is a hint for the format, and messages name it. */
   readonly file: string;
   readonly bytes: ByteSource;
-  /** Another file of the same folder, by its name: shards of an index, config.json; undefined if there is none. */
+  /**
+   * Another file of the same folder, by its name: shards of an index, config.json; undefined if there is
+   * none.
+   */
   beside?(name: string): ByteSource | undefined;
 }
 
@@ -32,7 +35,10 @@ export interface CheckpointOptions {
   readonly checksums?: boolean;
 }
 
-/** How a format stores the weights of a dense layer; PyTorch [outputs, inputs], Flax and Keras [inputs, outputs]. */
+/**
+ * How a format stores the weights of a dense layer; PyTorch [outputs, inputs], Flax and Keras [inputs,
+ * outputs].
+ */
 export type Orientation = "out-in" | "in-out" | "unknown";
 
 /** One tensor of a checkpoint, not yet decoded. */
@@ -44,8 +50,8 @@ export interface TensorEntry {
   /** Whether the numbers are floating-point: integers are counters and indices, never layers. */
   readonly floating: boolean;
   /**
-   * Decodes the tensor, row by row: f64 as a Float64Array, all narrower floating types as a Float32Array, without loss. NaN and infinite
-   * values come as they are. Not for tensors that are not floating.
+   * Decodes the tensor, row by row: f64 as a Float64Array, all narrower floating types as a Float32Array,
+   * without loss. NaN and infinite values come as they are. Not for tensors that are not floating.
    */
   read(): Float32Array | Float64Array;
 }

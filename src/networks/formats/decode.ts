@@ -1,6 +1,11 @@
-/** Stored numbers as JavaScript's: f64 as Float64Array, every narrower floating type exactly as Float32Array. */
+/**
+ * Stored numbers as JavaScript's: f64 as Float64Array, every narrower floating type exactly as Float32Array.
+ */
 
-/** The floating-point types that layers are stored in; the two letters fn and uz say which codes are NaN and infinite. */
+/**
+ * The floating-point types that layers are stored in; the two letters fn and uz say which codes are NaN and
+ * infinite.
+ */
 export type FloatType = "f64" | "f32" | "f16" | "bf16" | "f8e4m3fn" | "f8e5m2" | "f8e4m3fnuz" | "f8e5m2fnuz" | "f8e8m0";
 
 /** Bytes a number. */
@@ -52,7 +57,9 @@ function swap(bytes: Uint8Array, width: number): void {
   for (let at = 0; at + width <= bytes.length; at += width) bytes.subarray(at, at + width).reverse();
 }
 
-/** The number of a code with `mantissa` bits after `exponent` bits of this bias, were no code NaN or infinite. */
+/**
+ * The number of a code with `mantissa` bits after `exponent` bits of this bias, were no code NaN or infinite.
+ */
 function plain(code: number, exponent: number, mantissa: number, bias: number): number {
   const sign = code >> (exponent + mantissa) ? -1 : 1;
   const e = (code >> mantissa) & (2 ** exponent - 1);
@@ -78,7 +85,8 @@ function ieee(code: number, exponent: number, mantissa: number): number {
 
 /** All numbers of an eight-bit type, by their code. */
 const quarterCodes: Readonly<Record<Exclude<FloatType, "f64" | "f32" | "f16" | "bf16">, (code: number) => number>> = {
-  // fn: finite, with one NaN a sign. fnuz: no negative zero either, whose code is the only NaN; the bias is larger by one.
+  // fn: finite, with one NaN a sign. fnuz: no negative zero either, whose code is the only NaN; the bias is
+  // larger by one.
   f8e4m3fn: (code) => ((code & 0x7f) === 0x7f ? Number.NaN : plain(code, 4, 3, 7)),
   f8e5m2: (code) => ieee(code, 5, 2),
   f8e4m3fnuz: (code) => (code === 0x80 ? Number.NaN : plain(code, 4, 3, 8)),

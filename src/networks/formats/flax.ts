@@ -1,4 +1,7 @@
-/** Flax's checkpoints: MessagePack, with arrays as an extension of type 1; kernels of dense layers are [inputs, outputs]. */
+/**
+ * Flax's checkpoints: MessagePack, with arrays as an extension of type 1; kernels of dense layers are
+ * [inputs, outputs].
+ */
 import { broken, Cursor, type FileContext, latin1, printable, readCount, sizeOf, utf8 } from "./bytes.ts";
 import type { ByteSource } from "./checkpoint.ts";
 import { decodeFloats, isFloatType } from "./decode.ts";

@@ -27,7 +27,10 @@ export interface Format {
   readonly name: string;
   /** Endings of files, without the dot, that a folder is searched for. */
   readonly endings: readonly string[];
-  /** Whether the first bytes of a file, at most 4096, are those of this format; `ending` decides only where they cannot. */
+  /**
+   * Whether the first bytes of a file, at most 4096, are those of this format; `ending` decides only where
+   * they cannot.
+   */
   matches(head: Uint8Array, ending: string, source: ByteSource): boolean;
   read(input: FormatInput): FormatOutput;
 }

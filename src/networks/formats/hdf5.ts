@@ -45,7 +45,10 @@ function startAt(head: Uint8Array): number | undefined {
   return [0, 512, 1024, 2048].find((at) => startsWith(head.subarray(at), SIGNATURE));
 }
 
-/** As they were made, or as Keras lists them; else by name, numbers by their value, since the file sorts them as text. */
+/**
+ * As they were made, or as Keras lists them; else by name, numbers by their value, since the file sorts them
+ * as text.
+ */
 function inOrder<T extends { name: string; order: number | undefined }>(links: readonly T[], names: readonly string[]): T[] {
   const natural = new Intl.Collator("en", { numeric: true });
   const place = new Map(names.map((name, i) => [name, i]));
@@ -80,7 +83,10 @@ function attributeOf(file: Hdf5, { data, shared }: Message): { name: string; tex
   return { name, text: Array.from({ length: shape[0]! }, () => utf8(data.bytes(width)).replace(/\0.*$/s, "")) };
 }
 
-/** Keras writes a layer's name twice, "dense/sequential/dense/kernel": the groups down to that of the same name go. */
+/**
+ * Keras writes a layer's name twice, "dense/sequential/dense/kernel": the groups down to that of the same
+ * name go.
+ */
 function withoutRepeats(node: Node): Node {
   if (node.kind !== "branch") return node;
   const children = node.children.map(([name, child]) => {

@@ -1,5 +1,6 @@
 /**
- * Which tensors of a file are the model: a file often holds the model, an average of it, the optimizer and a few numbers side by side.
+ * Which tensors of a file are the model: a file often holds the model, an average of it, the optimizer and a
+ * few numbers side by side.
  */
 import { broken, type FileContext, printable } from "./bytes.ts";
 import type { Branch, Leaf, Node } from "./node.ts";

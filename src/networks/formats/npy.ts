@@ -10,7 +10,10 @@ export interface NumpyDtype {
   readonly little: boolean;
 }
 
-/** ml_dtypes' types by their own names; NumPy writes bfloat16 as two nameless bytes, "|V2", eight-bit types as "|V1". */
+/**
+ * ml_dtypes' types by their own names; NumPy writes bfloat16 as two nameless bytes, "|V2", eight-bit types as
+ * "|V1".
+ */
 const ML_DTYPES: Readonly<Record<string, readonly [string, number]>> = {
   bfloat16: ["bf16", 2],
   V2: ["bf16", 2],
@@ -24,7 +27,10 @@ const ML_DTYPES: Readonly<Record<string, readonly [string, number]>> = {
   float64: ["f64", 8],
 };
 
-/** A type of numbers by NumPy's code, as in "<f4"; undefined of everything else: text, objects, records, dates, complex numbers. */
+/**
+ * A type of numbers by NumPy's code, as in "<f4"; undefined of everything else: text, objects, records,
+ * dates, complex numbers.
+ */
 export function dtypeOf(descr: string): NumpyDtype | undefined {
   const [, order = "", name = ""] = /^([<>|=]?)(.*)$/s.exec(descr) ?? [];
   const little = order !== ">";

@@ -1,9 +1,10 @@
 /**
  * Python's pickles, protocols 0 to 5, read without executing anything.
  *
- * A pickle is a program for a small stack machine. The instructions that build numbers, text, lists and dictionaries are followed. Where
- * it asks for a call, the call is made only if it is one of a few that build tensors or plain containers, which are written here in
- * TypeScript; every other object becomes a placeholder that knows nothing but the name of its class.
+ * A pickle is a program for a small stack machine. The instructions that build numbers, text, lists and
+ * dictionaries are followed. Where it asks for a call, the call is made only if it is one of a few that build
+ * tensors or plain containers, which are written here in TypeScript; every other object becomes a placeholder
+ * that knows nothing but the name of its class.
  */
 import { broken, type Cursor, type FileContext, latin1, printable, utf8 } from "./bytes.ts";
 import { isForbidden } from "./pickleNames.ts";
@@ -120,7 +121,8 @@ export function readPickle(context: FileContext, cursor: Cursor, { builders, per
   const build = (target: unknown, state: unknown): void => {
     if (target instanceof PyObject) target.state = state;
     else if (typeof (target as Buildable | null)?.build === "function") (target as Buildable).build(state);
-    // What Python sets on a dictionary or tensor beside its content, as _metadata of a state dict, is of no use here.
+    // What Python sets on a dictionary or tensor beside its content, as _metadata of a state dict, is of no
+    // use here.
   };
 
   for (;;) {

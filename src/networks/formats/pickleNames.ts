@@ -1,4 +1,7 @@
-/** Names that no checkpoint needs and that a harmful pickle uses: a file with one of them is refused as a whole. */
+/**
+ * Names that no checkpoint needs and that a harmful pickle uses: a file with one of them is refused as a
+ * whole.
+ */
 
 /** Modules that run commands, load code, or open files and connections; their submodules too. */
 const MODULES: ReadonlySet<string> = new Set([

@@ -1,6 +1,6 @@
 /**
- * The formats of checkpoints, one file each: a new one is a file and a line in `formats`. A file is recognised by its first bytes; its
- * ending decides only where they cannot.
+ * The formats of checkpoints, one file each: a new one is a file and a line in `formats`. A file is
+ * recognised by its first bytes; its ending decides only where they cannot.
  */
 import { attempt } from "../../door/arguments.ts";
 import { broken, type FileContext, printable, utf8 } from "./bytes.ts";
@@ -29,7 +29,10 @@ import { unreadableAs } from "./unreadable.ts";
 import { withoutWrappers } from "./wrappers.ts";
 import { openZip } from "./zip.ts";
 
-/** In the order in which they are asked, which is also the order in which one of two files of a step is preferred. */
+/**
+ * In the order in which they are asked, which is also the order in which one of two files of a step is
+ * preferred.
+ */
 export const formats: readonly Format[] = [safetensors, torchZip, torchLegacy, npz, npyFile, hdf5, flaxMsgpack, pickleFile];
 
 /** The format of a file and its content, or an error that says what the file is. */
@@ -54,7 +57,8 @@ function readFile(context: FileContext, source: ByteSource, checksums: boolean):
 /**
  * Opens a checkpoint: finds the model's tensors, and decodes none of them.
  *
- * @throws FeatureLearningError `"invalid-argument"`, naming the file: damaged, truncated, of no known format, without a model.
+ * @throws FeatureLearningError `"invalid-argument"`, naming the file: damaged, truncated, of no known format,
+ * without a model.
  */
 export function openCheckpoint(source: CheckpointSource, options: CheckpointOptions = {}): Checkpoint {
   const { where = "openCheckpoint", checksums = true } = options;

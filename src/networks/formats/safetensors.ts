@@ -1,4 +1,6 @@
-/** Hugging Face's safetensors: eight bytes of length, a JSON header, the tensors' bytes one after the other. */
+/**
+ * Hugging Face's safetensors: eight bytes of length, a JSON header, the tensors' bytes one after the other.
+ */
 import { attempt } from "../../door/arguments.ts";
 import { broken, type FileContext, printable, readCount, sizeOf, utf8 } from "./bytes.ts";
 import type { Orientation } from "./checkpoint.ts";
@@ -101,7 +103,10 @@ export const safetensors: Format = {
   },
 };
 
-/** The header's entries. Its own order, which JSON.parse would change where a name is a number, and no name twice. */
+/**
+ * The header's entries. Its own order, which JSON.parse would change where a name is a number, and no name
+ * twice.
+ */
 function headerOf(context: FileContext, text: string): readonly (readonly [string, unknown])[] {
   const names: string[] = [];
   const header = attempt(() => JSON.parse(text) as unknown, undefined);

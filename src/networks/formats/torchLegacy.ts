@@ -1,6 +1,7 @@
 /**
- * What `torch.save` wrote before PyTorch 1.6, and writes today with `_use_new_zipfile_serialization=False`: five pickles one after the
- * other (a magic number, the protocol, the machine, the object, the names of the storages), then the storages.
+ * What `torch.save` wrote before PyTorch 1.6, and writes today with `_use_new_zipfile_serialization=False`:
+ * five pickles one after the other (a magic number, the protocol, the machine, the object, the names of the
+ * storages), then the storages.
  */
 import { broken, Cursor, type FileContext, printable } from "./bytes.ts";
 import type { ByteSource } from "./checkpoint.ts";

@@ -1,4 +1,7 @@
-/** The calls of a pickle that are followed: those which make PyTorch's tensors, NumPy's arrays and plain containers. */
+/**
+ * The calls of a pickle that are followed: those which make PyTorch's tensors, NumPy's arrays and plain
+ * containers.
+ */
 import { broken, bytesSource, type FileContext, limitExpansion, readCount, sizeOf } from "./bytes.ts";
 import type { ByteSource, StoredTensor } from "./checkpoint.ts";
 import { decodeFloats, floatBytes, gather, isFloatType, rowMajorStrides } from "./decode.ts";
@@ -66,7 +69,10 @@ const TYPES: Readonly<Record<string, { readonly dtype: string; readonly bytes: n
   complex128: { dtype: "c128", bytes: 16 },
 };
 
-/** What a class of storages, torch.FloatStorage, holds; undefined of one that holds bytes, null of one that is not known. */
+/**
+ * What a class of storages, torch.FloatStorage, holds; undefined of one that holds bytes, null of one that is
+ * not known.
+ */
 export function storageType(name: string): { readonly dtype: string | undefined; readonly bytes: number } | null {
   const last = name.split(".").at(-1)!;
   if (last === "UntypedStorage") return { dtype: undefined, bytes: 1 };

@@ -1,4 +1,7 @@
-/** What `torch.save` writes since PyTorch 1.6: a zip archive of a pickle, data.pkl, and a file for every storage. */
+/**
+ * What `torch.save` writes since PyTorch 1.6: a zip archive of a pickle, data.pkl, and a file for every
+ * storage.
+ */
 import { broken, Cursor, latin1, printable, utf8 } from "./bytes.ts";
 import type { ByteSource } from "./checkpoint.ts";
 import { type Format, startsWith } from "./format.ts";
@@ -14,7 +17,8 @@ export const torchZip: Format = {
   endings: ["pt", "pth", "bin", "ckpt", "pkl", "pickle"],
   matches(head, ending, source) {
     if (!startsWith(head, "PK")) return false;
-    // The pickle is the first member, or one of the first. An archive that was made anew may have another order.
+    // The pickle is the first member, or one of the first. An archive that was made anew may have another
+    // order.
     const start = latin1(head);
     if (/\/?(data\.pkl|byteorder|version)PK|data\.pkl/.test(start)) return true;
     return ending !== "npz" && !start.includes(".npy") && pickleOf(openZip({ where: "", file: "" }, source)) !== undefined;

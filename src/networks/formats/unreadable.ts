@@ -2,7 +2,9 @@
 import { latin1 } from "./bytes.ts";
 import { startsWith } from "./format.ts";
 
-/** What a file is, and what to do with it; undefined if it is not known. The sentence follows the file's name. */
+/**
+ * What a file is, and what to do with it; undefined if it is not known. The sentence follows the file's name.
+ */
 export function unreadableAs(head: Uint8Array, file: string, members: readonly string[] = []): string | undefined {
   const text = latin1(head.subarray(0, 512));
   const ending = /\.([^./\\]+)$/.exec(file)?.[1]?.toLowerCase() ?? "";

@@ -7,8 +7,8 @@ const WITHIN = /(^|\.)(_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module
 const BEFORE = ["module", "net", "model"];
 
 /**
- * Tensor names less their wrappers. A prefix is removed from every name that has it, but from none if two names would become equal, or if
- * two prefixes stand side by side, which are then the names of two networks.
+ * Tensor names less their wrappers. A prefix is removed from every name that has it, but from none if two
+ * names would become equal, or if two prefixes stand side by side, which are then the names of two networks.
  */
 export function withoutWrappers(names: readonly string[]): string[] {
   let all = distinct(names, (name) => name.replace(WITHIN, "$1"));

@@ -1,6 +1,6 @@
 /**
- * Zip archives, read by their directory at the end: members are reached by ranges of the file, so that a stored tensor is never copied
- * whole, and a compressed one is inflated only when it is needed.
+ * Zip archives, read by their directory at the end: members are reached by ranges of the file, so that a
+ * stored tensor is never copied whole, and a compressed one is inflated only when it is needed.
  */
 import { Inflate } from "fflate";
 import { broken, Cursor, type FileContext, latin1, limitExpansion, printable, utf8 } from "./bytes.ts";
@@ -159,7 +159,10 @@ function textOf(bytes: Uint8Array, flags: number): string {
   return flags & 0x800 ? utf8(bytes) : latin1(bytes);
 }
 
-/** The members with where they end; refused where two overlap, which a small archive could use to grow without bound. */
+/**
+ * The members with where they end; refused where two overlap, which a small archive could use to grow without
+ * bound.
+ */
 function placed(context: FileContext, read: readonly Omit<Member, "until">[], directory: number): ReadonlyMap<string, Member> {
   const order = [...read].sort((a, b) => a.from - b.from);
   const untils = new Map<Omit<Member, "until">, number>();
@@ -260,7 +263,10 @@ function inflated(context: FileContext, stored: ByteSource, member: Member, leng
   return out;
 }
 
-/** Inflates a member, piece by piece, until `take` says that it has enough; refuses one whose length is not the one it claims. */
+/**
+ * Inflates a member, piece by piece, until `take` says that it has enough; refuses one whose length is not
+ * the one it claims.
+ */
 function inflate(context: FileContext, stored: ByteSource, member: Member, take: (chunk: Uint8Array) => boolean): void {
   const name = printable(member.name);
   let length = 0;
@@ -277,7 +283,8 @@ function inflate(context: FileContext, stored: ByteSource, member: Member, take:
       stream.push(stored.read(from, to), to === stored.size);
     }
   } catch (error) {
-    // What fflate throws has a number as its code; what a source throws, a file that cannot be read, is passed on.
+    // What fflate throws has a number as its code; what a source throws, a file that cannot be read, is
+    // passed on.
     if (typeof (error as { code?: unknown }).code !== "number") throw error;
     broken(context, `has ${name}, which cannot be inflated; it is damaged`);
   }

@@ -1,5 +1,6 @@
 /**
- * A layer as one factor of a product over neurons: where its numbers lie, and powers of two that keep the product in range.
+ * A layer as one factor of a product over neurons: where its numbers lie, and powers of two that keep the
+ * product in range.
  *
  *     ‖W₂W₁‖² = Σ_rc (Σ_i W₂[r, i]·W₁[i, c])²
  */
@@ -13,7 +14,10 @@ export interface Axis {
   readonly stride: number;
 }
 
-/** A matrix whose one axis is summed over (the neurons) and whose other is a pair of axes (outputs or inputs, and taps). */
+/**
+ * A matrix whose one axis is summed over (the neurons) and whose other is a pair of axes (outputs or inputs,
+ * and taps).
+ */
 export interface Factor {
   readonly data: Floats;
   readonly offset: number;
@@ -31,7 +35,10 @@ export function freeAt({ offset, free: [a, b] }: Factor, r: number): number {
   return offset + Math.floor(r / b.count) * a.stride + (r % b.count) * b.stride;
 }
 
-/** ‖W‖²_F of finite numbers, or 0 or Infinity where it is beyond double precision; NaN if an entry is not finite. */
+/**
+ * ‖W‖²_F of finite numbers, or 0 or Infinity where it is beyond double precision; NaN if an entry is not
+ * finite.
+ */
 export function squaresOf(factor: Factor): number {
   const plain = plainSquares(factor);
   if (plain > 1e-280 && plain < 1e300) return plain;
@@ -117,7 +124,8 @@ function scaledSquares(factor: Factor, top: number): number {
 
 /**
  * Powers of two for each neuron, so that both factors' entries are of one size and at most about 1:
- * W₂[:, i]·2^{outer_i} and W₁[i, :]·2^{inner_i} have the product W₂W₁·2^{−exponent}. Exact but for entries too small to count.
+ * W₂[:, i]·2^{outer_i} and W₁[i, :]·2^{inner_i} have the product W₂W₁·2^{−exponent}. Exact but for entries
+ * too small to count.
  */
 export function balance(
   outer: Float64Array,
@@ -136,8 +144,8 @@ export function balance(
   }
   for (let i = 0; i < depth; i++) {
     const half = Math.floor((ofOuter[i]! + ofInner[i]! - exponent) / 2);
-    // Powers of two that are doubles themselves; the other factor takes what is beyond. Those that underflow belong to neurons that are
-    // 0 beside the largest.
+    // Powers of two that are doubles themselves; the other factor takes what is beyond. Those that underflow
+    // belong to neurons that are 0 beside the largest.
     const power = Math.max(-exponent - MOST, Math.min(MOST, half - ofOuter[i]!));
     ofOuter[i] = power;
     ofInner[i] = -exponent - power;

@@ -1,11 +1,15 @@
 /**
- * The inner loops, in WebAssembly with vectors of 128 bits, written here as bytes: a product's sum of squares tile by tile, and a step
- * of power iteration. Without WebAssembly, as under a policy that forbids it, callers use plain loops instead.
+ * The inner loops, in WebAssembly with vectors of 128 bits, written here as bytes: a product's sum of squares
+ * tile by tile, and a step of power iteration. Without WebAssembly, as under a policy that forbids it,
+ * callers use plain loops instead.
  *
  * The code sections are assembled from the instruction names of the WebAssembly specification below.
  */
 
-/** A tile of the product: rows × columns. Panels of the outer factor are as wide as its rows, those of the inner as its columns. */
+/**
+ * A tile of the product: rows × columns. Panels of the outer factor are as wide as its rows, those of the
+ * inner as its columns.
+ */
 export interface Tile {
   readonly rows: number;
   readonly columns: number;
@@ -15,7 +19,10 @@ export interface Kernel {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   /** Σ of squares of a panel of rows times `count` panels of columns; addresses in bytes. */
   squares(rows: number, columns: number, count: number, depth: number): number;
-  /** z += Σ_r (w_r·x) w_r over `groups` of 4 rows; x and z in double precision, rows of `pairs` pairs of numbers. */
+  /**
+   * z += Σ_r (w_r·x) w_r over `groups` of 4 rows; x and z in double precision, rows of `pairs` pairs of
+   * numbers.
+   */
   normal(w: number, x: number, z: number, groups: number, pairs: number): void;
 }
 
@@ -117,7 +124,8 @@ function squaresCode(single: boolean): number[] {
   const bytes = single ? 4 : 8;
   const vectors = (columns * bytes) / 16;
   const [add, mul, splat] = single ? [simd(0xe4), simd(0xe6), 0x09] : [double.add, double.mul, 0x0a];
-  // Locals: the arguments; the place in the row panel, numbers left, in this block; factors; accumulators; the sum.
+  // Locals: the arguments; the place in the row panel, numbers left, in this block; factors; accumulators;
+  // the sum.
   const [a, b, panels, depth, at, left, block, factor] = [0, 1, 2, 3, 4, 5, 6, 7];
   const column = (j: number): number => 8 + j;
   const sum = 8 + vectors;

@@ -1,6 +1,6 @@
 /**
- * ‖W₂W₁‖_F, by tiles of the product of which only the squares are kept. Large products of single-precision layers are multiplied in
- * single precision and summed up in double; all others in double.
+ * ‖W₂W₁‖_F, by tiles of the product of which only the squares are kept. Large products of single-precision
+ * layers are multiplied in single precision and summed up in double; all others in double.
  */
 import { balance, type Factor, type Floats, freeAt, freeCount, largestOfNeurons, timesPower } from "./factor.ts";
 import { type Kernel, kernelFor, SCRATCH, tiles } from "./kernel.ts";
@@ -9,7 +9,10 @@ import { type Kernel, kernelFor, SCRATCH, tiles } from "./kernel.ts";
 const SMALL = 1 << 15;
 /** From this many on, single precision pays. */
 const LARGE = 1 << 22;
-/** How much of the outer and of the inner factor is packed at a time, in bytes: the latter stays in the processor's cache. */
+/**
+ * How much of the outer and of the inner factor is packed at a time, in bytes: the latter stays in the
+ * processor's cache.
+ */
 const OUTER_CHUNK = 1 << 25;
 const INNER_CHUNK = 3 << 19;
 /** The trace loses digits where ‖W₂W₁‖² is this much smaller than ‖W₂‖²‖W₁‖². */
@@ -33,7 +36,10 @@ export function productNorm(outer: Factor, inner: Factor): number {
   return timesPower(Math.sqrt(scaled), powers.exponent);
 }
 
-/** A factor, and where needed a power of two that multiplies each of its neurons; 0 for those that count for nothing. */
+/**
+ * A factor, and where needed a power of two that multiplies each of its neurons; 0 for those that count for
+ * nothing.
+ */
 interface Scaled {
   readonly factor: Factor;
   readonly powers?: Float64Array;
@@ -53,7 +59,8 @@ function squaresOfProduct(outer: Scaled, inner: Scaled, single: boolean): number
 }
 
 /**
- * Rows `from` … of a factor in panels of `width`, each neuron by neuron, from `at` on; zeros beyond the last row.
+ * Rows `from` … of a factor in panels of `width`, each neuron by neuron, from `at` on; zeros beyond the last
+ * row.
  */
 function pack({ factor, powers }: Scaled, from: number, width: number, panels: number, out: Floats, at: number): void {
   const { data, neurons } = factor;
@@ -185,8 +192,8 @@ function multiplyTile(a: Float64Array, b: Float64Array, from: number, depth: num
 }
 
 /**
- * tr(W₂ᵀW₂·W₁W₁ᵀ), the cheaper way to the same number where neurons are few. Undefined where the sum cancels so far that its digits
- * would be lost.
+ * tr(W₂ᵀW₂·W₁W₁ᵀ), the cheaper way to the same number where neurons are few. Undefined where the sum cancels
+ * so far that its digits would be lost.
  */
 function traceSquares(outer: Scaled, inner: Scaled): number | undefined {
   const [a, b] = [gram(outer), gram(inner)];

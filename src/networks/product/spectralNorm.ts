@@ -9,7 +9,10 @@ import { type Floats, timesPower } from "./factor.ts";
 import { kernelFor, SCRATCH } from "./kernel.ts";
 import { makeRoom } from "./product.ts";
 
-/** The estimated relative error of σ₁² at which to stop: less than the 1e-6 that is promised, since the gap is an estimate too. */
+/**
+ * The estimated relative error of σ₁² at which to stop: less than the 1e-6 that is promised, since the gap is
+ * an estimate too.
+ */
 const TOLERANCE = 1e-7;
 const MOST_STEPS = 400;
 /** Beyond this many bytes a matrix is not copied for the kernel. */
@@ -130,7 +133,10 @@ function subtract(from: Float64Array, factor: number, what: Float64Array): void 
   for (let i = 0; i < from.length; i++) from[i]! -= factor * what[i]!;
 }
 
-/** The largest eigenvalue of the tridiagonal matrix, or the next after `skip` of them, by bisection on Sturm counts. */
+/**
+ * The largest eigenvalue of the tridiagonal matrix, or the next after `skip` of them, by bisection on Sturm
+ * counts.
+ */
 function topOf(alpha: readonly number[], beta: readonly number[], skip = 0): number {
   let high = 0;
   for (let i = 0; i < alpha.length; i++) high = Math.max(high, alpha[i]! + Math.abs(beta[i - 1] ?? 0) + Math.abs(beta[i] ?? 0));

@@ -1,4 +1,7 @@
-/** The members of an HDF5 group: from a B-tree of symbols, from messages, or from a heap that a second kind of B-tree indexes. */
+/**
+ * The members of an HDF5 group: from a B-tree of symbols, from messages, or from a heap that a second kind of
+ * B-tree indexes.
+ */
 import { broken, type Cursor, utf8 } from "../bytes.ts";
 import { type Hdf5, MESSAGE, type Message } from "./objects.ts";
 

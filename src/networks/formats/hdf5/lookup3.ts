@@ -1,4 +1,7 @@
-/** Bob Jenkins' hash lookup3, HDF5's checksum of its metadata; and Fletcher's sum of 16-bit words, its checksum of data. */
+/**
+ * Bob Jenkins' hash lookup3, HDF5's checksum of its metadata; and Fletcher's sum of 16-bit words, its
+ * checksum of data.
+ */
 
 export function lookup3(bytes: Uint8Array): number {
   const rotate = (x: number, k: number): number => (x << k) | (x >>> (32 - k));
