@@ -60,7 +60,7 @@ export type { MultiInputProblem } from "./matrix/multiInputProblem.ts";
 export { type DominantMechanism, dominantMechanism, type StartAndTarget } from "./mechanisms/dominantMechanism.ts";
 export { type MechanismOptions, mechanisms } from "./mechanisms/mechanisms.ts";
 export { type MechanismsOverTime, mechanismsOverTime } from "./mechanisms/mechanismsOverTime.ts";
-export type { Mechanism, Mechanisms } from "./mechanisms/report.ts";
+export type { Dominance, Mechanism, Mechanisms } from "./mechanisms/report.ts";
 export { type LoggedSample, type LoggedTrajectory, trajectoryOf } from "./mechanisms/trajectoryOf.ts";
 export type { ExactFlow, ExactWeightFlow, Flow, Target } from "./model/flow.ts";
 export type { Layers, LayersLike } from "./model/layers.ts";
