@@ -3,7 +3,7 @@ import { cpSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { katex } from "@mdit/plugin-katex";
-import { Converter, JSX, ReflectionKind, RendererEvent } from "typedoc";
+import { Converter, JSX, OptionDefaults, ReflectionKind, RendererEvent } from "typedoc";
 
 /** The style sheet and fonts of formulas, of the very version that sets them. */
 const formulas = dirname(
@@ -74,6 +74,7 @@ export default {
   sort: ["source-order"],
   excludeInternal: true,
   disableSources: true,
+  highlightLanguages: [...OptionDefaults.highlightLanguages, "python"],
   treatWarningsAsErrors: true,
   validation: { notExported: true, invalidLink: true, notDocumented: true },
   requiredToBeDocumented: ["Function", "Class", "Interface", "TypeAlias", "Variable"],

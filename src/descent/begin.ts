@@ -1,6 +1,6 @@
 import { unmet } from "../door/arguments.ts";
 import { type MovedLayers, movedApart, movedTogether } from "../layers/movedLayers.ts";
-import { type Start, startFrom } from "../layers/start.ts";
+import { requireRange, type Start, startFrom } from "../layers/start.ts";
 import type { Network } from "../model/network.ts";
 import { type Objective, objectiveOf } from "../model/objective.ts";
 import { hasOneDirection } from "../model/oneDirection.ts";
@@ -31,6 +31,7 @@ export function begin(where: string, problem: unknown, plan: Plan): Begun {
   const { learningRates: rates, weightDecay } = network;
   const together = plan.together && (weightDecay === 0 || rates.u === rates.w);
   const start = startFrom(initial, rates);
+  requireRange(where, start);
   const layers = (together ? movedTogether : movedApart)(network, objective, start, initial);
   const gradient = gradientOf(where, network, objective, task, plan);
   return { network, task, initial, objective, start, layers, walk: walkOf(network, objective, layers, together, gradient, plan) };

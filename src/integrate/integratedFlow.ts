@@ -6,7 +6,7 @@
 import { readRecord, show, unmet } from "../door/arguments.ts";
 import { movedApart, movedTogether } from "../layers/movedLayers.ts";
 import { snapshotFrom } from "../layers/observe.ts";
-import { startFrom } from "../layers/start.ts";
+import { requireRange, startFrom } from "../layers/start.ts";
 import { matrixState } from "../matrix/matrixState.ts";
 import type { MultiInputFlow, MultiInputSnapshot } from "../matrix/multiInputFlow.ts";
 import { type MultiInputProblem, readMultiInputProblem } from "../matrix/multiInputProblem.ts";
@@ -174,6 +174,7 @@ function reduce(where: string, network: Network, task: Task, initial: Initial, {
   }
   const { u, w } = network.learningRates;
   const start = startFrom(initial, network.learningRates);
+  requireRange(where, start);
   const apart = schedules !== undefined || (network.weightDecay > 0 && u !== w);
   return apart
     ? twoByTwo(network, objective, movedApart(network, objective, start, initial), schedules)

@@ -8,11 +8,21 @@ import type { Flow } from "../model/flow.ts";
 import { lastFiniteTime, noVerdict } from "../model/protocol.ts";
 import type { Trajectory } from "../model/trajectory.ts";
 import { bisect } from "../numerics/bisect.ts";
-import { type Course, courseOf } from "./course.ts";
+import { type Course, courseOf, type Point } from "./course.ts";
 import { noiseOf, swingOf } from "./noise.ts";
 import { type Judgement, type Mechanisms, reportOf } from "./report.ts";
 import { excess } from "./step.ts";
-import { flowPoints, isClosedForm, layersPoints, parallelBelow, roundingOf, scaleOf, trajectoryPoints } from "./subject.ts";
+import {
+  finitePoints,
+  flowPoints,
+  isClosedForm,
+  layersPoints,
+  overflows,
+  parallelBelow,
+  roundingOf,
+  scaleOf,
+  trajectoryPoints,
+} from "./subject.ts";
 import type { LoggedTrajectory } from "./trajectoryOf.ts";
 
 /** What {@link mechanisms} takes. */
@@ -68,11 +78,12 @@ export function mechanisms(
   const isTrajectory = attempt(() => (subject as Trajectory).normProduct instanceof Float64Array, false);
   if (isTrajectory) {
     const trajectory = subject as Trajectory;
-    const all = trajectoryPoints(where, trajectory);
+    const all = trajectoryPoints(trajectory);
     const [from, to] = readSpan(where, given.from, given.to, all[0]?.t ?? 0, all.at(-1)?.t ?? 0);
     const points = all.filter(({ t }) => t >= from && t <= to);
     if (points.length < 2) reject(where, "there are fewer than two rows from `from` to `to`; pass a longer span");
-    const course = courseOf(points, parallelBelow(trajectory));
+    const undetermined = noVerdict(trajectory, given.to !== undefined);
+    const course = courseOf(finitePoints(where, points, undetermined === undefined), parallelBelow(trajectory));
     return reportOf(course, {
       gamma: scaleOf(trajectory),
       threshold,
@@ -80,7 +91,7 @@ export function mechanisms(
       noise: noiseIn(course, noise),
       noisy: true,
       basis: "sampled",
-      undetermined: noVerdict(trajectory, given.to !== undefined),
+      undetermined,
     });
   }
   const flow = isLayersFlow(subject) ? subject : readFlow(where, subject as Flow);
@@ -102,19 +113,22 @@ export function mechanisms(
     basis: "sampled" as const,
     undetermined,
   };
+  const finite = (points: readonly Point[]): readonly Point[] => finitePoints(where, points, undetermined === undefined);
   if (isLayersFlow(flow)) {
     const gamma = Math.abs(flow.problem.network.outputScale);
-    return reportOf(courseOf(layersPoints(flow, from, to), 0), { ...integrated, gamma });
+    return reportOf(courseOf(finite(layersPoints(flow, from, to)), 0), { ...integrated, gamma });
   }
   const { outputScale, power } = flow.problem.network;
   const gamma = power === 1 ? outputScale : 1;
-  const points = flowPoints(flow, from, to);
+  const points = finite(flowPoints(flow, from, to));
   if (!isClosedForm(flow)) return reportOf(courseOf(points, 1e-9), { ...integrated, gamma });
   const course = courseOf(points, 0);
   const timeWithin = exactTimes(course, (S) => whenMet(flow, { output: gamma * S }));
   const found = reportOf(course, { ...integrated, gamma, rounding: 1e-14, basis: "exact", timeWithin });
   // The outputs themselves are nearer to the truth than γ times the overlaps.
-  return isSolved(flow) ? { ...found, change: flow.at(to).output - flow.at(from).output } : found;
+  const change = isSolved(flow) ? flow.at(to).output - flow.at(from).output : found.change;
+  if (!Number.isFinite(change + found.alignment + found.disalignment + found.rescaling)) overflows(where, "the output");
+  return { ...found, change };
 }
 
 function readNoise(where: string, value: unknown): { readonly turn: number; readonly stretch: number } | undefined {

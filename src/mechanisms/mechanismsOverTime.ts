@@ -10,7 +10,16 @@ import type { Trajectory } from "../model/trajectory.ts";
 import { type Course, courseOf } from "./course.ts";
 import { noiseOf, swingOf } from "./noise.ts";
 import { type Amounts, amountsUntil, type Mechanism } from "./report.ts";
-import { flowPoints, isClosedForm, layersPoints, parallelBelow, roundingOf, scaleOf, trajectoryPoints } from "./subject.ts";
+import {
+  finitePoints,
+  flowPoints,
+  isClosedForm,
+  layersPoints,
+  parallelBelow,
+  roundingOf,
+  scaleOf,
+  trajectoryPoints,
+} from "./subject.ts";
 import type { LoggedTrajectory } from "./trajectoryOf.ts";
 
 /** The split of a change as it grows: columns of one value a time. */
@@ -45,18 +54,18 @@ export function mechanismsOverTime(
   if (attempt(() => (subject as Trajectory).normProduct instanceof Float64Array, false)) {
     if (times !== undefined) reject(where, "a trajectory has times of its own; leave them out");
     const trajectory = subject as Trajectory;
-    const course = courseOf(trajectoryPoints(where, trajectory), parallelBelow(trajectory));
+    const course = courseOf(finitePoints(where, trajectoryPoints(trajectory), true), parallelBelow(trajectory));
     return columnsOf(trajectory.t, course, toleranceOf(course, trajectory), scaleOf(trajectory));
   }
   if (isLayersFlow(subject)) {
     const t = times === undefined ? Float64Array.from(layersTimes(subject)) : readTimes(where, times as VectorLike);
-    const course = courseOf(layersPoints(subject, t[0]!, t.at(-1)!, t), 0);
+    const course = courseOf(finitePoints(where, layersPoints(subject, t[0]!, t.at(-1)!, t), true), 0);
     return columnsOf(t, course, 0, Math.abs(subject.problem.network.outputScale));
   }
   const flow = readFlow(where, subject);
   const t = times === undefined ? Float64Array.of(0, ...logarithmicTimes(flow)) : readTimes(where, times as VectorLike);
   const { outputScale, power } = flow.problem.network;
-  const course = courseOf(flowPoints(flow, t[0]!, t.at(-1)!, t), isClosedForm(flow) ? 0 : 1e-9);
+  const course = courseOf(finitePoints(where, flowPoints(flow, t[0]!, t.at(-1)!, t), true), isClosedForm(flow) ? 0 : 1e-9);
   return columnsOf(t, course, 0, power === 1 ? outputScale : 1);
 }
 

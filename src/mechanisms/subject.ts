@@ -1,6 +1,7 @@
 /** What can be asked for its mechanisms, as points of a course: flows of every kind, and trajectories. */
 
 import { reject } from "../door/arguments.ts";
+import { FeatureLearningError } from "../door/error.ts";
 import type { SolvedFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { isInvertible } from "../exact/oneDirection/whenMet.ts";
 import { type LayersFlow, layersTimes } from "../flow/layersView.ts";
@@ -15,14 +16,28 @@ import type { LoggedTrajectory } from "./trajectoryOf.ts";
 /** Every step of an integrated flow is looked at so often: its course bends within a step. */
 const PER_STEP = 8;
 
+/**
+ * Points that can be split: the overlap and the area must be finite. Of training that has no verdict the finite rows before the
+ * first that is not are kept.
+ */
+export function finitePoints(where: string, points: readonly Point[], hasVerdict: boolean): readonly Point[] {
+  const overflow = points.findIndex(({ S, A }) => !(Number.isFinite(S) && Number.isFinite(A)));
+  if (overflow === -1) return points;
+  if (!hasVerdict && overflow > 0) return points.slice(0, overflow);
+  if (Number.isNaN(points[overflow]!.S + points[overflow]!.A))
+    reject(where, `there is NaN in row ${overflow}; a verdict needs numbers, so pass the rows before the training diverged`);
+  return overflows(where, `the product of the layers at t = ${points[overflow]!.t}`);
+}
+
+/** Refuses what overflows double precision. */
+export function overflows(where: string, what: string): never {
+  const message = `${where}: ${what} overflows double precision; rescale the layers and the output scale.`;
+  throw new FeatureLearningError("out-of-range", message);
+}
+
 /** The rows of a trajectory. */
-export function trajectoryPoints(where: string, { t, uw, area }: Trajectory | LoggedTrajectory): Point[] {
-  return Array.from(t, (time, i) => {
-    const point = { t: time, S: uw[i]!, A: area[i]! };
-    if (Number.isNaN(point.S + point.A))
-      reject(where, `trajectory has NaN in row ${i}; a verdict needs numbers, so pass the rows before the training diverged`);
-    return point;
-  });
+export function trajectoryPoints({ t, uw, area }: Trajectory | LoggedTrajectory): Point[] {
+  return Array.from(t, (time, i) => ({ t: time, S: uw[i]!, A: area[i]! }));
 }
 
 /**
