@@ -73,6 +73,56 @@ describe("plain networks", () => {
     expect(skipped["fc22.weight"]).toMatch(/stands beside fc21/);
   });
 
+  test("recurrent layers are listed and skipped, and nothing is joined across them", () => {
+    const lstm = { "lstm.weight_ih_l0": [64, 16], "lstm.weight_hh_l0": [64, 16] };
+    const after = { "fc.weight": [4, 16], "fc2.weight": [4, 4] };
+    const { pairs, skipped } = pairsOf({ ...lstm, ...after });
+    expect(pairs).toEqual(["fc2·fc"]);
+    expect(Object.keys(skipped)).toEqual(Object.keys(lstm));
+    for (const because of Object.values(skipped)) expect(because).toMatch(/is recurrent/);
+    const before = { "enc_a.weight": [16, 8], "enc_b.weight": [16, 16] };
+    expect(pairsOf({ ...before, ...lstm, ...after }).pairs).toEqual(["enc_b·enc_a", "fc2·fc"]);
+    const keras = { "lstm/kernel": [8, 32], "lstm/recurrent_kernel": [8, 32], "a/kernel": [8, 8], "b/kernel": [8, 8] };
+    expect(pairsOf(keras, { orientation: "in-out" }).pairs).toEqual(["b·a"]);
+  });
+
+  test("complete networks beside one another are not joined, though their widths fit", () => {
+    const net = { "fc1.weight": [12, 12], "fc2.weight": [12, 12] };
+    for (const [a, b] of [
+      ["actor", "critic"],
+      ["policy", "value"],
+      ["online_net", "target_net"],
+      ["generator", "discriminator"],
+      ["q1", "q2"],
+      ["alice", "bob"],
+    ] as const) {
+      for (const prefix of ["", "agent."])
+        expect(pairsOf({ ...block(prefix + a, net), ...block(prefix + b, net) }).pairs.sort()).toEqual(
+          [a, b].map((name) => `${prefix}${name}.fc2·${prefix}${name}.fc1`).sort(),
+        );
+    }
+    // Parts of one network are joined; what actor and critic share feeds each of them.
+    for (const [a, b] of [
+      ["encoder", "decoder"],
+      ["backbone", "head"],
+    ] as const)
+      expect(pairsOf({ ...block(a, net), ...block(b, net) }).pairs).toEqual([
+        `${a}.fc2·${a}.fc1`,
+        `${b}.fc1·${a}.fc2`,
+        `${b}.fc2·${b}.fc1`,
+      ]);
+    const three = { "0.weight": [12, 12], "2.weight": [12, 12], "4.weight": [12, 12] };
+    expect(pairsOf({ ...block("part1", three), ...block("part2", three) }).pairs).toContain("part2.0·part1.4");
+    expect(pairsOf({ ...block("q1", three), ...block("q2", three) }).pairs).not.toContain("q2.0·q1.4");
+    expect(pairsOf({ ...block("shared", net), ...block("actor", net), ...block("critic", net) }).pairs).toEqual([
+      "shared.fc2·shared.fc1",
+      "actor.fc1·shared.fc2",
+      "actor.fc2·actor.fc1",
+      "critic.fc1·shared.fc2",
+      "critic.fc2·critic.fc1",
+    ]);
+  });
+
   test("biases are no layers, whatever the pattern", () => {
     const shapes = { "fc1.weight": [8, 4], "fc1.bias": [8, 1], "fc2.weight": [2, 8], "fc2.bias": [2], "other.weight": [2, 2] };
     expect(pairsOf(shapes, { layers: /fc/u }).pairs).toEqual(["fc2·fc1"]);
@@ -303,6 +353,73 @@ describe("transformers", () => {
       "layers.0.q_proj.lora_B.default.weight": [64, 8],
     };
     expect(pairsOf(shapes).pairs).toEqual(["layers.0.q_proj.lora_B.default·layers.0.q_proj.lora_A.default"]);
+  });
+
+  test("up and down projections without a gate are a pair within their block, in whatever order they are stored", () => {
+    const block0 = { "down_proj.weight": [16, 64], "up_proj.weight": [64, 16] };
+    for (const parent of ["mlp", "ffn", "feed_forward"])
+      for (const shapes of [
+        block0,
+        { "up_proj.weight": [64, 16], "down_proj.weight": [16, 64] },
+        { "down_proj.weight": [8, 8], "up_proj.weight": [8, 8] },
+      ]) {
+        const at = (n: number): string => `layers.${n}.${parent}`;
+        const { pairs } = pairsOf({ ...block(at(0), shapes), ...block(at(1), shapes) });
+        expect(pairs).toEqual([0, 1].map((n) => `${at(n)}.down_proj·${at(n)}.up_proj`));
+      }
+    const notesIn = (parent: string): readonly string[] => {
+      const tensors = Object.entries(block(parent, block0)).map(([name, shape]) => ({ name, shape, floating: true }));
+      return architectureOf(tensors, { orientation: "out-in" }).pairs.flatMap(({ notes = [] }) => notes);
+    };
+    expect(notesIn("block.0.mlp")).toEqual([]);
+    expect(notesIn("block.0")).toEqual([expect.stringMatching(/if the block is an adapter/)]);
+  });
+
+  test("GPT-2's layers are [inputs, outputs] where c_attn, a bias or the configuration says so, though c_fc is square", () => {
+    const layoutsOf = (attn: readonly number[], more: Shapes, config?: object): string[] => {
+      const shapes = {
+        "attn.c_attn.weight": attn,
+        "attn.c_proj.weight": [16, 16],
+        "mlp.c_fc.weight": [16, 16],
+        "mlp.c_proj.weight": [16, 16],
+        ...more,
+      };
+      const tensors = Object.entries(block("h.0", shapes)).map(([name, shape]) => ({ name, shape, floating: true }));
+      const found = architectureOf(tensors, { orientation: "out-in", config: { n_head: 4, ...config } });
+      expect(found.pairs).toHaveLength(5);
+      return [...new Set(found.layers.map(({ layout }) => String(layout)))];
+    };
+    expect(layoutsOf([16, 48], {})).toEqual(["in-out"]);
+    expect(layoutsOf([16, 48], { "attn.c_attn.bias": [48] })).toEqual(["in-out"]);
+    expect(layoutsOf([48, 16], { "attn.c_attn.bias": [48] })).toEqual(["out-in"]);
+    expect(layoutsOf([16, 48], {}, { model_type: "gpt2" })).toEqual(["in-out"]);
+    const mlp = { "h.0.mlp.c_fc.weight": [16, 16], "h.0.mlp.c_proj.weight": [16, 16] };
+    const tensors = Object.entries(mlp).map(([name, shape]) => ({ name, shape, floating: true }));
+    const layout = (config: object): unknown =>
+      architectureOf(tensors, { orientation: "out-in", config: { ...config } }).layers[0]!.layout;
+    expect([layout({ model_type: "gpt2" }), layout({})]).toEqual(["in-out", "out-in"]);
+  });
+
+  test("queries, keys and values are known under any prefix and separator, and are never in a chain", () => {
+    for (const name of [
+      (role: string): string => `attn_${role}`,
+      (role: string): string => `${role}-linear`,
+      (role: string): string => `fc_${role}`,
+      (role: string): string => `self${role.toUpperCase()}`,
+    ]) {
+      const layers = Object.fromEntries(["k", "o", "q", "v"].map((role) => [`${name(role)}.weight`, [16, 16]]));
+      const { pairs, skipped } = pairsOf({ ...block("layers.0", layers), ...block("layers.1", layers) }, { heads: 1 });
+      expect(pairs).toEqual([0, 1].map((n) => `layers.${n}.${name("o")}[head 0]·layers.${n}.${name("v")}[head 0]`));
+      expect(Object.keys(skipped)).toHaveLength(4);
+    }
+    const words = Object.fromEntries(["key", "proj", "query", "value"].map((role) => [`${role}.weight`, [16, 16]]));
+    expect(pairsOf({ ...block("sa0", words), ...block("sa1", words) }, { heads: 1 }).pairs).toEqual([
+      "sa0.proj[head 0]·sa0.value[head 0]",
+      "sa1.proj[head 0]·sa1.value[head 0]",
+    ]);
+    const without = pairsOf({ "a.key.weight": [16, 16], "a.query.weight": [16, 16], "a.value.weight": [16, 16] });
+    expect(without.pairs).toEqual([]);
+    expect(without.skipped["a.value.weight"]).toMatch(/output layer is not known/);
   });
 
   test("mixers have blocks without attention", () => {

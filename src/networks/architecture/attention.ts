@@ -42,6 +42,7 @@ export function attention(network: NetworkLayers): Found {
       if (v.shape.length === 3 && o.shape.length === 3 && v.layout === "in-out") flaxHeads(found, v, o);
       else split(network, found, module, whole(v), whole(o));
     }
+    bySiblings(network, found, module);
     for (const { all, output, interleaved } of FUSED) {
       const fused = network.at(module, all);
       const o = output.map((path) => network.at(module, path)).find((layer) => layer !== undefined);
@@ -60,6 +61,59 @@ export function attention(network: NetworkLayers): Found {
     }
   }
   return found;
+}
+
+const ROLES: readonly (readonly [role: Role, word: RegExp])[] = [
+  ["q", /^(w?q|quer(y|ies))$/],
+  ["k", /^(w?k|keys?)$/],
+  ["v", /^(w?v|values?)$/],
+  ["o", /^(w?o|out|output)$/],
+];
+type Role = "q" | "k" | "v" | "o";
+
+/** What a layer's own name says of its role, and the words that are left: attn_q and q_linear are both q. */
+function roleOf(leaf: string): { readonly role: Role; readonly rest: string } | undefined {
+  const words = leaf
+    .replace(/([a-z])([A-Z])/g, "$1_$2")
+    .toLowerCase()
+    .split(/[_-]+/);
+  for (const [role, pattern] of ROLES) {
+    const at = words.findIndex((word) => pattern.test(word));
+    if (at >= 0) return { role, rest: words.filter((_, i) => i !== at).join("_") };
+  }
+  return undefined;
+}
+
+/**
+ * Queries, keys and values side by side under names of any form. Queries and keys are in no pair, whether or
+ * not the output layer is known.
+ */
+function bySiblings(network: NetworkLayers, found: Found, module: string): void {
+  const free = network.inside(module).filter(({ name }) => !found.claimed.has(name));
+  const named = free.flatMap((layer) => {
+    const known = roleOf(layer.leaf);
+    return known === undefined ? [] : [{ layer, ...known }];
+  });
+  for (const rest of new Set(named.map((one) => one.rest))) {
+    const of = (role: Role): Layer | undefined => named.find((one) => one.rest === rest && one.role === role)?.layer;
+    const [q, k, v] = [of("q"), of("k"), of("v")];
+    if (q === undefined || k === undefined) continue;
+    claim(found, q, k);
+    for (const { name } of [q, k]) found.skipped.push({ name, because: READS_STREAM });
+    if (v === undefined) continue;
+    claim(found, v);
+    const outputs = free.filter(
+      ({ leaf, name }) => !found.claimed.has(name) && /(^|_)(proj|projection|dense|out|output|o|fc)$/i.test(leaf),
+    );
+    const o = of("o") ?? (outputs.length === 1 ? outputs[0] : undefined);
+    if (o === undefined) {
+      found.skipped.push({ name: v.name, because: "makes the values of an attention whose output layer is not known" });
+      continue;
+    }
+    claim(found, o);
+    if (v.shape.length === 3 && o.shape.length === 3 && v.layout === "in-out") flaxHeads(found, v, o);
+    else split(network, found, module, whole(v), whole(o));
+  }
 }
 
 function claim(found: Found, ...layers: readonly Layer[]): void {

@@ -69,6 +69,8 @@ export interface LayerChoice {
   readonly layers?: RegExp | undefined;
   /** Tensors stored as [inputs, outputs]. */
   readonly transpose?: RegExp | undefined;
+  /** The content of config.json. */
+  readonly config?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface Skipped {
@@ -82,7 +84,7 @@ export interface Skipped {
  */
 export function layersOf(
   tensors: readonly TensorShape[],
-  { orientation, layers, transpose }: LayerChoice,
+  { orientation, layers, transpose, config }: LayerChoice,
 ): { readonly layers: Layer[]; readonly skipped: Skipped[] } {
   const found: Layer[] = [];
   const skipped: Skipped[] = [];
@@ -99,7 +101,7 @@ export function layersOf(
     const layout = transpose?.test(name) ? "in-out" : layoutOf(name, orientation);
     found.push({ name, shape, module, parent: parts.slice(0, -1).join("."), leaf: parts.at(-1)!, layout });
   }
-  return { layers: storedAsConv1D(toldByKernels(found), transpose), skipped };
+  return { layers: storedAsConv1D(toldByKernels(found), tensors, transpose, config), skipped };
 }
 
 /**
@@ -125,18 +127,39 @@ function layoutOf(name: string, orientation: Orientation): Layer["layout"] {
   return orientation;
 }
 
+/** Models of Hugging Face whose layers are Conv1D. */
+const CONV1D_MODELS = /^(gpt2|openai-gpt|imagegpt|decision_transformer)$/;
+const CONV1D = /^(c_fc|c_attn|c_proj|q_attn)$/;
+
 /**
- * GPT-2's Conv1D stores [inputs, outputs] under the names that others use for [outputs, inputs]. Its c_fc
- * widens and its c_attn triples, so their shapes tell; c_proj is as its block's other layers are.
+ * GPT-2's Conv1D stores [inputs, outputs] under the names that others use for [outputs, inputs]. Its c_attn
+ * triples, and biases are as long as the outputs; else its configuration tells, else c_fc, which widens.
+ * c_proj is as its block's other layers are.
  */
-function storedAsConv1D(layers: readonly Layer[], transpose: RegExp | undefined): Layer[] {
-  const ratio = (layer: Layer): number => layer.shape[1]! / layer.shape[0]!;
-  const telling = layers.filter(({ leaf, shape }) => (leaf === "c_fc" || leaf === "c_attn") && shape.length === 2);
-  const conv1D = telling.length > 0 && telling.every((layer) => ratio(layer) > 1);
-  return layers.map((layer) => {
-    const named = /^(c_fc|c_attn|c_proj|q_attn)$/.test(layer.leaf) && layer.shape.length === 2;
-    return conv1D && named && !transpose?.test(layer.name) ? { ...layer, layout: "in-out" as const } : layer;
-  });
+function storedAsConv1D(
+  layers: readonly Layer[],
+  tensors: readonly TensorShape[],
+  transpose: RegExp | undefined,
+  config: LayerChoice["config"],
+): Layer[] {
+  const named = layers.filter(({ leaf, shape }) => CONV1D.test(leaf) && shape.length === 2);
+  const lengths = new Map(tensors.map(({ name, shape }) => [name, shape.length === 1 ? shape[0] : undefined]));
+  const widens = (leaf: string): boolean[] =>
+    named.filter((layer) => layer.leaf === leaf && layer.shape[0] !== layer.shape[1]).map(({ shape }) => shape[1]! > shape[0]!);
+  const triples = named
+    .filter(({ leaf, shape: [a, b] }) => leaf === "c_attn" && (b === 3 * a! || a === 3 * b!))
+    .map(({ shape: [a, b] }) => b! > a!);
+  const byBias = named
+    .filter(({ shape: [a, b] }) => a !== b)
+    .map(({ name, shape }) => ({ shape, length: lengths.get(name.replace(/weight$/, "bias")) }))
+    .filter(({ shape, length }) => length !== undefined && shape.includes(length))
+    .map(({ shape, length }) => length === shape[1]);
+  const byConfig = CONV1D_MODELS.test(String(config?.["model_type"])) ? [true] : [];
+  const votes = [triples, byBias, byConfig, widens("c_attn"), widens("c_fc")].find(({ length }) => length > 0) ?? [];
+  const conv1D = votes.length > 0 && votes.every(Boolean);
+  return layers.map((layer) =>
+    conv1D && named.includes(layer) && !transpose?.test(layer.name) ? { ...layer, layout: "in-out" as const } : layer,
+  );
 }
 
 /** A layer as it is stored; where that is unknown, as PyTorch stores it, or as told. */

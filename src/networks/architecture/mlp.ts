@@ -16,6 +16,9 @@ interface Names {
 const NAMES: readonly Names[] = [
   { inner: ["up_proj", "gate_proj"], outer: "down_proj" },
   { inner: ["gate_up_proj"], outer: "down_proj" },
+  { inner: ["up_proj"], outer: "down_proj" },
+  { inner: ["ffn_up", "ffn_gate"], outer: "ffn_down" },
+  { inner: ["ffn_up"], outer: "ffn_down" },
   { inner: ["c_fc"], outer: "c_proj" },
   { inner: ["intermediate.dense"], outer: "output.dense" },
   { inner: ["dense_h_to_4h"], outer: "dense_4h_to_h" },
@@ -36,6 +39,11 @@ const NAMES: readonly Names[] = [
   { inner: ["0"], outer: "3", common: true },
   { inner: ["Dense_0"], outer: "Dense_1", common: true },
 ];
+
+/** Modules whose up and down projections are certainly those of an MLP. */
+const MLP = /mlp|ffn|ff|feed_?forward|experts?/i;
+const MAYBE_ADAPTER =
+  "read as an MLP, which widens and then narrows; if the block is an adapter, which narrows first, pass --pairs up_proj·down_proj";
 
 /** The pairs of blocks; `blocks` says whether the network is known to have any. */
 export function mlp(network: NetworkLayers, blocks: boolean): Found {
@@ -74,9 +82,11 @@ function join(network: NetworkLayers, found: Found, module: string, { inner, out
     const fused = inner.length === 1 && !fits(whole(last), view) && view.outputs.count === 2 * half;
     return fused ? [someOutputs(view, half, half, "up"), someOutputs(view, 0, half, "gate")] : [view];
   });
+  const notes =
+    outer === "down_proj" && inner.join() === "up_proj" && !MLP.test(module.split(".").at(-1)!) ? [MAYBE_ADAPTER] : [];
   for (const view of views) {
     const to = whole(last);
-    if (fits(to, view)) found.pairs.push({ outer: to, inner: view });
+    if (fits(to, view)) found.pairs.push({ outer: to, inner: view, ...(notes.length > 0 ? { notes } : {}) });
     else found.skipped.push({ name: last.name, because: misfit(to, view) });
   }
 }

@@ -5,10 +5,12 @@ import { attention } from "./attention.ts";
 import { chain } from "./chain.ts";
 import { convolutions } from "./convolutions.ts";
 import { type NamedPair, namedPairs } from "./explicit.ts";
+import { plainNetworks } from "./independent.ts";
 import { type Layer, layersOf, type Skipped, type TensorShape } from "./layer.ts";
 import { lora } from "./lora.ts";
 import { mlp } from "./mlp.ts";
 import { type Found, type LayerPair, NetworkLayers } from "./recogniser.ts";
+import { recurrent } from "./recurrent.ts";
 
 export type { NamedPair } from "./explicit.ts";
 export type { Layer, Skipped, TensorShape } from "./layer.ts";
@@ -61,17 +63,21 @@ function asRead(layers: readonly Layer[], pairs: readonly LayerPair[]): Layer[] 
 }
 
 function recognised(network: NetworkLayers): { readonly pairs: LayerPair[]; readonly skipped: Skipped[] } {
+  const ofSequences = recurrent(network);
   const first = [lora(network), attention(network), convolutions(network)];
   const withBlocks = first.some(({ pairs, claimed }, i) => i > 0 && (pairs.length > 0 || claimed.size > 0));
-  const claimed = new Set(first.flatMap((found) => [...found.claimed]));
+  const claimed = new Set([...first, ofSequences].flatMap((found) => [...found.claimed]));
   const unclaimed = (): Layer[] => network.layers.filter(({ name }) => !claimed.has(name));
   const blocks = mlp(new NetworkLayers(unclaimed(), network.facts), withBlocks);
   for (const name of blocks.claimed) claimed.add(name);
-  const all: Found[] = [...first, blocks];
+  const all: Found[] = [...first, ofSequences, blocks];
   const pairs = byBlock(all.flatMap((found) => found.pairs));
   const skipped = all.flatMap((found) => found.skipped);
   if (!withBlocks && blocks.claimed.size === 0) {
-    const plain = chain(unclaimed());
+    const plain = plainNetworks(
+      network.layers.filter(({ name }) => !claimed.has(name) || ofSequences.claimed.has(name)),
+      ofSequences.claimed,
+    );
     return { pairs: [...pairs, ...plain.pairs], skipped: [...skipped, ...plain.skipped] };
   }
   const { joined, left } = besideBlocks(unclaimed());
