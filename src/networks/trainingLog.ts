@@ -68,14 +68,16 @@ export function reportOnLog(where: string, file: string, text: string, options: 
 function linesOf(where: string, file: string, text: string): { readonly lines: Line[]; readonly warnings: string[] } {
   const bySteps = new Map<number, Line>();
   const warnings: string[] = [];
-  const all = text.split(/\r?\n/);
+  // Some editors put a byte-order mark at the beginning.
+  const all = text.replace(/^\uFEFF/, "").split(/\r?\n/);
+  const last = all.findLastIndex((raw) => raw.trim() !== "");
   let repeated = 0;
   for (const [i, raw] of all.entries()) {
     if (raw.trim() === "") continue;
     const line = parse(raw);
     if (line === undefined) {
       // The last line may be in the middle of being written.
-      if (i === all.length - 1) {
+      if (i === last) {
         warnings.push(`the last line of ${file} is incomplete and was left out`);
         continue;
       }

@@ -94,6 +94,13 @@ describe("a log", () => {
     expect(skipped).toEqual([{ name: "bad·in", because: expect.stringMatching(/finite numbers at step 12/) }]);
   });
 
+  test("may have an unfinished last line that a line break follows, and a byte-order mark", () => {
+    const { checkpoints, warnings } = read([`\uFEFF${JSON.stringify(row(0, 0.1))}`, row(10, 0.3), '{"step": 20, "pai', ""]);
+    expect(checkpoints.map(({ step }) => step)).toEqual([0, 10]);
+    expect(warnings).toEqual([expect.stringMatching(/last line of run\.jsonl is incomplete/)]);
+    expect(() => read([row(0, 0.1), '{"step": 5, "pai', row(10, 0.3)])).toThrow(/line 2 of run\.jsonl/);
+  });
+
   test("is refused where it is none", () => {
     for (const [lines, message] of [
       [["not json", row(0, 0.1)], /line 1 of run\.jsonl is no JSON object/],
