@@ -2,6 +2,7 @@
 import {
   exactApplies,
   exactFlow,
+  FeatureLearningError,
   integratedFlow,
   lambdaBalancedLayers,
   type MatrixFlow,
@@ -307,4 +308,82 @@ test("what goes on from a snapshot, or from the layers, learns what the flow lea
   }
   // Layers that have all but vanished hold rounding of what they were: one in a hundred may be refused.
   expect(compared).toBeGreaterThan(0.99 * 2 * runs(300));
+});
+
+describe("a correlation of less rank than the task has inputs and outputs", () => {
+  const flowOf = (problem: LayersProblem, family: "modes" | "balanced"): MatrixFlow | string => {
+    try {
+      return exactFlow(problem, { family });
+    } catch (error) {
+      expect(error).toBeInstanceOf(FeatureLearningError);
+      return (error as Error).message;
+    }
+  };
+
+  test.each([
+    [
+      [-0.4, 0.2, -0.2],
+      [-0.1, 0.05, -0.05],
+    ],
+    [
+      [0, 0.5, -0.25],
+      [0, -0.6, 0.3],
+    ],
+  ])("is refused as coupled modes and solved as balanced layers, for one neuron: %j, %j", (...yx) => {
+    const problem: LayersProblem = {
+      network: network(),
+      task: white(yx),
+      initial: { W2: new Matrix([[1], [2]]), W1: new Matrix([[1, 2, 3]]) },
+    };
+    expect(flowOf(problem, "modes")).toMatch(/^exactFlow: the correlation with the targets couples the modes/);
+    expect(exactApplies(problem)).toMatchObject({ applies: true, family: "balanced" });
+    const integrated = integratedFlow(problem, { until: 2, rtol: 1e-12 });
+    expect(disagreement(exactFlow(problem, { family: "balanced" }), integrated, [0.1, 0.5, 2])).toBeLessThan(1e-9);
+  });
+
+  test("is solved or refused in words, and balanced layers of one neuron agree with the integrator", () => {
+    const count = { oneNeuron: 0, modes: 0, coupled: 0, unbalanced: 0 };
+    for (let seed = 0; seed < runs(400); seed++) {
+      const random = randomFrom("test", `deficient ${seed}`);
+      const integer = (low: number, high: number): number => low + Math.floor((high - low + 1) * random.uniform());
+      // Quarters, so that products cancel exactly.
+      const quarters = (rows: number, columns: number): Matrix =>
+        Matrix.from1DArray(
+          rows,
+          columns,
+          Array.from({ length: rows * columns }, () => integer(-4, 4) / 4),
+        );
+      const [m, k] = [integer(2, 4), integer(2, 5)];
+      // One in four starts along the one direction of its task, one in four has several neurons.
+      const aligned = seed % 4 === 0;
+      const rank = aligned ? 1 : integer(1, Math.min(m, k) - 1);
+      const width = seed % 4 === 3 ? integer(2, 4) : 1;
+      const [left, right] = [quarters(m, rank), quarters(rank, k)];
+      const initial = aligned ? { W2: left, W1: right } : { W2: quarters(m, width), W1: quarters(width, k) };
+      const problem = { network: network(), task: white(left.mmul(right), 1000), initial };
+      for (const start of [initial, orderParameters(initial)])
+        expect(() => exactApplies({ ...problem, initial: start }), `problem ${seed}`).not.toThrow();
+      const [modes, balanced] = [flowOf(problem, "modes"), flowOf(problem, "balanced")];
+      const integrated = integratedFlow(problem, { until: 1, rtol: 1e-12 });
+      if (typeof modes !== "string") {
+        expect(disagreement(modes, integrated, [0.1, 1]), `problem ${seed}`).toBeLessThan(1e-9);
+        count.modes++;
+      } else {
+        expect(modes, `problem ${seed}`).toMatch(/couples? the modes|directions of the inputs meet in/);
+        count.coupled++;
+      }
+      if (typeof balanced === "string") {
+        expect(balanced, `problem ${seed}`).toMatch(/not λ-balanced/);
+        expect(width, `problem ${seed}`).toBeGreaterThan(1);
+        count.unbalanced++;
+        continue;
+      }
+      if (width === 1) count.oneNeuron++;
+      expect(disagreement(balanced, integrated, [0.1, 1]), `problem ${seed}`).toBeLessThan(1e-9);
+    }
+    // Every problem of one neuron; both answers of the modes occur.
+    expect(count.oneNeuron).toBe(runs(400) - Math.floor(runs(400) / 4));
+    expect(Math.min(count.modes, count.unbalanced)).toBeGreaterThan(0.2 * runs(400));
+    expect(count.coupled).toBeGreaterThan(0.5 * runs(400));
+  });
 });

@@ -19,6 +19,7 @@ import { frobeniusNorm, largestEntry } from "../../numerics/matrices.ts";
 import {
   type HiddenVectors,
   lengthsOf,
+  perpendicularAxis,
   type RawModes,
   ROUNDING as TERMS,
   TILT,
@@ -546,10 +547,10 @@ function paired(vectors: Matrix, correlation: Matrix, overlap: Matrix): Pick<Mod
   const order = longest.map((_, a) => a).sort((a, b) => longest[b]!.norm() - longest[a]!.norm());
   const done: { readonly a: number; readonly output: Matrix; readonly strength: number }[] = [];
   for (const a of order) {
-    const output = longest[a]!.clone();
-    // Twice: what the first pass leaves along the others is rounding.
-    for (let pass = 0; pass < 2; pass++) for (const one of done) output.sub(Matrix.mul(one.output, output.dot(one.output)));
-    output.div(output.norm());
+    const output = outputOf(
+      longest[a]!,
+      done.map((one) => one.output),
+    );
     const strength = output.dot(images[0][a]!);
     done.push({ a, output: strength < 0 ? output.neg() : output, strength: Math.abs(strength) });
   }
@@ -561,6 +562,18 @@ function paired(vectors: Matrix, correlation: Matrix, overlap: Matrix): Pick<Mod
     outputs.setColumn(column, output.getColumn(0));
   }
   return { inputs, outputs };
+}
+
+/**
+ * The direction of an image ⟂ the outputs before it. An image among those outputs leaves nothing but rounding:
+ * its mode is coupled to theirs and has any direction ⟂ them.
+ */
+function outputOf(image: Matrix, before: readonly Matrix[]): Matrix {
+  const output = image.clone();
+  // Twice: what the first pass leaves along the others is rounding.
+  for (let pass = 0; pass < 2; pass++) for (const one of before) output.sub(Matrix.mul(one, output.dot(one)));
+  const size = output.norm();
+  return size > TERMS * image.norm() ? output.div(size) : perpendicularAxis(before, image.rows);
 }
 
 /**

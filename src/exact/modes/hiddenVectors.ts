@@ -62,6 +62,19 @@ export function lengthsOf(columns: Matrix): number[] {
   return Array.from({ length: columns.columns }, (_, a) => frobeniusNorm(columns.getColumnVector(a)));
 }
 
+/**
+ * A direction ⟂ fewer than `n` orthonormal ones: of the axis that they leave most of, without its part along
+ * them.
+ */
+export function perpendicularAxis(directions: readonly Matrix[], n: number): Matrix {
+  const free = Array.from({ length: n }, (_, i) => 1 - directions.reduce((sum, one) => sum + one.get(i, 0) ** 2, 0));
+  const axis = Matrix.zeros(n, 1);
+  axis.set(free.indexOf(Math.max(...free)), 0, 1);
+  // Twice: what the first pass leaves along the others is rounding.
+  for (let pass = 0; pass < 2; pass++) for (const one of directions) axis.sub(Matrix.mul(one, one.dot(axis)));
+  return axis.div(axis.norm());
+}
+
 /** Directions of modes as columns, with each mode's strength and variance in units of the largest. */
 export interface RawModes {
   readonly inputs: Matrix;

@@ -9,7 +9,7 @@ import type { Network } from "../../model/network.ts";
 import type { OrderParameters, Weights } from "../../model/weights.ts";
 import { frobeniusNorm } from "../../numerics/matrices.ts";
 import type { Modes } from "./decouple.ts";
-import { ROUNDING } from "./hiddenVectors.ts";
+import { perpendicularAxis, ROUNDING } from "./hiddenVectors.ts";
 
 /** For inputs of equal variances, so that all directions are of one kind. */
 export function inModes(state: MatrixState, modes: Modes): Frame {
@@ -144,20 +144,10 @@ function turnedGram(
 /** Orthonormal columns, and as many more as make them a basis: axes, as far as they go. */
 function completed(columns: Matrix): Matrix {
   const [n, q] = [columns.rows, columns.columns];
+  const directions = Array.from({ length: q }, (_, a) => columns.getColumnVector(a));
+  while (directions.length < n) directions.push(perpendicularAxis(directions, n));
   const basis = new Matrix(n, n);
-  for (let a = 0; a < q; a++) basis.setColumn(a, columns.getColumn(a));
-  for (let count = q; count < n; count++) {
-    const free = Array.from({ length: n }, (_, i) => 1 - basis.getRow(i).reduce((sum, x, a) => sum + (a < count ? x * x : 0), 0));
-    const axis = Matrix.zeros(n, 1);
-    axis.set(free.indexOf(Math.max(...free)), 0, 1);
-    // Twice: what the first pass leaves along the others is rounding.
-    for (let pass = 0; pass < 2; pass++)
-      for (let a = 0; a < count; a++) {
-        const one = basis.getColumnVector(a);
-        axis.sub(Matrix.mul(one, one.dot(axis)));
-      }
-    basis.setColumn(count, axis.div(axis.norm()).getColumn(0));
-  }
+  for (const [a, direction] of directions.entries()) basis.setColumn(a, direction.getColumn(0));
   return basis;
 }
 
