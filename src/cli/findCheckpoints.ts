@@ -72,6 +72,8 @@ export function findCheckpoints(
     else known.push([candidate, at]);
   }
   const chosen = oneEach(where, known, skipped);
+  // A pattern says that the steps of all folders are of one run.
+  if (step === undefined) checkOneRun(where, chosen);
   const checkpoints = chosen.map(([candidate, at]) => ({
     file: candidate.file,
     step: at,
@@ -322,6 +324,35 @@ function oneEach(
     skipped.push({ name: shownAs(candidate), because: `step ${at} is read from ${printable(kept.file)}` });
   }
   return out;
+}
+
+/**
+ * Refuses files of several runs. A checkpoint belongs to the innermost folder that holds several steps, so that
+ * folders of one step each, as checkpoint-10 and checkpoint-20, are of the run around them.
+ */
+function checkOneRun(where: string, chosen: readonly (readonly [Candidate, number])[]): void {
+  const inside = new Map<string, number>();
+  for (const [{ folder }] of chosen)
+    for (const around of foldersAround(folder)) inside.set(around, (inside.get(around) ?? 0) + 1);
+  const runs = new Map<string, number>();
+  for (const [{ folder }] of chosen) {
+    const run = foldersAround(folder).find((around) => inside.get(around)! > 1) ?? folder;
+    runs.set(run, (runs.get(run) ?? 0) + 1);
+  }
+  const several = [...runs].filter(([, steps]) => steps > 1).map(([run]) => printable(run, 500));
+  if (several.length < 2) return;
+  const named = `${several.slice(0, 4).join(", ")}${several.length > 4 ? ", …" : ""}`;
+  fail(
+    where,
+    `the order of the checkpoints is in doubt: ${several.length} folders hold several steps each (${named}), which may be several runs; ` +
+      'pass the folder of one run, or, if they are one run, --step with a pattern whose group is the step, as in --step "step-(\\d+)"',
+  );
+}
+
+/** The folder and all around it, the innermost first. */
+function foldersAround(folder: string): string[] {
+  const around = dirname(folder);
+  return around === folder ? [folder] : [folder, ...foldersAround(around)];
 }
 
 /** A stack by its files, since its folder may hold other checkpoints. */

@@ -228,6 +228,22 @@ describe("the checkpoints in a folder", () => {
     expect(() => findCheckpoints([twice])).toThrow(/both step 1/);
   });
 
+  test("of two runs side by side are refused with the names of their folders, unless a pattern tells the step", () => {
+    const path = folder({ "run0/step-0.npz": npz, "run0/step-10.npz": npz, "run1/step-5.npz": npz, "run1/step-15.npz": npz });
+    expect(() => findCheckpoints([path])).toThrow(/order of the checkpoints is in doubt: 2 folders .*run0, .*run1/);
+    expect(findCheckpoints([path], { step: /step-(\d+)/u }).checkpoints.map(({ step }) => step)).toEqual([0, 5, 10, 15]);
+    const nested = folder(
+      Object.fromEntries(
+        ["a/checkpoint-0", "a/checkpoint-9", "b/checkpoint-5", "b/checkpoint-7"].map((at) => [`${at}/model.npz`, npz]),
+      ),
+    );
+    expect(() => findCheckpoints([nested])).toThrow(/2 folders hold several steps each/);
+    const one = folder({ "checkpoint-0/model.npz": npz, "global_step5/sub/model.npz": npz, "checkpoint-9/model.npz": npz });
+    expect(findCheckpoints([one]).checkpoints.map(({ step }) => step)).toEqual([0, 5, 9]);
+    const last = folder({ "steps/step-0.npz": npz, "steps/step-5.npz": npz, "step-9.npz": npz });
+    expect(findCheckpoints([last]).checkpoints).toHaveLength(3);
+  });
+
   test("a folder without any says what it holds", () => {
     expect(() => findCheckpoints([folder({ "a.txt": "x" })])).toThrow(
       /holds no checkpoint; files of these kinds are read: \.safetensors/,
