@@ -4,6 +4,7 @@ import ndarray from "ndarray";
 import type { MatrixLike } from "../door/arrays.ts";
 import { FeatureLearningError } from "../door/error.ts";
 import { JACOBIAN, KERNEL } from "../networks/architecture/layer.ts";
+import { onlyAlphabetical } from "../networks/architecture/order.ts";
 import { architectureOf, type NamedPair } from "../networks/architecture/pairs.ts";
 import type { Checkpoint } from "../networks/formats/checkpoint.ts";
 import { empiricalKernel, kernelMovement } from "../networks/kernels.ts";
@@ -45,9 +46,15 @@ export function analyze(asked: Analysis, onProgress?: OnProgress): RunReport {
     );
   const checkpoints = found.map((one) => ({ ...one, open: () => one.open({ checksums: asked.checksums }) }));
   const first = checkpoints[0]!.open();
-  const { tensors, orientation, config, skipped: inFile, warnings } = first;
+  const { tensors, orientation, config, skipped: inFile, warnings, format } = first;
   first.close();
   const { layers, pairs, skipped } = architectureOf(tensors, { ...asked, orientation, config });
+  const { transpose } = asked;
+  if (transpose !== undefined && !tensors.some(({ name, shape }) => shape.length > 1 && transpose.test(name)))
+    fail(
+      `there are 0 layers that match --transpose ${printable(String(transpose))} among the tensors (${listed(tensors.map(({ name }) => name))}); ` +
+        "pass a pattern of the names of layers",
+    );
   const leftOut = [...files, ...inFile, ...skipped];
   if (pairs.length === 0)
     noPairs(
@@ -56,6 +63,12 @@ export function analyze(asked: Analysis, onProgress?: OnProgress): RunReport {
       layers.map(({ name }) => name),
       skipped,
     );
+  const plain = pairs.filter(({ outer, notes }) => outer.label === outer.tensor && notes === undefined);
+  const chained = new Set(plain.flatMap(({ outer, inner }) => [outer.tensor, inner.tensor]));
+  const byAlphabet =
+    format === "npy" && asked.pairs === undefined && onlyAlphabetical(layers.filter(({ name }) => chained.has(name)));
+  const order =
+    "the layers are taken in the order of their names, in part an alphabetical one, since .npy files have no other; if that is wrong, pass --pairs outer·inner";
   const used = new Set(pairs.flatMap(({ outer, inner }) => [outer.tensor, inner.tensor]));
   const measured = asked.pairs === undefined ? layers : layers.filter(({ name }) => used.has(name));
   const numbers = measureRun(WHERE, checkpoints, { pairs, layers: measured }, onProgress);
@@ -94,7 +107,7 @@ export function analyze(asked: Analysis, onProgress?: OnProgress): RunReport {
     }),
     skipped: [...leftOut, ...numbers.broken],
     summary: summaryOf(reports),
-    warnings: [...new Set(warnings)],
+    warnings: [...new Set([...warnings, ...(byAlphabet ? [order] : [])])],
   };
 }
 
@@ -135,21 +148,23 @@ function ofLog({ paths, threshold, pairs, layers }: Analysis, logs: readonly str
   return reportOnLog(WHERE, printable(file), text, { threshold, pairs, layers });
 }
 
+function listed(names: readonly string[]): string {
+  return names.length === 0 ? "none" : printable(names.slice(0, 12).join(", ")) + (names.length > 12 ? ", …" : "");
+}
+
 function noPairs(
   { layers: pattern, pairs }: Analysis,
   tensors: readonly { readonly name: string }[],
   layers: readonly string[],
   skipped: RunReport["skipped"],
 ): never {
-  const list = (names: readonly string[]): string =>
-    names.length === 0 ? "none" : printable(names.slice(0, 12).join(", ")) + (names.length > 12 ? ", …" : "");
   const why = skipped.slice(0, 3).map(({ name, because }) => `${printable(name)} ${printable(because)}`);
   if (layers.length < 2)
     fail(
-      `there are ${layers.length} layers${pattern === undefined ? "" : ` that match ${String(pattern)}`} among the tensors (${list(tensors.map(({ name }) => name))}); ` +
+      `there are ${layers.length} layers${pattern === undefined ? "" : ` that match ${String(pattern)}`} among the tensors (${listed(tensors.map(({ name }) => name))}); ` +
         "pass --layers with a pattern of the layers' names, or --pairs",
     );
   const instead =
     pairs === undefined ? "; pass --pairs outer·inner, or --transpose if layers are stored as [inputs, outputs]" : "";
-  fail(`no layer is known to feed another: ${why.length > 0 ? why.join("; ") : list(layers)}${instead}`);
+  fail(`no layer is known to feed another: ${why.length > 0 ? why.join("; ") : listed(layers)}${instead}`);
 }

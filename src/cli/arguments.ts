@@ -1,9 +1,10 @@
 /** The command's arguments, checked before any file is read. */
-import { statSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { version } from "../../package.json";
 import type { Analysis } from "./analyze.ts";
+import { onDisk } from "./fileSource.ts";
 import { printable } from "./names.ts";
 
 /** What `--help` prints. */
@@ -125,8 +126,10 @@ function pairsOf(texts: readonly string[] | undefined): Analysis["pairs"] {
 /** Refuses, before anything is read, a file that cannot be written. */
 function checkWritable(option: string, path: string): void {
   if (path === "") throw new UsageError(`${option} is empty; pass a file's name`);
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new UsageError(`${option} ${printable(path)} is a folder`);
+  const isFolder = (at: string): boolean | undefined =>
+    onDisk("analyze", path, () => statSync(at, { throwIfNoEntry: false })?.isDirectory(), "written");
+  if (isFolder(path)) throw new UsageError(`${option} ${printable(path)} is a folder`);
   const folder = dirname(resolve(path));
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
-    throw new UsageError(`${option} ${printable(path)}: the folder ${printable(folder)} does not exist`);
+  if (!isFolder(folder)) throw new UsageError(`${option} ${printable(path)}: the folder ${printable(folder)} does not exist`);
+  onDisk("analyze", path, () => accessSync(existsSync(path) ? path : folder, constants.W_OK), "written");
 }

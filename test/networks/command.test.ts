@@ -1,6 +1,6 @@
 /** `feature-learning analyze`, as it is called: the report, its JSON, its files, and how it refuses. */
 import { spawnSync } from "node:child_process";
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FeatureLearningError } from "feature-learning";
@@ -217,6 +217,34 @@ describe("what is written", () => {
   });
 });
 
+describe("what is asked for", () => {
+  test("must be there: a pattern of --transpose that no layer matches is refused", () => {
+    expect(() => report(turning(), { transpose: /zzz/u })).toThrow(
+      /there are 0 layers that match --transpose \/zzz\/u among the tensors \(fc1\.weight/,
+    );
+  });
+
+  test("is told of the order of .npy files, where only the alphabet gives one", () => {
+    const npy = (seed: number): Uint8Array => {
+      const header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }".padEnd(117, " ");
+      const head = new TextEncoder().encode(`NUMPY\u0001\u0000\u0076\u0000${header}\n`);
+      const data = new Uint8Array(Float32Array.from([seed, 1, 2, 3]).buffer);
+      return Uint8Array.from([0x93, ...head, ...data]);
+    };
+    const warningsOf = (...names: readonly string[]): string => {
+      const here = mkdtempSync(join(folder, "npy-"));
+      for (const step of [0, 10]) {
+        mkdirSync(join(here, `step-${step}`));
+        for (const name of names) writeFileSync(join(here, `step-${step}`, `${name}.weight.npy`), npy(step));
+      }
+      return report(here).warnings.join();
+    };
+    expect(warningsOf("zeta", "alpha")).toMatch(/in part an alphabetical one, since \.npy files have no other/);
+    expect(warningsOf("fc1", "fc2")).toBe("");
+    expect(warningsOf("input", "output")).toBe("");
+  });
+});
+
 describe("the command", () => {
   const call = (args: readonly string[], options: { stdout?: number } = {}) =>
     spawnSync("node", ["--import", "tsx", "src/cli/main.ts", ...args], {
@@ -248,6 +276,7 @@ describe("the command", () => {
       [["analyze", "nowhere", "--frobnicate"], /--frobnicate/],
       [["analyze", "nowhere", "--html", "no/such/folder/x.html"], /the folder .* does not exist/],
       [["analyze", "nowhere", "--svg", "src"], /--svg src is a folder/],
+      [["analyze", "nowhere", "--svg", "x".repeat(300)], /x cannot be written: its name is too long \(ENAMETOOLONG\)/],
     ] as const)
       expect(() => readArguments(args)).toThrow(message);
     const read = readArguments(["analyze", "a", "b", "--pairs", "x·y,z@w", "--layers", "fc"]);
@@ -262,6 +291,22 @@ describe("the command", () => {
       },
     });
     expect([readArguments(["-h"]), readArguments(["analyze", "--version"])]).toEqual([{ name: "help" }, { name: "version" }]);
+  });
+
+  test("says in a sentence that a page or picture may not be written", () => {
+    const locked = mkdtempSync(join(folder, "locked-"));
+    const script = `
+      import { readArguments } from "./src/cli/arguments.ts";
+      import { chmodSync } from "node:fs";
+      chmodSync(${JSON.stringify(locked)}, Number(process.argv[1]));
+      if (process.getuid?.() === 0) process.seteuid(65534);
+      try { readArguments(["analyze", "nowhere", "--html", ${JSON.stringify(join(locked, "x.html"))}]); } catch (error) { console.log(error.message); }`;
+    // No search in the folder, and no writing to it.
+    for (const mode of [0o400, 0o555]) {
+      const args = ["--import", "tsx", "--input-type=module", "-e", script, String(mode)];
+      const { stdout } = spawnSync("node", args, { encoding: "utf8" });
+      expect(stdout).toMatch(/^analyze: .*x\.html cannot be written: permission denied \(EACCES\)\.\n$/);
+    }
   });
 
   test("ends with 2 and one hint on standard error for what it does not understand", () => {

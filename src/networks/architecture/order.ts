@@ -54,6 +54,17 @@ export function orderedByName(layers: readonly Layer[]): Layer[] {
     .map(({ layer }) => layer);
 }
 
+/** Whether nothing but the alphabet orders some of the layers: neither what their names mean nor a number. */
+export function onlyAlphabetical(layers: readonly Layer[]): boolean {
+  const keys = orderedByName(layers).map(keyOf);
+  return keys.some((key, i) => {
+    const before = keys[i - 1];
+    const at = before?.findIndex((part, k) => `${part}` !== `${key[k]}`) ?? -1;
+    const [x, y] = [before?.[at], key[at]];
+    return x !== undefined && y !== undefined && x[0] === y[0] && x[1] !== y[1];
+  });
+}
+
 /**
  * Whether the names come sorted, as formats that sort them give them: their order then says nothing of the
  * network.
