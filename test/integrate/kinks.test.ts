@@ -215,3 +215,36 @@ describe("where the slope of the loss jumps", () => {
     expect(() => integratedFlow({ ...problem, initial })).toThrow(/slope of the loss jumps/);
   });
 });
+
+test("a kink right before the end, or within rounding of a step's end, does not stop the integration", () => {
+  const loss = {
+    value: (f: number, y: number) => Math.max(0, Math.abs(f - y) - 0.2) ** 2,
+    derivative: (f: number, y: number) => 2 * Math.max(0, Math.abs(f - y) - 0.2) * Math.sign(f - y),
+  };
+  const problem = {
+    network: network({ loss, weightDecay: 0.17582212314009665, learningRates: { u: 1, w: 1.0896701929159462 } }),
+    task: taskFromSamples(
+      [
+        [0.5916597749160158, -0.6306087018163344],
+        [-0.4426046054642264, 0.6800232254982971],
+        [0.7485454383593929, 1.0993738654565681],
+      ],
+      [1.0050360969139431, -3.578859303881103, -0.5147754776514457],
+    ),
+    initial: {
+      u: [0.29604484611377563, -0.6808124098125125],
+      W: [
+        [0.04546731639276089, -0.3175846849506067],
+        [0.4081866267878499, 0.05398826765948671],
+      ],
+    },
+  };
+  const reference = integratedFlow(problem, { rtol: 1e-11, until: 5 });
+  for (const rtol of [1e-4, 1e-5, 1.0029422215e-6, 1e-6, 1e-8])
+    for (const until of [3, 5]) {
+      const flow = integratedFlow(problem, { rtol, until });
+      expect(flow.status).toBe("completed");
+      const [found, expected] = [flow.at(until).output, reference.at(until).output];
+      for (const [i, value] of found.entries()) expect(Math.abs(value - expected[i]!)).toBeLessThan(10 * rtol);
+    }
+});

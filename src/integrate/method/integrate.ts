@@ -96,6 +96,9 @@ const END_OF_TIME = 1e290;
 /** Progress is told, and an abort seen, every so many steps. */
 const STRIDE = 64;
 
+/** No step is shorter than this share of the time. */
+const LEAST = 16 * Number.EPSILON;
+
 /**
  * A step that is so many times longer than the one before is looked at as closely as one near a kink: about
  * once in two thousand problems its error estimate vanishes by chance.
@@ -157,13 +160,14 @@ export function integrate(system: System, initial: Float64Array, options: Integr
   if (rest?.stands(0, y, speed, 0.1 * tolerance) === true) return finish("converged", 0);
 
   for (;;) {
-    if (t >= until) return finish("completed", until);
+    // Steps that add up to a time miss it by rounding.
+    if (until - t <= LEAST * t) return finish("completed", until);
     if (t > END_OF_TIME) return finish(escapes(1e-9) ? "unbounded" : vanished(1e-90) ? "converged" : "out-of-range", t);
     if (steps >= maxSteps) return finish(until === Infinity && escapes(1e-3) ? "unbounded" : "max-steps", t);
     const barrier = breaks.find((time) => time > t)!;
     const left = barrier - t;
     const free = h > 0.99 * left ? left : h > left / 2 ? left / 2 : h;
-    const size1 = wall === undefined ? free : Math.min(left, wall.limit(t, free));
+    const size1 = wall === undefined ? free : Math.min(left, Math.max(wall.limit(t, free), LEAST * t));
     if (!(size1 > 4 * Number.EPSILON * t) || size1 === 0) return finish(failures > 0 ? "not-finite" : "step-too-small", t);
 
     const error = stepper.attempt(t, y, size1) / tolerance;
@@ -175,7 +179,7 @@ export function integrate(system: System, initial: Float64Array, options: Integr
       continue;
     }
     // No step can be shorter than what separates two times.
-    const shortest = wall !== undefined && size1 <= 64 * Number.EPSILON * t;
+    const shortest = wall !== undefined && size1 <= 4 * LEAST * t;
     const long = shortest ? 0 : tooLong(stepper, y, size1, tolerance);
     let worst = error;
     if ((wall !== undefined || size1 > LEAP * last) && error <= 1 && !(long > 1)) {
