@@ -353,6 +353,9 @@ describe("transformers", () => {
       "layers.0.q_proj.lora_B.default.weight": [64, 8],
     };
     expect(pairsOf(shapes).pairs).toEqual(["layers.0.q_proj.lora_B.default·layers.0.q_proj.lora_A.default"]);
+    // An adapter's file holds nothing else.
+    const alone = { "layers.0.q_proj.lora_A.weight": [8, 64], "layers.0.q_proj.lora_B.weight": [64, 8] };
+    expect(pairsOf(alone).pairs).toEqual(["layers.0.q_proj.lora_B·layers.0.q_proj.lora_A"]);
   });
 
   test("up and down projections without a gate are a pair within their block, in whatever order they are stored", () => {

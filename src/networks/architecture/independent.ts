@@ -35,6 +35,7 @@ function betweenRecurrent(layers: readonly Layer[], recurrent: ReadonlySet<strin
 
 /** The networks among the layers, each with the parts that all of them share. */
 function independent(layers: readonly Layer[]): Layer[][] {
+  if (layers.length < 2) return [[...layers]];
   const paths = layers.map(({ module }) => module.split("."));
   let depth = 0;
   while (paths.every((path) => path.length > depth + 2 && path[depth] === paths[0]![depth])) depth++;
