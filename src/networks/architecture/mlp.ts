@@ -68,7 +68,7 @@ export function mlp(network: NetworkLayers, blocks: boolean): Found {
 
 function isThere(network: NetworkLayers, module: string, { inner, outer }: Names): boolean {
   const claimedBefore = inner.every((path) => network.at(module, path) !== undefined);
-  return claimedBefore && network.at(module, outer) !== undefined && module !== "";
+  return claimedBefore && network.at(module, outer) !== undefined && (module !== "" || outer === "down_proj");
 }
 
 function join(network: NetworkLayers, found: Found, module: string, { inner, outer }: Names): void {
