@@ -1,6 +1,6 @@
 /** Which layer feeds which, in the architectures that people train: names and shapes as their libraries write them. */
 import { describe, expect, test } from "vitest";
-import { type ArchitectureOptions, architectureOf } from "../../src/networks/architecture/pairs.ts";
+import { type Architecture, type ArchitectureOptions, architectureOf } from "../../src/networks/architecture/pairs.ts";
 
 type Shapes = Readonly<Record<string, readonly number[]>>;
 
@@ -8,13 +8,14 @@ type Shapes = Readonly<Record<string, readonly number[]>>;
 function pairsOf(
   shapes: Shapes,
   options: Partial<ArchitectureOptions> = {},
-): { pairs: string[]; skipped: Record<string, string> } {
+): { pairs: string[]; skipped: Record<string, string>; views: Architecture["pairs"] } {
   const tensors = Object.entries(shapes).map(([name, shape]) => ({ name, shape, floating: true }));
   const { pairs, skipped } = architectureOf(tensors, { orientation: "out-in", ...options });
   const short = (label: string): string => label.replace(/[./](weight|kernel)(?=\[|$)/, "");
   return {
     pairs: pairs.map(({ outer, inner }) => `${short(outer.label)}·${short(inner.label)}`),
     skipped: Object.fromEntries(skipped.map(({ name, because }) => [name, because])),
+    views: pairs,
   };
 }
 
@@ -71,6 +72,16 @@ describe("plain networks", () => {
     });
     expect(pairs).toEqual(["fc21·fc1", "fc3·fc21"]);
     expect(skipped["fc22.weight"]).toMatch(/stands beside fc21/);
+  });
+
+  test("all kernels of a decoder are those of transposed convolutions, where one of them fits only as such", () => {
+    const encoder = { "encoder.0.weight": [8, 3, 3, 3], "encoder.2.weight": [8, 8, 3, 3] };
+    const decoder = { "decoder.0.weight": [8, 8, 3, 3], "decoder.2.weight": [8, 3, 3, 3] };
+    const { pairs, views } = pairsOf({ ...encoder, ...decoder });
+    expect(pairs).toEqual(["encoder.2·encoder.0", "decoder.0·encoder.2", "decoder.2·decoder.0"]);
+    // [inputs, outputs, 3, 3]: inputs are the slow axis.
+    const turned = views.map(({ outer }) => outer.inputs.stride > outer.outputs.stride);
+    expect(turned).toEqual([false, true, true]);
   });
 
   test("recurrent layers are listed and skipped, and nothing is joined across them", () => {

@@ -50,6 +50,27 @@ interface Joined extends Chain {
 }
 
 function joined(order: readonly Layer[], reading: Layout): Chain {
+  const found = walked(order, reading, new Set());
+  // A decoder stores all its kernels in one way: where one fits as a transposed convolution alone, square ones are such too.
+  const turned = found.pairs.flatMap(({ outer }) => (isTurned(outer) ? [containerOf(outer.tensor)] : []));
+  const straight = new Set(
+    found.pairs.flatMap(({ outer }) => {
+      const square = outer.inputs.count === outer.outputs.count;
+      return outer.taps.count > 1 && !isTurned(outer) && !square ? [containerOf(outer.tensor)] : [];
+    }),
+  );
+  const decoders = new Set(turned.filter((container) => container !== "" && !straight.has(container)));
+  return decoders.size > 0 ? walked(order, reading, decoders) : found;
+}
+
+/** Whether a kernel is read as that of a transposed convolution, [inputs, outputs, …taps]. */
+const isTurned = ({ inputs, outputs, taps }: View): boolean => taps.count > 1 && inputs.stride > outputs.stride;
+
+/** What a layer belongs to, by its name: `decoder` of `decoder.0.weight`. */
+const containerOf = (name: string): string => name.split(".").slice(0, -2).join(".");
+
+/** @param decoders - Containers of which every kernel is that of a transposed convolution, if it fits as one. */
+function walked(order: readonly Layer[], reading: Layout, decoders: ReadonlySet<string>): Chain {
   const pairs: LayerPair[] = [];
   const skipped: Skipped[] = [];
   let last = order[0]!;
@@ -57,10 +78,12 @@ function joined(order: readonly Layer[], reading: Layout): Chain {
   // What the last layer reads, for layers that stand beside it.
   let beforeLast: { readonly view: View; readonly layer: Layer } | undefined;
   for (const layer of order.slice(1)) {
-    const outer = reached(layer, before, last, reading);
+    const outer = reached(layer, before, last, reading, decoders.has(containerOf(layer.name)));
     const alike = `${layer.shape}` === `${last.shape}`;
     const readsTheSame =
-      outer === undefined && beforeLast !== undefined && reached(layer, beforeLast.view, beforeLast.layer, reading) !== undefined;
+      outer === undefined &&
+      beforeLast !== undefined &&
+      reached(layer, beforeLast.view, beforeLast.layer, reading, false) !== undefined;
     if (alike && (readsTheSame || (PARALLEL.test(layer.leaf) && PARALLEL.test(last.leaf)))) {
       skipped.push({ name: layer.name, because: `stands beside ${last.name}, not after it` });
       continue;
@@ -83,10 +106,14 @@ const PARALLEL = /(^|_)(mu|mean|loc|log_?var|log_?std|var|sigma|std)$/i;
  * The layer as it reads the one before: as stored, as a transposed convolution, or flattened. Undefined where
  * nothing fits.
  */
-function reached(layer: Layer, before: View, last: Layer, reading: Layout): View | undefined {
+function reached(layer: Layer, before: View, last: Layer, reading: Layout, turned: boolean): View | undefined {
   const plain = wholeOf(layer, reading);
-  if (fits(plain, before)) return plain;
   const pytorch = layer.layout === "out-in";
+  if (turned && layer.shape.length > 2 && pytorch) {
+    const transposed = viewOf(layer.name, layer.shape, "in-out-taps");
+    if (fits(transposed, before)) return transposed;
+  }
+  if (fits(plain, before)) return plain;
   if (layer.shape.length > 2 && pytorch) {
     const transposed = viewOf(layer.name, layer.shape, "in-out-taps");
     return fits(transposed, before) ? transposed : undefined;
