@@ -35,7 +35,7 @@ export function onDisk<T>(where: string, path: string, work: () => T, action: st
 /** A regular file as a source; `close` it. */
 export function openFile(where: string, path: string): ByteSource {
   return onDisk(where, path, () => {
-    // Without waiting: opening a pipe would hang until somebody writes to it.
+    // Without waiting: opening a pipe would hang until another program writes to it.
     const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const state = fstatSync(descriptor);
     if (!state.isFile()) {

@@ -19,7 +19,7 @@ export function print(text: string): void {
 }
 
 function reasonOf(code: string | undefined): string {
-  const reasons: Readonly<Record<string, string>> = { ENOSPC: "the disk is full", EPIPE: "nobody reads it any more" };
+  const reasons: Readonly<Record<string, string>> = { ENOSPC: "the disk is full", EPIPE: "its reader has closed" };
   return code === undefined ? "unknown reason" : `${reasons[code] ?? "the system reports an error"} (${code})`;
 }
 

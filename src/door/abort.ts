@@ -11,7 +11,7 @@ export interface Watch<Progress> {
   readonly signal: AbortSignalLike | undefined;
 }
 
-/** `onProgress` and `signal` as somebody passed them; `fields` is what progress tells. */
+/** `onProgress` and `signal` as they were passed; `fields` is what progress tells. */
 export function readWatch<Progress>(where: string, onProgress: unknown, signal: unknown, fields: string): Watch<Progress> {
   if (onProgress !== undefined && typeof onProgress !== "function")
     refuse(where, "onProgress", onProgress, `pass a function of ${fields}`);

@@ -1,6 +1,6 @@
 /**
  * The public door: every argument is read here before it is used, and what cannot be is refused with the
- * function's name, the argument's, what came, and what would do.
+ * function's name, the argument's, what came, and what to do.
  */
 import { FeatureLearningError } from "./error.ts";
 
@@ -14,9 +14,15 @@ export function reject(where: string, sentence: string): never {
   throw new FeatureLearningError("invalid-argument", `${where}: ${sentence}.`);
 }
 
-/** Throws an `"assumption"` error: legal arguments that the method is not for, why, and what would do. */
+/** Throws an `"assumption"` error: legal arguments that the method is not for, why, and what to do. */
 export function unmet(where: string, why: string, remedy: string): never {
   throw new FeatureLearningError("assumption", `${where}: ${why}; ${remedy}.`);
+}
+
+/** Throws an `"out-of-range"` error: what of the layers overflows, and the remedy. */
+export function overflows(where: string, what: string): never {
+  const message = `${where}: ${what} overflows double precision; rescale the layers and the output scale.`;
+  throw new FeatureLearningError("out-of-range", message);
 }
 
 /** A value in a few words. */
@@ -88,7 +94,7 @@ export function readRecord<Key extends string>(
 
 const UNREADABLE = Symbol("unreadable");
 
-/** A property of the object or its class; what every object has, by whoever put it there, is no option. */
+/** A property of the object or its class; what every object inherits is no option. */
 function read(where: string, argument: string, value: object, key: string): unknown {
   const common = key in Object.prototype && attempt(() => !Object.hasOwn(value, key), false);
   const found = common ? undefined : attempt<unknown>(() => (value as Record<string, unknown>)[key], UNREADABLE);

@@ -3,7 +3,7 @@ export type ErrorCode = "invalid-argument" | "assumption" | "out-of-range" | "no
 
 /**
  * The one class of error this library throws on purpose. The message says which function refused, which
- * argument, what came, and what would do; `code` is for programs to branch on.
+ * argument, what came, and what to do; `code` is for programs to branch on.
  *
  * - `"invalid-argument"`: an argument is missing, of the wrong type, or not a value that the function can
  *   have.

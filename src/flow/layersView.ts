@@ -20,7 +20,7 @@ import { frobeniusNorm, largestEntry } from "../numerics/matrices.ts";
 /** A flow of layers that are matrices. */
 export type LayersFlow = MultiInputFlow | MatrixFlow;
 
-/** Whether somebody passed a flow of layers that are matrices. */
+/** Whether the value is a flow of layers that are matrices. */
 export function isLayersFlow(value: unknown): value is LayersFlow {
   return attempt(() => {
     const { at, problem } = value as Partial<LayersFlow>;

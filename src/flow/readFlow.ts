@@ -3,7 +3,7 @@ import type { Flow } from "../model/flow.ts";
 import { areLayers } from "../model/layers.ts";
 import { areMatrices } from "../model/matrixLayers.ts";
 
-/** A flow as somebody passed it. */
+/** A flow as it was passed. */
 export function readFlow(where: string, value: unknown): Flow {
   return attempt(() => isFlow(value), false)
     ? (value as Flow)

@@ -7,7 +7,7 @@
  * rounded uu, ww, uw it could not be recovered. [XuZiyin2025, §3]
  */
 
-import { FeatureLearningError } from "../door/error.ts";
+import { overflows } from "../door/arguments.ts";
 import { type Initial, isWeights } from "../model/readInitial.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { OrderParameters, Weights } from "../model/weights.ts";
@@ -127,6 +127,5 @@ function deltaOf(initial: OrderParameters & Partial<Snapshot>, rates: Rates): Wi
 /** Refuses a start of which |u|², |w|² or u·w overflows, where the method needs them as doubles. */
 export function requireRange(where: string, { given: { uu, ww, uw } }: Start): void {
   if (Number.isFinite(uu) && Number.isFinite(ww) && Number.isFinite(uw)) return;
-  const message = `${where}: |u|², |w|² or u·w of the initial layers overflows double precision; rescale the layers and the output scale.`;
-  throw new FeatureLearningError("out-of-range", message);
+  overflows(where, "|u|², |w|² or u·w of the initial layers");
 }

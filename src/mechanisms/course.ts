@@ -27,11 +27,6 @@ export interface Course {
   readonly given: readonly number[];
 }
 
-/** The points of a sequence of states, by what every snapshot has. */
-export function pointsOf(t: ArrayLike<number>, uw: ArrayLike<number>, area: ArrayLike<number>): Point[] {
-  return Array.from(t, (time, i) => ({ t: time, S: uw[i]!, A: area[i]! }));
-}
-
 /** The point of layers that are matrices: their product has a size, and no sign. */
 export function matrixPoint(t: number, { normProduct: N, alignment }: Pick<MatrixSnapshot, "normProduct" | "alignment">): Point {
   const C = Math.min(1, alignment);

@@ -1,6 +1,6 @@
 /** By which mechanisms a network learned: the verdict on any flow and any trajectory. */
 
-import { attempt, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
+import { attempt, overflows, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { isSolved, whenMet } from "../exact/oneDirection/whenMet.ts";
 import { isLayersFlow, type LayersFlow } from "../flow/layersView.ts";
 import { readFlow } from "../flow/readFlow.ts";
@@ -17,7 +17,6 @@ import {
   flowPoints,
   isClosedForm,
   layersPoints,
-  overflows,
   parallelBelow,
   roundingOf,
   scaleOf,
@@ -95,15 +94,14 @@ export function mechanisms(
     });
   }
   const flow = isLayersFlow(subject) ? subject : readFlow(where, subject as Flow);
-  const [from, asked] = readSpan(where, given.from, given.to, 0, flow.until);
+  const [from, to] = readSpan(where, given.from, given.to, 0, flow.until);
   const last = lastFiniteTime(flow);
-  if (last !== undefined && asked > last) {
+  if (last !== undefined && to > last) {
     // Infinite layers have no course: the last step is as far as it is known.
     const found = mechanisms(flow, { ...options, from: Math.min(from, last), to: last });
     const because = `${found.because}; the norms grow without end, and the course is judged up to the last step, t = ${last}`;
     return { ...found, because };
   }
-  const to = asked;
   const undetermined = noVerdict(flow, given.to !== undefined);
   const integrated = {
     threshold,

@@ -1,7 +1,6 @@
 /** What can be asked for its mechanisms, as points of a course: flows of every kind, and trajectories. */
 
-import { reject } from "../door/arguments.ts";
-import { FeatureLearningError } from "../door/error.ts";
+import { overflows, reject } from "../door/arguments.ts";
 import type { SolvedFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { isInvertible } from "../exact/oneDirection/whenMet.ts";
 import { type LayersFlow, layersTimes } from "../flow/layersView.ts";
@@ -27,12 +26,6 @@ export function finitePoints(where: string, points: readonly Point[], hasVerdict
   if (Number.isNaN(points[overflow]!.S + points[overflow]!.A))
     reject(where, `there is NaN in row ${overflow}; a verdict needs numbers, so pass the rows before the training diverged`);
   return overflows(where, `the product of the layers at t = ${points[overflow]!.t}`);
-}
-
-/** Refuses what overflows double precision. */
-export function overflows(where: string, what: string): never {
-  const message = `${where}: ${what} overflows double precision; rescale the layers and the output scale.`;
-  throw new FeatureLearningError("out-of-range", message);
 }
 
 /** The rows of a trajectory. */

@@ -1,5 +1,5 @@
 /**
- * Order parameters that somebody logged, as a trajectory: of the solvable network, or of any two adjacent
+ * Logged order parameters as a trajectory: of the solvable network, or of any two adjacent
  * layers of a deep one.
  */
 

@@ -18,7 +18,7 @@ export interface LayersLike {
   readonly W: MatrixLike;
 }
 
-/** Whether somebody passed layers of several inputs. */
+/** Whether the value is layers of several inputs. */
 export function areLayers(initial: unknown): boolean {
   return typeof initial === "object" && initial !== null && attempt(() => "W" in initial, false);
 }

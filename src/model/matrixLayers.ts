@@ -47,7 +47,7 @@ export interface MatrixOrderParametersLike {
   readonly uw: MatrixLike;
 }
 
-/** Whether somebody passed layers { W2, W1 }, or order parameters that are matrices. */
+/** Whether the value is layers { W2, W1 }, or order parameters that are matrices. */
 export function areMatrices(initial: unknown): boolean {
   if (typeof initial !== "object" || initial === null) return false;
   return attempt(() => "W2" in initial || "W1" in initial || ("uw" in initial && typeof initial.uw === "object"), false);
@@ -57,7 +57,7 @@ export function isMatrixLayers(initial: MatrixLayers | MatrixOrderParameters): i
   return "W2" in initial;
 }
 
-/** An initial state of m outputs and k inputs as somebody passed it, checked and copied. */
+/** An initial state of m outputs and k inputs as it was passed, checked and copied. */
 export function readMatrixInitial(where: string, value: unknown, m: number, k: number): MatrixLayers | MatrixOrderParameters {
   const record = readRecord(where, "initial", value) as Record<string, unknown>;
   if ("W2" in record || "W1" in record) return readFittingLayers(where, value, m, k);
@@ -65,7 +65,7 @@ export function readMatrixInitial(where: string, value: unknown, m: number, k: n
   return refuse(where, "initial", value, "pass layers { W2, W1 } or order parameters { uu, ww, uw }, all of them matrices");
 }
 
-/** Layers as somebody passed them, checked and copied. */
+/** Layers as they were passed, checked and copied. */
 export function readMatrixLayers(where: string, argument: string, value: unknown): MatrixLayers {
   const given = readRecord(where, argument, value, ["W2", "W1"]);
   const W2 = matrixFrom(readMatrix(where, `${argument}.W2`, given.W2));

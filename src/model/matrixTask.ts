@@ -58,7 +58,7 @@ export function matrixTaskFromMoments(moments: MatrixMoments): MatrixTask {
  */
 const ROUNDING = DECIMAL_ROUNDING;
 
-/** A task as somebody passed it, checked and copied. */
+/** A task as it was passed, checked and copied. */
 export function readMatrixTask(where: string, argument: string, value: unknown): MatrixTask {
   const given = readRecord(where, argument, value, ["xx", "yx", "yy", "whitening"]);
   const xx = matrixFrom(readMatrix(where, `${argument}.xx`, given.xx));

@@ -73,7 +73,7 @@ export function network(options: NetworkOptions = {}): Network {
 
 const FIELDS = ["outputScale", "learningRates", "loss", "power", "weightDecay"] as const;
 
-/** A network as somebody passed it, checked and copied. */
+/** A network as it was passed, checked and copied. */
 export function readNetwork(where: string, argument: string, value: unknown): Network {
   const record = readRecord(where, argument, value, FIELDS);
   const { outputScale = 1, learningRates = 1, loss = "mse", power = 1, weightDecay = 0 } = record;

@@ -1,4 +1,4 @@
-/** Initial states as somebody passed them, checked and copied. */
+/** Initial states as they were passed, checked and copied. */
 
 import { readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { checkEntries, readUnchecked } from "../door/arrays.ts";

@@ -4,7 +4,7 @@ import { type MatrixLayers, type MatrixOrderParameters, readMatrixInitial } from
 import { readMatrixTask } from "./matrixTask.ts";
 import { readNetwork } from "./network.ts";
 
-/** A problem of several inputs and outputs as somebody passed it, checked and copied. */
+/** A problem of several inputs and outputs as it was passed, checked and copied. */
 export function readMatrixProblem(where: string, value: unknown): MatrixProblem<MatrixLayers | MatrixOrderParameters> {
   const given = readRecord(where, "problem", value) as Record<string, unknown>;
   const network = readNetwork(where, "network", given["network"]);

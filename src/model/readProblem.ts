@@ -4,7 +4,7 @@ import { readNetwork } from "./network.ts";
 import { type Initial, readInitial } from "./readInitial.ts";
 import { readTask, type Task } from "./task.ts";
 
-/** A problem as somebody passed it, checked and copied. */
+/** A problem as it was passed, checked and copied. */
 export function readProblem(
   where: string,
   value: unknown,

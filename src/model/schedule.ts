@@ -148,7 +148,7 @@ export interface LayerSchedules {
   readonly w: Schedule;
 }
 
-/** A schedule as somebody passed it. */
+/** A schedule as it was passed. */
 export function readSchedule(where: string, value: unknown, argument: string = "schedule"): Schedule {
   const { factor, integral, inverse } = readRecord(where, argument, value, ["factor", "integral", "inverse", "breaks"]);
   for (const [name, given] of Object.entries({ factor, integral, inverse })) {
@@ -161,7 +161,7 @@ export function readSchedule(where: string, value: unknown, argument: string = "
   return value as Schedule;
 }
 
-/** Schedules of the two layers' own, as somebody passed them. */
+/** Schedules of the two layers' own, as they were passed. */
 export function readLayerSchedules(where: string, value: unknown): LayerSchedules {
   const { u, w } = readRecord(where, "schedules", value, ["u", "w"]);
   return { u: readSchedule(where, u, "schedules.u"), w: readSchedule(where, w, "schedules.w") };

@@ -56,7 +56,7 @@ export function taskFromMoments(moments: Moments): Task {
 
 const FIELDS = ["xx", "xy", "yy", "offDirection", "projected", "direction", "samples", "inputs"] as const;
 
-/** A task as somebody passed it, checked and copied. */
+/** A task as it was passed, checked and copied. */
 export function readTask(where: string, argument: string, value: unknown): Task {
   const {
     xx,

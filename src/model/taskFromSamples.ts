@@ -28,7 +28,7 @@ export interface SampleOptions {
  * @returns The task; `offDirection` is the share of E[|x|²] off n̂, `direction` is n̂. Nothing is centred:
  * standardise first if the means are not to be learned.
  * @throws FeatureLearningError `"invalid-argument"`: empty, ragged or non-finite samples, lengths that
- * differ, or squares beyond the doubles.
+ * differ, or squares that overflow.
  *
  * @example
  * ```ts

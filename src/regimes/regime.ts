@@ -1,5 +1,4 @@
-import { attempt, readNumber, readRecord, refuse } from "../door/arguments.ts";
-import { FeatureLearningError } from "../door/error.ts";
+import { attempt, overflows, readNumber, readRecord, refuse } from "../door/arguments.ts";
 import { isInvertible, isSolved, whenMet } from "../exact/oneDirection/whenMet.ts";
 import { isLayersFlow, kernelDistance, type LayersFlow, layersRows, layersTimes } from "../flow/layersView.ts";
 import { plateau } from "../flow/plateau.ts";
@@ -129,7 +128,7 @@ function ofOneDirection(flow: Flow, kernelBelow: number): Found {
 
 function ofExact(flow: ExactFlow, kernelBelow: number): Found {
   const start = flow.at(0);
-  if (!Number.isFinite(start.uu + start.ww)) overflows();
+  if (!Number.isFinite(start.uu + start.ww)) overflows("regime", "the initial kernel");
   const end = flow.limit;
   const { network } = flow.problem;
   const { u, w } = network.learningRates;
@@ -152,11 +151,6 @@ function ofExact(flow: ExactFlow, kernelBelow: number): Found {
     kernelBelow,
     basis: "exact",
   };
-}
-
-function overflows(): never {
-  const message = "regime: the initial kernel overflows double precision; rescale the layers and the output scale.";
-  throw new FeatureLearningError("out-of-range", message);
 }
 
 /** sup |f − f_lin| over |f(∞) − f(0)|. */
@@ -252,7 +246,7 @@ function ofTrajectory(where: string, { kernel, output }: Pick<Trajectory, "kerne
 
 function ofRows(kernels: readonly number[], outputs: readonly number[], kernelBelow: number): Found {
   const first = kernels[0]!;
-  if (!Number.isFinite(first)) overflows();
+  if (!Number.isFinite(first)) overflows("regime", "the initial kernel");
   const relative = (kernel: number): number => (kernel === first ? 0 : Math.abs(kernel - first) / first);
   const largest = kernels.reduce((most, kernel) => Math.max(most, relative(kernel)), 0);
   const moves = largest > 0 || outputs.some((output) => output !== outputs[0]);

@@ -1,6 +1,6 @@
 /**
  * Long work as plain JSON: a job is cut into chunks, any engine runs the chunks in any order, and the results
- * are put together. The same numbers come out, bit for bit, whoever ran them.
+ * are put together. The same numbers come out, bit for bit, on any machine.
  */
 import { attempt, isList, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { type EnsembleJob, readEnsemble } from "./ensembleJob.ts";

@@ -38,7 +38,7 @@ export interface Moment {
   readonly clocks: readonly ModeClock[];
   /** √G X, a row a mode. */
   readonly H: readonly (readonly Wide[])[];
-  /** M and 1 − M, found when somebody asks, and once. */
+  /** M and 1 − M, found once, when they are asked for. */
   bracket(): Bracket;
 }
 

@@ -1,6 +1,6 @@
 /**
  * When a flow meets a target: the inverse of its solution, if it is the closed form, else what it knows
- * itself. Apart from `exactFlow`, so that who asks for no time carries no inverse.
+ * itself. Apart from `exactFlow`, so that a program that asks for no time does not bundle the inverse.
  */
 import type { Flow, Target } from "../../model/flow.ts";
 import { crossings, type InvertibleFlow } from "../../model/protocol.ts";

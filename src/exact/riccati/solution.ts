@@ -66,7 +66,7 @@ export interface Solution {
   readonly quarterQ: Wide;
   readonly reading: Reading;
   readonly state: State;
-  /** The constants for plain doubles, once somebody asked; null where they are not of ordinary size. */
+  /** The constants for plain doubles, once they are asked for; null where they are not of ordinary size. */
   plainly: PlainSolution | null | undefined;
 }
 

@@ -27,7 +27,7 @@ export const npz: Format = {
       const here = { ...context, file: `${context.file}, array ${printable(member.name)},` };
       const head = bytesSource(start);
       const node = npyNode(here, () => archive.open(member), head, member.size);
-      // A damaged header could make a layer an array of text, which nobody would read and compare.
+      // A damaged header could make a layer an array of text, which would then be skipped in silence.
       if (node.kind !== "tensor" || !node.tensor.floating) archive.verify(member);
       arrays.push([member.name.slice(0, -4), node]);
     }
