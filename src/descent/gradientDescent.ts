@@ -4,6 +4,7 @@
  */
 
 import { refuse } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import type { MovedLayers } from "../layers/movedLayers.ts";
 import { trajectoryFrom } from "../model/columns.ts";
 import type { Problem } from "../model/problem.ts";
@@ -63,10 +64,11 @@ export type WeightDescent = Descent & {
 export function gradientDescent(problem: Problem<WeightsLike>, options: DescentOptions): WeightDescent;
 export function gradientDescent(problem: Problem, options: DescentOptions): Descent;
 export function gradientDescent(problem: Problem, options: DescentOptions): Descent {
-  const where = "gradientDescent";
-  const plan = readPlan(where, options);
-  const begun = begin(where, problem, plan);
-  return descentFrom(runOf(begun.walk, plan), begun.layers, plan, begun);
+  return named("gradientDescent", () => {
+    const plan = readPlan(options);
+    const begun = begin(problem, plan);
+    return descentFrom(runOf(begun.walk, plan), begun.layers, plan, begun);
+  });
 }
 
 /** The recorded steps and the states at them. */
@@ -133,7 +135,7 @@ function descentFrom(
   if (weights === undefined || !isWeights(initial)) return descent;
   const read = (row: number, out?: Weights): Weights => {
     if (!Number.isInteger(row) || row < 0 || row >= count)
-      refuse("weights", "row", row, `pass an integer from 0 to ${count - 1}`);
+      named("weights", () => refuse("row", row, `pass an integer from 0 to ${count - 1}`));
     const target = roomFor(initial.u.length, out);
     if (row === 0) {
       target.u.set(initial.u);

@@ -8,6 +8,7 @@
  */
 
 import { readBoolean, readNumber, readRecord, unmet } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import { type Network, readNetwork } from "../model/network.ts";
 import { hasOneDirection } from "../model/oneDirection.ts";
 import type { Problem } from "../model/problem.ts";
@@ -74,74 +75,75 @@ export interface Simulation {
  * ```
  */
 export function simulateDescent(problem: Problem<WeightsLike>, options: SimulationOptions): Simulation {
-  const where = "simulateDescent";
-  const { network, task, u, w } = readSimulation(where, problem);
-  const record = readRecord(where, "options", options, ["stepSize", "steps", "recordEvery", "momentum", "nesterov"]);
-  const stepSize = readNumber(where, "stepSize", record.stepSize, { above: 0 });
-  const steps = readSteps(where, record.steps);
-  const every = readNumber(where, "recordEvery", record.recordEvery ?? 1, { min: 1, integer: true });
+  return named("simulateDescent", () => {
+    const { network, task, u, w } = readSimulation(problem);
+    const record = readRecord("options", options, ["stepSize", "steps", "recordEvery", "momentum", "nesterov"]);
+    const stepSize = readNumber("stepSize", record.stepSize, { above: 0 });
+    const steps = readSteps(record.steps);
+    const every = readNumber("recordEvery", record.recordEvery ?? 1, { min: 1, integer: true });
 
-  const momentum = readNumber(where, "momentum", record.momentum ?? 0, { min: 0, max: 1 });
-  const nesterov = readBoolean(where, "nesterov", record.nesterov ?? false);
+    const momentum = readNumber("momentum", record.momentum ?? 0, { min: 0, max: 1 });
+    const nesterov = readBoolean("nesterov", record.nesterov ?? false);
 
-  const { outputScale, learningRates, loss, weightDecay } = network;
-  const k = loss === "mse" ? 1 : 0.5;
-  const { xx, xy, yy } = task;
-  const vu = new Float64Array(u.length);
-  const vw = new Float64Array(u.length);
-  const rows: number[][] = [];
-  let status: Simulation["status"] = "completed";
-  for (let n = 0; ; n++) {
-    let S = 0;
-    for (let i = 0; i < u.length; i++) S += u[i]! * w[i]!;
-    const f = outputScale * S;
-    if (!Number.isFinite(f)) {
-      status = "diverged";
-      break;
-    }
-    if (n % every === 0 || n === steps) {
-      let uu = 0;
-      let ww = 0;
-      for (let i = 0; i < u.length; i++) {
-        uu += u[i]! * u[i]!;
-        ww += w[i]! * w[i]!;
+    const { outputScale, learningRates, loss, weightDecay } = network;
+    const k = loss === "mse" ? 1 : 0.5;
+    const { xx, xy, yy } = task;
+    const vu = new Float64Array(u.length);
+    const vw = new Float64Array(u.length);
+    const rows: number[][] = [];
+    let status: Simulation["status"] = "completed";
+    for (let n = 0; ; n++) {
+      let S = 0;
+      for (let i = 0; i < u.length; i++) S += u[i]! * w[i]!;
+      const f = outputScale * S;
+      if (!Number.isFinite(f)) {
+        status = "diverged";
+        break;
       }
-      rows.push([n, n * stepSize, f, k * (yy - 2 * f * xy + f * f * xx), uu, ww, S]);
+      if (n % every === 0 || n === steps) {
+        let uu = 0;
+        let ww = 0;
+        for (let i = 0; i < u.length; i++) {
+          uu += u[i]! * u[i]!;
+          ww += w[i]! * w[i]!;
+        }
+        rows.push([n, n * stepSize, f, k * (yy - 2 * f * xy + f * f * xx), uu, ww, S]);
+      }
+      if (n === steps) break;
+      const slope = -2 * k * outputScale * (xy - f * xx);
+      for (let i = 0; i < u.length; i++) {
+        const forU = slope * w[i]! + weightDecay * u[i]!;
+        const forW = slope * u[i]! + weightDecay * w[i]!;
+        vu[i] = momentum * vu[i]! + forU;
+        vw[i] = momentum * vw[i]! + forW;
+        u[i]! -= stepSize * learningRates.u * (nesterov ? forU + momentum * vu[i]! : vu[i]!);
+        w[i]! -= stepSize * learningRates.w * (nesterov ? forW + momentum * vw[i]! : vw[i]!);
+      }
     }
-    if (n === steps) break;
-    const slope = -2 * k * outputScale * (xy - f * xx);
-    for (let i = 0; i < u.length; i++) {
-      const forU = slope * w[i]! + weightDecay * u[i]!;
-      const forW = slope * u[i]! + weightDecay * w[i]!;
-      vu[i] = momentum * vu[i]! + forU;
-      vw[i] = momentum * vw[i]! + forW;
-      u[i]! -= stepSize * learningRates.u * (nesterov ? forU + momentum * vu[i]! : vu[i]!);
-      w[i]! -= stepSize * learningRates.w * (nesterov ? forW + momentum * vw[i]! : vw[i]!);
-    }
-  }
-  const column = (j: number): Float64Array => Float64Array.from(rows, (row) => row[j]!);
-  return {
-    step: column(0),
-    t: column(1),
-    output: column(2),
-    loss: column(3),
-    uu: column(4),
-    ww: column(5),
-    uw: column(6),
-    weights: { u, w },
-    status,
-  };
+    const column = (j: number): Float64Array => Float64Array.from(rows, (row) => row[j]!);
+    return {
+      step: column(0),
+      t: column(1),
+      output: column(2),
+      loss: column(3),
+      uu: column(4),
+      ww: column(5),
+      uw: column(6),
+      weights: { u, w },
+      status,
+    };
+  });
 }
 
-function readSimulation(where: string, problem: unknown): { network: Network; task: Task; u: Float64Array; w: Float64Array } {
-  const record = readRecord(where, "problem", problem) as Record<string, unknown>;
-  const task = readTask(where, "task", record["task"]);
+function readSimulation(problem: unknown): { network: Network; task: Task; u: Float64Array; w: Float64Array } {
+  const record = readRecord("problem", problem) as Record<string, unknown>;
+  const task = readTask("task", record["task"]);
   if (!hasOneDirection(task)) {
-    unmet(where, "the inputs have no single direction", "pass { project: true } to taskFromSamples");
+    unmet("the inputs have no single direction", "pass { project: true } to taskFromSamples");
   }
-  const network = readNetwork(where, "network", record["network"]);
+  const network = readNetwork("network", record["network"]);
   if (network.power !== 1 || (network.loss !== "mse" && network.loss !== "half-mse")) {
-    unmet(where, "the network is not linear with a squared loss", `pass power 1 and loss "mse" or "half-mse"`);
+    unmet("the network is not linear with a squared loss", `pass power 1 and loss "mse" or "half-mse"`);
   }
-  return { network, task, ...readWeights(where, "initial", record["initial"]) };
+  return { network, task, ...readWeights("initial", record["initial"]) };
 }

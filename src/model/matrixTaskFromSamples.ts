@@ -3,9 +3,11 @@
  * diag(1/deviation)·Vᵀ from the principal components of the samples, of as many entries as the inputs have
  * directions, so that E[Tx(Tx)ᵀ] = 1.
  */
+
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
 import { readBoolean, readRecord, refuse, reject } from "../door/arguments.ts";
 import { axesOf, type MatrixLike, type Rows, readMatrix, readVector, type VectorLike } from "../door/arrays.ts";
+import { named } from "../door/error.ts";
 import { principalComponents, roundingOf } from "../numerics/principalComponents.ts";
 import { Totals } from "../numerics/totals.ts";
 import { scale } from "../numerics/wide.ts";
@@ -40,35 +42,35 @@ export interface MatrixSampleOptions {
  * ```
  */
 export function matrixTaskFromSamples(x: MatrixLike, y: MatrixLike | VectorLike, options: MatrixSampleOptions = {}): MatrixTask {
-  const where = "matrixTaskFromSamples";
-  const { whiten = false } = readRecord(where, "options", options, ["whiten"]);
-  const inputs = readMatrix(where, "x", x);
-  const targets = axesOf(y) === 1 ? asColumn(readVector(where, "y", y)) : readMatrix(where, "y", y);
-  if (inputs.rows !== targets.rows)
-    reject(where, `x has ${inputs.rows} samples and y has ${targets.rows}; pass one row of targets for each input`);
-  const yy = meanSquare(targets);
-  const white = readBoolean(where, "whiten", whiten);
-  const xx = white ? undefined : meanProducts(inputs, inputs);
-  const largest = Math.max(yy, ...(xx?.diagonal() ?? []));
-  if (largest === Infinity) refuse(where, "a mean square", largest, "rescale x and y, so that their squares stay in range");
-  return xx === undefined ? whitened(where, inputs, targets, yy) : { xx, yx: meanProducts(targets, inputs), yy };
+  return named("matrixTaskFromSamples", () => {
+    const { whiten = false } = readRecord("options", options, ["whiten"]);
+    const inputs = readMatrix("x", x);
+    const targets = axesOf(y) === 1 ? asColumn(readVector("y", y)) : readMatrix("y", y);
+    if (inputs.rows !== targets.rows)
+      reject(`x has ${inputs.rows} samples and y has ${targets.rows}; pass one row of targets for each input`);
+    const yy = meanSquare(targets);
+    const white = readBoolean("whiten", whiten);
+    const xx = white ? undefined : meanProducts(inputs, inputs);
+    const largest = Math.max(yy, ...(xx?.diagonal() ?? []));
+    if (largest === Infinity) refuse("a mean square", largest, "rescale x and y, so that their squares stay in range");
+    return xx === undefined ? whitened(inputs, targets, yy) : { xx, yx: meanProducts(targets, inputs), yy };
+  });
 }
 
 function asColumn(data: Float64Array): Rows {
   return { rows: data.length, columns: 1, data };
 }
 
-function whitened(where: string, inputs: Rows, targets: Rows, yy: number): MatrixTask {
+function whitened(inputs: Rows, targets: Rows, yy: number): MatrixTask {
   const { directions, deviations, exponent, samples } = principalComponents(inputs, roundingOf(inputs));
   const r = deviations.length;
-  if (r === 0) reject(where, "x is all zeros; there is nothing to whiten");
+  if (r === 0) reject("x is all zeros; there is nothing to whiten");
   let T = directions.mulRowVector(deviations.map((deviation) => 1 / deviation)).transpose();
   // Rounding of a long direction is large beside a short one: what is left of the correlations is taken out
   // once more.
   for (let pass = 0; pass < 2; pass++) T = decorrelated(T, samples);
   const whitening = T.apply((i, j) => T.set(i, j, scale(T.get(i, j), -exponent)));
-  if (!whitening.to1DArray().every(Number.isFinite))
-    reject(where, "x is so small that the whitening matrix overflows; rescale x");
+  if (!whitening.to1DArray().every(Number.isFinite)) reject("x is so small that the whitening matrix overflows; rescale x");
   return { xx: Matrix.eye(r, r), yx: meanProducts(targets, componentsOf(inputs, whitening)), yy, whitening };
 }
 
