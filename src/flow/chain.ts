@@ -22,7 +22,7 @@ import { type BulkFlow, crossings, fill, type InvertibleFlow, turns } from "../m
 import { type Initial, isWeights } from "../model/readInitial.ts";
 import { readProblem } from "../model/readProblem.ts";
 import { roomFor } from "../model/roomFor.ts";
-import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
+import { type Snapshot, writeFields } from "../model/snapshot.ts";
 import type { Task } from "../model/task.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
 import { wideDifferenceOfProducts } from "../numerics/exactProduct.ts";
@@ -128,8 +128,7 @@ function chainOf(problem: ChainProblem): ChainFlow {
     [turns]: stages.slice(1).map((stage) => stage.from),
     [fill](times, values) {
       for (let i = 0; i < times.length; i++) {
-        const snapshot = at(times[i]!);
-        for (const [f, field] of snapshotFields.entries()) values[f * times.length + i] = snapshot[field]!;
+        writeFields(at(times[i]!), values, i, times.length);
       }
     },
     [crossings]: (target: Target) => stages.flatMap((stage) => crossingsOf(stage, target, stages[0]!, stage === last)),

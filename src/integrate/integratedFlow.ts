@@ -6,7 +6,6 @@
 import { readRecord, show, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { movedApart, movedTogether } from "../layers/movedLayers.ts";
-import { snapshotFrom } from "../layers/observe.ts";
 import { requireRange, startFrom } from "../layers/start.ts";
 import { matrixState } from "../matrix/matrixState.ts";
 import type { MultiInputFlow, MultiInputSnapshot } from "../matrix/multiInputFlow.ts";
@@ -24,7 +23,7 @@ import { type Initial, isWeights } from "../model/readInitial.ts";
 import { readMatrixProblem } from "../model/readMatrixProblem.ts";
 import { readProblem } from "../model/readProblem.ts";
 import { roomFor } from "../model/roomFor.ts";
-import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
+import { FIELD, type Snapshot, type SnapshotField, snapshotFields, snapshotFrom, writeFields } from "../model/snapshot.ts";
 import type { Task } from "../model/task.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
 import { checkBounded, checkTime, finished, reachesEnd } from "./failure.ts";
@@ -185,7 +184,7 @@ function reduce(network: Network, task: Task, initial: Initial, { schedules }: R
 
 function eventsOf({ lossBelow, normAbove }: ReadOptions, reduction: Reduction): StopEvent[] {
   const row = new Float64Array(snapshotFields.length);
-  const field = (name: keyof Snapshot): number => row[snapshotFields.indexOf(name)]!;
+  const field = (name: SnapshotField): number => row[FIELD[name]]!;
   const events: StopEvent[] = [];
   if (lossBelow !== undefined) {
     const value: StopEvent["value"] = (t, y) => {
@@ -223,7 +222,7 @@ function flowOf(
       recordAt(integration.end, values, offset, stride);
       const last = snapshotFrom(values, offset, stride);
       const limit = unboundedLimit(network, objectiveOf(network, task), initial, last);
-      for (const [f, name] of snapshotFields.entries()) values[offset + f * stride] = limit[name] ?? NaN;
+      writeFields(limit, values, offset, stride);
       return;
     }
     checkBounded("at", integration, t);
@@ -231,7 +230,7 @@ function flowOf(
     const seen = Math.min(t, integration.end);
     integration.read(seen, state);
     reduction.record(reduction.usesTime === true ? t : seen, state, values, offset, stride);
-    values[offset] = t;
+    values[offset + FIELD.t * stride] = t;
   };
   const at = (t: number): Snapshot => {
     recordAt(t, row, 0, 1);

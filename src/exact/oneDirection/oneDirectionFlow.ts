@@ -5,7 +5,6 @@
 import { requireTime } from "../../door/arguments.ts";
 import { FeatureLearningError, named } from "../../door/error.ts";
 import { type ScaledLayers, scaleLayers } from "../../layers/layerSums.ts";
-import { snapshotFrom } from "../../layers/observe.ts";
 import { startFromOrderParameters, startFromWeights } from "../../layers/start.ts";
 import { type Modes, modesIfNeeded, type Transfer, transferWeights } from "../../layers/transfer.ts";
 import type { ExactFlow, ExactWeightFlow } from "../../model/flow.ts";
@@ -14,7 +13,7 @@ import { type BulkFlow, fill } from "../../model/protocol.ts";
 import { isWeights } from "../../model/readInitial.ts";
 import { readProblem } from "../../model/readProblem.ts";
 import { roomFor } from "../../model/roomFor.ts";
-import { type Snapshot, snapshotFields } from "../../model/snapshot.ts";
+import { type Snapshot, snapshotFields, snapshotFrom } from "../../model/snapshot.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../../model/weights.ts";
 import { toNumber } from "../../numerics/wide.ts";
 import { blowUpTime } from "../riccati/lifetime.ts";
