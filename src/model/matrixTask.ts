@@ -1,17 +1,17 @@
 /**
- * All that the data mean to a linear network of several inputs and outputs: Σ = E[xxᵀ], Σ_yx = E[yxᵀ] and
- * E[|y|²]. [SaxeEtAl2014]
+ * All that the data mean to a linear network of several inputs and outputs under the squared loss: Σ = E[xxᵀ],
+ * Σ_yx = E[yxᵀ] and E[|y|²]; and the samples, for other losses. [SaxeEtAl2014]
  */
 
 import { Matrix } from "ml-matrix";
 import { readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
-import { type MatrixLike, readMatrix } from "../door/arrays.ts";
+import { type MatrixLike, type Rows, readMatrix, readRows } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
 import { DECIMAL_ROUNDING } from "../numerics/cauchySchwarz.ts";
 import { largestEntry, matrixFrom } from "../numerics/matrices.ts";
 import { explained, supportOf } from "../numerics/support.ts";
 
-/** The uncentred second moments of k inputs x and m targets y. */
+/** The uncentred second moments of k inputs x and m targets y, with the samples where they are known. */
 export interface MatrixTask {
   /** E[xxᵀ], k×k, symmetric. */
   readonly xx: Matrix;
@@ -24,6 +24,11 @@ export interface MatrixTask {
    * ones must be multiplied by it before `output` is. Known where the task was made by whitening.
    */
   readonly whitening?: Matrix;
+  /**
+   * The n samples, where the task came from samples: inputs x, n×k (whitened ones where `whitening` is known),
+   * and targets y, n×m. Losses other than squares need them.
+   */
+  readonly samples?: { readonly x: Rows; readonly y: Rows };
 }
 
 /** Moments of several inputs and outputs, for {@link matrixTaskFromMoments}. */
@@ -62,7 +67,7 @@ const ROUNDING = DECIMAL_ROUNDING;
 
 /** A task as it was passed, checked and copied. */
 export function readMatrixTask(argument: string, value: unknown): MatrixTask {
-  const given = readRecord(argument, value, ["xx", "yx", "yy", "whitening"]);
+  const given = readRecord(argument, value, ["xx", "yx", "yy", "whitening", "samples"]);
   const xx = matrixFrom(readMatrix(`${argument}.xx`, given.xx));
   const yx = matrixFrom(readMatrix(`${argument}.yx`, given.yx));
   const yy = readNumber(`${argument}.yy`, given.yy, { min: 0 });
@@ -70,8 +75,22 @@ export function readMatrixTask(argument: string, value: unknown): MatrixTask {
   if (yx.columns !== xx.rows) reject(`${argument}.yx has ${yx.columns} columns; pass one for each input, ${xx.rows}`);
   const task = { xx: symmetric(`${argument}.xx`, xx), yx, yy };
   checkExplained(argument, task);
-  const { whitening } = given;
-  return whitening === undefined ? task : { ...task, whitening: matrixFrom(readMatrix(`${argument}.whitening`, whitening)) };
+  const { whitening, samples } = given;
+  return {
+    ...task,
+    ...(whitening === undefined ? {} : { whitening: matrixFrom(readMatrix(`${argument}.whitening`, whitening)) }),
+    ...(samples === undefined ? {} : { samples: readSamples(`${argument}.samples`, samples, task) }),
+  };
+}
+
+function readSamples(argument: string, value: unknown, { xx, yx }: MatrixTask): { x: Rows; y: Rows } {
+  const given = readRecord(argument, value, ["x", "y"]);
+  const x = readRows(`${argument}.x`, given.x);
+  const y = readRows(`${argument}.y`, given.y);
+  if (x.columns !== xx.rows) reject(`${argument}.x has ${x.columns} columns; pass one for each input of the task, ${xx.rows}`);
+  if (y.columns !== yx.rows) reject(`${argument}.y has ${y.columns} columns; pass one for each target of the task, ${yx.rows}`);
+  if (x.rows !== y.rows) reject(`${argument}.x has ${x.rows} rows and y has ${y.rows}; pass one row of y for each of x`);
+  return { x, y };
 }
 
 function symmetric(argument: string, xx: Matrix): Matrix {

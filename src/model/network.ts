@@ -3,11 +3,13 @@ import { named } from "../door/error.ts";
 
 /**
  * The losses known by name: mean squared error, or half of it; logistic ln(1 + e^−yf), for labels y = ±1;
- * Huber's, with threshold 1.
+ * Huber's, with threshold 1; cross-entropy, ln Σ exp(f_c) − Σ y_c f_c, the softmax loss of at least two
+ * outputs whose targets are one-hot rows or probabilities. All but the cross-entropy are losses of one output
+ * and are summed over the outputs.
  */
-export type NamedLoss = "mse" | "half-mse" | "logistic" | "huber";
+export type NamedLoss = "mse" | "half-mse" | "logistic" | "huber" | "cross-entropy";
 
-/** A loss of one's own, ℓ(f, y), convex in the prediction f. */
+/** A loss of one's own, ℓ(f, y), convex in the prediction f; of several outputs it is summed over them. */
 export interface LossFunction {
   /** ℓ(f, y). */
   readonly value: (prediction: number, target: number) => number;
@@ -29,7 +31,10 @@ export interface Network {
   readonly outputScale: number;
   /** Layer-wise learning rates η_u, η_w, inverse time. */
   readonly learningRates: { readonly u: number; readonly w: number };
-  /** `"mse"`: L = E[(f(x) − y)²]; `"half-mse"`: half of that. */
+  /**
+   * `"mse"`: L = E[|f(x) − y|²], summed over outputs; `"half-mse"`: half of that; `"logistic"`, `"huber"`,
+   * `"cross-entropy"` (two outputs or more), or functions of one's own.
+   */
   readonly loss: Loss;
   /** β, the power that activates a hidden neuron; 1 is the linear network. */
   readonly power: number;
@@ -88,7 +93,7 @@ export function readNetwork(argument: string, value: unknown): Network {
   };
 }
 
-const NAMES = ["mse", "half-mse", "logistic", "huber"] as const;
+const NAMES = ["mse", "half-mse", "logistic", "huber", "cross-entropy"] as const;
 
 function readLoss(argument: string, loss: unknown): Loss {
   if (typeof loss !== "object" || loss === null) return readChoice(argument, loss, NAMES);

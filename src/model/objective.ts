@@ -90,6 +90,7 @@ function nameOf(loss: Loss): string {
   return typeof loss === "string" ? `"${loss}"` : "{ value, derivative }";
 }
 
+/** Losses of one output; the cross-entropy has several, crossEntropy.ts. */
 const NAMED: Readonly<Record<"logistic" | "huber", Required<LossFunction>>> = {
   logistic: {
     value: (f, y) => Math.max(-y * f, 0) + Math.log1p(Math.exp(-Math.abs(y * f))),
@@ -103,9 +104,11 @@ const NAMED: Readonly<Record<"logistic" | "huber", Required<LossFunction>>> = {
   },
 };
 
-/** ℓ and its derivatives, for a loss that is not a square. */
+/** ℓ and its derivatives, for a loss of one output. */
 export function lossFunction(loss: Loss): LossFunction {
   if (typeof loss !== "string") return loss;
+  if (loss === "cross-entropy")
+    unmet('the loss "cross-entropy" needs at least two outputs', 'use "logistic" with labels 1 and -1');
   if (loss === "logistic" || loss === "huber") return NAMED[loss];
   const k = loss === "mse" ? 1 : 0.5;
   return { value: (f, y) => k * (f - y) ** 2, derivative: (f, y) => 2 * k * (f - y), secondDerivative: () => 2 * k };
