@@ -7,8 +7,8 @@ import { readNumber, readRecord } from "../door/arguments.ts";
 import { failure, named } from "../door/error.ts";
 import { requireExact } from "../exact/oneDirection/applicability.ts";
 import { oneDirectionFlow, type SolvedFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
-import { whenMet } from "../exact/oneDirection/whenMet.ts";
-import type { Problem } from "../model/problem.ts";
+import { whenSolvedMeets } from "../exact/oneDirection/whenMet.ts";
+import type { Problem, ScalarInitial } from "../model/problem.ts";
 import { fill } from "../model/protocol.ts";
 import { snapshotFields } from "../model/snapshot.ts";
 import { begin } from "./begin.ts";
@@ -54,14 +54,14 @@ const MOST = 1e7;
  * console.log(gap.toExponential(2), order.toFixed(2)); // 7.15e-4 1.00
  * ```
  */
-export function descentGap(problem: Problem, options: GapOptions): DescentGap {
+export function descentGap(problem: Problem<ScalarInitial>, options: GapOptions): DescentGap {
   return named("descentGap", () => {
     const { stepSize: given, until: end } = readRecord("options", options, ["stepSize", "until"]);
     const stepSize = readNumber("stepSize", given, { above: 0 });
     const { network, task } = begin(problem, readPlan({ stepSize, steps: 0 }));
     requireExact(network, task, "pass { project: true } to taskFromSamples");
     const flow = oneDirectionFlow(problem) as SolvedFlow;
-    const [learned] = whenMet(flow, { excessLossFraction: 1e-8 });
+    const [learned] = whenSolvedMeets(flow, { excessLossFraction: 1e-8 });
     const natural = learned ?? (flow.rate > 0 ? 20 / flow.rate : stepSize);
     const until = readNumber("until", end ?? Math.max(natural, stepSize), { above: 0, max: MOST * stepSize });
     const whole = largestGap(flow, problem, stepSize, until);
@@ -72,7 +72,7 @@ export function descentGap(problem: Problem, options: GapOptions): DescentGap {
 
 function largestGap(
   flow: SolvedFlow,
-  problem: Problem,
+  problem: Problem<ScalarInitial>,
   stepSize: number,
   until: number,
 ): { readonly gap: number; readonly t: number } {

@@ -6,7 +6,7 @@
 
 import { readNumber, readRecord } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
-import type { Problem } from "../model/problem.ts";
+import type { Problem, ScalarInitial } from "../model/problem.ts";
 import { snapshotFields } from "../model/snapshot.ts";
 import { begin } from "./begin.ts";
 import { readPlan } from "./descentOptions.ts";
@@ -57,7 +57,7 @@ const IN_A_ROW = 100;
  * console.log(outcomes); // [ 'converges', 'catapults', 'diverges' ]
  * ```
  */
-export function descentOutcome(problem: Problem, options: OutcomeOptions): DescentOutcome {
+export function descentOutcome(problem: Problem<ScalarInitial>, options: OutcomeOptions): DescentOutcome {
   return named("descentOutcome", () => {
     const { maxSteps: most, ...given } = readRecord("options", options, ["stepSize", "momentum", "nesterov", "maxSteps"]);
     const maxSteps = readNumber("maxSteps", most ?? 1e6, { min: 1, integer: true });

@@ -7,7 +7,7 @@ import { refuse } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import type { MovedLayers } from "../layers/movedLayers.ts";
 import { trajectoryFrom } from "../model/columns.ts";
-import type { Problem } from "../model/problem.ts";
+import type { Problem, ScalarInitial } from "../model/problem.ts";
 import { isWeights } from "../model/readInitial.ts";
 import { roomFor } from "../model/roomFor.ts";
 import { snapshotFields } from "../model/snapshot.ts";
@@ -62,8 +62,8 @@ export type WeightDescent = Descent & {
  * ```
  */
 export function gradientDescent(problem: Problem<WeightsLike>, options: DescentOptions): WeightDescent;
-export function gradientDescent(problem: Problem, options: DescentOptions): Descent;
-export function gradientDescent(problem: Problem, options: DescentOptions): Descent {
+export function gradientDescent(problem: Problem<ScalarInitial>, options: DescentOptions): Descent;
+export function gradientDescent(problem: Problem<ScalarInitial>, options: DescentOptions): Descent {
   return named("gradientDescent", () => {
     const plan = readPlan(options);
     const begun = begin(problem, plan);

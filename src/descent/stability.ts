@@ -11,7 +11,7 @@
 import { readBoolean, readRecord, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { overlapConstants } from "../layers/transfer.ts";
-import type { Problem } from "../model/problem.ts";
+import type { Problem, ScalarInitial } from "../model/problem.ts";
 import { hypot, squareRoot, toNumber } from "../numerics/wide.ts";
 import { begin } from "./begin.ts";
 import { readPlan } from "./descentOptions.ts";
@@ -55,7 +55,7 @@ export interface Stability {
  * console.log(largestStableStep.toFixed(4), flattest.largestStableStep); // 0.1581 0.5
  * ```
  */
-export function stability(problem: Problem, options: MomentumOptions = {}): Stability {
+export function stability(problem: Problem<ScalarInitial>, options: MomentumOptions = {}): Stability {
   return named("stability", () => {
     const limit = limitOf(options);
     const { network, objective, start } = begin(problem, readPlan({ stepSize: 1, steps: 0 }));

@@ -24,6 +24,8 @@ export interface MatrixObjective {
   readonly inputs: number;
   /** k. */
   readonly k: number;
+  /** inf L of squares, k(E[|y|²] − what the inputs explain). */
+  readonly floor?: number;
   /** Writes G(F), m×r. */
   residual(F: Float64Array, out: Float64Array): void;
   /** L(F), summed over outputs. */
@@ -65,6 +67,7 @@ function squared(network: Network, { yx, yy }: MatrixTask, { variances, directio
     outputs: m,
     inputs: r,
     k,
+    floor,
     residual,
     loss: (F) => floor + excess(F),
     excess,
@@ -90,10 +93,7 @@ function metric(G: Float64Array, variances: readonly number[], k: number): numbe
 function fromSamples(network: Network, task: MatrixTask, support: Support): MatrixObjective {
   const { loss, power } = network;
   if (power !== 1)
-    unmet(
-      `a power activation (${power}) is for inputs along one direction`,
-      "pass a task of one input, and weights { u, w }",
-    );
+    unmet(`a power activation (${power}) is for inputs along one direction`, "pass a task of one input, and weights { u, w }");
   const rows = samplesOnSpan(task, support);
   if (rows === undefined)
     unmet(

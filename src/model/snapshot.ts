@@ -46,8 +46,11 @@ export interface Snapshot extends AnySnapshot, OrderParameters {
   readonly angle: number;
 }
 
+/** The name of a field. */
+export type SnapshotField = keyof Snapshot;
+
 /** The fields of a snapshot of one direction, in the order in which solvers write them. */
-export const snapshotFields = [
+export const snapshotFields: readonly SnapshotField[] = [
   "t",
   "uu",
   "ww",
@@ -65,9 +68,7 @@ export const snapshotFields = [
   "kernelSize",
   "outputSize",
   "sharpness",
-] as const satisfies readonly (keyof Snapshot)[];
-
-export type SnapshotField = (typeof snapshotFields)[number];
+];
 
 /** Where each field is: field f of the snapshot at `offset` is values[offset + FIELD[f]·stride]. */
 export const FIELD: Readonly<Record<SnapshotField, number>> = Object.fromEntries(

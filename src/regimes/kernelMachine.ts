@@ -13,10 +13,10 @@ import { movedTogether } from "../layers/movedLayers.ts";
 import { startFrom } from "../layers/start.ts";
 import type { Flow } from "../model/flow.ts";
 import { objectiveOf } from "../model/objective.ts";
-import type { Problem } from "../model/problem.ts";
+import type { Problem, ScalarInitial } from "../model/problem.ts";
 import { type BulkFlow, fill } from "../model/protocol.ts";
 import { isWeights } from "../model/readInitial.ts";
-import { readProblem } from "../model/readProblem.ts";
+import { readScalarProblem } from "../model/readProblem.ts";
 import { roomFor } from "../model/roomFor.ts";
 import { type Snapshot, snapshotFields, snapshotFrom, writeFields } from "../model/snapshot.ts";
 import type { Task } from "../model/task.ts";
@@ -50,9 +50,9 @@ export interface KernelFlow extends Flow {
  * console.log(kernelMachine(problem).at(2).output.toFixed(3), exactFlow(problem).at(2).output.toFixed(3)); // 0.551 0.994
  * ```
  */
-export function kernelMachine(problem: Problem): KernelFlow {
+export function kernelMachine(problem: Problem<ScalarInitial>): KernelFlow {
   return named("kernelMachine", () => {
-    const { network, task, initial } = readProblem(problem);
+    const { network, task, initial } = readScalarProblem(problem);
     requireExact(network, task, "pass { project: true } to taskFromSamples");
     const objective = objectiveOf(network, task);
     const rates = network.learningRates;

@@ -14,10 +14,11 @@ import type { FlowDuals } from "./flowDuals.ts";
 type Observed<Name extends keyof Snapshot> = { readonly [name in Name]: Differential };
 
 export function observedDifferentials(found: Solution, state: FlowDuals): Observed<Exclude<keyof Snapshot, "t">> {
+  const losses = lossDifferentials(found, state);
   return {
     ...layerDifferentials(found, state),
-    ...lossDifferentials(found, state),
-    outputSize: outputSizeDifferential(state),
+    ...losses,
+    outputSize: outputSizeDifferential(state, losses.output),
     sharpness: sharpnessDifferential(found, state),
   };
 }
@@ -73,11 +74,11 @@ function lossDifferentials({ k }: Solution, { start, S, g }: FlowDuals): Observe
 }
 
 /** |f|√xx, whose slope at f = 0 is taken as 0. */
-function outputSizeDifferential({ start: { gamma, xx }, S }: FlowDuals): Differential {
-  const f = times(1, gamma, S);
-  const size = absolute(f.value);
+function outputSizeDifferential({ start: { gamma, xx }, S }: FlowDuals, output: Differential): Differential {
+  const f = product(gamma.value, S.value);
+  const size = absolute(f);
   const root = squareRoot(xx.value);
-  return combine([product(Math.sign(f.value.m), root), f.d], [over(product(0.5, size), root), xx.d]);
+  return combine([product(Math.sign(f.m), root), output], [over(product(0.5, size), root), xx.d]);
 }
 
 function sharpnessDifferential({ k }: Solution, { start, S, g, uu, ww }: FlowDuals): Differential {
