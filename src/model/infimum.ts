@@ -1,6 +1,6 @@
 /**
- * inf L of a loss that is no square, and whether it is at infinity only. The outputs decouple, but for the
- * cross-entropy: inf L = Σₒ inf Lₒ.
+ * inf L of a loss that is no square, and whether it is at infinity only. The outputs decouple unless the loss
+ * is the cross-entropy: inf L = Σₒ inf Lₒ.
  */
 import { exponentOf, scale } from "../numerics/wide.ts";
 import { crossEntropyFallsForEver, fallsForEver, isShortSearch, mayFall } from "./endless.ts";
@@ -12,13 +12,14 @@ import { FAR, zeroOf } from "./zeroOf.ts";
 
 export interface Infimum {
   /**
-   * inf L, to about 10⁻¹⁵ of it, and of L(0): exactly 0 where F separates the samples. Where the slope of the
-   * loss jumps, to about 10⁻¹⁰ of L(0).
+   * inf L, with an error of about 10⁻¹⁵ L, or 10⁻¹⁰ L(0) where the slope of the loss jumps. Exactly 0 for the
+   * logistic loss and the cross-entropy of separable data.
    */
   loss(): number;
   /**
-   * Whether L falls for ever along some direction. Decided by least squares, to 10⁻⁹ of the inputs' length, up
-   * to 40 unknowns; of larger problems by whether predictions still move when Newton's method ends.
+   * Whether L falls for ever along some direction. Up to 40 unknowns this is decided by nonnegative least
+   * squares, to 10⁻⁹ of the inputs' length; of larger problems by whether predictions still move when Newton's
+   * method for the infimum ends.
    */
   endless(): boolean;
 }

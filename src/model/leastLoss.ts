@@ -3,11 +3,11 @@
  *
  *     H d = −∇L     F ← F + αd     H = E[∂²ℓ/∂f² ⊗ zzᵀ]
  *
- * H d is solved by conjugate gradients, preconditioned by E[z_a²], so that H is never formed; α is where the
- * slope along d, which rises with α, has fallen to half. It ends when the decrease that Newton's model still
- * expects, −∇L·d/2, is below the rounding of L, also where the infimum is at infinity: there each step divides
- * what is left by about e. A slope that jumps is smoothed over windows ±h first, and F is extrapolated to
- * h → 0. The smallest L on the way is returned.
+ * The method of conjugate gradients, preconditioned by E[z_a²], solves for d without forming H. The step α is
+ * where the slope along d has at most half of its first size. The descent ends when the decrease −∇L·d that
+ * Newton's model expects is below the rounding of L. This is so for an infimum at infinity too: each step
+ * divides what is left there by about e. Where the slope of the loss jumps, it is smoothed over windows ±h,
+ * and F is extrapolated to h → 0. The smallest L on the way is returned.
  */
 import { overRows, timesRows } from "../numerics/rowProducts.ts";
 import type { LossFunction } from "./network.ts";
@@ -115,7 +115,7 @@ function descend(
     const moved = change.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     state.moves = Math.max(moved, movedBefore);
     movedBefore = moved;
-    if (!(expected > Math.max(ROUNDING * state.loss, NOTHING * first))) {
+    if (!(expected > Math.max(ROUNDING * Math.abs(state.loss), NOTHING * Math.abs(first)))) {
       state.settled = true;
       return false;
     }
@@ -125,7 +125,7 @@ function descend(
       return dot(slopes, change) / n;
     };
     // Further than Newton's step only where the slope is no rounding: F must not grow without need.
-    const alpha = lineSearch(slopeAt, -expected, expected > RESOLVED * state.loss ? FAR : 1);
+    const alpha = lineSearch(slopeAt, -expected, expected > RESOLVED * Math.abs(state.loss) ? FAR : 1);
     for (let i = 0; i < F.length; i++) F[i]! += alpha * direction[i]!;
     timesRows(F, Z, r, f);
     const value = loss.mean(f, targets);

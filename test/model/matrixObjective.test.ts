@@ -286,6 +286,35 @@ describe("separable data", () => {
     }
   });
 
+  test("a loss of one's own that falls for ever reaches its infimum too", () => {
+    const exponential = {
+      value: (f: number, y: number) => Math.exp(-y * f),
+      derivative: (f: number, y: number) => -y * Math.exp(-y * f),
+    };
+    const algebraic = {
+      value: (f: number, y: number) => (y * f > 0 ? 1 / (1 + y * f) : 1 - y * f),
+      derivative: (f: number, y: number) => (y * f > 0 ? -y / (1 + y * f) ** 2 : -y),
+    };
+    const task = matrixTaskFromSamples(
+      [
+        [1, 2],
+        [-1, 1],
+        [2, 0],
+        [1, -3],
+      ],
+      [1, -1, 1, 1],
+    );
+    for (const [loss, least] of [
+      [exponential, 1e-40],
+      [algebraic, 1e-15],
+    ] as const) {
+      const L = objective(loss, task);
+      const F = Float64Array.of(0.3, -0.2);
+      expect(L.endless).toBe(true);
+      expect(L.loss(F) - L.excess(F)).toBeLessThanOrEqual(Math.max(least, Number.EPSILON * L.loss(F)));
+    }
+  });
+
   test("of partly separable data the infimum is that of the other part", () => {
     const random = randomFrom("test", "partly separable");
     for (let round = 0; round < 20; round++) {
