@@ -50,6 +50,8 @@ export interface Plan {
   readonly noise: { readonly std: number; readonly random: Random } | undefined;
   /** The step to be kept after this one. */
   readonly nextRecord: (step: number) => number;
+  /** How many rows at most are kept: exactly so many by a run that is completed under recordEvery. */
+  readonly rows: number;
   readonly onProgress: DescentOptions["onProgress"];
   readonly signal: AbortSignalLike | undefined;
 }
@@ -84,7 +86,7 @@ export function readPlan(where: string, options: unknown): Plan {
     ...readSchedules(where, given.schedule),
     batch: readBatch(where, given.batch),
     noise: readNoise(where, given.labelNoise),
-    nextRecord: readRecording(where, steps, given.recordEvery, given.recordPerDecade),
+    ...readRecording(where, steps, given.recordEvery, given.recordPerDecade),
     ...readWatch<{ readonly step: number; readonly steps: number }>(where, given.onProgress, given.signal, "{ step, steps }"),
   };
 }
@@ -123,19 +125,20 @@ function readNoise(where: string, noise: unknown): Plan["noise"] {
   return { std: readNumber(where, "labelNoise.std", std, { min: 0 }), random: randomFrom(where, seed, "label noise") };
 }
 
-function readRecording(where: string, steps: number, every: unknown, perDecade: unknown): Plan["nextRecord"] {
+function readRecording(where: string, steps: number, every: unknown, perDecade: unknown): Pick<Plan, "nextRecord" | "rows"> {
   if (every !== undefined && perDecade !== undefined) reject(where, "recordEvery and recordPerDecade are both given; pass one");
   if (perDecade === undefined) {
     const stride = readNumber(where, "recordEvery", every ?? 1, { min: 1, integer: true });
     if (steps / stride > MAX_ROWS)
       refuse(where, "recordEvery", stride, `pass one for at most ${MAX_ROWS} rows, or recordPerDecade`);
-    return (step) => Math.min(steps, step + stride);
+    return { nextRecord: (step) => Math.min(steps, step + stride), rows: Math.ceil(steps / stride) + 1 };
   }
   const count = readNumber(where, "recordPerDecade", perDecade, { min: 1, max: 1e6, integer: true });
-  return (step) => {
+  const nextRecord = (step: number): number => {
     // The first step of the grid 10^(j/count) after this one.
     let j = step === 0 ? 0 : Math.floor(count * Math.log10(step));
     while (Math.round(10 ** (j / count)) <= step) j++;
     return Math.min(steps, Math.round(10 ** (j / count)));
   };
+  return { nextRecord, rows: steps + 1 };
 }

@@ -3,9 +3,13 @@
  * same at any width.
  */
 
-import { refuse } from "../door/arguments.ts";
+import { readRecord, refuse } from "../door/arguments.ts";
 import type { MovedLayers } from "../layers/movedLayers.ts";
+import type { MultiInputProblem } from "../matrix/multiInputProblem.ts";
 import { trajectoryFrom } from "../model/columns.ts";
+import { areLayers, type Layers } from "../model/layers.ts";
+import type { MatrixProblem } from "../model/matrixFlow.ts";
+import { areMatrices, type MatrixLayersLike } from "../model/matrixLayers.ts";
 import type { Problem } from "../model/problem.ts";
 import { isWeights } from "../model/readInitial.ts";
 import { roomFor } from "../model/roomFor.ts";
@@ -14,7 +18,8 @@ import type { Trajectory } from "../model/trajectory.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
 import { type Begun, begin } from "./begin.ts";
 import { type DescentOptions, type Plan, readPlan } from "./descentOptions.ts";
-import { DIVERGES, RESTS, type Walk } from "./walk.ts";
+import { type LayersDescent, type LayersWeightDescent, layersDescent } from "./layersDescent.ts";
+import { type Run, runOf, stateOf } from "./run.ts";
 
 /** A training run in discrete steps: row 0 is the start, the last row the end. */
 export type Descent = Trajectory & {
@@ -60,72 +65,30 @@ export type WeightDescent = Descent & {
  * console.log(step.at(-1), output.at(-1)!.toFixed(12), status); // 1000000 1.000000000000 completed
  * ```
  */
+export function gradientDescent(problem: MultiInputProblem, options: DescentOptions): LayersWeightDescent<Layers>;
+export function gradientDescent(problem: MatrixProblem<MatrixLayersLike>, options: DescentOptions): LayersWeightDescent;
+export function gradientDescent(problem: MatrixProblem, options: DescentOptions): LayersDescent;
 export function gradientDescent(problem: Problem<WeightsLike>, options: DescentOptions): WeightDescent;
 export function gradientDescent(problem: Problem, options: DescentOptions): Descent;
-export function gradientDescent(problem: Problem, options: DescentOptions): Descent {
+export function gradientDescent(
+  problem: Problem | MultiInputProblem | MatrixProblem,
+  options: DescentOptions,
+): Descent | LayersDescent {
   const where = "gradientDescent";
   const plan = readPlan(where, options);
+  const { initial } = readRecord(where, "problem", problem) as Record<string, unknown>;
+  if (areLayers(initial) || areMatrices(initial)) return layersDescent(where, problem, plan);
   const begun = begin(where, problem, plan);
-  return descentFrom(runOf(begun.walk, plan), begun.layers, plan, begun);
+  return descentFrom(runOf(where, begun.walk, plan), begun.layers, plan, begun);
 }
 
-/** The recorded steps and the states at them. */
-interface Run {
-  readonly steps: readonly number[];
-  readonly states: readonly Float64Array[];
-  readonly status: Descent["status"];
-}
-
-/** Progress is told, and an abort seen, every so many steps. */
-const STRIDE = 1e6;
-
-function runOf(walk: Walk, { steps, nextRecord, onProgress, signal }: Plan): Run {
-  const kept: number[] = [0];
-  const states: Float64Array[] = [walk.state.slice()];
-  const keep = (step: number): void => {
-    if (kept[kept.length - 1] === step) return;
-    kept.push(step);
-    states.push(walk.state.slice());
-  };
-  let record = nextRecord(0);
-  for (let n = 0; n < steps; ) {
-    const pace = walk.advance(n);
-    if (pace === DIVERGES) {
-      keep(n);
-      return { steps: kept, states, status: "diverged" };
-    }
-    n++;
-    if (pace === RESTS) {
-      for (; record < steps; record = nextRecord(record)) keep(record);
-      keep(steps);
-      break;
-    }
-    if (n === record) {
-      keep(n);
-      record = nextRecord(n);
-    }
-    if (n % STRIDE === 0) {
-      onProgress?.({ step: n, steps });
-      if (signal?.aborted === true) {
-        keep(n);
-        return { steps: kept, states, status: "aborted" };
-      }
-    }
-  }
-  return { steps: kept, states, status: "completed" };
-}
-
-function descentFrom(
-  { steps, states, status }: Run,
-  layers: MovedLayers,
-  { stepSize }: Plan,
-  { network, task, initial }: Begun,
-): Descent {
+function descentFrom(run: Run, layers: MovedLayers, { stepSize }: Plan, { network, task, initial }: Begun): Descent {
+  const { steps, status } = run;
   const count = steps.length;
   const values = new Float64Array(snapshotFields.length * count);
-  for (const [i, step] of steps.entries()) layers.record(step * stepSize, states[i]!, values, i, count);
+  for (let i = 0; i < count; i++) layers.record(steps[i]! * stepSize, stateOf(run, i), values, i, count);
   const descent: Descent = {
-    ...trajectoryFrom(values, count, { step: Float64Array.from(steps) }),
+    ...trajectoryFrom(values, count, { step: steps }),
     status,
     problem: { network, task, initial },
   };
@@ -139,7 +102,7 @@ function descentFrom(
       target.u.set(initial.u);
       target.w.set(initial.w);
     } else {
-      weights(states[row]!, target);
+      weights(stateOf(run, row), target);
     }
     return target;
   };
