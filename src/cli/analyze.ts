@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from "node:fs";
 import ndarray from "ndarray";
 import type { MatrixLike } from "../door/arrays.ts";
-import { FeatureLearningError } from "../door/error.ts";
+import { failure } from "../door/error.ts";
 import { JACOBIAN, KERNEL } from "../networks/architecture/layer.ts";
 import { onlyAlphabetical } from "../networks/architecture/order.ts";
 import { architectureOf, type NamedPair } from "../networks/architecture/pairs.ts";
@@ -29,17 +29,15 @@ export interface Analysis {
   readonly checksums: boolean;
 }
 
-const WHERE = "analyze";
-
 function fail(message: string): never {
-  throw new FeatureLearningError("invalid-argument", `${WHERE}: ${message}.`);
+  throw failure("invalid-argument", `${message}.`);
 }
 
 /** The report on a run. */
 export function analyze(asked: Analysis, onProgress?: OnProgress): RunReport {
   const logs = asked.paths.filter((path) => /\.(jsonl|ndjson)$/i.test(path));
   if (logs.length > 0) return ofLog(asked, logs);
-  const { checkpoints: found, skipped: files } = findCheckpoints(asked.paths, { step: asked.step, where: WHERE });
+  const { checkpoints: found, skipped: files } = findCheckpoints(asked.paths, { step: asked.step });
   if (found.length < 2)
     fail(
       `there is ${found.length} checkpoint${found.length === 1 ? ` (${printable(found[0]!.file)})` : "s"}; pass at least two of a run`,
@@ -71,7 +69,7 @@ export function analyze(asked: Analysis, onProgress?: OnProgress): RunReport {
     "the layers are taken in the order of their names, in part an alphabetical one, since .npy files have no other; if that is wrong, pass --pairs outer·inner";
   const used = new Set(pairs.flatMap(({ outer, inner }) => [outer.tensor, inner.tensor]));
   const measured = asked.pairs === undefined ? layers : layers.filter(({ name }) => used.has(name));
-  const numbers = measureRun(WHERE, checkpoints, { pairs, layers: measured }, onProgress);
+  const numbers = measureRun(checkpoints, { pairs, layers: measured }, onProgress);
   const steps = checkpoints.map(({ step }) => step);
   const kernel = kernelOf(checkpoints, tensors);
   const reports = pairs.flatMap(({ outer, inner, notes = [] }, i) => {
@@ -138,14 +136,14 @@ const MOST_LOG_BYTES = 2 ** 29;
 function ofLog({ paths, threshold, pairs, layers }: Analysis, logs: readonly string[]): RunReport {
   const [file] = logs as [string, ...string[]];
   if (paths.length > 1) fail(`${printable(file)} is a log; pass it alone`);
-  const text = onDisk(WHERE, file, () => {
+  const text = onDisk(file, () => {
     const state = statSync(file);
     if (!state.isFile()) fail(`${printable(file)} is no regular file; pass a log`);
     if (state.size > MOST_LOG_BYTES)
       fail(`${printable(file)} has ${state.size} bytes; a log of at most ${MOST_LOG_BYTES} is read`);
     return readFileSync(file, "utf8");
   });
-  return reportOnLog(WHERE, printable(file), text, { threshold, pairs, layers });
+  return reportOnLog(printable(file), text, { threshold, pairs, layers });
 }
 
 function listed(names: readonly string[]): string {

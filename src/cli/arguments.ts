@@ -127,9 +127,9 @@ function pairsOf(texts: readonly string[] | undefined): Analysis["pairs"] {
 function checkWritable(option: string, path: string): void {
   if (path === "") throw new UsageError(`${option} is empty; pass a file's name`);
   const isFolder = (at: string): boolean | undefined =>
-    onDisk("analyze", path, () => statSync(at, { throwIfNoEntry: false })?.isDirectory(), "written");
+    onDisk(path, () => statSync(at, { throwIfNoEntry: false })?.isDirectory(), "written");
   if (isFolder(path)) throw new UsageError(`${option} ${printable(path)} is a folder`);
   const folder = dirname(resolve(path));
   if (!isFolder(folder)) throw new UsageError(`${option} ${printable(path)}: the folder ${printable(folder)} does not exist`);
-  onDisk("analyze", path, () => accessSync(existsSync(path) ? path : folder, constants.W_OK), "written");
+  onDisk(path, () => accessSync(existsSync(path) ? path : folder, constants.W_OK), "written");
 }

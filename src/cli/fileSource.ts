@@ -1,7 +1,7 @@
 /** Files on disk, read by ranges. */
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { FeatureLearningError } from "../door/error.ts";
+import { FeatureLearningError, failure } from "../door/error.ts";
 import { printable } from "../networks/formats/bytes.ts";
 import type { ByteSource, CheckpointSource } from "../networks/formats/checkpoint.ts";
 
@@ -21,34 +21,34 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** Runs `work` on a path; an error of the operating system becomes one sentence. */
-export function onDisk<T>(where: string, path: string, work: () => T, action: string = "read"): T {
+export function onDisk<T>(path: string, work: () => T, action: string = "read"): T {
   try {
     return work();
   } catch (error) {
     const code = (error as { code?: unknown }).code;
     if (error instanceof FeatureLearningError || typeof code !== "string" || !/^E[A-Z0-9]+$/.test(code)) throw error;
     const reason = REASONS[code] === undefined ? code : `${REASONS[code]} (${code})`;
-    throw new FeatureLearningError("invalid-argument", `${where}: ${printable(path, 1000)} cannot be ${action}: ${reason}.`);
+    throw failure("invalid-argument", `${printable(path, 1000)} cannot be ${action}: ${reason}.`);
   }
 }
 
 /** A regular file as a source; `close` it. */
-export function openFile(where: string, path: string): ByteSource {
-  return onDisk(where, path, () => {
+export function openFile(path: string): ByteSource {
+  return onDisk(path, () => {
     // Without waiting: opening a pipe would hang until another program writes to it.
     const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const state = fstatSync(descriptor);
     if (!state.isFile()) {
       closeSync(descriptor);
       const what = state.isDirectory() ? "a folder" : "no regular file";
-      throw new FeatureLearningError("invalid-argument", `${where}: ${printable(path, 1000)} is ${what}; pass a checkpoint.`);
+      throw failure("invalid-argument", `${printable(path, 1000)} is ${what}; pass a checkpoint.`);
     }
     let open = true;
     return {
       size: state.size,
       read: (from, to) => {
         const end = Math.min(to, state.size);
-        return onDisk(where, path, () => readRange(where, path, descriptor, Math.max(0, from), end));
+        return onDisk(path, () => readRange(path, descriptor, Math.max(0, from), end));
       },
       close() {
         if (open) closeSync(descriptor);
@@ -61,21 +61,20 @@ export function openFile(where: string, path: string): ByteSource {
 /** One read returns at most 2 GiB. */
 const BLOCK = 2 ** 30;
 
-function readRange(where: string, path: string, descriptor: number, from: number, to: number): Uint8Array {
+function readRange(path: string, descriptor: number, from: number, to: number): Uint8Array {
   const bytes = new Uint8Array(Math.max(0, to - from));
   for (let at = 0; at < bytes.length; ) {
     const count = readSync(descriptor, bytes, at, Math.min(BLOCK, bytes.length - at), from + at);
-    if (count === 0)
-      throw new FeatureLearningError("invalid-argument", `${where}: ${printable(path, 1000)} became shorter while it was read.`);
+    if (count === 0) throw failure("invalid-argument", `${printable(path, 1000)} became shorter while it was read.`);
     at += count;
   }
   return bytes;
 }
 
 /** A file that is open only while it is read, for checkpoints of many files. */
-export function reopenedFile(where: string, path: string): ByteSource {
+export function reopenedFile(path: string): ByteSource {
   const using = <T>(work: (source: ByteSource) => T): T => {
-    const source = openFile(where, path);
+    const source = openFile(path);
     try {
       return work(source);
     } finally {
@@ -86,14 +85,14 @@ export function reopenedFile(where: string, path: string): ByteSource {
 }
 
 /** A file on disk with the files of its folder. */
-export function checkpointFile(where: string, path: string): CheckpointSource {
+export function checkpointFile(path: string): CheckpointSource {
   return {
     file: path,
-    bytes: openFile(where, path),
+    bytes: openFile(path),
     beside(name) {
       if (basename(name) !== name) return undefined;
       try {
-        return openFile(where, join(dirname(path), name));
+        return openFile(join(dirname(path), name));
       } catch {
         return undefined;
       }

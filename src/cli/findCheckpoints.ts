@@ -1,7 +1,7 @@
 /** The checkpoints of a run: which files of a folder they are, and in which order. */
 import { lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
-import { FeatureLearningError } from "../door/error.ts";
+import { failure } from "../door/error.ts";
 import { type FileContext, printable } from "../networks/formats/bytes.ts";
 import type { Checkpoint } from "../networks/formats/checkpoint.ts";
 import type { Skipped } from "../networks/formats/modelState.ts";
@@ -51,65 +51,62 @@ const AVERAGE = /(^|[-_.])(ema|swa)([-_.]|$)/i;
  * @throws FeatureLearningError `"invalid-argument"`: nothing is found, or what is found is in no certain
  * order.
  */
-export function findCheckpoints(
-  paths: readonly string[],
-  { step, where = "analyze" }: { readonly step?: RegExp | undefined; readonly where?: string } = {},
-): FoundRun {
+export function findCheckpoints(paths: readonly string[], { step }: { readonly step?: RegExp | undefined } = {}): FoundRun {
   const skipped: Skipped[] = [];
-  const files = listed(where, paths, skipped);
+  const files = listed(paths, skipped);
   const models = files.filter((path) => {
     const because = noModel(basename(path));
     if (because !== undefined) skipped.push({ name: path, because });
     return because === undefined;
   });
-  const candidates = [...byFolder(models)].flatMap(([folder, own]) => candidatesOf(where, folder, own, step, skipped));
-  if (candidates.length === 0) nothing(where, paths, skipped);
-  const steps = stepsOf(where, candidates, step);
+  const candidates = [...byFolder(models)].flatMap(([folder, own]) => candidatesOf(folder, own, step, skipped));
+  if (candidates.length === 0) nothing(paths, skipped);
+  const steps = stepsOf(candidates, step);
   const known: (readonly [Candidate, number])[] = [];
   for (const [i, candidate] of candidates.entries()) {
     const at = steps[i];
     if (at === undefined) skipped.push({ name: shownAs(candidate), because: "neither its name nor its folder's has a step" });
     else known.push([candidate, at]);
   }
-  const chosen = oneEach(where, known, skipped);
+  const chosen = oneEach(known, skipped);
   // A pattern says that the steps of all folders are of one run.
-  if (step === undefined) checkOneRun(where, chosen);
+  if (step === undefined) checkOneRun(chosen);
   const checkpoints = chosen.map(([candidate, at]) => ({
     file: candidate.file,
     step: at,
-    open: (options: { readonly checksums?: boolean } = {}) => open(where, candidate, options),
+    open: (options: { readonly checksums?: boolean } = {}) => open(candidate, options),
   }));
   return { checkpoints, skipped };
 }
 
-function open(where: string, { file, arrays }: Candidate, options: { readonly checksums?: boolean }): Checkpoint {
-  if (arrays === undefined) return openCheckpoint(checkpointFile(where, file), { where, ...options });
+function open({ file, arrays }: Candidate, options: { readonly checksums?: boolean }): Checkpoint {
+  if (arrays === undefined) return openCheckpoint(checkpointFile(file), options);
   return openStack(
     file,
-    arrays.map(({ name, path }) => ({ name, file: path, bytes: reopenedFile(where, path) })),
-    { where, ...options },
+    arrays.map(({ name, path }) => ({ name, file: path, bytes: reopenedFile(path) })),
+    options,
   );
 }
 
-function fail(where: string, sentence: string): never {
-  throw new FeatureLearningError("invalid-argument", `${where}: ${sentence}.`);
+function fail(sentence: string): never {
+  throw failure("invalid-argument", `${sentence}.`);
 }
 
 const natural = new Intl.Collator("en", { numeric: true });
 
 /** The regular files of the paths, each once, whatever links lead to it. */
-function listed(where: string, paths: readonly string[], skipped: Skipped[]): string[] {
+function listed(paths: readonly string[], skipped: Skipped[]): string[] {
   const out: string[] = [];
   const real = new Map<string, string>();
   const folders = new Set<string>();
   let seen = 0;
 
   function take(path: string): void {
-    const state = onDisk(where, path, () => statSync(path, { throwIfNoEntry: false }));
-    if (state === undefined) fail(where, `${printable(path, 1000)} does not exist; pass checkpoints, or a folder of them`);
+    const state = onDisk(path, () => statSync(path, { throwIfNoEntry: false }));
+    if (state === undefined) fail(`${printable(path, 1000)} does not exist; pass checkpoints, or a folder of them`);
     if (state.isDirectory()) folder(path, 0, true);
     else if (state.isFile()) file(path, true);
-    else fail(where, `${printable(path, 1000)} is no regular file; pass checkpoints, or a folder of them`);
+    else fail(`${printable(path, 1000)} is no regular file; pass checkpoints, or a folder of them`);
   }
 
   function file(path: string, given: boolean): void {
@@ -126,14 +123,13 @@ function listed(where: string, paths: readonly string[], skipped: Skipped[]): st
     const target = quietly(() => realpathSync(path)) ?? path;
     if (folders.has(target) || depth > DEPTH_LIMIT) return;
     folders.add(target);
-    const names = given ? onDisk(where, path, () => readdirSync(path)) : quietly(() => readdirSync(path));
+    const names = given ? onDisk(path, () => readdirSync(path)) : quietly(() => readdirSync(path));
     if (names === undefined) {
       skipped.push({ name: path, because: "the folder cannot be read" });
       return;
     }
     seen += names.length;
-    if (seen > FILES_LIMIT)
-      fail(where, `${printable(path, 1000)} holds more than ${FILES_LIMIT} files; pass the folder of one run`);
+    if (seen > FILES_LIMIT) fail(`${printable(path, 1000)} holds more than ${FILES_LIMIT} files; pass the folder of one run`);
     if (names.some((name) => /^(_CHECKPOINT_METADATA|_METADATA|manifest\.ocdbt)$/.test(name))) {
       skipped.push({ name: path, because: `it ${ORBAX}` });
       return;
@@ -206,15 +202,9 @@ function byFolder(files: readonly string[]): Map<string, string[]> {
 }
 
 /** What the files of one folder are: single files, files of parts, stacks of arrays. */
-function candidatesOf(
-  where: string,
-  folder: string,
-  files: readonly string[],
-  step: RegExp | undefined,
-  skipped: Skipped[],
-): Candidate[] {
+function candidatesOf(folder: string, files: readonly string[], step: RegExp | undefined, skipped: Skipped[]): Candidate[] {
   const parts = new Set<string>();
-  for (const index of files.filter(isIndex)) for (const shard of shardNames(where, index)) parts.add(join(folder, shard));
+  for (const index of files.filter(isIndex)) for (const shard of shardNames(index)) parts.add(join(folder, shard));
   const folders = folder.split(sep).filter((name) => name !== "" && name !== "." && name !== "..");
   const out: Candidate[] = [];
   const arrays: string[] = [];
@@ -231,9 +221,9 @@ function candidatesOf(
   return [...out, ...stacksOf(folder, folders, arrays, step)];
 }
 
-function shardNames(where: string, index: string): string[] {
-  const context: FileContext = { where, file: index };
-  const bytes = openFile(where, index);
+function shardNames(index: string): string[] {
+  const context: FileContext = { file: index };
+  const bytes = openFile(index);
   try {
     return shardsOf(context, bytes);
   } finally {
@@ -297,11 +287,7 @@ function stacksOf(folder: string, folders: readonly string[], files: readonly st
 }
 
 /** One checkpoint a step: of several forms of the same one, the first in the registry. */
-function oneEach(
-  where: string,
-  known: readonly (readonly [Candidate, number])[],
-  skipped: Skipped[],
-): (readonly [Candidate, number])[] {
+function oneEach(known: readonly (readonly [Candidate, number])[], skipped: Skipped[]): (readonly [Candidate, number])[] {
   const out: (readonly [Candidate, number])[] = [];
   for (const entry of [...known].sort((a, b) => a[1] - b[1] || preferred(a[0], b[0]))) {
     const [candidate, at] = entry;
@@ -315,11 +301,8 @@ function oneEach(
     if (!nested || preferred(kept, candidate) === 0) {
       const both = `${printable(kept.file)} and ${printable(candidate.file)} are both step ${at}`;
       if (/(mp|tp|tensor)_rank/.test(kept.file) && /(mp|tp|tensor)_rank/.test(candidate.file))
-        fail(
-          where,
-          `${both}, parts of a model that was split over several devices; merge them first, with the tool that split them`,
-        );
-      fail(where, `${both}; pass the files of one run and one model, or --step with a pattern that tells them apart`);
+        fail(`${both}, parts of a model that was split over several devices; merge them first, with the tool that split them`);
+      fail(`${both}; pass the files of one run and one model, or --step with a pattern that tells them apart`);
     }
     skipped.push({ name: shownAs(candidate), because: `step ${at} is read from ${printable(kept.file)}` });
   }
@@ -330,7 +313,7 @@ function oneEach(
  * Refuses files of several runs. A checkpoint belongs to the innermost folder that holds several steps, so that
  * folders of one step each, as checkpoint-10 and checkpoint-20, are of the run around them.
  */
-function checkOneRun(where: string, chosen: readonly (readonly [Candidate, number])[]): void {
+function checkOneRun(chosen: readonly (readonly [Candidate, number])[]): void {
   const inside = new Map<string, number>();
   for (const [{ folder }] of chosen)
     for (const around of foldersAround(folder)) inside.set(around, (inside.get(around) ?? 0) + 1);
@@ -343,7 +326,6 @@ function checkOneRun(where: string, chosen: readonly (readonly [Candidate, numbe
   if (several.length < 2) return;
   const named = `${several.slice(0, 4).join(", ")}${several.length > 4 ? ", …" : ""}`;
   fail(
-    where,
     `the order of the checkpoints is in doubt: ${several.length} folders hold several steps each (${named}), which may be several runs; ` +
       'pass the folder of one run, or, if they are one run, --step with a pattern whose group is the step, as in --step "step-(\\d+)"',
   );
@@ -369,14 +351,13 @@ function preferred(a: Candidate, b: Candidate): number {
   return a.folder.length - b.folder.length || a.rank - b.rank || variant(a) - variant(b);
 }
 
-function nothing(where: string, paths: readonly string[], skipped: readonly Skipped[]): never {
+function nothing(paths: readonly string[], skipped: readonly Skipped[]): never {
   const [first] = skipped;
   const shown = paths
     .map((path) => printable(path))
     .slice(0, 3)
     .join(", ");
   const known = [...new Set(ENDINGS)].map((ending) => `.${ending}`).join(", ");
-  if (first !== undefined)
-    fail(where, `${shown} holds no checkpoint that can be read: ${printable(first.name, 500)}: ${first.because}`);
-  fail(where, `${shown} holds no checkpoint; files of these kinds are read: ${known}`);
+  if (first !== undefined) fail(`${shown} holds no checkpoint that can be read: ${printable(first.name, 500)}: ${first.because}`);
+  fail(`${shown} holds no checkpoint; files of these kinds are read: ${known}`);
 }

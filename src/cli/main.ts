@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command `feature-learning`. */
 import { version } from "../../package.json";
-import { FeatureLearningError } from "../door/error.ts";
+import { FeatureLearningError, named } from "../door/error.ts";
 import { analyze } from "./analyze.ts";
 import { readArguments, USAGE, UsageError } from "./arguments.ts";
 import { svgOf } from "./charts.ts";
@@ -12,15 +12,17 @@ import { tableOf } from "./table.ts";
 import { painter, wantsColour } from "./text.ts";
 
 function main(): void {
-  const command = readArguments(process.argv.slice(2));
+  const command = named("analyze", () => readArguments(process.argv.slice(2)));
   if (command.name === "help") print(USAGE);
   else if (command.name === "version") print(`${version}\n`);
   else {
-    const report = analyze(command.asked, progress());
-    if (command.svg !== undefined) save(command.svg, svgOf(report));
-    if (command.html !== undefined) save(command.html, htmlOf(report));
-    const paint = painter(wantsColour(process.stdout, process.env));
-    print(`${command.json ? jsonOf(report) : tableOf(report, paint)}\n`);
+    named("analyze", () => {
+      const report = analyze(command.asked, progress());
+      if (command.svg !== undefined) save(command.svg, svgOf(report));
+      if (command.html !== undefined) save(command.html, htmlOf(report));
+      const paint = painter(wantsColour(process.stdout, process.env));
+      print(`${command.json ? jsonOf(report) : tableOf(report, paint)}\n`);
+    });
   }
 }
 

@@ -25,5 +25,5 @@ function reasonOf(code: string | undefined): string {
 
 /** Writes a file. */
 export function save(path: string, text: string): void {
-  onDisk("analyze", path, () => writeFileSync(path, text), "written");
+  onDisk(path, () => writeFileSync(path, text), "written");
 }

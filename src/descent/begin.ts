@@ -22,17 +22,16 @@ export interface Begun {
   readonly walk: Walk;
 }
 
-export function begin(where: string, problem: unknown, plan: Plan): Begun {
-  const { network, task, initial } = readProblem(where, problem);
-  if (!hasOneDirection(task)) unmet(where, "the inputs have no single direction", "pass { project: true } to taskFromSamples");
-  if (network.power !== 1)
-    unmet(where, `under the power ${network.power} every neuron goes at its own pace`, "call integratedFlow");
-  const objective = objectiveOf(where, network, task);
+export function begin(problem: unknown, plan: Plan): Begun {
+  const { network, task, initial } = readProblem(problem);
+  if (!hasOneDirection(task)) unmet("the inputs have no single direction", "pass { project: true } to taskFromSamples");
+  if (network.power !== 1) unmet(`under the power ${network.power} every neuron goes at its own pace`, "call integratedFlow");
+  const objective = objectiveOf(network, task);
   const { learningRates: rates, weightDecay } = network;
   const together = plan.together && (weightDecay === 0 || rates.u === rates.w);
   const start = startFrom(initial, rates);
-  requireRange(where, start);
+  requireRange(start);
   const layers = (together ? movedTogether : movedApart)(network, objective, start, initial);
-  const gradient = gradientOf(where, network, objective, task, plan);
+  const gradient = gradientOf(network, objective, task, plan);
   return { network, task, initial, objective, start, layers, walk: walkOf(network, objective, layers, together, gradient, plan) };
 }

@@ -4,7 +4,7 @@
  */
 
 import { readNumber, readRecord } from "../door/arguments.ts";
-import { FeatureLearningError } from "../door/error.ts";
+import { failure, named } from "../door/error.ts";
 import { requireExact } from "../exact/oneDirection/applicability.ts";
 import { oneDirectionFlow, type SolvedFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { whenMet } from "../exact/oneDirection/whenMet.ts";
@@ -55,29 +55,29 @@ const MOST = 1e7;
  * ```
  */
 export function descentGap(problem: Problem, options: GapOptions): DescentGap {
-  const where = "descentGap";
-  const { stepSize: given, until: end } = readRecord(where, "options", options, ["stepSize", "until"]);
-  const stepSize = readNumber(where, "stepSize", given, { above: 0 });
-  const { network, task } = begin(where, problem, readPlan(where, { stepSize, steps: 0 }));
-  requireExact(where, network, task, "pass { project: true } to taskFromSamples");
-  const flow = oneDirectionFlow(problem) as SolvedFlow;
-  const [learned] = whenMet(flow, { excessLossFraction: 1e-8 });
-  const natural = learned ?? (flow.rate > 0 ? 20 / flow.rate : stepSize);
-  const until = readNumber(where, "until", end ?? Math.max(natural, stepSize), { above: 0, max: MOST * stepSize });
-  const whole = largestGap(where, flow, problem, stepSize, until);
-  const half = largestGap(where, flow, problem, stepSize / 2, until);
-  return { ...whole, order: whole.gap === 0 ? 1 : Math.log2(whole.gap / half.gap) };
+  return named("descentGap", () => {
+    const { stepSize: given, until: end } = readRecord("options", options, ["stepSize", "until"]);
+    const stepSize = readNumber("stepSize", given, { above: 0 });
+    const { network, task } = begin(problem, readPlan({ stepSize, steps: 0 }));
+    requireExact(network, task, "pass { project: true } to taskFromSamples");
+    const flow = oneDirectionFlow(problem) as SolvedFlow;
+    const [learned] = whenMet(flow, { excessLossFraction: 1e-8 });
+    const natural = learned ?? (flow.rate > 0 ? 20 / flow.rate : stepSize);
+    const until = readNumber("until", end ?? Math.max(natural, stepSize), { above: 0, max: MOST * stepSize });
+    const whole = largestGap(flow, problem, stepSize, until);
+    const half = largestGap(flow, problem, stepSize / 2, until);
+    return { ...whole, order: whole.gap === 0 ? 1 : Math.log2(whole.gap / half.gap) };
+  });
 }
 
 function largestGap(
-  where: string,
   flow: SolvedFlow,
   problem: Problem,
   stepSize: number,
   until: number,
 ): { readonly gap: number; readonly t: number } {
   const steps = stepsWithin(until, stepSize);
-  const { walk } = begin(where, problem, readPlan(where, { stepSize, steps }));
+  const { walk } = begin(problem, readPlan({ stepSize, steps }));
   const times = Float64Array.from({ length: steps + 1 }, (_, n) => n * stepSize);
   const values = new Float64Array(snapshotFields.length * times.length);
   flow[fill](times, values);
@@ -91,10 +91,7 @@ function largestGap(
       t = times[n]!;
     }
     if (n < steps && walk.advance(n) === DIVERGES) {
-      throw new FeatureLearningError(
-        "not-converged",
-        `${where}: descent with steps of ${stepSize} diverges at step ${n}; pass a smaller stepSize.`,
-      );
+      throw failure("not-converged", `descent with steps of ${stepSize} diverges at step ${n}; pass a smaller stepSize.`);
     }
   }
   return { gap, t };

@@ -73,32 +73,32 @@ const NAMES = [
 /** So many rows fit a column of every kind. */
 const MAX_ROWS = 1e8;
 
-export function readPlan(where: string, options: unknown): Plan {
-  const given = readRecord(where, "options", options, NAMES);
-  const stepSize = readNumber(where, "stepSize", given.stepSize, { above: 0 });
-  const steps = readSteps(where, given.steps);
-  const momentum = readMomentum(where, given.momentum);
+export function readPlan(options: unknown): Plan {
+  const given = readRecord("options", options, NAMES);
+  const stepSize = readNumber("stepSize", given.stepSize, { above: 0 });
+  const steps = readSteps(given.steps);
+  const momentum = readMomentum(given.momentum);
   return {
     stepSize,
     steps,
     momentum,
-    nesterov: readBoolean(where, "nesterov", given.nesterov ?? false),
-    ...readSchedules(where, given.schedule),
-    batch: readBatch(where, given.batch),
-    noise: readNoise(where, given.labelNoise),
-    ...readRecording(where, steps, given.recordEvery, given.recordPerDecade),
-    ...readWatch<{ readonly step: number; readonly steps: number }>(where, given.onProgress, given.signal, "{ step, steps }"),
+    nesterov: readBoolean("nesterov", given.nesterov ?? false),
+    ...readSchedules(given.schedule),
+    batch: readBatch(given.batch),
+    noise: readNoise(given.labelNoise),
+    ...readRecording(steps, given.recordEvery, given.recordPerDecade),
+    ...readWatch<{ readonly step: number; readonly steps: number }>(given.onProgress, given.signal, "{ step, steps }"),
   };
 }
 
-function readSchedules(where: string, schedule: unknown): Pick<Plan, "schedules" | "together"> {
+function readSchedules(schedule: unknown): Pick<Plan, "schedules" | "together"> {
   if (schedule === undefined) return { schedules: undefined, together: true };
-  const keys = readRecord(where, "schedule", schedule) as Record<string, unknown>;
+  const keys = readRecord("schedule", schedule) as Record<string, unknown>;
   if ("u" in keys || "w" in keys) {
-    const { u, w } = readLayerSchedules(where, schedule);
+    const { u, w } = readLayerSchedules(schedule);
     return { schedules: { u: atSteps(u), w: atSteps(w) }, together: false };
   }
-  const both = atSteps(readSchedule(where, schedule));
+  const both = atSteps(readSchedule(schedule));
   return { schedules: { u: both, w: both }, together: true };
 }
 
@@ -110,30 +110,29 @@ function atSteps(schedule: Schedule): Schedule {
   return { ...schedule, factor: (t) => schedule.factor(meant(t)) };
 }
 
-function readBatch(where: string, batch: unknown): Plan["batch"] {
+function readBatch(batch: unknown): Plan["batch"] {
   if (batch === undefined) return undefined;
-  const { size, seed } = readRecord(where, "batch", batch, ["size", "seed"]);
+  const { size, seed } = readRecord("batch", batch, ["size", "seed"]);
   return {
-    size: readNumber(where, "batch.size", size, { min: 1, integer: true }),
-    random: randomFrom(where, seed, "mini-batches"),
+    size: readNumber("batch.size", size, { min: 1, integer: true }),
+    random: randomFrom(seed, "mini-batches"),
   };
 }
 
-function readNoise(where: string, noise: unknown): Plan["noise"] {
+function readNoise(noise: unknown): Plan["noise"] {
   if (noise === undefined) return undefined;
-  const { std, seed } = readRecord(where, "labelNoise", noise, ["std", "seed"]);
-  return { std: readNumber(where, "labelNoise.std", std, { min: 0 }), random: randomFrom(where, seed, "label noise") };
+  const { std, seed } = readRecord("labelNoise", noise, ["std", "seed"]);
+  return { std: readNumber("labelNoise.std", std, { min: 0 }), random: randomFrom(seed, "label noise") };
 }
 
-function readRecording(where: string, steps: number, every: unknown, perDecade: unknown): Pick<Plan, "nextRecord" | "rows"> {
-  if (every !== undefined && perDecade !== undefined) reject(where, "recordEvery and recordPerDecade are both given; pass one");
+function readRecording(steps: number, every: unknown, perDecade: unknown): Pick<Plan, "nextRecord" | "rows"> {
+  if (every !== undefined && perDecade !== undefined) reject("recordEvery and recordPerDecade are both given; pass one");
   if (perDecade === undefined) {
-    const stride = readNumber(where, "recordEvery", every ?? 1, { min: 1, integer: true });
-    if (steps / stride > MAX_ROWS)
-      refuse(where, "recordEvery", stride, `pass one for at most ${MAX_ROWS} rows, or recordPerDecade`);
+    const stride = readNumber("recordEvery", every ?? 1, { min: 1, integer: true });
+    if (steps / stride > MAX_ROWS) refuse("recordEvery", stride, `pass one for at most ${MAX_ROWS} rows, or recordPerDecade`);
     return { nextRecord: (step) => Math.min(steps, step + stride), rows: Math.ceil(steps / stride) + 1 };
   }
-  const count = readNumber(where, "recordPerDecade", perDecade, { min: 1, max: 1e6, integer: true });
+  const count = readNumber("recordPerDecade", perDecade, { min: 1, max: 1e6, integer: true });
   const nextRecord = (step: number): number => {
     // The first step of the grid 10^(j/count) after this one.
     let j = step === 0 ? 0 : Math.floor(count * Math.log10(step));

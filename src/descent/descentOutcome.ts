@@ -5,6 +5,7 @@
  */
 
 import { readNumber, readRecord } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import type { Problem } from "../model/problem.ts";
 import { snapshotFields } from "../model/snapshot.ts";
 import { begin } from "./begin.ts";
@@ -57,38 +58,39 @@ const IN_A_ROW = 100;
  * ```
  */
 export function descentOutcome(problem: Problem, options: OutcomeOptions): DescentOutcome {
-  const where = "descentOutcome";
-  const { maxSteps: most, ...given } = readRecord(where, "options", options, ["stepSize", "momentum", "nesterov", "maxSteps"]);
-  const maxSteps = readNumber(where, "maxSteps", most ?? 1e6, { min: 1, integer: true });
-  const { walk, layers, objective } = begin(where, problem, readPlan(where, { ...given, steps: maxSteps }));
-  const first = objective.loss(walk.output);
-  const { residual } = objective;
-  // A residual is a difference; rounding leaves this much of it.
-  const rounding = (): number => 2 ** -48 * (Math.abs(residual(0)) + Math.abs(residual(0) - residual(walk.output)));
-  const small = NONE * Math.abs(residual(walk.output));
-  const kernel = (n: number): number => {
-    const row = new Float64Array(snapshotFields.length);
-    layers.record(n, walk.state, row, 0, 1);
-    return row[snapshotFields.indexOf("kernel")]!;
-  };
-  const before = kernel(0);
-  let highest = first;
-  let quiet = 0;
-  let n = 0;
-  let pace: number = MOVES;
-  while (n < maxSteps && pace === MOVES && quiet < IN_A_ROW) {
-    pace = walk.advance(n);
-    if (pace === DIVERGES) break;
-    n++;
-    highest = Math.max(highest, objective.loss(walk.output));
-    quiet = Math.abs(residual(walk.output)) <= Math.max(small, rounding()) ? quiet + 1 : 0;
-  }
-  const ends = pace === RESTS || quiet === IN_A_ROW;
-  const rose = highest > first * (1 + 1e-9);
-  return {
-    outcome: pace === DIVERGES ? "diverges" : !ends ? "undecided" : rose ? "catapults" : "converges",
-    steps: ends ? n - quiet : n,
-    lossRise: first > 0 ? highest / first : 1,
-    kernelRatio: before > 0 ? kernel(n) / before : 1,
-  };
+  return named("descentOutcome", () => {
+    const { maxSteps: most, ...given } = readRecord("options", options, ["stepSize", "momentum", "nesterov", "maxSteps"]);
+    const maxSteps = readNumber("maxSteps", most ?? 1e6, { min: 1, integer: true });
+    const { walk, layers, objective } = begin(problem, readPlan({ ...given, steps: maxSteps }));
+    const first = objective.loss(walk.output);
+    const { residual } = objective;
+    // A residual is a difference; rounding leaves this much of it.
+    const rounding = (): number => 2 ** -48 * (Math.abs(residual(0)) + Math.abs(residual(0) - residual(walk.output)));
+    const small = NONE * Math.abs(residual(walk.output));
+    const kernel = (n: number): number => {
+      const row = new Float64Array(snapshotFields.length);
+      layers.record(n, walk.state, row, 0, 1);
+      return row[snapshotFields.indexOf("kernel")]!;
+    };
+    const before = kernel(0);
+    let highest = first;
+    let quiet = 0;
+    let n = 0;
+    let pace: number = MOVES;
+    while (n < maxSteps && pace === MOVES && quiet < IN_A_ROW) {
+      pace = walk.advance(n);
+      if (pace === DIVERGES) break;
+      n++;
+      highest = Math.max(highest, objective.loss(walk.output));
+      quiet = Math.abs(residual(walk.output)) <= Math.max(small, rounding()) ? quiet + 1 : 0;
+    }
+    const ends = pace === RESTS || quiet === IN_A_ROW;
+    const rose = highest > first * (1 + 1e-9);
+    return {
+      outcome: pace === DIVERGES ? "diverges" : !ends ? "undecided" : rose ? "catapults" : "converges",
+      steps: ends ? n - quiet : n,
+      lossRise: first > 0 ? highest / first : 1,
+      kernelRatio: before > 0 ? kernel(n) / before : 1,
+    };
+  });
 }

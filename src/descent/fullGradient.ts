@@ -32,14 +32,13 @@ export interface FullGradient {
   loss(F: Float64Array): number;
 }
 
-export function fullGradient(where: string, loss: Loss, data: FullData, { batch, noise }: Plan): FullGradient {
+export function fullGradient(loss: Loss, data: FullData, { batch, noise }: Plan): FullGradient {
   const squared = loss === "mse" || loss === "half-mse";
-  if (noise !== undefined && !squared) unmet(where, "label noise is for squared losses", `pass loss "mse" or "half-mse"`);
+  if (noise !== undefined && !squared) unmet("label noise is for squared losses", `pass loss "mse" or "half-mse"`);
   const { samples } = data;
   const byMoments = squared && batch === undefined && noise === undefined;
   if (samples === undefined) {
-    if (!byMoments)
-      unmet(where, "this loss, mini-batches and label noise need the samples themselves", "pass a task from samples");
+    if (!byMoments) unmet("this loss, mini-batches and label noise need the samples themselves", "pass a task from samples");
     return ofMoments(loss === "mse" ? 1 : 0.5, data);
   }
   const each = perSample(loss, data, samples);
@@ -60,13 +59,11 @@ function ofMoments(prefactor: number, { m, k, xx, yx, yy }: FullData): FullGradi
   };
   return {
     gradient(F, out) {
-      for (let o = 0; o < m; o++)
-        for (let j = 0; j < k; j++) out[o * k + j] = 2 * prefactor * (fitted(F, o, j) - yx[o * k + j]!);
+      for (let o = 0; o < m; o++) for (let j = 0; j < k; j++) out[o * k + j] = 2 * prefactor * (fitted(F, o, j) - yx[o * k + j]!);
     },
     loss(F) {
       let sum = yy;
-      for (let o = 0; o < m; o++)
-        for (let j = 0; j < k; j++) sum += F[o * k + j]! * (fitted(F, o, j) - 2 * yx[o * k + j]!);
+      for (let o = 0; o < m; o++) for (let j = 0; j < k; j++) sum += F[o * k + j]! * (fitted(F, o, j) - 2 * yx[o * k + j]!);
       return prefactor * sum;
     },
   };
@@ -76,7 +73,10 @@ function perSample(
   loss: Loss,
   { m, k }: FullData,
   { x, y }: NonNullable<FullData["samples"]>,
-): { gradient(F: Float64Array, chosen: Int32Array, noise: Plan["noise"], out: Float64Array): void; loss(F: Float64Array): number } {
+): {
+  gradient(F: Float64Array, chosen: Int32Array, noise: Plan["noise"], out: Float64Array): void;
+  loss(F: Float64Array): number;
+} {
   const f = new Float64Array(m);
   const target = new Float64Array(m);
   const slope = new Float64Array(m);
@@ -95,8 +95,7 @@ function perSample(
         see(F, j);
         if (noise !== undefined) for (let o = 0; o < m; o++) target[o]! += noise.std * noise.random.normal();
         slopes(f, target, slope);
-        for (let o = 0; o < m; o++)
-          for (let a = 0; a < k; a++) out[o * k + a]! += (slope[o]! * x[j * k + a]!) / chosen.length;
+        for (let o = 0; o < m; o++) for (let a = 0; a < k; a++) out[o * k + a]! += (slope[o]! * x[j * k + a]!) / chosen.length;
       }
     },
     loss(F) {

@@ -21,7 +21,6 @@ export type FullRows = { readonly [Name in "step" | "t" | "loss" | "output" | "u
 
 /** Moves the layers in place. */
 export function trainAll(
-  where: string,
   network: Network,
   data: FullData,
   { W2, W1, d }: FullLayers,
@@ -31,7 +30,7 @@ export function trainAll(
   const { outputScale: gamma, learningRates: rates } = network;
   const { m, k } = data;
   const { stepSize, steps, schedules, nextRecord } = plan;
-  const { gradient, loss } = fullGradient(where, network.loss, data, plan);
+  const { gradient, loss } = fullGradient(network.loss, data, plan);
   const ofW2 = optimizerOf(settings, W2.length);
   const ofW1 = optimizerOf(settings, W1.length);
   const forW2 = new Float64Array(W2.length);

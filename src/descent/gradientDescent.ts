@@ -4,6 +4,7 @@
  */
 
 import { readRecord, refuse } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import type { MovedLayers } from "../layers/movedLayers.ts";
 import type { MultiInputProblem } from "../matrix/multiInputProblem.ts";
 import { trajectoryFrom } from "../model/columns.ts";
@@ -74,12 +75,13 @@ export function gradientDescent(
   problem: Problem | MultiInputProblem | MatrixProblem,
   options: DescentOptions,
 ): Descent | LayersDescent {
-  const where = "gradientDescent";
-  const plan = readPlan(where, options);
-  const { initial } = readRecord(where, "problem", problem) as Record<string, unknown>;
-  if (areLayers(initial) || areMatrices(initial)) return layersDescent(where, problem, plan);
-  const begun = begin(where, problem, plan);
-  return descentFrom(runOf(where, begun.walk, plan), begun.layers, plan, begun);
+  return named("gradientDescent", () => {
+    const plan = readPlan(options);
+    const { initial } = readRecord("problem", problem) as Record<string, unknown>;
+    if (areLayers(initial) || areMatrices(initial)) return layersDescent(problem, plan);
+    const begun = begin(problem, plan);
+    return descentFrom(runOf(begun.walk, plan), begun.layers, plan, begun);
+  });
 }
 
 function descentFrom(run: Run, layers: MovedLayers, { stepSize }: Plan, { network, task, initial }: Begun): Descent {
@@ -96,7 +98,7 @@ function descentFrom(run: Run, layers: MovedLayers, { stepSize }: Plan, { networ
   if (weights === undefined || !isWeights(initial)) return descent;
   const read = (row: number, out?: Weights): Weights => {
     if (!Number.isInteger(row) || row < 0 || row >= count)
-      refuse("weights", "row", row, `pass an integer from 0 to ${count - 1}`);
+      named("weights", () => refuse("row", row, `pass an integer from 0 to ${count - 1}`));
     const target = roomFor(initial.u.length, out);
     if (row === 0) {
       target.u.set(initial.u);

@@ -14,17 +14,17 @@ import type { Plan } from "./descentOptions.ts";
 /** g at the output coefficient f, as the next step sees it. */
 export type Gradient = (f: number) => number;
 
-export function gradientOf(where: string, network: Network, objective: Objective, task: Task, { batch, noise }: Plan): Gradient {
+export function gradientOf(network: Network, objective: Objective, task: Task, { batch, noise }: Plan): Gradient {
   if (batch === undefined && noise === undefined) return objective.residual;
   if (noise !== undefined && !isSquared(network)) {
     const why = "label noise is reduced exactly for squared losses alone";
-    unmet(where, why, `pass loss "mse" or "half-mse"`);
+    unmet(why, `pass loss "mse" or "half-mse"`);
   }
   if (task.samples === undefined) {
     const why = "mini-batches and label noise need the samples themselves";
-    unmet(where, why, "pass a task from taskFromSamples");
+    unmet(why, "pass a task from taskFromSamples");
   }
-  const { z, y } = featuresOf(where, network, task);
+  const { z, y } = featuresOf(network, task);
   const size = Math.min(batch?.size ?? z.length, z.length);
   const next = batch === undefined ? undefined : batchesOf(z.length, size, batch.random);
   const { derivative } = lossFunction(network.loss);

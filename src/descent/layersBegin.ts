@@ -34,20 +34,18 @@ export interface LayersBegun {
 
 type ReadProblem = MatrixProblem<MatrixLayers | MatrixOrderParameters> & { readonly support?: Support };
 
-export function beginLayers(where: string, problem: unknown): LayersBegun {
-  const given = readRecord(where, "problem", problem) as Record<string, unknown>;
+export function beginLayers(problem: unknown): LayersBegun {
+  const given = readRecord("problem", problem) as Record<string, unknown>;
   const vectors = areLayers(given["initial"]);
-  const read: ReadProblem = vectors
-    ? asMatrixProblem(where, readMultiInputProblem(where, given))
-    : readMatrixProblem(where, given);
+  const read: ReadProblem = vectors ? asMatrixProblem(readMultiInputProblem(given)) : readMatrixProblem(given);
   const { network, initial } = read;
   if (network.power !== 1)
-    unmet(where, `a power activation (${network.power}) is for inputs along one direction`, "pass weights { u, w }");
+    unmet(`a power activation (${network.power}) is for inputs along one direction`, "pass weights { u, w }");
   const state = matrixState(read);
-  const objective = matrixObjectiveOf(where, network, read.task, state.support);
+  const objective = matrixObjectiveOf(network, read.task, state.support);
   const start = state.layers ?? layersOf(state);
   const reduced = inTheirSpan(start);
-  requireRange(where, reduced);
+  requireRange(reduced);
   return {
     state,
     objective,
@@ -63,10 +61,10 @@ export function beginLayers(where: string, problem: unknown): LayersBegun {
 }
 
 /** Refuses layers whose squares or product overflow. */
-function requireRange(where: string, { W2, W1 }: MatrixLayers): void {
+function requireRange({ W2, W1 }: MatrixLayers): void {
   const squares = (layer: Matrix): number => layer.to1DArray().reduce((sum, weight) => sum + weight * weight, 0);
   const product = squares(W2) * squares(W1);
-  if (squares(W2) + squares(W1) + Math.sqrt(product) === Infinity) overflows(where, "‖W₂‖², ‖W₁‖² or W₂W₁ of the initial layers");
+  if (squares(W2) + squares(W1) + Math.sqrt(product) === Infinity) overflows("‖W₂‖², ‖W₁‖² or W₂W₁ of the initial layers");
 }
 
 /** The samples in the coordinates of the inputs' span, n×r. */

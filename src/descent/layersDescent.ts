@@ -4,6 +4,7 @@
  */
 import { Matrix } from "ml-matrix";
 import { refuse } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import { alongInputs } from "../matrix/matrixState.ts";
 import type { MultiInputProblem } from "../matrix/multiInputProblem.ts";
 import type { Layers } from "../model/layers.ts";
@@ -45,7 +46,7 @@ export interface LayersDescentRow {
 export type LayersDescent = { readonly [Field in keyof LayersDescentRow]: Float64Array } & {
   /** γW₂W₁, of shape [rows, outputs, inputs]: f(x) = output·x. */
   readonly output: Strided;
-  /** W₂W₂ᵀ, [rows, outputs, outputs]; left out, as `ww` and `uw`, where the three have more than 2²⁵ numbers. */
+  /** W₂W₂ᵀ, [rows, outputs, outputs]; left out, as `ww` and `uw` the three have more than 2²⁵ numbers. */
   readonly uu?: Strided;
   /** W₁ᵀW₁, [rows, inputs, inputs]. */
   readonly ww?: Strided;
@@ -75,19 +76,19 @@ const methods = {
   },
 };
 
-export function layersDescent(where: string, problem: unknown, plan: Plan): LayersDescent {
-  const begun = beginLayers(where, problem);
+export function layersDescent(problem: unknown, plan: Plan): LayersDescent {
+  const begun = beginLayers(problem);
   const { reduced, state, objective } = begun;
   const shape = { m: objective.outputs, r: objective.inputs, d: reduced.W2.columns };
-  const gradient = layersGradient(where, begun, plan);
+  const gradient = layersGradient(begun, plan);
   const walk = layersWalk(state.network, stateOfLayers(reduced), shape, state.support.variances, gradient, plan);
-  const run = runOf(where, walk, plan);
-  const columns: LayersColumns & { readonly output: Strided } = recordOf(where, begun, run, shape);
+  const run = runOf(walk, plan);
+  const columns: LayersColumns & { readonly output: Strided } = recordOf(begun, run, shape);
   const descent: LayersDescent = Object.assign(Object.create(methods), {
     step: run.steps,
     t: run.steps.map((step) => step * plan.stepSize),
     ...columns,
-    ...gramsOf(where, begun, run, shape),
+    ...gramsOf(begun, run, shape),
     status: run.status,
     problem: begun.problem,
   });
@@ -104,7 +105,8 @@ function layersAt(
   row: number,
 ): MatrixLayers {
   const last = run.steps.length - 1;
-  if (!Number.isInteger(row) || row < 0 || row > last) refuse("weights", "row", row, `pass an integer from 0 to ${last}`);
+  if (!Number.isInteger(row) || row < 0 || row > last)
+    named("weights", () => refuse("row", row, `pass an integer from 0 to ${last}`));
   if (row === 0) return { W2: initial!.W2.clone(), W1: initial!.W1.clone() };
   const numbers = stateOf(run, row);
   const W2 = Matrix.from1DArray(d, m, numbers.subarray(0, d * m)).transpose();

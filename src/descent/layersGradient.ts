@@ -22,14 +22,14 @@ import type { LayersBegun } from "./layersBegin.ts";
 /** Writes G for the output matrix F, m×r, as the next step sees it. */
 export type LayersGradient = (F: Float64Array, out: Float64Array) => void;
 
-export function layersGradient(where: string, { objective, state }: LayersBegun, { batch, noise }: Plan): LayersGradient {
+export function layersGradient({ objective, state }: LayersBegun, { batch, noise }: Plan): LayersGradient {
   if (batch === undefined && noise === undefined) return objective.residual;
   const { network, task, support } = state;
   if (noise !== undefined && !isSquared(network))
-    unmet(where, "label noise is reduced exactly for squared losses alone", `pass loss "mse" or "half-mse"`);
+    unmet("label noise is reduced exactly for squared losses alone", `pass loss "mse" or "half-mse"`);
   const samples = samplesOnSpan(task, support);
   if (samples === undefined)
-    unmet(where, "mini-batches and label noise need the samples themselves", "pass a task from matrixTaskFromSamples");
+    unmet("mini-batches and label noise need the samples themselves", "pass a task from matrixTaskFromSamples");
   const count = samples.y.rows;
   if (batch === undefined) {
     const disturb = noiseOfAll(support.variances, count, noise!);
@@ -38,7 +38,7 @@ export function layersGradient(where: string, { objective, state }: LayersBegun,
       disturb(out);
     };
   }
-  const targets = targetsFor(where, network.loss, samples.y);
+  const targets = targetsFor(network.loss, samples.y);
   const { slopes } = outputLossOf(network.loss, objective.outputs);
   const scale = -1 / (2 * lossPrefactor(network));
   const size = Math.min(batch.size, count);

@@ -19,15 +19,15 @@ export interface Grams {
 const MOST = 2 ** 25;
 
 /** Order parameters of every row; undefined where they would be more than 2²⁵ numbers. */
-export function gramsOf(where: string, begun: LayersBegun, run: Run, shape: LayersShape): Grams | undefined {
+export function gramsOf(begun: LayersBegun, run: Run, shape: LayersShape): Grams | undefined {
   const { m, r, d } = shape;
   const { start, support, task } = begun.state;
   const k = task.xx.rows;
   const count = run.steps.length;
   if (count * (m * m + k * k + m * k) > MOST) return undefined;
-  const uu = strided(where, [count, m, m]);
-  const ww = strided(where, [count, k, k]);
-  const uw = strided(where, [count, m, k]);
+  const uu = strided([count, m, m]);
+  const ww = strided([count, k, k]);
+  const uw = strided([count, m, k]);
   const along = alongAll(support.directions, r, k);
   const product = new Float64Array(m * r);
   const inputs = new Float64Array(d * k);

@@ -19,16 +19,11 @@ export const columnNames = ["loss", "excessLoss", "alignment", "normProduct", "k
 export type LayersColumns = { readonly [Name in (typeof columnNames)[number]]: Float64Array };
 
 /** The columns of a run and its outputs, [rows, m, k]. */
-export function recordOf(
-  where: string,
-  begun: LayersBegun,
-  run: Run,
-  shape: LayersShape,
-): LayersColumns & { readonly output: Strided } {
+export function recordOf(begun: LayersBegun, run: Run, shape: LayersShape): LayersColumns & { readonly output: Strided } {
   const count = run.steps.length;
   const { m } = shape;
   const k = begun.state.task.xx.rows;
-  const output = strided(where, [count, m, k]);
+  const output = strided([count, m, k]);
   const columns = columnNames.map(() => new Float64Array(count));
   const observe = observer(begun, shape);
   const along = alongAll(begun.state.support.directions, shape.r, k);
@@ -37,11 +32,11 @@ export function recordOf(
 }
 
 /** Room for numbers along these axes. */
-export function strided(where: string, shape: readonly number[]): Strided {
+export function strided(shape: readonly number[]): Strided {
   const count = shape.reduce((size, length) => size * length, 1);
   const data =
     attempt(() => new Float64Array(count), undefined) ??
-    refuse(where, "the number of recorded numbers", count, "more than fit in memory, so pass recordEvery or recordPerDecade");
+    refuse("the number of recorded numbers", count, "more than fit in memory, so pass recordEvery or recordPerDecade");
   return new Strided(data, shape);
 }
 

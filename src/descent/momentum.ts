@@ -1,7 +1,7 @@
 import { readNumber, refuse } from "../door/arguments.ts";
 
 /** Momentum as it was passed, from 0 (default) to below 1. */
-export function readMomentum(where: string, value: unknown): number {
-  const momentum = readNumber(where, "momentum", value ?? 0, { min: 0, max: 1 });
-  return momentum === 1 ? refuse(where, "momentum", momentum, "pass a number from 0 to below 1") : momentum;
+export function readMomentum(value: unknown): number {
+  const momentum = readNumber("momentum", value ?? 0, { min: 0, max: 1 });
+  return momentum === 1 ? refuse("momentum", momentum, "pass a number from 0 to below 1") : momentum;
 }

@@ -1,6 +1,6 @@
 /**
  * The loop of gradient descent, whatever the state is: it steps, keeps the states that are to be recorded, one
- * after the other in one buffer, and ends where nothing moves any more, where the weights overflow, or where it
+ * after the other in one buffer, and ends where nothing moves any more the weights overflow, or where it
  * is told to.
  */
 import { attempt, refuse } from "../door/arguments.ts";
@@ -30,8 +30,8 @@ export function stateOf({ states, size }: Run, i: number): Float64Array {
   return states.subarray(i * size, (i + 1) * size);
 }
 
-export function runOf(where: string, walk: Stepped, plan: Plan): Run {
-  const kept = recorder(where, walk.state.length, plan.rows);
+export function runOf(walk: Stepped, plan: Plan): Run {
+  const kept = recorder(walk.state.length, plan.rows);
   const status = stepThrough(walk, plan, kept.keep);
   return { ...kept.finish(), size: walk.state.length, status };
 }
@@ -80,15 +80,15 @@ interface Recorder {
 const FIRST = 64;
 
 /** Rows in buffers that double, up to the number of rows of a run that is completed. */
-function recorder(where: string, size: number, most: number): Recorder {
+function recorder(size: number, most: number): Recorder {
   let room = Math.min(most, FIRST);
   let steps = new Float64Array(room);
   let states = new Float64Array(room * size);
   let count = 0;
   const grow = (): void => {
     room = Math.min(most, 2 * room);
-    steps = moreRoom(where, steps, room);
-    states = moreRoom(where, states, room * size);
+    steps = moreRoom(steps, room);
+    states = moreRoom(states, room * size);
   };
   return {
     keep(step, state) {
@@ -105,10 +105,10 @@ function recorder(where: string, size: number, most: number): Recorder {
   };
 }
 
-function moreRoom(where: string, values: Float64Array, length: number): Float64Array<ArrayBuffer> {
+function moreRoom(values: Float64Array, length: number): Float64Array<ArrayBuffer> {
   const larger =
     attempt(() => new Float64Array(length), undefined) ??
-    refuse(where, "the number of recorded numbers", length, "more than fit in memory, so pass recordEvery or recordPerDecade");
+    refuse("the number of recorded numbers", length, "more than fit in memory, so pass recordEvery or recordPerDecade");
   larger.set(values);
   return larger;
 }

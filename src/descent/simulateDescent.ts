@@ -5,8 +5,15 @@
 import { Matrix } from "ml-matrix";
 import { readChoice, readNumber, readRecord, refuse, unmet } from "../door/arguments.ts";
 import { readVector } from "../door/arrays.ts";
+import { named } from "../door/error.ts";
 import { areLayers, type Layers, type LayersLike, readLayers } from "../model/layers.ts";
-import { areMatrices, isMatrixLayers, type MatrixLayers, type MatrixLayersLike, readMatrixInitial } from "../model/matrixLayers.ts";
+import {
+  areMatrices,
+  isMatrixLayers,
+  type MatrixLayers,
+  type MatrixLayersLike,
+  readMatrixInitial,
+} from "../model/matrixLayers.ts";
 import { type MatrixTask, readMatrixTask } from "../model/matrixTask.ts";
 import { matrixTaskOf } from "../model/matrixTaskOf.ts";
 import { type Network, readNetwork } from "../model/network.ts";
@@ -134,37 +141,43 @@ export function simulateDescent(
   options: SimulationOptions,
 ): LayersSimulation;
 export function simulateDescent(problem: Problem<WeightsLike>, options: SimulationOptions): Simulation;
-export function simulateDescent(problem: unknown, options: SimulationOptions): Simulation | LayersSimulation | LayersSimulation<Layers> {
-  const where = "simulateDescent";
-  const given = readRecord(where, "problem", problem) as Record<string, unknown>;
-  const network = readNetwork(where, "network", given["network"]);
-  if (network.power !== 1) unmet(where, `the power ${network.power} is not simulated`, "pass a network of power 1");
-  const { optimizer, betas, epsilon, ...common } = readRecord(where, "options", options, NAMES);
-  const plan = readPlan(where, common);
-  const settings = readSettings(where, network, plan, { optimizer, betas, epsilon });
-  const run = (data: FullData, layers: FullLayers): FullRows => trainAll(where, network, data, layers, settings, plan);
+export function simulateDescent(
+  problem: unknown,
+  options: SimulationOptions,
+): Simulation | LayersSimulation | LayersSimulation<Layers> {
+  return named("simulateDescent", () => simulation(problem, options));
+}
+
+function simulation(problem: unknown, options: unknown): Simulation | LayersSimulation | LayersSimulation<Layers> {
+  const given = readRecord("problem", problem) as Record<string, unknown>;
+  const network = readNetwork("network", given["network"]);
+  if (network.power !== 1) unmet(`the power ${network.power} is not simulated`, "pass a network of power 1");
+  const { optimizer, betas, epsilon, ...common } = readRecord("options", options, NAMES);
+  const plan = readPlan(common);
+  const settings = readSettings(network, plan, { optimizer, betas, epsilon });
+  const run = (data: FullData, layers: FullLayers): FullRows => trainAll(network, data, layers, settings, plan);
   const { initial, task } = given;
   if (areLayers(initial)) {
-    const { u, W } = readLayers(where, initial);
+    const { u, W } = readLayers(initial);
     const layers = { W2: u, W1: transposed(W.data, W.rows, W.columns), d: u.length };
-    const seen = matrixTaskOf(where, readTask(where, "task", task), W.columns);
+    const seen = matrixTaskOf(readTask("task", task), W.columns);
     const rows = run(dataOf(seen), layers);
     return layersSimulation(rows, 1, W.columns, { u: layers.W2, W: matrixOf(layers.W1, W.columns) });
   }
   if (areMatrices(initial)) {
-    const seen = readMatrixTask(where, "task", task);
-    const read = readMatrixInitial(where, initial, seen.yx.rows, seen.xx.rows);
-    if (!isMatrixLayers(read)) return refuse(where, "initial", initial, "pass layers { W2, W1 }: it moves every weight");
+    const seen = readMatrixTask("task", task);
+    const read = readMatrixInitial(initial, seen.yx.rows, seen.xx.rows);
+    if (!isMatrixLayers(read)) return refuse("initial", initial, "pass layers { W2, W1 }: it moves every weight");
     const { W2, W1 } = read;
     const layers = { W2: flat(W2), W1: flat(W1.transpose()), d: W1.rows };
     const rows = run(dataOf(seen), layers);
     const weights = { W2: Matrix.from1DArray(W2.rows, W2.columns, layers.W2), W1: matrixOf(layers.W1, W1.columns) };
     return layersSimulation(rows, W2.rows, W1.columns, weights);
   }
-  const seen = readTask(where, "task", task);
+  const seen = readTask("task", task);
   if (!hasOneDirection(seen))
-    unmet(where, "the inputs have no single direction", "pass { project: true } to taskFromSamples, or layers { u, W }");
-  const weights = readWeights(where, "initial", initial);
+    unmet("the inputs have no single direction", "pass { project: true } to taskFromSamples, or layers { u, W }");
+  const weights = readWeights("initial", initial);
   const { xx, xy, yy, samples } = seen;
   const data = { m: 1, k: 1, xx: Float64Array.of(xx), yx: Float64Array.of(xy), yy, samples };
   const { output, uu, ww, uw, ...rows } = run(data, { W2: weights.u, W1: weights.w, d: weights.u.length });
@@ -181,29 +194,33 @@ export function simulateDescent(problem: unknown, options: SimulationOptions): S
   };
 }
 
-function layersSimulation<L>({ step, t, loss, output, uu, ww, uw, status }: FullRows, m: number, k: number, weights: L): LayersSimulation<L> {
+function layersSimulation<L>(
+  { step, t, loss, output, uu, ww, uw, status }: FullRows,
+  m: number,
+  k: number,
+  weights: L,
+): LayersSimulation<L> {
   const of = (data: Float64Array, rows: number, columns: number): Strided => new Strided(data, [step.length, rows, columns]);
   return { step, t, output: of(output, m, k), loss, uu: of(uu, m, m), ww: of(ww, k, k), uw: of(uw, m, k), weights, status };
 }
 
 function readSettings(
-  where: string,
   { weightDecay: decay }: Network,
   { momentum, nesterov }: Plan,
   given: { readonly optimizer: unknown; readonly betas: unknown; readonly epsilon: unknown },
 ): OptimizerSettings {
-  const optimizer = readChoice(where, "optimizer", given.optimizer ?? "sgd", ["sgd", "adam", "adamw"]);
+  const optimizer = readChoice("optimizer", given.optimizer ?? "sgd", ["sgd", "adam", "adamw"]);
   if (optimizer !== "sgd" && (momentum > 0 || nesterov))
-    refuse(where, "momentum", momentum, `leave momentum and nesterov out: ${optimizer} has betas`);
-  const betas = readVector(where, "betas", given.betas ?? [0.9, 0.999]);
+    refuse("momentum", momentum, `leave momentum and nesterov out: ${optimizer} has betas`);
+  const betas = readVector("betas", given.betas ?? [0.9, 0.999]);
   if (betas.length !== 2 || betas.some((beta) => beta < 0 || beta >= 1))
-    refuse(where, "betas", given.betas, "pass two numbers from 0 to below 1");
+    refuse("betas", given.betas, "pass two numbers from 0 to below 1");
   return {
     optimizer,
     momentum,
     nesterov,
     betas: [betas[0]!, betas[1]!],
-    epsilon: readNumber(where, "epsilon", given.epsilon ?? 1e-8, { min: 0 }),
+    epsilon: readNumber("epsilon", given.epsilon ?? 1e-8, { min: 0 }),
     decay,
   };
 }

@@ -9,6 +9,7 @@
  */
 
 import { readBoolean, readRecord, unmet } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import { overlapConstants } from "../layers/transfer.ts";
 import type { Problem } from "../model/problem.ts";
 import { hypot, squareRoot, toNumber } from "../numerics/wide.ts";
@@ -55,31 +56,32 @@ export interface Stability {
  * ```
  */
 export function stability(problem: Problem, options: MomentumOptions = {}): Stability {
-  const where = "stability";
-  const limit = limitOf(where, options);
-  const { network, objective, start } = begin(where, problem, readPlan(where, { stepSize: 1, steps: 0 }));
-  const { weightDecay, outputScale: gamma, learningRates: rates } = network;
-  if (weightDecay > 0) {
-    const why = "the minimum of a decaying network has no closed form";
-    unmet(where, why, "pass weightDecay 0, or call descentOutcome");
-  }
-  const { curvature, best } = objective;
-  if (curvature === undefined) {
-    const why = "the loss has no secondDerivative";
-    unmet(where, why, "pass one with it, or call descentOutcome");
-  }
-  const { B } = overlapConstants(start, rates);
-  const reaches = gamma !== 0 && Number.isFinite(best) && B > 0;
-  const root = toNumber(squareRoot(start.P)) * toNumber(squareRoot(start.Q));
-  const overlap = reaches ? 2 * Math.sqrt(rates.u) * Math.sqrt(rates.w) * (best / gamma) : 0;
-  const rateAt = (kernel: number): number => (reaches ? curvature(best) * gamma * gamma * kernel : 0);
-  const withLimit = (rate: number): { rate: number; largestStableStep: number } => ({ rate, largestStableStep: limit / rate });
-  return { ...withLimit(rateAt(hypot(root, overlap))), flattest: withLimit(rateAt(Math.abs(overlap))) };
+  return named("stability", () => {
+    const limit = limitOf(options);
+    const { network, objective, start } = begin(problem, readPlan({ stepSize: 1, steps: 0 }));
+    const { weightDecay, outputScale: gamma, learningRates: rates } = network;
+    if (weightDecay > 0) {
+      const why = "the minimum of a decaying network has no closed form";
+      unmet(why, "pass weightDecay 0, or call descentOutcome");
+    }
+    const { curvature, best } = objective;
+    if (curvature === undefined) {
+      const why = "the loss has no secondDerivative";
+      unmet(why, "pass one with it, or call descentOutcome");
+    }
+    const { B } = overlapConstants(start, rates);
+    const reaches = gamma !== 0 && Number.isFinite(best) && B > 0;
+    const root = toNumber(squareRoot(start.P)) * toNumber(squareRoot(start.Q));
+    const overlap = reaches ? 2 * Math.sqrt(rates.u) * Math.sqrt(rates.w) * (best / gamma) : 0;
+    const rateAt = (kernel: number): number => (reaches ? curvature(best) * gamma * gamma * kernel : 0);
+    const withLimit = (rate: number): { rate: number; largestStableStep: number } => ({ rate, largestStableStep: limit / rate });
+    return { ...withLimit(rateAt(hypot(root, overlap))), flattest: withLimit(rateAt(Math.abs(overlap))) };
+  });
 }
 
 /** step·ρ below which a parabola is descended. */
-export function limitOf(where: string, options: unknown): number {
-  const given = readRecord(where, "options", options, ["momentum", "nesterov"]);
-  const mu = readMomentum(where, given.momentum);
-  return (2 * (1 + mu)) / (readBoolean(where, "nesterov", given.nesterov ?? false) ? 1 + 2 * mu : 1);
+export function limitOf(options: unknown): number {
+  const given = readRecord("options", options, ["momentum", "nesterov"]);
+  const mu = readMomentum(given.momentum);
+  return (2 * (1 + mu)) / (readBoolean("nesterov", given.nesterov ?? false) ? 1 + 2 * mu : 1);
 }

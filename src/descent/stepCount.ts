@@ -20,7 +20,7 @@ export function stepsWithin(time: number, stepSize: number): number {
 }
 
 /** A number of steps as it was passed: whole, but for rounding. */
-export function readSteps(where: string, steps: unknown): number {
+export function readSteps(steps: unknown): number {
   const count = typeof steps === "number" && Number.isFinite(steps) ? snapped(steps) : steps;
-  return readNumber(where, "steps", count, { min: 0, max: 2 ** 53 - 1, integer: true });
+  return readNumber("steps", count, { min: 0, max: 2 ** 53 - 1, integer: true });
 }

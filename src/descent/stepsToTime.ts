@@ -2,7 +2,9 @@
  * How discrete steps and the flow's time correspond: n steps of size s pass the time ns, or ns/(1 − μ) with
  * momentum, which adds up 1 + μ + μ² + … gradients to a step. [Polyak1964]
  */
+
 import { readNumber, readRecord } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import { readMomentum } from "./momentum.ts";
 import { snapped } from "./stepCount.ts";
 
@@ -26,8 +28,7 @@ export interface PaceOptions {
  * ```
  */
 export function stepsToTime(steps: number, stepSize: number, options: PaceOptions = {}): number {
-  const where = "stepsToTime";
-  return readNumber(where, "steps", steps, { min: 0 }) * paceOf(where, stepSize, momentumOf(where, options));
+  return named("stepsToTime", () => readNumber("steps", steps, { min: 0 }) * paceOf(stepSize, momentumOf(options)));
 }
 
 /**
@@ -44,16 +45,17 @@ export function stepsToTime(steps: number, stepSize: number, options: PaceOption
  * ```
  */
 export function timeToSteps(time: number, stepSize: number, options: PaceOptions = {}): number {
-  const where = "timeToSteps";
-  const mu = momentumOf(where, options);
-  // 1 − μ is exact, but μ itself is rounded: 1/(1 − μ) times as much of it.
-  return snapped(readNumber(where, "time", time, { min: 0 }) / paceOf(where, stepSize, mu), (4 * Number.EPSILON) / (1 - mu));
+  return named("timeToSteps", () => {
+    const mu = momentumOf(options);
+    // 1 − μ is exact, but μ itself is rounded: 1/(1 − μ) times as much of it.
+    return snapped(readNumber("time", time, { min: 0 }) / paceOf(stepSize, mu), (4 * Number.EPSILON) / (1 - mu));
+  });
 }
 
-function momentumOf(where: string, options: unknown): number {
-  return readMomentum(where, readRecord(where, "options", options, ["momentum"]).momentum);
+function momentumOf(options: unknown): number {
+  return readMomentum(readRecord("options", options, ["momentum"]).momentum);
 }
 
-function paceOf(where: string, stepSize: unknown, mu: number): number {
-  return readNumber(where, "stepSize", stepSize, { above: 0 }) / (1 - mu);
+function paceOf(stepSize: unknown, mu: number): number {
+  return readNumber("stepSize", stepSize, { above: 0 }) / (1 - mu);
 }

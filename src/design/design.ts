@@ -5,6 +5,7 @@
  */
 
 import { unmet } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import { failedOfOneDirection } from "../exact/oneDirection/applicability.ts";
 import { oneDirectionFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { plateau } from "../flow/plateau.ts";
@@ -39,8 +40,6 @@ export interface Design {
   readonly because: string;
 }
 
-const WHERE = "design";
-
 /**
  * The hyperparameters that put a network where one wants it: a kernel ratio, a learning time, a plateau, a
  * balance of the layers, or several of these. Kernel ratio, balance and one time are met in closed form; a
@@ -68,22 +67,26 @@ const WHERE = "design";
  * ```
  */
 export function design(options: DesignOptions): Design {
-  const brief = readBrief(WHERE, options);
+  return named("design", () => designFor(options));
+}
+
+function designFor(options: DesignOptions): Design {
+  const brief = readBrief(options);
   const { target, given, task, loss } = brief;
   const [failed] = failedOfOneDirection(network({ loss }), task);
-  if (failed !== undefined) unmet(WHERE, failed, "pass { project: true } to taskFromSamples, to train on their projection");
+  if (failed !== undefined) unmet(failed, "pass { project: true } to taskFromSamples, to train on their projection");
   if (task.xx === 0 || task.xy === 0)
-    unmet(WHERE, `the task has xy = ${task.xy} and xx = ${task.xx}: there is nothing to learn`, "pass a task with a correlation");
+    unmet(`the task has xy = ${task.xy} and xx = ${task.xx}: there is nothing to learn`, "pass a task with a correlation");
   const units = { k: lossPrefactor(network({ loss })), task };
   const timed = target.learningTime !== undefined || target.plateau !== undefined;
   const rates = given.rates ?? (timed ? undefined : { u: 1, w: 1 });
   const outputScale = given.outputScale ?? (rates === undefined && given.scale === undefined ? 1 : undefined);
-  return designOf(brief, settle(WHERE, brief, units), { ...given, outputScale, rates }, units);
+  return designOf(brief, settle(brief, units), { ...given, outputScale, rates }, units);
 }
 
 function designOf(brief: Brief, settled: Settled, gauge: Gauge, units: Units): Design {
   const { target, task, loss, fraction } = brief;
-  const { outputScale, learningRates, scale, initial } = memberOf(WHERE, settled, gauge, units);
+  const { outputScale, learningRates, scale, initial } = memberOf(settled, gauge, units);
   const flow = oneDirectionFlow({ network: network({ outputScale, learningRates, loss }), task, initial });
   const achieved = {
     kernelRatio: flow.limit.kernel / flow.at(0).kernel,
@@ -107,15 +110,16 @@ function designOf(brief: Brief, settled: Settled, gauge: Gauge, units: Units): D
       dimension: free.length,
       free,
       invariants: { start: shape.start, end: shape.end, rate, share },
-      at: (coordinates) => {
-        const to = readCoordinates("at", coordinates, free);
-        const next = move("at", brief, settled, to, units);
-        const { u = 1, w = 1 } = to;
-        const common = next.strength / Math.abs(outputScale);
-        const odd = Math.sqrt(learningRates.w) / Math.sqrt(learningRates.u);
-        const rates = { u: (common / odd) * u * u, w: common * odd * w * w };
-        return designOf(brief, next, { outputScale: outputScale / u / w, rates, scale: undefined, width: gauge.width }, units);
-      },
+      at: (coordinates) =>
+        named("at", () => {
+          const to = readCoordinates(coordinates, free);
+          const next = move(brief, settled, to, units);
+          const { u = 1, w = 1 } = to;
+          const common = next.strength / Math.abs(outputScale);
+          const odd = Math.sqrt(learningRates.w) / Math.sqrt(learningRates.u);
+          const rates = { u: (common / odd) * u * u, w: common * odd * w * w };
+          return designOf(brief, next, { outputScale: outputScale / u / w, rates, scale: undefined, width: gauge.width }, units);
+        }),
     },
     because: `2h|S∞|/B₀ = ${shape.end.toPrecision(4)}, at overlap ${shape.start.toPrecision(4)}, comes from ${by.shape}, the rate ${rate.toPrecision(4)} from ${by.rate}${layers}`,
   };
@@ -125,13 +129,12 @@ function designOf(brief: Brief, settled: Settled, gauge: Gauge, units: Units): D
 function checkMet(target: DesignTarget, achieved: Required<DesignTarget>): void {
   for (const name of ["kernelRatio", "learningTime", "plateau", "balance"] as const) {
     const found = achieved[name];
-    if (Number.isNaN(found))
-      unmet(WHERE, `the answer's ${name} overflows double precision`, "ask for or give less extreme numbers");
+    if (Number.isNaN(found)) unmet(`the answer's ${name} overflows double precision`, "ask for or give less extreme numbers");
     const wanted = target[name] ?? found;
     // A plateau is a difference of two times of the size of the learning time.
     const slack = ROUNDING * Math.abs(wanted) + (name === "plateau" ? ROUNDING * achieved.learningTime : 0);
     if (found === wanted || Math.abs(found - wanted) <= slack) continue;
-    unmet(WHERE, `${name} ${wanted} is not free: what else is asked and given makes it ${found}`, "leave one of these out");
+    unmet(`${name} ${wanted} is not free: what else is asked and given makes it ${found}`, "leave one of these out");
   }
 }
 

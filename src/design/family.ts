@@ -84,17 +84,17 @@ const RANGES: Readonly<Record<keyof DesignCoordinates, Range>> = {
   share: { min: -1, max: 1 },
 };
 
-export function readCoordinates(where: string, value: unknown, free: readonly (keyof DesignCoordinates)[]): DesignCoordinates {
-  const record = readRecord(where, "coordinates", value, free);
+export function readCoordinates(value: unknown, free: readonly (keyof DesignCoordinates)[]): DesignCoordinates {
+  const record = readRecord("coordinates", value, free);
   const given = free.filter((name) => record[name] !== undefined);
-  return Object.fromEntries(given.map((name) => [name, readNumber(where, name, record[name], RANGES[name])]));
+  return Object.fromEntries(given.map((name) => [name, readNumber(name, record[name], RANGES[name])]));
 }
 
 /** What decided what the target left open. */
 const CHOSEN = "the family's coordinates";
 
 /** From one member's shape, strength and share to another's. */
-export function move(where: string, { target, fraction }: Brief, from: Settled, to: DesignCoordinates, units: Units): Settled {
+export function move({ target, fraction }: Brief, from: Settled, to: DesignCoordinates, units: Units): Settled {
   const { kernelRatio, learningTime, plateau, balance } = target;
   const timed = learningTime !== undefined || plateau !== undefined;
   const bothTimes = learningTime !== undefined && plateau !== undefined;
@@ -107,22 +107,22 @@ export function move(where: string, { target, fraction }: Brief, from: Settled, 
   return {
     shape,
     strength,
-    share: admitShare(where, share, T, shape, "take another overlap, kernelRatio, rate or share"),
+    share: admitShare(share, T, shape, "take another overlap, kernelRatio, rate or share"),
     by: { shape: decided ? from.by.shape : CHOSEN, rate: rateFrom },
   };
 
   function shapeAt(start: Start): Shape {
     const end =
       kernelRatio === undefined && bothTimes
-        ? endAtTimes(where, target, start, fraction)
-        : endAtRatio(where, to.kernelRatio ?? kernelRatio ?? ratioOf(from.shape), start);
+        ? endAtTimes(target, start, fraction)
+        : endAtRatio(to.kernelRatio ?? kernelRatio ?? ratioOf(from.shape), start);
     return { ...start, end };
   }
 
   function pace(): readonly [strength: number, by: string] {
     if (sameShape && to.rate === undefined) return [from.strength, from.by.rate];
     if (timed) {
-      const rate = rateToMeet(where, target, shape, fraction);
+      const rate = rateToMeet(target, shape, fraction);
       return [strengthAt(rate, shape, units), learningTime === undefined ? "plateau" : "learningTime"];
     }
     const rate = to.rate ?? rateAt(from.strength, from.shape, units);

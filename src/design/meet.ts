@@ -25,18 +25,18 @@ function endsFor({ across }: Start): number[] {
 const OVERLAPS = /* @__PURE__ */ Array.from({ length: 121 }, (_, i) => i / 10);
 
 /** e at this ratio. */
-export function endAtRatio(where: string, ratio: number, start: Start): number {
+export function endAtRatio(ratio: number, start: Start): number {
   const end = endOf(ratio, start);
   if (end > 0 && end !== start.start) return end;
-  if (end > 0) unmet(where, `with an overlap of ${end} and a kernelRatio of 1 the start is the solution`, "change one of them");
-  if (ratio === 1) unmet(where, "the kernel of a network that learns without overlap grows", "ask for a kernelRatio above 1");
+  if (end > 0) unmet(`with an overlap of ${end} and a kernelRatio of 1 the start is the solution`, "change one of them");
+  if (ratio === 1) unmet("the kernel of a network that learns without overlap grows", "ask for a kernelRatio above 1");
   const least = Math.sqrt((1 - ratio) * (1 + ratio));
   const why = `a kernelRatio of ${ratio} is lost overlap, and that of the start, ${start.start}, is too small`;
-  return unmet(where, why, `pass given.overlap above ${least.toPrecision(6)} or below its negative`);
+  return unmet(why, `pass given.overlap above ${least.toPrecision(6)} or below its negative`);
 }
 
 /** e at which plateau and learning time stand in this relation. */
-export function endAtTimes(where: string, { plateau, learningTime }: DesignTarget, start: Start, fraction: number): number {
+export function endAtTimes({ plateau, learningTime }: DesignTarget, start: Start, fraction: number): number {
   const goal = plateau! / learningTime!;
   const quotient = (x: number): number => quotientOf({ ...start, end: Math.exp(x) }, fraction);
   const grid = endsFor(start);
@@ -44,14 +44,13 @@ export function endAtTimes(where: string, { plateau, learningTime }: DesignTarge
   if (found !== undefined) return Math.exp(found);
   const why = `no network with overlap ${start.start} waits for ${goal.toPrecision(3)} of its learning time, but for ${rangeOn(quotient, grid)}`;
   return unmet(
-    where,
     why,
     "change plateau or learningTime, or pass given.overlap: above 0 it shortens the plateau, below 0 it prolongs it",
   );
 }
 
 /** The least overlap with which both times are met at this kernel ratio. */
-export function startAtTimes(where: string, { kernelRatio, plateau, learningTime }: DesignTarget, fraction: number): Start {
+export function startAtTimes({ kernelRatio, plateau, learningTime }: DesignTarget, fraction: number): Start {
   const goal = plateau! / learningTime!;
   const quotient = (x: number): number => {
     const start = startAt(x);
@@ -63,7 +62,7 @@ export function startAtTimes(where: string, { kernelRatio, plateau, learningTime
   if (found !== undefined) return startAt(found);
   const range = rangeOn(quotient, [...towards, ...against]);
   const why = `no network of kernelRatio ${kernelRatio} waits for ${goal.toPrecision(3)} of its learning time, but for ${range}`;
-  return unmet(where, why, "change one of kernelRatio, plateau and learningTime");
+  return unmet(why, "change one of kernelRatio, plateau and learningTime");
 }
 
 function startAt(x: number): Start {
@@ -77,7 +76,6 @@ function quotientOf(shape: Shape, fraction: number): number {
 
 /** e at which one time is met where ρ is a function of e. */
 export function endAtTime(
-  where: string,
   { plateau, learningTime }: DesignTarget,
   start: Start,
   fraction: number,
@@ -93,5 +91,5 @@ export function endAtTime(
   const found = crossing(time, goal, grid);
   if (found !== undefined) return Math.exp(found);
   const why = `with what is given the ${name} can be ${rangeOn(time, grid)}, not ${goal}`;
-  return unmet(where, why, "change it, or leave learningRates out");
+  return unmet(why, "change it, or leave learningRates out");
 }

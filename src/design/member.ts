@@ -23,7 +23,7 @@ export interface Member {
   readonly initial: Required<OrderParameters>;
 }
 
-export function memberOf(where: string, settled: Settled, gauge: Gauge, units: Units): Member {
+export function memberOf(settled: Settled, gauge: Gauge, units: Units): Member {
   const { shape, strength: H, share } = settled;
   const { width } = gauge;
   const T = third(H * shape.end, units);
@@ -34,7 +34,7 @@ export function memberOf(where: string, settled: Settled, gauge: Gauge, units: U
   const outputScale = gauge.outputScale ?? H / h;
   const scale = gauge.scale ?? { u: Math.sqrt((rates.u * U) / width), w: Math.sqrt((rates.w * W) / width) };
   const [uu, ww] = [width * scale.u * scale.u, width * scale.w * scale.w];
-  checkRange(where, {
+  checkRange({
     outputScale,
     "learningRates.u": rates.u,
     "learningRates.w": rates.w,
@@ -63,10 +63,10 @@ export function memberOf(where: string, settled: Settled, gauge: Gauge, units: U
 }
 
 /** Refuses what overflows or underflows. A layer may be zero, where all the balance is the other's. */
-function checkRange(where: string, numbers: Readonly<Record<string, number>>): void {
+function checkRange(numbers: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(numbers)) {
     const size = Math.abs(value);
     if ((size > 1e-150 && size < 1e150) || (value === 0 && name.startsWith("scale"))) continue;
-    unmet(where, `the answer's ${name} is ${value}, beyond what doubles can square`, "ask for or give less extreme numbers");
+    unmet(`the answer's ${name} is ${value}, beyond what doubles can square`, "ask for or give less extreme numbers");
   }
 }

@@ -24,17 +24,17 @@ export interface Settled {
 /** What a plateau alone is met with: a kernel that grows a hundredfold. */
 const LONG_WAIT = 100;
 
-export function settle(where: string, { target, given, fraction }: Brief, units: Units): Settled {
+export function settle({ target, given, fraction }: Brief, units: Units): Settled {
   const { kernelRatio, learningTime, plateau, balance } = target;
   const { scale, width } = given;
   const gamma = given.outputScale === undefined ? undefined : Math.abs(given.outputScale);
   const free = [gamma, given.rates, scale].filter((one) => one === undefined).length;
-  if (free === 0) reject(where, "given has outputScale, learningRates and scale; leave one out, to be found");
+  if (free === 0) reject("given has outputScale, learningRates and scale; leave one out, to be found");
 
   const timed = learningTime !== undefined || plateau !== undefined;
   const bothTimes = learningTime !== undefined && plateau !== undefined;
   const overlaps = given.overlap === undefined && kernelRatio !== undefined && bothTimes && free > 1;
-  const start = overlaps ? startAtTimes(where, target, fraction) : startOf(given.overlap ?? 0);
+  const start = overlaps ? startAtTimes(target, fraction) : startOf(given.overlap ?? 0);
 
   // H·T is the same for all common rates, so that those still to be found may be 1 in it.
   const rates = given.rates ?? { u: 1, w: 1 };
@@ -49,7 +49,7 @@ export function settle(where: string, { target, given, fraction }: Brief, units:
   const shape = { ...start, end };
   const decided = kernelRatio !== undefined || bothTimes;
   const byTime = timed && (found || (decided && gamma === undefined && scale === undefined));
-  const strength = byTime ? strengthAt(rateToMeet(where, target, shape, fraction), shape, units) : strengthAsGiven();
+  const strength = byTime ? strengthAt(rateToMeet(target, shape, fraction), shape, units) : strengthAsGiven();
   const by = {
     shape: decidedBy,
     rate: !byTime ? "what is given and default" : learningTime === undefined ? "plateau" : "learningTime",
@@ -58,17 +58,16 @@ export function settle(where: string, { target, given, fraction }: Brief, units:
 
   function endToMeet(): readonly [end: number, by: string] {
     if (gamma !== undefined && scale !== undefined) return [third(H * T, units), "outputScale and scale"];
-    if (kernelRatio !== undefined)
-      return [endAtRatio(where, kernelRatio, start), overlaps ? "kernelRatio and plateau" : "kernelRatio"];
-    if (bothTimes) return [endAtTimes(where, target, start, fraction), "plateau and learningTime"];
+    if (kernelRatio !== undefined) return [endAtRatio(kernelRatio, start), overlaps ? "kernelRatio and plateau" : "kernelRatio"];
+    if (bothTimes) return [endAtTimes(target, start, fraction), "plateau and learningTime"];
     if (found && plateau !== undefined)
-      return [endAtRatio(where, LONG_WAIT, start), `kernelRatio ${LONG_WAIT}, the default for a plateau`];
+      return [endAtRatio(LONG_WAIT, start), `kernelRatio ${LONG_WAIT}, the default for a plateau`];
     if (found || !timed) {
       const room = scale === undefined && !timed ? Math.max(T, least) : T;
       return [third(H * room, units), scale === undefined ? "the default scale" : "scale"];
     }
     const strengthOf = (one: Shape): number => (scale === undefined ? H : third(one.end * T, units));
-    const end = endAtTime(where, target, start, fraction, (one) => rateAt(strengthOf(one), one, units));
+    const end = endAtTime(target, start, fraction, (one) => rateAt(strengthOf(one), one, units));
     return [end, plateau === undefined ? "learningTime" : "plateau"];
   }
 
@@ -82,9 +81,9 @@ export function settle(where: string, { target, given, fraction }: Brief, units:
     const fixed = scale !== undefined && !(found && gamma === undefined && balance !== undefined);
     if (!fixed) {
       const remedy = "ask for a smaller balance, a smaller kernelRatio or a longer time";
-      return admitShare(where, balance === undefined ? 0 : balance / mass, mass, shape, remedy);
+      return admitShare(balance === undefined ? 0 : balance / mass, mass, shape, remedy);
     }
     const share = (norms.u / rates.u - norms.w / rates.w) / T;
-    return admitShare(where, share, mass, shape, "leave scale out, or take overlap nearer to 0");
+    return admitShare(share, mass, shape, "leave scale out, or take overlap nearer to 0");
   }
 }

@@ -67,10 +67,10 @@ export function timesOf({ start, across, end }: Shape, fraction: number): Times 
 }
 
 /** ρ at which a shape meets the one time of a target, or the first of two. */
-export function rateToMeet(where: string, { learningTime, plateau }: DesignTarget, shape: Shape, fraction: number): number {
+export function rateToMeet({ learningTime, plateau }: DesignTarget, shape: Shape, fraction: number): number {
   const times = timesOf(shape, fraction);
   if (learningTime !== undefined) return times.learningTime / learningTime;
   if (times.plateau > 0) return times.plateau / plateau!;
   const why = `a network of kernelRatio ${ratioOf(shape).toPrecision(4)} and overlap ${shape.start} has no plateau`;
-  return unmet(where, why, `ask for a kernelRatio above ${(3 * shape.across).toPrecision(4)}, or give smaller layers`);
+  return unmet(why, `ask for a kernelRatio above ${(3 * shape.across).toPrecision(4)}, or give smaller layers`);
 }

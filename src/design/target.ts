@@ -71,41 +71,40 @@ export interface Given {
 
 const TARGETS = { kernelRatio: { above: 0 }, learningTime: { above: 0 }, plateau: { above: 0 }, balance: {} } as const;
 
-export function readBrief(where: string, value: unknown): Brief {
-  const given = readRecord(where, "options", value, ["target", "task", "given", "loss", "excessLossFraction"]);
-  const fraction = readNumber(where, "excessLossFraction", given.excessLossFraction ?? 0.5, { above: 0 });
-  if (fraction >= 1) reject(where, `excessLossFraction is ${fraction}; pass a number below 1`);
+export function readBrief(value: unknown): Brief {
+  const given = readRecord("options", value, ["target", "task", "given", "loss", "excessLossFraction"]);
+  const fraction = readNumber("excessLossFraction", given.excessLossFraction ?? 0.5, { above: 0 });
+  if (fraction >= 1) reject(`excessLossFraction is ${fraction}; pass a number below 1`);
   return {
-    target: readTarget(where, given.target),
-    task: readTask(where, "task", given.task ?? { xx: 1, xy: 1, yy: 1 }),
-    given: readGiven(where, given.given ?? {}),
-    loss: readChoice(where, "loss", given.loss ?? "mse", ["mse", "half-mse"]),
+    target: readTarget(given.target),
+    task: readTask("task", given.task ?? { xx: 1, xy: 1, yy: 1 }),
+    given: readGiven(given.given ?? {}),
+    loss: readChoice("loss", given.loss ?? "mse", ["mse", "half-mse"]),
     fraction,
   };
 }
 
-function readTarget(where: string, value: unknown): DesignTarget {
+function readTarget(value: unknown): DesignTarget {
   const names = Object.keys(TARGETS) as (keyof DesignTarget)[];
-  const record = readRecord(where, "target", value, names);
+  const record = readRecord("target", value, names);
   const wanted = names.filter((name) => record[name] !== undefined);
-  if (wanted.length === 0) reject(where, `target is empty; pass one or more of ${names.join(", ")}`);
-  return Object.fromEntries(wanted.map((name) => [name, readNumber(where, `target.${name}`, record[name], TARGETS[name])]));
+  if (wanted.length === 0) reject(`target is empty; pass one or more of ${names.join(", ")}`);
+  return Object.fromEntries(wanted.map((name) => [name, readNumber(`target.${name}`, record[name], TARGETS[name])]));
 }
 
-function readGiven(where: string, value: unknown): Given {
-  const record = readRecord(where, "given", value, ["outputScale", "learningRates", "scale", "width", "overlap"]);
+function readGiven(value: unknown): Given {
+  const record = readRecord("given", value, ["outputScale", "learningRates", "scale", "width", "overlap"]);
   const optional = <T>(field: unknown, read: () => T): T | undefined => (field === undefined ? undefined : read());
-  const outputScale = optional(record.outputScale, () => readNumber(where, "given.outputScale", record.outputScale));
-  if (outputScale === 0) reject(where, "given.outputScale is 0; pass another number: at 0 nothing learns");
-  const scale = optional(record.scale, () => readScale(where, record.scale));
-  for (const layer of ["u", "w"] as const)
-    if (scale?.[layer] === 0) refuse(where, `given.scale.${layer}`, 0, "pass a number above 0");
-  const overlap = optional(record.overlap, () => readNumber(where, "given.overlap", record.overlap, { above: -1, max: 1 }));
+  const outputScale = optional(record.outputScale, () => readNumber("given.outputScale", record.outputScale));
+  if (outputScale === 0) reject("given.outputScale is 0; pass another number: at 0 nothing learns");
+  const scale = optional(record.scale, () => readScale(record.scale));
+  for (const layer of ["u", "w"] as const) if (scale?.[layer] === 0) refuse(`given.scale.${layer}`, 0, "pass a number above 0");
+  const overlap = optional(record.overlap, () => readNumber("given.overlap", record.overlap, { above: -1, max: 1 }));
   return {
     outputScale,
-    rates: optional(record.learningRates, () => readPair(where, "given.learningRates", record.learningRates, { above: 0 })),
+    rates: optional(record.learningRates, () => readPair("given.learningRates", record.learningRates, { above: 0 })),
     scale,
-    width: readNumber(where, "given.width", record.width ?? 1000, { min: 1, max: 1e15, integer: true }),
+    width: readNumber("given.width", record.width ?? 1000, { min: 1, max: 1e15, integer: true }),
     overlap,
   };
 }

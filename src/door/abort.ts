@@ -12,10 +12,10 @@ export interface Watch<Progress> {
 }
 
 /** `onProgress` and `signal` as they were passed; `fields` is what progress tells. */
-export function readWatch<Progress>(where: string, onProgress: unknown, signal: unknown, fields: string): Watch<Progress> {
+export function readWatch<Progress>(onProgress: unknown, signal: unknown, fields: string): Watch<Progress> {
   if (onProgress !== undefined && typeof onProgress !== "function")
-    refuse(where, "onProgress", onProgress, `pass a function of ${fields}`);
+    refuse("onProgress", onProgress, `pass a function of ${fields}`);
   if (signal !== undefined && typeof (signal as Partial<AbortSignalLike> | null)?.aborted !== "boolean")
-    refuse(where, "signal", signal, "pass an AbortSignal");
+    refuse("signal", signal, "pass an AbortSignal");
   return { onProgress: onProgress as ((progress: Progress) => void) | undefined, signal: signal as AbortSignalLike | undefined };
 }

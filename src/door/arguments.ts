@@ -2,27 +2,32 @@
  * The public door: every argument is read here before it is used, and what cannot be is refused with the
  * function's name, the argument's, what came, and what to do.
  */
-import { FeatureLearningError } from "./error.ts";
+import { FeatureLearningError, failure } from "./error.ts";
 
 /** Throws an `"invalid-argument"` error: `exactFlow: task is null; pass what taskFromMoments returns.` */
-export function refuse(where: string, argument: string, came: unknown, remedy: string): never {
-  throw new FeatureLearningError("invalid-argument", `${where}: ${argument} is ${show(came)}; ${remedy}.`);
+export function refuse(argument: string, came: unknown, remedy: string): never {
+  throw failure("invalid-argument", `${argument} is ${show(came)}; ${remedy}.`);
 }
 
 /** Throws an `"invalid-argument"` error with a sentence of its own. */
-export function reject(where: string, sentence: string): never {
-  throw new FeatureLearningError("invalid-argument", `${where}: ${sentence}.`);
+export function reject(sentence: string): never {
+  throw failure("invalid-argument", `${sentence}.`);
 }
 
 /** Throws an `"assumption"` error: legal arguments that the method is not for, why, and what to do. */
-export function unmet(where: string, why: string, remedy: string): never {
-  throw new FeatureLearningError("assumption", `${where}: ${why}; ${remedy}.`);
+export function unmet(why: string, remedy: string): never {
+  throw failure("assumption", `${why}; ${remedy}.`);
 }
 
 /** Throws an `"out-of-range"` error: what of the layers overflows, and the remedy. */
-export function overflows(where: string, what: string): never {
-  const message = `${where}: ${what} overflows double precision; rescale the layers and the output scale.`;
-  throw new FeatureLearningError("out-of-range", message);
+export function overflows(what: string): never {
+  throw failure("out-of-range", `${what} overflows double precision; rescale the layers and the output scale.`);
+}
+
+/** Refuses what is no time, in a method of a flow: these are called too often to be wrapped by `named`. */
+export function requireTime(method: string, t: unknown): asserts t is number {
+  if (typeof t === "number" && !Number.isNaN(t)) return;
+  throw new FeatureLearningError("invalid-argument", `${method}: t is ${show(t)}; pass a time.`);
 }
 
 /** A value in a few words. */
@@ -72,33 +77,32 @@ function describe(value: unknown): string {
  * dropped.
  */
 export function readRecord<Key extends string>(
-  where: string,
   argument: string,
   value: unknown,
   known?: readonly Key[],
 ): Readonly<Partial<Record<Key, unknown>>> {
   if (!isRecord(value)) {
-    refuse(where, argument, value, known ? `pass an object with ${known.join(", ")}` : "pass an object");
+    refuse(argument, value, known ? `pass an object with ${known.join(", ")}` : "pass an object");
   }
   // Without a prototype: a key may be called anything, "__proto__" too.
   const record: Partial<Record<Key, unknown>> = Object.create(null);
-  const keys = attempt(() => Object.keys(value), undefined) ?? reject(where, `${argument} cannot be read; pass a plain object`);
+  const keys = attempt(() => Object.keys(value), undefined) ?? reject(`${argument} cannot be read; pass a plain object`);
   for (const key of keys) {
     if (known && !known.includes(key as Key)) {
-      reject(where, `${argument} has an unknown key "${key}"; known are ${known.join(", ")}`);
+      reject(`${argument} has an unknown key "${key}"; known are ${known.join(", ")}`);
     }
   }
-  for (const key of known ?? (keys as Key[])) record[key] = read(where, argument, value, key);
+  for (const key of known ?? (keys as Key[])) record[key] = read(argument, value, key);
   return record;
 }
 
 const UNREADABLE = Symbol("unreadable");
 
 /** A property of the object or its class; what every object inherits is no option. */
-function read(where: string, argument: string, value: object, key: string): unknown {
+function read(argument: string, value: object, key: string): unknown {
   const common = key in Object.prototype && attempt(() => !Object.hasOwn(value, key), false);
   const found = common ? undefined : attempt<unknown>(() => (value as Record<string, unknown>)[key], UNREADABLE);
-  return found === UNREADABLE ? reject(where, `${argument}.${key} cannot be read; pass a plain object`) : found;
+  return found === UNREADABLE ? reject(`${argument}.${key} cannot be read; pass a plain object`) : found;
 }
 
 /** What a number must be. Finite, in any case. */
@@ -112,7 +116,7 @@ export interface Range {
   readonly integer?: boolean;
 }
 
-export function readNumber(where: string, argument: string, value: unknown, range: Range = {}): number {
+export function readNumber(argument: string, value: unknown, range: Range = {}): number {
   const {
     min = Number.NEGATIVE_INFINITY,
     max = Number.POSITIVE_INFINITY,
@@ -120,7 +124,7 @@ export function readNumber(where: string, argument: string, value: unknown, rang
     integer = false,
   } = range;
   const fits = typeof value === "number" && Number.isFinite(value) && value >= min && value <= max && value > above;
-  if (!fits || (integer && !Number.isInteger(value))) refuse(where, argument, value, `pass ${wanted(range)}`);
+  if (!fits || (integer && !Number.isInteger(value))) refuse(argument, value, `pass ${wanted(range)}`);
   return value;
 }
 
@@ -133,32 +137,22 @@ function wanted({ min, max, above, integer }: Range): string {
 }
 
 /** One of the given words. */
-export function readChoice<Choice extends string>(
-  where: string,
-  argument: string,
-  value: unknown,
-  choices: readonly Choice[],
-): Choice {
+export function readChoice<Choice extends string>(argument: string, value: unknown, choices: readonly Choice[]): Choice {
   const found = choices.find((choice) => choice === value);
-  return found ?? refuse(where, argument, value, `pass ${choices.map((choice) => `"${choice}"`).join(" or ")}`);
+  return found ?? refuse(argument, value, `pass ${choices.map((choice) => `"${choice}"`).join(" or ")}`);
 }
 
-export function readBoolean(where: string, argument: string, value: unknown): boolean {
-  return typeof value === "boolean" ? value : refuse(where, argument, value, "pass true or false");
+export function readBoolean(argument: string, value: unknown): boolean {
+  return typeof value === "boolean" ? value : refuse(argument, value, "pass true or false");
 }
 
 /** A pair of numbers for the two layers; one number stands for both. */
-export function readPair(
-  where: string,
-  argument: string,
-  value: unknown,
-  range: Range,
-): { readonly u: number; readonly w: number } {
+export function readPair(argument: string, value: unknown, range: Range): { readonly u: number; readonly w: number } {
   if (typeof value === "number") {
-    const both = readNumber(where, argument, value, range);
+    const both = readNumber(argument, value, range);
     return { u: both, w: both };
   }
-  if (typeof value !== "object" || value === null) refuse(where, argument, value, `pass { u, w }, each ${wanted(range)}`);
-  const { u, w } = readRecord(where, argument, value, ["u", "w"]);
-  return { u: readNumber(where, `${argument}.u`, u, range), w: readNumber(where, `${argument}.w`, w, range) };
+  if (typeof value !== "object" || value === null) refuse(argument, value, `pass { u, w }, each ${wanted(range)}`);
+  const { u, w } = readRecord(argument, value, ["u", "w"]);
+  return { u: readNumber(`${argument}.u`, u, range), w: readNumber(`${argument}.w`, w, range) };
 }

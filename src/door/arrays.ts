@@ -47,34 +47,34 @@ const VECTOR = "pass numbers in an array, a typed array, a 1-D ndarray or a matr
 const MATRIX = "pass an array of rows of one length, a 2-D ndarray or a matrix";
 
 /** A fresh copy of the numbers, all finite, at least one; with `special`, ±Infinity too (never NaN). */
-export function readVector(where: string, argument: string, value: unknown, special = false): Float64Array {
-  const numbers = readUnchecked(where, argument, value);
-  checkEntries(where, argument, numbers, special);
+export function readVector(argument: string, value: unknown, special = false): Float64Array {
+  const numbers = readUnchecked(argument, value);
+  checkEntries(argument, numbers, special);
   return numbers;
 }
 
 /**
  * A fresh copy of the numbers, at least one, finite or not: for those who find that out as they read them.
  */
-export function readUnchecked(where: string, argument: string, value: unknown): Float64Array {
-  const numbers = copyVector(where, argument, value);
-  return numbers.length > 0 ? numbers : refuse(where, argument, value, "pass at least one number");
+export function readUnchecked(argument: string, value: unknown): Float64Array {
+  const numbers = copyVector(argument, value);
+  return numbers.length > 0 ? numbers : refuse(argument, value, "pass at least one number");
 }
 
 /** A fresh copy of the matrix, all entries finite, at least one. */
-export function readMatrix(where: string, argument: string, value: unknown): Rows {
-  const matrix = copyMatrix(where, argument, value);
-  if (matrix.data.length === 0) refuse(where, argument, value, "pass at least one row and one column");
-  checkEntries(where, argument, matrix.data, false);
+export function readMatrix(argument: string, value: unknown): Rows {
+  const matrix = copyMatrix(argument, value);
+  if (matrix.data.length === 0) refuse(argument, value, "pass at least one row and one column");
+  checkEntries(argument, matrix.data, false);
   return matrix;
 }
 
 /** A fresh copy of a matrix in the library's own form. */
-export function readRows(where: string, argument: string, value: unknown): Rows {
-  const { rows, columns, data } = readRecord(where, argument, value, ["rows", "columns", "data"]);
-  const numbers = readVector(where, `${argument}.data`, data);
+export function readRows(argument: string, value: unknown): Rows {
+  const { rows, columns, data } = readRecord(argument, value, ["rows", "columns", "data"]);
+  const numbers = readVector(`${argument}.data`, data);
   const fits = Number.isInteger(rows) && Number.isInteger(columns) && (rows as number) * (columns as number) === numbers.length;
-  if (!fits) reject(where, `${argument} has ${numbers.length} entries for ${String(rows)} rows and ${String(columns)} columns`);
+  if (!fits) reject(`${argument} has ${numbers.length} entries for ${String(rows)} rows and ${String(columns)} columns`);
   return { rows: rows as number, columns: columns as number, data: numbers };
 }
 
@@ -87,93 +87,84 @@ export function axesOf(value: unknown): number {
   return isArrayLike(first) ? 2 : 1;
 }
 
-function copyVector(where: string, argument: string, value: unknown): Float64Array {
+function copyVector(argument: string, value: unknown): Float64Array {
   if (attempt(() => value instanceof Float64Array, false)) return new Float64Array(value as Float64Array);
   if (isNdArray(value)) {
     const [length] = value.shape;
-    if (value.shape.length !== 1) reject(where, `${argument} is an ndarray of shape [${value.shape}]; ${VECTOR}`);
-    return strided(where, argument, value, length!, 1);
+    if (value.shape.length !== 1) reject(`${argument} is an ndarray of shape [${value.shape}]; ${VECTOR}`);
+    return strided(argument, value, length!, 1);
   }
   if (isMatrix(value)) {
     if (value.rows !== 1 && value.columns !== 1)
-      reject(where, `${argument} is a matrix of ${value.rows} rows and ${value.columns} columns; ${VECTOR}`);
-    return entries(where, argument, value);
+      reject(`${argument} is a matrix of ${value.rows} rows and ${value.columns} columns; ${VECTOR}`);
+    return entries(argument, value);
   }
-  if (!isArrayLike(value)) refuse(where, argument, value, VECTOR);
-  return fromArrayLike(where, argument, value);
+  if (!isArrayLike(value)) refuse(argument, value, VECTOR);
+  return fromArrayLike(argument, value);
 }
 
-function copyMatrix(where: string, argument: string, value: unknown): Rows {
+function copyMatrix(argument: string, value: unknown): Rows {
   if (isNdArray(value)) {
     const [rows, columns] = value.shape;
-    if (value.shape.length !== 2) reject(where, `${argument} is an ndarray of shape [${value.shape}]; ${MATRIX}`);
-    return { rows: rows!, columns: columns!, data: strided(where, argument, value, rows!, columns!) };
+    if (value.shape.length !== 2) reject(`${argument} is an ndarray of shape [${value.shape}]; ${MATRIX}`);
+    return { rows: rows!, columns: columns!, data: strided(argument, value, rows!, columns!) };
   }
-  if (isMatrix(value)) return { rows: value.rows, columns: value.columns, data: entries(where, argument, value) };
-  if (!isArrayLike(value)) refuse(where, argument, value, MATRIX);
-  const rows = Array.from(value, (row, i) => copyVector(where, `${argument}[${i}]`, row));
+  if (isMatrix(value)) return { rows: value.rows, columns: value.columns, data: entries(argument, value) };
+  if (!isArrayLike(value)) refuse(argument, value, MATRIX);
+  const rows = Array.from(value, (row, i) => copyVector(`${argument}[${i}]`, row));
   const columns = rows[0]?.length ?? 0;
   const data = new Float64Array(rows.length * columns);
   for (const [i, row] of rows.entries()) {
     if (row.length !== columns)
-      reject(where, `${argument}[${i}] has ${row.length} entries and ${argument}[0] has ${columns}; pass rows of one length`);
+      reject(`${argument}[${i}] has ${row.length} entries and ${argument}[0] has ${columns}; pass rows of one length`);
     data.set(row, i * columns);
   }
   return { rows: rows.length, columns, data };
 }
 
-function strided(
-  where: string,
-  argument: string,
-  { data, stride, offset }: NdArrayLike,
-  rows: number,
-  columns: number,
-): Float64Array {
-  const out = roomFor(where, argument, rows * columns);
+function strided(argument: string, { data, stride, offset }: NdArrayLike, rows: number, columns: number): Float64Array {
+  const out = roomFor(argument, rows * columns);
   const [down = 0, across = 0] = stride;
   const get =
     "get" in data && typeof data.get === "function" ? data.get.bind(data) : (index: number) => (data as ArrayLike<number>)[index];
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++)
-      out[i * columns + j] = entry(where, argument, get(offset + i * down + j * across), i * columns + j);
+      out[i * columns + j] = entry(argument, get(offset + i * down + j * across), i * columns + j);
   }
   return out;
 }
 
-function entries(where: string, argument: string, matrix: MatrixObject): Float64Array {
+function entries(argument: string, matrix: MatrixObject): Float64Array {
   const { rows, columns } = matrix;
-  const out = roomFor(where, argument, rows * columns);
+  const out = roomFor(argument, rows * columns);
   for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) out[i * columns + j] = entry(where, argument, matrix.get(i, j), i * columns + j);
+    for (let j = 0; j < columns; j++) out[i * columns + j] = entry(argument, matrix.get(i, j), i * columns + j);
   }
   return out;
 }
 
-function fromArrayLike(where: string, argument: string, values: ArrayLike<unknown>): Float64Array {
+function fromArrayLike(argument: string, values: ArrayLike<unknown>): Float64Array {
   // Before there is room for all: an array that is only long has no first entry.
-  if (values.length > 0) entry(where, argument, values[0], 0);
-  const out = roomFor(where, argument, values.length);
-  for (let i = 0; i < out.length; i++) out[i] = entry(where, argument, values[i], i);
+  if (values.length > 0) entry(argument, values[0], 0);
+  const out = roomFor(argument, values.length);
+  for (let i = 0; i < out.length; i++) out[i] = entry(argument, values[i], i);
   return out;
 }
 
-function roomFor(where: string, argument: string, count: number): Float64Array {
-  return (
-    attempt(() => new Float64Array(count), undefined) ??
-    reject(where, `${argument} has ${count} entries, more than fit in memory`)
-  );
+function roomFor(argument: string, count: number): Float64Array {
+  return attempt(() => new Float64Array(count), undefined) ?? reject(`${argument} has ${count} entries, more than fit in memory`);
 }
 
-function entry(where: string, argument: string, value: unknown, index: number): number {
-  return typeof value === "number" ? value : refuse(where, `${argument}[${index}]`, value, "pass numbers");
+function entry(argument: string, value: unknown, index: number): number {
+  return typeof value === "number" ? value : refuse(`${argument}[${index}]`, value, "pass numbers");
 }
 
 /** Refuses NaN, and ±Infinity unless `special`. */
-export function checkEntries(where: string, argument: string, numbers: Float64Array, special: boolean): void {
+export function checkEntries(argument: string, numbers: Float64Array, special: boolean): void {
   for (let i = 0; i < numbers.length; i++) {
     const x = numbers[i]!;
     if (special ? Number.isNaN(x) : !Number.isFinite(x))
-      refuse(where, `${argument}[${i}]`, x, special ? "pass numbers" : "pass finite numbers");
+      refuse(`${argument}[${i}]`, x, special ? "pass numbers" : "pass finite numbers");
   }
 }
 

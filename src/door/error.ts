@@ -37,3 +37,48 @@ export class FeatureLearningError extends Error {
     if (failure !== undefined) Object.assign(this, failure);
   }
 }
+
+/** Errors that do not say yet which public function they come from. */
+const unnamed = new WeakSet<FeatureLearningError>();
+
+/** An error whose message begins with the name of the public function that is being called. */
+export function failure(
+  code: ErrorCode,
+  sentence: string,
+  details?: { readonly status: string; readonly partial: unknown },
+): FeatureLearningError {
+  const error = new FeatureLearningError(code, sentence, details);
+  unnamed.add(error);
+  return error;
+}
+
+/**
+ * The work of the public function `name`: errors that it throws begin with that name. Only the outermost
+ * public function wraps its work, so that nothing inside has to know who was called.
+ */
+export function named<T>(name: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw withName(name, error);
+  }
+}
+
+/** The same of a function that returns a promise. */
+export async function namedAsync<T>(name: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw withName(name, error);
+  }
+}
+
+function withName(name: string, error: unknown): unknown {
+  if (!(error instanceof FeatureLearningError) || !unnamed.has(error)) return error;
+  unnamed.delete(error);
+  const message = `${name}: ${error.message}`;
+  // The stack was written with the message as it was.
+  error.stack = error.stack?.replace(error.message, () => message) ?? message;
+  error.message = message;
+  return error;
+}

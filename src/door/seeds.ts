@@ -25,17 +25,17 @@ export interface Random {
 }
 
 /** A string or a finite number. */
-export function readSeed(where: string, argument: string, seed: unknown): Seed {
+export function readSeed(argument: string, seed: unknown): Seed {
   const legal = typeof seed === "string" || (typeof seed === "number" && Number.isFinite(seed));
-  return legal ? seed : refuse(where, argument, seed, "pass a string or a finite number; the same seed gives the same numbers");
+  return legal ? seed : refuse(argument, seed, "pass a string or a finite number; the same seed gives the same numbers");
 }
 
 /**
  * The stream of a seed for one purpose, by default the function that draws: streams of one seed for different
  * purposes or indices are independent of each other, as are those of different seeds.
  */
-export function randomFrom(where: string, seed: unknown, purpose: string = where, ...indices: readonly number[]): Random {
-  const uniform = seedrandom(keyOf(readSeed(where, "seed", seed), purpose, indices));
+export function randomFrom(seed: unknown, purpose: string, ...indices: readonly number[]): Random {
+  const uniform = seedrandom(keyOf(readSeed("seed", seed), purpose, indices));
   return {
     uniform,
     normal: randomNormal.source(uniform)(0, 1),

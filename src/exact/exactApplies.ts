@@ -1,3 +1,4 @@
+import { named } from "../door/error.ts";
 import type { MultiInputProblem } from "../matrix/multiInputProblem.ts";
 import type { MatrixProblem } from "../model/matrixFlow.ts";
 import type { Problem } from "../model/problem.ts";
@@ -25,8 +26,10 @@ export type Applicability =
  * ```
  */
 export function exactApplies(problem: Problem | MultiInputProblem | MatrixProblem): Applicability {
-  const found = firstFamily(readExactProblem("exactApplies", problem));
-  if ("failed" in found) return { applies: false, failed: found.failed };
-  const { family, because } = found.flow;
-  return { applies: true, family: family!, because };
+  return named("exactApplies", () => {
+    const found = firstFamily(readExactProblem(problem));
+    if ("failed" in found) return { applies: false, failed: found.failed };
+    const { family, because } = found.flow;
+    return { applies: true, family: family!, because };
+  });
 }

@@ -1,4 +1,5 @@
 import { readBoolean, readChoice, readRecord, unmet } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import type { MultiInputFlow } from "../matrix/multiInputFlow.ts";
 import type { MultiInputProblem } from "../matrix/multiInputProblem.ts";
 import type { ExactFlow, ExactWeightFlow } from "../model/flow.ts";
@@ -64,11 +65,12 @@ export function exactFlow(problem: MatrixProblem, options: ExactOptions & { read
 export function exactFlow(problem: MatrixProblem, options?: ExactOptions): ModesFlow | BalancedFlow;
 export function exactFlow(problem: Problem, options?: ExactOptions): ExactFlow;
 export function exactFlow(problem: Problem | MultiInputProblem | MatrixProblem, options: ExactOptions = {}): AnyExactFlow {
-  const where = "exactFlow";
-  const { family = "any", project = false } = readRecord(where, "options", options, ["family", "project"]);
-  const wanted = readChoice(where, "family", family, ["any", ...families.map(({ name }) => name)]);
-  const read = readExactProblem(where, problem, readBoolean(where, "project", project));
-  if (read.kind === "one direction") requireExact(where, read.problem.network, read.problem.task, "pass { project: true }");
-  const found = firstFamily(read, wanted);
-  return "failed" in found ? unmet(where, found.failed.join("; "), "call integratedFlow, or solve") : found.flow;
+  return named("exactFlow", () => {
+    const { family = "any", project = false } = readRecord("options", options, ["family", "project"]);
+    const wanted = readChoice("family", family, ["any", ...families.map(({ name }) => name)]);
+    const read = readExactProblem(problem, readBoolean("project", project));
+    if (read.kind === "one direction") requireExact(read.problem.network, read.problem.task, "pass { project: true }");
+    const found = firstFamily(read, wanted);
+    return "failed" in found ? unmet(found.failed.join("; "), "call integratedFlow, or solve") : found.flow;
+  });
 }

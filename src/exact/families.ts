@@ -87,14 +87,14 @@ export const families: readonly Family[] = [
 ];
 
 /** Reads a problem of any kind. A task of one direction is projected on it where `project` is set. */
-export function readExactProblem(where: string, value: unknown, project = false): ReadProblem {
-  const { initial } = readRecord(where, "problem", value) as { readonly initial?: unknown };
-  if (areMatrices(initial)) return ofMatrices(readMatrixProblem(where, value), undefined);
+export function readExactProblem(value: unknown, project = false): ReadProblem {
+  const { initial } = readRecord("problem", value) as { readonly initial?: unknown };
+  if (areMatrices(initial)) return ofMatrices(readMatrixProblem(value), undefined);
   if (areLayers(initial)) {
-    const layers = readMultiInputProblem(where, value);
-    return ofMatrices(asMatrixProblem(where, layers), layers);
+    const layers = readMultiInputProblem(value);
+    return ofMatrices(asMatrixProblem(layers), layers);
   }
-  const problem = readProblem(where, value);
+  const problem = readProblem(value);
   return { kind: "one direction", problem: project ? { ...problem, task: { ...problem.task, projected: true } } : problem };
 }
 

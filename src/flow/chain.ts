@@ -6,8 +6,8 @@
  * does not add up over the stages.
  */
 
-import { isList, readRecord, refuse } from "../door/arguments.ts";
-import { FeatureLearningError } from "../door/error.ts";
+import { isList, readRecord, refuse, requireTime } from "../door/arguments.ts";
+import { FeatureLearningError, named } from "../door/error.ts";
 import { requireExact } from "../exact/oneDirection/applicability.ts";
 import { checkTime, flowOf, type SolvedFlow, solved, turn } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { endsAtZero, rotationAt, rotationTo } from "../exact/oneDirection/rotation.ts";
@@ -98,13 +98,17 @@ export interface WeightChainFlow extends ChainFlow {
 export function chain(problem: ChainProblem<WeightsLike>): WeightChainFlow;
 export function chain(problem: ChainProblem): ChainFlow;
 export function chain(problem: ChainProblem): ChainFlow {
+  return named("chain", () => chainOf(problem));
+}
+
+function chainOf(problem: ChainProblem): ChainFlow {
   const { network, initial, tasks, durations } = readChain(problem);
   const stages = solveStages(network, initial, tasks, durations);
   const last = stages[stages.length - 1]!;
   const { from } = stages[0]!.flow;
   const { until } = last;
   const stageAt = (t: number): Solved => {
-    if (typeof t !== "number" || Number.isNaN(t)) refuse("at", "t", t, "pass a time");
+    requireTime("at", t);
     if (t > until) throw new FeatureLearningError("out-of-range", `at: t is ${t}; the chain ends at ${until}.`);
     return t < 0 ? stages[0]! : stages.findLast((stage) => stage.from <= t)!;
   };
@@ -136,21 +140,20 @@ export function chain(problem: ChainProblem): ChainFlow {
 type Solved = SolvedStage & { readonly flow: SolvedFlow };
 
 function readChain(problem: unknown): { network: Network; initial: Initial; tasks: Task[]; durations: number[] } {
-  const where = "chain";
-  const record = readRecord(where, "problem", problem, ["network", "initial", "stages"]);
+  const record = readRecord("problem", problem, ["network", "initial", "stages"]);
   const { stages } = record;
-  if (!isList(stages) || stages.length === 0) refuse(where, "stages", stages, "pass at least one { task, duration }");
+  if (!isList(stages) || stages.length === 0) refuse("stages", stages, "pass at least one { task, duration }");
   const tasks: Task[] = [];
   const durations: number[] = [];
   let start: { network: Network; initial: Initial } | undefined;
   for (const [i, stage] of stages.entries()) {
-    const { task: given, duration = Infinity } = readRecord(where, `stages[${i}]`, stage, ["task", "duration"]);
-    const { network, initial, task } = readProblem(where, { ...record, task: given });
+    const { task: given, duration = Infinity } = readRecord(`stages[${i}]`, stage, ["task", "duration"]);
+    const { network, initial, task } = readProblem({ ...record, task: given });
     start ??= { network, initial };
-    requireExact(`chain, stages[${i}]`, network, task, "pass { project: true } to taskFromSamples");
+    named(`chain, stages[${i}]`, () => requireExact(network, task, "pass { project: true } to taskFromSamples"));
     const endless = duration === Infinity && i === stages.length - 1;
     const legal = typeof duration === "number" && duration >= 0 && (Number.isFinite(duration) || endless);
-    if (!legal) refuse(where, `stages[${i}].duration`, duration, "pass a finite time ≥ 0; only the last stage may be endless");
+    if (!legal) refuse(`stages[${i}].duration`, duration, "pass a finite time ≥ 0; only the last stage may be endless");
     tasks.push(task);
     durations.push(duration);
   }

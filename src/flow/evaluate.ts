@@ -3,6 +3,7 @@
  */
 
 import { reject, unmet } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import type { Flow } from "../model/flow.ts";
 import { objectiveOf } from "../model/objective.ts";
 import { hasOneDirection } from "../model/oneDirection.ts";
@@ -26,11 +27,12 @@ import { readFlow } from "./readFlow.ts";
  * ```
  */
 export function evaluate(flow: Flow, t: number, otherTask: Task): number {
-  const where = "evaluate";
-  const given = readFlow(where, flow);
-  const task = readTask(where, "otherTask", otherTask);
-  checkDirection(given.problem.task, task);
-  return objectiveOf(where, given.problem.network, task).loss(given.at(t).output);
+  return named("evaluate", () => {
+    const given = readFlow(flow);
+    const task = readTask("otherTask", otherTask);
+    checkDirection(given.problem.task, task);
+    return objectiveOf(given.problem.network, task).loss(given.at(t).output);
+  });
 }
 
 /** How far two measured directions may differ: rounding. */
@@ -39,12 +41,12 @@ const SAME = 1e-9;
 function checkDirection(trained: Task, other: Task): void {
   const [a, b] = [trained.direction, other.direction];
   if (!hasOneDirection(other)) {
-    unmet("evaluate", "otherTask has no single direction", "pass { project: true } to taskFromSamples");
+    unmet("otherTask has no single direction", "pass { project: true } to taskFromSamples");
   }
   if (a === undefined || b === undefined) return;
   if (a.length !== b.length)
-    reject("evaluate", `otherTask has inputs of ${b.length} dimensions; pass one of ${a.length}, as the network was trained on`);
+    reject(`otherTask has inputs of ${b.length} dimensions; pass one of ${a.length}, as the network was trained on`);
   if (a.some((component, i) => Math.abs(component - b[i]!) > SAME)) {
-    unmet("evaluate", "otherTask lies on another direction than the training data", "pass data on the same one");
+    unmet("otherTask lies on another direction than the training data", "pass data on the same one");
   }
 }

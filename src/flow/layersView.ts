@@ -125,7 +125,7 @@ function covarianceOf({ problem }: LayersFlow): Matrix {
   const { task, initial } = problem;
   if (typeof task.xx !== "number") return task.xx;
   const k = (initial as MultiInputFlow["problem"]["initial"]).W.columns;
-  return Matrix.from1DArray(k, k, inputMoments("regime", task as MultiInputFlow["problem"]["task"], k).sigma);
+  return Matrix.from1DArray(k, k, inputMoments(task as MultiInputFlow["problem"]["task"], k).sigma);
 }
 
 /** Σᵢⱼ aᵢⱼbᵢⱼ. */

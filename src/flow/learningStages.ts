@@ -4,6 +4,7 @@
  */
 
 import { attempt, isList, refuse } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import { isSolved } from "../exact/oneDirection/whenMet.ts";
 import type { Mode, ModesFlow } from "../model/matrixFlow.ts";
 import { plateau } from "./plateau.ts";
@@ -47,16 +48,18 @@ export interface LearningStage {
  * ```
  */
 export function learningStages(flow: ModesFlow): LearningStage[] {
-  const modes = attempt(() => flow.modes, undefined);
-  if (!isList(modes) || !modes.every((mode) => attempt(() => isSolved(mode.flow), false)))
-    refuse("learningStages", "flow", flow, "pass what exactFlow returns with family modes");
-  const stages = modes.map((mode) => ({
-    mode,
-    strength: mode.flow.problem.task.xy,
-    rate: mode.flow.rate,
-    plateau: plateau(mode.flow),
-    halfLife: halfLife(mode.flow),
-  }));
-  // A mode that never learns comes after all that do, in the order of its strength.
-  return stages.sort((a, b) => (a.halfLife === b.halfLife ? b.strength - a.strength : a.halfLife - b.halfLife));
+  return named("learningStages", () => {
+    const modes = attempt(() => flow.modes, undefined);
+    if (!isList(modes) || !modes.every((mode) => attempt(() => isSolved(mode.flow), false)))
+      refuse("flow", flow, "pass what exactFlow returns with family modes");
+    const stages = modes.map((mode) => ({
+      mode,
+      strength: mode.flow.problem.task.xy,
+      rate: mode.flow.rate,
+      plateau: plateau(mode.flow),
+      halfLife: halfLife(mode.flow),
+    }));
+    // A mode that never learns comes after all that do, in the order of its strength.
+    return stages.sort((a, b) => (a.halfLife === b.halfLife ? b.strength - a.strength : a.halfLife - b.halfLife));
+  });
 }

@@ -10,7 +10,7 @@
  */
 
 import { reject } from "../door/arguments.ts";
-import { FeatureLearningError } from "../door/error.ts";
+import { FeatureLearningError, named } from "../door/error.ts";
 import { isInvertible, whenMet } from "../exact/oneDirection/whenMet.ts";
 import type { ExactFlow } from "../model/flow.ts";
 import { lossPrefactor } from "../model/network.ts";
@@ -47,45 +47,50 @@ import { readFlow } from "./readFlow.ts";
  * ```
  */
 export function plateau(flow: ExactFlow): number {
-  const given = readFlow("plateau", flow) as ExactFlow;
-  if (!isInvertible(given) || !("rate" in given)) reject("plateau", "flow is not exact; pass what exactFlow returns");
-  const { network, task } = given.problem;
-  const start = given.at(0);
-  const { u, w } = network.learningRates;
-  const hh = product(u, w);
-  const gammaXX = product(network.outputScale, task.xx);
-  if (start.residual === 0 || hh.m === 0 || gammaXX.m === 0 || task.xy === 0) return 0;
-  const target = quotient(wide(task.xy), gammaXX);
-  if (given.limit.output === 0) return start.kernel === 0 ? 0 : Infinity;
+  return named("plateau", () => {
+    const given = readFlow(flow) as ExactFlow;
+    if (!isInvertible(given) || !("rate" in given)) reject("flow is not exact; pass what exactFlow returns");
+    const { network, task } = given.problem;
+    const start = given.at(0);
+    const { u, w } = network.learningRates;
+    const hh = product(u, w);
+    const gammaXX = product(network.outputScale, task.xx);
+    if (start.residual === 0 || hh.m === 0 || gammaXX.m === 0 || task.xy === 0) return 0;
+    const target = quotient(wide(task.xy), gammaXX);
+    if (given.limit.output === 0) return start.kernel === 0 ? 0 : Infinity;
 
-  // √I/h
-  const root = quotient(wideHypot(productOfBalance(start.balance, hh), product(2, squareRoot(hh), start.area)), squareRoot(hh));
-  const size = absolute(target);
-  const bound = product(Math.SQRT2, root);
-  if (compare(size, bound) < 0) return 0;
-  const spread = squareRoot(product(difference(size, bound), sum(size, bound)));
-  const sign = Math.sign(target.m);
-  const fastest = product(0.25 * sign, sum(size, spread));
-  const slowest = quotient(product(root, root), product(8, fastest));
-  // The flow's own direction is that of the target: what lies beyond a point has the larger sign·S.
-  const begin = sign * start.uw > toNumber(product(sign, slowest)) ? wide(start.uw) : slowest;
-  const reach = product(sign, difference(fastest, begin));
-  if (reach.m <= 0) return 0;
-  const [time] = whenMet(given, { output: outputAt(fastest) });
-  if (time === undefined) return 0;
-  return time === Infinity ? Infinity : Math.max(0, time - toNumber(quotient(reach, speed(fastest))));
+    // √I/h
+    const root = quotient(wideHypot(productOfBalance(start.balance, hh), product(2, squareRoot(hh), start.area)), squareRoot(hh));
+    const size = absolute(target);
+    const bound = product(Math.SQRT2, root);
+    if (compare(size, bound) < 0) return 0;
+    const spread = squareRoot(product(difference(size, bound), sum(size, bound)));
+    const sign = Math.sign(target.m);
+    const fastest = product(0.25 * sign, sum(size, spread));
+    const slowest = quotient(product(root, root), product(8, fastest));
+    // The flow's own direction is that of the target: what lies beyond a point has the larger sign·S.
+    const begin = sign * start.uw > toNumber(product(sign, slowest)) ? wide(start.uw) : slowest;
+    const reach = product(sign, difference(fastest, begin));
+    if (reach.m <= 0) return 0;
+    const [time] = whenMet(given, { output: outputAt(fastest) });
+    if (time === undefined) return 0;
+    return time === Infinity ? Infinity : Math.max(0, time - toNumber(quotient(reach, speed(fastest))));
 
-  function outputAt(S: Wide): number {
-    const output = toNumber(product(network.outputScale, S));
-    if (output !== 0 && Number.isFinite(output)) return output;
-    throw new FeatureLearningError("out-of-range", `plateau: the target output xy/xx is ${output} in doubles; rescale the data.`);
-  }
+    function outputAt(S: Wide): number {
+      const output = toNumber(product(network.outputScale, S));
+      if (output !== 0 && Number.isFinite(output)) return output;
+      throw new FeatureLearningError(
+        "out-of-range",
+        `plateau: the target output xy/xx is ${output} in doubles; rescale the data.`,
+      );
+    }
 
-  function speed(S: Wide): Wide {
-    const g = product(gammaXX, difference(target, S));
-    const B = product(squareRoot(hh), wideHypot(root, product(2, S)));
-    return absolute(product(2 * lossPrefactor(network), network.outputScale, g, B));
-  }
+    function speed(S: Wide): Wide {
+      const g = product(gammaXX, difference(target, S));
+      const B = product(squareRoot(hh), wideHypot(root, product(2, S)));
+      return absolute(product(2 * lossPrefactor(network), network.outputScale, g, B));
+    }
+  });
 }
 
 /** δ' = h²δ. */

@@ -4,10 +4,10 @@ import { areLayers } from "../model/layers.ts";
 import { areMatrices } from "../model/matrixLayers.ts";
 
 /** A flow as it was passed. */
-export function readFlow(where: string, value: unknown): Flow {
+export function readFlow(value: unknown): Flow {
   return attempt(() => isFlow(value), false)
     ? (value as Flow)
-    : refuse(where, "flow", value, "pass a flow of one direction, as exactFlow returns it");
+    : refuse("flow", value, "pass a flow of one direction, as exactFlow returns it");
 }
 
 function isFlow(value: unknown): boolean {

@@ -1,6 +1,7 @@
 import ndarray from "ndarray";
 import { readBoolean, readRecord, reject } from "../door/arguments.ts";
 import { readVector, type VectorLike } from "../door/arrays.ts";
+import { named } from "../door/error.ts";
 import { trajectoryFrom } from "../model/columns.ts";
 import type { Flow } from "../model/flow.ts";
 import { fill, isBulk } from "../model/protocol.ts";
@@ -39,11 +40,13 @@ export function sample(
 ): WeightTrajectory;
 export function sample(flow: Flow, times: VectorLike, options?: SamplingOptions): Trajectory;
 export function sample(flow: Flow, times: VectorLike, options: SamplingOptions = {}): Trajectory {
-  const given = readFlow("sample", flow);
-  const { weights = false } = readRecord("sample", "options", options, ["weights"]);
-  const t = readVector("sample", "times", times, true);
-  const trajectory = trajectoryFrom(valuesAt(given, t), t.length, {});
-  return readBoolean("sample", "weights", weights) ? { ...trajectory, ...sampleWeights(given, t) } : trajectory;
+  return named("sample", () => {
+    const given = readFlow(flow);
+    const { weights = false } = readRecord("options", options, ["weights"]);
+    const t = readVector("times", times, true);
+    const trajectory = trajectoryFrom(valuesAt(given, t), t.length, {});
+    return readBoolean("weights", weights) ? { ...trajectory, ...sampleWeights(given, t) } : trajectory;
+  });
 }
 
 /** All snapshots, field after field. */
@@ -61,8 +64,7 @@ function valuesAt(flow: Flow, times: Float64Array): Float64Array {
 }
 
 function sampleWeights(flow: Flow, times: Float64Array): Pick<WeightTrajectory, "u" | "w"> {
-  if (flow.weights === undefined)
-    reject("sample", "the flow has no weights, as it started from order parameters; start it from weights");
+  if (flow.weights === undefined) reject("the flow has no weights, as it started from order parameters; start it from weights");
   const width = flow.weights(0).u.length;
   const u = new Float64Array(times.length * width);
   const w = new Float64Array(times.length * width);

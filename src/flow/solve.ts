@@ -1,4 +1,5 @@
 import { readBoolean, readRecord } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import { firstFamily, readExactProblem } from "../exact/families.ts";
 import {
   type IntegratedFlow,
@@ -46,18 +47,19 @@ export function solve(
   problem: Problem | MultiInputProblem | MatrixProblem,
   options: SolveOptions = {},
 ): ExactFlow | IntegratedFlow | MultiInputFlow | MatrixFlow {
-  const where = "solve";
-  const { project = false, ...integration } = readRecord(where, "options", options) as SolveOptions;
-  readOptions(where, integration);
-  const read = readExactProblem(where, problem, readBoolean(where, "project", project));
-  const scheduled = integration.schedules !== undefined ? ["the layers follow schedules of their own"] : [];
-  const found = scheduled.length > 0 ? { failed: scheduled } : firstFamily(read);
-  if ("flow" in found) return found.flow;
-  const given = problem as Problem;
-  // The projection that was asked for is part of the task.
-  const integrated =
-    read.kind === "one direction" ? { ...given, task: { ...given.task, projected: read.problem.task.projected } } : given;
-  return reasoned(integratedFlow(integrated, integration), found.failed);
+  return named("solve", () => {
+    const { project = false, ...integration } = readRecord("options", options) as SolveOptions;
+    readOptions(integration);
+    const read = readExactProblem(problem, readBoolean("project", project));
+    const scheduled = integration.schedules !== undefined ? ["the layers follow schedules of their own"] : [];
+    const found = scheduled.length > 0 ? { failed: scheduled } : firstFamily(read);
+    if ("flow" in found) return found.flow;
+    const given = problem as Problem;
+    // The projection that was asked for is part of the task.
+    const integrated =
+      read.kind === "one direction" ? { ...given, task: { ...given.task, projected: read.problem.task.projected } } : given;
+    return reasoned(integratedFlow(integrated, integration), found.failed);
+  });
 }
 
 /** An integrated flow that says why it was. */

@@ -4,6 +4,7 @@
  */
 
 import { readNumber, readRecord, reject } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import { isInvertible, whenMet } from "../exact/oneDirection/whenMet.ts";
 import type { ExactFlow, Flow } from "../model/flow.ts";
 import { readFlow } from "./readFlow.ts";
@@ -41,12 +42,13 @@ export interface LogarithmicTimesOptions extends LinearTimesOptions {
  * ```
  */
 export function linearTimes(flow: Flow, options: LinearTimesOptions = {}): Float64Array {
-  const where = "linearTimes";
-  const given = readFlow(where, flow);
-  const { count: n, until } = readRecord(where, "options", options, ["count", "until"]);
-  const count = readNumber(where, "count", n ?? 200, { min: 2, max: 1e9, integer: true });
-  const last = readNumber(where, "until", until ?? learnedBy(given), { above: 0 });
-  return Float64Array.from({ length: count }, (_, i) => (i === count - 1 ? last : last * (i / (count - 1))));
+  return named("linearTimes", () => {
+    const given = readFlow(flow);
+    const { count: n, until } = readRecord("options", options, ["count", "until"]);
+    const count = readNumber("count", n ?? 200, { min: 2, max: 1e9, integer: true });
+    const last = readNumber("until", until ?? learnedBy(given), { above: 0 });
+    return Float64Array.from({ length: count }, (_, i) => (i === count - 1 ? last : last * (i / (count - 1))));
+  });
 }
 
 /**
@@ -65,16 +67,17 @@ export function linearTimes(flow: Flow, options: LinearTimesOptions = {}): Float
  * ```
  */
 export function logarithmicTimes(flow: Flow, options: LogarithmicTimesOptions = {}): Float64Array {
-  const where = "logarithmicTimes";
-  const given = readFlow(where, flow);
-  const { count: n, from, until } = readRecord(where, "options", options, ["count", "from", "until"]);
-  const count = readNumber(where, "count", n ?? 200, { min: 2, max: 1e9, integer: true });
-  const last = readNumber(where, "until", until ?? learnedBy(given), { above: 0 });
-  const first = readNumber(where, "from", from ?? last / 1e4, { above: 0 });
-  if (first >= last) reject(where, `from is ${first} and until is ${last}; pass a later end`);
-  const [a, b] = [Math.log(first), Math.log(last)];
-  const between = (i: number): number => Math.exp(a + (b - a) * (i / (count - 1)));
-  return Float64Array.from({ length: count }, (_, i) => (i === 0 ? first : i === count - 1 ? last : between(i)));
+  return named("logarithmicTimes", () => {
+    const given = readFlow(flow);
+    const { count: n, from, until } = readRecord("options", options, ["count", "from", "until"]);
+    const count = readNumber("count", n ?? 200, { min: 2, max: 1e9, integer: true });
+    const last = readNumber("until", until ?? learnedBy(given), { above: 0 });
+    const first = readNumber("from", from ?? last / 1e4, { above: 0 });
+    if (first >= last) reject(`from is ${first} and until is ${last}; pass a later end`);
+    const [a, b] = [Math.log(first), Math.log(last)];
+    const between = (i: number): number => Math.exp(a + (b - a) * (i / (count - 1)));
+    return Float64Array.from({ length: count }, (_, i) => (i === 0 ? first : i === count - 1 ? last : between(i)));
+  });
 }
 
 /** A flow through several tasks. */

@@ -1,4 +1,5 @@
 import { readNumber, readRecord, reject } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import { isInvertible, whenMet } from "../exact/oneDirection/whenMet.ts";
 import type { Flow, Target } from "../model/flow.ts";
 import { readFlow } from "./readFlow.ts";
@@ -30,7 +31,7 @@ const RANGES = {
  * ```
  */
 export function timesTo(flow: Flow, target: Target): number[] {
-  return findTimes("timesTo", flow, target);
+  return named("timesTo", () => findTimes(flow, target));
 }
 
 /**
@@ -48,7 +49,7 @@ export function timesTo(flow: Flow, target: Target): number[] {
  * ```
  */
 export function timeTo(flow: Flow, target: Target): number {
-  return findTimes("timeTo", flow, target)[0] ?? Infinity;
+  return named("timeTo", () => findTimes(flow, target)[0] ?? Infinity);
 }
 
 /**
@@ -67,20 +68,20 @@ export function timeTo(flow: Flow, target: Target): number {
  * ```
  */
 export function halfLife(flow: Flow): number {
-  return findTimes("halfLife", flow, { excessLossFraction: 0.5 })[0] ?? Infinity;
+  return named("halfLife", () => findTimes(flow, { excessLossFraction: 0.5 })[0] ?? Infinity);
 }
 
-function findTimes(where: string, flow: Flow, target: Target): number[] {
-  const given = readFlow(where, flow);
-  if (!isInvertible(given)) reject(where, "flow has no inverse; pass an exact flow");
-  return whenMet(given, readTarget(where, target));
+function findTimes(flow: Flow, target: Target): number[] {
+  const given = readFlow(flow);
+  if (!isInvertible(given)) reject("flow has no inverse; pass an exact flow");
+  return whenMet(given, readTarget(target));
 }
 
-function readTarget(where: string, value: unknown): Target {
+function readTarget(value: unknown): Target {
   const names = Object.keys(RANGES) as (keyof typeof RANGES)[];
-  const record = readRecord(where, "target", value, names);
+  const record = readRecord("target", value, names);
   const given = names.filter((name) => record[name] !== undefined);
   const [name] = given;
-  if (name === undefined || given.length > 1) reject(where, `target has ${given.length} of ${names.join(", ")}; pass one`);
-  return { [name]: readNumber(where, `target.${name}`, record[name], RANGES[name]) } as unknown as Target;
+  if (name === undefined || given.length > 1) reject(`target has ${given.length} of ${names.join(", ")}; pass one`);
+  return { [name]: readNumber(`target.${name}`, record[name], RANGES[name]) } as unknown as Target;
 }

@@ -1,5 +1,5 @@
-import { refuse, reject } from "../door/arguments.ts";
-import { FeatureLearningError } from "../door/error.ts";
+import { reject, requireTime } from "../door/arguments.ts";
+import { FeatureLearningError, named } from "../door/error.ts";
 import { isInvertible, whenMet } from "../exact/oneDirection/whenMet.ts";
 import type { Flow, Target } from "../model/flow.ts";
 import {
@@ -52,42 +52,43 @@ export interface ScheduledWeightFlow extends ScheduledFlow {
 export function withSchedule(flow: Flow & Required<Pick<Flow, "weights">>, schedule: Schedule): ScheduledWeightFlow;
 export function withSchedule(flow: Flow, schedule: Schedule): ScheduledFlow;
 export function withSchedule(flow: Flow, schedule: Schedule): ScheduledFlow {
-  const where = "withSchedule";
-  const given = readFlow(where, flow);
-  if (!isBulk(given) || !isInvertible(given)) reject(where, "flow is none of this library's; pass what solve returns");
-  const { integral, inverse } = readSchedule(where, schedule);
-  const until = inverse(given.until);
-  const timeOf = (t: number): number => {
-    if (typeof t !== "number" || Number.isNaN(t)) refuse("at", "t", t, "pass a time");
-    if (t < 0) throw new FeatureLearningError("out-of-range", `at: t is ${t}; a schedule begins at t = 0.`);
-    if (t > until) throw new FeatureLearningError("out-of-range", `at: t is ${t}; the flow ends at ${until}.`);
-    // Rounding in the clock must not pass the end.
-    return Math.min(integral(t), given.until);
-  };
-  const at = (t: number): Snapshot => ({ ...given.at(timeOf(t)), t });
-  const scheduled: ScheduledFlow & BulkFlow & InvertibleFlow = {
-    method: given.method,
-    because: `${given.because}; a schedule common to both layers only changes the clock`,
-    problem: given.problem,
-    from: 0,
-    until,
-    schedule,
-    limit: at(until),
-    at,
-    [fill](times, values) {
-      given[fill](times.map(timeOf), values);
-      values.set(times, 0);
-    },
-    [crossings]: (target: Target) => whenMet(given, target).map(inverse).filter(Number.isFinite),
-  };
-  // Where the flow was looked at and where it turns back, in the schedule's time.
-  const own = {
-    [turns]: turnsOf(given).map(inverse).filter(Number.isFinite),
-    ...(isStepped(given) ? { [steps]: given[steps].map(inverse).filter(Number.isFinite) } : {}),
-  };
-  Object.assign(scheduled, own);
-  const { weights } = given;
-  return weights === undefined
-    ? scheduled
-    : ({ ...scheduled, weights: (t, out) => weights(timeOf(t), out) } as ScheduledWeightFlow);
+  return named("withSchedule", () => {
+    const given = readFlow(flow);
+    if (!isBulk(given) || !isInvertible(given)) reject("flow is none of this library's; pass what solve returns");
+    const { integral, inverse } = readSchedule(schedule);
+    const until = inverse(given.until);
+    const timeOf = (t: number): number => {
+      requireTime("at", t);
+      if (t < 0) throw new FeatureLearningError("out-of-range", `at: t is ${t}; a schedule begins at t = 0.`);
+      if (t > until) throw new FeatureLearningError("out-of-range", `at: t is ${t}; the flow ends at ${until}.`);
+      // Rounding in the clock must not pass the end.
+      return Math.min(integral(t), given.until);
+    };
+    const at = (t: number): Snapshot => ({ ...given.at(timeOf(t)), t });
+    const scheduled: ScheduledFlow & BulkFlow & InvertibleFlow = {
+      method: given.method,
+      because: `${given.because}; a schedule common to both layers only changes the clock`,
+      problem: given.problem,
+      from: 0,
+      until,
+      schedule,
+      limit: at(until),
+      at,
+      [fill](times, values) {
+        given[fill](times.map(timeOf), values);
+        values.set(times, 0);
+      },
+      [crossings]: (target: Target) => whenMet(given, target).map(inverse).filter(Number.isFinite),
+    };
+    // Where the flow was looked at and where it turns back, in the schedule's time.
+    const own = {
+      [turns]: turnsOf(given).map(inverse).filter(Number.isFinite),
+      ...(isStepped(given) ? { [steps]: given[steps].map(inverse).filter(Number.isFinite) } : {}),
+    };
+    Object.assign(scheduled, own);
+    const { weights } = given;
+    return weights === undefined
+      ? scheduled
+      : ({ ...scheduled, weights: (t, out) => weights(timeOf(t), out) } as ScheduledWeightFlow);
+  });
 }

@@ -2,7 +2,9 @@
  * Layers at a chosen angle: u Gaussian, w = (σ_w/σ_u)(cos ζ·u + sin ζ·|u|·v) with v a random unit vector
  * orthogonal to u.
  */
+
 import { readNumber, readRecord, refuse } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import type { Weights } from "../model/weights.ts";
 import { type InitialisationOptions, normals, readInitialisation } from "./gaussianWeights.ts";
 
@@ -28,18 +30,19 @@ export interface AlignmentOptions extends InitialisationOptions {
  * ```
  */
 export function alignedWeights(options: AlignmentOptions): Weights {
-  const where = "alignedWeights";
-  const record = readRecord(where, "options", options, ["width", "scale", "seed", "alignment"]);
-  const { width, scale, random } = readInitialisation(where, record);
-  const cosine = readNumber(where, "alignment", record.alignment ?? 1, { min: -1, max: 1 });
-  if (width === 1 && Math.abs(cosine) < 1) refuse(where, "alignment", cosine, "pass 1 or −1 at width 1, or a larger width");
-  const along = normals(width, 1, random);
-  const sine = Math.sqrt((1 - cosine) * (1 + cosine));
-  const across = sine === 0 ? along : orthogonal(along, normals(width, 1, random));
-  return {
-    u: along.map((a) => scale.u * a),
-    w: along.map((a, i) => scale.w * (sine === 0 ? cosine * a : cosine * a + sine * across[i]!)),
-  };
+  return named("alignedWeights", () => {
+    const record = readRecord("options", options, ["width", "scale", "seed", "alignment"]);
+    const { width, scale, random } = readInitialisation("alignedWeights", record);
+    const cosine = readNumber("alignment", record.alignment ?? 1, { min: -1, max: 1 });
+    if (width === 1 && Math.abs(cosine) < 1) refuse("alignment", cosine, "pass 1 or −1 at width 1, or a larger width");
+    const along = normals(width, 1, random);
+    const sine = Math.sqrt((1 - cosine) * (1 + cosine));
+    const across = sine === 0 ? along : orthogonal(along, normals(width, 1, random));
+    return {
+      u: along.map((a) => scale.u * a),
+      w: along.map((a, i) => scale.w * (sine === 0 ? cosine * a : cosine * a + sine * across[i]!)),
+    };
+  });
 }
 
 /**

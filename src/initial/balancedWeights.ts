@@ -2,7 +2,9 @@
  * Balanced layers: uᵢ²/η_u = wᵢ²/η_w for every neuron, which training conserves; wᵢ = ±√(η_w/η_u)·uᵢ with
  * random signs.
  */
+
 import { readPair, readRecord } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import type { Seed } from "../door/seeds.ts";
 import type { Weights } from "../model/weights.ts";
 import { MAX_WIDTH, normals, readInitialisation } from "./gaussianWeights.ts";
@@ -34,11 +36,12 @@ export interface BalanceOptions {
  * ```
  */
 export function balancedWeights(options: BalanceOptions): Weights {
-  const where = "balancedWeights";
-  const record = readRecord(where, "options", options, ["width", "scale", "learningRates", "seed"]);
-  const { width, scale, random } = readInitialisation(where, record, MAX_WIDTH);
-  const rates = readPair(where, "learningRates", record.learningRates ?? 1, { above: 0 });
-  const shared = normals(width, scale.u, random);
-  const [rootU, rootW] = [Math.sqrt(rates.u), Math.sqrt(rates.w)];
-  return { u: shared.map((x) => rootU * x), w: shared.map((x) => (random.uniform() < 0.5 ? -rootW : rootW) * x) };
+  return named("balancedWeights", () => {
+    const record = readRecord("options", options, ["width", "scale", "learningRates", "seed"]);
+    const { width, scale, random } = readInitialisation("balancedWeights", record, MAX_WIDTH);
+    const rates = readPair("learningRates", record.learningRates ?? 1, { above: 0 });
+    const shared = normals(width, scale.u, random);
+    const [rootU, rootW] = [Math.sqrt(rates.u), Math.sqrt(rates.w)];
+    return { u: shared.map((x) => rootU * x), w: shared.map((x) => (random.uniform() < 0.5 ? -rootW : rootW) * x) };
+  });
 }

@@ -4,6 +4,7 @@
 
 import { reject } from "../door/arguments.ts";
 import { axesOf, type MatrixLike, type Rows, readMatrix, readVector, type VectorLike } from "../door/arrays.ts";
+import { named } from "../door/error.ts";
 import type { Weights } from "../model/weights.ts";
 import { hypot } from "../numerics/wide.ts";
 
@@ -27,23 +28,23 @@ import { hypot } from "../numerics/wide.ts";
  * ```
  */
 export function fromLayers(W1: MatrixLike, W2: VectorLike | MatrixLike, direction: VectorLike): Weights {
-  const where = "fromLayers";
-  const inner: Rows = readMatrix(where, "W1", W1);
-  const outer: Rows = axesOf(W2) === 2 ? readMatrix(where, "W2", W2) : asRow(readVector(where, "W2", W2));
-  const axis = readVector(where, "direction", direction);
-  if (outer.rows !== 1) reject(where, `W2 is of ${outer.rows} rows; pass one output: d numbers or shape [1, d]`);
-  if (outer.columns !== inner.rows)
-    reject(where, `W2 is of ${outer.columns} columns; pass as many as W1 has rows, ${inner.rows}`);
-  if (axis.length !== inner.columns)
-    reject(where, `direction is of length ${axis.length}; pass as many numbers as W1 has columns, ${inner.columns}`);
-  const length = axis.reduce(hypot, 0);
-  if (length === 0) reject(where, "direction is all zeros; pass one with a length");
-  const unit = axis.map((component) => component / length);
-  const w = new Float64Array(inner.rows);
-  for (let i = 0; i < w.length; i++) {
-    for (let j = 0; j < unit.length; j++) w[i]! += inner.data[i * inner.columns + j]! * unit[j]!;
-  }
-  return { u: outer.data, w };
+  return named("fromLayers", () => {
+    const inner: Rows = readMatrix("W1", W1);
+    const outer: Rows = axesOf(W2) === 2 ? readMatrix("W2", W2) : asRow(readVector("W2", W2));
+    const axis = readVector("direction", direction);
+    if (outer.rows !== 1) reject(`W2 is of ${outer.rows} rows; pass one output: d numbers or shape [1, d]`);
+    if (outer.columns !== inner.rows) reject(`W2 is of ${outer.columns} columns; pass as many as W1 has rows, ${inner.rows}`);
+    if (axis.length !== inner.columns)
+      reject(`direction is of length ${axis.length}; pass as many numbers as W1 has columns, ${inner.columns}`);
+    const length = axis.reduce(hypot, 0);
+    if (length === 0) reject("direction is all zeros; pass one with a length");
+    const unit = axis.map((component) => component / length);
+    const w = new Float64Array(inner.rows);
+    for (let i = 0; i < w.length; i++) {
+      for (let j = 0; j < unit.length; j++) w[i]! += inner.data[i * inner.columns + j]! * unit[j]!;
+    }
+    return { u: outer.data, w };
+  });
 }
 
 function asRow(data: Float64Array): Rows {

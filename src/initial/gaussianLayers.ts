@@ -1,5 +1,6 @@
 import { Matrix } from "ml-matrix";
 import { readNumber, readRecord } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import type { Layers } from "../model/layers.ts";
 import { type InitialisationOptions, MAX_WIDTH, normals, readInitialisation } from "./gaussianWeights.ts";
 
@@ -25,10 +26,11 @@ export interface LayerOptions extends InitialisationOptions {
  * ```
  */
 export function gaussianLayers(options: LayerOptions): Layers {
-  const where = "gaussianLayers";
-  const record = readRecord(where, "options", options, ["width", "inputs", "scale", "seed"]);
-  const { width, scale, random } = readInitialisation(where, record);
-  const inputs = readNumber(where, "inputs", record.inputs, { min: 1, max: Math.floor(MAX_WIDTH / width), integer: true });
-  const u = normals(width, scale.u, random);
-  return { u, W: Matrix.from1DArray(width, inputs, normals(width * inputs, scale.w, random)) };
+  return named("gaussianLayers", () => {
+    const record = readRecord("options", options, ["width", "inputs", "scale", "seed"]);
+    const { width, scale, random } = readInitialisation("gaussianLayers", record);
+    const inputs = readNumber("inputs", record.inputs, { min: 1, max: Math.floor(MAX_WIDTH / width), integer: true });
+    const u = normals(width, scale.u, random);
+    return { u, W: Matrix.from1DArray(width, inputs, normals(width * inputs, scale.w, random)) };
+  });
 }

@@ -6,7 +6,9 @@
  *
  * with one standard normal z. [XuZiyin2025, §2]
  */
+
 import { readRecord } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import { type Random, randomFrom } from "../door/seeds.ts";
 import type { OrderParameters } from "../model/weights.ts";
 import { type InitialisationOptions, readShape } from "./gaussianWeights.ts";
@@ -28,18 +30,18 @@ import { type InitialisationOptions, readShape } from "./gaussianWeights.ts";
  * ```
  */
 export function gaussianOrderParameters(options: InitialisationOptions): OrderParameters & { readonly area: number } {
-  const where = "gaussianOrderParameters";
-  const record = readRecord(where, "options", options, ["width", "scale", "seed"]);
-  return drawOrderParameters(where, record, randomFrom(where, record.seed));
+  return named("gaussianOrderParameters", () => {
+    const record = readRecord("options", options, ["width", "scale", "seed"]);
+    return drawOrderParameters(record, randomFrom(record.seed, "gaussianOrderParameters"));
+  });
 }
 
 /** One draw, from a stream of the caller's. */
 export function drawOrderParameters(
-  where: string,
   given: Readonly<Partial<Record<"width" | "scale", unknown>>>,
   random: Random,
 ): OrderParameters & { readonly area: number } {
-  const { width, scale } = readShape(where, given, 1e15);
+  const { width, scale } = readShape(given, 1e15);
   const normU = scale.u * Math.sqrt(random.chiSquared(width));
   const along = scale.w * random.normal();
   const across = scale.w * Math.sqrt(random.chiSquared(width - 1));

@@ -1,4 +1,5 @@
 import { readNumber, readRecord } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import { type Random, randomFrom, type Seed } from "../door/seeds.ts";
 import type { Weights } from "../model/weights.ts";
 import { type LayerScale, readScale } from "./readScale.ts";
@@ -31,9 +32,13 @@ export interface InitialisationOptions {
  * ```
  */
 export function gaussianWeights(options: InitialisationOptions): Weights {
-  const where = "gaussianWeights";
-  const { width, scale, random } = readInitialisation(where, readRecord(where, "options", options, ["width", "scale", "seed"]));
-  return { u: normals(width, scale.u, random), w: normals(width, scale.w, random) };
+  return named("gaussianWeights", () => {
+    const { width, scale, random } = readInitialisation(
+      "gaussianWeights",
+      readRecord("options", options, ["width", "scale", "seed"]),
+    );
+    return { u: normals(width, scale.u, random), w: normals(width, scale.w, random) };
+  });
 }
 
 /** `count` normal numbers of standard deviation `scale`. */
@@ -43,23 +48,22 @@ export function normals(count: number, scale: number, random: Random): Float64Ar
   return out;
 }
 
-/** The options that all random initialisations share. */
+/** The options that all random initialisations share; `purpose` keeps the streams of one seed apart. */
 export function readInitialisation(
-  where: string,
+  purpose: string,
   record: Readonly<Partial<Record<"width" | "scale" | "seed", unknown>>>,
   maxWidth: number = MAX_WIDTH,
 ): { readonly width: number; readonly scale: { readonly u: number; readonly w: number }; readonly random: Random } {
-  return { ...readShape(where, record, maxWidth), random: randomFrom(where, record.seed) };
+  return { ...readShape(record, maxWidth), random: randomFrom(record.seed, purpose) };
 }
 
 /** The same without the seed. */
 export function readShape(
-  where: string,
   record: Readonly<Partial<Record<"width" | "scale", unknown>>>,
   maxWidth: number,
 ): { readonly width: number; readonly scale: { readonly u: number; readonly w: number } } {
   return {
-    width: readNumber(where, "width", record.width, { min: 1, max: maxWidth, integer: true }),
-    scale: readScale(where, record.scale),
+    width: readNumber("width", record.width, { min: 1, max: maxWidth, integer: true }),
+    scale: readScale(record.scale),
   };
 }

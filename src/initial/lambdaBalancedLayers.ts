@@ -6,8 +6,10 @@
  *
  * [DomineEtAl2025], of which λ = 0 is [BraunEtAl2022].
  */
+
 import type { Matrix } from "ml-matrix";
 import { readNumber, readPair, readRecord, refuse } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import { randomFrom, type Seed } from "../door/seeds.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import { randomOrthonormal } from "../numerics/orthonormal.ts";
@@ -52,36 +54,36 @@ const MAX_SIZE = 1e5;
  * ```
  */
 export function lambdaBalancedLayers(options: LambdaBalanceOptions): MatrixLayers {
-  const where = "lambdaBalancedLayers";
-  const given = readRecord(where, "options", options, ["width", "inputs", "outputs", "lambda", "scale", "learningRates", "seed"]);
-  const size = (name: "width" | "inputs" | "outputs"): number =>
-    readNumber(where, name, given[name], { min: 1, max: MAX_SIZE, integer: true });
-  const [d, k, m] = [size("width"), size("inputs"), size("outputs")];
-  const lambda = readNumber(where, "lambda", given.lambda ?? 0);
-  const scale = readNumber(where, "scale", given.scale ?? 1, { min: 0 });
-  const rates = readPair(where, "learningRates", given.learningRates ?? 1, { above: 0 });
-  const random = randomFrom(where, given.seed);
-  const most = lambda > 0 ? m : lambda < 0 ? k : d;
-  const heavier = lambda > 0 ? "outputs" : "inputs";
-  if (d > most)
-    refuse(
-      where,
-      "width",
-      d,
-      `pass at most as many hidden neurons as ${heavier}, ${most}, or lambda 0: no wider layers are λ-balanced`,
-    );
-  // What is only in the heavier layer has no partner in the lighter one.
-  const shared = Math.min(d, k, m);
-  const hidden = randomOrthonormal(d, d, random);
-  const factor = (rows: number, excess: number, rate: number, sizes: readonly number[]): Matrix => {
-    const columns = excess > 0 ? d : shared;
-    const sides = randomOrthonormal(rows, columns, random);
-    const singular = Array.from({ length: columns }, (_, i) => Math.sqrt(rate) * hypot(sizes[i] ?? 0, Math.sqrt(excess)));
-    return sides.mulRowVector(singular).mmul(hidden.subMatrix(0, d - 1, 0, columns - 1).transpose());
-  };
-  const sizes = Array.from({ length: shared }, () => Math.abs(scale * random.normal()));
-  return {
-    W2: factor(m, Math.max(0, lambda), rates.u, sizes),
-    W1: factor(k, Math.max(0, -lambda), rates.w, sizes).transpose(),
-  };
+  return named("lambdaBalancedLayers", () => {
+    const given = readRecord("options", options, ["width", "inputs", "outputs", "lambda", "scale", "learningRates", "seed"]);
+    const size = (name: "width" | "inputs" | "outputs"): number =>
+      readNumber(name, given[name], { min: 1, max: MAX_SIZE, integer: true });
+    const [d, k, m] = [size("width"), size("inputs"), size("outputs")];
+    const lambda = readNumber("lambda", given.lambda ?? 0);
+    const scale = readNumber("scale", given.scale ?? 1, { min: 0 });
+    const rates = readPair("learningRates", given.learningRates ?? 1, { above: 0 });
+    const random = randomFrom(given.seed, "lambdaBalancedLayers");
+    const most = lambda > 0 ? m : lambda < 0 ? k : d;
+    const heavier = lambda > 0 ? "outputs" : "inputs";
+    if (d > most)
+      refuse(
+        "width",
+        d,
+        `pass at most as many hidden neurons as ${heavier}, ${most}, or lambda 0: no wider layers are λ-balanced`,
+      );
+    // What is only in the heavier layer has no partner in the lighter one.
+    const shared = Math.min(d, k, m);
+    const hidden = randomOrthonormal(d, d, random);
+    const factor = (rows: number, excess: number, rate: number, sizes: readonly number[]): Matrix => {
+      const columns = excess > 0 ? d : shared;
+      const sides = randomOrthonormal(rows, columns, random);
+      const singular = Array.from({ length: columns }, (_, i) => Math.sqrt(rate) * hypot(sizes[i] ?? 0, Math.sqrt(excess)));
+      return sides.mulRowVector(singular).mmul(hidden.subMatrix(0, d - 1, 0, columns - 1).transpose());
+    };
+    const sizes = Array.from({ length: shared }, () => Math.abs(scale * random.normal()));
+    return {
+      W2: factor(m, Math.max(0, lambda), rates.u, sizes),
+      W1: factor(k, Math.max(0, -lambda), rates.w, sizes).transpose(),
+    };
+  });
 }

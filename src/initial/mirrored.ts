@@ -1,3 +1,4 @@
+import { named } from "../door/error.ts";
 import { isWeights, readInitial } from "../model/readInitial.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
 
@@ -17,19 +18,21 @@ import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts"
 export function mirrored(initial: WeightsLike): Weights;
 export function mirrored(initial: OrderParameters): OrderParameters;
 export function mirrored(initial: WeightsLike | OrderParameters): Weights | OrderParameters {
-  const given = readInitial("mirrored", "initial", initial);
-  if (!isWeights(given)) {
-    const { uu, ww, balance } = given;
-    const area = 2 * Math.sqrt(uu) * Math.sqrt(ww);
-    return { uu: 2 * uu, ww: 2 * ww, uw: 0, area, ...(balance === undefined ? {} : { balance: 2 * balance }) };
-  }
-  const u = new Float64Array(2 * given.u.length);
-  const w = new Float64Array(u.length);
-  // Side by side, so that the overlap cancels exactly, neuron by neuron.
-  for (let i = 0; i < given.u.length; i++) {
-    u[2 * i] = u[2 * i + 1] = given.u[i]!;
-    w[2 * i] = given.w[i]!;
-    w[2 * i + 1] = -given.w[i]!;
-  }
-  return { u, w };
+  return named("mirrored", () => {
+    const given = readInitial("initial", initial);
+    if (!isWeights(given)) {
+      const { uu, ww, balance } = given;
+      const area = 2 * Math.sqrt(uu) * Math.sqrt(ww);
+      return { uu: 2 * uu, ww: 2 * ww, uw: 0, area, ...(balance === undefined ? {} : { balance: 2 * balance }) };
+    }
+    const u = new Float64Array(2 * given.u.length);
+    const w = new Float64Array(u.length);
+    // Side by side, so that the overlap cancels exactly, neuron by neuron.
+    for (let i = 0; i < given.u.length; i++) {
+      u[2 * i] = u[2 * i + 1] = given.u[i]!;
+      w[2 * i] = given.w[i]!;
+      w[2 * i + 1] = -given.w[i]!;
+    }
+    return { u, w };
+  });
 }

@@ -4,12 +4,12 @@ import { readPair, refuse } from "../door/arguments.ts";
 export type LayerScale = number | { readonly u: number; readonly w: number };
 
 /** Standard deviations, none negative, whose squares are doubles. */
-export function readScale(where: string, value: unknown): { readonly u: number; readonly w: number } {
-  const scale = readPair(where, "scale", value, { min: 0 });
+export function readScale(value: unknown): { readonly u: number; readonly w: number } {
+  const scale = readPair("scale", value, { min: 0 });
   for (const layer of ["u", "w"] as const) {
     const s = scale[layer];
     if (s !== 0 && (s < 1e-153 || s > 1e153))
-      refuse(where, `scale.${layer}`, s, "pass 0 or a number from 1e-153 to 1e153: its square must be a double");
+      refuse(`scale.${layer}`, s, "pass 0 or a number from 1e-153 to 1e153: its square must be a double");
   }
   return scale;
 }

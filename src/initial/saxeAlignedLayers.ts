@@ -6,8 +6,10 @@
  *
  * so that every mode trains alone. [SaxeEtAl2014]
  */
+
 import { type Matrix, SingularValueDecomposition } from "ml-matrix";
 import { readNumber, readRecord } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import { randomFrom, type Seed } from "../door/seeds.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import { type MatrixTask, readMatrixTask } from "../model/matrixTask.ts";
@@ -46,15 +48,16 @@ export interface SaxeAlignmentOptions {
  * ```
  */
 export function saxeAlignedLayers(options: SaxeAlignmentOptions): MatrixLayers {
-  const where = "saxeAlignedLayers";
-  const given = readRecord(where, "options", options, ["task", "width", "scale", "seed"]);
-  const { yx } = readMatrixTask(where, "task", given.task);
-  const width = readNumber(where, "width", given.width, { min: 1, max: 1e5, integer: true });
-  const scale = readScale(where, given.scale);
-  const random = randomFrom(where, given.seed);
-  const { leftSingularVectors: O, rightSingularVectors: V } = new SingularValueDecomposition(yx, { autoTranspose: true });
-  const modes = Math.min(width, yx.rows, yx.columns);
-  const hidden = randomOrthonormal(width, modes, random).transpose();
-  const first = (vectors: Matrix): Matrix => vectors.subMatrix(0, vectors.rows - 1, 0, modes - 1);
-  return { W2: first(O).mmul(hidden).mul(scale.u), W1: first(V).mmul(hidden).transpose().mul(scale.w) };
+  return named("saxeAlignedLayers", () => {
+    const given = readRecord("options", options, ["task", "width", "scale", "seed"]);
+    const { yx } = readMatrixTask("task", given.task);
+    const width = readNumber("width", given.width, { min: 1, max: 1e5, integer: true });
+    const scale = readScale(given.scale);
+    const random = randomFrom(given.seed, "saxeAlignedLayers");
+    const { leftSingularVectors: O, rightSingularVectors: V } = new SingularValueDecomposition(yx, { autoTranspose: true });
+    const modes = Math.min(width, yx.rows, yx.columns);
+    const hidden = randomOrthonormal(width, modes, random).transpose();
+    const first = (vectors: Matrix): Matrix => vectors.subMatrix(0, vectors.rows - 1, 0, modes - 1);
+    return { W2: first(O).mmul(hidden).mul(scale.u), W1: first(V).mmul(hidden).transpose().mul(scale.w) };
+  });
 }

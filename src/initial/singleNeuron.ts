@@ -6,9 +6,11 @@
  *
  * δ > 0 is a neuron whose output weight is the larger. [KuninEtAl2024]
  */
+
 import { Matrix } from "ml-matrix";
 import { readNumber, readPair, readRecord, refuse, reject } from "../door/arguments.ts";
 import { readVector, type VectorLike } from "../door/arrays.ts";
+import { named } from "../door/error.ts";
 import type { Layers } from "../model/layers.ts";
 import { hypot } from "../numerics/wide.ts";
 
@@ -39,21 +41,21 @@ export interface SingleNeuronOptions {
  * ```
  */
 export function singleNeuron(options: SingleNeuronOptions): Layers {
-  const where = "singleNeuron";
-  const given = readRecord(where, "options", options, ["output", "balance", "learningRates"]);
-  const beta = readVector(where, "output", given.output);
-  const delta = readNumber(where, "balance", given.balance ?? 0);
-  const { u: etaU, w: etaW } = readPair(where, "learningRates", given.learningRates ?? 1, { above: 0 });
-  const size = beta.reduce(hypot, 0);
-  if (size === 0 && delta <= 0)
-    refuse(where, "balance", delta, "pass one above 0: an output of 0 leaves the direction of w open");
-  const both = size / Math.sqrt(etaU) / Math.sqrt(etaW);
-  const root = hypot(delta, 2 * both);
-  // The larger of a²/η_u, |w|²/η_w is a sum; the smaller one follows from their product.
-  const larger = (Math.abs(delta) + root) / 2;
-  const a = Math.sqrt(etaU) * (delta >= 0 ? Math.sqrt(larger) : both / Math.sqrt(larger));
-  const w = Array.from(beta, (component) => component / a);
-  if (!(a > 0 && a < Infinity && w.every(Number.isFinite)))
-    reject(where, "the neuron's weights overflow double precision; pass an output and a balance of less extreme sizes");
-  return { u: Float64Array.of(a), W: Matrix.rowVector(w) };
+  return named("singleNeuron", () => {
+    const given = readRecord("options", options, ["output", "balance", "learningRates"]);
+    const beta = readVector("output", given.output);
+    const delta = readNumber("balance", given.balance ?? 0);
+    const { u: etaU, w: etaW } = readPair("learningRates", given.learningRates ?? 1, { above: 0 });
+    const size = beta.reduce(hypot, 0);
+    if (size === 0 && delta <= 0) refuse("balance", delta, "pass one above 0: an output of 0 leaves the direction of w open");
+    const both = size / Math.sqrt(etaU) / Math.sqrt(etaW);
+    const root = hypot(delta, 2 * both);
+    // The larger of a²/η_u, |w|²/η_w is a sum; the smaller one follows from their product.
+    const larger = (Math.abs(delta) + root) / 2;
+    const a = Math.sqrt(etaU) * (delta >= 0 ? Math.sqrt(larger) : both / Math.sqrt(larger));
+    const w = Array.from(beta, (component) => component / a);
+    if (!(a > 0 && a < Infinity && w.every(Number.isFinite)))
+      reject("the neuron's weights overflow double precision; pass an output and a balance of less extreme sizes");
+    return { u: Float64Array.of(a), W: Matrix.rowVector(w) };
+  });
 }

@@ -1,5 +1,5 @@
-import { refuse } from "../door/arguments.ts";
-import { FeatureLearningError } from "../door/error.ts";
+import { requireTime } from "../door/arguments.ts";
+import { FeatureLearningError, failure } from "../door/error.ts";
 import type { Integration, IntegrationStatus } from "./method/integrate.ts";
 import type { ReadOptions } from "./options.ts";
 
@@ -36,7 +36,7 @@ export function checkBounded(where: string, { status, end }: Integration, t: num
 
 /** Refuses a time that is no number, or outside of what was integrated. */
 export function checkTime(where: string, until: number, t: unknown): void {
-  if (typeof t !== "number" || Number.isNaN(t)) refuse(where, "t", t, "pass a time");
+  requireTime(where, t);
   if (t < 0 || t > until) {
     throw new FeatureLearningError("out-of-range", `${where}: t is ${t}; the flow was integrated from 0 to ${until}.`);
   }
@@ -44,13 +44,12 @@ export function checkTime(where: string, until: number, t: unknown): void {
 
 /** The flow, or its failure. */
 export function finished<F extends { readonly until: number }>(
-  where: string,
   flow: F,
   { status, end, steps }: Integration,
   { throws }: ReadOptions,
 ): F {
   const advice = adviceOf(status);
   if (advice === undefined || !throws) return flow;
-  const message = `${where}: stopped at t = ${end} after ${steps} steps, ${advice}; or pass { onFailure: "return" } for the flow so far.`;
-  throw new FeatureLearningError("not-converged", message, { status, partial: flow });
+  const message = `stopped at t = ${end} after ${steps} steps, ${advice}; or pass { onFailure: "return" } for the flow so far.`;
+  throw failure("not-converged", message, { status, partial: flow });
 }

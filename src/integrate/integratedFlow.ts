@@ -4,6 +4,7 @@
  */
 
 import { readRecord, show, unmet } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import { movedApart, movedTogether } from "../layers/movedLayers.ts";
 import { snapshotFrom } from "../layers/observe.ts";
 import { requireRange, startFrom } from "../layers/start.ts";
@@ -120,61 +121,62 @@ export function integratedFlow(
   problem: Problem | MultiInputProblem | MatrixProblem,
   options: IntegratedOptions = {},
 ): IntegratedFlow | IntegratedMultiInputFlow | IntegratedMatrixFlow {
-  const where = "integratedFlow";
-  const read = readOptions(where, options);
-  const given = readRecord(where, "problem", problem) as Record<string, unknown>;
-  if (areLayers(given["initial"])) return multiInputFlow(where, given, read);
-  if (areMatrices(given["initial"])) return matrixFlow(where, given, read);
-  const { network, task, initial } = readProblem(where, problem);
-  const reduction = reduce(where, network, task, initial, read);
-  const integration = integrate(reduction.system, reduction.initial, {
-    ...read,
-    converge: true,
-    escapes: reduction.escapes,
-    breaks: breaksOf(read),
-    events: [...reduction.bounds, ...eventsOf(read, reduction)],
+  return named("integratedFlow", () => {
+    const read = readOptions(options);
+    const given = readRecord("problem", problem) as Record<string, unknown>;
+    if (areLayers(given["initial"])) return multiInputFlow(given, read);
+    if (areMatrices(given["initial"])) return matrixFlow(given, read);
+    const { network, task, initial } = readProblem(problem);
+    const reduction = reduce(network, task, initial, read);
+    const integration = integrate(reduction.system, reduction.initial, {
+      ...read,
+      converge: true,
+      escapes: reduction.escapes,
+      breaks: breaksOf(read),
+      events: [...reduction.bounds, ...eventsOf(read, reduction)],
+    });
+    return finished(flowOf(reduction, integration, { network, task, initial }, read), integration, read);
   });
-  return finished(where, flowOf(reduction, integration, { network, task, initial }, read), integration, read);
 }
 
-function multiInputFlow(where: string, given: unknown, read: ReadOptions): IntegratedMultiInputFlow {
-  const { network, task, initial } = readMultiInputProblem(where, given);
-  const reduction = manyInputs(where, network, task, initial, read.schedules);
+function multiInputFlow(given: unknown, read: ReadOptions): IntegratedMultiInputFlow {
+  const { network, task, initial } = readMultiInputProblem(given);
+  const reduction = manyInputs(network, task, initial, read.schedules);
   const norm = ({ uu, ww }: MultiInputSnapshot): number => Math.sqrt(Math.max(uu, ww));
   const { integration, flow, stateAt } = integrateLayers(reduction, norm, read);
   const problem = { network, task, initial: reduction.layers(0, reduction.initial) };
   const weights = (t: number): Layers => reduction.layers(...stateAt("weights", t));
-  return finished(where, { ...flow, problem, weights }, integration, read);
+  return finished({ ...flow, problem, weights }, integration, read);
 }
 
-function matrixFlow(where: string, given: unknown, read: ReadOptions): IntegratedMatrixFlow {
-  const problem = readMatrixProblem(where, given);
+function matrixFlow(given: unknown, read: ReadOptions): IntegratedMatrixFlow {
+  const problem = readMatrixProblem(given);
   const { power, loss } = problem.network;
-  if (power !== 1) unmet(where, `a power activation (${power}) is for inputs along one direction`, "pass weights { u, w }");
-  if (!isSquared(problem.network)) unmet(where, `the loss ${show(loss)} is for one output`, "pass initial layers { u, W }");
+  if (power !== 1) unmet(`a power activation (${power}) is for inputs along one direction`, "pass weights { u, w }");
+  if (!isSquared(problem.network)) unmet(`the loss ${show(loss)} is for one output`, "pass initial layers { u, W }");
   const reduction = manyOutputs(problem, matrixState(problem), read.schedules);
   const norm = ({ uu, ww }: MatrixSnapshot): number => Math.sqrt(Math.max(uu.trace(), ww.trace()));
   const { integration, flow, timedState } = integrateLayers(reduction, norm, read);
   const { layers } = reduction;
   const weights = layers && ((t: number): MatrixLayers => layers(...timedState("weights", t)));
-  return finished(where, { ...flow, problem, ...(weights === undefined ? {} : { weights }) }, integration, read);
+  return finished({ ...flow, problem, ...(weights === undefined ? {} : { weights }) }, integration, read);
 }
 
 /** The smallest exact reduction of the problem. */
-function reduce(where: string, network: Network, task: Task, initial: Initial, { schedules }: ReadOptions): Reduction {
+function reduce(network: Network, task: Task, initial: Initial, { schedules }: ReadOptions): Reduction {
   if (!hasOneDirection(task)) {
     const remedy = "pass initial layers { u, W } to train on all of them, or { project: true } to taskFromSamples";
-    unmet(where, "the inputs have no single direction", remedy);
+    unmet("the inputs have no single direction", remedy);
   }
-  const objective = objectiveOf(where, network, task);
+  const objective = objectiveOf(network, task);
   if (network.power !== 1) {
-    if (isWeights(initial)) return neurons(where, network, objective, initial, schedules);
+    if (isWeights(initial)) return neurons(network, objective, initial, schedules);
     const why = `under the power ${network.power} every neuron goes at its own pace`;
-    unmet(where, why, "pass initial weights, not order parameters");
+    unmet(why, "pass initial weights, not order parameters");
   }
   const { u, w } = network.learningRates;
   const start = startFrom(initial, network.learningRates);
-  requireRange(where, start);
+  requireRange(start);
   const apart = schedules !== undefined || (network.weightDecay > 0 && u !== w);
   return apart
     ? twoByTwo(network, objective, movedApart(network, objective, start, initial), schedules)
@@ -220,7 +222,7 @@ function flowOf(
       const initial = snapshotFrom(values, offset, stride);
       recordAt(integration.end, values, offset, stride);
       const last = snapshotFrom(values, offset, stride);
-      const limit = unboundedLimit(network, objectiveOf("at", network, task), initial, last);
+      const limit = unboundedLimit(network, objectiveOf(network, task), initial, last);
       for (const [f, name] of snapshotFields.entries()) values[offset + f * stride] = limit[name] ?? NaN;
       return;
     }

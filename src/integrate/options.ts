@@ -53,21 +53,21 @@ const NAMES = [
   "signal",
 ] as const;
 
-export function readOptions(where: string, value: unknown): ReadOptions {
-  const given = readRecord(where, "options", value, NAMES);
+export function readOptions(value: unknown): ReadOptions {
+  const given = readRecord("options", value, NAMES);
   const { until = Infinity, onProgress, signal } = given;
-  const { lossBelow, normAbove } = readRecord(where, "stopWhen", given.stopWhen ?? {}, ["lossBelow", "normAbove"]);
+  const { lossBelow, normAbove } = readRecord("stopWhen", given.stopWhen ?? {}, ["lossBelow", "normAbove"]);
   return {
-    until: until === Infinity ? Infinity : readNumber(where, "until", until, { min: 0 }),
-    rtol: readNumber(where, "rtol", given.rtol ?? 1e-10, { min: 1e-14, max: 0.1 }),
-    atol: readNumber(where, "atol", given.atol ?? 0, { min: 0 }),
-    maxSteps: readNumber(where, "maxSteps", given.maxSteps ?? 100_000, { min: 1, integer: true }),
-    method: readChoice(where, "method", given.method ?? "dop853", ["dop853", "dopri5"]),
-    schedules: given.schedules === undefined ? undefined : readLayerSchedules(where, given.schedules),
-    lossBelow: lossBelow === undefined ? undefined : readNumber(where, "stopWhen.lossBelow", lossBelow, { min: 0 }),
-    normAbove: normAbove === undefined ? undefined : readNumber(where, "stopWhen.normAbove", normAbove, { above: 0 }),
-    throws: readChoice(where, "onFailure", given.onFailure ?? "throw", ["throw", "return"]) === "throw",
-    ...readWatch<IntegrationProgress>(where, onProgress, signal, "{ t, until, steps }"),
+    until: until === Infinity ? Infinity : readNumber("until", until, { min: 0 }),
+    rtol: readNumber("rtol", given.rtol ?? 1e-10, { min: 1e-14, max: 0.1 }),
+    atol: readNumber("atol", given.atol ?? 0, { min: 0 }),
+    maxSteps: readNumber("maxSteps", given.maxSteps ?? 100_000, { min: 1, integer: true }),
+    method: readChoice("method", given.method ?? "dop853", ["dop853", "dopri5"]),
+    schedules: given.schedules === undefined ? undefined : readLayerSchedules(given.schedules),
+    lossBelow: lossBelow === undefined ? undefined : readNumber("stopWhen.lossBelow", lossBelow, { min: 0 }),
+    normAbove: normAbove === undefined ? undefined : readNumber("stopWhen.normAbove", normAbove, { above: 0 }),
+    throws: readChoice("onFailure", given.onFailure ?? "throw", ["throw", "return"]) === "throw",
+    ...readWatch<IntegrationProgress>(onProgress, signal, "{ t, until, steps }"),
   };
 }
 

@@ -1,4 +1,5 @@
 import { readRecord } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import {
   areMatrices,
   type MatrixLayersLike,
@@ -31,8 +32,9 @@ import { sumLayers } from "./layerSums.ts";
 export function orderParameters(weights: MatrixLayersLike): MatrixOrderParameters;
 export function orderParameters(weights: WeightsLike): OrderParameters & { readonly area: number };
 export function orderParameters(weights: WeightsLike | MatrixLayersLike): OrderParameters | MatrixOrderParameters {
-  const where = "orderParameters";
-  if (areMatrices(weights)) return orderParametersOf(readMatrixLayers(where, "weights", readRecord(where, "weights", weights)));
-  const { uu, ww, uw, area } = sumLayers(readWeights(where, "weights", weights), 1, 1);
-  return { uu: toNumber(uu), ww: toNumber(ww), uw: toNumber(uw), area: toNumber(area) };
+  return named("orderParameters", () => {
+    if (areMatrices(weights)) return orderParametersOf(readMatrixLayers("weights", readRecord("weights", weights)));
+    const { uu, ww, uw, area } = sumLayers(readWeights("weights", weights), 1, 1);
+    return { uu: toNumber(uu), ww: toNumber(ww), uw: toNumber(uw), area: toNumber(area) };
+  });
 }

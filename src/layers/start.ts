@@ -125,7 +125,7 @@ function deltaOf(initial: OrderParameters & Partial<Snapshot>, rates: Rates): Wi
 }
 
 /** Refuses a start of which |u|², |w|² or u·w overflows, where the method needs them as doubles. */
-export function requireRange(where: string, { given: { uu, ww, uw } }: Start): void {
+export function requireRange({ given: { uu, ww, uw } }: Start): void {
   if (Number.isFinite(uu) && Number.isFinite(ww) && Number.isFinite(uw)) return;
-  overflows(where, "|u|², |w|² or u·w of the initial layers");
+  overflows("|u|², |w|² or u·w of the initial layers");
 }

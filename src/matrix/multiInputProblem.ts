@@ -28,12 +28,12 @@ export interface ReadMultiInputProblem {
   readonly initial: { readonly u: Float64Array; readonly W: Rows };
 }
 
-export function readMultiInputProblem(where: string, value: unknown): ReadMultiInputProblem {
-  const given = readRecord(where, "problem", value) as Record<string, unknown>;
+export function readMultiInputProblem(value: unknown): ReadMultiInputProblem {
+  const given = readRecord("problem", value) as Record<string, unknown>;
   return {
-    network: readNetwork(where, "network", given["network"]),
-    task: readTask(where, "task", given["task"]),
-    initial: readLayers(where, given["initial"]),
+    network: readNetwork("network", given["network"]),
+    task: readTask("task", given["task"]),
+    initial: readLayers(given["initial"]),
   };
 }
 
@@ -41,25 +41,26 @@ export function readMultiInputProblem(where: string, value: unknown): ReadMultiI
  * The problem as one of several outputs, of which there is one: W₂ = uᵀ, W₁ = W; with the inputs' support as
  * the samples tell it.
  */
-export function asMatrixProblem(
-  where: string,
-  { network, task, initial }: ReadMultiInputProblem,
-): MatrixProblem<MatrixLayers> & { readonly support: Support } {
+export function asMatrixProblem({
+  network,
+  task,
+  initial,
+}: ReadMultiInputProblem): MatrixProblem<MatrixLayers> & { readonly support: Support } {
   const { u, W } = initial;
   const k = W.columns;
-  const { sigma, xy } = inputMoments(where, task, k);
+  const { sigma, xy } = inputMoments(task, k);
   const xx = Matrix.from1DArray(k, k, sigma);
   return {
     network,
-    support: inputSupport(where, task, xx),
+    support: inputSupport(task, xx),
     task: { xx, yx: Matrix.rowVector(Array.from(xy)), yy: task.yy },
     initial: { W2: Matrix.rowVector(Array.from(u)), W1: matrixFrom(W) },
   };
 }
 
 /** E[xxᵀ], row by row, and E[xy]. */
-export function inputMoments(where: string, task: Task, k: number): { readonly sigma: Float64Array; readonly xy: Float64Array } {
-  const rows = inputsOf(where, task, k);
+export function inputMoments(task: Task, k: number): { readonly sigma: Float64Array; readonly xy: Float64Array } {
+  const rows = inputsOf(task, k);
   if (rows === undefined) return { sigma: Float64Array.of(task.xx), xy: Float64Array.of(task.xy) };
   const { data, targets } = rows;
   const n = targets.length;
@@ -76,8 +77,8 @@ export function inputMoments(where: string, task: Task, k: number): { readonly s
 }
 
 /** Where the inputs of E[xxᵀ] = `xx` lie. */
-export function inputSupport(where: string, task: Task, xx: Matrix): Support {
-  const rows = inputsOf(where, task, xx.columns);
+export function inputSupport(task: Task, xx: Matrix): Support {
+  const rows = inputsOf(task, xx.columns);
   return rows === undefined
     ? supportOf(xx)
     : supportOfSamples({ rows: rows.targets.length, columns: xx.columns, data: rows.data }, xx);
@@ -87,15 +88,11 @@ export function inputSupport(where: string, task: Task, xx: Matrix): Support {
  * The inputs as rows, on their leading direction alone where the task is a projection; undefined for a task
  * of moments.
  */
-export function inputsOf(
-  where: string,
-  task: Task,
-  k: number,
-): { readonly data: Float64Array; readonly targets: Float64Array } | undefined {
+export function inputsOf(task: Task, k: number): { readonly data: Float64Array; readonly targets: Float64Array } | undefined {
   const { inputs, samples, direction, projected } = task;
   const dimensions = inputs?.columns ?? 1;
   if (dimensions !== k)
-    reject(where, `initial.W has ${k} columns and the task inputs of ${dimensions} dimensions; pass one column for each`);
+    reject(`initial.W has ${k} columns and the task inputs of ${dimensions} dimensions; pass one column for each`);
   if (samples === undefined) return undefined;
   if (inputs === undefined) return { data: samples.x, targets: samples.y };
   if (!projected || direction === undefined) return { data: inputs.data, targets: samples.y };

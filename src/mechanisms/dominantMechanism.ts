@@ -6,7 +6,9 @@
  *     |cos ζ| rises or falls by τ      S∞ = √Γ·c/√(1 − c²), c = |cos ζ₀| ± τ
  *     ln(|u||w|) changes by τ          S∞² = N₀²e^{±2τ} − Γ
  */
+
 import { readNumber, readRecord } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import { courseOf } from "./course.ts";
 import { type Dominance, type Mechanism, reportOf } from "./report.ts";
 
@@ -61,32 +63,33 @@ export interface DominantMechanism {
  * ```
  */
 export function dominantMechanism(start: StartAndTarget, options: { readonly threshold?: number } = {}): DominantMechanism {
-  const where = "dominantMechanism";
-  const given = readRecord(where, "start", start, ["normProduct", "angle", "target"]);
-  const { threshold: asked = 0.1 } = readRecord(where, "options", options, ["threshold"]);
-  const threshold = readNumber(where, "threshold", asked, { above: 0, max: 1 });
-  const norms = readNumber(where, "normProduct", given.normProduct, { min: 0 });
-  const angle = readNumber(where, "angle", given.angle, { min: 0, max: Math.PI });
-  const target = readNumber(where, "target", given.target);
-  const area = angle === Math.PI ? 0 : norms * Math.sin(angle);
-  const first = norms * Math.cos(angle);
-  const ends = [first, target].map((S, t) => ({ t, S, A: area }));
-  const { dominant, present, alignment, disalignment, rescaling } = reportOf(courseOf(ends, 0), {
-    gamma: 1,
-    threshold,
-    rounding: 1e-14,
-    noise: { turn: 0, stretch: 0 },
-    noisy: false,
-    basis: "exact",
+  return named("dominantMechanism", () => {
+    const given = readRecord("start", start, ["normProduct", "angle", "target"]);
+    const { threshold: asked = 0.1 } = readRecord("options", options, ["threshold"]);
+    const threshold = readNumber("threshold", asked, { above: 0, max: 1 });
+    const norms = readNumber("normProduct", given.normProduct, { min: 0 });
+    const angle = readNumber("angle", given.angle, { min: 0, max: Math.PI });
+    const target = readNumber("target", given.target);
+    const area = angle === Math.PI ? 0 : norms * Math.sin(angle);
+    const first = norms * Math.cos(angle);
+    const ends = [first, target].map((S, t) => ({ t, S, A: area }));
+    const { dominant, present, alignment, disalignment, rescaling } = reportOf(courseOf(ends, 0), {
+      gamma: 1,
+      threshold,
+      rounding: 1e-14,
+      noise: { turn: 0, stretch: 0 },
+      noisy: false,
+      basis: "exact",
+    });
+    return {
+      dominant,
+      present,
+      alignment,
+      disalignment,
+      rescaling,
+      presentFrom: presence(norms, area, Math.abs(Math.cos(angle)), threshold),
+    };
   });
-  return {
-    dominant,
-    present,
-    alignment,
-    disalignment,
-    rescaling,
-    presentFrom: presence(norms, area, Math.abs(Math.cos(angle)), threshold),
-  };
 }
 
 function presence(norms: number, area: number, cosine: number, threshold: number): DominantMechanism["presentFrom"] {

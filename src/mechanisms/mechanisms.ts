@@ -1,6 +1,7 @@
 /** By which mechanisms a network learned: the verdict on any flow and any trajectory. */
 
 import { attempt, overflows, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import { isSolved, whenMet } from "../exact/oneDirection/whenMet.ts";
 import { isLayersFlow, type LayersFlow } from "../flow/layersView.ts";
 import { readFlow } from "../flow/readFlow.ts";
@@ -70,84 +71,85 @@ export function mechanisms(
   subject: Flow | LayersFlow | Trajectory | LoggedTrajectory,
   options: MechanismOptions = {},
 ): Mechanisms {
-  const where = "mechanisms";
-  const given = readRecord(where, "options", options, ["from", "to", "threshold", "noise"]);
-  const threshold = readNumber(where, "threshold", given.threshold ?? 0.1, { min: 0 });
-  const noise = readNoise(where, given.noise);
-  const isTrajectory = attempt(() => (subject as Trajectory).normProduct instanceof Float64Array, false);
-  if (isTrajectory) {
-    const trajectory = subject as Trajectory;
-    const all = trajectoryPoints(trajectory);
-    const [from, to] = readSpan(where, given.from, given.to, all[0]?.t ?? 0, all.at(-1)?.t ?? 0);
-    const points = all.filter(({ t }) => t >= from && t <= to);
-    if (points.length < 2) reject(where, "there are fewer than two rows from `from` to `to`; pass a longer span");
-    const undetermined = noVerdict(trajectory, given.to !== undefined);
-    const course = courseOf(finitePoints(where, points, undetermined === undefined), parallelBelow(trajectory));
-    return reportOf(course, {
-      gamma: scaleOf(trajectory),
+  return named("mechanisms", () => {
+    const given = readRecord("options", options, ["from", "to", "threshold", "noise"]);
+    const threshold = readNumber("threshold", given.threshold ?? 0.1, { min: 0 });
+    const noise = readNoise(given.noise);
+    const isTrajectory = attempt(() => (subject as Trajectory).normProduct instanceof Float64Array, false);
+    if (isTrajectory) {
+      const trajectory = subject as Trajectory;
+      const all = trajectoryPoints(trajectory);
+      const [from, to] = readSpan(given.from, given.to, all[0]?.t ?? 0, all.at(-1)?.t ?? 0);
+      const points = all.filter(({ t }) => t >= from && t <= to);
+      if (points.length < 2) reject("there are fewer than two rows from `from` to `to`; pass a longer span");
+      const undetermined = noVerdict(trajectory, given.to !== undefined);
+      const course = courseOf(finitePoints(points, undetermined === undefined), parallelBelow(trajectory));
+      return reportOf(course, {
+        gamma: scaleOf(trajectory),
+        threshold,
+        rounding: roundingOf(trajectory),
+        noise: noiseIn(course, noise),
+        noisy: true,
+        basis: "sampled",
+        undetermined,
+      });
+    }
+    const flow = isLayersFlow(subject) ? subject : readFlow(subject as Flow);
+    const [from, to] = readSpan(given.from, given.to, 0, flow.until);
+    const last = lastFiniteTime(flow);
+    if (last !== undefined && to > last) {
+      // Infinite layers have no course: the last step is as far as it is known.
+      const found = mechanisms(flow, { ...options, from: Math.min(from, last), to: last });
+      const because = `${found.because}; the norms grow without end, and the course is judged up to the last step, t = ${last}`;
+      return { ...found, because };
+    }
+    const undetermined = noVerdict(flow, given.to !== undefined);
+    const integrated = {
       threshold,
-      rounding: roundingOf(trajectory),
-      noise: noiseIn(course, noise),
-      noisy: true,
-      basis: "sampled",
+      rounding: 1e-12,
+      noise: { turn: 0, stretch: 0 },
+      noisy: false,
+      basis: "sampled" as const,
       undetermined,
-    });
-  }
-  const flow = isLayersFlow(subject) ? subject : readFlow(where, subject as Flow);
-  const [from, to] = readSpan(where, given.from, given.to, 0, flow.until);
-  const last = lastFiniteTime(flow);
-  if (last !== undefined && to > last) {
-    // Infinite layers have no course: the last step is as far as it is known.
-    const found = mechanisms(flow, { ...options, from: Math.min(from, last), to: last });
-    const because = `${found.because}; the norms grow without end, and the course is judged up to the last step, t = ${last}`;
-    return { ...found, because };
-  }
-  const undetermined = noVerdict(flow, given.to !== undefined);
-  const integrated = {
-    threshold,
-    rounding: 1e-12,
-    noise: { turn: 0, stretch: 0 },
-    noisy: false,
-    basis: "sampled" as const,
-    undetermined,
-  };
-  const finite = (points: readonly Point[]): readonly Point[] => finitePoints(where, points, undetermined === undefined);
-  if (isLayersFlow(flow)) {
-    const gamma = Math.abs(flow.problem.network.outputScale);
-    return reportOf(courseOf(finite(layersPoints(flow, from, to)), 0), { ...integrated, gamma });
-  }
-  const { outputScale, power } = flow.problem.network;
-  const gamma = power === 1 ? outputScale : 1;
-  const points = finite(flowPoints(flow, from, to));
-  if (!isClosedForm(flow)) return reportOf(courseOf(points, 1e-9), { ...integrated, gamma });
-  const course = courseOf(points, 0);
-  const timeWithin = exactTimes(course, (S) => whenMet(flow, { output: gamma * S }));
-  const found = reportOf(course, { ...integrated, gamma, rounding: 1e-14, basis: "exact", timeWithin });
-  // The outputs themselves are nearer to the truth than γ times the overlaps.
-  const change = isSolved(flow) ? flow.at(to).output - flow.at(from).output : found.change;
-  if (!Number.isFinite(change + found.alignment + found.disalignment + found.rescaling)) overflows(where, "the output");
-  return { ...found, change };
+    };
+    const finite = (points: readonly Point[]): readonly Point[] => finitePoints(points, undetermined === undefined);
+    if (isLayersFlow(flow)) {
+      const gamma = Math.abs(flow.problem.network.outputScale);
+      return reportOf(courseOf(finite(layersPoints(flow, from, to)), 0), { ...integrated, gamma });
+    }
+    const { outputScale, power } = flow.problem.network;
+    const gamma = power === 1 ? outputScale : 1;
+    const points = finite(flowPoints(flow, from, to));
+    if (!isClosedForm(flow)) return reportOf(courseOf(points, 1e-9), { ...integrated, gamma });
+    const course = courseOf(points, 0);
+    const timeWithin = exactTimes(course, (S) => whenMet(flow, { output: gamma * S }));
+    const found = reportOf(course, { ...integrated, gamma, rounding: 1e-14, basis: "exact", timeWithin });
+    // The outputs themselves are nearer to the truth than γ times the overlaps.
+    const change = isSolved(flow) ? flow.at(to).output - flow.at(from).output : found.change;
+    if (!Number.isFinite(change + found.alignment + found.disalignment + found.rescaling)) overflows("the output");
+    return { ...found, change };
+  });
 }
 
-function readNoise(where: string, value: unknown): { readonly turn: number; readonly stretch: number } | undefined {
+function readNoise(value: unknown): { readonly turn: number; readonly stretch: number } | undefined {
   if (value === undefined) return undefined;
   if (typeof value === "number") {
-    const both = readNumber(where, "noise", value, { min: 0 });
+    const both = readNumber("noise", value, { min: 0 });
     return { turn: both, stretch: both };
   }
-  const { turn, stretch } = readRecord(where, "noise", value, ["turn", "stretch"]);
+  const { turn, stretch } = readRecord("noise", value, ["turn", "stretch"]);
   return {
-    turn: readNumber(where, "noise.turn", turn, { min: 0 }),
-    stretch: readNumber(where, "noise.stretch", stretch, { min: 0 }),
+    turn: readNumber("noise.turn", turn, { min: 0 }),
+    stretch: readNumber("noise.stretch", stretch, { min: 0 }),
   };
 }
 
-function readSpan(where: string, from: unknown, to: unknown, first: number, last: number): [number, number] {
+function readSpan(from: unknown, to: unknown, first: number, last: number): [number, number] {
   const time = (argument: string, value: unknown): number =>
-    value === Infinity ? Infinity : readNumber(where, argument, value, { min: 0 });
+    value === Infinity ? Infinity : readNumber(argument, value, { min: 0 });
   const [a, b] = [time("from", from ?? first), time("to", to ?? last)];
-  if (a > b) refuse(where, "from", a, `pass a time no later than to, ${b}`);
-  if (b > last) refuse(where, "to", b, `pass a time up to ${last}`);
+  if (a > b) refuse("from", a, `pass a time no later than to, ${b}`);
+  if (b > last) refuse("to", b, `pass a time up to ${last}`);
   return [a, b];
 }
 

@@ -2,6 +2,7 @@
 
 import { attempt, readRecord, reject } from "../door/arguments.ts";
 import { readVector, type VectorLike } from "../door/arrays.ts";
+import { named } from "../door/error.ts";
 import { isLayersFlow, type LayersFlow, layersTimes } from "../flow/layersView.ts";
 import { readFlow } from "../flow/readFlow.ts";
 import { logarithmicTimes } from "../flow/times.ts";
@@ -49,29 +50,30 @@ export function mechanismsOverTime(
   subject: Flow | LayersFlow | Trajectory | LoggedTrajectory,
   options: { readonly times?: VectorLike } = {},
 ): MechanismsOverTime {
-  const where = "mechanismsOverTime";
-  const { times } = readRecord(where, "options", options, ["times"]);
-  if (attempt(() => (subject as Trajectory).normProduct instanceof Float64Array, false)) {
-    if (times !== undefined) reject(where, "a trajectory has times of its own; leave them out");
-    const trajectory = subject as Trajectory;
-    const course = courseOf(finitePoints(where, trajectoryPoints(trajectory), true), parallelBelow(trajectory));
-    return columnsOf(trajectory.t, course, toleranceOf(course, trajectory), scaleOf(trajectory));
-  }
-  if (isLayersFlow(subject)) {
-    const t = times === undefined ? Float64Array.from(layersTimes(subject)) : readTimes(where, times as VectorLike);
-    const course = courseOf(finitePoints(where, layersPoints(subject, t[0]!, t.at(-1)!, t), true), 0);
-    return columnsOf(t, course, 0, Math.abs(subject.problem.network.outputScale));
-  }
-  const flow = readFlow(where, subject);
-  const t = times === undefined ? Float64Array.of(0, ...logarithmicTimes(flow)) : readTimes(where, times as VectorLike);
-  const { outputScale, power } = flow.problem.network;
-  const course = courseOf(finitePoints(where, flowPoints(flow, t[0]!, t.at(-1)!, t), true), isClosedForm(flow) ? 0 : 1e-9);
-  return columnsOf(t, course, 0, power === 1 ? outputScale : 1);
+  return named("mechanismsOverTime", () => {
+    const { times } = readRecord("options", options, ["times"]);
+    if (attempt(() => (subject as Trajectory).normProduct instanceof Float64Array, false)) {
+      if (times !== undefined) reject("a trajectory has times of its own; leave them out");
+      const trajectory = subject as Trajectory;
+      const course = courseOf(finitePoints(trajectoryPoints(trajectory), true), parallelBelow(trajectory));
+      return columnsOf(trajectory.t, course, toleranceOf(course, trajectory), scaleOf(trajectory));
+    }
+    if (isLayersFlow(subject)) {
+      const t = times === undefined ? Float64Array.from(layersTimes(subject)) : readTimes(times as VectorLike);
+      const course = courseOf(finitePoints(layersPoints(subject, t[0]!, t.at(-1)!, t), true), 0);
+      return columnsOf(t, course, 0, Math.abs(subject.problem.network.outputScale));
+    }
+    const flow = readFlow(subject);
+    const t = times === undefined ? Float64Array.of(0, ...logarithmicTimes(flow)) : readTimes(times as VectorLike);
+    const { outputScale, power } = flow.problem.network;
+    const course = courseOf(finitePoints(flowPoints(flow, t[0]!, t.at(-1)!, t), true), isClosedForm(flow) ? 0 : 1e-9);
+    return columnsOf(t, course, 0, power === 1 ? outputScale : 1);
+  });
 }
 
-function readTimes(where: string, times: VectorLike): Float64Array {
-  const t = readVector(where, "times", times, true);
-  if (t.some((time, i) => i > 0 && !(time > t[i - 1]!))) reject(where, "times are not in order; pass increasing ones");
+function readTimes(times: VectorLike): Float64Array {
+  const t = readVector("times", times, true);
+  if (t.some((time, i) => i > 0 && !(time > t[i - 1]!))) reject("times are not in order; pass increasing ones");
   return t;
 }
 

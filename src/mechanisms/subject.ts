@@ -19,13 +19,13 @@ const PER_STEP = 8;
  * Points that can be split: the overlap and the area must be finite. Of training that has no verdict the finite rows before the
  * first that is not are kept.
  */
-export function finitePoints(where: string, points: readonly Point[], hasVerdict: boolean): readonly Point[] {
+export function finitePoints(points: readonly Point[], hasVerdict: boolean): readonly Point[] {
   const overflow = points.findIndex(({ S, A }) => !(Number.isFinite(S) && Number.isFinite(A)));
   if (overflow === -1) return points;
   if (!hasVerdict && overflow > 0) return points.slice(0, overflow);
   if (Number.isNaN(points[overflow]!.S + points[overflow]!.A))
-    reject(where, `there is NaN in row ${overflow}; a verdict needs numbers, so pass the rows before the training diverged`);
-  return overflows(where, `the product of the layers at t = ${points[overflow]!.t}`);
+    reject(`there is NaN in row ${overflow}; a verdict needs numbers, so pass the rows before the training diverged`);
+  return overflows(`the product of the layers at t = ${points[overflow]!.t}`);
 }
 
 /** The rows of a trajectory. */

@@ -4,6 +4,7 @@
  */
 
 import { isList, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import type { Trajectory } from "../model/trajectory.ts";
 
 /** One logged state. */
@@ -50,49 +51,50 @@ export function trajectoryOf(
   samples: readonly LoggedSample[],
   options: { readonly outputScale?: number } = {},
 ): LoggedTrajectory {
-  const where = "trajectoryOf";
-  const { outputScale = 1 } = readRecord(where, "options", options, ["outputScale"]);
-  const gamma = readNumber(where, "outputScale", outputScale);
-  if (!isList(samples) || samples.length === 0) refuse(where, "samples", samples, "pass at least one { uu, ww, uw }");
-  const rows = Array.from(samples as readonly unknown[], (sample, i) => readSample(where, `samples[${i}]`, sample, i));
-  for (const [i, { t }] of rows.entries())
-    if (i > 0 && !(t > rows[i - 1]!.t))
-      reject(where, `samples[${i}].t is ${t} after ${rows[i - 1]!.t}; pass samples in order of time`);
-  const column = (value: (row: (typeof rows)[number]) => number): Float64Array => Float64Array.from(rows, value);
-  const norms = (row: (typeof rows)[number]): number => Math.sqrt(row.uu) * Math.sqrt(row.ww);
-  // √(uu·ww − uw²) as a product; layers that are parallel up to rounding have none.
-  const area = (row: (typeof rows)[number]): number => {
-    const [N, S] = [norms(row), Math.abs(row.uw)];
-    return N - S > 4 * Number.EPSILON * N ? Math.sqrt(N - S) * Math.sqrt(N + S) : 0;
-  };
-  return {
-    t: column((row) => row.t),
-    uu: column((row) => row.uu),
-    ww: column((row) => row.ww),
-    uw: column((row) => row.uw),
-    area: column(area),
-    balance: column((row) => row.uu - row.ww),
-    output: column((row) => gamma * row.uw),
-    kernel: column((row) => gamma * gamma * (row.uu + row.ww)),
-    alignment: column((row) => (norms(row) > 0 ? Math.max(-1, Math.min(1, row.uw / norms(row))) : 0)),
-    angle: column((row) => (norms(row) > 0 ? Math.atan2(area(row), row.uw) : Math.PI / 2)),
-    normProduct: column(norms),
-    ...(rows.every(({ loss }) => loss !== undefined) ? { loss: column((row) => row.loss!) } : {}),
-  };
+  return named("trajectoryOf", () => {
+    const { outputScale = 1 } = readRecord("options", options, ["outputScale"]);
+    const gamma = readNumber("outputScale", outputScale);
+    if (!isList(samples) || samples.length === 0) refuse("samples", samples, "pass at least one { uu, ww, uw }");
+    const rows = Array.from(samples as readonly unknown[], (sample, i) => readSample(`samples[${i}]`, sample, i));
+    for (const [i, { t }] of rows.entries())
+      if (i > 0 && !(t > rows[i - 1]!.t))
+        reject(`samples[${i}].t is ${t} after ${rows[i - 1]!.t}; pass samples in order of time`);
+    const column = (value: (row: (typeof rows)[number]) => number): Float64Array => Float64Array.from(rows, value);
+    const norms = (row: (typeof rows)[number]): number => Math.sqrt(row.uu) * Math.sqrt(row.ww);
+    // √(uu·ww − uw²) as a product; layers that are parallel up to rounding have none.
+    const area = (row: (typeof rows)[number]): number => {
+      const [N, S] = [norms(row), Math.abs(row.uw)];
+      return N - S > 4 * Number.EPSILON * N ? Math.sqrt(N - S) * Math.sqrt(N + S) : 0;
+    };
+    return {
+      t: column((row) => row.t),
+      uu: column((row) => row.uu),
+      ww: column((row) => row.ww),
+      uw: column((row) => row.uw),
+      area: column(area),
+      balance: column((row) => row.uu - row.ww),
+      output: column((row) => gamma * row.uw),
+      kernel: column((row) => gamma * gamma * (row.uu + row.ww)),
+      alignment: column((row) => (norms(row) > 0 ? Math.max(-1, Math.min(1, row.uw / norms(row))) : 0)),
+      angle: column((row) => (norms(row) > 0 ? Math.atan2(area(row), row.uw) : Math.PI / 2)),
+      normProduct: column(norms),
+      ...(rows.every(({ loss }) => loss !== undefined) ? { loss: column((row) => row.loss!) } : {}),
+    };
+  });
 }
 
 /** What rounding in single precision can make of uw² ≤ uu·ww. */
 const SLACK = 1e-5;
 
-function readSample(where: string, argument: string, value: unknown, i: number): LoggedSample & { readonly t: number } {
-  const { t, uu, ww, uw, loss } = readRecord(where, argument, value, ["t", "uu", "ww", "uw", "loss"]);
+function readSample(argument: string, value: unknown, i: number): LoggedSample & { readonly t: number } {
+  const { t, uu, ww, uw, loss } = readRecord(argument, value, ["t", "uu", "ww", "uw", "loss"]);
   const row = {
-    t: readNumber(where, `${argument}.t`, t ?? i),
-    uu: readNumber(where, `${argument}.uu`, uu, { min: 0 }),
-    ww: readNumber(where, `${argument}.ww`, ww, { min: 0 }),
-    uw: readNumber(where, `${argument}.uw`, uw),
+    t: readNumber(`${argument}.t`, t ?? i),
+    uu: readNumber(`${argument}.uu`, uu, { min: 0 }),
+    ww: readNumber(`${argument}.ww`, ww, { min: 0 }),
+    uw: readNumber(`${argument}.uw`, uw),
   };
   if (Math.abs(row.uw) > (1 + SLACK) * Math.sqrt(row.uu) * Math.sqrt(row.ww))
-    reject(where, `${argument} has uw = ${row.uw} with uu = ${row.uu}, ww = ${row.ww}; no layers have uw² > uu·ww`);
-  return loss === undefined ? row : { ...row, loss: readNumber(where, `${argument}.loss`, loss) };
+    reject(`${argument} has uw = ${row.uw} with uu = ${row.uu}, ww = ${row.ww}; no layers have uw² > uu·ww`);
+  return loss === undefined ? row : { ...row, loss: readNumber(`${argument}.loss`, loss) };
 }

@@ -9,9 +9,25 @@
  * [LawsonHanson1974, ch. 23]
  */
 import { Matrix, solve } from "ml-matrix";
+import { normOf } from "../numerics/norm.ts";
 import type { Loss } from "./network.ts";
 import { lossFunction } from "./objective.ts";
 import { FAR, zeroOf } from "./zeroOf.ts";
+
+/**
+ * Whether the search below is short: its time grows as columns·k² + k⁵, a second at the sizes named here.
+ */
+export function isShortSearch(columns: number, k: number): boolean {
+  return k <= 40 && columns * k <= 1e6;
+}
+
+/** Whether the loss of one output can fall for ever at all, for some sample alone. */
+export function mayFall(loss: Loss, targets: Float64Array): boolean {
+  return [...new Set(targets)].some((y) => {
+    const { up, down } = waysOf(loss, y);
+    return up === "falls" || down === "falls";
+  });
+}
 
 /** Whether the loss of n samples, of k inputs each, falls for ever along some direction. */
 export function fallsForEver(loss: Loss, inputs: Float64Array, targets: Float64Array, k: number): boolean {
@@ -37,8 +53,43 @@ export function fallsForEver(loss: Loss, inputs: Float64Array, targets: Float64A
       for (let a = 0; a < k; a++) sum[a]! += column[a]!;
     }
   }
-  if (gains === 0) return false;
-  return Math.hypot(...leastSum(sum, columns)) > 1e-9 * gains;
+  return exists(sum, columns, gains);
+}
+
+/**
+ * The same for the cross-entropy of m outputs, as a loss of the m·k entries of the output matrix: it does not
+ * rise along V if Vxⱼ is largest at every output c with a target above 0, and falls where another one is
+ * smaller. With all pairs c, e of outputs, aⱼ = (e_c − e_e) xⱼᵀ/√2|xⱼ|.
+ */
+export function crossEntropyFallsForEver(inputs: Float64Array, targets: Float64Array, k: number, m: number): boolean {
+  const columns: number[][] = [];
+  const sum = new Array<number>(m * k).fill(0);
+  let gains = 0;
+  for (let j = 0; j < targets.length / m; j++) {
+    const x = inputs.subarray(j * k, (j + 1) * k);
+    const size = Math.SQRT2 * normOf(x);
+    if (size === 0) continue;
+    for (let c = 0; c < m; c++) {
+      if (targets[j * m + c] === 0) continue;
+      for (let e = 0; e < m; e++) {
+        if (e === c) continue;
+        const column = new Array<number>(m * k).fill(0);
+        for (let a = 0; a < k; a++) {
+          column[c * k + a] = x[a]! / size;
+          column[e * k + a] = -x[a]! / size;
+        }
+        columns.push(column);
+        if (targets[j * m + e]! > 0) continue;
+        gains++;
+        for (let i = 0; i < sum.length; i++) sum[i]! += column[i]!;
+      }
+    }
+  }
+  return exists(sum, columns, gains);
+}
+
+function exists(sum: readonly number[], columns: readonly (readonly number[])[], gains: number): boolean {
+  return gains > 0 && Math.hypot(...leastSum(sum, columns)) > 1e-9 * gains;
 }
 
 /** What the loss of a sample does as its prediction goes to +∞ and −∞. */

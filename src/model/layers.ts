@@ -23,10 +23,10 @@ export function areLayers(initial: unknown): boolean {
   return typeof initial === "object" && initial !== null && attempt(() => "W" in initial, false);
 }
 
-export function readLayers(where: string, value: unknown): { readonly u: Float64Array; readonly W: Rows } {
-  const given = readRecord(where, "initial", value, ["u", "W"]);
-  const u = readVector(where, "initial.u", given.u);
-  const W = readMatrix(where, "initial.W", given.W);
-  if (W.rows !== u.length) reject(where, `initial.W has ${W.rows} rows; pass as many as u has numbers, ${u.length}`);
+export function readLayers(value: unknown): { readonly u: Float64Array; readonly W: Rows } {
+  const given = readRecord("initial", value, ["u", "W"]);
+  const u = readVector("initial.u", given.u);
+  const W = readMatrix("initial.W", given.W);
+  if (W.rows !== u.length) reject(`initial.W has ${W.rows} rows; pass as many as u has numbers, ${u.length}`);
   return { u, W };
 }

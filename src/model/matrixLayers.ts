@@ -58,30 +58,27 @@ export function isMatrixLayers(initial: MatrixLayers | MatrixOrderParameters): i
 }
 
 /** An initial state of m outputs and k inputs as it was passed, checked and copied. */
-export function readMatrixInitial(where: string, value: unknown, m: number, k: number): MatrixLayers | MatrixOrderParameters {
-  const record = readRecord(where, "initial", value) as Record<string, unknown>;
-  if ("W2" in record || "W1" in record) return readFittingLayers(where, value, m, k);
-  if ("uw" in record) return readMatrixOrderParameters(where, record, m, k);
-  return refuse(where, "initial", value, "pass layers { W2, W1 } or order parameters { uu, ww, uw }, all of them matrices");
+export function readMatrixInitial(value: unknown, m: number, k: number): MatrixLayers | MatrixOrderParameters {
+  const record = readRecord("initial", value) as Record<string, unknown>;
+  if ("W2" in record || "W1" in record) return readFittingLayers(value, m, k);
+  if ("uw" in record) return readMatrixOrderParameters(record, m, k);
+  return refuse("initial", value, "pass layers { W2, W1 } or order parameters { uu, ww, uw }, all of them matrices");
 }
 
 /** Layers as they were passed, checked and copied. */
-export function readMatrixLayers(where: string, argument: string, value: unknown): MatrixLayers {
-  const given = readRecord(where, argument, value, ["W2", "W1"]);
-  const W2 = matrixFrom(readMatrix(where, `${argument}.W2`, given.W2));
-  const W1 = matrixFrom(readMatrix(where, `${argument}.W1`, given.W1));
+export function readMatrixLayers(argument: string, value: unknown): MatrixLayers {
+  const given = readRecord(argument, value, ["W2", "W1"]);
+  const W2 = matrixFrom(readMatrix(`${argument}.W2`, given.W2));
+  const W1 = matrixFrom(readMatrix(`${argument}.W1`, given.W1));
   if (W2.columns !== W1.rows)
-    reject(
-      where,
-      `${argument}.W2 has ${W2.columns} columns and ${argument}.W1 ${W1.rows} rows; pass one of each for a hidden neuron`,
-    );
+    reject(`${argument}.W2 has ${W2.columns} columns and ${argument}.W1 ${W1.rows} rows; pass one of each for a hidden neuron`);
   return { W2, W1 };
 }
 
-function readFittingLayers(where: string, value: unknown, m: number, k: number): MatrixLayers {
-  const { W2, W1 } = readMatrixLayers(where, "initial", value);
-  if (W2.rows !== m) reject(where, `initial.W2 has ${W2.rows} rows; pass one for each target of the task, ${m}`);
-  if (W1.columns !== k) reject(where, `initial.W1 has ${W1.columns} columns; pass one for each input of the task, ${k}`);
+function readFittingLayers(value: unknown, m: number, k: number): MatrixLayers {
+  const { W2, W1 } = readMatrixLayers("initial", value);
+  if (W2.rows !== m) reject(`initial.W2 has ${W2.rows} rows; pass one for each target of the task, ${m}`);
+  if (W1.columns !== k) reject(`initial.W1 has ${W1.columns} columns; pass one for each input of the task, ${k}`);
   return { W2, W1 };
 }
 
@@ -95,30 +92,26 @@ const ROUNDING = DECIMAL_ROUNDING;
 /** What the rounding of a computed snapshot leaves. */
 const COMPUTED = 1e-10;
 
-function readMatrixOrderParameters(where: string, given: Record<string, unknown>, m: number, k: number): MatrixOrderParameters {
+function readMatrixOrderParameters(given: Record<string, unknown>, m: number, k: number): MatrixOrderParameters {
   const read = (name: string, rows: number, columns: number): Matrix => {
-    const matrix = matrixFrom(readMatrix(where, `initial.${name}`, given[name]));
+    const matrix = matrixFrom(readMatrix(`initial.${name}`, given[name]));
     if (matrix.rows !== rows || matrix.columns !== columns)
-      reject(where, `initial.${name} is ${matrix.rows}×${matrix.columns}; pass ${rows}×${columns}`);
+      reject(`initial.${name} is ${matrix.rows}×${matrix.columns}; pass ${rows}×${columns}`);
     return matrix;
   };
   const initial = { uu: read("uu", m, m), ww: read("ww", k, k), uw: read("uw", m, k) };
-  checkGram(where, "uu", initial.uu);
-  checkGram(where, "ww", initial.ww);
+  checkGram("uu", initial.uu);
+  checkGram("ww", initial.ww);
   for (let o = 0; o < m; o++) {
     for (let j = 0; j < k; j++) {
       const bound = Math.sqrt(initial.uu.get(o, o)) * Math.sqrt(initial.ww.get(j, j));
       if (Math.abs(initial.uw.get(o, j)) > (1 + ROUNDING) * bound)
-        reject(
-          where,
-          `initial.uw is ${initial.uw.get(o, j)} at [${o}, ${j}], more than √(uu·ww) = ${bound}; no layers have that`,
-        );
+        reject(`initial.uw is ${initial.uw.get(o, j)} at [${o}, ${j}], more than √(uu·ww) = ${bound}; no layers have that`);
     }
   }
   if (areGrams(initial, COMPUTED)) return initial;
   if (!areGrams(initial, ROUNDING))
     reject(
-      where,
       "initial.uu, initial.ww and initial.uw are of no layers: [W₂; W₁ᵀ][W₂ᵀ, W₁] would have a negative eigenvalue; pass W₂W₂ᵀ, W₁ᵀW₁ and W₂W₁",
     );
   return nearestGrams(initial);
@@ -168,13 +161,13 @@ function nearestGrams(given: MatrixOrderParameters): MatrixOrderParameters {
   };
 }
 
-function checkGram(where: string, name: string, gram: Matrix): void {
+function checkGram(name: string, gram: Matrix): void {
   const slack = ROUNDING * largestEntry(gram);
   for (let i = 0; i < gram.rows; i++) {
-    if (!(gram.get(i, i) >= 0)) refuse(where, `initial.${name}[${i}][${i}]`, gram.get(i, i), "pass squares, which are ≥ 0");
+    if (!(gram.get(i, i) >= 0)) refuse(`initial.${name}[${i}][${i}]`, gram.get(i, i), "pass squares, which are ≥ 0");
     for (let j = 0; j < i; j++) {
       if (Math.abs(gram.get(i, j) - gram.get(j, i)) > slack)
-        reject(where, `initial.${name} is not symmetric at [${i}, ${j}]; pass W₂W₂ᵀ and W₁ᵀW₁`);
+        reject(`initial.${name} is not symmetric at [${i}, ${j}]; pass W₂W₂ᵀ and W₁ᵀW₁`);
     }
   }
 }

@@ -1,15 +1,17 @@
 /**
- * All that the data mean to a linear network of several inputs and outputs: Σ = E[xxᵀ], Σ_yx = E[yxᵀ] and
- * E[|y|²]. [SaxeEtAl2014]
+ * All that the data mean to a linear network of several inputs and outputs under the squared loss: Σ = E[xxᵀ],
+ * Σ_yx = E[yxᵀ] and E[|y|²]; and the samples, for other losses. [SaxeEtAl2014]
  */
+
 import { Matrix } from "ml-matrix";
 import { readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
-import { type MatrixLike, readMatrix } from "../door/arrays.ts";
+import { type MatrixLike, type Rows, readMatrix, readRows } from "../door/arrays.ts";
+import { named } from "../door/error.ts";
 import { DECIMAL_ROUNDING } from "../numerics/cauchySchwarz.ts";
 import { largestEntry, matrixFrom } from "../numerics/matrices.ts";
 import { explained, supportOf } from "../numerics/support.ts";
 
-/** The uncentred second moments of k inputs x and m targets y. */
+/** The uncentred second moments of k inputs x and m targets y, with the samples where they are known. */
 export interface MatrixTask {
   /** E[xxᵀ], k×k, symmetric. */
   readonly xx: Matrix;
@@ -22,6 +24,11 @@ export interface MatrixTask {
    * ones must be multiplied by it before `output` is. Known where the task was made by whitening.
    */
   readonly whitening?: Matrix;
+  /**
+   * The n samples, where the task came from samples: inputs x, n×k (whitened ones where `whitening` is known),
+   * and targets y, n×m. Losses other than squares need them.
+   */
+  readonly samples?: { readonly x: Rows; readonly y: Rows };
 }
 
 /** Moments of several inputs and outputs, for {@link matrixTaskFromMoments}. */
@@ -50,7 +57,7 @@ export interface MatrixMoments {
  * ```
  */
 export function matrixTaskFromMoments(moments: MatrixMoments): MatrixTask {
-  return readMatrixTask("matrixTaskFromMoments", "moments", moments);
+  return named("matrixTaskFromMoments", () => readMatrixTask("moments", moments));
 }
 
 /**
@@ -59,28 +66,40 @@ export function matrixTaskFromMoments(moments: MatrixMoments): MatrixTask {
 const ROUNDING = DECIMAL_ROUNDING;
 
 /** A task as it was passed, checked and copied. */
-export function readMatrixTask(where: string, argument: string, value: unknown): MatrixTask {
-  const given = readRecord(where, argument, value, ["xx", "yx", "yy", "whitening"]);
-  const xx = matrixFrom(readMatrix(where, `${argument}.xx`, given.xx));
-  const yx = matrixFrom(readMatrix(where, `${argument}.yx`, given.yx));
-  const yy = readNumber(where, `${argument}.yy`, given.yy, { min: 0 });
-  if (xx.rows !== xx.columns) reject(where, `${argument}.xx is ${xx.rows}×${xx.columns}; pass a square matrix`);
-  if (yx.columns !== xx.rows) reject(where, `${argument}.yx has ${yx.columns} columns; pass one for each input, ${xx.rows}`);
-  const task = { xx: symmetric(where, `${argument}.xx`, xx), yx, yy };
-  checkExplained(where, argument, task);
-  const { whitening } = given;
-  return whitening === undefined
-    ? task
-    : { ...task, whitening: matrixFrom(readMatrix(where, `${argument}.whitening`, whitening)) };
+export function readMatrixTask(argument: string, value: unknown): MatrixTask {
+  const given = readRecord(argument, value, ["xx", "yx", "yy", "whitening", "samples"]);
+  const xx = matrixFrom(readMatrix(`${argument}.xx`, given.xx));
+  const yx = matrixFrom(readMatrix(`${argument}.yx`, given.yx));
+  const yy = readNumber(`${argument}.yy`, given.yy, { min: 0 });
+  if (xx.rows !== xx.columns) reject(`${argument}.xx is ${xx.rows}×${xx.columns}; pass a square matrix`);
+  if (yx.columns !== xx.rows) reject(`${argument}.yx has ${yx.columns} columns; pass one for each input, ${xx.rows}`);
+  const task = { xx: symmetric(`${argument}.xx`, xx), yx, yy };
+  checkExplained(argument, task);
+  const { whitening, samples } = given;
+  return {
+    ...task,
+    ...(whitening === undefined ? {} : { whitening: matrixFrom(readMatrix(`${argument}.whitening`, whitening)) }),
+    ...(samples === undefined ? {} : { samples: readSamples(`${argument}.samples`, samples, task) }),
+  };
 }
 
-function symmetric(where: string, argument: string, xx: Matrix): Matrix {
+function readSamples(argument: string, value: unknown, { xx, yx }: MatrixTask): { x: Rows; y: Rows } {
+  const given = readRecord(argument, value, ["x", "y"]);
+  const x = readRows(`${argument}.x`, given.x);
+  const y = readRows(`${argument}.y`, given.y);
+  if (x.columns !== xx.rows) reject(`${argument}.x has ${x.columns} columns; pass one for each input of the task, ${xx.rows}`);
+  if (y.columns !== yx.rows) reject(`${argument}.y has ${y.columns} columns; pass one for each target of the task, ${yx.rows}`);
+  if (x.rows !== y.rows) reject(`${argument}.x has ${x.rows} rows and y has ${y.rows}; pass one row of y for each of x`);
+  return { x, y };
+}
+
+function symmetric(argument: string, xx: Matrix): Matrix {
   const slack = ROUNDING * largestEntry(xx);
   const mean = new Matrix(xx.rows, xx.columns);
   for (let i = 0; i < xx.rows; i++) {
     for (let j = 0; j < xx.columns; j++) {
       if (Math.abs(xx.get(i, j) - xx.get(j, i)) > slack)
-        reject(where, `${argument} is not symmetric: ${xx.get(i, j)} and ${xx.get(j, i)} at [${i}, ${j}]; pass E[xxᵀ]`);
+        reject(`${argument} is not symmetric: ${xx.get(i, j)} and ${xx.get(j, i)} at [${i}, ${j}]; pass E[xxᵀ]`);
       mean.set(i, j, xx.get(i, j) / 2 + xx.get(j, i) / 2);
     }
   }
@@ -91,20 +110,16 @@ function symmetric(where: string, argument: string, xx: Matrix): Matrix {
  * No data have a negative variance, targets along inputs that do not occur, or less in y than x explains of
  * it.
  */
-function checkExplained(where: string, argument: string, { xx, yx, yy }: MatrixTask): void {
+function checkExplained(argument: string, { xx, yx, yy }: MatrixTask): void {
   const { variances, directions, least } = supportOf(xx);
   const largest = variances.reduce((most, value) => Math.max(most, value), 0);
-  if (least < -ROUNDING * largest)
-    refuse(where, `the least eigenvalue of ${argument}.xx`, least, "pass E[xxᵀ], which has none below 0");
+  if (least < -ROUNDING * largest) refuse(`the least eigenvalue of ${argument}.xx`, least, "pass E[xxᵀ], which has none below 0");
   const seen = directions === undefined ? yx : yx.mmul(directions);
   const sum = explained(seen, variances);
   if (sum > yy * (1 + ROUNDING))
-    reject(where, `${argument} has yy = ${yy}, and its inputs explain ${sum}; no data have less than that, pass E[|y|²]`);
+    reject(`${argument} has yy = ${yy}, and its inputs explain ${sum}; no data have less than that, pass E[|y|²]`);
   if (directions === undefined) return;
   const outside = largestEntry(Matrix.sub(yx, seen.mmul(directions.transpose())));
   if (outside > Math.sqrt(ROUNDING) * largestEntry(yx))
-    reject(
-      where,
-      `${argument}.yx has targets along inputs whose variance in ${argument}.xx is 0; pass the moments of one set of data`,
-    );
+    reject(`${argument}.yx has targets along inputs whose variance in ${argument}.xx is 0; pass the moments of one set of data`);
 }

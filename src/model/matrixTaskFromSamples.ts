@@ -3,9 +3,12 @@
  * diag(1/deviation)·Vᵀ from the principal components of the samples, of as many entries as the inputs have
  * directions, so that E[Tx(Tx)ᵀ] = 1.
  */
+
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
 import { readBoolean, readRecord, refuse, reject } from "../door/arguments.ts";
 import { axesOf, type MatrixLike, type Rows, readMatrix, readVector, type VectorLike } from "../door/arrays.ts";
+import { named } from "../door/error.ts";
+import { componentsOf, meanProducts } from "../numerics/meanProducts.ts";
 import { principalComponents, roundingOf } from "../numerics/principalComponents.ts";
 import { Totals } from "../numerics/totals.ts";
 import { scale } from "../numerics/wide.ts";
@@ -18,7 +21,8 @@ export interface MatrixSampleOptions {
 }
 
 /**
- * A task of k inputs and m targets from samples: their uncentred second moments.
+ * A task of k inputs and m targets from samples: their uncentred second moments, and the samples themselves,
+ * which losses other than squares need.
  *
  * @param x - n inputs, as rows of k numbers.
  * @param y - n targets, as rows of m numbers, or n numbers for one target.
@@ -40,36 +44,38 @@ export interface MatrixSampleOptions {
  * ```
  */
 export function matrixTaskFromSamples(x: MatrixLike, y: MatrixLike | VectorLike, options: MatrixSampleOptions = {}): MatrixTask {
-  const where = "matrixTaskFromSamples";
-  const { whiten = false } = readRecord(where, "options", options, ["whiten"]);
-  const inputs = readMatrix(where, "x", x);
-  const targets = axesOf(y) === 1 ? asColumn(readVector(where, "y", y)) : readMatrix(where, "y", y);
-  if (inputs.rows !== targets.rows)
-    reject(where, `x has ${inputs.rows} samples and y has ${targets.rows}; pass one row of targets for each input`);
-  const yy = meanSquare(targets);
-  const white = readBoolean(where, "whiten", whiten);
-  const xx = white ? undefined : meanProducts(inputs, inputs);
-  const largest = Math.max(yy, ...(xx?.diagonal() ?? []));
-  if (largest === Infinity) refuse(where, "a mean square", largest, "rescale x and y, so that their squares stay in range");
-  return xx === undefined ? whitened(where, inputs, targets, yy) : { xx, yx: meanProducts(targets, inputs), yy };
+  return named("matrixTaskFromSamples", () => {
+    const { whiten = false } = readRecord("options", options, ["whiten"]);
+    const inputs = readMatrix("x", x);
+    const targets = axesOf(y) === 1 ? asColumn(readVector("y", y)) : readMatrix("y", y);
+    if (inputs.rows !== targets.rows)
+      reject(`x has ${inputs.rows} samples and y has ${targets.rows}; pass one row of targets for each input`);
+    const yy = meanSquare(targets);
+    const white = readBoolean("whiten", whiten);
+    const xx = white ? undefined : meanProducts(inputs, inputs);
+    const largest = Math.max(yy, ...(xx?.diagonal() ?? []));
+    if (largest === Infinity) refuse("a mean square", largest, "rescale x and y, so that their squares stay in range");
+    if (xx === undefined) return whitened(inputs, targets, yy);
+    return { xx, yx: meanProducts(targets, inputs), yy, samples: { x: inputs, y: targets } };
+  });
 }
 
 function asColumn(data: Float64Array): Rows {
   return { rows: data.length, columns: 1, data };
 }
 
-function whitened(where: string, inputs: Rows, targets: Rows, yy: number): MatrixTask {
+function whitened(inputs: Rows, targets: Rows, yy: number): MatrixTask {
   const { directions, deviations, exponent, samples } = principalComponents(inputs, roundingOf(inputs));
   const r = deviations.length;
-  if (r === 0) reject(where, "x is all zeros; there is nothing to whiten");
+  if (r === 0) reject("x is all zeros; there is nothing to whiten");
   let T = directions.mulRowVector(deviations.map((deviation) => 1 / deviation)).transpose();
   // Rounding of a long direction is large beside a short one: what is left of the correlations is taken out
   // once more.
   for (let pass = 0; pass < 2; pass++) T = decorrelated(T, samples);
   const whitening = T.apply((i, j) => T.set(i, j, scale(T.get(i, j), -exponent)));
-  if (!whitening.to1DArray().every(Number.isFinite))
-    reject(where, "x is so small that the whitening matrix overflows; rescale x");
-  return { xx: Matrix.eye(r, r), yx: meanProducts(targets, componentsOf(inputs, whitening)), yy, whitening };
+  if (!whitening.to1DArray().every(Number.isFinite)) reject("x is so small that the whitening matrix overflows; rescale x");
+  const white = componentsOf(inputs, whitening);
+  return { xx: Matrix.eye(r, r), yx: meanProducts(targets, white), yy, whitening, samples: { x: white, y: targets } };
 }
 
 /**
@@ -89,35 +95,6 @@ function decorrelated(T: Matrix, samples: Rows): Matrix {
     for (let j = 0; j < T.columns; j++) solved.set(a, j, solved.get(a, j) / L.get(a, a));
   }
   return solved;
-}
-
-/** Tx of every sample. */
-function componentsOf({ rows, columns, data }: Rows, T: Matrix): Rows {
-  const table = T.to1DArray();
-  const components = new Float64Array(rows * T.rows);
-  for (let n = 0; n < rows; n++) {
-    for (let a = 0; a < T.rows; a++) {
-      let sum = 0;
-      for (let j = 0; j < columns; j++) sum += table[a * columns + j]! * data[n * columns + j]!;
-      components[n * T.rows + a] = sum;
-    }
-  }
-  return { rows, columns: T.rows, data: components };
-}
-
-/** E[abᵀ]. */
-function meanProducts(a: Rows, b: Rows): Matrix {
-  const sums = new Float64Array(a.columns * b.columns);
-  for (let n = 0; n < a.rows; n++) {
-    for (let i = 0; i < a.columns; i++) {
-      const value = a.data[n * a.columns + i]! / a.rows;
-      if (value === 0) continue;
-      const row = i * b.columns;
-      const from = n * b.columns;
-      for (let j = 0; j < b.columns; j++) sums[row + j]! += value * b.data[from + j]!;
-    }
-  }
-  return Matrix.from1DArray(a.columns, b.columns, sums);
 }
 
 function meanSquare({ rows, data }: Rows): number {

@@ -1,12 +1,15 @@
 import { readChoice, readNumber, readPair, readRecord, refuse } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 
 /**
  * The losses known by name: mean squared error, or half of it; logistic ln(1 + e^−yf), for labels y = ±1;
- * Huber's, with threshold 1.
+ * Huber's, with threshold 1; cross-entropy, ln Σ exp(f_c) − Σ y_c f_c, the softmax loss of at least two
+ * outputs whose targets are one-hot rows or probabilities. All but the cross-entropy are losses of one output
+ * and are summed over the outputs.
  */
-export type NamedLoss = "mse" | "half-mse" | "logistic" | "huber";
+export type NamedLoss = "mse" | "half-mse" | "logistic" | "huber" | "cross-entropy";
 
-/** A loss of one's own, ℓ(f, y), convex in the prediction f. */
+/** A loss of one's own, ℓ(f, y), convex in the prediction f; of several outputs it is summed over them. */
 export interface LossFunction {
   /** ℓ(f, y). */
   readonly value: (prediction: number, target: number) => number;
@@ -28,7 +31,10 @@ export interface Network {
   readonly outputScale: number;
   /** Layer-wise learning rates η_u, η_w, inverse time. */
   readonly learningRates: { readonly u: number; readonly w: number };
-  /** `"mse"`: L = E[(f(x) − y)²]; `"half-mse"`: half of that. */
+  /**
+   * `"mse"`: L = E[|f(x) − y|²], summed over outputs; `"half-mse"`: half of that; `"logistic"`, `"huber"`,
+   * `"cross-entropy"` (two outputs or more), or functions of one's own.
+   */
   readonly loss: Loss;
   /** β, the power that activates a hidden neuron; 1 is the linear network. */
   readonly power: number;
@@ -68,34 +74,34 @@ export interface NetworkOptions {
  * ```
  */
 export function network(options: NetworkOptions = {}): Network {
-  return readNetwork("network", "options", options);
+  return named("network", () => readNetwork("options", options));
 }
 
 const FIELDS = ["outputScale", "learningRates", "loss", "power", "weightDecay"] as const;
 
 /** A network as it was passed, checked and copied. */
-export function readNetwork(where: string, argument: string, value: unknown): Network {
-  const record = readRecord(where, argument, value, FIELDS);
+export function readNetwork(argument: string, value: unknown): Network {
+  const record = readRecord(argument, value, FIELDS);
   const { outputScale = 1, learningRates = 1, loss = "mse", power = 1, weightDecay = 0 } = record;
   const name = (field: string): string => (argument === "options" ? field : `${argument}.${field}`);
   return {
-    outputScale: readNumber(where, name("outputScale"), outputScale),
-    learningRates: readPair(where, name("learningRates"), learningRates, { min: 0 }),
-    loss: readLoss(where, name("loss"), loss),
-    power: readNumber(where, name("power"), power, { above: 0, max: 64 }),
-    weightDecay: readNumber(where, name("weightDecay"), weightDecay, { min: 0 }),
+    outputScale: readNumber(name("outputScale"), outputScale),
+    learningRates: readPair(name("learningRates"), learningRates, { min: 0 }),
+    loss: readLoss(name("loss"), loss),
+    power: readNumber(name("power"), power, { above: 0, max: 64 }),
+    weightDecay: readNumber(name("weightDecay"), weightDecay, { min: 0 }),
   };
 }
 
-const NAMES = ["mse", "half-mse", "logistic", "huber"] as const;
+const NAMES = ["mse", "half-mse", "logistic", "huber", "cross-entropy"] as const;
 
-function readLoss(where: string, argument: string, loss: unknown): Loss {
-  if (typeof loss !== "object" || loss === null) return readChoice(where, argument, loss, NAMES);
-  const { value, derivative, secondDerivative } = readRecord(where, argument, loss, ["value", "derivative", "secondDerivative"]);
+function readLoss(argument: string, loss: unknown): Loss {
+  if (typeof loss !== "object" || loss === null) return readChoice(argument, loss, NAMES);
+  const { value, derivative, secondDerivative } = readRecord(argument, loss, ["value", "derivative", "secondDerivative"]);
   const read = (name: string, given: unknown): ((prediction: number, target: number) => number) =>
     typeof given === "function"
       ? (given as () => number)
-      : refuse(where, `${argument}.${name}`, given, "pass a function of prediction and target");
+      : refuse(`${argument}.${name}`, given, "pass a function of prediction and target");
   return {
     value: read("value", value),
     derivative: read("derivative", derivative),

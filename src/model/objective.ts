@@ -32,8 +32,8 @@ export interface Objective {
   readonly moments: Moments | undefined;
 }
 
-export function objectiveOf(where: string, network: Network, task: Task): Objective {
-  return isSquared(network) ? squared(network, momentsOf(where, network, task)) : fromSamples(where, network, task);
+export function objectiveOf(network: Network, task: Task): Objective {
+  return isSquared(network) ? squared(network, momentsOf(network, task)) : fromSamples(network, task);
 }
 
 function squared(network: Network, moments: Moments): Objective {
@@ -58,9 +58,9 @@ function squared(network: Network, moments: Moments): Objective {
 }
 
 /** E[x^2β], E[x^β y], E[y²]. */
-function momentsOf(where: string, network: Network, task: Task): Moments {
+function momentsOf(network: Network, task: Task): Moments {
   if (network.power === 1) return task;
-  const { z, y } = featuresOf(where, network, task);
+  const { z, y } = featuresOf(network, task);
   const totals = new Totals(2);
   for (let j = 0; j < z.length; j++) {
     totals.add(0, z[j]! * z[j]!);
@@ -70,15 +70,15 @@ function momentsOf(where: string, network: Network, task: Task): Moments {
 }
 
 /** z = x^β and y of every sample. */
-export function featuresOf(where: string, { power, loss }: Network, task: Task): { z: Float64Array; y: Float64Array } {
+export function featuresOf({ power, loss }: Network, task: Task): { z: Float64Array; y: Float64Array } {
   if (task.samples === undefined) {
     const why = power === 1 ? `the loss ${nameOf(loss)}` : `the power ${power}`;
-    unmet(where, `${why} needs the samples themselves`, "pass a task from taskFromSamples");
+    unmet(`${why} needs the samples themselves`, "pass a task from taskFromSamples");
   }
   const { x, y } = task.samples;
   if (power === 1) return { z: x, y };
   if (!Number.isInteger(power) && x.some((value) => value < 0)) {
-    unmet(where, `the power ${power} of negative inputs is no real number`, "pass inputs ≥ 0, or an integer power");
+    unmet(`the power ${power} of negative inputs is no real number`, "pass inputs ≥ 0, or an integer power");
   }
   return { z: x.map((value) => value ** power), y };
 }
@@ -87,6 +87,7 @@ function nameOf(loss: Loss): string {
   return typeof loss === "string" ? `"${loss}"` : "{ value, derivative }";
 }
 
+/** Losses of one output; the cross-entropy has several, crossEntropy.ts. */
 const NAMED: Readonly<Record<"logistic" | "huber", Required<LossFunction>>> = {
   logistic: {
     value: (f, y) => Math.max(-y * f, 0) + Math.log1p(Math.exp(-Math.abs(y * f))),
@@ -100,9 +101,11 @@ const NAMED: Readonly<Record<"logistic" | "huber", Required<LossFunction>>> = {
   },
 };
 
-/** ℓ and its derivatives, for a loss that is not a square. */
+/** ℓ and its derivatives, for a loss of one output. */
 export function lossFunction(loss: Loss): LossFunction {
   if (typeof loss !== "string") return loss;
+  if (loss === "cross-entropy")
+    unmet('the loss "cross-entropy" needs at least two outputs', 'use "logistic" with labels 1 and -1');
   if (loss === "logistic" || loss === "huber") return NAMED[loss];
   const k = loss === "mse" ? 1 : 0.5;
   return { value: (f, y) => k * (f - y) ** 2, derivative: (f, y) => 2 * k * (f - y), secondDerivative: () => 2 * k };
@@ -114,14 +117,14 @@ export function hasKinks(loss: Loss): boolean {
 }
 
 /** Labels of the logistic loss are ±1. */
-export function checkLabels(where: string, loss: Loss, y: Float64Array): void {
+export function checkLabels(loss: Loss, y: Float64Array): void {
   const stray = loss === "logistic" ? y.findIndex((label) => label !== 1 && label !== -1) : -1;
-  if (stray >= 0) reject(where, `target ${stray} is ${y[stray]}; the logistic loss takes labels 1 and -1`);
+  if (stray >= 0) reject(`target ${stray} is ${y[stray]}; the logistic loss takes labels 1 and -1`);
 }
 
-function fromSamples(where: string, network: Network, task: Task): Objective {
-  const { z, y } = featuresOf(where, network, task);
-  checkLabels(where, network.loss, y);
+function fromSamples(network: Network, task: Task): Objective {
+  const { z, y } = featuresOf(network, task);
+  checkLabels(network.loss, y);
   const { value, derivative, secondDerivative } = lossFunction(network.loss);
   const n = z.length;
   const residual = (f: number): number => {

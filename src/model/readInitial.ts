@@ -14,37 +14,37 @@ export function isWeights(initial: Initial): initial is Weights {
   return "u" in initial;
 }
 
-export function readInitial(where: string, argument: string, value: unknown): Initial {
-  const record = readRecord(where, argument, value);
-  if ("u" in record || "w" in record) return readWeights(where, argument, value);
-  if ("uu" in record || "ww" in record || "uw" in record) return readOrderParameters(where, argument, value);
-  return refuse(where, argument, value, "pass weights { u, w }, order parameters { uu, ww, uw } or a snapshot");
+export function readInitial(argument: string, value: unknown): Initial {
+  const record = readRecord(argument, value);
+  if ("u" in record || "w" in record) return readWeights(argument, value);
+  if ("uu" in record || "ww" in record || "uw" in record) return readOrderParameters(argument, value);
+  return refuse(argument, value, "pass weights { u, w }, order parameters { uu, ww, uw } or a snapshot");
 }
 
-export function readWeights(where: string, argument: string, value: unknown): Weights {
-  const record = readRecord(where, argument, value);
+export function readWeights(argument: string, value: unknown): Weights {
+  const record = readRecord(argument, value);
   const { u: givenU, w: givenW } = record as { u?: unknown; w?: unknown };
-  const u = readUnchecked(where, `${argument}.u`, givenU);
-  const w = readUnchecked(where, `${argument}.w`, givenW);
-  if (u.length !== w.length) refuse(where, `${argument}.w`, w, `pass as many as u has, ${u.length}`);
+  const u = readUnchecked(`${argument}.u`, givenU);
+  const w = readUnchecked(`${argument}.w`, givenW);
+  if (u.length !== w.length) refuse(`${argument}.w`, w, `pass as many as u has, ${u.length}`);
   const weights = { u, w };
   // Entries whose squares have a finite sum are finite: one pass is all that most layers need.
   const { uu, ww } = overlapsOf(weights);
   if (!(uu < Infinity && ww < Infinity)) {
-    checkEntries(where, `${argument}.u`, u, false);
-    checkEntries(where, `${argument}.w`, w, false);
+    checkEntries(`${argument}.u`, u, false);
+    checkEntries(`${argument}.w`, w, false);
   }
   return weights;
 }
 
 const CARRIED = ["area", "balance", "residual", "kernel", "output"] as const;
 
-function readOrderParameters(where: string, argument: string, value: unknown): OrderParameters & Partial<Snapshot> {
-  const record = readRecord(where, argument, value) as Record<string, unknown>;
+function readOrderParameters(argument: string, value: unknown): OrderParameters & Partial<Snapshot> {
+  const record = readRecord(argument, value) as Record<string, unknown>;
   const initial: Record<string, number> = {
-    uu: readNumber(where, `${argument}.uu`, record["uu"], { min: 0 }),
-    ww: readNumber(where, `${argument}.ww`, record["ww"], { min: 0 }),
-    uw: readNumber(where, `${argument}.uw`, record["uw"]),
+    uu: readNumber(`${argument}.uu`, record["uu"], { min: 0 }),
+    ww: readNumber(`${argument}.ww`, record["ww"], { min: 0 }),
+    uw: readNumber(`${argument}.uw`, record["uw"]),
   };
   for (const field of CARRIED) {
     const given = record[field];
@@ -52,21 +52,21 @@ function readOrderParameters(where: string, argument: string, value: unknown): O
     const mayBeInfinite = field === "balance" && (given === Infinity || given === -Infinity);
     initial[field] = mayBeInfinite
       ? given
-      : readNumber(where, `${argument}.${field}`, given, field === "area" || field === "kernel" ? { min: 0 } : {});
+      : readNumber(`${argument}.${field}`, given, field === "area" || field === "kernel" ? { min: 0 } : {});
   }
   const known = initial as unknown as OrderParameters & Partial<Snapshot>;
-  return withinNorms(where, argument, known);
+  return withinNorms(argument, known);
 }
 
 /**
  * Order parameters that layers can have. Where uw² > uu·ww by no more than decimal digits explain, the layers
  * are parallel: uu and ww are kept, uw is ±√(uu·ww) and the area 0.
  */
-function withinNorms<T extends OrderParameters>(where: string, argument: string, given: T): T {
+function withinNorms<T extends OrderParameters>(argument: string, given: T): T {
   const { uu, ww, uw } = given;
   if (!breaksCauchySchwarz(uu, uw, ww, Number.MIN_VALUE)) return given;
   if (!breaksCauchySchwarz(uu, uw, ww, Number.MIN_VALUE, DECIMAL_ROUNDING))
     return { ...given, uw: Math.sign(uw) * Math.sqrt(uu) * Math.sqrt(ww), area: 0 };
   const came = `uw = ${uw} with uu = ${uu}, ww = ${ww}`;
-  return reject(where, `${argument} has ${came}; no layers have uw² > uu·ww, pass |u|², |w|² and u·w`);
+  return reject(`${argument} has ${came}; no layers have uw² > uu·ww, pass |u|², |w|² and u·w`);
 }

@@ -5,14 +5,11 @@ import { type Initial, readInitial } from "./readInitial.ts";
 import { readTask, type Task } from "./task.ts";
 
 /** A problem as it was passed, checked and copied. */
-export function readProblem(
-  where: string,
-  value: unknown,
-): { readonly network: Network; readonly task: Task; readonly initial: Initial } {
-  const { network, task, initial } = readRecord(where, "problem", value) as Record<string, unknown>;
+export function readProblem(value: unknown): { readonly network: Network; readonly task: Task; readonly initial: Initial } {
+  const { network, task, initial } = readRecord("problem", value) as Record<string, unknown>;
   return {
-    network: readNetwork(where, "network", network),
-    task: readTask(where, "task", task),
-    initial: readInitial(where, "initial", initial),
+    network: readNetwork("network", network),
+    task: readTask("task", task),
+    initial: readInitial("initial", initial),
   };
 }

@@ -1,14 +1,17 @@
 import { readRecord, refuse, reject } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import type { Weights } from "./weights.ts";
 
 /** The caller's arrays, checked, or fresh ones. */
 export function roomFor(width: number, out: unknown): Weights {
   if (out === undefined) return { u: new Float64Array(width), w: new Float64Array(width) };
-  const { u, w } = readRecord("weights", "out", out, ["u", "w"]);
-  for (const [name, array] of Object.entries({ u, w })) {
-    const fits = array instanceof Float64Array && array.length === width;
-    if (!fits) refuse("weights", `out.${name}`, array, `pass a Float64Array of length ${width}`);
-  }
-  if (u === w) reject("weights", "out.u and out.w are the same array; pass two arrays");
-  return out as Weights;
+  return named("weights", () => {
+    const { u, w } = readRecord("out", out, ["u", "w"]);
+    for (const [name, array] of Object.entries({ u, w })) {
+      const fits = array instanceof Float64Array && array.length === width;
+      if (!fits) refuse(`out.${name}`, array, `pass a Float64Array of length ${width}`);
+    }
+    if (u === w) reject("out.u and out.w are the same array; pass two arrays");
+    return out as Weights;
+  });
 }

@@ -4,6 +4,7 @@
  */
 
 import { isList, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import { bisect } from "../numerics/bisect.ts";
 
 /**
@@ -44,38 +45,39 @@ export interface SchedulePiece {
  * ```
  */
 export function piecewiseSchedule(pieces: readonly SchedulePiece[]): Schedule {
-  const where = "piecewiseSchedule";
-  if (!isList(pieces) || pieces.length === 0) refuse(where, "pieces", pieces, "pass at least one { factor, until }");
-  const starts: number[] = [0];
-  const factors: number[] = [];
-  const passed: number[] = [0];
-  for (const [i, piece] of pieces.entries()) {
-    const { factor, until = Infinity } = readRecord(where, `pieces[${i}]`, piece, ["factor", "until"]);
-    const start = starts[i]!;
-    const last = i === pieces.length - 1;
-    factors.push(readNumber(where, `pieces[${i}].factor`, factor, { min: 0 }));
-    if (last && until !== Infinity) refuse(where, `pieces[${i}].until`, until, "leave it out: the last piece has no end");
-    if (!last) {
-      const end = readNumber(where, `pieces[${i}].until`, until, { above: start });
-      starts.push(end);
-      passed.push(passed[i]! + (end - start) * factors[i]!);
+  return named("piecewiseSchedule", () => {
+    if (!isList(pieces) || pieces.length === 0) refuse("pieces", pieces, "pass at least one { factor, until }");
+    const starts: number[] = [0];
+    const factors: number[] = [];
+    const passed: number[] = [0];
+    for (const [i, piece] of pieces.entries()) {
+      const { factor, until = Infinity } = readRecord(`pieces[${i}]`, piece, ["factor", "until"]);
+      const start = starts[i]!;
+      const last = i === pieces.length - 1;
+      factors.push(readNumber(`pieces[${i}].factor`, factor, { min: 0 }));
+      if (last && until !== Infinity) refuse(`pieces[${i}].until`, until, "leave it out: the last piece has no end");
+      if (!last) {
+        const end = readNumber(`pieces[${i}].until`, until, { above: start });
+        starts.push(end);
+        passed.push(passed[i]! + (end - start) * factors[i]!);
+      }
     }
-  }
-  const piece = (bounds: readonly number[], x: number): number => bounds.findLastIndex((bound) => bound <= x);
-  return {
-    factor: (t) => factors[piece(starts, t)]!,
-    integral: (t) => {
-      const i = piece(starts, t);
-      return factors[i] === 0 ? passed[i]! : passed[i]! + (t - starts[i]!) * factors[i]!;
-    },
-    inverse: (tau) => {
-      // The first piece in which τ is reached; a paused one is entered only at its own beginning.
-      const i = tau === 0 ? 0 : passed.findLastIndex((bound) => bound < tau);
-      if (tau === 0) return 0;
-      return factors[i] === 0 ? Infinity : starts[i]! + (tau - passed[i]!) / factors[i]!;
-    },
-    breaks: starts.slice(1),
-  };
+    const piece = (bounds: readonly number[], x: number): number => bounds.findLastIndex((bound) => bound <= x);
+    return {
+      factor: (t) => factors[piece(starts, t)]!,
+      integral: (t) => {
+        const i = piece(starts, t);
+        return factors[i] === 0 ? passed[i]! : passed[i]! + (t - starts[i]!) * factors[i]!;
+      },
+      inverse: (tau) => {
+        // The first piece in which τ is reached; a paused one is entered only at its own beginning.
+        const i = tau === 0 ? 0 : passed.findLastIndex((bound) => bound < tau);
+        if (tau === 0) return 0;
+        return factors[i] === 0 ? Infinity : starts[i]! + (tau - passed[i]!) / factors[i]!;
+      },
+      breaks: starts.slice(1),
+    };
+  });
 }
 
 /**
@@ -92,14 +94,15 @@ export function piecewiseSchedule(pieces: readonly SchedulePiece[]): Schedule {
  * ```
  */
 export function exponentialSchedule(options: { readonly decayTime: number }): Schedule {
-  const where = "exponentialSchedule";
-  const record = readRecord(where, "options", options, ["decayTime"]);
-  const decay = readNumber(where, "decayTime", record.decayTime, { above: 0 });
-  return {
-    factor: (t) => Math.exp(-t / decay),
-    integral: (t) => -decay * Math.expm1(-t / decay),
-    inverse: (tau) => (tau > decay ? Infinity : -decay * Math.log1p(-tau / decay)),
-  };
+  return named("exponentialSchedule", () => {
+    const record = readRecord("options", options, ["decayTime"]);
+    const decay = readNumber("decayTime", record.decayTime, { above: 0 });
+    return {
+      factor: (t) => Math.exp(-t / decay),
+      integral: (t) => -decay * Math.expm1(-t / decay),
+      inverse: (tau) => (tau > decay ? Infinity : -decay * Math.log1p(-tau / decay)),
+    };
+  });
 }
 
 /**
@@ -117,24 +120,25 @@ export function exponentialSchedule(options: { readonly decayTime: number }): Sc
  * ```
  */
 export function cosineSchedule(options: { readonly duration: number; readonly final?: number }): Schedule {
-  const where = "cosineSchedule";
-  const record = readRecord(where, "options", options, ["duration", "final"]);
-  const duration = readNumber(where, "duration", record.duration, { above: 0 });
-  const final = readNumber(where, "final", record.final ?? 0, { min: 0, max: 1 });
-  const half = (1 - final) / 2;
-  const total = duration * (final + half);
-  const factor = (t: number): number => (t >= duration ? final : final + half * (1 + Math.cos((Math.PI * t) / duration)));
-  const integral = (t: number): number => {
-    if (t >= duration) return final === 0 ? total : total + final * (t - duration);
-    return (final + half) * t + (half * duration * Math.sin((Math.PI * t) / duration)) / Math.PI;
-  };
-  return {
-    factor,
-    integral,
-    inverse: (tau) =>
-      tau <= total ? inverseOf(integral, tau, duration) : final === 0 ? Infinity : duration + (tau - total) / final,
-    breaks: [duration],
-  };
+  return named("cosineSchedule", () => {
+    const record = readRecord("options", options, ["duration", "final"]);
+    const duration = readNumber("duration", record.duration, { above: 0 });
+    const final = readNumber("final", record.final ?? 0, { min: 0, max: 1 });
+    const half = (1 - final) / 2;
+    const total = duration * (final + half);
+    const factor = (t: number): number => (t >= duration ? final : final + half * (1 + Math.cos((Math.PI * t) / duration)));
+    const integral = (t: number): number => {
+      if (t >= duration) return final === 0 ? total : total + final * (t - duration);
+      return (final + half) * t + (half * duration * Math.sin((Math.PI * t) / duration)) / Math.PI;
+    };
+    return {
+      factor,
+      integral,
+      inverse: (tau) =>
+        tau <= total ? inverseOf(integral, tau, duration) : final === 0 ? Infinity : duration + (tau - total) / final,
+      breaks: [duration],
+    };
+  });
 }
 
 /** The t in [0, end] with increasing(t) = value, to the last bit. */
@@ -149,20 +153,17 @@ export interface LayerSchedules {
 }
 
 /** A schedule as it was passed. */
-export function readSchedule(where: string, value: unknown, argument: string = "schedule"): Schedule {
-  const { factor, integral, inverse } = readRecord(where, argument, value, ["factor", "integral", "inverse", "breaks"]);
+export function readSchedule(value: unknown, argument: string = "schedule"): Schedule {
+  const { factor, integral, inverse } = readRecord(argument, value, ["factor", "integral", "inverse", "breaks"]);
   for (const [name, given] of Object.entries({ factor, integral, inverse })) {
     if (typeof given !== "function")
-      reject(
-        where,
-        `${argument}.${name} is no function; pass what piecewiseSchedule, exponentialSchedule or cosineSchedule returns`,
-      );
+      reject(`${argument}.${name} is no function; pass what piecewiseSchedule, exponentialSchedule or cosineSchedule returns`);
   }
   return value as Schedule;
 }
 
 /** Schedules of the two layers' own, as they were passed. */
-export function readLayerSchedules(where: string, value: unknown): LayerSchedules {
-  const { u, w } = readRecord(where, "schedules", value, ["u", "w"]);
-  return { u: readSchedule(where, u, "schedules.u"), w: readSchedule(where, w, "schedules.w") };
+export function readLayerSchedules(value: unknown): LayerSchedules {
+  const { u, w } = readRecord("schedules", value, ["u", "w"]);
+  return { u: readSchedule(u, "schedules.u"), w: readSchedule(w, "schedules.w") };
 }

@@ -1,5 +1,6 @@
 import { readBoolean, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { type Rows, readRows, readVector } from "../door/arrays.ts";
+import { named } from "../door/error.ts";
 import { breaksCauchySchwarz, DECIMAL_ROUNDING } from "../numerics/cauchySchwarz.ts";
 
 /**
@@ -51,56 +52,47 @@ export interface Moments {
  * ```
  */
 export function taskFromMoments(moments: Moments): Task {
-  return readTask("taskFromMoments", "moments", moments);
+  return named("taskFromMoments", () => readTask("moments", moments));
 }
 
 const FIELDS = ["xx", "xy", "yy", "offDirection", "projected", "direction", "samples", "inputs"] as const;
 
 /** A task as it was passed, checked and copied. */
-export function readTask(where: string, argument: string, value: unknown): Task {
-  const {
-    xx,
-    xy,
-    yy,
-    offDirection = 0,
-    projected = false,
-    direction,
-    samples,
-    inputs,
-  } = readRecord(where, argument, value, FIELDS);
+export function readTask(argument: string, value: unknown): Task {
+  const { xx, xy, yy, offDirection = 0, projected = false, direction, samples, inputs } = readRecord(argument, value, FIELDS);
   const moments = {
-    xx: readNumber(where, `${argument}.xx`, xx, { min: 0 }),
-    xy: readNumber(where, `${argument}.xy`, xy),
-    yy: readNumber(where, `${argument}.yy`, yy, { min: 0 }),
+    xx: readNumber(`${argument}.xx`, xx, { min: 0 }),
+    xy: readNumber(`${argument}.xy`, xy),
+    yy: readNumber(`${argument}.yy`, yy, { min: 0 }),
   };
-  checkCorrelation(where, argument, moments);
+  checkCorrelation(argument, moments);
   return {
     ...moments,
-    offDirection: readNumber(where, `${argument}.offDirection`, offDirection, { min: 0, max: 1 }),
-    projected: readBoolean(where, `${argument}.projected`, projected),
-    ...(direction === undefined ? {} : { direction: readVector(where, `${argument}.direction`, direction) }),
-    ...(samples === undefined ? {} : { samples: readSamples(where, `${argument}.samples`, samples) }),
-    ...(inputs === undefined ? {} : { inputs: readRows(where, `${argument}.inputs`, inputs) }),
+    offDirection: readNumber(`${argument}.offDirection`, offDirection, { min: 0, max: 1 }),
+    projected: readBoolean(`${argument}.projected`, projected),
+    ...(direction === undefined ? {} : { direction: readVector(`${argument}.direction`, direction) }),
+    ...(samples === undefined ? {} : { samples: readSamples(`${argument}.samples`, samples) }),
+    ...(inputs === undefined ? {} : { inputs: readRows(`${argument}.inputs`, inputs) }),
   };
 }
 
-function readSamples(where: string, argument: string, value: unknown): { x: Float64Array; y: Float64Array } {
-  const given = readRecord(where, argument, value, ["x", "y"]);
-  const x = readVector(where, `${argument}.x`, given.x);
-  const y = readVector(where, `${argument}.y`, given.y);
-  if (x.length !== y.length) refuse(where, `${argument}.y`, y, `pass as many as x has, ${x.length}`);
+function readSamples(argument: string, value: unknown): { x: Float64Array; y: Float64Array } {
+  const given = readRecord(argument, value, ["x", "y"]);
+  const x = readVector(`${argument}.x`, given.x);
+  const y = readVector(`${argument}.y`, given.y);
+  if (x.length !== y.length) refuse(`${argument}.y`, y, `pass as many as x has, ${x.length}`);
   return { x, y };
 }
 
-function checkCorrelation(where: string, argument: string, { xx, xy, yy }: Moments): void {
+function checkCorrelation(argument: string, { xx, xy, yy }: Moments): void {
   if (!breaksCauchySchwarz(xx, xy, yy, 0, DECIMAL_ROUNDING)) return;
   const came = `xy = ${xy} with xx = ${xx}, yy = ${yy}`;
-  reject(where, `${argument} has ${came}; no data have xy² > xx·yy, pass the means of x², xy, y²`);
+  reject(`${argument} has ${came}; no data have xy² > xx·yy, pass the means of x², xy, y²`);
 }
 
 /** Moments that overflow or underflow although the samples are finite. */
-export function checkMomentsInRange(where: string, { xx, yy }: Moments, xIsZero: boolean, yIsZero: boolean): void {
+export function checkMomentsInRange({ xx, yy }: Moments, xIsZero: boolean, yIsZero: boolean): void {
   const bad = (square: number, isZero: boolean): boolean => square === Infinity || (!isZero && square < 2 ** -1022);
-  if (bad(xx, xIsZero)) refuse(where, "the mean of x²", xx, "rescale x, so that its square stays in range");
-  if (bad(yy, yIsZero)) refuse(where, "the mean of y²", yy, "rescale y, so that its square stays in range");
+  if (bad(xx, xIsZero)) refuse("the mean of x²", xx, "rescale x, so that its square stays in range");
+  if (bad(yy, yIsZero)) refuse("the mean of y²", yy, "rescale y, so that its square stays in range");
 }

@@ -2,9 +2,11 @@
  * From data to their latent direction: with the samples as rows of X = UΣVᵀ, n̂ is the first right singular
  * vector, the latent variable of a sample is x·n̂, and 1 − Σ(x·n̂)²/Σ|x|² is the share off that direction.
  */
+
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import { readBoolean, readRecord, reject } from "../door/arguments.ts";
 import { axesOf, type MatrixLike, type Rows, readMatrix, readVector, type VectorLike } from "../door/arrays.ts";
+import { named } from "../door/error.ts";
 import { Totals } from "../numerics/totals.ts";
 import { exponentOf, scale } from "../numerics/wide.ts";
 import { checkMomentsInRange, type Task } from "./task.ts";
@@ -39,21 +41,22 @@ export interface SampleOptions {
  * ```
  */
 export function taskFromSamples(x: VectorLike | MatrixLike, y: VectorLike, options: SampleOptions = {}): Task {
-  const where = "taskFromSamples";
-  const { project = false } = readRecord(where, "options", options, ["project"]);
-  const projected = readBoolean(where, "project", project);
-  const targets = readVector(where, "y", y);
-  const single = axesOf(x) === 1;
-  const inputs: Rows = single ? asColumn(readVector(where, "x", x)) : readMatrix(where, "x", x);
-  if (inputs.rows !== targets.length) {
-    reject(where, `x has ${inputs.rows} samples and y has ${targets.length}; pass one target for each input`);
-  }
-  const direction = inputs.columns === 1 ? Float64Array.of(1) : leadingDirection(inputs);
-  const { latent, offDirection } = projectOnto(inputs, direction);
-  const moments = { xx: meanProduct(latent, latent), xy: meanProduct(latent, targets), yy: meanProduct(targets, targets) };
-  checkMomentsInRange(where, moments, isZero(latent), isZero(targets));
-  const samples = { x: latent, y: targets };
-  return { ...moments, offDirection, projected, direction, samples, ...(inputs.columns > 1 ? { inputs } : {}) };
+  return named("taskFromSamples", () => {
+    const { project = false } = readRecord("options", options, ["project"]);
+    const projected = readBoolean("project", project);
+    const targets = readVector("y", y);
+    const single = axesOf(x) === 1;
+    const inputs: Rows = single ? asColumn(readVector("x", x)) : readMatrix("x", x);
+    if (inputs.rows !== targets.length) {
+      reject(`x has ${inputs.rows} samples and y has ${targets.length}; pass one target for each input`);
+    }
+    const direction = inputs.columns === 1 ? Float64Array.of(1) : leadingDirection(inputs);
+    const { latent, offDirection } = projectOnto(inputs, direction);
+    const moments = { xx: meanProduct(latent, latent), xy: meanProduct(latent, targets), yy: meanProduct(targets, targets) };
+    checkMomentsInRange(moments, isZero(latent), isZero(targets));
+    const samples = { x: latent, y: targets };
+    return { ...moments, offDirection, projected, direction, samples, ...(inputs.columns > 1 ? { inputs } : {}) };
+  });
 }
 
 function asColumn(data: Float64Array): Rows {

@@ -2,7 +2,9 @@
  * Files in memory: a checkpoint in any format that is read, and the plain readers of safetensors and NumPy's
  * arrays.
  */
+
 import { readRecord, refuse } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import { broken, type FileContext, printable, readBytes } from "./formats/bytes.ts";
 import type { ByteSource, Checkpoint, StoredTensor } from "./formats/checkpoint.ts";
 import type { Format } from "./formats/format.ts";
@@ -54,11 +56,13 @@ export function readCheckpoint(
   bytes: Uint8Array,
   options: { readonly file?: string; readonly checksums?: boolean } = {},
 ): Checkpoint {
-  const where = "readCheckpoint";
-  const { file = "the file", checksums = true } = readRecord(where, "options", options, ["file", "checksums"]);
-  if (typeof file !== "string") refuse(where, "options.file", file, "pass the file's name");
-  if (typeof checksums !== "boolean") refuse(where, "options.checksums", checksums, "pass true or false");
-  return openCheckpoint({ file, bytes: readBytes(where, bytes) }, { where, checksums });
+  return named("readCheckpoint", () => {
+    const { file = "the file", checksums = true } = readRecord("options", options, ["file", "checksums"]);
+    if (typeof file !== "string") refuse("options.file", file, "pass the file's name");
+    if (typeof checksums !== "boolean") refuse("options.checksums", checksums, "pass true or false");
+    const { tensors, ...rest } = openCheckpoint({ file, bytes: readBytes(bytes) }, { checksums });
+    return { ...rest, tensors: tensors.map((tensor) => ({ ...tensor, read: () => named("readCheckpoint", tensor.read) })) };
+  });
 }
 
 /**
@@ -83,7 +87,7 @@ export function readCheckpoint(
  * ```
  */
 export function readSafetensors(bytes: Uint8Array, file?: string): Readonly<Record<string, Tensor>> {
-  return tensorsIn("readSafetensors", safetensors, "tensor", bytes, file);
+  return named("readSafetensors", () => tensorsIn(safetensors, "tensor", bytes, file));
 }
 
 /**
@@ -104,12 +108,13 @@ export function readSafetensors(bytes: Uint8Array, file?: string): Readonly<Reco
  * ```
  */
 export function readNpy(bytes: Uint8Array, file?: string): Tensor {
-  const where = "readNpy";
-  const context: FileContext = { where, file: nameOf(file) };
-  const { root } = npyFile.read({ context, source: readBytes(where, bytes), checksums: true });
-  const array = root.kind === "branch" ? root.children[0]![1] : root;
-  if (array.kind !== "tensor") return broken(context, array.kind === "other" ? `is ${array.what}` : "is no array");
-  return numbersOf(context, array.tensor);
+  return named("readNpy", () => {
+    const context: FileContext = { file: nameOf(file) };
+    const { root } = npyFile.read({ context, source: readBytes(bytes), checksums: true });
+    const array = root.kind === "branch" ? root.children[0]![1] : root;
+    if (array.kind !== "tensor") return broken(context, array.kind === "other" ? `is ${array.what}` : "is no array");
+    return numbersOf(context, array.tensor);
+  });
 }
 
 /**
@@ -133,18 +138,18 @@ export function readNpy(bytes: Uint8Array, file?: string): Tensor {
  * ```
  */
 export function readNpz(bytes: Uint8Array, file?: string): Readonly<Record<string, Tensor>> {
-  return tensorsIn("readNpz", npz, "array", bytes, file);
+  return named("readNpz", () => tensorsIn(npz, "array", bytes, file));
 }
 
 /** All floating-point tensors of a file, by the names it gives them. */
-function tensorsIn(where: string, format: Format, noun: string, bytes: unknown, file: unknown): Readonly<Record<string, Tensor>> {
-  const context: FileContext = { where, file: nameOf(file) };
-  const source: ByteSource = readBytes(where, bytes);
+function tensorsIn(format: Format, noun: string, bytes: unknown, file: unknown): Readonly<Record<string, Tensor>> {
+  const context: FileContext = { file: nameOf(file) };
+  const source: ByteSource = readBytes(bytes);
   const out: [string, Tensor][] = [];
   const walk = (node: Node, name: string): void => {
     if (node.kind === "branch") for (const [key, child] of node.children) walk(child, name === "" ? key : `${name}/${key}`);
     else if (node.kind === "tensor" && node.tensor.floating)
-      out.push([name, numbersOf({ where, file: `${printable(context.file, 1000)}, ${noun} ${printable(name)},` }, node.tensor)]);
+      out.push([name, numbersOf({ file: `${printable(context.file, 1000)}, ${noun} ${printable(name)},` }, node.tensor)]);
   };
   walk(format.read({ context, source, checksums: true }).root, "");
   return Object.fromEntries(out);

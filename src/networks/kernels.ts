@@ -9,9 +9,11 @@
  * Everything is scaled by powers of two before it is squared or summed: entries of 10^±300 are as good as
  * others.
  */
+
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import { reject } from "../door/arguments.ts";
 import { type MatrixLike, type Rows, readMatrix, readVector, type VectorLike } from "../door/arrays.ts";
+import { named } from "../door/error.ts";
 import { largestExponentOf } from "../numerics/norm.ts";
 import { multiply, quotient, scale, sum, toNumber, type Wide, wide, ZERO } from "../numerics/wide.ts";
 import { type LayerLike, readLayer } from "./tensor.ts";
@@ -32,19 +34,21 @@ import { type LayerLike, readLayer } from "./tensor.ts";
  * ```
  */
 export function empiricalKernel(jacobian: MatrixLike): Matrix {
-  const { rows, columns, data } = readMatrix("empiricalKernel", "jacobian", jacobian);
-  const J = Matrix.from1DArray(rows, columns, data);
-  const K = J.mmul(J.transpose());
-  const row = (i: number): Float64Array => data.subarray(i * columns, (i + 1) * columns);
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j <= i; j++) {
-      if (!leftRange(K.get(i, j), row(i), row(j))) continue;
-      const exact = wideDot(row(i), row(j));
-      K.set(i, j, exact);
-      K.set(j, i, exact);
+  return named("empiricalKernel", () => {
+    const { rows, columns, data } = readMatrix("jacobian", jacobian);
+    const J = Matrix.from1DArray(rows, columns, data);
+    const K = J.mmul(J.transpose());
+    const row = (i: number): Float64Array => data.subarray(i * columns, (i + 1) * columns);
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0; j <= i; j++) {
+        if (!leftRange(K.get(i, j), row(i), row(j))) continue;
+        const exact = wideDot(row(i), row(j));
+        K.set(i, j, exact);
+        K.set(j, i, exact);
+      }
     }
-  }
-  return K;
+    return K;
+  });
 }
 
 /** Products below this have lost digits to underflow. */
@@ -89,19 +93,19 @@ export interface KernelMovement {
  * ```
  */
 export function kernelMovement(before: MatrixLike, after: MatrixLike): KernelMovement {
-  const where = "kernelMovement";
-  const [K0, K1] = [readKernel(where, "before", before), readKernel(where, "after", after)];
-  if (K0.rows !== K1.rows)
-    reject(where, `before is of ${K0.rows} samples and after of ${K1.rows}; pass kernels of the same samples`);
-  const size = norm(K0.data);
-  if (size.m === 0) reject(where, "before is zero; there is nothing to move from");
-  const common = Math.max(largestExponentOf(K0.data), largestExponentOf(K1.data));
-  const moved = norm(K1.data.map((x, i) => scale(x, -common) - scale(K0.data[i]!, -common)));
-  const [a, b] = [centred(K0), centred(K1)];
-  return {
-    distance: toNumber(quotient(wide(moved.m, moved.e + common), size)),
-    misalignment: a === undefined || b === undefined ? 0 : Math.max(0, 1 - dot(a, b)),
-  };
+  return named("kernelMovement", () => {
+    const [K0, K1] = [readKernel("before", before), readKernel("after", after)];
+    if (K0.rows !== K1.rows) reject(`before is of ${K0.rows} samples and after of ${K1.rows}; pass kernels of the same samples`);
+    const size = norm(K0.data);
+    if (size.m === 0) reject("before is zero; there is nothing to move from");
+    const common = Math.max(largestExponentOf(K0.data), largestExponentOf(K1.data));
+    const moved = norm(K1.data.map((x, i) => scale(x, -common) - scale(K0.data[i]!, -common)));
+    const [a, b] = [centred(K0), centred(K1)];
+    return {
+      distance: toNumber(quotient(wide(moved.m, moved.e + common), size)),
+      misalignment: a === undefined || b === undefined ? 0 : Math.max(0, 1 - dot(a, b)),
+    };
+  });
 }
 
 /**
@@ -118,15 +122,16 @@ export function kernelMovement(before: MatrixLike, after: MatrixLike): KernelMov
  * ```
  */
 export function kernelTargetAlignment(kernel: MatrixLike, targets: VectorLike): number {
-  const where = "kernelTargetAlignment";
-  const { rows, data } = readKernel(where, "kernel", kernel);
-  const y = readVector(where, "targets", targets);
-  if (y.length !== rows) reject(where, `targets are ${y.length} and the kernel is of ${rows} samples; pass one for each`);
-  const [K, v] = [unit(data), unit(y)];
-  if (K === undefined || v === undefined) reject(where, "the kernel or the targets are all zeros; there is nothing to align");
-  let total = 0;
-  for (let i = 0; i < rows; i++) for (let j = 0; j < rows; j++) total += v[i]! * K[i * rows + j]! * v[j]!;
-  return total;
+  return named("kernelTargetAlignment", () => {
+    const { rows, data } = readKernel("kernel", kernel);
+    const y = readVector("targets", targets);
+    if (y.length !== rows) reject(`targets are ${y.length} and the kernel is of ${rows} samples; pass one for each`);
+    const [K, v] = [unit(data), unit(y)];
+    if (K === undefined || v === undefined) reject("the kernel or the targets are all zeros; there is nothing to align");
+    let total = 0;
+    for (let i = 0; i < rows; i++) for (let j = 0; j < rows; j++) total += v[i]! * K[i * rows + j]! * v[j]!;
+    return total;
+  });
 }
 
 /** The spectrum of a layer. */
@@ -153,30 +158,32 @@ export interface LayerSpectrum {
  * ```
  */
 export function layerSpectrum(layer: LayerLike): LayerSpectrum {
-  const { outputs, inputs, taps, data } = readLayer("layerSpectrum", "layer", layer);
-  const columns = inputs.count * taps.count;
-  const exact = Float64Array.from(data);
-  const exponent = largestExponentOf(exact);
-  const scaled = exact.map((value) => scale(value, -exponent));
-  const svd = new SingularValueDecomposition(Matrix.from1DArray(outputs.count, columns, scaled), {
-    computeLeftSingularVectors: false,
-    computeRightSingularVectors: false,
-    autoTranspose: true,
+  return named("layerSpectrum", () => {
+    const { outputs, inputs, taps, data } = readLayer("layer", layer);
+    const columns = inputs.count * taps.count;
+    const exact = Float64Array.from(data);
+    const exponent = largestExponentOf(exact);
+    const scaled = exact.map((value) => scale(value, -exponent));
+    const svd = new SingularValueDecomposition(Matrix.from1DArray(outputs.count, columns, scaled), {
+      computeLeftSingularVectors: false,
+      computeRightSingularVectors: false,
+      autoTranspose: true,
+    });
+    const values = Float64Array.from(svd.diagonal).sort().reverse();
+    const largest = values[0]!;
+    const rounding = Number.EPSILON * Math.max(outputs.count, columns) * largest;
+    return {
+      singularValues: values.map((value) => scale(value, exponent)),
+      rank: values.filter((value) => value > rounding).length,
+      stableRank: largest === 0 ? 0 : values.reduce((squares, value) => squares + (value / largest) ** 2, 0),
+    };
   });
-  const values = Float64Array.from(svd.diagonal).sort().reverse();
-  const largest = values[0]!;
-  const rounding = Number.EPSILON * Math.max(outputs.count, columns) * largest;
-  return {
-    singularValues: values.map((value) => scale(value, exponent)),
-    rank: values.filter((value) => value > rounding).length,
-    stableRank: largest === 0 ? 0 : values.reduce((squares, value) => squares + (value / largest) ** 2, 0),
-  };
 }
 
-function readKernel(where: string, argument: string, value: unknown): Rows {
-  const matrix = readMatrix(where, argument, value);
+function readKernel(argument: string, value: unknown): Rows {
+  const matrix = readMatrix(argument, value);
   if (matrix.rows !== matrix.columns)
-    reject(where, `${argument} is of ${matrix.rows} rows and ${matrix.columns} columns; pass a square one`);
+    reject(`${argument} is of ${matrix.rows} rows and ${matrix.columns} columns; pass a square one`);
   return matrix;
 }
 

@@ -6,7 +6,9 @@
  * contracted over the neurons between them; a convolution's other axes count as outputs or inputs.
  * [XuZiyin2025, §6]
  */
+
 import { reject } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import { squaresOf } from "./product/factor.ts";
 import { productNorm } from "./product/product.ts";
 import { asInner, asOuter, type LayerLike, type ReadLayer, readLayer } from "./tensor.ts";
@@ -39,14 +41,13 @@ export interface LayerOverlap {
  * ```
  */
 export function layerOverlap(outer: LayerLike, inner: LayerLike): LayerOverlap {
-  const where = "layerOverlap";
-  return overlapOf(where, readLayer(where, "outer", outer), readLayer(where, "inner", inner));
+  return named("layerOverlap", () => overlapOf(readLayer("outer", outer), readLayer("inner", inner)));
 }
 
-export function overlapOf(where: string, outer: ReadLayer, inner: ReadLayer): LayerOverlap {
+export function overlapOf(outer: ReadLayer, inner: ReadLayer): LayerOverlap {
   const d = inner.outputs.count;
   if (outer.inputs.count !== d)
-    reject(where, `outer has ${outer.inputs.count} inputs and inner ${d} outputs; pass two layers of which one feeds the other`);
+    reject(`outer has ${outer.inputs.count} inputs and inner ${d} outputs; pass two layers of which one feeds the other`);
   const [left, right] = [asOuter(outer), asInner(inner)];
   return { uu: squaresOf(left), ww: squaresOf(right), uw: productNorm(left, right) };
 }

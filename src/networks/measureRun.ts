@@ -3,7 +3,7 @@
  * layer ‖W‖₂, ‖W − W₀‖₂ and ‖W‖²_F. Two layers, and the first checkpoint's copy of one, are in memory at a
  * time; what has not changed is not computed again.
  */
-import { FeatureLearningError } from "../door/error.ts";
+import { failure } from "../door/error.ts";
 import type { Layer, LayerPair } from "./architecture/pairs.ts";
 import type { View } from "./architecture/view.ts";
 import type { Checkpoint, TensorEntry } from "./formats/checkpoint.ts";
@@ -53,7 +53,6 @@ export type OnProgress = (done: number) => void;
 
 /** Measures a run, checkpoint by checkpoint. */
 export function measureRun(
-  where: string,
   checkpoints: readonly RunCheckpoint[],
   { pairs, layers }: Measured,
   onProgress: OnProgress = () => {},
@@ -73,12 +72,12 @@ export function measureRun(
   const steps = pairs.length + names.size;
   const first = checkpoints[0]!.open();
   try {
-    const start = tensorsOf(where, first, names);
+    const start = tensorsOf(first, names);
     for (const [n, { file, open }] of checkpoints.entries()) {
       const checkpoint = n === 0 ? first : open();
       try {
-        const now = n === 0 ? start : tensorsOf(where, checkpoint, names);
-        for (const name of names) checkShape(where, name, start.get(name)!, now.get(name)!, checkpoints[0]!.file, file);
+        const now = n === 0 ? start : tensorsOf(checkpoint, names);
+        for (const name of names) checkShape(name, start.get(name)!, now.get(name)!, checkpoints[0]!.file, file);
         let done = 0;
         const advance = (): void => onProgress((n + ++done / steps) / checkpoints.length);
         const before = new Map(hashes);
@@ -114,8 +113,8 @@ export function measureRun(
             const same = (name: string): boolean => before.get(name) === hashes.get(name);
             const { own, other } = ofPairs[i]!;
             const unchanged = n > 0 && same(outer.tensor) && same(inner.tensor);
-            own.push(unchanged ? own.at(-1)! : overlapOf(where, read(outer, u), read(inner, w)));
-            if (transposed !== undefined) other!.push(unchanged ? other!.at(-1)! : transposedOverlap(where, transposed, u, w));
+            own.push(unchanged ? own.at(-1)! : overlapOf(read(outer, u), read(inner, w)));
+            if (transposed !== undefined) other!.push(unchanged ? other!.at(-1)! : transposedOverlap(transposed, u, w));
           }
           advance();
         }
@@ -147,32 +146,24 @@ function read({ outputs, inputs, taps, offset }: View, data: Floats) {
 }
 
 /** Read the other way, the tensors are the same and each stays in its place. */
-function transposedOverlap(
-  where: string,
-  { outer, inner }: NonNullable<LayerPair["transposed"]>,
-  u: Floats,
-  w: Floats,
-): LayerOverlap {
-  return overlapOf(where, read(outer, u), read(inner, w));
+function transposedOverlap({ outer, inner }: NonNullable<LayerPair["transposed"]>, u: Floats, w: Floats): LayerOverlap {
+  return overlapOf(read(outer, u), read(inner, w));
 }
 
 /** The tensors that are read, by name. */
-function tensorsOf(where: string, { file, tensors }: Checkpoint, names: ReadonlySet<string>): Map<string, TensorEntry> {
+function tensorsOf({ file, tensors }: Checkpoint, names: ReadonlySet<string>): Map<string, TensorEntry> {
   const found = new Map(tensors.filter(({ name }) => names.has(name)).map((entry) => [entry.name, entry]));
-  for (const name of names) if (!found.has(name)) refuse(where, `${file} has no tensor ${name}, which the first checkpoint has`);
+  for (const name of names) if (!found.has(name)) refuse(`${file} has no tensor ${name}, which the first checkpoint has`);
   return found;
 }
 
-function checkShape(where: string, name: string, before: TensorEntry, now: TensorEntry, first: string, file: string): void {
+function checkShape(name: string, before: TensorEntry, now: TensorEntry, first: string, file: string): void {
   if (`${before.shape}` !== `${now.shape}`)
-    refuse(
-      where,
-      `${name} has the shape [${now.shape}] in ${file} and [${before.shape}] in ${first}; pass checkpoints of one network`,
-    );
+    refuse(`${name} has the shape [${now.shape}] in ${file} and [${before.shape}] in ${first}; pass checkpoints of one network`);
 }
 
-function refuse(where: string, sentence: string): never {
-  throw new FeatureLearningError("invalid-argument", `${where}: ${sentence}.`);
+function refuse(sentence: string): never {
+  throw failure("invalid-argument", `${sentence}.`);
 }
 
 /** The tensors read last: those of the pair at hand. */

@@ -1,4 +1,5 @@
 import { readNumber, readRecord, reject } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import { type LoggedSample, type LoggedTrajectory, trajectoryOf } from "../mechanisms/trajectoryOf.ts";
 import { overlapOf } from "./layerOverlap.ts";
 import { hashOf } from "./product/hash.ts";
@@ -31,38 +32,39 @@ export interface LayerRecorder {
  * ```
  */
 export function recordLayers(): LayerRecorder {
-  const where = "record";
   const samples: LoggedSample[][] = [];
   let names: readonly string[] = [];
   let hashes: readonly string[] = [];
   let last = Number.NEGATIVE_INFINITY;
   return {
-    record(step, layers) {
-      const t = readNumber(where, "step", step);
-      if (t <= last) reject(where, `step is ${t} after ${last}; pass checkpoints in order of their steps`);
-      const given = Object.entries(readRecord(where, "layers", layers) as Record<string, unknown>);
-      const now = given.map(([name]) => name);
-      if (given.length < 2) reject(where, `layers has ${given.length} of them; pass at least two, from the first to the last`);
-      if (names.length > 0 && names.join() !== now.join())
-        reject(where, `layers are ${now.join(", ")}, before they were ${names.join(", ")}; pass the same layers at every step`);
-      const read = given.map(([name, layer]) => readLayer(where, `layers.${name}`, layer));
-      const hash = read.map(({ data, outputs, inputs }) => `${outputs.count}×${inputs.count} ${hashOf(data)}`);
-      const overlaps = read.slice(1).map((outer, i) => {
-        // What has not changed is not multiplied again.
-        const same = hash[i] === hashes[i] && hash[i + 1] === hashes[i + 1];
-        return same ? samples[i]!.at(-1)! : overlapOf(`${where}, ${now[i + 1]}·${now[i]}`, outer, read[i]!);
-      });
-      names = now;
-      hashes = hash;
-      last = t;
-      for (const [i, { uu, ww, uw }] of overlaps.entries()) {
-        samples[i] ??= [];
-        samples[i].push({ t, uu, ww, uw });
-      }
-    },
-    trajectories() {
-      if (samples.length === 0) reject("trajectories", "nothing has been recorded; call record at least once");
-      return Object.fromEntries(samples.map((own, i) => [`${names[i + 1]}·${names[i]}`, trajectoryOf(own)]));
-    },
+    record: (step, layers) =>
+      named("record", () => {
+        const t = readNumber("step", step);
+        if (t <= last) reject(`step is ${t} after ${last}; pass checkpoints in order of their steps`);
+        const given = Object.entries(readRecord("layers", layers) as Record<string, unknown>);
+        const now = given.map(([name]) => name);
+        if (given.length < 2) reject(`layers has ${given.length} of them; pass at least two, from the first to the last`);
+        if (names.length > 0 && names.join() !== now.join())
+          reject(`layers are ${now.join(", ")}, before they were ${names.join(", ")}; pass the same layers at every step`);
+        const read = given.map(([name, layer]) => readLayer(`layers.${name}`, layer));
+        const hash = read.map(({ data, outputs, inputs }) => `${outputs.count}×${inputs.count} ${hashOf(data)}`);
+        const overlaps = read.slice(1).map((outer, i) => {
+          // What has not changed is not multiplied again.
+          const same = hash[i] === hashes[i] && hash[i + 1] === hashes[i + 1];
+          return same ? samples[i]!.at(-1)! : named(`record, ${now[i + 1]}·${now[i]}`, () => overlapOf(outer, read[i]!));
+        });
+        names = now;
+        hashes = hash;
+        last = t;
+        for (const [i, { uu, ww, uw }] of overlaps.entries()) {
+          samples[i] ??= [];
+          samples[i].push({ t, uu, ww, uw });
+        }
+      }),
+    trajectories: () =>
+      named("trajectories", () => {
+        if (samples.length === 0) reject("nothing has been recorded; call record at least once");
+        return Object.fromEntries(samples.map((own, i) => [`${names[i + 1]}·${names[i]}`, trajectoryOf(own)]));
+      }),
   };
 }

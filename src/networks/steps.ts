@@ -31,12 +31,12 @@ const EPOCH = new RegExp(`(?<![a-z])(?:epochs?|ep)[-_=. ]*${NUMBER}`, "gi");
  * @param pattern - Finds the step in a path: its first group, or the whole of what it matches.
  * @throws FeatureLearningError `"invalid-argument"` where the steps are in doubt.
  */
-export function stepsOf(where: string, paths: readonly PathParts[], pattern?: RegExp): (number | undefined)[] {
-  if (pattern !== undefined) return paths.map((path) => byPattern(where, path, pattern));
+export function stepsOf(paths: readonly PathParts[], pattern?: RegExp): (number | undefined)[] {
+  if (pattern !== undefined) return paths.map((path) => byPattern(path, pattern));
   const words = (text: string): number | undefined => {
     for (const word of [...STEP_WORDS, STEPS_AFTER]) {
       const found = allNumbers(split(text), word);
-      if (found.length > 1) doubt(where, `"${printable(text)}" has two steps, ${found.join(" and ")}`);
+      if (found.length > 1) doubt(`"${printable(text)}" has two steps, ${found.join(" and ")}`);
       if (found.length === 1) return found[0];
     }
     return undefined;
@@ -47,17 +47,17 @@ export function stepsOf(where: string, paths: readonly PathParts[], pattern?: Re
   const folded = paths.map(({ folders }) => nearest(folders, words));
   const inFolder = varying(folded);
   const byWord = paths.map((_, i) => inName[i] ?? inFolder[i]);
-  if (byWord.some((step) => step !== undefined)) return checked(where, paths, byWord);
+  if (byWord.some((step) => step !== undefined)) return checked(paths, byWord);
   const epochs = paths.map(({ name }) => epoch(name));
   const epochName = varying(epochs);
   const epochFolder = varying(paths.map(({ folders }) => nearest(folders, epoch)));
   const byEpoch = paths.map((_, i) => epochName[i] ?? epochFolder[i]);
-  if (byEpoch.some((step) => step !== undefined)) return checked(where, paths, byEpoch);
+  if (byEpoch.some((step) => step !== undefined)) return checked(paths, byEpoch);
   const complete = (numbers: readonly (number | undefined)[]): boolean => numbers.every((number) => number !== undefined);
   const constant = [named, epochs].find(complete);
-  if (constant !== undefined) return onlyNumber(where, paths, ["name"]) ?? [...constant];
-  const only = onlyNumber(where, paths, ["name", "folder"]) ?? (complete(folded) ? folded : undefined);
-  return only ?? doubt(where, `${printable(paths[0]?.file ?? "a file")} has no step in its name or its folder's`);
+  if (constant !== undefined) return onlyNumber(paths, ["name"]) ?? [...constant];
+  const only = onlyNumber(paths, ["name", "folder"]) ?? (complete(folded) ? folded : undefined);
+  return only ?? doubt(`${printable(paths[0]?.file ?? "a file")} has no step in its name or its folder's`);
 }
 
 /** Words that are joined by capitals, as in modelStep10, apart. */
@@ -93,22 +93,21 @@ function varying(numbers: readonly (number | undefined)[]): readonly (number | u
 const COPIES = /(^|[^a-z])(best|last|latest|final|end)([^a-z]|$)/i;
 
 /** Refuses paths that have a number, but no step where others have theirs. */
-function checked(where: string, paths: readonly PathParts[], steps: readonly (number | undefined)[]): (number | undefined)[] {
+function checked(paths: readonly PathParts[], steps: readonly (number | undefined)[]): (number | undefined)[] {
   for (const [i, path] of paths.entries())
     if (steps[i] === undefined && /\d/.test(path.name) && !COPIES.test(path.name)) {
       const other = paths[steps.findIndex((step) => step !== undefined)]!;
-      doubt(where, `${printable(path.file)} names no step as ${printable(other.file)} does`);
+      doubt(`${printable(path.file)} names no step as ${printable(other.file)} does`);
     }
   return [...steps];
 }
 
-function byPattern(where: string, { file }: PathParts, pattern: RegExp): number {
+function byPattern({ file }: PathParts, pattern: RegExp): number {
   const match = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, "")).exec(file);
   const text = match?.slice(1).find((group) => group !== undefined) ?? match?.[0];
   const digits = text === undefined ? undefined : /\d+(\.\d+)?(e[+-]?\d+)?/i.exec(text)?.[0];
   if (digits === undefined)
     reject(
-      where,
       `--step ${printable(String(pattern))} finds no number in ${printable(file)}; put its digits into a group, as in "it(\\d+)"`,
     );
   return Number(digits);
@@ -162,11 +161,7 @@ function candidates(tokens: readonly string[], hashes: ReadonlySet<number>): str
  * @param levels - Where to look. If the names have a step, but all the same, the files are of several runs,
  * and what differs between their folders is the run's number.
  */
-function onlyNumber(
-  where: string,
-  paths: readonly PathParts[],
-  levels: readonly ("name" | "folder")[],
-): (number | undefined)[] | undefined {
+function onlyNumber(paths: readonly PathParts[], levels: readonly ("name" | "folder")[]): (number | undefined)[] | undefined {
   for (const level of levels) {
     const texts = paths.map(({ name, folders }) => (level === "name" ? name : (folders.at(-1) ?? "")));
     const tokens = texts.map(tokensOf);
@@ -178,21 +173,20 @@ function onlyNumber(
     const counts = new Set(having.map(({ length }) => length));
     if (counts.size > 1) {
       const most = paths[found.findIndex(({ length }) => length === Math.max(...counts))]!;
-      doubt(where, `the names have different numbers of numbers, as ${printable(most.file)}`);
+      doubt(`the names have different numbers of numbers, as ${printable(most.file)}`);
     }
     const columns = having[0]!.map((_, column) => having.map((numbers) => Number(numbers[column])));
     const differing = columns.map((column, i) => ({ column, i })).filter(({ column }) => new Set(column).size > 1);
     if (differing.length === 0 && having.length > 1) continue;
     const only = differing.length === 1 ? differing[0]! : columns.length === 1 ? { column: columns[0]!, i: 0 } : undefined;
-    if (only === undefined) doubt(where, `several numbers differ between the names, as in ${printable(paths[0]!.file)}`);
+    if (only === undefined) doubt(`several numbers differ between the names, as in ${printable(paths[0]!.file)}`);
     return found.map((numbers) => (numbers.length === 0 ? undefined : Number(numbers[only.i])));
   }
   return undefined;
 }
 
-function doubt(where: string, why: string): never {
+function doubt(why: string): never {
   return reject(
-    where,
     `the order of the checkpoints is in doubt: ${why}; pass --step with a pattern whose group is the step, as in --step "it(\\d+)"`,
   );
 }

@@ -50,11 +50,11 @@ export function rowByRow(outputs: number, inputs: number, taps: number, data: Fl
   };
 }
 
-export function readLayer(where: string, argument: string, value: unknown): ReadLayer {
+export function readLayer(argument: string, value: unknown): ReadLayer {
   const tensor = attempt(() => tensorOf(value), undefined);
-  if (tensor !== undefined) return fromTensor(where, argument, tensor);
-  if (axesOf(value) === 0) refuse(where, argument, value, "pass a matrix, or { shape, data }");
-  const { rows, columns, data } = readMatrix(where, argument, value);
+  if (tensor !== undefined) return fromTensor(argument, tensor);
+  if (axesOf(value) === 0) refuse(argument, value, "pass a matrix, or { shape, data }");
+  const { rows, columns, data } = readMatrix(argument, value);
   return rowByRow(rows, columns, 1, data);
 }
 
@@ -96,34 +96,34 @@ function nested(value: readonly unknown[]): TensorLike | undefined {
   return { shape, data };
 }
 
-function fromTensor(where: string, argument: string, { shape, data }: TensorLike): ReadLayer {
+function fromTensor(argument: string, { shape, data }: TensorLike): ReadLayer {
   const [outputs = 0, inputs = 0, ...kernel] = shape;
   const taps = kernel.reduce((product, n) => product * n, 1);
   const size = outputs * inputs * taps;
   if (shape.length < 2 || !shape.every((n) => Number.isInteger(n) && n > 0))
-    reject(where, `${argument} has the shape [${shape}]; pass [outputs, inputs], or [outputs, inputs, …kernel] of a convolution`);
-  if (data.length !== size) reject(where, `${argument} has ${data.length} numbers for the shape [${shape}]; pass ${size}`);
-  return rowByRow(outputs, inputs, taps, finite(where, argument, data, size));
+    reject(`${argument} has the shape [${shape}]; pass [outputs, inputs], or [outputs, inputs, …kernel] of a convolution`);
+  if (data.length !== size) reject(`${argument} has ${data.length} numbers for the shape [${shape}]; pass ${size}`);
+  return rowByRow(outputs, inputs, taps, finite(argument, data, size));
 }
 
 /** The numbers, copied unless they are floating-point numbers already. */
-function finite(where: string, argument: string, data: ArrayLike<number>, size: number): Floats {
+function finite(argument: string, data: ArrayLike<number>, size: number): Floats {
   if (data instanceof Float32Array || data instanceof Float64Array) {
     // A sum of what x − x is, 0 for finite numbers and NaN for others: as fast as reading them.
     let sum = 0;
     for (let i = 0; i < size; i++) sum += data[i]! - data[i]!;
-    if (sum !== 0) for (let i = 0; i < size; i++) if (!Number.isFinite(data[i]!)) broken(where, argument, data[i], i);
+    if (sum !== 0) for (let i = 0; i < size; i++) if (!Number.isFinite(data[i]!)) broken(argument, data[i], i);
     return data;
   }
   const out = new Float64Array(size);
   for (let i = 0; i < size; i++) {
     const x = data[i];
-    if (typeof x !== "number" || !Number.isFinite(x)) broken(where, argument, x, i);
+    if (typeof x !== "number" || !Number.isFinite(x)) broken(argument, x, i);
     out[i] = x;
   }
   return out;
 }
 
-function broken(where: string, argument: string, x: unknown, i: number): never {
-  reject(where, `${argument} has ${show(x)} at ${i}; pass finite numbers`);
+function broken(argument: string, x: unknown, i: number): never {
+  reject(`${argument} has ${show(x)} at ${i}; pass finite numbers`);
 }

@@ -9,7 +9,7 @@
 
 import { attempt } from "../door/arguments.ts";
 import type { MatrixLike } from "../door/arrays.ts";
-import { FeatureLearningError } from "../door/error.ts";
+import { failure } from "../door/error.ts";
 import { empiricalKernel, kernelMovement } from "./kernels.ts";
 import type { LayerOverlap } from "./layerOverlap.ts";
 import {
@@ -41,15 +41,14 @@ export interface LogOptions {
 }
 
 /** The report on a log. */
-export function reportOnLog(where: string, file: string, text: string, options: LogOptions): RunReport {
-  const { lines, warnings } = linesOf(where, file, text);
+export function reportOnLog(file: string, text: string, options: LogOptions): RunReport {
+  const { lines, warnings } = linesOf(file, text);
   const skipped: { name: string; because: string }[] = [];
-  const kernel = kernelOf(where, file, lines, warnings);
+  const kernel = kernelOf(file, lines, warnings);
   const pairs = pairsOf(file, lines, options, kernel, skipped);
   if (pairs.length === 0) {
     const why = skipped.map(({ name, because }) => `${name} ${because}`).join("; ");
     refuse(
-      where,
       `${file} has no pair of layers at two steps or more${why === "" ? "" : ` (${why})`}; log "pairs": {"outer·inner": [uu, ww, uw]}`,
     );
   }
@@ -65,7 +64,7 @@ export function reportOnLog(where: string, file: string, text: string, options: 
   };
 }
 
-function linesOf(where: string, file: string, text: string): { readonly lines: Line[]; readonly warnings: string[] } {
+function linesOf(file: string, text: string): { readonly lines: Line[]; readonly warnings: string[] } {
   const bySteps = new Map<number, Line>();
   const warnings: string[] = [];
   // Some editors put a byte-order mark at the beginning.
@@ -81,7 +80,7 @@ function linesOf(where: string, file: string, text: string): { readonly lines: L
         warnings.push(`the last line of ${file} is incomplete and was left out`);
         continue;
       }
-      refuse(where, `line ${i + 1} of ${file} is no JSON object with a number "step"; write one object a line`);
+      refuse(`line ${i + 1} of ${file} is no JSON object with a number "step"; write one object a line`);
     }
     if (bySteps.has(line.step)) repeated++;
     bySteps.set(line.step, line);
@@ -89,7 +88,7 @@ function linesOf(where: string, file: string, text: string): { readonly lines: L
   if (repeated > 0)
     warnings.push(`${repeated} steps occur more than once in ${file}, as after a restart; the last line of each counts`);
   const lines = [...bySteps.values()].sort((a, b) => a.step - b.step);
-  if (lines.length < 2) refuse(where, `${file} has ${lines.length} steps; log at least two`);
+  if (lines.length < 2) refuse(`${file} has ${lines.length} steps; log at least two`);
   return { lines, warnings };
 }
 
@@ -180,7 +179,7 @@ function layersOf(lines: readonly Line[], { layers: pattern }: LogOptions): Laye
  * The verdict on logged kernels; of numbers, which tell a kernel's size alone, the change of size is a lower
  * bound.
  */
-function kernelOf(where: string, file: string, lines: readonly Line[], warnings: string[]): KernelVerdict | undefined {
+function kernelOf(file: string, lines: readonly Line[], warnings: string[]): KernelVerdict | undefined {
   const kernels = lines.flatMap(({ kernel, jacobian, step }) => {
     const known = kernel ?? (jacobian ? attempt<unknown>(() => empiricalKernel(jacobian as MatrixLike), Number.NaN) : undefined);
     return known === undefined ? [] : [{ kernel: known, step }];
@@ -193,10 +192,7 @@ function kernelOf(where: string, file: string, lines: readonly Line[], warnings:
         ? Math.abs(kernel / (first.kernel as number) - 1)
         : attempt(() => kernelMovement(first.kernel as MatrixLike, kernel as MatrixLike).distance, Number.NaN);
     if (!Number.isFinite(moved))
-      refuse(
-        where,
-        `the kernel at step ${step} of ${file} is neither a number nor rows of numbers like those of step ${first.step}`,
-      );
+      refuse(`the kernel at step ${step} of ${file} is neither a number nor rows of numbers like those of step ${first.step}`);
     return moved;
   });
   if (typeof first.kernel === "number")
@@ -206,6 +202,6 @@ function kernelOf(where: string, file: string, lines: readonly Line[], warnings:
   return kernelVerdict(changes);
 }
 
-function refuse(where: string, sentence: string): never {
-  throw new FeatureLearningError("invalid-argument", `${where}: ${sentence}.`);
+function refuse(sentence: string): never {
+  throw failure("invalid-argument", `${sentence}.`);
 }

@@ -1,3 +1,4 @@
+import { named } from "../door/error.ts";
 import type { PlotSpec } from "./grammar.ts";
 import { readSpec, renderSvg } from "./renderSvg.ts";
 
@@ -40,19 +41,21 @@ export interface Displayed {
  * ```
  */
 export function display(spec: PlotSpec): Displayed {
-  readSpec("display", spec);
-  const mimeBundle = async (): Promise<MimeBundle> => {
-    const svg = await renderSvg(spec).catch((error: unknown) => {
-      if ((error as { code?: unknown }).code === "assumption") return undefined;
-      throw error;
-    });
-    return {
-      "application/vnd.vegalite.v6+json": spec,
-      // The specifications are valid in both versions, and front ends know one or the other.
-      "application/vnd.vegalite.v5+json": { ...spec, $schema: "https://vega.github.io/schema/vega-lite/v5.json" },
-      ...(svg === undefined ? {} : { "image/svg+xml": svg }),
-      "text/plain": `[plot: ${spec.description}]`,
+  return named("display", () => {
+    readSpec(spec);
+    const mimeBundle = async (): Promise<MimeBundle> => {
+      const svg = await renderSvg(spec).catch((error: unknown) => {
+        if ((error as { code?: unknown }).code === "assumption") return undefined;
+        throw error;
+      });
+      return {
+        "application/vnd.vegalite.v6+json": spec,
+        // The specifications are valid in both versions, and front ends know one or the other.
+        "application/vnd.vegalite.v5+json": { ...spec, $schema: "https://vega.github.io/schema/vega-lite/v5.json" },
+        ...(svg === undefined ? {} : { "image/svg+xml": svg }),
+        "text/plain": `[plot: ${spec.description}]`,
+      };
     };
-  };
-  return { spec, mimeBundle, [Symbol.for("Jupyter.display")]: mimeBundle } as Displayed;
+    return { spec, mimeBundle, [Symbol.for("Jupyter.display")]: mimeBundle } as Displayed;
+  });
 }

@@ -1,4 +1,5 @@
 import { readRecord } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import type { ChannelDef, Datum, Panel, PlotSpec } from "./grammar.ts";
 import { rowsOf } from "./plotTrajectory.ts";
 import { type Plottable, type Quantity, quantityAxis, readQuantities, readTrajectory } from "./quantities.ts";
@@ -38,35 +39,36 @@ export interface DescentPlotOptions extends PlotOptions {
  * ```
  */
 export function plotDescent(exact: Plottable, descent: Plottable, options: DescentPlotOptions = {}): PlotSpec {
-  const where = "plotDescent";
-  const given = readRecord(where, "options", options, [...optionNames, "quantities", "time"]);
-  const look = readPlotOptions(where, given);
-  const [line, dots] = [readTrajectory(where, "exact", exact), readTrajectory(where, "descent", descent)];
-  const both = [
-    ["exact solution", line],
-    ["gradient descent", dots],
-  ] as const;
-  const quantities = readQuantities(where, given.quantities, both, ["loss", "output", "kernel"]);
-  const time = readTimeAxis(where, given.time, [line.t, dots.t]);
-  const [smooth, steps] = both.map((one) => rowsOf([one], quantities, time)) as [Datum[], Datum[]];
-  const color: ChannelDef = {
-    field: "series",
-    type: "nominal",
-    title: null,
-    scale: { domain: both.map(([name]) => name), range: seriesColours.slice(0, 2) },
-    legend: { orient: "top", title: null, symbolType: "circle" },
-  };
-  const panels = quantities.map((name): Panel => {
-    const encoding = { x: timeChannel(time), y: quantityAxis(name, [...smooth, ...steps], name), color };
-    return {
-      width: look.width,
-      height: look.height,
-      layer: [
-        { data: { name: "exact solution" }, mark: { type: "line" }, encoding },
-        { data: { name: "gradient descent" }, mark: { type: "point", filled: true, size: 28, opacity: 0.9 }, encoding },
-      ],
+  return named("plotDescent", () => {
+    const given = readRecord("options", options, [...optionNames, "quantities", "time"]);
+    const look = readPlotOptions(given);
+    const [line, dots] = [readTrajectory("exact", exact), readTrajectory("descent", descent)];
+    const both = [
+      ["exact solution", line],
+      ["gradient descent", dots],
+    ] as const;
+    const quantities = readQuantities(given.quantities, both, ["loss", "output", "kernel"]);
+    const time = readTimeAxis(given.time, [line.t, dots.t]);
+    const [smooth, steps] = both.map((one) => rowsOf([one], quantities, time)) as [Datum[], Datum[]];
+    const color: ChannelDef = {
+      field: "series",
+      type: "nominal",
+      title: null,
+      scale: { domain: both.map(([name]) => name), range: seriesColours.slice(0, 2) },
+      legend: { orient: "top", title: null, symbolType: "circle" },
     };
+    const panels = quantities.map((name): Panel => {
+      const encoding = { x: timeChannel(time), y: quantityAxis(name, [...smooth, ...steps], name), color };
+      return {
+        width: look.width,
+        height: look.height,
+        layer: [
+          { data: { name: "exact solution" }, mark: { type: "line" }, encoding },
+          { data: { name: "gradient descent" }, mark: { type: "point", filled: true, size: 28, opacity: 0.9 }, encoding },
+        ],
+      };
+    });
+    const described = `${quantities.join(", ")} against time, by the exact solution and by gradient descent`;
+    return specOf(look, described, { "exact solution": smooth, "gradient descent": steps }, panels);
   });
-  const described = `${quantities.join(", ")} against time, by the exact solution and by gradient descent`;
-  return specOf(look, described, { "exact solution": smooth, "gradient descent": steps }, panels);
 }

@@ -1,5 +1,7 @@
 /** Bands of an ensemble: its median, and where half and nine tenths of it lie. */
+
 import { attempt, isList, readChoice, readRecord, refuse, reject } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import type { Ensemble } from "../sweep/ensemble.ts";
 import type { Observable } from "../sweep/observables.ts";
 import type { ChannelDef, Datum, Layer, PlotSpec } from "./grammar.ts";
@@ -39,37 +41,37 @@ export interface BandPlotOptions extends PlotOptions {
  * ```
  */
 export function plotBands(trajectories: readonly Plottable[], options: BandPlotOptions = {}): PlotSpec {
-  const where = "plotBands";
-  const given = readRecord(where, "options", options, [...optionNames, "quantities", "time"]);
-  const look = readPlotOptions(where, given);
-  if (!isList(trajectories) || trajectories.length < 2)
-    refuse(where, "trajectories", trajectories, "pass a list of at least two");
-  const series = Array.from(
-    trajectories as readonly unknown[],
-    (one, i) => ["", readTrajectory(where, `trajectories[${i}]`, one)] as const,
-  );
-  const { t } = series[0]![1];
-  for (const [i, [, one]] of series.entries())
-    if (one.t.length !== t.length || one.t.some((time, j) => time !== t[j]))
-      reject(where, `trajectories[${i}] has other times than trajectories[0]; sample all at the same times`);
-  const quantities = readQuantities(where, given.quantities, series, ["loss", "kernel", "alignment"]);
-  const time = readTimeAxis(where, given.time, [t]);
-  const datasets: PlotSpec["datasets"] = {};
-  const panels = quantities.map((name) => {
-    const columns = series.map(([, one]) => columnOf(one, name)!);
-    const rows = Array.from(t.keys())
-      .filter((i) => hasPlace(t[i]!, time))
-      .map((i) =>
-        bandOf(
-          columns.map((column) => column[i]!),
-          { t: t[i]! },
-        ),
-      );
-    datasets[name] = rows;
-    return { width: look.width, height: look.height, layer: bands(name, timeChannel(time), quantityAxis(name, rows, "p5")) };
+  return named("plotBands", () => {
+    const given = readRecord("options", options, [...optionNames, "quantities", "time"]);
+    const look = readPlotOptions(given);
+    if (!isList(trajectories) || trajectories.length < 2) refuse("trajectories", trajectories, "pass a list of at least two");
+    const series = Array.from(
+      trajectories as readonly unknown[],
+      (one, i) => ["", readTrajectory(`trajectories[${i}]`, one)] as const,
+    );
+    const { t } = series[0]![1];
+    for (const [i, [, one]] of series.entries())
+      if (one.t.length !== t.length || one.t.some((time, j) => time !== t[j]))
+        reject(`trajectories[${i}] has other times than trajectories[0]; sample all at the same times`);
+    const quantities = readQuantities(given.quantities, series, ["loss", "kernel", "alignment"]);
+    const time = readTimeAxis(given.time, [t]);
+    const datasets: PlotSpec["datasets"] = {};
+    const panels = quantities.map((name) => {
+      const columns = series.map(([, one]) => columnOf(one, name)!);
+      const rows = Array.from(t.keys())
+        .filter((i) => hasPlace(t[i]!, time))
+        .map((i) =>
+          bandOf(
+            columns.map((column) => column[i]!),
+            { t: t[i]! },
+          ),
+        );
+      datasets[name] = rows;
+      return { width: look.width, height: look.height, layer: bands(name, timeChannel(time), quantityAxis(name, rows, "p5")) };
+    });
+    const described = `${quantities.join(", ")} against time: median, middle half, and 5th to 95th percentile of ${series.length} trajectories`;
+    return specOf(look, described, datasets, panels);
   });
-  const described = `${quantities.join(", ")} against time: median, middle half, and 5th to 95th percentile of ${series.length} trajectories`;
-  return specOf(look, described, datasets, panels);
 }
 
 /** The quantiles of one place. */
@@ -145,32 +147,33 @@ const observableTitles: { readonly [Name in Observable]: string } = {
  * ```
  */
 export function plotEnsemble(ensembles: readonly EnsembleAt[], options: EnsemblePlotOptions): PlotSpec {
-  const where = "plotEnsemble";
-  const given = readRecord(where, "options", options, [...optionNames, "observable", "along"]);
-  const look: ReadOptions = readPlotOptions(where, given, { width: 460, height: 280 });
-  const observable = readChoice(where, "observable", given.observable, Object.keys(observableTitles) as Observable[]);
-  if (typeof given.along !== "string") refuse(where, "along", given.along, 'pass what the values are of, such as "width d"');
-  if (!isList(ensembles) || ensembles.length < 2) refuse(where, "ensembles", ensembles, "pass a list of at least two");
-  const rows = Array.from(ensembles, (one: EnsembleAt, i): Datum => {
-    const index = attempt(() => one.ensemble.observables.indexOf(observable), -1);
-    if (index < 0) reject(where, `ensembles[${i}] did not measure ${observable}; pass { value, ensemble } that did`);
-    if (typeof one.value !== "number" || (i > 0 && !(one.value > ensembles[i - 1]!.value)))
-      reject(where, `ensembles[${i}].value is ${String(one.value)}; pass increasing numbers`);
-    const { values } = one.ensemble;
-    const own = Array.from({ length: one.ensemble.draws }, (_, draw) => values.get(draw, index));
-    return bandOf(own, { value: one.value });
+  return named("plotEnsemble", () => {
+    const given = readRecord("options", options, [...optionNames, "observable", "along"]);
+    const look: ReadOptions = readPlotOptions(given, { width: 460, height: 280 });
+    const observable = readChoice("observable", given.observable, Object.keys(observableTitles) as Observable[]);
+    if (typeof given.along !== "string") refuse("along", given.along, 'pass what the values are of, such as "width d"');
+    if (!isList(ensembles) || ensembles.length < 2) refuse("ensembles", ensembles, "pass a list of at least two");
+    const rows = Array.from(ensembles, (one: EnsembleAt, i): Datum => {
+      const index = attempt(() => one.ensemble.observables.indexOf(observable), -1);
+      if (index < 0) reject(`ensembles[${i}] did not measure ${observable}; pass { value, ensemble } that did`);
+      if (typeof one.value !== "number" || (i > 0 && !(one.value > ensembles[i - 1]!.value)))
+        reject(`ensembles[${i}].value is ${String(one.value)}; pass increasing numbers`);
+      const { values } = one.ensemble;
+      const own = Array.from({ length: one.ensemble.draws }, (_, draw) => values.get(draw, index));
+      return bandOf(own, { value: one.value });
+    });
+    const channel = (field: string, title: string, grid: boolean): ChannelDef => {
+      const all = rows.map((row) => Number(row[field]));
+      const logarithmic = all.every((value) => value > 0) && Math.log10(Math.max(...all) / Math.min(...all)) > 1.5;
+      const scale = logarithmic ? { type: "log" as const, nice: false } : { zero: false };
+      return { field, type: "quantitative", title, scale, axis: numberAxis({ logarithmic, grid }) };
+    };
+    const layer = bands(
+      observable,
+      channel("value", given.along as string, false),
+      channel("p5", observableTitles[observable], true),
+    );
+    const described = `${observable} along ${given.along as string}: median, middle half, and 5th to 95th percentile`;
+    return specOf(look, described, { [observable]: rows }, [{ width: look.width, height: look.height, layer }]);
   });
-  const channel = (field: string, title: string, grid: boolean): ChannelDef => {
-    const all = rows.map((row) => Number(row[field]));
-    const logarithmic = all.every((value) => value > 0) && Math.log10(Math.max(...all) / Math.min(...all)) > 1.5;
-    const scale = logarithmic ? { type: "log" as const, nice: false } : { zero: false };
-    return { field, type: "quantitative", title, scale, axis: numberAxis({ logarithmic, grid }) };
-  };
-  const layer = bands(
-    observable,
-    channel("value", given.along as string, false),
-    channel("p5", observableTitles[observable], true),
-  );
-  const described = `${observable} along ${given.along as string}: median, middle half, and 5th to 95th percentile`;
-  return specOf(look, described, { [observable]: rows }, [{ width: look.width, height: look.height, layer }]);
 }

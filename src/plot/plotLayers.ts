@@ -1,4 +1,5 @@
 import { readRecord } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import type { LoggedTrajectory } from "../mechanisms/trajectoryOf.ts";
 import type { ChannelDef, Datum, Panel, PlotSpec } from "./grammar.ts";
 import { numberAxis } from "./numberAxis.ts";
@@ -26,38 +27,39 @@ import { timeChannel } from "./time.ts";
  * ```
  */
 export function plotLayers(pairs: Readonly<Record<string, LoggedTrajectory>>, options: PlotOptions = {}): PlotSpec {
-  const where = "plotLayers";
-  const { width, height, ...look } = readPlain(where, options);
-  const series = readSeries(where, "pairs", readRecord(where, "pairs", pairs));
-  const data = series.flatMap(([pair, one]) => {
-    const alignment = readColumn(where, `pairs.${pair}`, one, "alignment");
-    const normProduct = readColumn(where, `pairs.${pair}`, one, "normProduct");
-    return Array.from(one.t, (step, i): Datum => {
-      const growth = Math.log(normProduct[i]!) - Math.log(normProduct[0]!);
-      return { series: pair, t: step, alignment: Math.abs(alignment[i]!), growth: finite(growth) };
+  return named("plotLayers", () => {
+    const { width, height, ...look } = readPlain(options);
+    const series = readSeries("pairs", readRecord("pairs", pairs));
+    const data = series.flatMap(([pair, one]) => {
+      const alignment = readColumn(`pairs.${pair}`, one, "alignment");
+      const normProduct = readColumn(`pairs.${pair}`, one, "normProduct");
+      return Array.from(one.t, (step, i): Datum => {
+        const growth = Math.log(normProduct[i]!) - Math.log(normProduct[0]!);
+        return { series: pair, t: step, alignment: Math.abs(alignment[i]!), growth: finite(growth) };
+      });
     });
+    const panel = (y: ChannelDef): Panel => ({
+      width,
+      height,
+      layer: [
+        {
+          data: { name: "layers" },
+          mark: { type: "line" },
+          encoding: { x: timeChannel("linear", "step"), y, color: seriesChannel(series.map(([pair]) => pair)) },
+        },
+      ],
+    });
+    const axis = numberAxis({ grid: true });
+    const panels = [
+      panel({ field: "alignment", type: "quantitative", title: "alignment |cos ζ|", scale: { domain: [0, 1] }, axis }),
+      panel({ field: "growth", type: "quantitative", title: "growth of norms Δ ln(|u||w|)", scale: { zero: true }, axis }),
+    ];
+    const names = series.map(([pair]) => pair).join(", ");
+    return specOf(
+      { width, height, ...look },
+      `alignment and growth of norms of ${names} against the step`,
+      { layers: data },
+      panels,
+    );
   });
-  const panel = (y: ChannelDef): Panel => ({
-    width,
-    height,
-    layer: [
-      {
-        data: { name: "layers" },
-        mark: { type: "line" },
-        encoding: { x: timeChannel("linear", "step"), y, color: seriesChannel(series.map(([pair]) => pair)) },
-      },
-    ],
-  });
-  const axis = numberAxis({ grid: true });
-  const panels = [
-    panel({ field: "alignment", type: "quantitative", title: "alignment |cos ζ|", scale: { domain: [0, 1] }, axis }),
-    panel({ field: "growth", type: "quantitative", title: "growth of norms Δ ln(|u||w|)", scale: { zero: true }, axis }),
-  ];
-  const names = series.map(([pair]) => pair).join(", ");
-  return specOf(
-    { width, height, ...look },
-    `alignment and growth of norms of ${names} against the step`,
-    { layers: data },
-    panels,
-  );
 }

@@ -1,4 +1,5 @@
 import { attempt, readRecord, refuse } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import type { MechanismsOverTime } from "../mechanisms/mechanismsOverTime.ts";
 import { everyMechanism } from "../mechanisms/report.ts";
 import type { Datum, Layer, PlotSpec } from "./grammar.ts";
@@ -31,45 +32,46 @@ export interface MechanismPlotOptions extends PlotOptions {
  * ```
  */
 export function plotMechanisms(split: MechanismsOverTime, options: MechanismPlotOptions = {}): PlotSpec {
-  const where = "plotMechanisms";
-  const given = readRecord(where, "options", options, [...optionNames, "time"]);
-  const look = readPlotOptions(where, given, { width: 460, height: 240 });
-  const columns = ["t", "change", ...everyMechanism] as const;
-  const isSplit = attempt(
-    () => columns.every((name) => split[name] instanceof Float64Array && split[name].length === split.t.length),
-    false,
-  );
-  if (!isSplit || split.t.length === 0) refuse(where, "split", split, "pass what mechanismsOverTime returns");
-  const time = readTimeAxis(where, given.time, [split.t]);
-  const places = Array.from(split.t.keys()).filter((i) => hasPlace(split.t[i]!, time));
-  const areas = everyMechanism.flatMap((mechanism) =>
-    places.map((i): Datum => ({ t: split.t[i]!, mechanism, part: finite(split[mechanism][i]!) })),
-  );
-  const sums = places.map((i): Datum => ({ t: split.t[i]!, change: finite(split.change[i]!) }));
-  const title = "change of the output Δ(γ u·w)";
-  const layer: Layer[] = [
-    {
-      data: { name: "mechanisms" },
-      mark: { type: "area", opacity: 0.85 },
-      encoding: {
-        x: timeChannel(time),
-        y: { field: "part", type: "quantitative", title, stack: "zero", axis: numberAxis({ grid: true }) },
-        color: {
-          field: "mechanism",
-          type: "nominal",
-          title: null,
-          sort: null,
-          scale: { domain: [...everyMechanism], range: everyMechanism.map((name) => mechanismColours[name]) },
-          legend: { orient: "top", title: null },
+  return named("plotMechanisms", () => {
+    const given = readRecord("options", options, [...optionNames, "time"]);
+    const look = readPlotOptions(given, { width: 460, height: 240 });
+    const columns = ["t", "change", ...everyMechanism] as const;
+    const isSplit = attempt(
+      () => columns.every((name) => split[name] instanceof Float64Array && split[name].length === split.t.length),
+      false,
+    );
+    if (!isSplit || split.t.length === 0) refuse("split", split, "pass what mechanismsOverTime returns");
+    const time = readTimeAxis(given.time, [split.t]);
+    const places = Array.from(split.t.keys()).filter((i) => hasPlace(split.t[i]!, time));
+    const areas = everyMechanism.flatMap((mechanism) =>
+      places.map((i): Datum => ({ t: split.t[i]!, mechanism, part: finite(split[mechanism][i]!) })),
+    );
+    const sums = places.map((i): Datum => ({ t: split.t[i]!, change: finite(split.change[i]!) }));
+    const title = "change of the output Δ(γ u·w)";
+    const layer: Layer[] = [
+      {
+        data: { name: "mechanisms" },
+        mark: { type: "area", opacity: 0.85 },
+        encoding: {
+          x: timeChannel(time),
+          y: { field: "part", type: "quantitative", title, stack: "zero", axis: numberAxis({ grid: true }) },
+          color: {
+            field: "mechanism",
+            type: "nominal",
+            title: null,
+            sort: null,
+            scale: { domain: [...everyMechanism], range: everyMechanism.map((name) => mechanismColours[name]) },
+            legend: { orient: "top", title: null },
+          },
         },
       },
-    },
-    {
-      data: { name: "change" },
-      mark: { type: "line", color: look.surface.text, strokeWidth: 1.5 },
-      encoding: { x: timeChannel(time), y: { field: "change", type: "quantitative", title } },
-    },
-  ];
-  const described = `${everyMechanism.join(", ")}: what each did to the output until t`;
-  return specOf(look, described, { mechanisms: areas, change: sums }, [{ width: look.width, height: look.height, layer }]);
+      {
+        data: { name: "change" },
+        mark: { type: "line", color: look.surface.text, strokeWidth: 1.5 },
+        encoding: { x: timeChannel(time), y: { field: "change", type: "quantitative", title } },
+      },
+    ];
+    const described = `${everyMechanism.join(", ")}: what each did to the output until t`;
+    return specOf(look, described, { mechanisms: areas, change: sums }, [{ width: look.width, height: look.height, layer }]);
+  });
 }

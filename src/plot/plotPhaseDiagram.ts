@@ -1,4 +1,5 @@
 import { attempt, readChoice, readRecord, refuse, reject } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import type { Axis, Parameter } from "../sweep/axis.ts";
 import { mechanismNames, phaseNames, regimeNames, stabilityNames } from "../sweep/codes.ts";
 import type { PhaseDiagram } from "../sweep/phaseDiagram.ts";
@@ -83,48 +84,44 @@ const MOST_CELLS = 90_000;
  * ```
  */
 export function plotPhaseDiagram(diagram: PhaseDiagram, options: PhaseDiagramPlotOptions = {}): PlotSpec {
-  const where = "plotPhaseDiagram";
-  const given = readRecord(where, "options", options, [...optionNames, "field"]);
-  const look = readPlotOptions(where, given, { width: 460, height: 380 });
-  const isDiagram = attempt(
-    () => diagram.x.length > 1 && diagram.y.length > 0 && diagram.boundaries.length >= 0 && diagram.named.length >= 0,
-    false,
-  );
-  if (!isDiagram) refuse(where, "diagram", diagram, "pass what phaseDiagram returns");
-  const { grid } = diagram;
-  const field = readChoice(
-    where,
-    "field",
-    given.field ?? (grid.of === "exponents" ? "phase" : "regime"),
-    Object.keys(diagram.fields),
-  );
-  const cells = field in codes ? codeCells(diagram, field) : numberCells(where, diagram, field);
-  const lines = diagram.boundaries.flatMap(({ condition, points }, line) =>
-    points.map(([x, y], order): Datum => ({ condition, line: String(line), order, x, y })),
-  );
-  const middle = (diagram.x[0]! + diagram.x.at(-1)!) / 2;
-  const named = diagram.named.map(({ names, x, y }): Datum => ({ name: names.join("\n"), x, y }));
-  const titles = grid.of === "exponents" ? exponents : hyperparameters;
-  const [x, y] = [axisChannel("x", grid.x, titles), axisChannel("y", grid.y, titles)];
-  const labels = labelled(look.surface, { x, y }, "named", named, middle);
-  const layer: Layer[] = [
-    {
-      data: { name: "cells" },
-      mark: { type: "rect" },
-      encoding: {
-        x: { ...x, field: "x0" },
-        x2: { field: "x1" },
-        y: { ...y, field: "y0" },
-        y2: { field: "y1" },
-        color: fillOf(field, cells, look.surface),
+  return named("plotPhaseDiagram", () => {
+    const given = readRecord("options", options, [...optionNames, "field"]);
+    const look = readPlotOptions(given, { width: 460, height: 380 });
+    const isDiagram = attempt(
+      () => diagram.x.length > 1 && diagram.y.length > 0 && diagram.boundaries.length >= 0 && diagram.named.length >= 0,
+      false,
+    );
+    if (!isDiagram) refuse("diagram", diagram, "pass what phaseDiagram returns");
+    const { grid } = diagram;
+    const field = readChoice("field", given.field ?? (grid.of === "exponents" ? "phase" : "regime"), Object.keys(diagram.fields));
+    const cells = field in codes ? codeCells(diagram, field) : numberCells(diagram, field);
+    const lines = diagram.boundaries.flatMap(({ condition, points }, line) =>
+      points.map(([x, y], order): Datum => ({ condition, line: String(line), order, x, y })),
+    );
+    const middle = (diagram.x[0]! + diagram.x.at(-1)!) / 2;
+    const named = diagram.named.map(({ names, x, y }): Datum => ({ name: names.join("\n"), x, y }));
+    const titles = grid.of === "exponents" ? exponents : hyperparameters;
+    const [x, y] = [axisChannel("x", grid.x, titles), axisChannel("y", grid.y, titles)];
+    const labels = labelled(look.surface, { x, y }, "named", named, middle);
+    const layer: Layer[] = [
+      {
+        data: { name: "cells" },
+        mark: { type: "rect" },
+        encoding: {
+          x: { ...x, field: "x0" },
+          x2: { field: "x1" },
+          y: { ...y, field: "y0" },
+          y2: { field: "y1" },
+          color: fillOf(field, cells, look.surface),
+        },
       },
-    },
-    ...(lines.length > 0 ? [lineLayer(x, y, look.surface, diagram)] : []),
-    ...(named.length > 0 ? labels.layers : []),
-  ];
-  const described = `${field} over ${x.title} and ${y.title}${lines.length > 0 ? ", with its exact boundaries" : ""}`;
-  const panel = { width: look.width, height: look.height, layer };
-  return specOf(look, described, { cells, boundaries: lines, ...labels.datasets }, [panel]);
+      ...(lines.length > 0 ? [lineLayer(x, y, look.surface, diagram)] : []),
+      ...(named.length > 0 ? labels.layers : []),
+    ];
+    const described = `${field} over ${x.title} and ${y.title}${lines.length > 0 ? ", with its exact boundaries" : ""}`;
+    const panel = { width: look.width, height: look.height, layer };
+    return specOf(look, described, { cells, boundaries: lines, ...labels.datasets }, [panel]);
+  });
 }
 
 function axisChannel(field: string, { parameter, from, to, spacing }: Axis, titles: typeof exponents): ChannelDef {
@@ -221,9 +218,9 @@ function codeCells({ grid, x, y, fields }: PhaseDiagram, field: string): Datum[]
   return cells;
 }
 
-function numberCells(where: string, { grid, x, y, fields }: PhaseDiagram, field: string): Datum[] {
+function numberCells({ grid, x, y, fields }: PhaseDiagram, field: string): Datum[] {
   if (x.length * y.length > MOST_CELLS)
-    reject(where, `field "${field}" has ${x.length} × ${y.length} cells; draw a diagram of at most ${MOST_CELLS}`);
+    reject(`field "${field}" has ${x.length} × ${y.length} cells; draw a diagram of at most ${MOST_CELLS}`);
   const { start: bx, end: x1 } = borders(x, grid.x);
   const { start: by, end: y1 } = borders(y, grid.y);
   return Array.from(y.keys()).flatMap((row) =>

@@ -1,4 +1,5 @@
 import { attempt, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import { kernelRange } from "../regimes/kernelRange.ts";
 import type { Regime } from "../regimes/regime.ts";
 import type { ChannelDef, Datum, PlotSpec } from "./grammar.ts";
@@ -34,73 +35,74 @@ export interface RegimePlanePlotOptions extends PlotOptions {
  * ```
  */
 export function plotRegimePlane(regimes: Readonly<Record<string, Regime>>, options: RegimePlanePlotOptions = {}): PlotSpec {
-  const where = "plotRegimePlane";
-  const given = readRecord(where, "options", options, [...optionNames, "kernelBelow"]);
-  const look = readPlotOptions(where, given, { width: 400, height: 300 });
-  const kernelBelow = readNumber(where, "kernelBelow", given.kernelBelow ?? 0.1, { above: 0 });
-  const networks = Object.entries(readRecord(where, "regimes", regimes) as Record<string, Regime>).map(([name, one]): Datum => {
-    const place = attempt(() => one.place, undefined);
-    if (one === null || typeof one !== "object") refuse(where, `regimes.${name}`, one, "pass what regime returns");
-    if (place === undefined) reject(where, `regimes.${name} has no place; pass the regime of an exact flow that is not static`);
-    return { name, x: compact(place.end), start: place.start };
+  return named("plotRegimePlane", () => {
+    const given = readRecord("options", options, [...optionNames, "kernelBelow"]);
+    const look = readPlotOptions(given, { width: 400, height: 300 });
+    const kernelBelow = readNumber("kernelBelow", given.kernelBelow ?? 0.1, { above: 0 });
+    const networks = Object.entries(readRecord("regimes", regimes) as Record<string, Regime>).map(([name, one]): Datum => {
+      const place = attempt(() => one.place, undefined);
+      if (one === null || typeof one !== "object") refuse(`regimes.${name}`, one, "pass what regime returns");
+      if (place === undefined) reject(`regimes.${name} has no place; pass the regime of an exact flow that is not static`);
+      return { name, x: compact(place.end), start: place.start };
+    });
+    const count = 201;
+    const starts = Array.from({ length: count }, (_, i) => -1 + (2 * i) / (count - 1));
+    const kernel = starts.flatMap((start): Datum[] => {
+      const range = kernelRange(start, kernelBelow);
+      return range === undefined ? [] : [{ start, from: compact(range.from), to: compact(range.to), regime: "kernel" }];
+    });
+    const { surface, width, height } = look;
+    const ticks = [0, 0.1, 0.3, 1, 3, 10, 100, Infinity];
+    const x: ChannelDef = {
+      field: "x",
+      type: "quantitative",
+      title: "kernel asked for over initial kernel, 2h|S∞|/B₀",
+      scale: { domain: [0, 1], nice: false },
+      axis: {
+        grid: false,
+        values: ticks.map(compact),
+        labelOverlap: "greedy",
+        labelExpr: "datum.value > 0.999 ? '∞' : format(datum.value / (1 - datum.value), '.2~r')",
+      },
+    };
+    const y: ChannelDef = {
+      field: "start",
+      type: "quantitative",
+      title: "part of the initial overlap, ±2h|S₀|/B₀",
+      scale: { domain: [-1, 1], nice: false },
+      axis: numberAxis(),
+    };
+    const color: ChannelDef = {
+      field: "regime",
+      type: "nominal",
+      title: null,
+      sort: null,
+      scale: {
+        domain: ["kernel", "feature-learning"],
+        range: [tint(phaseColours.kernel, surface), tint(phaseColours["feature-learning"], surface)],
+      },
+      legend: { orient: "top", title: null, symbolType: "square" },
+    };
+    const everything = [{ from: 0, to: 1, low: -1, high: 1, regime: "feature-learning" }];
+    const labels = labelled(surface, { x, y }, "networks", networks, 0.5);
+    const layer: PlotSpec["concat"][number]["layer"] = [
+      {
+        data: { name: "plane" },
+        mark: { type: "rect" },
+        encoding: { x: { ...x, field: "from" }, x2: { field: "to" }, y: { ...y, field: "low" }, y2: { field: "high" }, color },
+      },
+      {
+        data: { name: "kernel machines" },
+        mark: { type: "area", orient: "horizontal", opacity: 1 },
+        encoding: { x: { ...x, field: "from" }, x2: { field: "to" }, y, color },
+      },
+      ...labels.layers,
+    ];
+    const described = `kernel machines and feature learners, and where ${networks.map(({ name }) => name).join(", ")} stand`;
+    return specOf(look, described, { plane: everything, "kernel machines": kernel, ...labels.datasets }, [
+      { width, height, layer },
+    ]);
   });
-  const count = 201;
-  const starts = Array.from({ length: count }, (_, i) => -1 + (2 * i) / (count - 1));
-  const kernel = starts.flatMap((start): Datum[] => {
-    const range = kernelRange(start, kernelBelow);
-    return range === undefined ? [] : [{ start, from: compact(range.from), to: compact(range.to), regime: "kernel" }];
-  });
-  const { surface, width, height } = look;
-  const ticks = [0, 0.1, 0.3, 1, 3, 10, 100, Infinity];
-  const x: ChannelDef = {
-    field: "x",
-    type: "quantitative",
-    title: "kernel asked for over initial kernel, 2h|S∞|/B₀",
-    scale: { domain: [0, 1], nice: false },
-    axis: {
-      grid: false,
-      values: ticks.map(compact),
-      labelOverlap: "greedy",
-      labelExpr: "datum.value > 0.999 ? '∞' : format(datum.value / (1 - datum.value), '.2~r')",
-    },
-  };
-  const y: ChannelDef = {
-    field: "start",
-    type: "quantitative",
-    title: "part of the initial overlap, ±2h|S₀|/B₀",
-    scale: { domain: [-1, 1], nice: false },
-    axis: numberAxis(),
-  };
-  const color: ChannelDef = {
-    field: "regime",
-    type: "nominal",
-    title: null,
-    sort: null,
-    scale: {
-      domain: ["kernel", "feature-learning"],
-      range: [tint(phaseColours.kernel, surface), tint(phaseColours["feature-learning"], surface)],
-    },
-    legend: { orient: "top", title: null, symbolType: "square" },
-  };
-  const everything = [{ from: 0, to: 1, low: -1, high: 1, regime: "feature-learning" }];
-  const labels = labelled(surface, { x, y }, "networks", networks, 0.5);
-  const layer: PlotSpec["concat"][number]["layer"] = [
-    {
-      data: { name: "plane" },
-      mark: { type: "rect" },
-      encoding: { x: { ...x, field: "from" }, x2: { field: "to" }, y: { ...y, field: "low" }, y2: { field: "high" }, color },
-    },
-    {
-      data: { name: "kernel machines" },
-      mark: { type: "area", orient: "horizontal", opacity: 1 },
-      encoding: { x: { ...x, field: "from" }, x2: { field: "to" }, y, color },
-    },
-    ...labels.layers,
-  ];
-  const described = `kernel machines and feature learners, and where ${networks.map(({ name }) => name).join(", ")} stand`;
-  return specOf(look, described, { plane: everything, "kernel machines": kernel, ...labels.datasets }, [
-    { width, height, layer },
-  ]);
 }
 
 /** [0, ∞] on [0, 1]. */

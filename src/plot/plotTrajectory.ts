@@ -1,4 +1,5 @@
 import { readRecord } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import type { Datum, Layer, Panel, PlotSpec } from "./grammar.ts";
 import { columnOf, finite, type Plottable, type Quantity, quantityAxis, readQuantities, readSeries } from "./quantities.ts";
 import { optionNames, type PlotOptions, readPlotOptions, seriesColours, specOf } from "./theme.ts";
@@ -40,33 +41,33 @@ export function plotTrajectory(
   trajectories: Plottable | Readonly<Record<string, Plottable>>,
   options: TrajectoryPlotOptions = {},
 ): PlotSpec {
-  const where = "plotTrajectory";
-  const given = readRecord(where, "options", options, [...optionNames, "quantities", "time"]);
-  const look = readPlotOptions(where, given);
-  const series = readSeries(where, "trajectories", trajectories);
-  const quantities = readQuantities(where, given.quantities, series, ["loss", "output", "kernel", "alignment"]);
-  const time = readTimeAxis(
-    where,
-    given.time,
-    series.map(([, { t }]) => t),
-  );
-  const data = rowsOf(series, quantities, time);
-  const names = series.map(([name]) => name);
-  const panels = quantities.map((name): Panel => {
-    const line: Layer = {
-      data: { name: "trajectories" },
-      mark: { type: "line", ...(names.length === 1 ? { color: seriesColours[0]! } : {}) },
-      encoding: {
-        x: timeChannel(time),
-        y: quantityAxis(name, data, name),
-        ...(names.length === 1 ? {} : { color: seriesChannel(names) }),
-        order: { field: "t", type: "quantitative" },
-      },
-    };
-    return { width: look.width, height: look.height, layer: [line] };
+  return named("plotTrajectory", () => {
+    const given = readRecord("options", options, [...optionNames, "quantities", "time"]);
+    const look = readPlotOptions(given);
+    const series = readSeries("trajectories", trajectories);
+    const quantities = readQuantities(given.quantities, series, ["loss", "output", "kernel", "alignment"]);
+    const time = readTimeAxis(
+      given.time,
+      series.map(([, { t }]) => t),
+    );
+    const data = rowsOf(series, quantities, time);
+    const names = series.map(([name]) => name);
+    const panels = quantities.map((name): Panel => {
+      const line: Layer = {
+        data: { name: "trajectories" },
+        mark: { type: "line", ...(names.length === 1 ? { color: seriesColours[0]! } : {}) },
+        encoding: {
+          x: timeChannel(time),
+          y: quantityAxis(name, data, name),
+          ...(names.length === 1 ? {} : { color: seriesChannel(names) }),
+          order: { field: "t", type: "quantitative" },
+        },
+      };
+      return { width: look.width, height: look.height, layer: [line] };
+    });
+    const described = `${quantities.join(", ")} against time${names.length > 1 ? `, of ${names.join(", ")}` : ""}`;
+    return specOf(look, described, { trajectories: data }, panels);
   });
-  const described = `${quantities.join(", ")} against time${names.length > 1 ? `, of ${names.join(", ")}` : ""}`;
-  return specOf(look, described, { trajectories: data }, panels);
 }
 
 /** One row a time. */

@@ -33,18 +33,16 @@ const titles: { readonly [Name in Quantity]: string } = {
 export const quantityNames = Object.keys(titles) as Quantity[];
 
 /** One trajectory, or several by name. */
-export function readSeries(where: string, argument: string, value: unknown): [string, Plottable][] {
+export function readSeries(argument: string, value: unknown): [string, Plottable][] {
   if (isTrajectory(value)) return [["", value]];
-  const entries = Object.entries(readRecord(where, argument, value) as Record<string, unknown>);
+  const entries = Object.entries(readRecord(argument, value) as Record<string, unknown>);
   if (entries.length === 0)
-    refuse(where, argument, value, "pass what sample, gradientDescent or trajectoryOf returns, or several by name");
-  return entries.map(([name, one]) => [name, readTrajectory(where, `${argument}.${name}`, one)]);
+    refuse(argument, value, "pass what sample, gradientDescent or trajectoryOf returns, or several by name");
+  return entries.map(([name, one]) => [name, readTrajectory(`${argument}.${name}`, one)]);
 }
 
-export function readTrajectory(where: string, argument: string, value: unknown): Plottable {
-  return isTrajectory(value)
-    ? value
-    : refuse(where, argument, value, "pass what sample, gradientDescent or trajectoryOf returns");
+export function readTrajectory(argument: string, value: unknown): Plottable {
+  return isTrajectory(value) ? value : refuse(argument, value, "pass what sample, gradientDescent or trajectoryOf returns");
 }
 
 function isTrajectory(value: unknown): value is Plottable {
@@ -61,7 +59,6 @@ function isTrajectory(value: unknown): value is Plottable {
 
 /** The names asked for, each of which every trajectory knows; of those by default the ones that are known. */
 export function readQuantities(
-  where: string,
   value: unknown,
   series: readonly (readonly [string, Plottable])[],
   otherwise: readonly Quantity[],
@@ -69,20 +66,19 @@ export function readQuantities(
   const knows = (name: Quantity): boolean => series.every(([, trajectory]) => columnOf(trajectory, name) !== undefined);
   if (value === undefined) {
     const known = otherwise.filter(knows);
-    return known.length > 0 ? known : reject(where, `the trajectory knows none of ${otherwise.join(", ")}; pass { quantities }`);
+    return known.length > 0 ? known : reject(`the trajectory knows none of ${otherwise.join(", ")}; pass { quantities }`);
   }
-  if (!isList(value) || value.length === 0) refuse(where, "quantities", value, 'pass names like ["loss", "kernel"]');
+  if (!isList(value) || value.length === 0) refuse("quantities", value, 'pass names like ["loss", "kernel"]');
   return Array.from(value, (one, i) => {
-    const name = readChoice(where, `quantities[${i}]`, one, quantityNames);
-    return knows(name) ? name : reject(where, `quantities[${i}] is "${name}", which the trajectory does not know; leave it out`);
+    const name = readChoice(`quantities[${i}]`, one, quantityNames);
+    return knows(name) ? name : reject(`quantities[${i}] is "${name}", which the trajectory does not know; leave it out`);
   });
 }
 
 /** A column that a plot cannot do without. */
-export function readColumn(where: string, argument: string, trajectory: Plottable, name: Quantity): Float64Array {
+export function readColumn(argument: string, trajectory: Plottable, name: Quantity): Float64Array {
   return (
-    columnOf(trajectory, name) ??
-    reject(where, `${argument} has no ${name}; pass what sample, gradientDescent or trajectoryOf returns`)
+    columnOf(trajectory, name) ?? reject(`${argument} has no ${name}; pass what sample, gradientDescent or trajectoryOf returns`)
   );
 }
 

@@ -1,4 +1,5 @@
 import { attempt, refuse, unmet } from "../door/arguments.ts";
+import { namedAsync } from "../door/error.ts";
 import type { PlotSpec } from "./grammar.ts";
 
 /**
@@ -20,27 +21,28 @@ import type { PlotSpec } from "./grammar.ts";
  * console.log(svg.slice(0, 4)); // <svg
  * ```
  */
-export async function renderSvg(spec: PlotSpec): Promise<string> {
-  const where = "renderSvg";
-  readSpec(where, spec);
-  const found = await Promise.all([import("vega"), import("vega-lite")]).catch(() => undefined);
-  if (found === undefined)
-    unmet(where, "there is no vega or no vega-lite to draw with", "install both beside this package: npm install vega vega-lite");
-  const [vega, lite] = found;
-  // Vega marks the rows that it draws; those of the caller stay as they are.
-  const view = new vega.View(vega.parse(lite.compile(structuredClone(spec)).spec), { renderer: "none", logLevel: vega.Error });
-  try {
-    return await view.toSVG();
-  } finally {
-    view.finalize();
-  }
+export function renderSvg(spec: PlotSpec): Promise<string> {
+  return namedAsync("renderSvg", async () => {
+    readSpec(spec);
+    const found = await Promise.all([import("vega"), import("vega-lite")]).catch(() => undefined);
+    if (found === undefined)
+      unmet("there is no vega or no vega-lite to draw with", "install both beside this package: npm install vega vega-lite");
+    const [vega, lite] = found;
+    // Vega marks the rows that it draws; those of the caller stay as they are.
+    const view = new vega.View(vega.parse(lite.compile(structuredClone(spec)).spec), { renderer: "none", logLevel: vega.Error });
+    try {
+      return await view.toSVG();
+    } finally {
+      view.finalize();
+    }
+  });
 }
 
 /** A specification of this library's, by its parts. */
-export function readSpec(where: string, spec: PlotSpec): void {
+export function readSpec(spec: PlotSpec): void {
   const isSpec = attempt(
     () => Array.isArray(spec.concat) && typeof spec.datasets === "object" && typeof spec.description === "string",
     false,
   );
-  if (!isSpec) refuse(where, "spec", spec, "pass what a plot function returns");
+  if (!isSpec) refuse("spec", spec, "pass what a plot function returns");
 }

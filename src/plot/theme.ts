@@ -66,26 +66,21 @@ export interface ReadOptions {
 export const optionNames = ["theme", "title", "width", "height"] as const;
 
 export function readPlotOptions(
-  where: string,
   { theme, title, width, height }: { readonly [Name in (typeof optionNames)[number]]?: unknown },
   size: { readonly width: number; readonly height: number } = { width: 320, height: 220 },
 ): ReadOptions {
-  if (title !== undefined && typeof title !== "string") refuse(where, "title", title, "pass text");
+  if (title !== undefined && typeof title !== "string") refuse("title", title, "pass text");
   return {
-    surface: surfaces[readChoice(where, "theme", theme ?? "light", ["light", "dark"])],
+    surface: surfaces[readChoice("theme", theme ?? "light", ["light", "dark"])],
     title: title as string | undefined,
-    width: readNumber(where, "width", width ?? size.width, { min: 40, max: 10_000 }),
-    height: readNumber(where, "height", height ?? size.height, { min: 40, max: 10_000 }),
+    width: readNumber("width", width ?? size.width, { min: 40, max: 10_000 }),
+    height: readNumber("height", height ?? size.height, { min: 40, max: 10_000 }),
   };
 }
 
 /** The options of a plot that takes no others. */
-export function readPlain(
-  where: string,
-  options: unknown,
-  size?: { readonly width: number; readonly height: number },
-): ReadOptions {
-  return readPlotOptions(where, readRecord(where, "options", options, optionNames), size);
+export function readPlain(options: unknown, size?: { readonly width: number; readonly height: number }): ReadOptions {
+  return readPlotOptions(readRecord("options", options, optionNames), size);
 }
 
 export function specOf(

@@ -7,8 +7,8 @@ import { numberAxis } from "./numberAxis.ts";
 export type TimeAxis = "linear" | "logarithmic";
 
 /** As asked for; else logarithmic where half of the times lie in the first tenth. */
-export function readTimeAxis(where: string, value: unknown, times: Iterable<Float64Array>): TimeAxis {
-  if (value !== undefined) return readChoice(where, "time", value, ["linear", "logarithmic"]);
+export function readTimeAxis(value: unknown, times: Iterable<Float64Array>): TimeAxis {
+  if (value !== undefined) return readChoice("time", value, ["linear", "logarithmic"]);
   const shown = Array.from(times, (t) => Array.from(t).filter((time) => time > 0 && time < Infinity))
     .flat()
     .sort((a, b) => a - b);

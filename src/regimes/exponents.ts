@@ -53,13 +53,13 @@ export interface PlainExponents {
 /** Names that may stand beside the exponents: those of a parametrization. */
 const NAMES = ["width", "outputScale", "scale", "learningRates", "name", "source"] as const;
 
-export function readExponents(where: string, argument: string, value: unknown): PlainExponents {
-  const given = readRecord(where, argument, value, NAMES);
-  const scale = readPair(where, `${argument}.scale`, given.scale, {});
-  const rates = readPair(where, `${argument}.learningRates`, given.learningRates, {});
+export function readExponents(argument: string, value: unknown): PlainExponents {
+  const given = readRecord(argument, value, NAMES);
+  const scale = readPair(`${argument}.scale`, given.scale, {});
+  const rates = readPair(`${argument}.learningRates`, given.learningRates, {});
   return {
-    d: readNumber(where, `${argument}.width`, given.width, { min: 0 }),
-    gamma: readNumber(where, `${argument}.outputScale`, given.outputScale),
+    d: readNumber(`${argument}.width`, given.width, { min: 0 }),
+    gamma: readNumber(`${argument}.outputScale`, given.outputScale),
     u: scale.u,
     w: scale.w,
     etaU: rates.u,

@@ -6,8 +6,8 @@
  * whose weights shift by u = u₀ + η_u φ w₀, w = w₀ + η_w φ u₀. [LeeEtAl2019]
  */
 
-import { refuse } from "../door/arguments.ts";
-import { FeatureLearningError } from "../door/error.ts";
+import { requireTime } from "../door/arguments.ts";
+import { FeatureLearningError, named } from "../door/error.ts";
 import { requireExact } from "../exact/oneDirection/applicability.ts";
 import { movedTogether } from "../layers/movedLayers.ts";
 import { snapshotFrom } from "../layers/observe.ts";
@@ -52,79 +52,80 @@ export interface KernelFlow extends Flow {
  * ```
  */
 export function kernelMachine(problem: Problem): KernelFlow {
-  const where = "kernelMachine";
-  const { network, task, initial } = readProblem(where, problem);
-  requireExact(where, network, task, "pass { project: true } to taskFromSamples");
-  const objective = objectiveOf(where, network, task);
-  const rates = network.learningRates;
-  const start = startFrom(initial, rates);
-  const layers = movedTogether(network, objective, start, initial);
-  const row = new Float64Array(snapshotFields.length);
-  layers.record(0, layers.initial, row, 0, 1);
-  const first = snapshotFrom(row, 0, 1);
-  const gamma = network.outputScale;
-  const { k } = objective;
-  const rate = 2 * k * task.xx * first.kernel;
-  const speed = 2 * k * gamma * first.residual;
-  const h = Math.sqrt(rates.u) * Math.sqrt(rates.w);
-  const state = new Float64Array(8).fill(NaN);
+  return named("kernelMachine", () => {
+    const { network, task, initial } = readProblem(problem);
+    requireExact(network, task, "pass { project: true } to taskFromSamples");
+    const objective = objectiveOf(network, task);
+    const rates = network.learningRates;
+    const start = startFrom(initial, rates);
+    const layers = movedTogether(network, objective, start, initial);
+    const row = new Float64Array(snapshotFields.length);
+    layers.record(0, layers.initial, row, 0, 1);
+    const first = snapshotFrom(row, 0, 1);
+    const gamma = network.outputScale;
+    const { k } = objective;
+    const rate = 2 * k * task.xx * first.kernel;
+    const speed = 2 * k * gamma * first.residual;
+    const h = Math.sqrt(rates.u) * Math.sqrt(rates.w);
+    const state = new Float64Array(8).fill(NaN);
 
-  const shiftAt = (t: number): number => {
-    if (typeof t !== "number" || Number.isNaN(t)) refuse("at", "t", t, "pass a time");
-    if (t < 0) throw new FeatureLearningError("out-of-range", `at: t is ${t}; a kernel machine starts at t = 0.`);
-    // Nothing moves without a kernel, or without data.
-    return rate > 0 ? (speed * -Math.expm1(-rate * t)) / rate : 0;
-  };
-  const put = (t: number): number => {
-    const phi = shiftAt(t);
-    state.set([1, phi, 1 + h * phi, 1 - h * phi]);
-    return phi;
-  };
-  const recordAt = (t: number, values: Float64Array, offset: number, stride: number): void => {
-    const phi = put(t);
-    layers.record(phi === 0 ? 0 : t, state, values, offset, stride);
-    const left = rate > 0 ? Math.exp(-rate * t) : 1;
-    const fields = {
-      t,
-      output: linearisedOutput(first, task, rate, t),
-      residual: first.residual * left,
-      loss: first.loss - first.excessLoss + first.excessLoss * left * left,
-      excessLoss: first.excessLoss * left * left,
-      kernel: first.kernel,
-      sharpness: first.sharpness!,
+    const shiftAt = (t: number): number => {
+      requireTime("at", t);
+      if (t < 0) throw new FeatureLearningError("out-of-range", `at: t is ${t}; a kernel machine starts at t = 0.`);
+      // Nothing moves without a kernel, or without data.
+      return rate > 0 ? (speed * -Math.expm1(-rate * t)) / rate : 0;
     };
-    for (const [name, value] of Object.entries(fields))
-      values[offset + snapshotFields.indexOf(name as keyof Snapshot) * stride] = value;
-  };
-  const at = (t: number): Snapshot => {
-    recordAt(t, row, 0, 1);
-    return snapshotFrom(row, 0, 1);
-  };
-  const flow: KernelFlow & BulkFlow = {
-    method: "exact",
-    linearised: true,
-    because: "linear in the weights' change, with the kernel of the start: one exponential",
-    problem: { network, task, initial },
-    from: 0,
-    until: Infinity,
-    rate,
-    limit: at(Infinity),
-    at,
-    [fill]: (times, values) => {
-      for (let i = 0; i < times.length; i++) recordAt(times[i]!, values, i, times.length);
-    },
-  };
-  const { weights } = layers;
-  if (weights === undefined || !isWeights(initial)) return flow;
-  return {
-    ...flow,
-    weights(t: number, out?: Weights) {
-      put(t);
-      const target = roomFor(initial.u.length, out);
-      weights(state, target);
-      return target;
-    },
-  } as KernelFlow;
+    const put = (t: number): number => {
+      const phi = shiftAt(t);
+      state.set([1, phi, 1 + h * phi, 1 - h * phi]);
+      return phi;
+    };
+    const recordAt = (t: number, values: Float64Array, offset: number, stride: number): void => {
+      const phi = put(t);
+      layers.record(phi === 0 ? 0 : t, state, values, offset, stride);
+      const left = rate > 0 ? Math.exp(-rate * t) : 1;
+      const fields = {
+        t,
+        output: linearisedOutput(first, task, rate, t),
+        residual: first.residual * left,
+        loss: first.loss - first.excessLoss + first.excessLoss * left * left,
+        excessLoss: first.excessLoss * left * left,
+        kernel: first.kernel,
+        sharpness: first.sharpness!,
+      };
+      for (const [name, value] of Object.entries(fields))
+        values[offset + snapshotFields.indexOf(name as keyof Snapshot) * stride] = value;
+    };
+    const at = (t: number): Snapshot => {
+      recordAt(t, row, 0, 1);
+      return snapshotFrom(row, 0, 1);
+    };
+    const flow: KernelFlow & BulkFlow = {
+      method: "exact",
+      linearised: true,
+      because: "linear in the weights' change, with the kernel of the start: one exponential",
+      problem: { network, task, initial },
+      from: 0,
+      until: Infinity,
+      rate,
+      limit: at(Infinity),
+      at,
+      [fill]: (times, values) => {
+        for (let i = 0; i < times.length; i++) recordAt(times[i]!, values, i, times.length);
+      },
+    };
+    const { weights } = layers;
+    if (weights === undefined || !isWeights(initial)) return flow;
+    return {
+      ...flow,
+      weights(t: number, out?: Weights) {
+        put(t);
+        const target = roomFor(initial.u.length, out);
+        weights(state, target);
+        return target;
+      },
+    } as KernelFlow;
+  });
 }
 
 /** The output at time t of the kernel machine that starts at `first` and converges at this rate. */

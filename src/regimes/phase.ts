@@ -1,3 +1,4 @@
+import { named } from "../door/error.ts";
 import { type DerivedExponents, derive, readExponents, type ScalingExponents, signOf } from "./exponents.ts";
 
 /** The phase of a scaling, and what it rests on. */
@@ -49,24 +50,26 @@ export interface Phase {
  * ```
  */
 export function phase(exponents: ScalingExponents): Phase {
-  const plain = readExponents("phase", "exponents", exponents);
-  const derived = derive(plain);
-  const [r, k, s, a] = [derived.rate, derived.kernel, derived.overlap, derived.angle].map(signOf) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  const isKernel = k > 0 && s < 0;
-  return {
-    phase: isKernel ? "kernel" : "feature-learning",
-    stability: r > 0 ? "unstable" : r < 0 ? "frozen" : "stable",
-    initialKernel: k > 0 ? "dominant" : k < 0 ? "vanishing" : "comparable",
-    mechanisms: signOf(plain.d) > 0 && a > 0 ? "vanishing" : "present",
-    exponents: derived,
-    margin: marginOf(derived),
-    because: reasonOf(derived, k, s),
-  };
+  return named("phase", () => {
+    const plain = readExponents("exponents", exponents);
+    const derived = derive(plain);
+    const [r, k, s, a] = [derived.rate, derived.kernel, derived.overlap, derived.angle].map(signOf) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    const isKernel = k > 0 && s < 0;
+    return {
+      phase: isKernel ? "kernel" : "feature-learning",
+      stability: r > 0 ? "unstable" : r < 0 ? "frozen" : "stable",
+      initialKernel: k > 0 ? "dominant" : k < 0 ? "vanishing" : "comparable",
+      mechanisms: signOf(plain.d) > 0 && a > 0 ? "vanishing" : "present",
+      exponents: derived,
+      margin: marginOf(derived),
+      because: reasonOf(derived, k, s),
+    };
+  });
 }
 
 /** The distance of the exponents from the nearest boundary between the two phases. */

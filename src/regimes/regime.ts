@@ -1,4 +1,5 @@
 import { attempt, overflows, readNumber, readRecord, refuse } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import { isInvertible, isSolved, whenMet } from "../exact/oneDirection/whenMet.ts";
 import { isLayersFlow, kernelDistance, type LayersFlow, layersRows, layersTimes } from "../flow/layersView.ts";
 import { plateau } from "../flow/plateau.ts";
@@ -94,19 +95,20 @@ export interface Regime {
  * ```
  */
 export function regime(subject: Flow | LayersFlow | Pick<Trajectory, "kernel" | "output">, options: RegimeOptions = {}): Regime {
-  const where = "regime";
-  const given = readRecord(where, "options", options, ["kernelBelow"]);
-  const kernelBelow = readNumber(where, "kernelBelow", given.kernelBelow ?? 0.1, { above: 0 });
-  const isTrajectory = attempt(() => (subject as Trajectory).kernel instanceof Float64Array, false);
-  const found = isTrajectory
-    ? ofTrajectory(where, subject as Trajectory, kernelBelow)
-    : isLayersFlow(subject)
-      ? ofLayers(subject, kernelBelow)
-      : ofOneDirection(readFlow(where, subject as Flow), kernelBelow);
-  const undetermined = noVerdict(subject);
-  return undetermined === undefined
-    ? { ...found, because: reasonOf(found) }
-    : { ...found, regime: "undetermined", because: undetermined };
+  return named("regime", () => {
+    const given = readRecord("options", options, ["kernelBelow"]);
+    const kernelBelow = readNumber("kernelBelow", given.kernelBelow ?? 0.1, { above: 0 });
+    const isTrajectory = attempt(() => (subject as Trajectory).kernel instanceof Float64Array, false);
+    const found = isTrajectory
+      ? ofTrajectory(subject as Trajectory, kernelBelow)
+      : isLayersFlow(subject)
+        ? ofLayers(subject, kernelBelow)
+        : ofOneDirection(readFlow(subject as Flow), kernelBelow);
+    const undetermined = noVerdict(subject);
+    return undetermined === undefined
+      ? { ...found, because: reasonOf(found) }
+      : { ...found, regime: "undetermined", because: undetermined };
+  });
 }
 
 /** A regime before it is put into words. */
@@ -128,7 +130,7 @@ function ofOneDirection(flow: Flow, kernelBelow: number): Found {
 
 function ofExact(flow: ExactFlow, kernelBelow: number): Found {
   const start = flow.at(0);
-  if (!Number.isFinite(start.uu + start.ww)) overflows("regime", "the initial kernel");
+  if (!Number.isFinite(start.uu + start.ww)) overflows("the initial kernel");
   const end = flow.limit;
   const { network } = flow.problem;
   const { u, w } = network.learningRates;
@@ -238,15 +240,15 @@ function distance(before: Float64Array, after: Float64Array): number {
   return moved === 0 ? 0 : moved / size;
 }
 
-function ofTrajectory(where: string, { kernel, output }: Pick<Trajectory, "kernel" | "output">, kernelBelow: number): Found {
-  if (kernel.length === 0) refuse(where, "trajectory", kernel, "pass at least one row");
-  if (kernel.some(Number.isNaN)) refuse(where, "trajectory.kernel", NaN, "pass a trajectory whose kernel is known");
+function ofTrajectory({ kernel, output }: Pick<Trajectory, "kernel" | "output">, kernelBelow: number): Found {
+  if (kernel.length === 0) refuse("trajectory", kernel, "pass at least one row");
+  if (kernel.some(Number.isNaN)) refuse("trajectory.kernel", NaN, "pass a trajectory whose kernel is known");
   return ofRows([...kernel], [...output], kernelBelow);
 }
 
 function ofRows(kernels: readonly number[], outputs: readonly number[], kernelBelow: number): Found {
   const first = kernels[0]!;
-  if (!Number.isFinite(first)) overflows("regime", "the initial kernel");
+  if (!Number.isFinite(first)) overflows("the initial kernel");
   const relative = (kernel: number): number => (kernel === first ? 0 : Math.abs(kernel - first) / first);
   const largest = kernels.reduce((most, kernel) => Math.max(most, relative(kernel)), 0);
   const moves = largest > 0 || outputs.some((output) => output !== outputs[0]);

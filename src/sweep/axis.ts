@@ -35,19 +35,19 @@ const SCALING = [
   "learningRates.w",
 ] as const;
 
-export function readAxis(where: string, argument: string, value: unknown, of: "exponents" | "networks"): Required<Axis> {
-  const given = readRecord(where, argument, value, ["parameter", "from", "to", "count", "spacing"]);
+export function readAxis(argument: string, value: unknown, of: "exponents" | "networks"): Required<Axis> {
+  const given = readRecord(argument, value, ["parameter", "from", "to", "count", "spacing"]);
   const names: readonly Parameter[] = of === "exponents" ? SCALING : [...SCALING, "xx", "xy"];
   const axis = {
-    parameter: readChoice(where, `${argument}.parameter`, given.parameter, names),
-    from: readNumber(where, `${argument}.from`, given.from),
-    to: readNumber(where, `${argument}.to`, given.to),
-    count: readNumber(where, `${argument}.count`, given.count, { min: 2, max: 1e5, integer: true }),
-    spacing: readChoice(where, `${argument}.spacing`, given.spacing ?? "linear", ["linear", "logarithmic"]),
+    parameter: readChoice(`${argument}.parameter`, given.parameter, names),
+    from: readNumber(`${argument}.from`, given.from),
+    to: readNumber(`${argument}.to`, given.to),
+    count: readNumber(`${argument}.count`, given.count, { min: 2, max: 1e5, integer: true }),
+    spacing: readChoice(`${argument}.spacing`, given.spacing ?? "linear", ["linear", "logarithmic"]),
   };
-  if (!(axis.to > axis.from)) reject(where, `${argument} goes from ${axis.from} to ${axis.to}; pass a larger end`);
+  if (!(axis.to > axis.from)) reject(`${argument} goes from ${axis.from} to ${axis.to}; pass a larger end`);
   if (axis.spacing === "logarithmic" && !(axis.from > 0))
-    reject(where, `${argument} starts at ${axis.from}; a logarithmic axis starts above 0`);
+    reject(`${argument} starts at ${axis.from}; a logarithmic axis starts above 0`);
   return axis;
 }
 

@@ -5,6 +5,7 @@
 
 import { readNumber, readRecord, refuse } from "../door/arguments.ts";
 import { readVector, type VectorLike } from "../door/arrays.ts";
+import { named } from "../door/error.ts";
 import { changeOf, endOf, placeOf } from "../regimes/place.ts";
 
 /** A column: one number for every network, or one for all. */
@@ -52,17 +53,17 @@ const NAMES = ["uu", "ww", "uw", "area", "outputScale", "etaU", "etaW", "xx", "x
  * ```
  */
 export function classifyNetworks(columns: NetworkColumns, options: { readonly kernelBelow?: number } = {}): Classification {
-  const where = "classifyNetworks";
-  const record = readRecord(where, "columns", columns, NAMES);
-  const { kernelBelow = 0.1 } = readRecord(where, "options", options, ["kernelBelow"]);
-  const below = readNumber(where, "kernelBelow", kernelBelow, { above: 0 });
-  const read = NAMES.map((name) => readColumn(where, name, record[name]));
-  const count = Math.max(...read.map((column) => (column.step === 1 ? column.values.length : 0)));
-  if (count === 0) refuse(where, "columns", columns, "pass at least one column as an array");
-  for (const [i, { step, values }] of read.entries())
-    if (step === 1 && values.length !== count)
-      refuse(where, `columns.${NAMES[i]}`, values, `pass ${count} numbers, or one for all`);
-  return classify(count, read, below);
+  return named("classifyNetworks", () => {
+    const record = readRecord("columns", columns, NAMES);
+    const { kernelBelow = 0.1 } = readRecord("options", options, ["kernelBelow"]);
+    const below = readNumber("kernelBelow", kernelBelow, { above: 0 });
+    const read = NAMES.map((name) => readColumn(name, record[name]));
+    const count = Math.max(...read.map((column) => (column.step === 1 ? column.values.length : 0)));
+    if (count === 0) refuse("columns", columns, "pass at least one column as an array");
+    for (const [i, { step, values }] of read.entries())
+      if (step === 1 && values.length !== count) refuse(`columns.${NAMES[i]}`, values, `pass ${count} numbers, or one for all`);
+    return classify(count, read, below);
+  });
 }
 
 interface ReadColumn {
@@ -71,13 +72,13 @@ interface ReadColumn {
   readonly step: 0 | 1;
 }
 
-function readColumn(where: string, name: string, value: unknown): ReadColumn {
+function readColumn(name: string, value: unknown): ReadColumn {
   if (value === undefined) {
-    if (name === "uu" || name === "ww" || name === "uw") refuse(where, `columns.${name}`, value, "pass a number or an array");
+    if (name === "uu" || name === "ww" || name === "uw") refuse(`columns.${name}`, value, "pass a number or an array");
     return { values: Float64Array.of(name === "area" ? NaN : 1), step: 0 };
   }
-  if (typeof value === "number") return { values: Float64Array.of(readNumber(where, `columns.${name}`, value)), step: 0 };
-  return { values: readVector(where, `columns.${name}`, value), step: 1 };
+  if (typeof value === "number") return { values: Float64Array.of(readNumber(`columns.${name}`, value)), step: 0 };
+  return { values: readVector(`columns.${name}`, value), step: 1 };
 }
 
 function classify(count: number, columns: readonly ReadColumn[], below: number): Classification {

@@ -2,9 +2,11 @@
  * The distribution of what can be observed, over random starts. Quantiles come with the errors that finitely
  * many draws leave: the p-th of n has the order statistics np ± √(np(1 − p)) around it.
  */
+
 import ndarray, { type NdArray } from "ndarray";
 import ops from "ndarray-ops";
 import { readRecord, reject } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import { type EnsembleJob, readEnsemble } from "./ensembleJob.ts";
 import { type ChunkResult, gather } from "./job.ts";
 import type { Observable } from "./observables.ts";
@@ -49,9 +51,11 @@ const LEVELS = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
  * ```
  */
 export function ensemble(job: EnsembleJob, options: RunOptions = {}): Ensemble {
-  const read = readEnsemble("ensemble", job);
-  const { values, done } = runUnits("ensemble", read, options);
-  return summarise(read.names, values.subarray(0, done * read.size), done, done === read.units);
+  return named("ensemble", () => {
+    const read = readEnsemble(job);
+    const { values, done } = runUnits(read, options);
+    return summarise(read.names, values.subarray(0, done * read.size), done, done === read.units);
+  });
 }
 
 /**
@@ -68,14 +72,15 @@ export function ensemble(job: EnsembleJob, options: RunOptions = {}): Ensemble {
  * ```
  */
 export function assembleEnsemble(job: EnsembleJob, results: readonly ChunkResult[]): Ensemble {
-  const where = "assembleEnsemble";
-  const read = readEnsemble(where, readRecord(where, "job", job));
-  return summarise(read.names, gather(where, read, results), read.units, true);
+  return named("assembleEnsemble", () => {
+    const read = readEnsemble(readRecord("job", job));
+    return summarise(read.names, gather(read, results), read.units, true);
+  });
 }
 
 function summarise(names: readonly Observable[], numbers: Float64Array, draws: number, complete: boolean): Ensemble {
   const k = names.length;
-  if (draws === 0) reject("ensemble", "the job was aborted before its first draw; there is nothing to summarise");
+  if (draws === 0) reject("the job was aborted before its first draw; there is nothing to summarise");
   const values = ndarray(numbers.slice(), [draws, k]);
   const column = (): NdArray<Float64Array> => ndarray(new Float64Array(k), [k]);
   const table = (): NdArray<Float64Array> => ndarray(new Float64Array(LEVELS.length * k), [LEVELS.length, k]);

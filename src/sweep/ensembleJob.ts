@@ -27,18 +27,18 @@ export interface ReadEnsemble {
   run(unit: number, out: Float64Array, offset: number): void;
 }
 
-export function readEnsemble(where: string, value: unknown): ReadEnsemble {
-  const given = readRecord(where, "job", value, ["of", "settings", "measure", "draws", "seed", "start"]);
-  const settings = readSettings(where, "job.settings", given.settings ?? {});
-  const names = readMeasures(where, "job.measure", given.measure);
-  const draws = readNumber(where, "job.draws", given.draws, { min: 1, max: 1e9, integer: true });
-  const seed = readSeed(where, "job.seed", given.seed);
-  const limit = readChoice(where, "job.start", given.start ?? "gaussian", ["gaussian", "wide"]) === "wide";
+export function readEnsemble(value: unknown): ReadEnsemble {
+  const given = readRecord("job", value, ["of", "settings", "measure", "draws", "seed", "start"]);
+  const settings = readSettings("job.settings", given.settings ?? {});
+  const names = readMeasures("job.measure", given.measure);
+  const draws = readNumber("job.draws", given.draws, { min: 1, max: 1e9, integer: true });
+  const seed = readSeed("job.seed", given.seed);
+  const limit = readChoice("job.start", given.start ?? "gaussian", ["gaussian", "wide"]) === "wide";
   // Every draw has a stream of its own, so that chunks need not know of each other.
   const startOf = (draw: number): Start =>
     limit
-      ? wideStart(settings, randomFrom(where, seed, "wide ensemble", draw).normal())
-      : gaussianStart(settings, randomFrom(where, seed, "ensemble", draw));
+      ? wideStart(settings, randomFrom(seed, "wide ensemble", draw).normal())
+      : gaussianStart(settings, randomFrom(seed, "ensemble", draw));
   return {
     settings,
     names,

@@ -58,25 +58,24 @@ export interface ReadGrid {
   named(): NamedPoint[];
 }
 
-export function readGrid(where: string, value: unknown): ReadGrid {
-  const of = readChoice(where, "grid.of", (readRecord(where, "grid", value) as { of?: unknown }).of, ["exponents", "networks"]);
-  return of === "exponents" ? exponentGrid(where, value) : networkGrid(where, value);
+export function readGrid(value: unknown): ReadGrid {
+  const of = readChoice("grid.of", (readRecord("grid", value) as { of?: unknown }).of, ["exponents", "networks"]);
+  return of === "exponents" ? exponentGrid(value) : networkGrid(value);
 }
 
-function readAxes(where: string, x: unknown, y: unknown, of: Grid["of"]): { x: Required<Axis>; y: Required<Axis> } {
-  const axes = { x: readAxis(where, "grid.x", x, of), y: readAxis(where, "grid.y", y, of) };
-  if (axes.x.parameter === axes.y.parameter)
-    reject(where, `grid.x and grid.y both vary ${axes.x.parameter}; pass two parameters`);
+function readAxes(x: unknown, y: unknown, of: Grid["of"]): { x: Required<Axis>; y: Required<Axis> } {
+  const axes = { x: readAxis("grid.x", x, of), y: readAxis("grid.y", y, of) };
+  if (axes.x.parameter === axes.y.parameter) reject(`grid.x and grid.y both vary ${axes.x.parameter}; pass two parameters`);
   return axes;
 }
 
-function exponentGrid(where: string, value: unknown): ReadGrid {
-  const given = readRecord(where, "grid", value, ["of", "x", "y", "base"]);
-  const { x, y } = readAxes(where, given.x, given.y, "exponents");
-  const base = { width: 1, outputScale: 0, scale: 0, learningRates: 0, ...readRecord(where, "grid.base", given.base ?? {}) };
+function exponentGrid(value: unknown): ReadGrid {
+  const given = readRecord("grid", value, ["of", "x", "y", "base"]);
+  const { x, y } = readAxes(given.x, given.y, "exponents");
+  const base = { width: 1, outputScale: 0, scale: 0, learningRates: 0, ...readRecord("grid.base", given.base ?? {}) };
   const scalingAt = (a: number, b: number): ScalingExponents =>
     withParameter(withParameter(base as ScalingExponents, x.parameter, a), y.parameter, b);
-  for (const corner of [scalingAt(x.from, y.from), scalingAt(x.to, y.to)]) readExponents(where, "grid", corner);
+  for (const corner of [scalingAt(x.from, y.from), scalingAt(x.to, y.to)]) readExponents("grid", corner);
   const plainAt = (a: number, b: number): PlainExponents => plainOf(scalingAt(a, b));
   const box: Box = { x: [x.from, x.to], y: [y.from, y.to] };
   return {
@@ -110,26 +109,26 @@ function plainOf({ width, outputScale, scale, learningRates }: ScalingExponents)
   return { d: width, gamma: outputScale, u: sizes.u, w: sizes.w, etaU: rates.u, etaW: rates.w };
 }
 
-function networkGrid(where: string, value: unknown): ReadGrid {
+function networkGrid(value: unknown): ReadGrid {
   const names = ["of", "x", "y", "base", "measure", "draws", "seed", "kernelBelow"] as const;
-  const given = readRecord(where, "grid", value, names);
-  const { x, y } = readAxes(where, given.x, given.y, "networks");
-  const base = readRecord(where, "grid.base", given.base ?? {}) as Settings;
-  const draws = readNumber(where, "grid.draws", given.draws ?? 0, { min: 0, max: 1e6, integer: true });
-  const below = readNumber(where, "grid.kernelBelow", given.kernelBelow ?? 0.1, { above: 0 });
-  const asked = readMeasures(where, "grid.measure", given.measure ?? ["kernelChange", "rate"]);
-  if (draws > 0 && given.seed === undefined) reject(where, "grid.draws needs grid.seed; the same seed gives the same diagram");
-  if (given.seed !== undefined) readSeed(where, "grid.seed", given.seed);
+  const given = readRecord("grid", value, names);
+  const { x, y } = readAxes(given.x, given.y, "networks");
+  const base = readRecord("grid.base", given.base ?? {}) as Settings;
+  const draws = readNumber("grid.draws", given.draws ?? 0, { min: 0, max: 1e6, integer: true });
+  const below = readNumber("grid.kernelBelow", given.kernelBelow ?? 0.1, { above: 0 });
+  const asked = readMeasures("grid.measure", given.measure ?? ["kernelChange", "rate"]);
+  if (draws > 0 && given.seed === undefined) reject("grid.draws needs grid.seed; the same seed gives the same diagram");
+  if (given.seed !== undefined) readSeed("grid.seed", given.seed);
   // What is legal at two opposite corners is legal between them.
   const cornerAt = (a: number, b: number): PlainSettings =>
-    readSettings(where, "grid", withParameter(withParameter(base, x.parameter, a), y.parameter, b));
+    readSettings("grid", withParameter(withParameter(base, x.parameter, a), y.parameter, b));
   const corner = cornerAt(x.from, y.from);
   cornerAt(x.to, y.to);
   const settingsAt = (a: number, b: number): PlainSettings => changed(changed(corner, x.parameter, a), y.parameter, b);
   const startsOf = (settings: PlainSettings): Start[] =>
     draws === 0
       ? [wideStart(settings, 0)]
-      : Array.from({ length: draws }, (_, i) => gaussianStart(settings, randomFrom(where, given.seed, "phase diagram", i)));
+      : Array.from({ length: draws }, (_, i) => gaussianStart(settings, randomFrom(given.seed, "phase diagram", i)));
   const changeAt = (a: number, b: number): number => {
     const settings = settingsAt(a, b);
     return kernelChangeOf(settings, wideStart(settings, 0)).largest;
@@ -154,13 +153,13 @@ function networkGrid(where: string, value: unknown): ReadGrid {
   };
 }
 
-export function readMeasures(where: string, argument: string, value: unknown): Observable[] {
-  if (!isList(value) || value.length === 0) reject(where, `${argument} is no list; pass names like "kernelChange"`);
-  return Array.from(value, (name, i) => readChoice(where, `${argument}[${i}]`, name, observables));
+export function readMeasures(argument: string, value: unknown): Observable[] {
+  if (!isList(value) || value.length === 0) reject(`${argument} is no list; pass names like "kernelChange"`);
+  return Array.from(value, (name, i) => readChoice(`${argument}[${i}]`, name, observables));
 }
 
 export function gaussianStart({ width, scaleU, scaleW }: PlainSettings, random: Random): Start {
-  return drawOrderParameters("gaussianOrderParameters", { width: Math.round(width), scale: { u: scaleU, w: scaleW } }, random);
+  return drawOrderParameters({ width: Math.round(width), scale: { u: scaleU, w: scaleW } }, random);
 }
 
 function median(values: readonly number[]): number {

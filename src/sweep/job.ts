@@ -2,7 +2,9 @@
  * Long work as plain JSON: a job is cut into chunks, any engine runs the chunks in any order, and the results
  * are put together. The same numbers come out, bit for bit, on any machine.
  */
+
 import { attempt, isList, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import { type EnsembleJob, readEnsemble } from "./ensembleJob.ts";
 import { type Grid, type ReadGrid, readGrid } from "./grid.ts";
 
@@ -32,10 +34,10 @@ export interface ReadJob {
   run(unit: number, out: Float64Array, offset: number): void;
 }
 
-export function readJob(where: string, value: unknown): ReadJob {
-  const { of } = readRecord(where, "job", value) as { of?: unknown };
-  if (of === "ensemble") return readEnsemble(where, value);
-  return rowsOf(readGrid(where, value));
+export function readJob(value: unknown): ReadJob {
+  const { of } = readRecord("job", value) as { of?: unknown };
+  if (of === "ensemble") return readEnsemble(value);
+  return rowsOf(readGrid(value));
 }
 
 /** A grid as a job, row by row. */
@@ -64,14 +66,15 @@ export function rowsOf(grid: ReadGrid): ReadJob {
  * ```
  */
 export function chunksOf(job: Job, size: number): Chunk[] {
-  const where = "chunksOf";
-  const { units } = readJob(where, job);
-  const step = readNumber(where, "size", size, { min: 1, integer: true });
-  return Array.from({ length: Math.ceil(units / step) }, (_, i) => ({
-    job,
-    from: i * step,
-    to: Math.min(units, (i + 1) * step),
-  }));
+  return named("chunksOf", () => {
+    const { units } = readJob(job);
+    const step = readNumber("size", size, { min: 1, integer: true });
+    return Array.from({ length: Math.ceil(units / step) }, (_, i) => ({
+      job,
+      from: i * step,
+      to: Math.min(units, (i + 1) * step),
+    }));
+  });
 }
 
 /**
@@ -89,35 +92,36 @@ export function chunksOf(job: Job, size: number): Chunk[] {
  * ```
  */
 export function runChunk(chunk: Chunk): ChunkResult {
-  const where = "runChunk";
-  const { job, from, to } = readRecord(where, "chunk", chunk, ["job", "from", "to"]);
-  const { units, size, run } = readJob(where, job);
-  const first = readNumber(where, "chunk.from", from, { min: 0, max: units, integer: true });
-  const last = readNumber(where, "chunk.to", to, { min: first, max: units, integer: true });
-  const values = new Float64Array((last - first) * size);
-  for (let unit = first; unit < last; unit++) run(unit, values, (unit - first) * size);
-  return { from: first, to: last, values };
+  return named("runChunk", () => {
+    const { job, from, to } = readRecord("chunk", chunk, ["job", "from", "to"]);
+    const { units, size, run } = readJob(job);
+    const first = readNumber("chunk.from", from, { min: 0, max: units, integer: true });
+    const last = readNumber("chunk.to", to, { min: first, max: units, integer: true });
+    const values = new Float64Array((last - first) * size);
+    for (let unit = first; unit < last; unit++) run(unit, values, (unit - first) * size);
+    return { from: first, to: last, values };
+  });
 }
 
 /** All numbers of a job, from the results of its chunks in any order; each unit exactly once. */
-export function gather(where: string, { units, size }: ReadJob, results: unknown): Float64Array {
-  if (!isList(results)) refuse(where, "results", results, "pass the results of the job's chunks");
+export function gather({ units, size }: ReadJob, results: unknown): Float64Array {
+  if (!isList(results)) refuse("results", results, "pass the results of the job's chunks");
   const values = new Float64Array(units * size);
   const seen = new Uint8Array(units);
   for (const [i, result] of results.entries()) {
-    const { from, to, values: part } = readRecord(where, `results[${i}]`, result, ["from", "to", "values"]);
-    const first = readNumber(where, `results[${i}].from`, from, { min: 0, max: units, integer: true });
-    const last = readNumber(where, `results[${i}].to`, to, { min: first, max: units, integer: true });
+    const { from, to, values: part } = readRecord(`results[${i}]`, result, ["from", "to", "values"]);
+    const first = readNumber(`results[${i}].from`, from, { min: 0, max: units, integer: true });
+    const last = readNumber(`results[${i}].to`, to, { min: first, max: units, integer: true });
     const wanted = `pass a Float64Array of ${(last - first) * size} numbers, as runChunk gives it`;
     const numbers = attempt(() => (part instanceof Float64Array ? part : undefined), undefined);
-    if (numbers === undefined || numbers.length !== (last - first) * size) refuse(where, `results[${i}].values`, part, wanted);
+    if (numbers === undefined || numbers.length !== (last - first) * size) refuse(`results[${i}].values`, part, wanted);
     for (let unit = first; unit < last; unit++) {
-      if (seen[unit] === 1) reject(where, `unit ${unit} is in two results; pass every chunk once`);
+      if (seen[unit] === 1) reject(`unit ${unit} is in two results; pass every chunk once`);
       seen[unit] = 1;
     }
     values.set(numbers, first * size);
   }
   const missing = seen.indexOf(0);
-  if (missing >= 0) reject(where, `unit ${missing} is in no result; pass the results of all chunks`);
+  if (missing >= 0) reject(`unit ${missing} is in no result; pass the results of all chunks`);
   return values;
 }

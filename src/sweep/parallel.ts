@@ -1,7 +1,9 @@
 /**
  * A job over worker threads: its chunks by a pool, put together in order, bit for bit what one thread finds.
  */
+
 import { readNumber, readRecord, reject, unmet } from "../door/arguments.ts";
+import { namedAsync } from "../door/error.ts";
 import { assembleEnsemble, type Ensemble } from "./ensemble.ts";
 import type { EnsembleJob } from "./ensembleJob.ts";
 import type { Grid } from "./grid.ts";
@@ -40,37 +42,38 @@ interface Pool {
  */
 export function runParallel(job: EnsembleJob, options?: ParallelOptions): Promise<Ensemble>;
 export function runParallel(job: Grid, options?: ParallelOptions): Promise<PhaseDiagram>;
-export async function runParallel(job: Job, options: ParallelOptions = {}): Promise<Ensemble | PhaseDiagram> {
-  const where = "runParallel";
-  const { threads: given, ...rest } = readRecord(where, "options", options, ["threads", "onProgress", "signal"]);
-  const { onProgress, signal } = readRunOptions(where, rest);
-  const threads = given === undefined ? undefined : readNumber(where, "threads", given, { min: 1, max: 1024, integer: true });
-  const { units } = readJob(where, job);
-  const chunks = chunksOf(job, Math.max(1, Math.ceil(units / (8 * (threads ?? 8)))));
-  const pool = await poolOf(where, threads);
-  let done = 0;
-  try {
-    const results = await Promise.all(
-      chunks.map(async (chunk) => {
-        const result = await pool.run(chunk);
-        if (signal?.aborted === true) reject(where, "the job was aborted");
-        done += chunk.to - chunk.from;
-        onProgress?.({ done, of: units });
-        return result;
-      }),
-    );
-    return job.of === "ensemble" ? assembleEnsemble(job, results) : assembleDiagram(job, results);
-  } finally {
-    await pool.destroy();
-  }
+export function runParallel(job: Job, options: ParallelOptions = {}): Promise<Ensemble | PhaseDiagram> {
+  return namedAsync("runParallel", async () => {
+    const { threads: given, ...rest } = readRecord("options", options, ["threads", "onProgress", "signal"]);
+    const { onProgress, signal } = readRunOptions(rest);
+    const threads = given === undefined ? undefined : readNumber("threads", given, { min: 1, max: 1024, integer: true });
+    const { units } = readJob(job);
+    const chunks = chunksOf(job, Math.max(1, Math.ceil(units / (8 * (threads ?? 8)))));
+    const pool = await poolOf(threads);
+    let done = 0;
+    try {
+      const results = await Promise.all(
+        chunks.map(async (chunk) => {
+          const result = await pool.run(chunk);
+          if (signal?.aborted === true) reject("the job was aborted");
+          done += chunk.to - chunk.from;
+          onProgress?.({ done, of: units });
+          return result;
+        }),
+      );
+      return job.of === "ensemble" ? assembleEnsemble(job, results) : assembleDiagram(job, results);
+    } finally {
+      await pool.destroy();
+    }
+  });
 }
 
 /** A pool of this very entry, of which the threads run {@link runChunk}. */
-async function poolOf(where: string, threads: number | undefined): Promise<Pool> {
+async function poolOf(threads: number | undefined): Promise<Pool> {
   const found = await Promise.all([import("piscina"), import("node:module")]).catch(() => undefined);
   if (found === undefined) {
     const remedy = "install piscina beside this package, or run the chunks with an engine of your own";
-    unmet(where, "there is no piscina to make threads", remedy);
+    unmet("there is no piscina to make threads", remedy);
   }
   const [{ default: Piscina }, { createRequire }] = found;
   const filename = createRequire(import.meta.url).resolve("feature-learning/sweep");

@@ -1,5 +1,6 @@
 import ndarray, { type NdArray } from "ndarray";
 import { reject } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import type { Boundary } from "./boundaries.ts";
 import { type Grid, type ReadGrid, readGrid } from "./grid.ts";
 import { type ChunkResult, gather, rowsOf } from "./job.ts";
@@ -51,9 +52,11 @@ export interface PhaseDiagram {
  * ```
  */
 export function phaseDiagram(grid: Grid, options: RunOptions = {}): PhaseDiagram {
-  const read = readGrid("phaseDiagram", grid);
-  const { values, done } = runUnits("phaseDiagram", rowsOf(read), options);
-  return diagramOf(grid, read, values, done);
+  return named("phaseDiagram", () => {
+    const read = readGrid(grid);
+    const { values, done } = runUnits(rowsOf(read), options);
+    return diagramOf(grid, read, values, done);
+  });
 }
 
 /**
@@ -75,14 +78,15 @@ export function phaseDiagram(grid: Grid, options: RunOptions = {}): PhaseDiagram
  * ```
  */
 export function assembleDiagram(grid: Grid, results: readonly ChunkResult[]): PhaseDiagram {
-  const where = "assembleDiagram";
-  const read = readGrid(where, grid);
-  const job = rowsOf(read);
-  return diagramOf(grid, read, gather(where, job, results), job.units);
+  return named("assembleDiagram", () => {
+    const read = readGrid(grid);
+    const job = rowsOf(read);
+    return diagramOf(grid, read, gather(job, results), job.units);
+  });
 }
 
 function diagramOf(grid: Grid, { x, y, fields, boundaries, named }: ReadGrid, values: Float64Array, rows: number): PhaseDiagram {
-  if (rows === 0) reject("phaseDiagram", "the diagram was aborted before its first row; there is nothing to show");
+  if (rows === 0) reject("the diagram was aborted before its first row; there is nothing to show");
   const { length: columns } = x;
   const arrays = fields.map((_, f) => {
     const field = new Float64Array(rows * columns);

@@ -10,14 +10,14 @@ export interface RunOptions {
   readonly signal?: AbortSignalLike;
 }
 
-export function readRunOptions(where: string, options: unknown): Watch<{ readonly done: number; readonly of: number }> {
-  const { onProgress, signal } = readRecord(where, "options", options, ["onProgress", "signal"]);
-  return readWatch<{ readonly done: number; readonly of: number }>(where, onProgress, signal, "{ done, of }");
+export function readRunOptions(options: unknown): Watch<{ readonly done: number; readonly of: number }> {
+  const { onProgress, signal } = readRecord("options", options, ["onProgress", "signal"]);
+  return readWatch<{ readonly done: number; readonly of: number }>(onProgress, signal, "{ done, of }");
 }
 
 /** Runs a job's units one after the other. */
-export function runUnits(where: string, { units, size, run }: ReadJob, options: unknown): { values: Float64Array; done: number } {
-  const { onProgress, signal } = readRunOptions(where, options);
+export function runUnits({ units, size, run }: ReadJob, options: unknown): { values: Float64Array; done: number } {
+  const { onProgress, signal } = readRunOptions(options);
   const values = new Float64Array(units * size);
   const stride = size > 64 ? 1 : 1000;
   let done = 0;

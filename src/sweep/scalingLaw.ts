@@ -4,6 +4,7 @@
  */
 
 import { isList, readChoice, readNumber, readRecord, reject } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import { randomFrom, readSeed } from "../door/seeds.ts";
 import { isSquared, lossPrefactor } from "../model/network.ts";
 import { derive, readExponents, type ScalingExponents } from "../regimes/exponents.ts";
@@ -68,51 +69,52 @@ export interface ScalingLaw {
  * ```
  */
 export function scalingLaw(options: ScalingLawOptions): ScalingLaw {
-  const where = "scalingLaw";
-  const names = ["parametrization", "observable", "widths", "kappas", "draws", "seed", "prefactors"] as const;
-  const given = readRecord(where, "options", options, names);
-  const plain = readExponents(where, "parametrization", given.parametrization);
-  const observable = readChoice(where, "observable", given.observable, observables);
-  const draws = readNumber(where, "draws", given.draws ?? 101, { min: 1, max: 1e6, integer: true });
-  const seed = readSeed(where, "seed", given.seed);
-  const prefactors = readRecord(where, "prefactors", given.prefactors ?? {}) as ScaleOptions;
-  const sizes = readSizes(where, plain.d > 0, given.widths, given.kappas);
-  const points = sizes.map(({ width, kappa }) => {
-    const scaled = scaleNetwork(options.parametrization, width, { ...prefactors, ...(plain.d > 0 ? {} : { kappa }) });
-    const { network, scale } = scaled;
-    if (!isSquared(network))
-      reject(where, 'prefactors.loss is no square, for which nothing is measured; leave it out, or pass "half-mse"');
-    const settings: PlainSettings = {
-      width,
-      gamma: network.outputScale,
-      scaleU: scale.u,
-      scaleW: scale.w,
-      etaU: network.learningRates.u,
-      etaW: network.learningRates.w,
-      xx: 1,
-      xy: 1,
-      loss: lossPrefactor(network) === 1 ? "mse" : "half-mse",
-    };
-    const found = Array.from({ length: draws }, (_, i) =>
-      Math.abs(measure(observable, settings, gaussianStart(settings, randomFrom(where, seed, "scaling law", i)))),
-    ).sort((a, b) => a - b);
-    return { kappa: scaled.kappa, width, median: found[draws >> 1]! };
+  return named("scalingLaw", () => {
+    const names = ["parametrization", "observable", "widths", "kappas", "draws", "seed", "prefactors"] as const;
+    const given = readRecord("options", options, names);
+    const plain = readExponents("parametrization", given.parametrization);
+    const observable = readChoice("observable", given.observable, observables);
+    const draws = readNumber("draws", given.draws ?? 101, { min: 1, max: 1e6, integer: true });
+    const seed = readSeed("seed", given.seed);
+    const prefactors = readRecord("prefactors", given.prefactors ?? {}) as ScaleOptions;
+    const sizes = readSizes(plain.d > 0, given.widths, given.kappas);
+    const points = sizes.map(({ width, kappa }) => {
+      const scaled = scaleNetwork(options.parametrization, width, { ...prefactors, ...(plain.d > 0 ? {} : { kappa }) });
+      const { network, scale } = scaled;
+      if (!isSquared(network))
+        reject('prefactors.loss is no square, for which nothing is measured; leave it out, or pass "half-mse"');
+      const settings: PlainSettings = {
+        width,
+        gamma: network.outputScale,
+        scaleU: scale.u,
+        scaleW: scale.w,
+        etaU: network.learningRates.u,
+        etaW: network.learningRates.w,
+        xx: 1,
+        xy: 1,
+        loss: lossPrefactor(network) === 1 ? "mse" : "half-mse",
+      };
+      const found = Array.from({ length: draws }, (_, i) =>
+        Math.abs(measure(observable, settings, gaussianStart(settings, randomFrom(seed, "scaling law", i)))),
+      ).sort((a, b) => a - b);
+      return { kappa: scaled.kappa, width, median: found[draws >> 1]! };
+    });
+    const unusable = points.find(({ median }) => !(median > 0 && median < Infinity));
+    if (unusable !== undefined)
+      reject(`the median of ${observable} is ${unusable.median} at width ${unusable.width}; it has no logarithm`);
+    const derived = derive(plain);
+    return { ...leastSquares(points), predicted: predictedOf(observable, plain), margin: marginOf(derived), points };
   });
-  const unusable = points.find(({ median }) => !(median > 0 && median < Infinity));
-  if (unusable !== undefined)
-    reject(where, `the median of ${observable} is ${unusable.median} at width ${unusable.width}; it has no logarithm`);
-  const derived = derive(plain);
-  return { ...leastSquares(points), predicted: predictedOf(observable, plain), margin: marginOf(derived), points };
 }
 
-function readSizes(where: string, grows: boolean, widths: unknown, kappas: unknown): { width: number; kappa: number }[] {
+function readSizes(grows: boolean, widths: unknown, kappas: unknown): { width: number; kappa: number }[] {
   const list = (argument: string, value: unknown, least: number): number[] => {
-    if (!isList(value) || value.length < least) reject(where, `${argument} has too few values; pass at least ${least}`);
-    return Array.from(value, (size, i) => readNumber(where, `${argument}[${i}]`, size, { above: 0 }));
+    if (!isList(value) || value.length < least) reject(`${argument} has too few values; pass at least ${least}`);
+    return Array.from(value, (size, i) => readNumber(`${argument}[${i}]`, size, { above: 0 }));
   };
   const wide = list("widths", widths, grows ? 2 : 1);
   if (!grows) return list("kappas", kappas, 2).map((kappa) => ({ width: wide[0]!, kappa }));
-  if (kappas !== undefined) reject(where, "the width tells kappa; leave kappas out");
+  if (kappas !== undefined) reject("the width tells kappa; leave kappas out");
   return wide.map((width) => ({ width, kappa: width }));
 }
 

@@ -41,21 +41,21 @@ export interface PlainSettings {
 
 const NAMES = ["width", "outputScale", "scale", "learningRates", "xx", "xy", "loss"] as const;
 
-export function readSettings(where: string, argument: string, value: unknown): PlainSettings {
-  const given = readRecord(where, argument, value, NAMES);
+export function readSettings(argument: string, value: unknown): PlainSettings {
+  const given = readRecord(argument, value, NAMES);
   const name = (field: string): string => `${argument}.${field}`;
-  const scale = readPair(where, name("scale"), given.scale ?? 1, { min: 0, max: 1e150 });
-  const rates = readPair(where, name("learningRates"), given.learningRates ?? 1, { min: 0 });
+  const scale = readPair(name("scale"), given.scale ?? 1, { min: 0, max: 1e150 });
+  const rates = readPair(name("learningRates"), given.learningRates ?? 1, { min: 0 });
   return {
-    width: readNumber(where, name("width"), given.width ?? 1, { min: 1, max: 1e15 }),
-    gamma: readNumber(where, name("outputScale"), given.outputScale ?? 1),
+    width: readNumber(name("width"), given.width ?? 1, { min: 1, max: 1e15 }),
+    gamma: readNumber(name("outputScale"), given.outputScale ?? 1),
     scaleU: scale.u,
     scaleW: scale.w,
     etaU: rates.u,
     etaW: rates.w,
-    xx: readNumber(where, name("xx"), given.xx ?? 1, { min: 0 }),
-    xy: readNumber(where, name("xy"), given.xy ?? 1),
-    loss: readChoice(where, name("loss"), given.loss ?? "mse", ["mse", "half-mse"]),
+    xx: readNumber(name("xx"), given.xx ?? 1, { min: 0 }),
+    xy: readNumber(name("xy"), given.xy ?? 1),
+    loss: readChoice(name("loss"), given.loss ?? "mse", ["mse", "half-mse"]),
   };
 }
 

@@ -8,6 +8,7 @@
  */
 
 import { readNumber } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import type { OrderParameters } from "../model/weights.ts";
 import { kernelChangeOf } from "./observables.ts";
 import { readSettings, type Settings, wideStart } from "./settings.ts";
@@ -41,15 +42,16 @@ export interface WideLimit {
  * ```
  */
 export function wideLimit(options: WideLimitOptions = {}): WideLimit {
-  const where = "wideLimit";
-  const settings = readSettings(where, "options", options);
-  const { width, gamma, scaleU, scaleW, etaU, etaW } = settings;
-  const { uu, ww } = wideStart(settings, 0);
-  const read = (z: number): number => readNumber(where, "z", z, { min: -Math.sqrt(width), max: Math.sqrt(width) });
-  return {
-    kernel: gamma * gamma * (etaW * uu + etaU * ww),
-    outputDeviation: Math.abs(gamma) * Math.sqrt(width) * scaleU * scaleW,
-    start: (z) => wideStart(settings, read(z)),
-    kernelChange: (z) => kernelChangeOf(settings, wideStart(settings, read(z))).largest,
-  };
+  return named("wideLimit", () => {
+    const settings = readSettings("options", options);
+    const { width, gamma, scaleU, scaleW, etaU, etaW } = settings;
+    const { uu, ww } = wideStart(settings, 0);
+    const read = (z: number): number => readNumber("z", z, { min: -Math.sqrt(width), max: Math.sqrt(width) });
+    return {
+      kernel: gamma * gamma * (etaW * uu + etaU * ww),
+      outputDeviation: Math.abs(gamma) * Math.sqrt(width) * scaleU * scaleW,
+      start: (z) => wideStart(settings, read(z)),
+      kernelChange: (z) => kernelChangeOf(settings, wideStart(settings, read(z))).largest,
+    };
+  });
 }

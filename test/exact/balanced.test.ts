@@ -134,7 +134,7 @@ describe("the solution of the balanced flow", () => {
 
   test("turns as inputs, outputs and hidden units are turned", () => {
     for (const [i, start] of starts(100, "turn").entries()) {
-      const random = randomFrom("test", `turn ${i}`);
+      const random = randomFrom(`turn ${i}`, "test");
       const { sigma, Q0 } = start;
       const [m, k, d] = [sigma.rows, sigma.columns, Q0.columns];
       const [U, V, O] = [orthogonal(m, m, random), orthogonal(k, k, random), orthogonal(d, d, random)];
@@ -252,7 +252,7 @@ describe("how it ends", () => {
 
   test("exponentially, the slowest mode last: ‖Σ − AC‖ falls by e^{−2f} per unit of time, down to 10⁻³⁰⁰", () => {
     for (let i = 0; i < 50; i++) {
-      const random = randomFrom("test", `late ${i}`);
+      const random = randomFrom(`late ${i}`, "test");
       const n = 1 + (i % 4);
       const lambda = [0, 0.7, -1][i % 3]!;
       const values = Matrix.diag([1, 2, 4, 8].slice(0, n));
@@ -356,7 +356,7 @@ describe("special cases are limits of the general one", () => {
 
   test("one input, one output, one hidden unit: the scalar solution", () => {
     for (let i = 0; i < 200; i++) {
-      const random = randomFrom("test", `scalar ${i}`);
+      const random = randomFrom(`scalar ${i}`, "test");
       const [u, w, xy] = [random.normal(), random.normal(), random.normal()];
       const flow = exactFlow({ network: network(), task: taskFromMoments({ xx: 1, xy, yy: 100 }), initial: { u: [u], w: [w] } });
       const solution = balancedSolution({ lambda: u * u - w * w, sigma: new Matrix([[xy]]), Q0: new Matrix([[w], [u]]) });

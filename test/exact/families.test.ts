@@ -106,7 +106,7 @@ describe.each(families)("the family of %s", (family, problemOf) => {
   test("does not depend on the coordinates of inputs, outputs and hidden neurons", () => {
     for (let seed = 0; seed < runs(100); seed++) {
       const { network: net, task, initial } = problemOf(seed);
-      const random = randomFrom("test", `turn ${seed}`);
+      const random = randomFrom(`turn ${seed}`, "test");
       const turn = (n: number): Matrix => randomOrthonormal(n, n, random);
       const [V, O, H] = [turn(task.xx.rows), turn(task.yx.rows), turn(initial.W1.rows)];
       const turned: LayersProblem = {
@@ -148,7 +148,7 @@ describe.each(families)("the family of %s", (family, problemOf) => {
 describe("a problem in two families", () => {
   test("has one answer: modes on whitened inputs, balanced", () => {
     for (let seed = 0; seed < runs(200); seed++) {
-      const random = randomFrom("test", seed);
+      const random = randomFrom(seed, "test");
       const [k, m] = [1 + (seed % 4), 1 + (seed % 3)];
       const yx = gaussian(m, k, 1, random);
       const task = matrixTaskFromMoments({ xx: Matrix.eye(k, k), yx, yy: yx.norm() ** 2 + 1 });
@@ -161,7 +161,7 @@ describe("a problem in two families", () => {
 
   test("has one answer: a single neuron as one direction and as balanced layers", () => {
     for (let seed = 0; seed < runs(100); seed++) {
-      const random = randomFrom("test", seed);
+      const random = randomFrom(seed, "test");
       const [a, w, xy, xx] = [random.normal(), random.normal(), random.normal(), 0.5 + random.uniform()];
       const task = matrixTaskFromMoments({ xx: [[xx]], yx: [[xy]], yy: 1e3 });
       const flow = exactFlow({ network: network(), task, initial: { W2: [[a]], W1: [[w]] } }, { family: "balanced" });
@@ -421,7 +421,7 @@ describe("a single neuron", () => {
 });
 
 describe("where no family applies", () => {
-  const random = randomFrom("test", "general");
+  const random = randomFrom("general", "test");
   const task = matrixTaskFromMoments({ xx: Matrix.diag([1, 2]), yx: gaussian(3, 2, 1, random), yy: 30 });
   const initial = { W2: gaussian(3, 4, 0.5, random), W1: gaussian(4, 2, 0.5, random) };
 
@@ -454,7 +454,7 @@ test("modes in which a layer, or both, are all but zero are found as well", () =
     const { network: net, task, initial } = problem;
     // A problem of one input or one output may be left with nothing but rounding.
     if (Math.min(task.yx.rows, task.yx.columns) < 2) continue;
-    const random = randomFrom("test", `zero ${seed}`);
+    const random = randomFrom(`zero ${seed}`, "test");
     // Remove the weights along one direction of the outputs, or of the inputs: in rotated coordinates rounding remains. The directions are those of
     // the construction. Eigenvectors of nearly equal eigenvalues have larger errors, and what they leave does couple the modes.
     const without = (basis: Matrix): Matrix => {

@@ -108,7 +108,7 @@ test("aligned layers of one neuron learn one of two equal modes", () => {
 test("aligned layers of one or two neurons learn one or two of three modes, in both families and integrated", () => {
   let compared = 0;
   for (let seed = 0; seed < runs(200); seed++) {
-    const random = randomFrom("test", `aligned ${seed}`);
+    const random = randomFrom(`aligned ${seed}`, "test");
     const task = white(gaussian(3, 3, 1, random));
     const width = 1 + (seed % 2);
     const problem = {
@@ -172,7 +172,7 @@ describe("small weights that are exact go on training", () => {
 
   test.each([1e-20, 1e-34, 1e-100])("along the axes, beside weights of size one: %d", (small) => {
     const sizes = Matrix.diag([1, small]);
-    const hidden = randomOrthonormal(2, 2, randomFrom("test", "hidden"));
+    const hidden = randomOrthonormal(2, 2, randomFrom("hidden", "test"));
     for (const yx of [Matrix.diag([1, 3]), Matrix.eye(2, 2)])
       for (const initial of [
         { W2: sizes, W1: sizes },
@@ -232,7 +232,7 @@ test("modes count the same at any scale of the layers", () => {
 
 test("strengths that all but repeat do not mix a small mode with a large one", () => {
   for (let seed = 0; seed < runs(200); seed++) {
-    const random = randomFrom("test", `close ${seed}`);
+    const random = randomFrom(`close ${seed}`, "test");
     const [V, O, H] = [3, 3, 3].map((n) => randomOrthonormal(n, n, random)) as [Matrix, Matrix, Matrix];
     const gap = 10 ** (-16 * random.uniform());
     const width = 1 + (seed % 3);
@@ -248,7 +248,7 @@ test("strengths that all but repeat do not mix a small mode with a large one", (
 
 test("balanced layers of low rank that do not decouple keep it, integrated or not", () => {
   for (let seed = 0; seed < runs(50); seed++) {
-    const random = randomFrom("test", `low ${seed}`);
+    const random = randomFrom(`low ${seed}`, "test");
     const one = lambdaBalancedLayers({ width: 1, inputs: 3, outputs: 3, scale: 0.5, seed });
     const hidden = randomOrthonormal(4, 1, random);
     const initial = { W2: one.W2.mmul(hidden.transpose()), W1: hidden.mmul(one.W1) };
@@ -293,7 +293,7 @@ test("what goes on from a snapshot, or from the layers, learns what the flow lea
     const { problem } = rankProblem(seed);
     const flow = exactFlow(problem, { family: "modes" });
     const rate = Math.max(0.01, flow.rates[0] ?? 1);
-    const half = (10 * randomFrom("test", `half ${seed}`).uniform()) / rate;
+    const half = (10 * randomFrom(`half ${seed}`, "test").uniform()) / rate;
     const snapshot = flow.at(half);
     for (const initial of [snapshot, flow.weights!(half)]) {
       const verdict = exactApplies({ ...problem, initial });
@@ -344,7 +344,7 @@ describe("a correlation of less rank than the task has inputs and outputs", () =
   test("is solved or refused in words, and balanced layers of one neuron agree with the integrator", () => {
     const count = { oneNeuron: 0, modes: 0, coupled: 0, unbalanced: 0 };
     for (let seed = 0; seed < runs(400); seed++) {
-      const random = randomFrom("test", `deficient ${seed}`);
+      const random = randomFrom(`deficient ${seed}`, "test");
       const integer = (low: number, high: number): number => low + Math.floor((high - low + 1) * random.uniform());
       // Quarters, so that products cancel exactly.
       const quarters = (rows: number, columns: number): Matrix =>

@@ -14,7 +14,7 @@ const FIXTURES = "test/networks/fixtures";
 /** The steps of paths, without the endings of their formats. */
 function steps(paths: readonly string[], pattern?: RegExp): (number | undefined)[] {
   const parts = paths.map((file) => ({ file, folders: file.split("/").slice(0, -1), name: file.split("/").at(-1)! }));
-  return stepsOf("analyze", parts, pattern);
+  return stepsOf(parts, pattern);
 }
 
 describe("the step of a checkpoint", () => {
@@ -210,13 +210,9 @@ describe("the checkpoints in a folder", () => {
     const fail = (code: string) => (): never => {
       throw Object.assign(new Error(code), { code });
     };
-    expect(() => onDisk("analyze", "run/a.pt", fail("EACCES"))).toThrow(
-      /^analyze: run\/a\.pt cannot be read: permission denied \(EACCES\)\.$/,
-    );
-    expect(() => onDisk("analyze", "x", fail("ENOSPC"), "written")).toThrow(
-      /^analyze: x cannot be written: the disk is full \(ENOSPC\)\.$/,
-    );
-    expect(() => onDisk("analyze", "x", fail("EXOTIC"))).toThrow(/^analyze: x cannot be read: EXOTIC\.$/);
+    expect(() => onDisk("run/a.pt", fail("EACCES"))).toThrow(/^run\/a\.pt cannot be read: permission denied \(EACCES\)\.$/);
+    expect(() => onDisk("x", fail("ENOSPC"), "written")).toThrow(/^x cannot be written: the disk is full \(ENOSPC\)\.$/);
+    expect(() => onDisk("x", fail("EXOTIC"))).toThrow(/^x cannot be read: EXOTIC\.$/);
   });
 
   test("of two runs, or two files of a step, are refused", () => {

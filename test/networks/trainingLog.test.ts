@@ -5,7 +5,7 @@ import type { RunReport } from "../../src/networks/runReport.ts";
 import { reportOnLog } from "../../src/networks/trainingLog.ts";
 
 const read = (lines: readonly (object | string)[], options: object = {}): RunReport =>
-  reportOnLog("analyze", "run.jsonl", lines.map((line) => (typeof line === "string" ? line : JSON.stringify(line))).join("\n"), {
+  reportOnLog("run.jsonl", lines.map((line) => (typeof line === "string" ? line : JSON.stringify(line))).join("\n"), {
     threshold: 0.1,
     ...options,
   });

@@ -42,7 +42,7 @@ test("columns of any size keep their digits", () => {
 });
 
 test("columns end orthogonal, by a rotation, to 30 digits", () => {
-  const random = randomFrom("test", 1);
+  const random = randomFrom(1, "test");
   const M = Matrix.from1DArray(
     7,
     5,
@@ -78,7 +78,7 @@ test("a rank that is missing exactly is missing, and one that is there by a part
 });
 
 test("two doubles do what they say: (√a)² = a, a/b·b = a, (a + b) − a = b to 31 digits", () => {
-  const random = randomFrom("test", 2);
+  const random = randomFrom(2, "test");
   for (let i = 0; i < 1000; i++) {
     const a = plus(twofold(random.uniform() + 0.5), twofold(random.normal() * 1e-17));
     const b = plus(twofold(random.normal()), twofold(random.normal() * 1e-18));
@@ -90,7 +90,7 @@ test("two doubles do what they say: (√a)² = a, a/b·b = a, (a + b) − a = b 
 
 test("columns of equal length keep their rank, beside others that are rounding", () => {
   for (let seed = 0; seed < 100; seed++) {
-    const random = randomFrom("test", `equal ${seed}`);
+    const random = randomFrom(`equal ${seed}`, "test");
     const [n, d, rank] = [7, 6, 3];
     const M = randomOrthonormal(n, rank, random).mmul(randomOrthonormal(d, rank, random).transpose());
     const lengths = lengthsOf(M)

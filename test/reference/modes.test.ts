@@ -93,7 +93,7 @@ test("turned, the whole has its digits, on the scale of the largest", () => {
   for (const [i, c] of cases.entries()) {
     // A start of 1e-40 beside one of 1 is rounding, once it is turned.
     if (!compared.when(i % 4 !== 3)) continue;
-    const random = randomFrom("test", `modes ${i}`);
+    const random = randomFrom(`modes ${i}`, "test");
     const [V, O] = [randomOrthonormal(c.inputs, c.inputs, random), randomOrthonormal(c.outputs, c.outputs, random)];
     const [flow, straight] = [flowOf(c, V, O), flowOf(c)];
     const back = ({ output, kernel }: MatrixSnapshot): Matrix[] => [

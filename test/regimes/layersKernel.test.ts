@@ -39,7 +39,7 @@ function gram(W2: Matrix, W1: Matrix, x: Matrix, rates: Rates): Matrix {
 }
 
 test.each([1, 2, 3, 5])("the kernel's ratio is that of its Frobenius norms over all samples, for %i outputs", (m) => {
-  const random = randomFrom("test", `layers kernel ${m}`);
+  const random = randomFrom(`layers kernel ${m}`, "test");
   const [n, k] = [7, 2];
   const x = gaussian(n, k, 1, random);
   const y = gaussian(n, m, 1, random);
@@ -56,7 +56,7 @@ test.each([1, 2, 3, 5])("the kernel's ratio is that of its Frobenius norms over 
 });
 
 test("and of one output and several inputs", () => {
-  const random = randomFrom("test", "layers kernel");
+  const random = randomFrom("layers kernel", "test");
   const x = gaussian(7, 2, 1, random);
   const y = gaussian(7, 1, 1, random);
   const rates = { u: 0.7, w: 1.9 };

@@ -18,7 +18,7 @@ export interface Shape {
 }
 
 export function balancedStart(seed: string | number, { m, k, d, lambda, size = 1, target = 1 }: Shape): BalancedStart {
-  const random = randomFrom("balancedStart", seed);
+  const random = randomFrom(seed, "balancedStart");
   const turn = orthogonal(d, d, random);
   const small = Array.from({ length: d }, () => size * 10 ** (random.uniform() - 0.5));
   const large = small.map((x) => Math.hypot(x, Math.sqrt(Math.abs(lambda))));
@@ -41,7 +41,7 @@ export function reachable(start: BalancedStart): BalancedStart {
 
 /** A start of any shape and λ for each seed. */
 export function anyStart(seed: string | number, most = 4): BalancedStart {
-  const random = randomFrom("anyStart", `${seed} shape`);
+  const random = randomFrom(`${seed} shape`, "anyStart");
   const pick = (n: number): number => 1 + Math.floor(n * random.uniform());
   const [m, k] = [pick(most), pick(most)];
   const lambda = [0, 1, -1][pick(3) - 1]! * 10 ** (2 * random.uniform() - 1);

@@ -54,7 +54,7 @@ export function decoupledModes(seed: number): {
   readonly inputs: Matrix;
   readonly outputs: Matrix;
 } {
-  const random = randomFrom("test", seed);
+  const random = randomFrom(seed, "test");
   const [k, m] = [integer(random, 1, 3), integer(random, 1, 3)];
   const q = Math.min(k, m);
   const d = integer(random, 2 * q, 2 * q + 3);
@@ -85,7 +85,7 @@ export function decoupledModes(seed: number): {
 
 /** λ-balanced layers on whitened inputs, λ of any sign, or a single neuron of any start. */
 export function balancedProblem(seed: number): LayersProblem {
-  const random = randomFrom("test", seed);
+  const random = randomFrom(seed, "test");
   const [k, m] = [integer(random, 1, 4), integer(random, 1, 4)];
   const net = networkOf(random);
   const kind = integer(random, -2, 1);
@@ -122,7 +122,7 @@ export interface RankProblem {
  * one or two of them, the others start from zero, but for rounding. Strengths and variances may repeat, strengths may be 0, a layer of a mode may be zero.
  */
 export function rankProblem(seed: number): RankProblem {
-  const random = randomFrom("test", `rank ${seed}`);
+  const random = randomFrom(`rank ${seed}`, "test");
   const [k, m] = [integer(random, 1, 4), integer(random, 1, 4)];
   const rank = Math.min(k, m);
   const width = integer(random, 1, rank + 2);

@@ -7,7 +7,7 @@
  * DomineEtAl2025; KuninEtAl2024]
  */
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
-import { refuse } from "../../door/arguments.ts";
+import { requireTime } from "../../door/arguments.ts";
 import { FeatureLearningError } from "../../door/error.ts";
 import { inTheirSpan } from "../../matrix/hiddenSpan.ts";
 import { layersOf } from "../../matrix/layersOf.ts";
@@ -155,6 +155,6 @@ function turned(left: Matrix | undefined, matrix: Matrix, right: Matrix | undefi
 }
 
 function checkTime(where: string, t: unknown): void {
-  if (typeof t !== "number" || Number.isNaN(t)) refuse(where, "t", t, "pass a time");
+  requireTime(where, t);
   if (t < 0) throw new FeatureLearningError("out-of-range", `${where}: t is ${t}; a flow of balanced layers begins at t = 0.`);
 }

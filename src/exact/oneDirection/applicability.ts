@@ -1,4 +1,4 @@
-import { FeatureLearningError } from "../../door/error.ts";
+import { failure } from "../../door/error.ts";
 import type { Network } from "../../model/network.ts";
 import { hasOneDirection } from "../../model/oneDirection.ts";
 import type { Task } from "../../model/task.ts";
@@ -14,11 +14,11 @@ function severalDirections({ offDirection }: Task): string {
 }
 
 /** Refuses a problem that the closed form does not solve, naming what failed and what to call instead. */
-export function requireExact(where: string, network: Network, task: Task, projection: string): void {
+export function requireExact(network: Network, task: Task, projection: string): void {
   const failed = failedOfOneDirection(network, task);
   if (failed.length === 0) return;
   // What can be projected, and has no other fault, has two remedies; else the second is needed.
   const otherwise = failed.length === 1 ? "or" : "and";
   const project = hasOneDirection(task) ? "" : `${projection} to train on their projection, ${otherwise} `;
-  throw new FeatureLearningError("assumption", `${where}: ${failed.join("; ")}; ${project}call integratedFlow.`);
+  throw failure("assumption", `${failed.join("; ")}; ${project}call integratedFlow.`);
 }

@@ -2,8 +2,8 @@
  * The exact training trajectory: initial state → constants → state at any time, in O(1). [XuZiyin2025, §3]
  */
 
-import { refuse } from "../../door/arguments.ts";
-import { FeatureLearningError } from "../../door/error.ts";
+import { requireTime } from "../../door/arguments.ts";
+import { FeatureLearningError, named } from "../../door/error.ts";
 import { type ScaledLayers, scaleLayers } from "../../layers/layerSums.ts";
 import { snapshotFrom } from "../../layers/observe.ts";
 import { startFromOrderParameters, startFromWeights } from "../../layers/start.ts";
@@ -43,9 +43,11 @@ export function oneDirectionFlow(problem: Problem<WeightsLike>): ExactWeightFlow
 export function oneDirectionFlow(problem: Problem<OrderParameters>): ExactFlow;
 export function oneDirectionFlow(problem: Problem): ExactFlow;
 export function oneDirectionFlow(given: Problem): ExactFlow {
-  const problem = readProblem("oneDirectionFlow", given);
-  requireExact("oneDirectionFlow", problem.network, problem.task, "pass { project: true } to taskFromSamples");
-  return flowOfProblem(problem);
+  return named("oneDirectionFlow", () => {
+    const problem = readProblem(given);
+    requireExact(problem.network, problem.task, "pass { project: true } to taskFromSamples");
+    return flowOfProblem(problem);
+  });
 }
 
 /** The flow of a problem that has been read, and has the closed form. */
@@ -103,7 +105,7 @@ function recordAt(found: Solution, from: number, t: number, values: Float64Array
 
 /** Refuses a time that is no number, or before the flow exists. */
 export function checkTime(where: string, from: number, t: unknown): void {
-  if (typeof t !== "number" || Number.isNaN(t)) refuse(where, "t", t, "pass a time");
+  requireTime(where, t);
   if (t < 0 && t <= from) outOfRange(where, from, t);
 }
 

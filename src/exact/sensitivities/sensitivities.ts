@@ -4,6 +4,7 @@
  */
 
 import { refuse } from "../../door/arguments.ts";
+import { named } from "../../door/error.ts";
 import { startFrom } from "../../layers/start.ts";
 import type { Problem } from "../../model/problem.ts";
 import { readProblem } from "../../model/readProblem.ts";
@@ -58,14 +59,16 @@ export type Sensitivities = { readonly [quantity in Exclude<keyof Snapshot, "t">
  * ```
  */
 export function sensitivities(problem: Problem, t: number): Sensitivities {
-  const { network, task, initial } = readProblem("sensitivities", problem);
-  requireExact("sensitivities", network, task, "pass { project: true } to taskFromSamples");
-  if (typeof t !== "number" || !(t >= 0)) refuse("sensitivities", "t", t, "pass a time ≥ 0, or Infinity");
-  const found = solution(network, task, startFrom(initial, network.learningRates));
-  const snapshot = flowOf(found, { network, task, initial }).at(t);
-  const observed = observedDifferentials(found, flowDuals(found, t));
-  const gradients = Object.entries(observed).map(([name, differential]) => [name, gradientOf(differential)]);
-  return { snapshot, ...Object.fromEntries(gradients) };
+  return named("sensitivities", () => {
+    const { network, task, initial } = readProblem(problem);
+    requireExact(network, task, "pass { project: true } to taskFromSamples");
+    if (typeof t !== "number" || !(t >= 0)) refuse("t", t, "pass a time ≥ 0, or Infinity");
+    const found = solution(network, task, startFrom(initial, network.learningRates));
+    const snapshot = flowOf(found, { network, task, initial }).at(t);
+    const observed = observedDifferentials(found, flowDuals(found, t));
+    const gradients = Object.entries(observed).map(([name, differential]) => [name, gradientOf(differential)]);
+    return { snapshot, ...Object.fromEntries(gradients) };
+  });
 }
 
 function gradientOf(differential: Differential): Gradient {

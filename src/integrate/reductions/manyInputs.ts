@@ -30,7 +30,6 @@ export interface ManyInputs {
 }
 
 export function manyInputs(
-  where: string,
   network: Network,
   task: Task,
   initial: { readonly u: Float64Array; readonly W: Rows },
@@ -38,11 +37,11 @@ export function manyInputs(
 ): ManyInputs {
   if (network.power !== 1) {
     const why = `a power activation (${network.power}) is for inputs along one direction`;
-    unmet(where, why, "pass weights { u, w }");
+    unmet(why, "pass weights { u, w }");
   }
   const { u, W } = initial;
   const k = W.columns;
-  const data = isSquared(network) ? squares(where, network, task, k) : otherLoss(where, network, task, k);
+  const data = isSquared(network) ? squares(network, task, k) : otherLoss(network, task, k);
   const { outputScale: gamma, learningRates: rates } = network;
   const linear = linearLayers(network, data, { W2: Matrix.rowVector(Array.from(u)), W1: matrixFrom(W) }, schedules);
   const { width: d, system, output, residual } = linear;
@@ -106,10 +105,10 @@ interface Data extends LinearData {
   readonly excess: ((residual: Float64Array) => number) | undefined;
 }
 
-function squares(where: string, network: Network, task: Task, k: number): Data {
-  const { sigma, xy } = inputMoments(where, task, k);
+function squares(network: Network, task: Task, k: number): Data {
+  const { sigma, xy } = inputMoments(task, k);
   const prefactor = lossPrefactor(network);
-  const { variances, directions } = inputSupport(where, task, Matrix.from1DArray(k, k, sigma));
+  const { variances, directions } = inputSupport(task, Matrix.from1DArray(k, k, sigma));
   const explainedBy = (vector: Float64Array): number => {
     const row = Matrix.from1DArray(1, k, vector);
     return explained(directions === undefined ? row : row.mmul(directions), variances);
@@ -130,13 +129,13 @@ function squares(where: string, network: Network, task: Task, k: number): Data {
   };
 }
 
-function otherLoss(where: string, network: Network, task: Task, k: number): Data {
-  const rows = inputsOf(where, task, k);
+function otherLoss(network: Network, task: Task, k: number): Data {
+  const rows = inputsOf(task, k);
   if (rows === undefined) {
-    unmet(where, "this loss needs the samples themselves", "pass a task from taskFromSamples");
+    unmet("this loss needs the samples themselves", "pass a task from taskFromSamples");
   }
   const { data, targets } = rows;
-  checkLabels(where, network.loss, targets);
+  checkLabels(network.loss, targets);
   const { value, derivative } = lossFunction(network.loss);
   const n = targets.length;
   const predict = (output: Float64Array, j: number): number => {

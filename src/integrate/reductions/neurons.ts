@@ -22,7 +22,6 @@ import { largestOf, type System } from "../method/stepper.ts";
 import { escaping, factorsAt, type Reduction, restOfWeights } from "./reduction.ts";
 
 export function neurons(
-  where: string,
   network: Network,
   objective: Objective,
   initial: Weights,
@@ -31,7 +30,7 @@ export function neurons(
   const { power, learningRates: rates, weightDecay } = network;
   if (!Number.isInteger(power) && initial.w.some((w) => w < 0)) {
     const why = `the power ${power} of negative weights is no real number`;
-    unmet(where, why, "pass input weights ≥ 0, or an integer power");
+    unmet(why, "pass input weights ≥ 0, or an integer power");
   }
   const oneEach = rates.u > 0 && rates.w > 0 && weightDecay === 0 && schedules === undefined;
   return oneEach ? angles(network, objective, initial) : allWeights(network, objective, initial, schedules);

@@ -3,7 +3,7 @@
  */
 import { strFromU8 } from "fflate";
 import { attempt, refuse, show } from "../../door/arguments.ts";
-import { FeatureLearningError } from "../../door/error.ts";
+import { failure } from "../../door/error.ts";
 import type { ByteSource } from "./checkpoint.ts";
 
 /** Bytes in memory as a source. */
@@ -12,14 +12,14 @@ export function bytesSource(bytes: Uint8Array): ByteSource {
 }
 
 /** A file's bytes as a user passed them. */
-export function readBytes(where: string, bytes: unknown): ByteSource {
+export function readBytes(bytes: unknown): ByteSource {
   // The buffer and its range, not the object: arrays of another realm count, and a Buffer's slice would share
   // memory.
   const given = attempt(() => {
     if (!ArrayBuffer.isView(bytes) || Object.prototype.toString.call(bytes) !== "[object Uint8Array]") return undefined;
     return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }, undefined);
-  return bytesSource(given ?? refuse(where, "bytes", bytes, "pass the file's bytes, a Uint8Array"));
+  return bytesSource(given ?? refuse("bytes", bytes, "pass the file's bytes, a Uint8Array"));
 }
 
 /**
@@ -35,13 +35,12 @@ export function printable(text: string, length: number = 200): string {
 
 /** Why a file cannot be read: it leads every message about the file. */
 export interface FileContext {
-  readonly where: string;
   readonly file: string;
 }
 
 /** Throws: `readSafetensors: run.safetensors is truncated.` */
-export function broken({ where, file }: FileContext, what: string): never {
-  throw new FeatureLearningError("invalid-argument", `${where}: ${printable(file, 1000)} ${what}.`);
+export function broken({ file }: FileContext, what: string): never {
+  throw failure("invalid-argument", `${printable(file, 1000)} ${what}.`);
 }
 
 /** A file's own number as a count or a place: refused unless it is an integer from 0 to `max`. */

@@ -27,7 +27,6 @@ export interface CheckpointSource {
 
 export interface CheckpointOptions {
   /** The function that messages name. */
-  readonly where?: string;
   /**
    * False: read archives whose CRC-32 sums do not match their data. PyTorch writes such archives after
    * `torch.serialization.set_crc32_options(False)`.

@@ -77,10 +77,10 @@ export function modelState(context: FileContext, root: Node): ModelState {
   return { tensors, skipped };
 }
 
-function refuseModule({ where, file }: FileContext, name: string): never {
+function refuseModule({ file }: FileContext, name: string): never {
   const advice = 'save model.state_dict() instead of the model, as in torch.save(model.state_dict(), "step-100.pt")';
   return broken(
-    { where, file: `${advice}: ${file}` },
+    { file: `${advice}: ${file}` },
     `is a pickled module of class ${name}, which only its own Python code could open`,
   );
 }

@@ -61,8 +61,8 @@ function readFile(context: FileContext, source: ByteSource, checksums: boolean):
  * without a model.
  */
 export function openCheckpoint(source: CheckpointSource, options: CheckpointOptions = {}): Checkpoint {
-  const { where = "openCheckpoint", checksums = true } = options;
-  const context: FileContext = { where, file: source.file };
+  const { checksums = true } = options;
+  const context: FileContext = { file: source.file };
   const opened: ByteSource[] = [source.bytes];
   try {
     const output = isIndex(source.file)
@@ -113,13 +113,13 @@ function checkpointOf(
 export function openStack(
   folder: string,
   arrays: readonly { readonly name: string; readonly file: string; readonly bytes: ByteSource }[],
-  { where = "openStack", checksums = true }: CheckpointOptions = {},
+  { checksums = true }: CheckpointOptions = {},
 ): Checkpoint {
   const children = arrays.map(({ name, file, bytes }) => {
-    const { root } = npyFile.read({ context: { where, file }, source: bytes, checksums });
+    const { root } = npyFile.read({ context: { file }, source: bytes, checksums });
     return [name, root.kind === "branch" ? root.children[0]![1] : root] as const;
   });
-  const context: FileContext = { where, file: folder };
+  const context: FileContext = { file: folder };
   const source: CheckpointSource = { file: folder, bytes: { size: 0, read: () => new Uint8Array(0) } };
   const output = { root: nested(children), orientation: "unknown" as const, format: npyFile.name };
   return checkpointOf(context, source, output, []);

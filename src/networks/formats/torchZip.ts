@@ -21,7 +21,7 @@ export const torchZip: Format = {
     // order.
     const start = latin1(head);
     if (/\/?(data\.pkl|byteorder|version)PK|data\.pkl/.test(start)) return true;
-    return ending !== "npz" && !start.includes(".npy") && pickleOf(openZip({ where: "", file: "" }, source)) !== undefined;
+    return ending !== "npz" && !start.includes(".npy") && pickleOf(openZip({ file: "" }, source)) !== undefined;
   },
   read({ context, source, checksums }) {
     const archive = openZip(context, source, checksums);

@@ -1,0 +1,106 @@
+/**
+ * inf L of a loss that is no square, and whether it is at infinity only. The outputs decouple, but for the
+ * cross-entropy: inf L = Σₒ inf Lₒ.
+ */
+import { crossEntropyFallsForEver, fallsForEver, isShortSearch, mayFall } from "./endless.ts";
+import { type Least, leastLoss, type Samples } from "./leastLoss.ts";
+import type { Loss, LossFunction } from "./network.ts";
+import { hasKinks, lossFunction } from "./objective.ts";
+import { type OutputLoss, summedOverOutputs } from "./outputLoss.ts";
+import { FAR, zeroOf } from "./zeroOf.ts";
+
+export interface Infimum {
+  /**
+   * inf L, to about 10⁻¹⁵ of it, and of L(0): exactly 0 where F separates the samples. Where the slope of the
+   * loss jumps, to about 10⁻¹⁰ of L(0).
+   */
+  loss(): number;
+  /**
+   * Whether L falls for ever along some direction. Decided by least squares, to 10⁻⁹ of the inputs' length, up
+   * to 40 unknowns; of larger problems by whether predictions still move when Newton's method ends.
+   */
+  endless(): boolean;
+}
+
+export function infimumOf(loss: Loss, outputLoss: OutputLoss, samples: Samples): Infimum {
+  // Inputs that are all zero leave nothing to learn.
+  if (samples.r === 0)
+    return { loss: () => outputLoss.mean(new Float64Array(samples.targets.length), samples.targets), endless: () => false };
+  const parts = loss === "cross-entropy" ? [coupled(outputLoss, samples)] : columnsOf(samples).map((part) => single(loss, part));
+  return {
+    loss: () => parts.reduce((sum, part) => sum + part.loss(), 0),
+    endless: () => parts.some((part) => part.endless()),
+  };
+}
+
+function coupled(loss: OutputLoss, samples: Samples): Infimum {
+  const { Z, r, targets, m } = samples;
+  const least = once(() => leastLoss(loss, samples, (f) => favoursTargets(f, targets, m)));
+  const columns = (targets.length / m) * m * (m - 1);
+  const endless = once(() => (isShortSearch(columns, m * r) ? crossEntropyFallsForEver(Z, targets, r, m) : least().endless));
+  return { loss: () => least().loss, endless };
+}
+
+/** Whether every target is one-hot and has the largest output, alone. */
+function favoursTargets(f: Float64Array, targets: Float64Array, m: number): boolean {
+  for (let at = 0; at < f.length; at += m) {
+    let c = 0;
+    while (targets[at + c] === 0) c++;
+    for (let e = 0; e < m; e++) if (e !== c && (targets[at + e]! > 0 || !(f[at + e]! < f[at + c]!))) return false;
+  }
+  return true;
+}
+
+/** One output. */
+function single(loss: Loss, samples: Samples): Infimum {
+  const { Z, r, targets } = samples;
+  const least = once(() => (r === 1 ? alongOneInput(loss, samples) : alongInputs(loss, samples)));
+  const endless = once(() => {
+    if (!mayFall(loss, targets)) return false;
+    return isShortSearch(2 * targets.length, r) ? fallsForEver(loss, Z, targets, r) : least().endless;
+  });
+  return { loss: () => least().loss, endless };
+}
+
+function alongInputs(loss: Loss, samples: Samples): Least {
+  const { targets } = samples;
+  const given = lossFunction(loss);
+  const smooth = { ...given, secondDerivative: given.secondDerivative ?? slopeOf(given) };
+  const reachesZero = loss === "logistic" ? (f: Float64Array) => f.every((value, j) => value * targets[j]! > 0) : undefined;
+  return leastLoss(summedOverOutputs(smooth, 1, false), samples, reachesZero, hasKinks(loss) ? given : undefined);
+}
+
+/** ∂²ℓ/∂f² by differences: good enough for a direction of descent. */
+function slopeOf({ derivative }: LossFunction): (f: number, y: number) => number {
+  return (f, y) => {
+    const h = 1e-5 * (1 + Math.abs(f));
+    return (derivative(f + h, y) - derivative(f - h, y)) / (2 * h);
+  };
+}
+
+function alongOneInput(loss: Loss, { Z, targets }: Samples): Least {
+  const { value, derivative } = lossFunction(loss);
+  const n = Z.length;
+  const best = zeroOf((f) => {
+    let total = 0;
+    for (let j = 0; j < n; j++) total -= Z[j]! * derivative(f * Z[j]!, targets[j]!);
+    return total;
+  });
+  const place = Number.isFinite(best) ? best : Math.sign(best) * FAR;
+  let total = 0;
+  for (let j = 0; j < n; j++) total += value(place * Z[j]!, targets[j]!) / n;
+  return { loss: total, endless: !Number.isFinite(best) };
+}
+
+function columnsOf({ Z, r, targets, m }: Samples): Samples[] {
+  if (m === 1) return [{ Z, r, targets, m }];
+  return Array.from({ length: m }, (_, o) => ({ Z, r, targets: targets.filter((_value, i) => i % m === o), m: 1 }));
+}
+
+function once<T>(compute: () => T): () => T {
+  let known: { readonly value: T } | undefined;
+  return () => {
+    known ??= { value: compute() };
+    return known.value;
+  };
+}

@@ -1,0 +1,243 @@
+/**
+ * The infimum of a convex loss L(F) = E[ℓ(Fz, y)] over matrices F, m×r, by Newton's method
+ *
+ *     H d = −∇L     F ← F + αd     H = E[∂²ℓ/∂f² ⊗ zzᵀ]
+ *
+ * H d is solved by conjugate gradients, preconditioned by E[z_a²], so that H is never formed; α is where the
+ * slope along d, which rises with α, has fallen to half. It ends when the decrease that Newton's model still
+ * expects, −∇L·d/2, is below the rounding of L, also where the infimum is at infinity: there each step divides
+ * what is left by about e. A slope that jumps is smoothed over windows ±h first, and F is extrapolated to
+ * h → 0. The smallest L on the way is returned.
+ */
+import { overRows, timesRows } from "../numerics/rowProducts.ts";
+import type { LossFunction } from "./network.ts";
+import { type OutputLoss, summedOverOutputs } from "./outputLoss.ts";
+
+/** n samples, Z n×r and targets n×m. */
+export interface Samples {
+  readonly Z: Float64Array;
+  readonly r: number;
+  readonly targets: Float64Array;
+  readonly m: number;
+}
+
+export interface Least {
+  readonly loss: number;
+  /** Whether predictions still moved when the loss no longer fell: the infimum is at infinity. */
+  readonly endless: boolean;
+}
+
+interface State {
+  readonly F: Float64Array;
+  readonly predictions: Float64Array;
+  loss: number;
+  /** Whether Newton's method ended because nothing was left, and by how much it then still moved a prediction. */
+  settled: boolean;
+  moves: number;
+}
+
+/** Newton steps of one descent. */
+const STEPS = 100;
+/** What counts as nothing left: a share of L, and of the L of zero outputs. */
+const ROUNDING = 1e-17;
+const NOTHING = 1e-32;
+/** A prediction that the last step moves by more is on its way to infinity. */
+const MOVING = 0.1;
+
+/**
+ * The infimum. `reachesZero` tells from the predictions that the loss tends to 0 along F itself, which ends the
+ * search; the loss of one output by its functions is needed where the slope may jump.
+ */
+export function leastLoss(
+  loss: OutputLoss,
+  samples: Samples,
+  reachesZero?: (predictions: Float64Array) => boolean,
+  kinked?: LossFunction,
+): Least {
+  const { Z, r, targets } = samples;
+  const state = zeros(loss, samples);
+  const first = state.loss;
+  if (descend(loss, samples, state, first, reachesZero)) return { loss: 0, endless: true };
+  let least = state.loss;
+  if (!state.settled && kinked !== undefined) least = Math.min(least, smoothed(kinked, samples, first));
+  if (!state.settled || state.moves > MOVING) {
+    // A tail may be slower than the steps: look along F, as far as doubles go.
+    const far = new Float64Array(state.predictions.length);
+    for (let factor = 2; factor <= 2 ** 60; factor *= 2) {
+      for (let i = 0; i < far.length; i++) far[i] = factor * state.predictions[i]!;
+      const value = loss.mean(far, targets);
+      if (!(value <= least)) break;
+      least = value;
+    }
+  }
+  timesRows(state.F, Z, r, state.predictions);
+  const again = loss.mean(state.predictions, targets);
+  return { loss: again < least ? again : least, endless: state.moves > MOVING };
+}
+
+function zeros(loss: OutputLoss, { Z, r, targets, m }: Samples): State {
+  const predictions = new Float64Array((Z.length / r) * m);
+  return { F: new Float64Array(m * r), predictions, loss: loss.mean(predictions, targets), settled: false, moves: 0 };
+}
+
+/** Newton's method from a state, which it moves; true as soon as `reachesZero` says so. */
+function descend(
+  loss: OutputLoss,
+  samples: Samples,
+  state: State,
+  first: number,
+  reachesZero?: (predictions: Float64Array) => boolean,
+): boolean {
+  const { Z, r, targets, m } = samples;
+  const n = Z.length / r;
+  const { F, predictions: f } = state;
+  const slopes = new Float64Array(n * m);
+  const trial = new Float64Array(n * m);
+  const gradient = new Float64Array(m * r);
+  const newton = newtonDirection(loss, samples);
+  state.settled = false;
+  for (let step = 0; step < STEPS; step++) {
+    if (reachesZero?.(f) === true) return true;
+    loss.slopes(f, targets, slopes);
+    overRows(slopes, Z, r, gradient);
+    for (let i = 0; i < gradient.length; i++) gradient[i]! /= n;
+    const { direction, change } = newton(f, gradient);
+    const expected = -dot(gradient, direction);
+    state.moves = change.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    if (!(expected > Math.max(ROUNDING * state.loss, NOTHING * first))) {
+      state.settled = true;
+      return false;
+    }
+    const slopeAt = (alpha: number): number => {
+      for (let i = 0; i < trial.length; i++) trial[i] = f[i]! + alpha * change[i]!;
+      loss.slopes(trial, targets, slopes);
+      return dot(slopes, change) / n;
+    };
+    const alpha = lineSearch(slopeAt, -expected);
+    for (let i = 0; i < F.length; i++) F[i]! += alpha * direction[i]!;
+    for (let i = 0; i < f.length; i++) f[i]! += alpha * change[i]!;
+    const value = loss.mean(f, targets);
+    if (!(value < state.loss) && step > STEPS / 2) return false;
+    if (value < state.loss) state.loss = value;
+  }
+  return false;
+}
+
+/** Where along the step the slope, negative at 0 and rising, has at most half of its size. */
+function lineSearch(slopeAt: (alpha: number) => number, slope: number): number {
+  const enough = 0.5 * Math.abs(slope);
+  let low = 0;
+  let high = 1;
+  let value = slopeAt(high);
+  while (value < -enough && high < 2 ** 60) {
+    low = high;
+    high *= 2;
+    value = slopeAt(high);
+  }
+  if (!(value > enough) && !Number.isNaN(value)) return high;
+  for (let round = 0; round < 60; round++) {
+    const middle = (low + high) / 2;
+    value = slopeAt(middle);
+    if (Math.abs(value) <= enough) return middle;
+    if (value < 0) low = middle;
+    else high = middle;
+  }
+  return low > 0 ? low : high;
+}
+
+/** The solution of H d = −gradient by conjugate gradients, with the change Zd of the predictions. */
+function newtonDirection(loss: OutputLoss, { Z, r, targets, m }: Samples) {
+  const n = Z.length / r;
+  const size = m * r;
+  const inverse = inverseMeanSquares(Z, r);
+  const [direction, residual, p, Hp] = [0, 1, 2, 3].map(() => new Float64Array(size)) as Vectors;
+  const [change, q, bent] = [0, 1, 2].map(() => new Float64Array(n * m)) as [Float64Array, Float64Array, Float64Array];
+  const rounds = Math.min(2 * size + 20, 200);
+  const share = size <= 200 ? 1e-24 : 1e-3;
+  return (f: Float64Array, gradient: Float64Array): { direction: Float64Array; change: Float64Array } => {
+    direction.fill(0);
+    change.fill(0);
+    p.fill(0);
+    let before = 0;
+    let first = 0;
+    for (let i = 0; i < size; i++) residual[i] = -gradient[i]!;
+    for (let round = 0; round < rounds; round++) {
+      let energy = 0;
+      for (let i = 0; i < size; i++) energy += residual[i]! * residual[i]! * inverse[i % r]!;
+      if (round === 0) first = energy;
+      if (!(energy > share * first)) break;
+      const beta = before === 0 ? 0 : energy / before;
+      before = energy;
+      for (let i = 0; i < size; i++) p[i] = residual[i]! * inverse[i % r]! + beta * p[i]!;
+      timesRows(p, Z, r, q);
+      loss.curves!(f, targets, q, bent);
+      const curvature = dot(q, bent) / n;
+      // No curvature along p to speak of, relative to that of a square.
+      if (!(curvature > 1e-17 * (dot(q, q) / n))) {
+        if (round === 0) {
+          direction.set(p);
+          change.set(q);
+        }
+        break;
+      }
+      const alpha = energy / curvature;
+      for (let i = 0; i < size; i++) direction[i]! += alpha * p[i]!;
+      for (let i = 0; i < change.length; i++) change[i]! += alpha * q[i]!;
+      overRows(bent, Z, r, Hp);
+      for (let i = 0; i < size; i++) residual[i]! -= (alpha * Hp[i]!) / n;
+    }
+    return { direction, change };
+  };
+}
+
+type Vectors = [Float64Array, Float64Array, Float64Array, Float64Array];
+
+function inverseMeanSquares(Z: Float64Array, r: number): Float64Array {
+  const n = Z.length / r;
+  const squares = new Float64Array(r);
+  for (let i = 0; i < Z.length; i++) squares[i % r]! += (Z[i]! * Z[i]!) / n;
+  return squares.map((square) => (square > 0 ? 1 / square : 0));
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}
+
+/**
+ * The least value of a loss whose slope may jump: windows ±h, from the size of the targets down by factors of
+ * 4. Once the samples in a window are those at a jump, F is linear in h for a piecewise linear loss, and is
+ * extrapolated to h = 0.
+ */
+function smoothed(kinked: LossFunction, samples: Samples, first: number): number {
+  const { Z, r, targets, m } = samples;
+  const exact = summedOverOutputs(kinked, m, true);
+  const size = targets.reduce((most, y) => Math.max(most, Math.abs(y)), 0) || 1;
+  const state = zeros(exact, samples);
+  const trial = new Float64Array(state.predictions.length);
+  let before: Float64Array | undefined;
+  let least = first;
+  for (let h = size; h > 1e-6 * size; h /= 4) {
+    const window = summedOverOutputs(windowed(kinked, h), m, false);
+    state.loss = window.mean(state.predictions, targets);
+    descend(window, samples, state, first);
+    least = Math.min(least, exact.mean(state.predictions, targets));
+    if (before !== undefined) {
+      const F = state.F.map((value, i) => value + (value - before![i]!) / 3);
+      timesRows(F, Z, r, trial);
+      least = Math.min(least, exact.mean(trial, targets));
+    }
+    before = state.F.slice();
+  }
+  return least;
+}
+
+/** The mean of ℓ over [f − h, f + h], by its derivatives; its value is ℓ itself, from which it differs by O(h). */
+function windowed({ value, derivative }: LossFunction, h: number): Required<LossFunction> {
+  return {
+    value,
+    derivative: (f, y) => (value(f + h, y) - value(f - h, y)) / (2 * h),
+    secondDerivative: (f, y) => (derivative(f + h, y) - derivative(f - h, y)) / (2 * h),
+  };
+}

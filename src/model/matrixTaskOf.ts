@@ -1,0 +1,39 @@
+/** A task of several inputs and one target, x and y as rows, in the form that several outputs have. */
+import { Matrix } from "ml-matrix";
+import { reject } from "../door/arguments.ts";
+import type { Rows } from "../door/arrays.ts";
+import { meanProducts } from "../numerics/meanProducts.ts";
+import type { MatrixTask } from "./matrixTask.ts";
+import type { Task } from "./task.ts";
+
+/**
+ * E[xxᵀ], E[yxᵀ], E[y²] and the samples of a task whose network has k inputs: those of all inputs, or, of a
+ * projected task, of the inputs on its direction.
+ */
+export function matrixTaskOf(task: Task, k: number): MatrixTask {
+  const { xx, xy, yy, inputs, samples } = task;
+  const dimensions = inputs?.columns ?? 1;
+  if (dimensions !== k)
+    reject(`initial.W has ${k} columns and the task inputs of ${dimensions} dimensions; pass one column for each`);
+  const y = samples === undefined ? undefined : asColumn(samples.y);
+  if (inputs === undefined || y === undefined) {
+    const moments = { xx: new Matrix([[xx]]), yx: new Matrix([[xy]]), yy };
+    return y === undefined ? moments : { ...moments, samples: { x: asColumn(samples!.x), y } };
+  }
+  const x = projectedInputs(task, inputs);
+  return { xx: meanProducts(x, x), yx: meanProducts(y, x), yy, samples: { x, y } };
+}
+
+function projectedInputs({ projected, direction, samples }: Task, inputs: Rows): Rows {
+  if (!projected || direction === undefined) return inputs;
+  const { rows, columns } = inputs;
+  const data = new Float64Array(rows * columns);
+  for (let j = 0; j < rows; j++) {
+    for (let a = 0; a < columns; a++) data[j * columns + a] = samples!.x[j]! * direction[a]!;
+  }
+  return { rows, columns, data };
+}
+
+function asColumn(data: Float64Array): Rows {
+  return { rows: data.length, columns: 1, data };
+}

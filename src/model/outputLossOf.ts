@@ -1,0 +1,37 @@
+/** The loss of several outputs by its name or functions, and the targets that it takes. */
+import { refuse, reject, unmet } from "../door/arguments.ts";
+import type { Rows } from "../door/arrays.ts";
+import { DECIMAL_ROUNDING } from "../numerics/cauchySchwarz.ts";
+import { crossEntropy } from "./crossEntropy.ts";
+import type { Loss } from "./network.ts";
+import { checkLabels, hasKinks, lossFunction } from "./objective.ts";
+import { type OutputLoss, summedOverOutputs } from "./outputLoss.ts";
+
+/** The loss by its name or functions, for m outputs. */
+export function outputLossOf(loss: Loss, m: number): OutputLoss {
+  return loss === "cross-entropy" ? crossEntropy(m) : summedOverOutputs(lossFunction(loss), m, hasKinks(loss));
+}
+
+/**
+ * The targets that the loss takes, checked: ±1 for the logistic loss; probabilities ≥ 0 of at least two
+ * outputs for the cross-entropy, each row divided by its sum, which is 1 but for rounding.
+ */
+export function targetsFor(loss: Loss, targets: Rows): Float64Array {
+  const { rows: n, columns: m, data } = targets;
+  if (loss !== "cross-entropy") {
+    checkLabels(loss, data);
+    return data;
+  }
+  if (m === 1) unmet('the loss "cross-entropy" needs at least two outputs', 'use "logistic" with labels 1 and -1');
+  const shares = new Float64Array(data.length);
+  for (let j = 0; j < n; j++) {
+    const row = data.subarray(j * m, (j + 1) * m);
+    const negative = row.findIndex((share) => share < 0);
+    if (negative >= 0) refuse(`target row ${j}, entry ${negative}`, row[negative], "pass probabilities ≥ 0");
+    const sum = row.reduce((total, share) => total + share, 0);
+    if (!(Math.abs(sum - 1) <= DECIMAL_ROUNDING))
+      reject(`target row ${j} has the sum ${sum}; the loss "cross-entropy" takes one-hot rows or probabilities of sum 1`);
+    for (let c = 0; c < m; c++) shares[j * m + c] = row[c]! / sum;
+  }
+  return shares;
+}
