@@ -31,9 +31,9 @@ export interface DescentOptions {
   readonly recordEvery?: number;
   /** Keep so many steps in every factor of 10, instead of every k-th. */
   readonly recordPerDecade?: number;
-  /** Told every million steps. */
+  /** Told every million steps; of several inputs and outputs about every 10⁸ multiplications. */
   readonly onProgress?: (progress: { readonly step: number; readonly steps: number }) => void;
-  /** Ends the descent where it stands, seen every million steps: status `"aborted"`. */
+  /** Ends the descent where it stands, seen whenever progress is told: status `"aborted"`. */
   readonly signal?: AbortSignalLike;
 }
 

@@ -90,10 +90,7 @@ function metric(G: Float64Array, variances: readonly number[], k: number): numbe
 function fromSamples(network: Network, task: MatrixTask, support: Support): MatrixObjective {
   const { loss, power } = network;
   if (power !== 1)
-    unmet(
-      `a power activation (${power}) is for inputs along one direction`,
-      "pass a task of one input, and weights { u, w }",
-    );
+    unmet(`a power activation (${power}) is for inputs along one direction`, "pass a task of one input, and weights { u, w }");
   const rows = samplesOnSpan(task, support);
   if (rows === undefined)
     unmet(
