@@ -45,7 +45,7 @@ export type WeightDescent = Descent & {
  *
  * A step of one direction takes about 10⁻⁷ s. A step of m outputs and k inputs takes 3dmk multiplications, with
  * d the smaller of the width and m + k; a mini-batch of b samples 2bmk, and a loss that is no square a pass over
- * all samples. A recorded row of one direction is 23 numbers, so that 10⁶ rows take 200 MB; one of several inputs
+ * all samples. A recorded row of one direction is about 25 numbers, so that 10⁶ rows take 200 MB; one of several inputs
  * is d(m + k) + mk numbers, and while there is room for them (m² + k² + mk numbers a row, 2²⁵ in all) `uu`, `ww`
  * and `uw`. For long runs pass `recordEvery` or `recordPerDecade`.
  *
