@@ -8,6 +8,7 @@
 import { unmet } from "../door/arguments.ts";
 import type { Loss } from "../model/network.ts";
 import { lossFunction } from "../model/objective.ts";
+import { targetsFor } from "../model/outputLossOf.ts";
 import { batchesOf } from "./batches.ts";
 import type { Plan } from "./descentOptions.ts";
 
@@ -41,8 +42,10 @@ export function fullGradient(loss: Loss, data: FullData, { batch, noise }: Plan)
     if (!byMoments) unmet("this loss, mini-batches and label noise need the samples themselves", "pass a task from samples");
     return ofMoments(loss === "mse" ? 1 : 0.5, data);
   }
-  const each = perSample(loss, data, samples);
-  const all = Int32Array.from({ length: samples.y.length / data.m }, (_, j) => j);
+  const count = samples.y.length / data.m;
+  const y = targetsFor(loss, { rows: count, columns: data.m, data: samples.y });
+  const each = perSample(loss, data, { x: samples.x, y });
+  const all = Int32Array.from({ length: count }, (_, j) => j);
   const next = batch === undefined ? () => all : batchesOf(all.length, Math.min(batch.size, all.length), batch.random);
   const moments = squared ? ofMoments(loss === "mse" ? 1 : 0.5, data) : undefined;
   return {

@@ -40,6 +40,9 @@ export function strided(shape: readonly number[]): Strided {
   return new Strided(data, shape);
 }
 
+/** Products of layers below this are taken in units of it. */
+const SMALL = 2 ** -1000;
+
 /** Writes row n of the columns, and returns the output on the inputs' span, which the next row overwrites. */
 function observer(
   { state, objective }: LayersBegun,
@@ -64,12 +67,15 @@ function observer(
     const [W2, W1] = [layers.subarray(0, inner), layers.subarray(inner, inner + d * r)];
     const [sizeOfW2, sizeOfW1] = [normOf(W2), normOf(W1)];
     const norms = sizeOfW2 * sizeOfW1;
-    outputOf(1, layers, shape, product);
+    // The product of small layers underflows.
+    const up = norms < SMALL && sizeOfW2 < 1 ? 1 / SMALL : 1;
+    outputOf(up, layers, shape, product);
     outputOf(gamma, layers, shape, output);
     const kernel = Math.hypot(forW1 * spreadOf(W1), forW2 * sizeOfW2 * spread);
     columns[0]![n] = objective.loss(output);
     columns[1]![n] = objective.excess(output);
-    columns[2]![n] = norms > 0 ? Math.min(1, normOf(product) / norms) : 0;
+    const whole = up * sizeOfW2 * sizeOfW1;
+    columns[2]![n] = whole > 0 ? Math.min(1, normOf(product) / whole) : 0;
     columns[3]![n] = norms;
     columns[4]![n] = kernel * kernel;
     columns[5]![n] = spreadOf(output);

@@ -288,6 +288,23 @@ describe("what a descent records", () => {
     expect(run.weights(run.step.length - 1).W2.columns).toBe(5);
   });
 
+  test("layers whose product underflows are aligned as they are", () => {
+    const { task } = problemOf(2, 12);
+    const initial = {
+      W2: [
+        [1e-200, 0],
+        [0, 1e-200],
+      ],
+      W1: [
+        [1e-180, 0, 0],
+        [0, 1e-180, 0],
+      ],
+    };
+    const run = gradientDescent({ network: network(), task, initial }, { stepSize: 0.1, steps: 1 });
+    expectWithin(Math.abs(run.alignment[0]! - Math.SQRT1_2), 1e-15, "alignment");
+    expect(run.normProduct[0]).toBe(0);
+  });
+
   test("a network at rest costs nothing more", () => {
     const run = gradientDescent(
       { ...problemOf(5, 9), network: network({ learningRates: 0 }) },

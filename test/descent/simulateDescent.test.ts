@@ -146,4 +146,12 @@ test("refuses momentum with Adam, betas of 1, order parameters, and a power acti
     /^simulateDescent: initial .*every weight/,
   );
   expect(() => simulateDescent({ ...problem, network: network({ power: 2 }) }, { stepSize: 0.1, steps: 1 })).toThrow(/power 2/);
+  const single = {
+    network: network({ loss: "cross-entropy" }),
+    task: taskFromSamples([1, 2], [1, 0]),
+    initial: { u: [1], w: [1] },
+  };
+  expect(() => simulateDescent(single, { stepSize: 0.1, steps: 1 })).toThrow(/^simulateDescent: .*at least two outputs/);
+  const labels = { ...single, network: network({ loss: "logistic" }) };
+  expect(() => simulateDescent(labels, { stepSize: 0.1, steps: 1 })).toThrow(/^simulateDescent: target 1 is 0/);
 });
