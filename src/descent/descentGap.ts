@@ -10,6 +10,7 @@ import { oneDirectionFlow, type SolvedFlow } from "../exact/oneDirection/oneDire
 import { whenSolvedMeets } from "../exact/oneDirection/whenMet.ts";
 import type { Problem, ScalarInitial } from "../model/problem.ts";
 import { fill } from "../model/protocol.ts";
+import { readScalarProblem } from "../model/readProblem.ts";
 import { snapshotFields } from "../model/snapshot.ts";
 import { begin } from "./begin.ts";
 import { readPlan } from "./descentOptions.ts";
@@ -58,7 +59,7 @@ export function descentGap(problem: Problem<ScalarInitial>, options: GapOptions)
   return named("descentGap", () => {
     const { stepSize: given, until: end } = readRecord("options", options, ["stepSize", "until"]);
     const stepSize = readNumber("stepSize", given, { above: 0 });
-    const { network, task } = begin(problem, readPlan({ stepSize, steps: 0 }));
+    const { network, task } = begin(readScalarProblem(problem), readPlan({ stepSize, steps: 0 }));
     requireExact(network, task, "pass { project: true } to taskFromSamples");
     const flow = oneDirectionFlow(problem) as SolvedFlow;
     const [learned] = whenSolvedMeets(flow, { excessLossFraction: 1e-8 });
@@ -77,7 +78,7 @@ function largestGap(
   until: number,
 ): { readonly gap: number; readonly t: number } {
   const steps = stepsWithin(until, stepSize);
-  const { walk } = begin(problem, readPlan({ stepSize, steps }));
+  const { walk } = begin(readScalarProblem(problem), readPlan({ stepSize, steps }));
   const times = Float64Array.from({ length: steps + 1 }, (_, n) => n * stepSize);
   const values = new Float64Array(snapshotFields.length * times.length);
   flow[fill](times, values);

@@ -31,9 +31,9 @@ export interface DescentOptions {
   readonly recordEvery?: number;
   /** Keep so many steps in every factor of 10, instead of every k-th. */
   readonly recordPerDecade?: number;
-  /** Told every million steps. */
+  /** Told every million steps; of several inputs and outputs about every 10⁸ multiplications. */
   readonly onProgress?: (progress: { readonly step: number; readonly steps: number }) => void;
-  /** Ends the descent where it stands, seen every million steps: status `"aborted"`. */
+  /** Ends the descent where it stands, seen whenever progress is told: status `"aborted"`. */
   readonly signal?: AbortSignalLike;
 }
 
@@ -50,6 +50,8 @@ export interface Plan {
   readonly noise: { readonly std: number; readonly random: Random } | undefined;
   /** The step to be kept after this one. */
   readonly nextRecord: (step: number) => number;
+  /** How many rows at most are kept: exactly so many by a run that is completed under recordEvery. */
+  readonly rows: number;
   readonly onProgress: DescentOptions["onProgress"];
   readonly signal: AbortSignalLike | undefined;
 }
@@ -84,7 +86,7 @@ export function readPlan(options: unknown): Plan {
     ...readSchedules(given.schedule),
     batch: readBatch(given.batch),
     noise: readNoise(given.labelNoise),
-    nextRecord: readRecording(steps, given.recordEvery, given.recordPerDecade),
+    ...readRecording(steps, given.recordEvery, given.recordPerDecade),
     ...readWatch<{ readonly step: number; readonly steps: number }>(given.onProgress, given.signal, "{ step, steps }"),
   };
 }
@@ -123,18 +125,19 @@ function readNoise(noise: unknown): Plan["noise"] {
   return { std: readNumber("labelNoise.std", std, { min: 0 }), random: randomFrom(seed, "label noise") };
 }
 
-function readRecording(steps: number, every: unknown, perDecade: unknown): Plan["nextRecord"] {
+function readRecording(steps: number, every: unknown, perDecade: unknown): Pick<Plan, "nextRecord" | "rows"> {
   if (every !== undefined && perDecade !== undefined) reject("recordEvery and recordPerDecade are both given; pass one");
   if (perDecade === undefined) {
     const stride = readNumber("recordEvery", every ?? 1, { min: 1, integer: true });
     if (steps / stride > MAX_ROWS) refuse("recordEvery", stride, `pass one for at most ${MAX_ROWS} rows, or recordPerDecade`);
-    return (step) => Math.min(steps, step + stride);
+    return { nextRecord: (step) => Math.min(steps, step + stride), rows: Math.ceil(steps / stride) + 1 };
   }
   const count = readNumber("recordPerDecade", perDecade, { min: 1, max: 1e6, integer: true });
-  return (step) => {
+  const nextRecord = (step: number): number => {
     // The first step of the grid 10^(j/count) after this one.
     let j = step === 0 ? 0 : Math.floor(count * Math.log10(step));
     while (Math.round(10 ** (j / count)) <= step) j++;
     return Math.min(steps, Math.round(10 ** (j / count)));
   };
+  return { nextRecord, rows: steps + 1 };
 }

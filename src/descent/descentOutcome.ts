@@ -7,6 +7,7 @@
 import { readNumber, readRecord } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import type { Problem, ScalarInitial } from "../model/problem.ts";
+import { readScalarProblem } from "../model/readProblem.ts";
 import { snapshotFields } from "../model/snapshot.ts";
 import { begin } from "./begin.ts";
 import { readPlan } from "./descentOptions.ts";
@@ -61,7 +62,7 @@ export function descentOutcome(problem: Problem<ScalarInitial>, options: Outcome
   return named("descentOutcome", () => {
     const { maxSteps: most, ...given } = readRecord("options", options, ["stepSize", "momentum", "nesterov", "maxSteps"]);
     const maxSteps = readNumber("maxSteps", most ?? 1e6, { min: 1, integer: true });
-    const { walk, layers, objective } = begin(problem, readPlan({ ...given, steps: maxSteps }));
+    const { walk, layers, objective } = begin(readScalarProblem(problem), readPlan({ ...given, steps: maxSteps }));
     const first = objective.loss(walk.output);
     const { residual } = objective;
     // A residual is a difference; rounding leaves this much of it.

@@ -7,15 +7,19 @@ import { refuse } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import type { MovedLayers } from "../layers/movedLayers.ts";
 import { trajectoryFrom } from "../model/columns.ts";
-import type { Problem, ScalarInitial } from "../model/problem.ts";
+import type { Layers, LayersLike } from "../model/layers.ts";
+import type { MatrixLayersLike } from "../model/matrixLayers.ts";
+import type { MatrixInitial, Problem, ScalarInitial } from "../model/problem.ts";
 import { isWeights } from "../model/readInitial.ts";
+import { readProblem } from "../model/readProblem.ts";
 import { roomFor } from "../model/roomFor.ts";
 import { snapshotFields } from "../model/snapshot.ts";
 import type { Trajectory } from "../model/trajectory.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
 import { type Begun, begin } from "./begin.ts";
 import { type DescentOptions, type Plan, readPlan } from "./descentOptions.ts";
-import { DIVERGES, RESTS, type Walk } from "./walk.ts";
+import { type LayersDescent, type LayersWeightDescent, layersDescent } from "./layersDescent.ts";
+import { type Run, runOf, stateOf } from "./run.ts";
 
 /** A training run in discrete steps: row 0 is the start, the last row the end. */
 export type Descent = Trajectory & {
@@ -34,19 +38,29 @@ export type WeightDescent = Descent & {
 };
 
 /**
- * Gradient descent as it is run, exactly, in O(1) a step at any width: plain, with momentum (PyTorch's SGD
- * convention) or Nesterov's, weight decay, mini-batches, label noise, learning-rate schedules; catapults and
- * divergence included.
+ * Gradient descent as it is run, exactly, at a cost for each step that does not depend on the width: plain, with
+ * momentum (PyTorch's SGD convention) or Nesterov's, weight decay, mini-batches, label noise, learning-rate
+ * schedules; catapults and divergence included. Of one direction, or of several inputs and outputs.
  *
- * @param problem - Network, task, and initial weights or order parameters. Mini-batches, label noise and
- * losses that are not squares need a task from samples, and cost a pass over the batch.
+ * A step of one direction takes about 10⁻⁷ s. A step of m outputs and k inputs takes 3dmk multiplications, with
+ * d the smaller of the width and m + k; a mini-batch of b samples 2bmk, and a loss that is no square a pass over
+ * all samples. A recorded row of one direction is about 25 numbers, so that 10⁶ rows take 200 MB; one of several inputs
+ * is d(m + k) + mk numbers, and while there is room for them (m² + k² + mk numbers a row, 2²⁵ in all) `uu`, `ww`
+ * and `uw`. For long runs pass `recordEvery` or `recordPerDecade`.
+ *
+ * @param problem - Network, task, and the start: weights { u, w } or order parameters of one direction; layers
+ * { u, W } or { W2, W1 }, or order parameters that are matrices. Mini-batches, label noise and losses that are not
+ * squares need a task from samples.
  * @param options - `stepSize`, `steps`, `momentum`, `nesterov`, `schedule`, `batch`, `labelNoise`,
  * `recordEvery` or `recordPerDecade`, `onProgress`, `signal`.
- * @returns A trajectory of the recorded steps, with `step`, `status`, and from weights `weights(row)`. `area`
- * and `balance` are what they are at each row: descent does not conserve them. Loss and residual are those of
- * all data, without noise.
- * @throws FeatureLearningError `"invalid-argument"` for a part of the problem or an option that cannot be;
- * `"assumption"` for inputs of several directions, a power activation, or samples that are missing.
+ * @returns The recorded steps, with `step` and `status`, and from weights or layers `weights(row)`. Loss and
+ * residual are those of all data, without noise. Of one direction it is a trajectory, `area` and `balance` being
+ * what they are at each row, since descent does not conserve them; of several inputs and outputs a
+ * {@link LayersDescent}, as the data see it: the part of W₁ along which there are no data is in `weights(row)` alone.
+ * @throws FeatureLearningError `"invalid-argument"` for a part of the problem or an option that cannot be, or more
+ * rows than fit in memory; `"assumption"` for weights { u, w } where the inputs have several directions, a power
+ * activation, label noise under a loss that is no square, or samples that are missing; `"out-of-range"` for a start
+ * whose squares overflow.
  *
  * @example
  * ```ts
@@ -60,74 +74,41 @@ export type WeightDescent = Descent & {
  * const { step, output, status } = gradientDescent(problem, { stepSize: 0.1, steps: 1e6, momentum: 0.9, recordPerDecade: 1 });
  * console.log(step.at(-1), output.at(-1)!.toFixed(12), status); // 1000000 1.000000000000 completed
  * ```
+ *
+ * @example
+ * ```ts
+ * import { gradientDescent, matrixTaskFromSamples, network } from "feature-learning";
+ *
+ * const task = matrixTaskFromSamples([[1, 0], [0, 1], [1, 1]], [[1, 0], [0, 1], [0, 1]]);
+ * const initial = { W2: [[0.3, -0.2], [0.1, 0.4]], W1: [[0.2, 0.5], [-0.4, 0.1]] };
+ * const options = { stepSize: 0.5, steps: 2000, batch: { size: 2, seed: 1 }, recordEvery: 2000 };
+ * const run = gradientDescent({ network: network({ loss: "cross-entropy" }), task, initial }, options);
+ * console.log(run.output.shape, run.loss[1]! < 0.05, run.weights(1).W1.columns); // [ 2, 2, 2 ] true 2
+ * ```
  */
 export function gradientDescent(problem: Problem<WeightsLike>, options: DescentOptions): WeightDescent;
 export function gradientDescent(problem: Problem<ScalarInitial>, options: DescentOptions): Descent;
-export function gradientDescent(problem: Problem<ScalarInitial>, options: DescentOptions): Descent {
+export function gradientDescent(problem: Problem<LayersLike>, options: DescentOptions): LayersWeightDescent<Layers>;
+export function gradientDescent(problem: Problem<MatrixLayersLike>, options: DescentOptions): LayersWeightDescent;
+export function gradientDescent(problem: Problem<MatrixInitial>, options: DescentOptions): LayersDescent;
+export function gradientDescent(problem: Problem, options: DescentOptions): Descent | LayersDescent;
+export function gradientDescent(problem: Problem, options: DescentOptions): Descent | LayersDescent {
   return named("gradientDescent", () => {
     const plan = readPlan(options);
-    const begun = begin(problem, plan);
+    const read = readProblem(problem);
+    if (read.kind === "matrices") return layersDescent(read.problem, plan);
+    const begun = begin(read.problem, plan);
     return descentFrom(runOf(begun.walk, plan), begun.layers, plan, begun);
   });
 }
 
-/** The recorded steps and the states at them. */
-interface Run {
-  readonly steps: readonly number[];
-  readonly states: readonly Float64Array[];
-  readonly status: Descent["status"];
-}
-
-/** Progress is told, and an abort seen, every so many steps. */
-const STRIDE = 1e6;
-
-function runOf(walk: Walk, { steps, nextRecord, onProgress, signal }: Plan): Run {
-  const kept: number[] = [0];
-  const states: Float64Array[] = [walk.state.slice()];
-  const keep = (step: number): void => {
-    if (kept[kept.length - 1] === step) return;
-    kept.push(step);
-    states.push(walk.state.slice());
-  };
-  let record = nextRecord(0);
-  for (let n = 0; n < steps; ) {
-    const pace = walk.advance(n);
-    if (pace === DIVERGES) {
-      keep(n);
-      return { steps: kept, states, status: "diverged" };
-    }
-    n++;
-    if (pace === RESTS) {
-      for (; record < steps; record = nextRecord(record)) keep(record);
-      keep(steps);
-      break;
-    }
-    if (n === record) {
-      keep(n);
-      record = nextRecord(n);
-    }
-    if (n % STRIDE === 0) {
-      onProgress?.({ step: n, steps });
-      if (signal?.aborted === true) {
-        keep(n);
-        return { steps: kept, states, status: "aborted" };
-      }
-    }
-  }
-  return { steps: kept, states, status: "completed" };
-}
-
-function descentFrom(
-  { steps, states, status }: Run,
-  layers: MovedLayers,
-  { stepSize }: Plan,
-  { network, task, initial }: Begun,
-): Descent {
+function descentFrom(run: Run, layers: MovedLayers, { stepSize }: Plan, { network, task, initial }: Begun): Descent {
+  const { steps, status } = run;
   const count = steps.length;
   const values = new Float64Array(snapshotFields.length * count);
-  for (const [i, step] of steps.entries()) layers.record(step * stepSize, states[i]!, values, i, count);
+  for (let i = 0; i < count; i++) layers.record(steps[i]! * stepSize, stateOf(run, i), values, i, count);
   const descent: Descent = {
-    ...trajectoryFrom(values, count, { step: Float64Array.from(steps) }),
+    ...trajectoryFrom(values, count, { step: steps }),
     status,
     problem: { network, task, initial },
   };
@@ -141,7 +122,7 @@ function descentFrom(
       target.u.set(initial.u);
       target.w.set(initial.w);
     } else {
-      weights(states[row]!, target);
+      weights(stateOf(run, row), target);
     }
     return target;
   };

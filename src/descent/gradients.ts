@@ -5,10 +5,10 @@
  */
 
 import { unmet } from "../door/arguments.ts";
-import type { Random } from "../door/seeds.ts";
 import { isSquared, type Network } from "../model/network.ts";
 import { featuresOf, lossFunction, type Objective } from "../model/objective.ts";
 import type { Task } from "../model/task.ts";
+import { batchesOf } from "./batches.ts";
 import type { Plan } from "./descentOptions.ts";
 
 /** g at the output coefficient f, as the next step sees it. */
@@ -42,25 +42,5 @@ export function gradientOf(network: Network, objective: Objective, task: Task, {
     }
     const pushed = noise === undefined ? 0 : (noise.std * Math.sqrt(zz) * noise.random.normal()) / b;
     return (scale * g) / b + pushed;
-  };
-}
-
-/** The next batch of every epoch's own order. [Fisher and Yates's shuffle] */
-function batchesOf(count: number, size: number, random: Random): () => Int32Array {
-  const order = Int32Array.from({ length: count }, (_, j) => j);
-  let at = count;
-  return () => {
-    if (at >= count) {
-      for (let i = count - 1; i > 0; i--) {
-        const j = Math.floor(random.uniform() * (i + 1));
-        const kept = order[i]!;
-        order[i] = order[j]!;
-        order[j] = kept;
-      }
-      at = 0;
-    }
-    const chosen = order.subarray(at, Math.min(at + size, count));
-    at += size;
-    return chosen;
   };
 }

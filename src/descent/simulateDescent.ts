@@ -1,34 +1,48 @@
 /**
- * Gradient descent as everybody writes it, on all 2d weights:
- *
- *     vᵢ ← μvᵢ + ∂L/∂uᵢ + decay·uᵢ   uᵢ ← uᵢ − step·η_u·vᵢ      ∂L/∂uᵢ = −2kγ(xy − γ·xx·S)·wᵢ      S = Σuᵢwᵢ
- *
- * and the same for wᵢ. It shares nothing with the exact solutions, continuous and discrete, which are tested
- * against it.
+ * Training as everybody writes it, on all weights. It shares nothing with the exact solutions, continuous and
+ * discrete, which are tested against it, but how options are read and in which order mini-batches are drawn.
  */
-
-import { readBoolean, readNumber, readRecord, unmet } from "../door/arguments.ts";
+import { Matrix } from "ml-matrix";
+import { readChoice, readNumber, readRecord, refuse, unmet } from "../door/arguments.ts";
+import { readVector } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
+import { areLayers, type Layers, type LayersLike, readLayers } from "../model/layers.ts";
+import {
+  areMatrices,
+  isMatrixLayers,
+  type MatrixLayers,
+  type MatrixLayersLike,
+  readMatrixInitial,
+} from "../model/matrixLayers.ts";
+import { type MatrixTask, readMatrixTask } from "../model/matrixTask.ts";
+import { matrixTaskOf } from "../model/matrixTaskOf.ts";
 import { type Network, readNetwork } from "../model/network.ts";
 import { hasOneDirection } from "../model/oneDirection.ts";
 import type { Problem } from "../model/problem.ts";
 import { readWeights } from "../model/readInitial.ts";
+import { Strided } from "../model/strided.ts";
 import { readTask, type Task } from "../model/task.ts";
 import type { Weights, WeightsLike } from "../model/weights.ts";
-import { readSteps } from "./stepCount.ts";
+import { type DescentOptions, type Plan, readPlan } from "./descentOptions.ts";
+import type { FullData } from "./fullGradient.ts";
+import { type FullLayers, type FullRows, trainAll } from "./fullWidth.ts";
+import type { OptimizerName, OptimizerSettings } from "./optimizers.ts";
 
 /** How {@link simulateDescent} runs. */
-export interface SimulationOptions {
-  /** The step size, above 0; each layer's rate multiplies it. */
-  readonly stepSize: number;
-  /** How many steps, ≥ 0. */
-  readonly steps: number;
-  /** Keep every k-th step (default 1: all of them). */
-  readonly recordEvery?: number;
-  /** μ in v ← μv + gradient, θ ← θ − step·rate·v, from 0 (default) to 1. */
-  readonly momentum?: number;
-  /** Nesterov's momentum: θ ← θ − step·rate·(gradient + μv) (default false). */
-  readonly nesterov?: boolean;
+export interface SimulationOptions
+  extends Pick<
+    DescentOptions,
+    "stepSize" | "steps" | "recordEvery" | "recordPerDecade" | "momentum" | "nesterov" | "schedule" | "batch" | "labelNoise"
+  > {
+  /**
+   * `"sgd"` (default); `"adam"` or `"adamw"`, as in PyTorch: `stepSize` times the layer's rate is `lr`, the
+   * network's weight decay is added to the gradient by Adam and shrinks the weights by lr·decay by AdamW.
+   */
+  readonly optimizer?: OptimizerName;
+  /** Adam's decay rates of the gradient's mean and mean square (default [0.9, 0.999]). */
+  readonly betas?: readonly [number, number];
+  /** What Adam adds to the root of the mean square (default 10⁻⁸). */
+  readonly epsilon?: number;
 }
 
 /** What a simulation saw: row 0 is the start, the last row the end. */
@@ -39,7 +53,7 @@ export interface Simulation {
   readonly t: Float64Array;
   /** γ·u·w. */
   readonly output: Float64Array;
-  /** k·E[(f(x) − y)²]. */
+  /** E[ℓ(f(x), y)] of all data; for squares k·E[(f(x) − y)²]. */
   readonly loss: Float64Array;
   /** |u|². */
   readonly uu: Float64Array;
@@ -53,13 +67,55 @@ export interface Simulation {
   readonly status: "completed" | "diverged";
 }
 
+/** What a simulation of several inputs and outputs saw. */
+export interface LayersSimulation<L = MatrixLayers> {
+  /** The number of each recorded step. */
+  readonly step: Float64Array;
+  /** step·stepSize, to be compared with a flow's time. */
+  readonly t: Float64Array;
+  /** γW₂W₁, of shape [rows, outputs, inputs]. */
+  readonly output: Strided;
+  /** E[ℓ(f(x), y)] of all data. */
+  readonly loss: Float64Array;
+  /** W₂W₂ᵀ, [rows, outputs, outputs]. */
+  readonly uu: Strided;
+  /** W₁ᵀW₁, [rows, inputs, inputs]. */
+  readonly ww: Strided;
+  /** W₂W₁, [rows, outputs, inputs]. */
+  readonly uw: Strided;
+  /** The layers after the last step, in the form in which they were passed. */
+  readonly weights: L;
+  /** `"diverged"` where the weights overflowed; the rows end before. */
+  readonly status: "completed" | "diverged";
+}
+
+const NAMES = [
+  "stepSize",
+  "steps",
+  "recordEvery",
+  "recordPerDecade",
+  "momentum",
+  "nesterov",
+  "schedule",
+  "batch",
+  "labelNoise",
+  "optimizer",
+  "betas",
+  "epsilon",
+] as const;
+
 /**
- * Plain full-batch gradient descent on every weight: the honest baseline, O(width) a step.
+ * Plain training of every weight, O(width) a step: the honest baseline for `gradientDescent`, of one direction
+ * or of several inputs and outputs, under every loss; and Adam and AdamW, which move every weight at a pace of
+ * its own, so that no few numbers decide the run and only this simulation is left.
  *
- * @param problem - Network, task and initial weights.
- * @throws FeatureLearningError `"invalid-argument"`: a part of the problem that cannot be, a step size that
- * is not above 0, a fractional number of steps; `"assumption"`: inputs with no single direction, a loss that
- * is not a square, a power activation.
+ * @param problem - Network, task and initial weights { u, w }, { u, W } or { W2, W1 }.
+ * @param options - `stepSize`, `steps`, `recordEvery` or `recordPerDecade`; `momentum`, `nesterov`, `schedule`,
+ * `batch` and `labelNoise` as `gradientDescent` has them (the same seed draws the same batches); `optimizer`,
+ * `betas`, `epsilon`.
+ * @throws FeatureLearningError `"invalid-argument"`: a part of the problem or an option that cannot be, momentum
+ * with Adam; `"assumption"`: weights { u, w } for inputs with no single direction, a power activation, a task
+ * without the samples that a loss, mini-batches or label noise need.
  *
  * @example
  * ```ts
@@ -72,78 +128,120 @@ export interface Simulation {
  * };
  * const { output, status } = simulateDescent(problem, { stepSize: 0.01, steps: 1000, recordEvery: 1000 });
  * console.log(output.length, output[1]!.toFixed(6), status); // 2 1.000000 completed
+ * const adam = simulateDescent(problem, { stepSize: 0.01, steps: 1000, recordEvery: 1000, optimizer: "adam" });
+ * console.log(adam.output[1]!.toFixed(6)); // 1.000000
  * ```
  */
-export function simulateDescent(problem: Problem<WeightsLike>, options: SimulationOptions): Simulation {
-  return named("simulateDescent", () => {
-    const { network, task, u, w } = readSimulation(problem);
-    const record = readRecord("options", options, ["stepSize", "steps", "recordEvery", "momentum", "nesterov"]);
-    const stepSize = readNumber("stepSize", record.stepSize, { above: 0 });
-    const steps = readSteps(record.steps);
-    const every = readNumber("recordEvery", record.recordEvery ?? 1, { min: 1, integer: true });
-
-    const momentum = readNumber("momentum", record.momentum ?? 0, { min: 0, max: 1 });
-    const nesterov = readBoolean("nesterov", record.nesterov ?? false);
-
-    const { outputScale, learningRates, loss, weightDecay } = network;
-    const k = loss === "mse" ? 1 : 0.5;
-    const { xx, xy, yy } = task;
-    const vu = new Float64Array(u.length);
-    const vw = new Float64Array(u.length);
-    const rows: number[][] = [];
-    let status: Simulation["status"] = "completed";
-    for (let n = 0; ; n++) {
-      let S = 0;
-      for (let i = 0; i < u.length; i++) S += u[i]! * w[i]!;
-      const f = outputScale * S;
-      if (!Number.isFinite(f)) {
-        status = "diverged";
-        break;
-      }
-      if (n % every === 0 || n === steps) {
-        let uu = 0;
-        let ww = 0;
-        for (let i = 0; i < u.length; i++) {
-          uu += u[i]! * u[i]!;
-          ww += w[i]! * w[i]!;
-        }
-        rows.push([n, n * stepSize, f, k * (yy - 2 * f * xy + f * f * xx), uu, ww, S]);
-      }
-      if (n === steps) break;
-      const slope = -2 * k * outputScale * (xy - f * xx);
-      for (let i = 0; i < u.length; i++) {
-        const forU = slope * w[i]! + weightDecay * u[i]!;
-        const forW = slope * u[i]! + weightDecay * w[i]!;
-        vu[i] = momentum * vu[i]! + forU;
-        vw[i] = momentum * vw[i]! + forW;
-        u[i]! -= stepSize * learningRates.u * (nesterov ? forU + momentum * vu[i]! : vu[i]!);
-        w[i]! -= stepSize * learningRates.w * (nesterov ? forW + momentum * vw[i]! : vw[i]!);
-      }
-    }
-    const column = (j: number): Float64Array => Float64Array.from(rows, (row) => row[j]!);
-    return {
-      step: column(0),
-      t: column(1),
-      output: column(2),
-      loss: column(3),
-      uu: column(4),
-      ww: column(5),
-      uw: column(6),
-      weights: { u, w },
-      status,
-    };
-  });
+export function simulateDescent(
+  problem: { readonly network: Network; readonly task: Task; readonly initial: LayersLike },
+  options: SimulationOptions,
+): LayersSimulation<Layers>;
+export function simulateDescent(
+  problem: { readonly network: Network; readonly task: MatrixTask; readonly initial: MatrixLayersLike },
+  options: SimulationOptions,
+): LayersSimulation;
+export function simulateDescent(problem: Problem<WeightsLike>, options: SimulationOptions): Simulation;
+export function simulateDescent(
+  problem: unknown,
+  options: SimulationOptions,
+): Simulation | LayersSimulation | LayersSimulation<Layers> {
+  return named("simulateDescent", () => simulation(problem, options));
 }
 
-function readSimulation(problem: unknown): { network: Network; task: Task; u: Float64Array; w: Float64Array } {
-  const record = readRecord("problem", problem) as Record<string, unknown>;
-  const task = readTask("task", record["task"]);
-  if (!hasOneDirection(task)) {
-    unmet("the inputs have no single direction", "pass { project: true } to taskFromSamples");
+function simulation(problem: unknown, options: unknown): Simulation | LayersSimulation | LayersSimulation<Layers> {
+  const given = readRecord("problem", problem) as Record<string, unknown>;
+  const network = readNetwork("network", given["network"]);
+  if (network.power !== 1) unmet(`the power ${network.power} is not simulated`, "pass a network of power 1");
+  const { optimizer, betas, epsilon, ...common } = readRecord("options", options, NAMES);
+  const plan = readPlan(common);
+  const settings = readSettings(network, plan, { optimizer, betas, epsilon });
+  const run = (data: FullData, layers: FullLayers): FullRows => trainAll(network, data, layers, settings, plan);
+  const { initial, task } = given;
+  if (areLayers(initial)) {
+    const { u, W } = readLayers(initial);
+    const layers = { W2: u, W1: transposed(W.data, W.rows, W.columns), d: u.length };
+    const seen = matrixTaskOf(readTask("task", task), W.columns);
+    const rows = run(dataOf(seen), layers);
+    return layersSimulation(rows, 1, W.columns, { u: layers.W2, W: matrixOf(layers.W1, W.columns) });
   }
-  const network = readNetwork("network", record["network"]);
-  if (network.power !== 1 || (network.loss !== "mse" && network.loss !== "half-mse")) {
-    unmet("the network is not linear with a squared loss", `pass power 1 and loss "mse" or "half-mse"`);
+  if (areMatrices(initial)) {
+    const seen = readMatrixTask("task", task);
+    const read = readMatrixInitial(initial, seen.yx.rows, seen.xx.rows);
+    if (!isMatrixLayers(read)) return refuse("initial", initial, "pass layers { W2, W1 }: it moves every weight");
+    const { W2, W1 } = read;
+    const layers = { W2: flat(W2), W1: flat(W1.transpose()), d: W1.rows };
+    const rows = run(dataOf(seen), layers);
+    const weights = { W2: Matrix.from1DArray(W2.rows, W2.columns, layers.W2), W1: matrixOf(layers.W1, W1.columns) };
+    return layersSimulation(rows, W2.rows, W1.columns, weights);
   }
-  return { network, task, ...readWeights("initial", record["initial"]) };
+  const seen = readTask("task", task);
+  if (!hasOneDirection(seen))
+    unmet("the inputs have no single direction", "pass { project: true } to taskFromSamples, or layers { u, W }");
+  const weights = readWeights("initial", initial);
+  const { xx, xy, yy, samples } = seen;
+  const data = { m: 1, k: 1, xx: Float64Array.of(xx), yx: Float64Array.of(xy), yy, samples };
+  const { output, uu, ww, uw, ...rows } = run(data, { W2: weights.u, W1: weights.w, d: weights.u.length });
+  return {
+    step: rows.step,
+    t: rows.t,
+    output,
+    loss: rows.loss,
+    uu,
+    ww,
+    uw,
+    weights,
+    status: rows.status,
+  };
+}
+
+function layersSimulation<L>(
+  { step, t, loss, output, uu, ww, uw, status }: FullRows,
+  m: number,
+  k: number,
+  weights: L,
+): LayersSimulation<L> {
+  const of = (data: Float64Array, rows: number, columns: number): Strided => new Strided(data, [step.length, rows, columns]);
+  return { step, t, output: of(output, m, k), loss, uu: of(uu, m, m), ww: of(ww, k, k), uw: of(uw, m, k), weights, status };
+}
+
+function readSettings(
+  { weightDecay: decay }: Network,
+  { momentum, nesterov }: Plan,
+  given: { readonly optimizer: unknown; readonly betas: unknown; readonly epsilon: unknown },
+): OptimizerSettings {
+  const optimizer = readChoice("optimizer", given.optimizer ?? "sgd", ["sgd", "adam", "adamw"]);
+  if (optimizer !== "sgd" && (momentum > 0 || nesterov))
+    refuse("momentum", momentum, `leave momentum and nesterov out: ${optimizer} has betas`);
+  const betas = readVector("betas", given.betas ?? [0.9, 0.999]);
+  if (betas.length !== 2 || betas.some((beta) => beta < 0 || beta >= 1))
+    refuse("betas", given.betas, "pass two numbers from 0 to below 1");
+  return {
+    optimizer,
+    momentum,
+    nesterov,
+    betas: [betas[0]!, betas[1]!],
+    epsilon: readNumber("epsilon", given.epsilon ?? 1e-8, { min: 0 }),
+    decay,
+  };
+}
+
+function dataOf({ xx, yx, yy, samples }: MatrixTask): FullData {
+  const rows = samples === undefined ? undefined : { x: samples.x.data, y: samples.y.data };
+  return { m: yx.rows, k: yx.columns, xx: flat(xx), yx: flat(yx), yy, samples: rows };
+}
+
+function flat(matrix: Matrix): Float64Array {
+  return Float64Array.from(matrix.to1DArray());
+}
+
+/** The columns of a matrix of rows, one after the other. */
+function transposed(data: Float64Array, rows: number, columns: number): Float64Array {
+  const out = new Float64Array(data.length);
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) out[j * rows + i] = data[i * columns + j]!;
+  return out;
+}
+
+/** W₁, d×k, of its columns one after the other. */
+function matrixOf(columns: Float64Array, k: number): Matrix {
+  return Matrix.from1DArray(k, columns.length / k, columns).transpose();
 }

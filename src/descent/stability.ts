@@ -12,6 +12,7 @@ import { readBoolean, readRecord, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { overlapConstants } from "../layers/transfer.ts";
 import type { Problem, ScalarInitial } from "../model/problem.ts";
+import { readScalarProblem } from "../model/readProblem.ts";
 import { hypot, squareRoot, toNumber } from "../numerics/wide.ts";
 import { begin } from "./begin.ts";
 import { readPlan } from "./descentOptions.ts";
@@ -58,7 +59,7 @@ export interface Stability {
 export function stability(problem: Problem<ScalarInitial>, options: MomentumOptions = {}): Stability {
   return named("stability", () => {
     const limit = limitOf(options);
-    const { network, objective, start } = begin(problem, readPlan({ stepSize: 1, steps: 0 }));
+    const { network, objective, start } = begin(readScalarProblem(problem), readPlan({ stepSize: 1, steps: 0 }));
     const { weightDecay, outputScale: gamma, learningRates: rates } = network;
     if (weightDecay > 0) {
       const why = "the minimum of a decaying network has no closed form";

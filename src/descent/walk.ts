@@ -27,6 +27,9 @@ export const MOVES = 0;
 export const RESTS = 1;
 export const DIVERGES = 2;
 
+/** A step of so few numbers is told about every so many steps. */
+const STRIDE = 1e6;
+
 export interface Walk {
   /** Where the layers are: see {@link MovedLayers}. */
   readonly state: Float64Array;
@@ -34,6 +37,8 @@ export interface Walk {
   output: number;
   /** Takes step n → n + 1. */
   advance(n: number): Pace;
+  /** Progress is told every so many steps. */
+  readonly stride: number;
 }
 
 export function walkOf(
@@ -56,6 +61,7 @@ export function walkOf(
   const pull = new Float64Array(8);
   const walk: Walk = {
     state,
+    stride: STRIDE,
     output: gamma * layers.overlap(state),
     advance(n) {
       if (frozen) return RESTS;

@@ -7,10 +7,21 @@ export function largestExponentOf(values: Float64Array): number {
   return largest === 0 ? 0 : exponentOf(largest);
 }
 
-/** √Σxᵢ², scaled first: no square overflows or underflows. */
+/** Sums of squares within these bounds have lost nothing to overflow or underflow. */
+const PLAIN = 2 ** 900;
+
+/** √Σxᵢ², scaled where squares overflow or underflow. */
 export function normOf(values: Float64Array): number {
+  const plain = sumOfSquares(values);
+  if (plain > 1 / PLAIN && plain < PLAIN) return Math.sqrt(plain);
   const n = largestExponentOf(values);
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += scale(values[i]!, -n) ** 2;
   return scale(Math.sqrt(sum), n);
+}
+
+function sumOfSquares(values: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]! * values[i]!;
+  return sum;
 }

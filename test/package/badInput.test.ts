@@ -606,7 +606,7 @@ rows.push(
   [
     "simulation of a power",
     () => simulateDescent({ network: network({ power: 2 }), task, initial }, steps),
-    /not linear with a squared loss/,
+    /the power 2 is not simulated/,
     "assumption",
   ],
   [

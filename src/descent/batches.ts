@@ -1,0 +1,25 @@
+/**
+ * Mini-batches: samples drawn without replacement, in an order that every epoch shuffles anew. [Fisher and
+ * Yates's shuffle]
+ */
+import type { Random } from "../door/seeds.ts";
+
+/** The numbers of the samples in the next batch; the last batch of an epoch may be smaller. */
+export function batchesOf(count: number, size: number, random: Random): () => Int32Array {
+  const order = Int32Array.from({ length: count }, (_, j) => j);
+  let at = count;
+  return () => {
+    if (at >= count) {
+      for (let i = count - 1; i > 0; i--) {
+        const j = Math.floor(random.uniform() * (i + 1));
+        const kept = order[i]!;
+        order[i] = order[j]!;
+        order[j] = kept;
+      }
+      at = 0;
+    }
+    const chosen = order.subarray(at, Math.min(at + size, count));
+    at += size;
+    return chosen;
+  };
+}

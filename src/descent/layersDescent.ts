@@ -1,0 +1,119 @@
+/**
+ * Gradient descent of several inputs and outputs: the reduced layers take the steps, the result is read of
+ * them.
+ */
+import { Matrix } from "ml-matrix";
+import { refuse } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
+import { alongInputs } from "../matrix/matrixState.ts";
+import type { Layers } from "../model/layers.ts";
+import { weightsInForm } from "../model/matrixForm.ts";
+import type { MatrixLayers, MatrixOrderParameters } from "../model/matrixLayers.ts";
+import type { Problem } from "../model/problem.ts";
+import type { MatrixProblem } from "../model/readProblem.ts";
+import type { Strided } from "../model/strided.ts";
+import type { Plan } from "./descentOptions.ts";
+import { beginLayers, type LayersBegun } from "./layersBegin.ts";
+import { layersGradient } from "./layersGradient.ts";
+import { gramsOf } from "./layersGrams.ts";
+import { columnNames, type LayersColumns, recordOf } from "./layersRows.ts";
+import { type LayersShape, layersWalk, stateOfLayers } from "./layersWalk.ts";
+import { type Run, runOf, stateOf } from "./run.ts";
+
+/** One recorded step of a {@link LayersDescent}, its numbers alone. */
+export interface LayersDescentRow {
+  /** The number of the step. */
+  readonly step: number;
+  /** step·stepSize. */
+  readonly t: number;
+  /** L = E[ℓ(f(x), y)] of all data, without noise. */
+  readonly loss: number;
+  /** The part of the loss that training can remove. */
+  readonly excessLoss: number;
+  /** ‖W₂W₁‖_F/(‖W₂‖_F‖W₁‖_F), in [0, 1]; 0 for a zero layer. */
+  readonly alignment: number;
+  /** ‖W₂‖_F‖W₁‖_F. */
+  readonly normProduct: number;
+  /** E[tr K(x, x)], K the neural tangent kernel. */
+  readonly kernelSize: number;
+  /** √E|f(x)|². */
+  readonly outputSize: number;
+}
+
+/**
+ * A training run of several inputs and outputs in discrete steps, as its data see it: a column each of what a
+ * {@link LayersDescentRow} holds, and matrices. Row 0 is the start, the last row the end.
+ */
+export type LayersDescent = { readonly [Field in keyof LayersDescentRow]: Float64Array } & {
+  /** γW₂W₁, of shape [rows, outputs, inputs]: f(x) = output·x. */
+  readonly output: Strided;
+  /** W₂W₂ᵀ, [rows, outputs, outputs]; left out, as `ww` and `uw` the three have more than 2²⁵ numbers. */
+  readonly uu?: Strided;
+  /** W₁ᵀW₁, [rows, inputs, inputs]. */
+  readonly ww?: Strided;
+  /** W₂W₁, [rows, outputs, inputs]. */
+  readonly uw?: Strided;
+  /** `"diverged"`: the last row is the last step at which the network was finite. */
+  readonly status: "completed" | "diverged" | "aborted";
+  /** What was trained. */
+  readonly problem: Problem<Layers | MatrixLayers | MatrixOrderParameters>;
+  /** The rows' numbers, for JSON and for the tables of notebooks. */
+  toRows(): LayersDescentRow[];
+};
+
+/** A descent that started from layers. */
+export type LayersWeightDescent<L = MatrixLayers> = LayersDescent & {
+  /** The layers at a recorded row, in the form in which they were passed. */
+  weights(row: number): L;
+};
+
+/** What a descent can do besides holding its columns: not its own, so that a clone of it is plain data. */
+const methods = {
+  toRows(this: LayersDescent): LayersDescentRow[] {
+    return Array.from(this.step, (_, n) => {
+      const numbers = ["step", "t", ...columnNames].map((name) => [name, this[name as keyof LayersDescentRow][n]!]);
+      return Object.fromEntries(numbers) as LayersDescentRow;
+    });
+  },
+};
+
+export function layersDescent(problem: MatrixProblem, plan: Plan): LayersDescent {
+  const begun = beginLayers(problem);
+  const { reduced, state, objective } = begun;
+  const shape = { m: objective.outputs, r: objective.inputs, d: reduced.W2.columns };
+  const gradient = layersGradient(begun, plan);
+  const walk = layersWalk(state.network, stateOfLayers(reduced), shape, state.support.variances, gradient, plan);
+  const run = runOf(walk, plan);
+  const columns: LayersColumns & { readonly output: Strided } = recordOf(begun, run, shape);
+  const descent: LayersDescent = Object.assign(Object.create(methods), {
+    step: run.steps,
+    t: run.steps.map((step) => step * plan.stepSize),
+    ...columns,
+    ...gramsOf(begun, run, shape),
+    status: run.status,
+    problem: problem.given,
+  });
+  if (begun.initial === undefined) return descent;
+  const weights = weightsInForm(problem, (row) => layersAt(begun, run, shape, row));
+  return Object.defineProperty(descent, "weights", { value: weights });
+}
+
+/** The layers at a recorded row, of all neurons and along all inputs. */
+function layersAt(
+  { initial, reduced, state, offSpan }: LayersBegun,
+  run: Run,
+  { m, r, d }: LayersShape,
+  row: number,
+): MatrixLayers {
+  const last = run.steps.length - 1;
+  if (!Number.isInteger(row) || row < 0 || row > last)
+    named("weights", () => refuse("row", row, `pass an integer from 0 to ${last}`));
+  if (row === 0) return { W2: initial!.W2.clone(), W1: initial!.W1.clone() };
+  const numbers = stateOf(run, row);
+  const W2 = Matrix.from1DArray(d, m, numbers.subarray(0, d * m)).transpose();
+  const W1 = alongInputs(state.support, Matrix.from1DArray(d, r, numbers.subarray(d * m, d * (m + r))));
+  const { basis } = reduced;
+  const layers = basis === undefined ? { W2, W1 } : { W2: W2.mmul(basis.transpose()), W1: basis.mmul(W1) };
+  if (offSpan !== undefined) layers.W1.add(Matrix.mul(offSpan, numbers[numbers.length - 1]!));
+  return layers;
+}

@@ -1,0 +1,97 @@
+/**
+ * What a step of several inputs and outputs sees of the data: of all samples, of a mini-batch, with noise on
+ * the targets,
+ *
+ *     G = −E[∂ℓ/∂f xᵀ]/2k over the batch, m×r        for squares E[(y + σε − Fx)xᵀ], ε new in every step
+ *
+ * Noise on all n samples adds (σ/n) Σⱼ εⱼxⱼᵀ, normal with the covariance σ²E[xxᵀ]/n for each output. In the
+ * directions of E[xxᵀ] its entries are independent, (σ/√n)√varianceₐ times a normal number, and that is how
+ * they are drawn. For a mini-batch a normal number is drawn for each of its targets; where the inputs have one
+ * direction only, a single one for each output.
+ */
+import { unmet } from "../door/arguments.ts";
+import { isSquared, lossPrefactor } from "../model/network.ts";
+import { outputLossOf, targetsFor } from "../model/outputLossOf.ts";
+import { samplesOnSpan } from "../model/samplesOnSpan.ts";
+import { normOf } from "../numerics/norm.ts";
+import { overRows, timesRows } from "../numerics/rowProducts.ts";
+import { batchesOf } from "./batches.ts";
+import type { Plan } from "./descentOptions.ts";
+import type { LayersBegun } from "./layersBegin.ts";
+
+/** Writes G for the output matrix F, m×r, as the next step sees it. */
+export type LayersGradient = (F: Float64Array, out: Float64Array) => void;
+
+export function layersGradient({ objective, state }: LayersBegun, { batch, noise }: Plan): LayersGradient {
+  if (batch === undefined && noise === undefined) return objective.residual;
+  const { network, task, support } = state;
+  if (noise !== undefined && !isSquared(network))
+    unmet("label noise is reduced exactly for squared losses alone", `pass loss "mse" or "half-mse"`);
+  const samples = samplesOnSpan(task, support);
+  if (samples === undefined)
+    unmet("mini-batches and label noise need the samples themselves", "pass a task from matrixTaskFromSamples");
+  const count = samples.y.rows;
+  if (batch === undefined) {
+    const disturb = noiseOfAll(support.variances, count, noise!);
+    return (F, out) => {
+      objective.residual(F, out);
+      disturb(out);
+    };
+  }
+  const targets = targetsFor(network.loss, samples.y);
+  const { slopes } = outputLossOf(network.loss, objective.outputs);
+  const scale = -1 / (2 * lossPrefactor(network));
+  const size = Math.min(batch.size, count);
+  const next = batchesOf(count, size, batch.random);
+  const [whole, rest] = [roomFor(size, objective), roomFor(count % size, objective)];
+  return (F, out) => {
+    const chosen = next();
+    const { x, y, f, pull } = chosen.length === size ? whole : rest;
+    gather(samples.x.data, chosen, x);
+    gather(targets, chosen, y);
+    timesRows(F, x, objective.inputs, f);
+    slopes(f, y, pull);
+    const factor = scale / chosen.length;
+    for (let i = 0; i < pull.length; i++) pull[i]! *= factor;
+    if (noise !== undefined && objective.inputs > 1)
+      for (let i = 0; i < pull.length; i++) pull[i]! += (noise.std * noise.random.normal()) / chosen.length;
+    overRows(pull, x, objective.inputs, out);
+    if (noise !== undefined && objective.inputs === 1)
+      for (let o = 0; o < out.length; o++) out[o]! += (noise.std * normOf(x) * noise.random.normal()) / chosen.length;
+  };
+}
+
+/** Adds what noise on the targets of all samples adds. */
+function noiseOfAll(
+  variances: readonly number[],
+  count: number,
+  { std, random }: NonNullable<Plan["noise"]>,
+): (out: Float64Array) => void {
+  const sizes = Float64Array.from(variances, (variance) => (std * Math.sqrt(variance)) / Math.sqrt(count));
+  return (out) => {
+    for (let i = 0; i < out.length; i++) out[i]! += sizes[i % sizes.length]! * random.normal();
+  };
+}
+
+interface BatchRoom {
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+  /** Predictions. */
+  readonly f: Float64Array;
+  /** −∂ℓ/∂f / 2kb, with the noise. */
+  readonly pull: Float64Array;
+}
+
+function roomFor(size: number, { inputs, outputs }: LayersBegun["objective"]): BatchRoom {
+  const perOutput = (): Float64Array => new Float64Array(size * outputs);
+  return { x: new Float64Array(size * inputs), y: perOutput(), f: perOutput(), pull: perOutput() };
+}
+
+/** Copies the chosen rows. */
+function gather(rows: Float64Array, chosen: Int32Array, out: Float64Array): void {
+  const columns = out.length / chosen.length;
+  for (let i = 0; i < chosen.length; i++) {
+    const from = chosen[i]! * columns;
+    for (let a = 0; a < columns; a++) out[i * columns + a] = rows[from + a]!;
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * Gradient descent, step by step, on the reduced layers. With G = −E[∂ℓ/∂f xᵀ]/2k
+ *
+ *     v ← μv + pull     (W₂, W₁) ← (W₂, W₁) + step·(η_u v₂, η_w v₁)     (Nesterov: step·rate·(pull + μv))
+ *
+ * where the pull on W₂ is 2kγGW₁ᵀ − μ_d W₂ and that on W₁ is 2kγW₂ᵀG − μ_d W₁. The state is W₂ᵀ, a row a
+ * hidden direction, then W₁, then the share that is left of the input weights along which there are no data.
+ */
+import type { MatrixLayers } from "../model/matrixLayers.ts";
+import type { Network } from "../model/network.ts";
+import type { Plan } from "./descentOptions.ts";
+import type { LayersGradient } from "./layersGradient.ts";
+import { DIVERGES, MOVES, type Pace, RESTS } from "./walk.ts";
+
+/** The shape of the reduced layers: outputs, directions of the inputs, hidden directions. */
+export interface LayersShape {
+  readonly m: number;
+  readonly r: number;
+  readonly d: number;
+}
+
+export interface LayersWalk {
+  /** Where the layers are. */
+  readonly state: Float64Array;
+  /** γW₂W₁ there, m×r row by row. */
+  readonly output: Float64Array;
+  /** Takes step n → n + 1. */
+  advance(n: number): Pace;
+  /** Progress is told every so many steps: about every 10⁸ multiplications. */
+  readonly stride: number;
+}
+
+/** W₂ᵀ, W₁ and 1, row by row. */
+export function stateOfLayers({ W2, W1 }: MatrixLayers): Float64Array {
+  const inner = W2.rows * W2.columns;
+  const state = new Float64Array(inner + W1.rows * W1.columns + 1);
+  state.set(W2.transpose().to1DArray());
+  state.set(W1.to1DArray(), inner);
+  state[state.length - 1] = 1;
+  return state;
+}
+
+/** The mean square of the outputs at which the loss is about to overflow. */
+const HUGE = 2 ** 1016;
+
+export function layersWalk(
+  network: Network,
+  initial: Float64Array,
+  shape: LayersShape,
+  variances: readonly number[],
+  gradient: LayersGradient,
+  { stepSize, momentum, nesterov, schedules, batch, noise }: Plan,
+): LayersWalk {
+  const { learningRates: rates, weightDecay } = network;
+  const { m, r, d } = shape;
+  const inner = d * m;
+  const k = network.loss === "half-mse" ? 0.5 : 1;
+  const drive = 2 * k * network.outputScale;
+  const frozen = rates.u === 0 && rates.w === 0;
+  const settles = batch === undefined && noise === undefined && schedules === undefined;
+  const state = initial.slice();
+  const velocity = new Float64Array(state.length);
+  const next = new Float64Array(state.length);
+  const pull = new Float64Array(state.length);
+  const output = new Float64Array(m * r);
+  const G = new Float64Array(m * r);
+  outputOf(network.outputScale, state, shape, output);
+  return {
+    state,
+    output,
+    stride: Math.max(1, Math.round(1e8 / (100 + 3 * d * m * r))),
+    advance(n) {
+      if (frozen) return RESTS;
+      gradient(output, G);
+      pullOf(drive, weightDecay, state, G, shape, pull);
+      const t = n * stepSize;
+      const su = rates.u * (schedules === undefined ? stepSize : stepSize * schedules.u.factor(t));
+      const sw = rates.w * (schedules === undefined ? stepSize : stepSize * schedules.w.factor(t));
+      const movesU = move(state, velocity, pull, 0, inner, su, momentum, nesterov, next);
+      const movesW = move(state, velocity, pull, inner, state.length, sw, momentum, nesterov, next);
+      if (!(squaresOf(next) < Infinity)) return DIVERGES;
+      outputOf(network.outputScale, next, shape, output);
+      if (!(meanSquare(output, variances) < HUGE)) {
+        outputOf(network.outputScale, state, shape, output);
+        return DIVERGES;
+      }
+      state.set(next);
+      return movesU || movesW || !settles ? MOVES : RESTS;
+    },
+  };
+}
+
+/** γW₂W₁. */
+export function outputOf(gamma: number, state: Float64Array, { m, r, d }: LayersShape, out: Float64Array): void {
+  out.fill(0);
+  for (let i = 0; i < d; i++) {
+    const row = d * m + i * r;
+    for (let o = 0; o < m; o++) {
+      const u = gamma * state[i * m + o]!;
+      for (let j = 0; j < r; j++) out[o * r + j]! += u * state[row + j]!;
+    }
+  }
+}
+
+/** Minus the gradient with respect to every number of the state, rates left out. */
+function pullOf(
+  drive: number,
+  decay: number,
+  state: Float64Array,
+  G: Float64Array,
+  { m, r, d }: LayersShape,
+  out: Float64Array,
+): void {
+  for (let i = 0; i < state.length; i++) out[i] = -decay * state[i]!;
+  for (let i = 0; i < d; i++) {
+    const row = d * m + i * r;
+    for (let o = 0; o < m; o++) {
+      const push = drive * state[i * m + o]!;
+      let sum = 0;
+      for (let j = 0; j < r; j++) {
+        const g = G[o * r + j]!;
+        sum += g * state[row + j]!;
+        out[row + j]! += push * g;
+      }
+      out[i * m + o]! += drive * sum;
+    }
+  }
+}
+
+/** Moves the numbers from…to; whether any of them, or its velocity, has changed. */
+function move(
+  state: Float64Array,
+  velocity: Float64Array,
+  pull: Float64Array,
+  from: number,
+  to: number,
+  step: number,
+  momentum: number,
+  nesterov: boolean,
+  next: Float64Array,
+): boolean {
+  let moved = false;
+  for (let i = from; i < to; i++) {
+    const before = velocity[i]!;
+    const v = momentum * before + pull[i]!;
+    const value = state[i]! + step * (nesterov ? pull[i]! + momentum * v : v);
+    if (value !== state[i] || v !== before) moved = true;
+    velocity[i] = v;
+    next[i] = value;
+  }
+  return moved;
+}
+
+function squaresOf(values: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]! * values[i]!;
+  return sum;
+}
+
+/** E|f(x)|². */
+function meanSquare(F: Float64Array, variances: readonly number[]): number {
+  let sum = 0;
+  for (let i = 0; i < F.length; i++) sum += F[i]! * F[i]! * variances[i % variances.length]!;
+  return sum;
+}
