@@ -77,6 +77,7 @@ export type { MatrixLayers, MatrixLayersLike, MatrixOrderParameters, MatrixOrder
 export { type MatrixMoments, type MatrixTask, matrixTaskFromMoments } from "./model/matrixTask.ts";
 export { type MatrixSampleOptions, matrixTaskFromSamples } from "./model/matrixTaskFromSamples.ts";
 export { type Loss, type LossFunction, type NamedLoss, type Network, type NetworkOptions, network } from "./model/network.ts";
+export type { ColumnScaling, Preprocessing, PreprocessingOptions } from "./model/preprocessing.ts";
 export type { Problem } from "./model/problem.ts";
 export {
   cosineSchedule,
