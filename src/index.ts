@@ -38,13 +38,18 @@ export { type AlignmentOptions, alignedWeights } from "./initial/alignedWeights.
 export { type BalanceOptions, balancedWeights } from "./initial/balancedWeights.ts";
 export { fromLayers } from "./initial/fromLayers.ts";
 export { gaussianLayers, type LayerOptions } from "./initial/gaussianLayers.ts";
+export { type GaussianMatrixOptions, gaussianMatrixLayers } from "./initial/gaussianMatrixLayers.ts";
 export { gaussianOrderParameters } from "./initial/gaussianOrderParameters.ts";
 export { gaussianWeights, type InitialisationOptions } from "./initial/gaussianWeights.ts";
+export { type KaimingLayerOptions, type KaimingWeightOptions, kaimingLayers, kaimingWeights } from "./initial/kaimingLayers.ts";
 export { type LambdaBalanceOptions, lambdaBalancedLayers } from "./initial/lambdaBalancedLayers.ts";
+export type { InputsAndOutputs } from "./initial/layerShape.ts";
 export { mirrored } from "./initial/mirrored.ts";
+export { type PytorchLayerOptions, type PytorchWeightOptions, pytorchLayers, pytorchWeights } from "./initial/pytorchLayers.ts";
 export type { LayerScale } from "./initial/readScale.ts";
 export { type SaxeAlignmentOptions, saxeAlignedLayers } from "./initial/saxeAlignedLayers.ts";
 export { type SingleNeuronOptions, singleNeuron } from "./initial/singleNeuron.ts";
+export { type XavierLayerOptions, type XavierWeightOptions, xavierLayers, xavierWeights } from "./initial/xavierLayers.ts";
 export {
   type IntegratedFlow,
   type IntegratedMatrixFlow,
