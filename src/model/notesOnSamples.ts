@@ -9,9 +9,11 @@ import { constantColumns } from "./columnStatistics.ts";
 import { linearFit, type MomentsAndMeans } from "./linearFit.ts";
 import type { Preprocessing } from "./preprocessing.ts";
 
-/** Means explain at least this share of the least error, or nothing is said. */
-const SHARE = 0.01;
-/** They do so beyond chance: a gain of this many times what a constant gains from noise, on average. */
+/** A share of the least error that matters, whether it is noise of the sample or not. */
+const LARGE = 0.1;
+/** A share that matters if it is beyond chance. */
+const SMALL = 0.01;
+/** Beyond chance: a gain of this many times what a constant gains from noise, on average. */
 const BEYOND_CHANCE = 10;
 /** Errors below this share of E[|y|²] may be rounding. */
 const ROUNDING = 1e-9;
@@ -20,8 +22,8 @@ const ROUNDING = 1e-9;
 export function noteOnMeans(samples: number, moments: MomentsAndMeans): string | undefined {
   const { without, with: least } = linearFit(moments);
   const gain = without - least;
-  const matters = without > ROUNDING * moments.yy && gain > SHARE * without && samples * gain > BEYOND_CHANCE * least;
-  if (!matters) return undefined;
+  const isLarge = gain > LARGE * without || (gain > SMALL * without && samples * gain > BEYOND_CHANCE * least);
+  if (!(isLarge && without > ROUNDING * moments.yy)) return undefined;
   const share = (100 * gain) / without;
   return (
     `The means of the data leave a loss that no slope removes: the least mean square error is ${short(without)}, of ` +
@@ -37,9 +39,9 @@ export function noteOnConstants(raw: Rows, preprocessing: Preprocessing | undefi
   const zero = constant.filter((j) => raw.data[j] === 0);
   const others = constant.filter((j) => raw.data[j] !== 0 && !centred.includes(j));
   const notes: string[] = [];
-  if (zero.length > 0) notes.push(`${named(zero, "is 0", "are 0")} in every sample: the weights on such an input do not train.`);
+  if (zero.length > 0) notes.push(`${named(zero, "is 0", "are 0")} in every sample: the data do not move the weights on such an input.`);
   if (centred.length > 0)
-    notes.push(`${named(centred, "is constant", "are constant")}, 0 once centred: the weights on such an input do not train.`);
+    notes.push(`${named(centred, "is constant", "are constant")}, 0 once centred: the data do not move the weights on such an input.`);
   if (others.length > 0)
     notes.push(`${named(others, "is constant", "are constant")}: such an input acts as a bias of the hidden layer.`);
   return notes;

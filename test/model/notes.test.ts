@@ -42,17 +42,19 @@ describe("means that no slope removes", () => {
       };
       const [without, least] = [loss({ bias: false }), loss({ bias: true })];
       const [note] = about(MEANS, matrixTaskFromSamples(inputs, targets).notes);
-      expect(note !== undefined).toBe(without - least > 0.01 * without && n * (without - least) > 10 * least);
+      const difference = without - least;
+      expect(note !== undefined).toBe(difference > 0.1 * without || (difference > 0.01 * without && n * difference > 10 * least));
       if (note === undefined) continue;
       told++;
       const [floor, gain] = Array.from(note.matchAll(/(\d[\d.e+-]*)(?:,| \()/g), (match) => Number(match[1]));
       expect(Math.abs(floor! / without - 1)).toBeLessThan(0.006);
-      expect(Math.abs(gain! / (without - least) - 1)).toBeLessThan(0.006);
+      expect(Math.abs(gain! / difference - 1)).toBeLessThan(0.006);
       // The same of whitened inputs.
       expect(about(MEANS, matrixTaskFromSamples(inputs, targets, { whiten: true }).notes)).toEqual([note]);
     }
-    expect(told).toBeGreaterThan(90);
-    expect(told).toBeLessThan(110);
+    // All of the 100 with an offset, and those of the 100 others whose means are large by chance.
+    expect(told).toBeGreaterThanOrEqual(100);
+    expect(told).toBeLessThan(125);
   });
 
   test("are not told where the data are centred, have a constant input or lie on a line through 0", () => {
@@ -84,7 +86,7 @@ describe("means that no slope removes", () => {
   test("of the size of the sampling noise are seldom told", () => {
     let told = 0;
     for (let trial = 0; trial < 300; trial++) {
-      const inputs = Array.from({ length: 30 }, normal);
+      const inputs = Array.from({ length: 200 }, normal);
       told += about(
         MEANS,
         taskFromSamples(
@@ -134,10 +136,10 @@ describe("columns", () => {
       ).notes;
     expect(notesOf(3)).toEqual(["Column 2 of x (counted from 0) is constant: such an input acts as a bias of the hidden layer."]);
     expect(notesOf(0)).toEqual([
-      "Column 2 of x (counted from 0) is 0 in every sample: the weights on such an input do not train.",
+      "Column 2 of x (counted from 0) is 0 in every sample: the data do not move the weights on such an input.",
     ]);
     expect(notesOf(3, { center: true })).toEqual([
-      "Column 2 of x (counted from 0) is constant, 0 once centred: the weights on such an input do not train.",
+      "Column 2 of x (counted from 0) is constant, 0 once centred: the data do not move the weights on such an input.",
     ]);
     expect(
       about(
