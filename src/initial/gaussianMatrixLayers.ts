@@ -7,19 +7,19 @@ import { drawLayers } from "./independentEntries.ts";
 import { type InputsAndOutputs, readLayerShape } from "./layerShape.ts";
 import { type LayerScale, readScale } from "./readScale.ts";
 
-/** What {@link gaussianMatrixLayers} takes: a task, or the numbers of inputs and outputs; width, scale, seed. */
+/** What {@link gaussianMatrixLayers} takes: a task, or numbers of inputs and outputs; width, scale, seed. */
 export type GaussianMatrixOptions = InputsAndOutputs & {
   /** d, the number of hidden neurons. */
   readonly width: number;
-  /** Standard deviations of the entries of W₂ (u) and W₁ (w), each 0 or from 1e-153 to 1e153; one for both. */
+  /** Standard deviations of the entries of W₂ (u) and W₁ (w), 0 or from 1e-153 to 1e153; one for both. */
   readonly scale: LayerScale;
   /** Where the randomness comes from. */
   readonly seed: Seed;
 };
 
 /**
- * Independent Gaussian layers { W2, W1 } of a network of several inputs and outputs. If the task has a constant
- * input, its column in W₁ is drawn as the others are.
+ * Independent Gaussian layers { W2, W1 } of a network of several inputs and outputs. If the task has a
+ * constant input, its column in W₁ is drawn as the others are.
  *
  * @throws FeatureLearningError `"invalid-argument"`: sizes that are no integers from 1 on, more than 2³⁰
  * weights in a layer, a negative scale, no seed.

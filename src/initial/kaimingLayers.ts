@@ -41,8 +41,8 @@ export type KaimingLayerOptions = InputsAndOutputs & Omit<KaimingWeightOptions, 
 const purpose = "Kaiming's layers";
 
 /**
- * Weights { u, w } by Kaiming's rule: standard deviation gain/√d for u, and gain/√k for the k input weights of a
- * neuron, of which wᵢ is the projection onto the task's direction (k = 1 without a task); with `mode:
+ * Weights { u, w } by Kaiming's rule: standard deviation gain/√d for u, and gain/√k for the k input weights
+ * of a neuron, of which wᵢ is the projection onto the task's direction (k = 1 without a task); with `mode:
  * "fan_out"` gain for u and gain/√d for the input weights. Over several inputs the projection of uniform
  * entries is not uniform; its variance is that of an entry.
  *

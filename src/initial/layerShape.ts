@@ -34,6 +34,8 @@ export function readLayerShape(given: ShapeFields): LayerShape {
   const width = readNumber("width", given.width, { min: 1, max: MAX_WIDTH, integer: true });
   const most = Math.floor(MAX_WIDTH / width);
   if (given.task === undefined) {
+    if (given.inputs === undefined && given.outputs === undefined)
+      reject("there is no task and there are no inputs and outputs; pass either");
     const inputs = readNumber("inputs", given.inputs, { min: 1, max: most, integer: true });
     const outputs = readNumber("outputs", given.outputs, { min: 1, max: most, integer: true });
     return { width, inputs, outputs, bias: undefined };

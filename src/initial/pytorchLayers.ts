@@ -43,9 +43,9 @@ const purpose = "PyTorch's default layers";
 
 /**
  * Weights { u, w } as PyTorch draws `nn.Linear` by default: uᵢ uniform on ±1/√d, of variance 1/(3d), and wᵢ
- * uniform on ±1 for one input. For a task of k dimensions wᵢ = Wᵢ·n̂ is the projection of k entries uniform on
- * ±1/√k: of variance 1/(3k), but not uniform. They are the weights that {@link pytorchLayers} of the same seed
- * have along the task's direction. The draw is not PyTorch's own for that seed.
+ * uniform on ±1 for one input. For a task of k dimensions wᵢ = Wᵢ·n̂ is the projection of k entries uniform
+ * on ±1/√k: of variance 1/(3k), but not uniform. They are the weights that {@link pytorchLayers} of the same
+ * seed have along the task's direction. The draw is not PyTorch's own for that seed.
  *
  * @throws FeatureLearningError `"invalid-argument"`: a width that is not a whole number from 1 to 2³⁰, no
  * task, no seed.

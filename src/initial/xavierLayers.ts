@@ -38,9 +38,10 @@ export type XavierLayerOptions = InputsAndOutputs & Omit<XavierWeightOptions, "t
 const purpose = "Xavier's layers";
 
 /**
- * Weights { u, w } by Xavier's rule: standard deviation gain·√(2/(d + 1)) for u, and gain·√(2/(k + d)) for the
- * k input weights of a neuron, of which wᵢ is the projection onto the task's direction (k = 1 without a task).
- * Over several inputs the projection of uniform entries is not uniform; its variance is that of an entry.
+ * Weights { u, w } by Xavier's rule: standard deviation gain·√(2/(d + 1)) for u, and gain·√(2/(k + d)) for
+ * the k input weights of a neuron, of which wᵢ is the projection onto the task's direction (k = 1 without a
+ * task). Over several inputs the projection of uniform entries is not uniform; its variance is that of an
+ * entry.
  *
  * @throws FeatureLearningError `"invalid-argument"`: a width that is not a whole number from 1 to 2³⁰,
  * another distribution, a gain out of range, no seed.
@@ -63,8 +64,8 @@ export function xavierWeights(options: XavierWeightOptions): Weights {
 
 /**
  * Layers { W2, W1 } by Xavier's rule: standard deviation gain·√(2/(k + d)) in W₁ and gain·√(2/(d + m)) in W₂,
- * uniform or normal. If the task has a constant input (`bias`), the last column of W₁, the biases, is 0, and k
- * does not count it.
+ * uniform or normal. If the task has a constant input (`bias`), the last column of W₁, the biases, is 0, and
+ * k does not count it.
  *
  * @throws FeatureLearningError `"invalid-argument"`: sizes that are no integers from 1 on, more than 2³⁰
  * weights in a layer, another distribution, a gain out of range, no seed.

@@ -26,7 +26,7 @@ export interface LinearFit {
   readonly with: number;
 }
 
-/** A column whose residual is below this share of its mean square is a combination of the columns before it. */
+/** A column whose residual is below this share of its mean square depends on the columns before it. */
 const DEPENDENT = 1e-10;
 
 export function linearFit({ xx, yx, yy, x, y }: MomentsAndMeans): LinearFit {
@@ -62,7 +62,7 @@ export function linearFit({ xx, yx, yy, x, y }: MomentsAndMeans): LinearFit {
   return { without: without * yy, with: Math.max(0, without - gain) * yy };
 }
 
-/** target −= factor·row, from column `from` on; row p of a symmetric matrix is whole right of its diagonal. */
+/** target −= factor·row, right of column p and of column `from`: the matrix is symmetric. */
 function subtract(target: Float64Array, factor: number, row: Float64Array, p: number, from: number): void {
   if (factor === 0) return;
   for (let j = Math.max(p, from); j < row.length; j++) target[j]! -= factor * row[j]!;

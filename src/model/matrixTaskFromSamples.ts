@@ -34,11 +34,11 @@ export interface MatrixSampleOptions extends PreprocessingOptions {
  * @param x - n inputs, as rows of k numbers.
  * @param y - n targets, as rows of m numbers, or n numbers for one target.
  * @param options - `center` and `standardize` subtract means and divide by standard deviations first, `bias`
- * then appends a constant input, whose weights act as biases of the hidden layer (see
- * {@link taskFromSamples} for what that represents). `whiten: true` then trains on Tx, whose moments are
- * E[Tx(Tx)ᵀ] = 1: the inputs' principal components at unit variance, from the singular values of the samples.
- * Directions whose singular value is rounding (below max(n, k)·2⁻⁵² of the largest) are left out. T applies to
- * the centred and standardised inputs with their constant.
+ * then appends a constant input, whose weights act as biases of the hidden layer (see {@link taskFromSamples}
+ * for what that represents). `whiten: true` then trains on Tx, whose moments are E[Tx(Tx)ᵀ] = 1: the inputs'
+ * principal components at unit variance, from the singular values of the samples. Directions whose singular
+ * value is rounding (below max(n, k)·2⁻⁵² of the largest) are left out. T applies to the centred and
+ * standardised inputs with their constant.
  * @returns The task. `preprocessing` has the means and scales; `notes` tells what you should know about the
  * data and changes no number.
  * @throws FeatureLearningError `"invalid-argument"`: empty, ragged or non-finite samples, numbers of samples
@@ -62,7 +62,7 @@ export interface MatrixSampleOptions extends PreprocessingOptions {
  *
  * const x = [[1, 0], [2, 1], [3, 5]];
  * const train = matrixTaskFromSamples(x, [1, 2, 6], { center: "inputs", bias: true });
- * console.log(train.xx.rows, train.xx.get(2, 2), train.preprocessing!.inputs.mean); // 3 1 Float64Array(2) [ 2, 2 ]
+ * console.log(train.xx.rows, train.xx.get(2, 2), train.preprocessing!.inputs.mean.join()); // 3 1 2,2
  * const test = matrixTaskFromSamples([[2, 2]], [3], { like: train });
  * console.log(test.xx.to2DArray()); // [ [ 0, 0, 0 ], [ 0, 0, 0 ], [ 0, 0, 1 ] ]
  * ```

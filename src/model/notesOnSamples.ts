@@ -39,11 +39,14 @@ export function noteOnConstants(raw: Rows, preprocessing: Preprocessing | undefi
   const zero = constant.filter((j) => raw.data[j] === 0);
   const others = constant.filter((j) => raw.data[j] !== 0 && !centred.includes(j));
   const notes: string[] = [];
-  if (zero.length > 0) notes.push(`${named(zero, "is 0", "are 0")} in every sample: the data do not move the weights on such an input.`);
+  if (zero.length > 0)
+    notes.push(`${columnNames(zero, "is 0", "are 0")} in every sample: the data do not move the weights on such an input.`);
   if (centred.length > 0)
-    notes.push(`${named(centred, "is constant", "are constant")}, 0 once centred: the data do not move the weights on such an input.`);
+    notes.push(
+      `${columnNames(centred, "is constant", "are constant")}, 0 once centred: the data do not move the weights on such an input.`,
+    );
   if (others.length > 0)
-    notes.push(`${named(others, "is constant", "are constant")}: such an input acts as a bias of the hidden layer.`);
+    notes.push(`${columnNames(others, "is constant", "are constant")}: such an input acts as a bias of the hidden layer.`);
   return notes;
 }
 
@@ -71,7 +74,10 @@ export function noteOnMultiples(inputs: Rows, xx: Matrix): readonly string[] {
   }
   return groups
     .filter((group) => group.length > 1)
-    .map((group) => `${named(group, "", "are multiples of each other")}: the data decide only the sum of what they contribute.`);
+    .map(
+      (group) =>
+        `${columnNames(group, "", "are multiples of each other")}: the data decide only the sum of what they contribute.`,
+    );
 }
 
 /** Whitened inputs of fewer entries than x has columns, its constant input among them. */
@@ -91,7 +97,7 @@ export function noteOnLabels({ columns, data }: Rows): string | undefined {
 /** At most this many columns or groups are named. */
 const MOST = 6;
 
-function named(columns: readonly number[], one: string, several: string): string {
+function columnNames(columns: readonly number[], one: string, several: string): string {
   if (columns.length === 1) return `Column ${columns[0]} of x (counted from 0) ${one}`;
   const shown = columns.length > MOST ? columns.slice(0, MOST) : columns.slice(0, -1);
   const last = columns.length > MOST ? `${columns.length - MOST} others` : `${columns.at(-1)}`;

@@ -40,19 +40,18 @@ export interface SampleOptions extends PreprocessingOptions {
  * @param options - `center` and `standardize` subtract means and divide by standard deviations first,
  * `bias` then appends a constant input, `project` uses the leading direction alone. By default nothing is
  * centred: the moments are E[x²], not variances.
- * @returns The task; `offDirection` is the share of E[|x|²] off n̂, `direction` is n̂, `preprocessing` has the
- * means and scales, `notes` what you should know about the data (means that no slope removes, constant
+ * @returns The task; `offDirection` is the share of E[|x|²] off n̂, `direction` is n̂, `preprocessing` has
+ * the means and scales, `notes` what you should know about the data (means that no slope removes, constant
  * columns, labels of another loss). A note changes no number.
  * @throws FeatureLearningError `"invalid-argument"`: empty, ragged or non-finite samples, lengths that
  * differ, squares that overflow, `like` together with another option or with a task that is not of samples.
  *
  * @remarks With `bias` the inputs are [x; c] of k + 1 dimensions and f(x) = γW₂(W₁x + b₁), where b₁ is c
- * times the last column of W₁. This is exactly a network with biases in its hidden layer; their learning rate is
- * multiplied by c², and weight decay acts on them as on the weights. A bias b₂ of the output layer is not
- * represented: its constant output would be a parameter of its own, while here the constant output is
- * γW₂b₁, a product of two layers that learns as the rest of f does. With squared losses, centred inputs and
- * targets need neither bias. Inputs with a constant lie on several directions: pass layers { u, W } to
- * `solve`.
+ * times the last column of W₁. This is exactly a network with biases in its hidden layer; their learning rate
+ * is multiplied by c², and weight decay acts on them as on the weights. A bias b₂ of the output layer is not
+ * represented: its constant output would be a parameter of its own, while here the constant output is γW₂b₁,
+ * a product of two layers that learns as the rest of f does. With squared losses, centred inputs and targets
+ * need neither bias. Inputs with a constant lie on several directions: pass layers { u, W } to `solve`.
  *
  * @example
  * ```ts

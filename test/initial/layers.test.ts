@@ -1,5 +1,6 @@
 /** The initialisations of libraries: their laws, their streams, and what one direction sees of them. */
 import {
+  FeatureLearningError,
   fromLayers,
   gaussianMatrixLayers,
   kaimingLayers,
@@ -240,5 +241,41 @@ describe("biases", () => {
     const { W1 } = pytorchLayers({ task: white, ...wide });
     expect(W1.columns).toBe(4);
     for (const j of [0, 1, 2, 3]) expectLaw(W1.getColumn(j), uniform(1 / 2));
+  });
+});
+
+describe("what cannot be is refused", () => {
+  const small = { inputs: 2, outputs: 1, width: 3, seed: 1 };
+  const task = taskFromSamples(x, y);
+  test.each([
+    ["no shape", () => pytorchLayers({ width: 3, seed: 1 } as never), /^pytorchLayers: there is no task/],
+    ["half a shape", () => xavierLayers({ width: 3, inputs: 2, seed: 1 } as never), /^xavierLayers: outputs is undefined/],
+    ["two shapes", () => kaimingLayers({ ...small, task }), /^kaimingLayers: task and inputs are both given/],
+    ["no seed", () => pytorchWeights({ width: 3 } as never), /^pytorchWeights: seed is undefined/],
+    ["no width", () => kaimingWeights({ width: 0, seed: 1 }), /^kaimingWeights: width is 0/],
+    ["more weights than fit", () => gaussianMatrixLayers({ ...small, width: 2 ** 29, inputs: 3, scale: 1 }), /inputs is 3/],
+    ["more weights than fit a task", () => pytorchLayers({ task, width: 2 ** 30, seed: 1 }), /width is 1073741824; pass one/],
+    [
+      "another law",
+      () => xavierLayers({ ...small, distribution: "cauchy" as never }),
+      /distribution is "cauchy"; pass "uniform"/,
+    ],
+    ["a gain that underflows", () => xavierWeights({ width: 3, gain: 1e-200, seed: 1 }), /gain\.u is 1e-200/],
+    ["a negative gain", () => xavierWeights({ width: 3, gain: { u: 1, w: -1 }, seed: 1 }), /gain\.w is -1/],
+    ["another mode", () => kaimingLayers({ ...small, mode: "fan" as never }), /mode is "fan"; pass "fan_in" or "fan_out"/],
+    ["another nonlinearity", () => kaimingLayers({ ...small, nonlinearity: "tanh" as never }), /nonlinearity is "tanh"/],
+    ["no slope", () => kaimingLayers({ ...small, nonlinearity: { leaky: NaN } }), /nonlinearity\.leaky is NaN/],
+    [
+      "a task of matrices for one direction",
+      () => pytorchWeights({ width: 3, task: matrixTaskFromSamples(x, y) as never, seed: 1 }),
+      /task/,
+    ],
+  ] as const)("%s", (_, run, message) => {
+    expect(run).toThrow(FeatureLearningError);
+    expect(run).toThrow(message);
+  });
+
+  test("a gain of 0 gives zeros", () => {
+    expect(new Set(xavierWeights({ width: 5, gain: { u: 0, w: 1 }, seed: 1 }).u.map(Math.abs))).toEqual(new Set([0]));
   });
 });
