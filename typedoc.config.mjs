@@ -12,6 +12,7 @@ const formulas = dirname(
 
 const guides = {
   "getting-started": "Getting started",
+  data: "Data and initial weights",
   theory: "Theory",
   solvers: "Which solver",
   phases: "Phase diagram",

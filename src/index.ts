@@ -39,13 +39,18 @@ export { type AlignmentOptions, alignedWeights } from "./initial/alignedWeights.
 export { type BalanceOptions, balancedWeights } from "./initial/balancedWeights.ts";
 export { fromLayers } from "./initial/fromLayers.ts";
 export { gaussianLayers, type LayerOptions } from "./initial/gaussianLayers.ts";
+export { type GaussianMatrixOptions, gaussianMatrixLayers } from "./initial/gaussianMatrixLayers.ts";
 export { gaussianOrderParameters } from "./initial/gaussianOrderParameters.ts";
 export { gaussianWeights, type InitialisationOptions } from "./initial/gaussianWeights.ts";
+export { type KaimingLayerOptions, type KaimingWeightOptions, kaimingLayers, kaimingWeights } from "./initial/kaimingLayers.ts";
 export { type LambdaBalanceOptions, lambdaBalancedLayers } from "./initial/lambdaBalancedLayers.ts";
+export type { InputsAndOutputs } from "./initial/layerShape.ts";
 export { mirrored } from "./initial/mirrored.ts";
+export { type PytorchLayerOptions, type PytorchWeightOptions, pytorchLayers, pytorchWeights } from "./initial/pytorchLayers.ts";
 export type { LayerScale } from "./initial/readScale.ts";
 export { type SaxeAlignmentOptions, saxeAlignedLayers } from "./initial/saxeAlignedLayers.ts";
 export { type SingleNeuronOptions, singleNeuron } from "./initial/singleNeuron.ts";
+export { type XavierLayerOptions, type XavierWeightOptions, xavierLayers, xavierWeights } from "./initial/xavierLayers.ts";
 export type { AnyIntegratedFlow, IntegratedFlow, IntegratedMatrixFlow } from "./integrate/integrated.ts";
 export { integratedFlow } from "./integrate/integratedFlow.ts";
 export type { IntegrationProgress, IntegrationStatus } from "./integrate/method/integrate.ts";
@@ -76,6 +81,7 @@ export type { MatrixSnapshot } from "./model/matrixSnapshot.ts";
 export { type MatrixMoments, type MatrixTask, matrixTaskFromMoments } from "./model/matrixTask.ts";
 export { type MatrixSampleOptions, matrixTaskFromSamples } from "./model/matrixTaskFromSamples.ts";
 export { type Loss, type LossFunction, type NamedLoss, type Network, type NetworkOptions, network } from "./model/network.ts";
+export type { ColumnScaling, Preprocessing, PreprocessingOptions } from "./model/preprocessing.ts";
 export type { MatrixInitial, Problem, ScalarInitial, TaskOf } from "./model/problem.ts";
 export {
   cosineSchedule,

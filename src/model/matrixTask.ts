@@ -2,7 +2,6 @@
  * All that the data mean to a linear network of several inputs and outputs under the squared loss: Σ = E[xxᵀ],
  * Σ_yx = E[yxᵀ] and E[|y|²]; and the samples, for other losses. [SaxeEtAl2014]
  */
-
 import { Matrix } from "ml-matrix";
 import { readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { type MatrixLike, type Rows, readMatrix, readRows } from "../door/arrays.ts";
@@ -10,6 +9,8 @@ import { named } from "../door/error.ts";
 import { DECIMAL_ROUNDING } from "../numerics/cauchySchwarz.ts";
 import { largestEntry, matrixFrom } from "../numerics/matrices.ts";
 import { explained, supportOf } from "../numerics/support.ts";
+import { readNotes } from "./notes.ts";
+import { type Preprocessing, readPreprocessing } from "./preprocessing.ts";
 
 /** The uncentred second moments of k inputs x and m targets y, with the samples where they are known. */
 export interface MatrixTask {
@@ -29,6 +30,10 @@ export interface MatrixTask {
    * and targets y, n×m. Losses other than squares need them.
    */
   readonly samples?: { readonly x: Rows; readonly y: Rows };
+  /** How the samples were centred, standardised and given a constant input, where they were. */
+  readonly preprocessing?: Preprocessing;
+  /** What you should know about the data, a sentence each; absent where there is nothing to say. */
+  readonly notes?: readonly string[];
 }
 
 /** Moments of several inputs and outputs, for {@link matrixTaskFromMoments}. */
@@ -67,7 +72,7 @@ const ROUNDING = DECIMAL_ROUNDING;
 
 /** A task as it was passed, checked and copied. */
 export function readMatrixTask(argument: string, value: unknown): MatrixTask {
-  const given = readRecord(argument, value, ["xx", "yx", "yy", "whitening", "samples"]);
+  const given = readRecord(argument, value, ["xx", "yx", "yy", "whitening", "samples", "preprocessing", "notes"]);
   const xx = matrixFrom(readMatrix(`${argument}.xx`, given.xx));
   const yx = matrixFrom(readMatrix(`${argument}.yx`, given.yx));
   const yy = readNumber(`${argument}.yy`, given.yy, { min: 0 });
@@ -75,11 +80,13 @@ export function readMatrixTask(argument: string, value: unknown): MatrixTask {
   if (yx.columns !== xx.rows) reject(`${argument}.yx has ${yx.columns} columns; pass one for each input, ${xx.rows}`);
   const task = { xx: symmetric(`${argument}.xx`, xx), yx, yy };
   checkExplained(argument, task);
-  const { whitening, samples } = given;
+  const { whitening, samples, preprocessing, notes } = given;
   return {
     ...task,
     ...(whitening === undefined ? {} : { whitening: matrixFrom(readMatrix(`${argument}.whitening`, whitening)) }),
     ...(samples === undefined ? {} : { samples: readSamples(`${argument}.samples`, samples, task) }),
+    ...(preprocessing === undefined ? {} : { preprocessing: readPreprocessing(`${argument}.preprocessing`, preprocessing) }),
+    ...(notes === undefined ? {} : { notes: readNotes(`${argument}.notes`, notes) }),
   };
 }
 

@@ -3,21 +3,29 @@
  * diag(1/deviation)·Vᵀ from the principal components of the samples, of as many entries as the inputs have
  * directions, so that E[Tx(Tx)ᵀ] = 1.
  */
-
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
 import { readBoolean, readRecord, refuse, reject } from "../door/arguments.ts";
 import { axesOf, type MatrixLike, type Rows, readMatrix, readVector, type VectorLike } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
-import { componentsOf, meanProducts } from "../numerics/meanProducts.ts";
+import { componentsOf, meanProducts, meansOf } from "../numerics/meanProducts.ts";
 import { principalComponents, roundingOf } from "../numerics/principalComponents.ts";
 import { Totals } from "../numerics/totals.ts";
 import { scale } from "../numerics/wide.ts";
-import type { MatrixTask } from "./matrixTask.ts";
+import { type MatrixTask, readMatrixTask } from "./matrixTask.ts";
+import { withNotes } from "./notes.ts";
+import { noteOnConstants, noteOnLabels, noteOnMeans, noteOnMultiples, noteOnRank } from "./notesOnSamples.ts";
+import { preprocess, treat } from "./preprocess.ts";
+import type { PreprocessingOptions } from "./preprocessing.ts";
 
-/** How {@link matrixTaskFromSamples} treats the inputs. */
-export interface MatrixSampleOptions {
+/** How {@link matrixTaskFromSamples} treats the samples. */
+export interface MatrixSampleOptions extends PreprocessingOptions {
   /** Train on whitened inputs (default false). The task's `whitening` is the matrix T that makes them. */
   readonly whiten?: boolean;
+  /**
+   * Treat the samples as those of this task were treated, with its means, scales, constant input and
+   * whitening: for test data. No other option can be given with it.
+   */
+  readonly like?: MatrixTask;
 }
 
 /**
@@ -26,12 +34,17 @@ export interface MatrixSampleOptions {
  *
  * @param x - n inputs, as rows of k numbers.
  * @param y - n targets, as rows of m numbers, or n numbers for one target.
- * @param options - `whiten: true` trains on Tx, whose moments are E[Tx(Tx)ᵀ] = 1: the inputs' principal
- * components at unit variance, from the singular values of the samples. Directions whose singular value is
- * rounding (below max(n, k)·2⁻⁵² of the largest) are left out.
+ * @param options - `center` and `standardize` subtract means and divide by standard deviations first, `bias`
+ * then appends a constant input, whose weights act as biases of the hidden layer (see {@link taskFromSamples}
+ * for what that represents). `whiten: true` then trains on Tx, whose moments are E[Tx(Tx)ᵀ] = 1: the inputs'
+ * principal components at unit variance, from the singular values of the samples. Directions whose singular
+ * value is rounding (below max(n, k)·2⁻⁵² of the largest) are left out. T applies to the centred and
+ * standardised inputs with their constant.
+ * @returns The task. `preprocessing` has the means and scales; `notes` tells what you should know about the
+ * data and changes no number.
  * @throws FeatureLearningError `"invalid-argument"`: empty, ragged or non-finite samples, numbers of samples
  * that differ, squares that overflow; inputs that are all zero or so small that T overflows, where they are
- * to be whitened.
+ * to be whitened; `like` together with another option.
  *
  * @example
  * ```ts
@@ -42,29 +55,89 @@ export interface MatrixSampleOptions {
  * const white = matrixTaskFromSamples([[2, 0], [0, 1]], [[1, 0, 1], [0, 1, 1]], { whiten: true });
  * console.log(white.xx.to2DArray()); // [ [ 1, 0 ], [ 0, 1 ] ]
  * ```
+ *
+ * @example
+ * Centred and with biases; new data are treated alike:
+ * ```ts
+ * import { matrixTaskFromSamples } from "feature-learning";
+ *
+ * const x = [[1, 0], [2, 1], [3, 5]];
+ * const train = matrixTaskFromSamples(x, [1, 2, 6], { center: "inputs", bias: true });
+ * console.log(train.xx.rows, train.xx.get(2, 2), train.preprocessing!.inputs.mean.join()); // 3 1 2,2
+ * const test = matrixTaskFromSamples([[2, 2]], [3], { like: train });
+ * console.log(test.xx.to2DArray()); // [ [ 0, 0, 0 ], [ 0, 0, 0 ], [ 0, 0, 1 ] ]
+ * ```
  */
 export function matrixTaskFromSamples(x: MatrixLike, y: MatrixLike | VectorLike, options: MatrixSampleOptions = {}): MatrixTask {
   return named("matrixTaskFromSamples", () => {
-    const { whiten = false } = readRecord("options", options, ["whiten"]);
-    const inputs = readMatrix("x", x);
-    const targets = axesOf(y) === 1 ? asColumn(readVector("y", y)) : readMatrix("y", y);
-    if (inputs.rows !== targets.rows)
-      reject(`x has ${inputs.rows} samples and y has ${targets.rows}; pass one row of targets for each input`);
-    const yy = meanSquare(targets);
-    const white = readBoolean("whiten", whiten);
-    const xx = white ? undefined : meanProducts(inputs, inputs);
-    const largest = Math.max(yy, ...(xx?.diagonal() ?? []));
-    if (largest === Infinity) refuse("a mean square", largest, "rescale x and y, so that their squares stay in range");
-    if (xx === undefined) return whitened(inputs, targets, yy);
-    return { xx, yx: meanProducts(targets, inputs), yy, samples: { x: inputs, y: targets } };
+    const given = readRecord("options", options, ["whiten", "center", "standardize", "bias", "like"]);
+    const inputRows = readMatrix("x", x);
+    const targetRows = axesOf(y) === 1 ? asColumn(readVector("y", y)) : readMatrix("y", y);
+    if (inputRows.rows !== targetRows.rows)
+      reject(`x has ${inputRows.rows} samples and y has ${targetRows.rows}; pass one row of targets for each input`);
+    const raw = { inputs: inputRows, targets: targetRows };
+    const like = readLike(given);
+    const { inputs, targets, preprocessing } = like === undefined ? preprocess(raw, given) : treat(raw, like.preprocessing);
+    const prepared = preprocessing === undefined ? {} : { preprocessing };
+    if (like !== undefined) return { ...alike(inputs, targets, like), ...prepared };
+    const white = readBoolean("whiten", given.whiten ?? false);
+    const task = white ? whitened(inputs, targets) : plain(inputs, targets);
+    const inputMeans = meansOf(inputs);
+    const means = {
+      x:
+        task.whitening === undefined
+          ? inputMeans
+          : Float64Array.from(task.whitening.mmul(Matrix.columnVector(inputMeans)).to1DArray()),
+      y: meansOf(targets),
+    };
+    return {
+      ...task,
+      ...prepared,
+      ...withNotes([
+        noteOnMeans(inputs.rows, { ...task, ...means }),
+        ...noteOnConstants(inputRows, preprocessing),
+        ...(white ? [noteOnRank(inputs, task.xx.rows, preprocessing)] : noteOnMultiples(inputs, task.xx)),
+        noteOnLabels(targets),
+      ]),
+    };
   });
+}
+
+/** The task of `like`, which decides everything that the other options do. */
+function readLike(given: Readonly<Partial<Record<keyof MatrixSampleOptions, unknown>>>): MatrixTask | undefined {
+  if (given.like === undefined) return undefined;
+  for (const other of ["whiten", "center", "standardize", "bias"] as const)
+    if (given[other] !== undefined) reject(`like and ${other} are both given; pass one`);
+  return readMatrixTask("like", given.like);
+}
+
+function alike(inputs: Rows, targets: Rows, { xx, yx, whitening }: MatrixTask): MatrixTask {
+  const columns = whitening?.columns ?? xx.rows;
+  if (inputs.columns !== columns) reject(`x has ${inputs.columns} columns; pass as many as the data of like have, ${columns}`);
+  if (targets.columns !== yx.rows) reject(`y has ${targets.columns} columns; pass as many as the data of like have, ${yx.rows}`);
+  const seen = whitening === undefined ? inputs : componentsOf(inputs, whitening);
+  const task = plain(seen, targets);
+  return whitening === undefined ? task : { ...task, whitening };
+}
+
+function plain(inputs: Rows, targets: Rows): MatrixTask {
+  const moments = { xx: meanProducts(inputs, inputs), yx: meanProducts(targets, inputs), yy: meanSquare(targets) };
+  const task = { ...moments, samples: { x: inputs, y: targets } };
+  checkFinite(Math.max(task.yy, ...task.xx.diagonal()));
+  return task;
+}
+
+function checkFinite(largest: number): void {
+  if (largest === Infinity) refuse("a mean square", largest, "rescale x and y, so that their squares stay in range");
 }
 
 function asColumn(data: Float64Array): Rows {
   return { rows: data.length, columns: 1, data };
 }
 
-function whitened(inputs: Rows, targets: Rows, yy: number): MatrixTask {
+function whitened(inputs: Rows, targets: Rows): MatrixTask {
+  const yy = meanSquare(targets);
+  checkFinite(yy);
   const { directions, deviations, exponent, samples } = principalComponents(inputs, roundingOf(inputs));
   const r = deviations.length;
   if (r === 0) reject("x is all zeros; there is nothing to whiten");

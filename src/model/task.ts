@@ -2,6 +2,8 @@ import { readBoolean, readNumber, readRecord, refuse, reject } from "../door/arg
 import { type Rows, readRows, readVector } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
 import { breaksCauchySchwarz, DECIMAL_ROUNDING } from "../numerics/cauchySchwarz.ts";
+import { readNotes } from "./notes.ts";
+import { type Preprocessing, readPreprocessing } from "./preprocessing.ts";
 
 /**
  * All that the data mean to the network: the uncentred moments of the latent variable x and the target y.
@@ -27,6 +29,10 @@ export interface Task {
   readonly samples?: { readonly x: Float64Array; readonly y: Float64Array };
   /** The inputs themselves, where they have several dimensions. */
   readonly inputs?: Rows;
+  /** How the samples were centred, standardised and given a constant input, where they were. */
+  readonly preprocessing?: Preprocessing;
+  /** What you should know about the data, a sentence each; absent where there is nothing to say. */
+  readonly notes?: readonly string[];
 }
 
 /** Three moments, for {@link taskFromMoments}. */
@@ -55,11 +61,33 @@ export function taskFromMoments(moments: Moments): Task {
   return named("taskFromMoments", () => readTask("moments", moments));
 }
 
-const FIELDS = ["xx", "xy", "yy", "offDirection", "projected", "direction", "samples", "inputs"] as const;
+const FIELDS = [
+  "xx",
+  "xy",
+  "yy",
+  "offDirection",
+  "projected",
+  "direction",
+  "samples",
+  "inputs",
+  "preprocessing",
+  "notes",
+] as const;
 
 /** A task as it was passed, checked and copied. */
 export function readTask(argument: string, value: unknown): Task {
-  const { xx, xy, yy, offDirection = 0, projected = false, direction, samples, inputs } = readRecord(argument, value, FIELDS);
+  const {
+    xx,
+    xy,
+    yy,
+    offDirection = 0,
+    projected = false,
+    direction,
+    samples,
+    inputs,
+    preprocessing,
+    notes,
+  } = readRecord(argument, value, FIELDS);
   const moments = {
     xx: readNumber(`${argument}.xx`, xx, { min: 0 }),
     xy: readNumber(`${argument}.xy`, xy),
@@ -73,6 +101,8 @@ export function readTask(argument: string, value: unknown): Task {
     ...(direction === undefined ? {} : { direction: readVector(`${argument}.direction`, direction) }),
     ...(samples === undefined ? {} : { samples: readSamples(`${argument}.samples`, samples) }),
     ...(inputs === undefined ? {} : { inputs: readRows(`${argument}.inputs`, inputs) }),
+    ...(preprocessing === undefined ? {} : { preprocessing: readPreprocessing(`${argument}.preprocessing`, preprocessing) }),
+    ...(notes === undefined ? {} : { notes: readNotes(`${argument}.notes`, notes) }),
   };
 }
 

@@ -2,22 +2,32 @@
  * From data to their latent direction: with the samples as rows of X = UΣVᵀ, n̂ is the first right singular
  * vector, the latent variable of a sample is x·n̂, and 1 − Σ(x·n̂)²/Σ|x|² is the share off that direction.
  */
-
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
-import { readBoolean, readRecord, reject } from "../door/arguments.ts";
+import { readBoolean, readRecord, refuse, reject } from "../door/arguments.ts";
 import { axesOf, type MatrixLike, type Rows, readMatrix, readVector, type VectorLike } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
+import { meanProducts, meansOf } from "../numerics/meanProducts.ts";
 import { Totals } from "../numerics/totals.ts";
 import { exponentOf, scale } from "../numerics/wide.ts";
-import { checkMomentsInRange, type Task } from "./task.ts";
+import { withNotes } from "./notes.ts";
+import { noteOnConstants, noteOnLabels, noteOnMeans, noteOnMultiples, short } from "./notesOnSamples.ts";
+import { hasOneDirection } from "./oneDirection.ts";
+import { type PreparedRows, preprocess, treat } from "./preprocess.ts";
+import type { PreprocessingOptions } from "./preprocessing.ts";
+import { checkMomentsInRange, readTask, type Task } from "./task.ts";
 
-/** How {@link taskFromSamples} treats inputs of several dimensions. */
-export interface SampleOptions {
+/** How {@link taskFromSamples} treats the samples. */
+export interface SampleOptions extends PreprocessingOptions {
   /**
    * Train on the inputs' projection x·n̂, whatever lies off that direction (default false: such a task is
    * refused when solved exactly).
    */
   readonly project?: boolean;
+  /**
+   * Treat the samples as those of this task were treated, with its means, scales, constant input and
+   * direction: for test data. No other option can be given with it.
+   */
+  readonly like?: Task;
 }
 
 /**
@@ -27,10 +37,21 @@ export interface SampleOptions {
  * @param x - n inputs: n numbers, or n rows of k numbers each (array, typed array, ndarray or ml-matrix
  * matrix).
  * @param y - n targets.
- * @returns The task; `offDirection` is the share of E[|x|²] off n̂, `direction` is n̂. Nothing is centred:
- * standardise first if the means are not to be learned.
+ * @param options - `center` and `standardize` subtract means and divide by standard deviations first,
+ * `bias` then appends a constant input, `project` uses the leading direction alone. By default nothing is
+ * centred: the moments are E[x²], not variances.
+ * @returns The task; `offDirection` is the share of E[|x|²] off n̂, `direction` is n̂, `preprocessing` has
+ * the means and scales, `notes` what you should know about the data (means that no slope removes, constant
+ * columns, labels of another loss). A note changes no number.
  * @throws FeatureLearningError `"invalid-argument"`: empty, ragged or non-finite samples, lengths that
- * differ, or squares that overflow.
+ * differ, squares that overflow, `like` together with another option or with a task that is not of samples.
+ *
+ * @remarks With `bias` the inputs are [x; c] of k + 1 dimensions and f(x) = γW₂(W₁x + b₁), where b₁ is c
+ * times the last column of W₁. This is exactly a network with biases in its hidden layer; their learning rate
+ * is multiplied by c², and weight decay acts on them as on the weights. A bias b₂ of the output layer is not
+ * represented: its constant output would be a parameter of its own, while here the constant output is γW₂b₁,
+ * a product of two layers that learns as the rest of f does. With squared losses, centred inputs and targets
+ * need neither bias. Inputs with a constant lie on several directions: pass layers { u, W } to `solve`.
  *
  * @example
  * ```ts
@@ -39,24 +60,78 @@ export interface SampleOptions {
  * const task = taskFromSamples([[3, 4], [-3, -4], [6, 8]], [1, -1, 2]);
  * console.log(task.xx, task.xy, task.offDirection < 1e-30); // 50 10 true
  * ```
+ *
+ * @example
+ * Standardised training data, and test data in the same units:
+ * ```ts
+ * import { taskFromSamples } from "feature-learning";
+ *
+ * const train = taskFromSamples([1, 2, 3, 6], [10, 20, 40, 50], { standardize: true });
+ * const { inputs, targets } = train.preprocessing!;
+ * console.log(inputs.mean[0], targets.mean[0], train.xx.toFixed(12)); // 3 30 1.000000000000
+ * const test = taskFromSamples([4, 5], [40, 50], { like: train });
+ * console.log(test.samples!.x[0] === (4 - inputs.mean[0]!) / inputs.scale[0]!); // true
+ * ```
  */
 export function taskFromSamples(x: VectorLike | MatrixLike, y: VectorLike, options: SampleOptions = {}): Task {
   return named("taskFromSamples", () => {
-    const { project = false } = readRecord("options", options, ["project"]);
-    const projected = readBoolean("project", project);
-    const targets = readVector("y", y);
+    const given = readRecord("options", options, ["project", "center", "standardize", "bias", "like"]);
     const single = axesOf(x) === 1;
-    const inputs: Rows = single ? asColumn(readVector("x", x)) : readMatrix("x", x);
-    if (inputs.rows !== targets.length) {
-      reject(`x has ${inputs.rows} samples and y has ${targets.length}; pass one target for each input`);
+    const targetRows = asColumn(readVector("y", y));
+    const inputRows = single ? asColumn(readVector("x", x)) : readMatrix("x", x);
+    if (inputRows.rows !== targetRows.rows) {
+      reject(`x has ${inputRows.rows} samples and y has ${targetRows.rows}; pass one target for each input`);
     }
-    const direction = inputs.columns === 1 ? Float64Array.of(1) : leadingDirection(inputs);
+    const raw = { inputs: inputRows, targets: targetRows };
+    const like = readLike(given);
+    const prepared = like === undefined ? preprocess(raw, given) : treat(raw, like.preprocessing);
+    const { inputs, preprocessing } = prepared;
+    const targets = prepared.targets.data;
+    const direction = like?.direction ?? (inputs.columns === 1 ? Float64Array.of(1) : leadingDirection(inputs));
+    if (direction.length !== inputs.columns)
+      reject(`x has ${inputs.columns} columns; pass as many as the data of like have, ${direction.length}`);
+    const projected = like?.projected ?? readBoolean("project", given.project ?? false);
     const { latent, offDirection } = projectOnto(inputs, direction);
     const moments = { xx: meanProduct(latent, latent), xy: meanProduct(latent, targets), yy: meanProduct(targets, targets) };
     checkMomentsInRange(moments, isZero(latent), isZero(targets));
-    const samples = { x: latent, y: targets };
-    return { ...moments, offDirection, projected, direction, samples, ...(inputs.columns > 1 ? { inputs } : {}) };
+    const task: Task = {
+      ...moments,
+      offDirection,
+      projected,
+      direction,
+      samples: { x: latent, y: targets },
+      ...(inputs.columns > 1 ? { inputs } : {}),
+      ...(preprocessing === undefined ? {} : { preprocessing }),
+    };
+    return like === undefined ? { ...task, ...notesOf(task, prepared, inputRows) } : task;
   });
+}
+
+/** The task of `like`, which decides everything that the other options do. */
+function readLike(given: Readonly<Partial<Record<keyof SampleOptions, unknown>>>): Task | undefined {
+  if (given.like === undefined) return undefined;
+  for (const other of ["project", "center", "standardize", "bias"] as const)
+    if (given[other] !== undefined) reject(`like and ${other} are both given; pass one`);
+  const like = readTask("like", given.like);
+  return like.direction === undefined ? refuse("like", given.like, "pass a task that taskFromSamples made") : like;
+}
+
+function notesOf(task: Task, { inputs, targets }: PreparedRows, raw: Rows): Pick<Task, "notes"> {
+  const { xx, xy, yy, samples, offDirection, projected, preprocessing } = task;
+  const alongOne = inputs.columns === 1 || projected || hasOneDirection(task);
+  const seen = alongOne ? asColumn(samples!.x) : inputs;
+  const moments = alongOne
+    ? { xx: new Matrix([[xx]]), yx: new Matrix([[xy]]) }
+    : { xx: meanProducts(inputs, inputs), yx: meanProducts(targets, inputs) };
+  return withNotes([
+    noteOnMeans(inputs.rows, { ...moments, yy, x: meansOf(seen), y: meansOf(targets) }),
+    ...noteOnConstants(raw, preprocessing),
+    ...(alongOne ? [] : noteOnMultiples(inputs, moments.xx)),
+    projected && !hasOneDirection({ ...task, projected: false })
+      ? `The projection onto one direction leaves out ${short(100 * offDirection)} % of E[|x|²].`
+      : undefined,
+    noteOnLabels(targets),
+  ]);
 }
 
 function asColumn(data: Float64Array): Rows {

@@ -30,3 +30,10 @@ export function meanProducts(a: Rows, b: Rows): Matrix {
   }
   return Matrix.from1DArray(a.columns, b.columns, sums);
 }
+
+/** E[a]. */
+export function meansOf({ rows, columns, data }: Rows): Float64Array {
+  const means = new Float64Array(columns);
+  for (let n = 0; n < rows; n++) for (let j = 0; j < columns; j++) means[j]! += data[n * columns + j]! / rows;
+  return means;
+}

@@ -24,11 +24,14 @@ test("the functions and classes that the package exports", () => {
       "exponentialSchedule",
       "fromLayers",
       "gaussianLayers",
+      "gaussianMatrixLayers",
       "gaussianOrderParameters",
       "gaussianWeights",
       "gradientDescent",
       "halfLife",
       "integratedFlow",
+      "kaimingLayers",
+      "kaimingWeights",
       "kernelMachine",
       "lambdaBalancedLayers",
       "learningStages",
@@ -46,6 +49,8 @@ test("the functions and classes that the package exports", () => {
       "phase",
       "piecewiseSchedule",
       "plateau",
+      "pytorchLayers",
+      "pytorchWeights",
       "regime",
       "sample",
       "saxeAlignedLayers",
@@ -63,6 +68,8 @@ test("the functions and classes that the package exports", () => {
       "timesTo",
       "trajectoryOf",
       "withSchedule",
+      "xavierLayers",
+      "xavierWeights",
     ]
   `);
 });

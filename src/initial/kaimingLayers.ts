@@ -1,0 +1,118 @@
+/**
+ * Kaiming's (He's) initialisation: entries of standard deviation gain/√fan, with the layer's number of inputs
+ * or outputs as fan and the gain of its nonlinearity,
+ *
+ *     relu: √2      linear: 1      leaky relu of slope a: √(2/(1 + a²))      biases 0
+ *
+ * A uniform entry reaches √3 times the standard deviation. [HeEtAl2015]
+ */
+import { readChoice, readNumber, readRecord } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
+import type { Seed } from "../door/seeds.ts";
+import type { MatrixLayers } from "../model/matrixLayers.ts";
+import type { Task } from "../model/task.ts";
+import type { Weights } from "../model/weights.ts";
+import { MAX_WIDTH } from "./gaussianWeights.ts";
+import { drawLayers, drawWeights, type EntryLaw, type Fans, type LayerLaws } from "./independentEntries.ts";
+import { type InputsAndOutputs, readLayerShape } from "./layerShape.ts";
+
+/** What {@link kaimingWeights} takes. */
+export interface KaimingWeightOptions {
+  /** d, the number of hidden neurons. */
+  readonly width: number;
+  /**
+   * A task from `taskFromSamples`. Its inputs' dimensions k set the size of the input weights, which are
+   * projected onto its direction. Default: one input.
+   */
+  readonly task?: Task;
+  /** Default "normal". */
+  readonly distribution?: "uniform" | "normal";
+  /** Which number of a layer's connections counts: of its inputs (default), or of its outputs. */
+  readonly mode?: "fan_in" | "fan_out";
+  /** Sets the gain of both layers: "relu" √2 (default), "linear" 1, { leaky: a } √(2/(1 + a²)). */
+  readonly nonlinearity?: "relu" | "linear" | { readonly leaky: number };
+  /** Where the randomness comes from. */
+  readonly seed: Seed;
+}
+
+/** What {@link kaimingLayers} takes: a task, or the numbers of inputs and outputs; width, law and seed. */
+export type KaimingLayerOptions = InputsAndOutputs & Omit<KaimingWeightOptions, "task">;
+
+const purpose = "Kaiming's layers";
+
+/**
+ * Weights { u, w } by Kaiming's rule: standard deviation gain/√d for u, and gain/√k for the k input weights
+ * of a neuron, of which wᵢ is the projection onto the task's direction (k = 1 without a task); with `mode:
+ * "fan_out"` gain for u and gain/√d for the input weights. Over several inputs the projection of uniform
+ * entries is not uniform; its variance is that of an entry.
+ *
+ * @throws FeatureLearningError `"invalid-argument"`: a width that is not a whole number from 1 to 2³⁰, a
+ * distribution, mode or nonlinearity that is not among the choices, no seed.
+ *
+ * @example
+ * ```ts
+ * import { kaimingWeights } from "feature-learning";
+ *
+ * const { u, w } = kaimingWeights({ width: 4, distribution: "uniform", nonlinearity: "linear", seed: 1 });
+ * console.log(u.every((x) => Math.abs(x) <= Math.sqrt(3 / 4)), w.length); // true 4
+ * ```
+ */
+export function kaimingWeights(options: KaimingWeightOptions): Weights {
+  return named("kaimingWeights", () => {
+    const given = readRecord("options", options, ["width", "task", "distribution", "mode", "nonlinearity", "seed"]);
+    const width = readNumber("width", given.width, { min: 1, max: MAX_WIDTH, integer: true });
+    return drawWeights({ purpose, seed: given.seed }, lawsOf(given), width, given.task);
+  });
+}
+
+/**
+ * Layers { W2, W1 } by Kaiming's rule: standard deviation gain/√k in W₁ and gain/√d in W₂, or with `mode:
+ * "fan_out"` gain/√d and gain/√m. LeCun's initialisation is that of nonlinearity "linear". If the task has a
+ * constant input (`bias`), the last column of W₁, the biases, is 0, and k does not count it.
+ *
+ * @throws FeatureLearningError `"invalid-argument"`: sizes that are no integers from 1 on, more than 2³⁰
+ * weights in a layer, a distribution, mode or nonlinearity that is not among the choices, no seed.
+ *
+ * @example
+ * ```ts
+ * import { kaimingLayers } from "feature-learning";
+ *
+ * const { W2, W1 } = kaimingLayers({ inputs: 3, outputs: 2, width: 8, mode: "fan_out", seed: 1 });
+ * console.log(W2.rows, W2.columns, W1.rows, W1.columns); // 2 8 8 3
+ * ```
+ */
+export function kaimingLayers(options: KaimingLayerOptions): MatrixLayers {
+  return named("kaimingLayers", () => {
+    const given = readRecord("options", options, [
+      "task",
+      "inputs",
+      "outputs",
+      "width",
+      "distribution",
+      "mode",
+      "nonlinearity",
+      "seed",
+    ]);
+    return drawLayers({ purpose, seed: given.seed }, lawsOf(given), readLayerShape(given));
+  });
+}
+
+function lawsOf(given: Readonly<Partial<Record<"distribution" | "mode" | "nonlinearity", unknown>>>): LayerLaws {
+  const distribution = readChoice("distribution", given.distribution ?? "normal", ["normal", "uniform"]);
+  const mode = readChoice("mode", given.mode ?? "fan_in", ["fan_in", "fan_out"]);
+  // Variances, so that a bound √(3·variance) is rounded once.
+  const gain2 = squaredGain(given.nonlinearity ?? "relu") * (distribution === "uniform" ? 3 : 1);
+  const law = ({ fanIn, fanOut }: Fans): EntryLaw => ({
+    distribution,
+    size: Math.sqrt(gain2 / (mode === "fan_in" ? fanIn : fanOut)),
+  });
+  return { u: law, w: law };
+}
+
+function squaredGain(nonlinearity: unknown): number {
+  if (typeof nonlinearity !== "object" || nonlinearity === null)
+    return readChoice("nonlinearity", nonlinearity, ["relu", "linear"]) === "relu" ? 2 : 1;
+  const { leaky } = readRecord("nonlinearity", nonlinearity, ["leaky"]);
+  const slope = readNumber("nonlinearity.leaky", leaky, { min: -1e100, max: 1e100 });
+  return 2 / (1 + slope * slope);
+}

@@ -1,0 +1,110 @@
+/**
+ * What a user should know about the samples and would not see in a flow: means that no slope removes,
+ * constant columns, columns that are multiples of each other, labels of another loss. A note changes no
+ * number.
+ */
+import type { Matrix } from "ml-matrix";
+import type { Rows } from "../door/arrays.ts";
+import { constantColumns } from "./columnStatistics.ts";
+import { linearFit, type MomentsAndMeans } from "./linearFit.ts";
+import type { Preprocessing } from "./preprocessing.ts";
+
+/** A share of the least error that matters, whether it is noise of the sample or not. */
+const LARGE = 0.1;
+/** A share that matters if it is beyond chance. */
+const SMALL = 0.01;
+/** Beyond chance: a gain of this many times what a constant gains from noise, on average. */
+const BEYOND_CHANCE = 10;
+/** Errors below this share of E[|y|²] may be rounding. */
+const ROUNDING = 1e-9;
+
+/** The part of the least error that a constant would remove. */
+export function noteOnMeans(samples: number, moments: MomentsAndMeans): string | undefined {
+  const { without, with: least } = linearFit(moments);
+  const gain = without - least;
+  const isLarge = gain > LARGE * without || (gain > SMALL * without && samples * gain > BEYOND_CHANCE * least);
+  if (!(isLarge && without > ROUNDING * moments.yy)) return undefined;
+  const share = (100 * gain) / without;
+  return (
+    `The means of the data leave a loss that no slope removes: the least mean square error is ${short(without)}, of ` +
+    `which ${short(gain)} (${short(share)} %) is due to the means. Pass { center: true }, or { bias: true } for a constant input.`
+  );
+}
+
+/** Columns of x, as it came, that are the same in every sample. */
+export function noteOnConstants(raw: Rows, preprocessing: Preprocessing | undefined): readonly string[] {
+  if (raw.rows < 2) return [];
+  const constant = constantColumns(raw);
+  const centred = constant.filter((j) => raw.data[j] !== 0 && preprocessing?.inputs.mean[j]);
+  const zero = constant.filter((j) => raw.data[j] === 0);
+  const others = constant.filter((j) => raw.data[j] !== 0 && !centred.includes(j));
+  const notes: string[] = [];
+  if (zero.length > 0)
+    notes.push(`${columnNames(zero, "is 0", "are 0")} in every sample: the data do not move the weights on such an input.`);
+  if (centred.length > 0)
+    notes.push(
+      `${columnNames(centred, "is constant", "are constant")}, 0 once centred: the data do not move the weights on such an input.`,
+    );
+  if (others.length > 0)
+    notes.push(`${columnNames(others, "is constant", "are constant")}: such an input acts as a bias of the hidden layer.`);
+  return notes;
+}
+
+/** Two columns are multiples of each other if their entries are, to this share of the largest. */
+const SAME = 1e-12;
+
+/** Columns of x that are multiples of each other. */
+export function noteOnMultiples(inputs: Rows, xx: Matrix): readonly string[] {
+  const { rows, columns, data } = inputs;
+  if (rows < 2) return [];
+  const size = xx.diagonal().map(Math.sqrt);
+  const areMultiples = (a: number, b: number): boolean => {
+    if (!(Math.abs(xx.get(a, b)) >= (1 - SAME) * size[a]! * size[b]!)) return false;
+    const ratio = Math.sign(xx.get(a, b)) * (size[b]! / size[a]!);
+    for (let i = 0; i < rows; i++)
+      if (Math.abs(data[i * columns + b]! - ratio * data[i * columns + a]!) > SAME * rows * size[b]!) return false;
+    return true;
+  };
+  const groups: number[][] = [];
+  for (let j = 0; j < columns; j++) {
+    if (size[j] === 0) continue;
+    const group = groups.find(([first]) => areMultiples(first!, j));
+    if (group === undefined) groups.push([j]);
+    else group.push(j);
+  }
+  return groups
+    .filter((group) => group.length > 1)
+    .map(
+      (group) =>
+        `${columnNames(group, "", "are multiples of each other")}: the data decide only the sum of what they contribute.`,
+    );
+}
+
+/** Whitened inputs of fewer entries than x has columns, its constant input among them. */
+export function noteOnRank({ columns }: Rows, rank: number, preprocessing: Preprocessing | undefined): string | undefined {
+  if (rank === columns) return undefined;
+  const own =
+    preprocessing?.bias === undefined ? `${columns} columns of x` : `${columns - 1} columns of x and the constant input`;
+  return `The ${own} have ${rank} independent ${rank === 1 ? "direction" : "directions"}, so the whitened inputs have ${rank} of ${columns} entries.`;
+}
+
+/** Targets that are 0 and 1, which the logistic loss does not take. */
+export function noteOnLabels({ columns, data }: Rows): string | undefined {
+  const areLabels = columns === 1 && data.includes(0) && data.includes(1) && data.every((label) => label === 0 || label === 1);
+  return areLabels ? "The targets are 0 and 1. The logistic loss takes the labels 1 and -1: pass 2y - 1 for it." : undefined;
+}
+
+/** At most this many columns or groups are named. */
+const MOST = 6;
+
+function columnNames(columns: readonly number[], one: string, several: string): string {
+  if (columns.length === 1) return `Column ${columns[0]} of x (counted from 0) ${one}`;
+  const shown = columns.length > MOST ? columns.slice(0, MOST) : columns.slice(0, -1);
+  const last = columns.length > MOST ? `${columns.length - MOST} others` : `${columns.at(-1)}`;
+  return `Columns ${shown.join(", ")} and ${last} of x (counted from 0) ${several}`;
+}
+
+/** Three digits. */
+export function short(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
