@@ -3,7 +3,6 @@
 import { attempt, isList, readChoice, readRecord, refuse, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import type { Ensemble } from "../sweep/ensemble.ts";
-import type { Observable } from "../sweep/observables.ts";
 import type { ChannelDef, Datum, Layer, PlotSpec } from "./grammar.ts";
 import { numberAxis } from "./numberAxis.ts";
 import { columnOf, finite, type Plottable, type Quantity, quantityAxis, readQuantities, readTrajectory } from "./quantities.ts";
@@ -106,23 +105,11 @@ export interface EnsembleAt {
 
 /** What {@link plotEnsemble} takes. */
 export interface EnsemblePlotOptions extends PlotOptions {
-  /** Which of the ensembles' observables. */
-  readonly observable: Observable;
+  /** The name of one of the ensembles' observables, built in or your own. */
+  readonly observable: string;
   /** What the values are of, for the axis. */
   readonly along: string;
 }
-
-const observableTitles: { readonly [Name in Observable]: string } = {
-  kernelRatio: "kernel ratio B∞/B₀",
-  kernelChange: "largest kernel change |B − B₀|/B₀",
-  rate: "rate ρ (1/time)",
-  initialKernel: "initial kernel γ²B₀",
-  initialOutput: "initial output γ u₀·w₀",
-  initialAlignment: "initial alignment cos ζ₀",
-  finalAlignment: "final alignment cos ζ∞",
-  plateau: "plateau (time)",
-  halfLife: "half-life (time)",
-};
 
 /**
  * An observable's distribution along a hyperparameter, as bands: the median, the middle half, and from the
@@ -150,9 +137,9 @@ export function plotEnsemble(ensembles: readonly EnsembleAt[], options: Ensemble
   return named("plotEnsemble", () => {
     const given = readRecord("options", options, [...optionNames, "observable", "along"]);
     const look: ReadOptions = readPlotOptions(given, { width: 460, height: 280 });
-    const observable = readChoice("observable", given.observable, Object.keys(observableTitles) as Observable[]);
     if (typeof given.along !== "string") refuse("along", given.along, 'pass what the values are of, such as "width d"');
     if (!isList(ensembles) || ensembles.length < 2) refuse("ensembles", ensembles, "pass a list of at least two");
+    const observable = readChoice("observable", given.observable, namesOf(ensembles));
     const rows = Array.from(ensembles, (one: EnsembleAt, i): Datum => {
       const index = attempt(() => one.ensemble.observables.indexOf(observable), -1);
       if (index < 0) reject(`ensembles[${i}] did not measure ${observable}; pass { value, ensemble } that did`);
@@ -168,12 +155,17 @@ export function plotEnsemble(ensembles: readonly EnsembleAt[], options: Ensemble
       const scale = logarithmic ? { type: "log" as const, nice: false } : { zero: false };
       return { field, type: "quantitative", title, scale, axis: numberAxis({ logarithmic, grid }) };
     };
-    const layer = bands(
-      observable,
-      channel("value", given.along as string, false),
-      channel("p5", observableTitles[observable], true),
-    );
+    const { observables, titles } = ensembles[0]!.ensemble;
+    const title = titles[observables.indexOf(observable)]!;
+    const layer = bands(observable, channel("value", given.along as string, false), channel("p5", title, true));
     const described = `${observable} along ${given.along as string}: median, middle half, and 5th to 95th percentile`;
     return specOf(look, described, { [observable]: rows }, [{ width: look.width, height: look.height, layer }]);
   });
+}
+
+/** The names of what the first of the ensembles measured. */
+function namesOf(ensembles: readonly EnsembleAt[]): readonly string[] {
+  const { observables, titles } = attempt(() => ensembles[0]!.ensemble, undefined) ?? {};
+  const isEnsemble = isList(observables) && isList(titles) && observables.length === titles.length;
+  return isEnsemble ? observables : refuse("ensembles[0]", ensembles[0], "pass { value, ensemble }");
 }
