@@ -5,13 +5,22 @@ import { named } from "../door/error.ts";
 import type { Ensemble } from "../sweep/ensemble.ts";
 import type { ChannelDef, Datum, Layer, PlotSpec } from "./grammar.ts";
 import { numberAxis } from "./numberAxis.ts";
-import { columnOf, finite, type Plottable, type Quantity, quantityAxis, readQuantities, readTrajectory } from "./quantities.ts";
+import {
+  columnOf,
+  finite,
+  type Plottable,
+  type Quantity,
+  quantityAxis,
+  quantityNames,
+  readQuantities,
+  readTrajectory,
+} from "./quantities.ts";
 import { optionNames, type PlotOptions, type ReadOptions, readPlotOptions, seriesColours, specOf } from "./theme.ts";
 import { hasPlace, readTimeAxis, type TimeAxis, timeChannel } from "./time.ts";
 
 /** What {@link plotBands} takes. */
 export interface BandPlotOptions extends PlotOptions {
-  /** A panel each (default loss, kernel and alignment, as far as they are known). */
+  /** A panel each (default loss, kernel and alignment, as far as they are known; of curves else all). */
   readonly quantities?: readonly Quantity[];
   /** As of `plotTrajectory`. */
   readonly time?: TimeAxis;
@@ -22,7 +31,8 @@ export interface BandPlotOptions extends PlotOptions {
  * half, and from the 5th to the 95th percentile of what they are at each time (order statistics, linear in
  * between).
  *
- * @param trajectories - At least two, with the same times.
+ * @param subject - At least two trajectories with the same times, or an ensemble with curves (`times` and
+ * `fields`).
  * @throws FeatureLearningError `"invalid-argument"`: fewer, times that differ, a quantity that one does not
  * know.
  *
@@ -39,38 +49,81 @@ export interface BandPlotOptions extends PlotOptions {
  * console.log(spec.description); // kernel against time: median, middle half, and 5th to 95th percentile of 5 trajectories
  * ```
  */
-export function plotBands(trajectories: readonly Plottable[], options: BandPlotOptions = {}): PlotSpec {
+export function plotBands(subject: readonly Plottable[] | Ensemble, options: BandPlotOptions = {}): PlotSpec {
   return named("plotBands", () => {
     const given = readRecord("options", options, [...optionNames, "quantities", "time"]);
     const look = readPlotOptions(given);
-    if (!isList(trajectories) || trajectories.length < 2) refuse("trajectories", trajectories, "pass a list of at least two");
-    const series = Array.from(
-      trajectories as readonly unknown[],
-      (one, i) => ["", readTrajectory(`trajectories[${i}]`, one)] as const,
-    );
-    const { t } = series[0]![1];
-    for (const [i, [, one]] of series.entries())
-      if (one.t.length !== t.length || one.t.some((time, j) => time !== t[j]))
-        reject(`trajectories[${i}] has other times than trajectories[0]; sample all at the same times`);
-    const quantities = readQuantities(given.quantities, series, ["loss", "kernel", "alignment"]);
+    const { t, quantities, members, at } = attempt(() => hasCurves(subject as Ensemble), false)
+      ? bandsOfCurves(subject as Ensemble, given.quantities)
+      : bandsOfTrajectories(subject, given.quantities);
     const time = readTimeAxis(given.time, [t]);
     const datasets: PlotSpec["datasets"] = {};
     const panels = quantities.map((name) => {
-      const columns = series.map(([, one]) => columnOf(one, name)!);
       const rows = Array.from(t.keys())
         .filter((i) => hasPlace(t[i]!, time))
-        .map((i) =>
-          bandOf(
-            columns.map((column) => column[i]!),
-            { t: t[i]! },
-          ),
-        );
+        .map((i) => at(name, i));
       datasets[name] = rows;
       return { width: look.width, height: look.height, layer: bands(name, timeChannel(time), quantityAxis(name, rows, "p5")) };
     });
-    const described = `${quantities.join(", ")} against time: median, middle half, and 5th to 95th percentile of ${series.length} trajectories`;
+    const described = `${quantities.join(", ")} against time: median, middle half, and 5th to 95th percentile of ${members}`;
     return specOf(look, described, datasets, panels);
   });
+}
+
+/** What bands are drawn from. */
+interface BandSource {
+  readonly t: Float64Array;
+  readonly quantities: readonly Quantity[];
+  /** Of what there are how many, for the description. */
+  readonly members: string;
+  /** The quantiles of a quantity at t[i]. */
+  at(name: Quantity, i: number): Datum;
+}
+
+const BY_DEFAULT: readonly Quantity[] = ["loss", "kernel", "alignment"];
+
+function bandsOfTrajectories(trajectories: unknown, asked: unknown): BandSource {
+  if (!isList(trajectories) || trajectories.length < 2)
+    refuse("trajectories", trajectories, "pass a list of at least two, or an ensemble with curves");
+  const series = Array.from(trajectories, (one, i) => ["", readTrajectory(`trajectories[${i}]`, one)] as const);
+  const { t } = series[0]![1];
+  for (const [i, [, one]] of series.entries())
+    if (one.t.length !== t.length || one.t.some((time, j) => time !== t[j]))
+      reject(`trajectories[${i}] has other times than trajectories[0]; sample all at the same times`);
+  return {
+    t,
+    quantities: readQuantities(asked, series, BY_DEFAULT),
+    members: `${series.length} trajectories`,
+    at(name, i) {
+      const values = series.map(([, one]) => columnOf(one, name)![i]!);
+      return bandOf(values, { t: t[i]! });
+    },
+  };
+}
+
+function hasCurves({ curves, times, levels, draws }: Ensemble): boolean {
+  const complete = Object.values(curves).every(({ quantiles }) => quantiles.length === levels.length);
+  return complete && times.length > 0 && draws > 0;
+}
+
+function bandsOfCurves({ curves, times, levels, draws }: Ensemble, asked: unknown): BandSource {
+  const known = quantityNames.filter((name) => Object.hasOwn(curves, name));
+  if (asked !== undefined && (!isList(asked) || asked.length === 0))
+    refuse("quantities", asked, 'pass names like ["loss", "kernel"]');
+  const first = BY_DEFAULT.filter((name) => known.includes(name));
+  const quantities = isList(asked) ? asked : first.length > 0 ? first : known;
+  const place = (level: number): number => levels.indexOf(level);
+  return {
+    t: times,
+    quantities: Array.from(quantities, (name, i) => readChoice(`quantities[${i}]`, name, known)),
+    members: `${draws} networks`,
+    at(name, i) {
+      const { quantiles } = curves[name]!;
+      const quantile = (level: number): number | null => finite(quantiles[place(level)]![i]!);
+      const band = { p5: quantile(0.05), p25: quantile(0.25), p50: quantile(0.5), p75: quantile(0.75), p95: quantile(0.95) };
+      return { t: times[i]!, ...band };
+    },
+  };
 }
 
 /** The quantiles of one place. */

@@ -55,7 +55,7 @@ export interface ScalingLaw {
  * How an observable of finite networks scales with their size, and how it should.
  *
  * @throws FeatureLearningError `"invalid-argument"`: an option that cannot be, fewer than two sizes, an
- * observable that is 0 or infinite.
+ * observable whose median is 0 or infinite.
  *
  * @example
  * ```ts

@@ -119,7 +119,9 @@ test("data of a sweep lie on a line, so that the loss ends at exactly 0", () => 
 });
 
 describe("jobs", () => {
-  const plain = own.filter((one): one is PlainObservable => typeof one !== "function" && !("measure" in one));
+  const plain = own.filter(
+    (one): one is PlainObservable => typeof one === "string" || (typeof one !== "function" && !("measure" in one)),
+  );
   const job: EnsembleJob = {
     of: "ensemble",
     settings: { width: 20, scale: 0.3 },
@@ -165,8 +167,10 @@ describe("jobs", () => {
       expect(() => chunksOf({ ...grid, measure: [one] } as never, 10)).toThrow(/^chunksOf: grid\.measure\[0\] is a function/);
     }
     // What JSON leaves of a function is refused as what it is.
-    expect(() => chunksOf(throughJson({ ...job, measure: [functions[0]] }) as never, 1)).toThrow(/measure\[0\] is null/);
-    expect(() => chunksOf(throughJson({ ...job, measure: [functions[1]] }) as never, 1)).toThrow(
+    expect(() => chunksOf(throughJson({ ...job, times: [1], measure: [functions[0]] }) as never, 1)).toThrow(
+      /measure\[0\] is null/,
+    );
+    expect(() => chunksOf(throughJson({ ...job, times: [1], measure: [functions[1]] }) as never, 1)).toThrow(
       /pass exactly one of timeTo, at/,
     );
   });
