@@ -14,17 +14,15 @@ import type { OneDirectionFlow } from "../model/flow.ts";
 import { lossPrefactor, type Network, network } from "../model/network.ts";
 import type { OrderParameters, WeightsLike } from "../model/weights.ts";
 import { changeOf, placeOf } from "../regimes/place.ts";
+import { type Brief, readBrief } from "./brief.ts";
+import { CLOSE, checkMet, type DesignAchieved, ROUNDING } from "./checkMet.ts";
 import { type ConcreteStart, concreteStart } from "./concreteStart.ts";
 import { type DesignFamily, freeUnder, move, readCoordinates } from "./family.ts";
 import { type Gauge, type Hyperparameters, memberOf } from "./member.ts";
 import { type Settled, settle } from "./settle.ts";
 import { settleStart } from "./settleStart.ts";
-import type { Shape } from "./shape.ts";
-import { type Brief, type DesignOptions, type DesignTarget, readBrief } from "./target.ts";
+import type { DesignOptions } from "./target.ts";
 import { rateAt, type Units } from "./units.ts";
-
-/** The targets, measured on a design's flow. */
-export type DesignAchieved = Required<Omit<DesignTarget, "lossAt">> & Pick<DesignTarget, "lossAt">;
 
 /** Hyperparameters that meet a target, and the flow that shows it. */
 export interface Design {
@@ -193,38 +191,3 @@ function designOf(brief: Brief, settled: Settled, hyperparameters: Hyperparamete
     because: `2h|S∞|/B₀ = ${shape.end.toPrecision(4)}, at overlap ${shape.start.toPrecision(4)}, comes from ${by.shape}, the rate ${rate.toPrecision(4)} from ${by.rate}${layersBy}`,
   };
 }
-
-/** A target that the others have decided, or that a jump passes by, is met by chance or not at all. */
-function checkMet(
-  target: DesignTarget,
-  achieved: DesignAchieved,
-  flow: OneDirectionFlow,
-  { start, end }: Shape,
-  tolerance: number,
-): void {
-  const { uu, ww } = flow.at(0);
-  const { u, w } = flow.problem.network.learningRates;
-  // What rounding leaves of the small difference of large numbers that a concrete start may have.
-  const rounding = tolerance < ROUNDING ? 8 * Number.EPSILON : 0;
-  const slacks = {
-    kernelRatio: 0,
-    kernelChange: rounding * (start * start + end * end),
-    learningTime: 0,
-    // A plateau is a difference of two times of the size of the learning time.
-    plateau: tolerance * achieved.learningTime,
-    balance: rounding * (uu / u + ww / w),
-  };
-  for (const name of Object.keys(slacks) as (keyof typeof slacks)[]) check(name, achieved[name], target[name], slacks[name]);
-  if (target.lossAt !== undefined) check("lossAt.loss", achieved.lossAt!.loss, target.lossAt.loss, 0);
-
-  function check(name: string, found: number, wanted: number | undefined, slack: number): void {
-    if (Number.isNaN(found)) unmet(`the answer's ${name} overflows double precision`, "ask for or give less extreme numbers");
-    if (wanted === undefined || found === wanted || Math.abs(found - wanted) <= slack + tolerance * Math.abs(wanted)) return;
-    unmet(`${name} ${wanted} is not free: what else is asked and given makes it ${found}`, "leave one of these out");
-  }
-}
-
-/** Far above that of a closed form, far below what anybody would call another value. */
-const ROUNDING = 1e-9;
-/** The same of a concrete start. */
-const CLOSE = 1e-12;

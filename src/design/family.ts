@@ -4,10 +4,11 @@
  * that the target leaves open.
  */
 import { type Range, readNumber, readRecord } from "../door/arguments.ts";
+import type { Brief } from "./brief.ts";
+import type { Goals } from "./goals.ts";
 import { endAtGrowth, endAtTimes } from "./meet.ts";
 import type { Settled } from "./settle.ts";
 import { rateToMeet, ratioOf, type Shape, type Start, startOf } from "./shape.ts";
-import type { Brief, Goals } from "./target.ts";
 import { admitShare, rateAt, strengthAt, third, type Units } from "./units.ts";
 
 /**

@@ -6,8 +6,8 @@
  */
 import { unmet } from "../door/arguments.ts";
 import { crossing, rangeOn } from "./crossing.ts";
+import type { Goals } from "./goals.ts";
 import { endOf, type Shape, type Start, timesOf } from "./shape.ts";
-import type { Goals } from "./target.ts";
 
 /**
  * ln e, from starts of nearly nothing down to kernel machines; denser above 2√2·√(1 − s²), where plateaus

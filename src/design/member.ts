@@ -9,8 +9,8 @@
 
 import { unmet } from "../door/arguments.ts";
 import type { OrderParameters } from "../model/weights.ts";
+import type { Given } from "./brief.ts";
 import type { Settled } from "./settle.ts";
-import type { Given } from "./target.ts";
 import { third, type Units } from "./units.ts";
 
 /** What is known besides. Without an output scale, given scales may make the rates differ. */

@@ -5,9 +5,9 @@
  * the target leaves open is decided by what is given, and else by the defaults.
  */
 import { reject } from "../door/arguments.ts";
+import type { Brief } from "./brief.ts";
 import { endAtGrowth, endAtTime, endAtTimes, startAtTimes } from "./meet.ts";
 import { rateToMeet, type Shape, startOf } from "./shape.ts";
-import type { Brief } from "./target.ts";
 import { admitShare, rateAt, strengthAt, third, type Units } from "./units.ts";
 
 /** A network up to the units of its layers. */

@@ -4,12 +4,12 @@
  * decides is the default: equal rates, rates of 1, an output scale of ±1.
  */
 import { reject } from "../door/arguments.ts";
+import type { Brief } from "./brief.ts";
 import { type ConcreteStart, largestScale, massAt, shareAt, startAt, tiltAt } from "./concreteStart.ts";
 import { endAtGrowth, endAtTime, endAtTimes, startAtTimes } from "./meet.ts";
 import { checkSize } from "./member.ts";
 import { LONG_WAIT, type Settled } from "./settle.ts";
 import { rateToMeet, type Shape, type Start } from "./shape.ts";
-import type { Brief } from "./target.ts";
 import { ratesOfBalance, refuseSide, scaleOfKernel, scaleOfTimes, tiltOfBalance } from "./tilt.ts";
 import { rateAt, strengthAt, third, type Units } from "./units.ts";
 

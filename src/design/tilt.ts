@@ -10,9 +10,9 @@ import { attempt, unmet } from "../door/arguments.ts";
 import { exponentOf, scale } from "../numerics/wide.ts";
 import { type ConcreteStart, largestScale, massAt, shareAt } from "./concreteStart.ts";
 import { crossing, rangeOn } from "./crossing.ts";
+import type { Goals } from "./goals.ts";
 import { quotientOf } from "./meet.ts";
 import type { Shape } from "./shape.ts";
-import type { Goals } from "./target.ts";
 
 /** c at which the kernel changes as it is asked to; `end` is |S∞|. */
 export function scaleOfKernel({ growth: asked, kernel }: Goals, start: ConcreteStart, end: number, sign: number): number {

@@ -9,7 +9,7 @@ import { named } from "../door/error.ts";
 import { curvesFrom, type EnsembleCurve } from "./curves.ts";
 import { type EnsembleJob, type ReadEnsemble, readEnsemble } from "./ensembleJob.ts";
 import { type ChunkResult, gather } from "./job.ts";
-import type { AnyObservable } from "./ownObservables.ts";
+import type { AnyObservable } from "./observableTypes.ts";
 import { type RunOptions, runUnits } from "./run.ts";
 import { LEVELS, quantileOf, summaryOf, valueAt } from "./summary.ts";
 

@@ -4,13 +4,8 @@ import { randomFrom, readSeed } from "../door/seeds.ts";
 import { type CurveField, type ReadCurves, readCurves } from "./curves.ts";
 import { drawnFrom } from "./drawn.ts";
 import { gaussianStart } from "./grid.ts";
-import {
-  type AnyObservable,
-  type Carrier,
-  type PlainObservable,
-  type ReadObservable,
-  readObservables,
-} from "./ownObservables.ts";
+import type { AnyObservable, PlainObservable } from "./observableTypes.ts";
+import { type Carrier, type ReadObservable, readObservables } from "./ownObservables.ts";
 import { type PlainSettings, readSettings, type Settings, type Start, wideStart } from "./settings.ts";
 
 /**

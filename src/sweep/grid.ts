@@ -12,7 +12,8 @@ import { mechanismNames, phaseNames, stabilityNames } from "./codes.ts";
 import { drawnFrom } from "./drawn.ts";
 import { type NamedPoint, namedPoints } from "./named.ts";
 import { kernelChangeOf } from "./observables.ts";
-import { type AnyObservable, type Carrier, type PlainObservable, readObservables } from "./ownObservables.ts";
+import type { AnyObservable, PlainObservable } from "./observableTypes.ts";
+import { type Carrier, readObservables } from "./ownObservables.ts";
 import { changed, type PlainSettings, readSettings, type Settings, type Start, wideStart } from "./settings.ts";
 
 /** A grid over two exponents of a scaling. */
@@ -159,7 +160,8 @@ function networkGrid(value: unknown, carrier: Carrier): ReadGrid {
         settings.gamma === 0 || settings.xx === 0 || starts.every(({ uu, ww }) => settings.etaW * uu + settings.etaU * ww === 0);
       out[offset] = still ? 2 : change < below ? 0 : 1;
       const networks = starts.map((start) => drawnFrom(settings, start));
-      for (const [f, observable] of asked.entries()) out[offset + (f + 1) * stride] = median(networks.map(observable.of));
+      for (let f = 0; f < asked.length; f++)
+        out[offset + (f + 1) * stride] = networks.length === 1 ? asked[f]!.of(networks[0]!) : median(networks.map(asked[f]!.of));
     },
     // Of the typical start: the median of drawn ones is no continuous function of the hyperparameters.
     boundaries: () => (draws > 0 ? [] : contours(changeAt, valuesOf(x), valuesOf(y), below)),

@@ -20,7 +20,7 @@ export type {
   ObservableLabels,
   ObservableRecord,
   PlainObservable,
-} from "./ownObservables.ts";
+} from "./observableTypes.ts";
 export { type ParallelOptions, runParallel } from "./parallel.ts";
 export { assembleDiagram, type PhaseDiagram, phaseDiagram } from "./phaseDiagram.ts";
 export type { RunOptions } from "./run.ts";

@@ -10,7 +10,7 @@ import { type EnsembleJob, readEnsemble } from "./ensembleJob.ts";
 import { type Grid, type ReadGrid, readGrid } from "./grid.ts";
 import { indexed } from "./indexed.ts";
 import { numbersFor } from "./numbersFor.ts";
-import type { PlainObservable } from "./ownObservables.ts";
+import type { PlainObservable } from "./observableTypes.ts";
 
 /** A phase diagram or an ensemble, described in plain JSON: what is measured are names and records. */
 export type Job = Grid | EnsembleJob;

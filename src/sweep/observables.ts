@@ -11,7 +11,7 @@ import { halfLife } from "../flow/timesTo.ts";
 import { hypot } from "../numerics/wide.ts";
 import type { KernelChange } from "../regimes/kernelChange.ts";
 import { changeOf, endOf, placeOf } from "../regimes/place.ts";
-import type { Drawn } from "./drawn.ts";
+import { type Drawn, flowOf } from "./drawn.ts";
 import { type PlainSettings, prefactorOf, type Start } from "./settings.ts";
 
 /** The names of the observables that are built in. */
@@ -49,7 +49,7 @@ export function measure(observable: Observable, drawn: Drawn): number {
   const { uu, ww, uw, area } = start;
   switch (observable) {
     case "initialKernel":
-      return drawn.flow().at(0).kernel;
+      return flowOf(drawn).at(0).kernel;
     case "initialOutput":
       return gamma * uw;
     case "initialAlignment":
@@ -70,9 +70,9 @@ export function measure(observable: Observable, drawn: Drawn): number {
       return 2 * prefactorOf(settings) * Math.abs(gamma) * hypot(gamma * xx * root, twoH * xy);
     }
     case "plateau":
-      return plateau(drawn.flow());
+      return plateau(flowOf(drawn));
     case "halfLife":
-      return halfLife(drawn.flow());
+      return halfLife(flowOf(drawn));
   }
 }
 

@@ -7,52 +7,10 @@ import { attempt, isList, readChoice, readNumber, readRecord, refuse, reject } f
 import { plateau } from "../flow/plateau.ts";
 import { halfLife, readTarget, timeTo } from "../flow/timesTo.ts";
 import { fieldTitles } from "../model/fieldTitles.ts";
-import type { ExactFlow, Target } from "../model/flow.ts";
+import type { OneDirectionFlow } from "../model/flow.ts";
 import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
-import type { Drawn } from "./drawn.ts";
+import { type Drawn, flowOf } from "./drawn.ts";
 import { measure, type Observable, observables, observableTitles } from "./observables.ts";
-
-/** How the results and the plots call an observable. */
-export interface ObservableLabels {
-  /** Its name in the results (default: made from what is measured, such as `"loss at 3"`). */
-  readonly name?: string;
-  /** What an axis says, with the unit (default: made from what is measured). */
-  readonly title?: string;
-}
-
-/** An observable as JSON: exactly one of these. */
-export type ObservableRecord = ObservableLabels &
-  (
-    | {
-        /** The first time at which the flow meets the target, as `timeTo` gives it; Infinity if it never does. */
-        readonly timeTo: Target;
-      }
-    | {
-        /** A time ≥ 0, or `"end"`, the limit t → ∞. (Infinity is the same, but JSON cannot carry it.) */
-        readonly at: number | "end";
-        /** The field of the snapshot at that time. */
-        readonly field: keyof Snapshot;
-      }
-    | {
-        /** As `halfLife`. */
-        readonly halfLife: true;
-      }
-    | {
-        /** As `plateau`. */
-        readonly plateau: true;
-      }
-  );
-
-/** A number that the user computes from a network's flow; ±Infinity is one, NaN is not. */
-export type ObservableFunction =
-  | ((flow: ExactFlow) => number)
-  | (ObservableLabels & { readonly measure: (flow: ExactFlow) => number });
-
-/** What JSON can carry: the name of an observable that is built in, or a record. */
-export type PlainObservable = Observable | ObservableRecord;
-
-/** Everything that can be measured in one thread. */
-export type AnyObservable = PlainObservable | ObservableFunction;
 
 /** An observable as it is read. */
 export interface ReadObservable {
@@ -97,7 +55,7 @@ const READERS = {
     const [[field, goal]] = Object.entries(target) as [[string, number]];
     const what = (fieldTitles as Readonly<Record<string, string>>)[field] ?? TARGET_TITLES[field] ?? field;
     const labels = { name: `time to ${field} ${goal}`, title: `time until ${what} is ${goal}` };
-    return { ...labels, ...readLabels(argument, record), of: (drawn) => timeTo(drawn.flow(), target) };
+    return { ...labels, ...readLabels(argument, record), of: (drawn) => timeTo(flowOf(drawn), target) };
   },
 
   at(argument: string, value: object): ReadObservable {
@@ -109,7 +67,7 @@ const READERS = {
     return {
       ...{ name: `${field} at ${when}`, title },
       ...readLabels(argument, record),
-      of: (drawn) => valueAt(argument, drawn.flow(), t, field),
+      of: (drawn) => valueAt(argument, flowOf(drawn), t, field),
     };
   },
 
@@ -127,11 +85,16 @@ const TARGET_TITLES: Readonly<Record<string, string>> = {
   excessLossFraction: "the excess loss over its initial value",
 };
 
-function named(argument: string, value: object, name: "halfLife" | "plateau", find: (flow: ExactFlow) => number): ReadObservable {
+function named(
+  argument: string,
+  value: object,
+  name: "halfLife" | "plateau",
+  find: (flow: OneDirectionFlow) => number,
+): ReadObservable {
   const record = readRecord(argument, value, [name, "name", "title"]);
   if (record[name] !== true) refuse(`${argument}.${name}`, record[name], "pass true");
   const labels = { name, title: observableTitles[name], ...readLabels(argument, record) };
-  return { ...labels, of: (drawn) => find(drawn.flow()) };
+  return { ...labels, of: (drawn) => find(flowOf(drawn)) };
 }
 
 function ofFunction(
@@ -152,7 +115,7 @@ function ofFunction(
     ...labels,
     title: record.title === undefined ? labels.name : labels.title,
     of(drawn) {
-      const found: unknown = run(drawn.flow());
+      const found: unknown = run(flowOf(drawn));
       const isNumber = typeof found === "number" && !Number.isNaN(found);
       return isNumber ? found : refuse(`what ${argument} returns`, found, "let it return a number");
     },
@@ -181,7 +144,7 @@ export function readTime(argument: string, value: unknown): number {
   return readNumber(argument, value, { min: 0 });
 }
 
-function valueAt(argument: string, flow: ExactFlow, t: number, field: keyof Snapshot): number {
+function valueAt(argument: string, flow: OneDirectionFlow, t: number, field: keyof Snapshot): number {
   const found = flow.at(t)[field];
   return found ?? reject(`${argument}.field is "${field}", which these flows do not know; pass another field`);
 }

@@ -5,7 +5,7 @@ import type { Boundary } from "./boundaries.ts";
 import { type Grid, type ReadGrid, readGrid } from "./grid.ts";
 import { type ChunkResult, gather, rowsOf } from "./job.ts";
 import type { NamedPoint } from "./named.ts";
-import type { AnyObservable, PlainObservable } from "./ownObservables.ts";
+import type { AnyObservable, PlainObservable } from "./observableTypes.ts";
 import { type RunOptions, runUnits } from "./run.ts";
 
 /** A phase diagram: fields over a grid, and the boundaries between its phases. */

@@ -12,7 +12,8 @@ import { marginOf } from "../regimes/phase.ts";
 import { type ScaleOptions, scaleNetwork } from "../regimes/scaleNetwork.ts";
 import { drawnFrom } from "./drawn.ts";
 import { gaussianStart } from "./grid.ts";
-import { type AnyObservable, readObservable } from "./ownObservables.ts";
+import type { AnyObservable } from "./observableTypes.ts";
+import { readObservable } from "./ownObservables.ts";
 import type { PlainSettings } from "./settings.ts";
 
 /** What {@link scalingLaw} takes. */

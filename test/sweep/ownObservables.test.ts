@@ -1,5 +1,5 @@
 /** Observables that the user defines: the same numbers as the built-in ones, through JSON too, and refused where they cannot go. */
-import { type ExactFlow, FeatureLearningError, halfLife, parametrizations, plateau, timeTo } from "feature-learning";
+import { FeatureLearningError, halfLife, type OneDirectionFlow, parametrizations, plateau, timeTo } from "feature-learning";
 import { plotEnsemble, plotPhaseDiagram } from "feature-learning/plot";
 import {
   type AnyObservable,
@@ -85,7 +85,7 @@ describe("an observable of one's own that equals a built-in one gives the same n
 });
 
 test("what is measured is what the flow of each draw says", () => {
-  const flows: ExactFlow[] = [];
+  const flows: OneDirectionFlow[] = [];
   const measure: AnyObservable[] = [
     function keep(flow) {
       flows.push(flow);
