@@ -61,7 +61,7 @@ async function main(): Promise<void> {
     const alone = ensemble(job);
     const same = found.values.data.every((value, i) => Object.is(value, alone.values.data[i]));
     console.log(`${found.draws} draws from ${results.length} results; every bit as one thread finds it: ${same}`);
-    for (const [i, name] of job.measure.entries())
+    for (const [i, name] of found.observables.entries())
       console.log(
         `${name.padEnd(15)} median ${found.quantiles.get(3, i).toPrecision(6)} ± ${found.quantileErrors.get(3, i).toPrecision(1)}`,
       );

@@ -13,6 +13,7 @@ export type { OptimizerName } from "./descent/optimizers.ts";
 export { type LayersSimulation, type Simulation, type SimulationOptions, simulateDescent } from "./descent/simulateDescent.ts";
 export { type MomentumOptions, type Stability, stability } from "./descent/stability.ts";
 export { type PaceOptions, stepsToTime, timeToSteps } from "./descent/stepsToTime.ts";
+export type { DesignAchieved } from "./design/checkMet.ts";
 export { type Design, design } from "./design/design.ts";
 export type { DesignCoordinates, DesignFamily, DesignInvariants } from "./design/family.ts";
 export type { DesignGiven, DesignOptions, DesignTarget } from "./design/target.ts";

@@ -5,18 +5,23 @@
  */
 
 import { unmet } from "../door/arguments.ts";
-import { named } from "../door/error.ts";
+import { FeatureLearningError, named } from "../door/error.ts";
 import { failedOfOneDirection } from "../exact/oneDirection/applicability.ts";
 import { oneDirectionFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { plateau } from "../flow/plateau.ts";
 import { timeTo } from "../flow/timesTo.ts";
 import type { OneDirectionFlow } from "../model/flow.ts";
 import { lossPrefactor, type Network, network } from "../model/network.ts";
-import type { OrderParameters } from "../model/weights.ts";
+import type { OrderParameters, WeightsLike } from "../model/weights.ts";
+import { changeOf, placeOf } from "../regimes/place.ts";
+import { type Brief, readBrief } from "./brief.ts";
+import { CLOSE, checkMet, type DesignAchieved, ROUNDING } from "./checkMet.ts";
+import { type ConcreteStart, concreteStart } from "./concreteStart.ts";
 import { type DesignFamily, freeUnder, move, readCoordinates } from "./family.ts";
-import { type Gauge, memberOf } from "./member.ts";
+import { type Gauge, type Hyperparameters, memberOf } from "./member.ts";
 import { type Settled, settle } from "./settle.ts";
-import { type Brief, type DesignOptions, type DesignTarget, readBrief } from "./target.ts";
+import { settleStart } from "./settleStart.ts";
+import type { DesignOptions } from "./target.ts";
 import { rateAt, type Units } from "./units.ts";
 
 /** Hyperparameters that meet a target, and the flow that shows it. */
@@ -28,12 +33,15 @@ export interface Design {
    * of a draw.
    */
   readonly scale: { readonly u: number; readonly w: number };
-  /** uu = width·σ_u², ww = width·σ_w² and the overlap that was given, none by default. */
+  /**
+   * uu = width·σ_u², ww = width·σ_w² and the overlap that was given, none by default; the order parameters of
+   * `given.initial` where that was passed.
+   */
   readonly initial: Required<OrderParameters>;
   /** The network from `initial`, trained on the task. */
   readonly flow: OneDirectionFlow;
-  /** The four targets, measured on the flow. */
-  readonly achieved: Required<DesignTarget>;
+  /** All targets, measured on the flow; the loss at a time where it was asked for. */
+  readonly achieved: DesignAchieved;
   /** All other solutions. */
   readonly family: DesignFamily<Design>;
   /** What decided what, in one sentence. */
@@ -41,16 +49,22 @@ export interface Design {
 }
 
 /**
- * The hyperparameters that put a network where one wants it: a kernel ratio, a learning time, a plateau, a
- * balance of the layers, or several of these. Kernel ratio, balance and one time are met in closed form; a
- * second time, or a time at given rates, by bisection.
+ * The hyperparameters that put a network where one wants it: a kernel ratio or change, a learning time or a
+ * loss at a time, a plateau, a balance of the layers, or several of these. Kernel, balance and one time are
+ * met in closed form; a second time, or a time at given rates, by bisection.
  *
  * A kernel ratio alone is met by the initial scale, a time by a rate common to both layers. What is neither
  * given nor needed is as everywhere: output scale 1, rates 1, layers without overlap and of equal norm (1,
  * where a learning time alone is asked for). Given layers or rates leave more to the output scale. Kernel
  * ratio and both times together need an overlap, and get the least.
  *
- * @param options - `target`; `task`, `given` hyperparameters, `loss` and `excessLossFraction`.
+ * With `given.initial`, weights or order parameters, the layers are those, and the output scale, the learning
+ * rates or both are found: the kernel decides the output scale, or, where that is given, the ratio of the
+ * rates; a time decides the common rate, or, where the rates are given, the output scale. A positive output
+ * scale is tried first; a negative one where only that meets the target. Every target is met to 1e-12, a
+ * small kernel change or balance to a few roundings of the numbers of which it is the difference.
+ *
+ * @param options - `target`; `task`, `given` hyperparameters or start, `loss` and `excessLossFraction`.
  * @throws FeatureLearningError `"invalid-argument"`: no target, numbers out of range, nothing left to solve
  * for; `"assumption"`: a target that no network meets (a kernel that shrinks without overlap, a plateau too
  * long for its learning time), or not together with the rest, with what would do; a task without correlation,
@@ -65,6 +79,15 @@ export interface Design {
  * console.log(achieved.kernelRatio.toFixed(9), achieved.learningTime.toFixed(9)); // 10.000000000 5.000000000
  * console.log(family.dimension, family.at({ u: 2 }).achieved.learningTime.toFixed(9)); // 4 5.000000000
  * ```
+ *
+ * @example The output scale that makes given weights half lazy
+ * ```ts
+ * import { design, gaussianWeights } from "feature-learning";
+ *
+ * const initial = gaussianWeights({ width: 50, scale: 0.3, seed: 1 });
+ * const { network, achieved } = design({ target: { kernelChange: 0.5 }, given: { initial, learningRates: 0.1 } });
+ * console.log(network.outputScale.toFixed(4), achieved.kernelChange.toFixed(12)); // 0.2039 0.500000000000
+ * ```
  */
 export function design(options: DesignOptions): Design {
   return named("design", () => designFor(options));
@@ -72,38 +95,82 @@ export function design(options: DesignOptions): Design {
 
 function designFor(options: DesignOptions): Design {
   const brief = readBrief(options);
-  const { target, given, task, loss } = brief;
+  const { goals, given, task, loss } = brief;
   const [failed] = failedOfOneDirection(network({ loss }), task);
   if (failed !== undefined) unmet(failed, "pass { project: true } to taskFromSamples, to train on their projection");
   if (task.xx === 0 || task.xy === 0)
     unmet(`the task has xy = ${task.xy} and xx = ${task.xx}: there is nothing to learn`, "pass a task with a correlation");
   const units = { k: lossPrefactor(network({ loss })), task };
-  const timed = target.learningTime !== undefined || target.plateau !== undefined;
+  if (given.initial !== undefined) return ofStart(brief, concreteStart(given.initial, task), units);
+  const timed = goals.learningTime !== undefined || goals.plateau !== undefined;
   const rates = given.rates ?? (timed ? undefined : { u: 1, w: 1 });
   const outputScale = given.outputScale ?? (rates === undefined && given.scale === undefined ? 1 : undefined);
-  return designOf(brief, settle(brief, units), { ...given, outputScale, rates }, units);
+  return ofFamily(brief, settle(brief, units), { ...given, outputScale, rates }, units);
 }
 
-function designOf(brief: Brief, settled: Settled, gauge: Gauge, units: Units): Design {
-  const { target, task, loss, fraction } = brief;
-  const { outputScale, learningRates, scale, initial } = memberOf(settled, gauge, units);
-  const flow = oneDirectionFlow({ network: network({ outputScale, learningRates, loss }), task, initial });
+/** A design in which the layers are chosen. */
+function ofFamily(brief: Brief, settled: Settled, gauge: Gauge, units: Units): Design {
+  const { initial, scale, ...hyperparameters } = memberOf(settled, gauge, units);
+  return designOf(brief, settled, hyperparameters, { initial, scale, width: gauge.width, tolerance: ROUNDING }, units);
+}
+
+/**
+ * A design in which the layers are given. With an overlap the sign of the output scale makes a difference:
+ * the positive one is tried first.
+ */
+function ofStart(brief: Brief, start: ConcreteStart, units: Units): Design {
+  const { outputScale, width: typical } = brief.given;
+  const width = start.width ?? typical;
+  const scale = { u: Math.sqrt(start.uu / width), w: Math.sqrt(start.ww / width) };
+  const sides = outputScale !== undefined ? [Math.sign(outputScale)] : start.uw === 0 ? [1] : [1, -1];
+  let refusal: unknown;
+  for (const side of sides) {
+    try {
+      const { settled, ...hyperparameters } = settleStart(brief, start, side, units);
+      const layers = { initial: start.initial, scale, width, tolerance: CLOSE };
+      return designOf(brief, settled, hyperparameters, layers, units);
+    } catch (error) {
+      if (!(error instanceof FeatureLearningError && error.code === "assumption")) throw error;
+      refusal ??= error;
+    }
+  }
+  throw refusal;
+}
+
+/** Where a design's network starts, and how closely it must meet the target. */
+interface Layers {
+  readonly initial: WeightsLike | OrderParameters;
+  readonly scale: Design["scale"];
+  readonly width: number;
+  readonly tolerance: number;
+}
+
+function designOf(brief: Brief, settled: Settled, hyperparameters: Hyperparameters, layers: Layers, units: Units): Design {
+  const { target, goals, task, loss, fraction } = brief;
+  const { outputScale, learningRates } = hyperparameters;
+  const flow = oneDirectionFlow({ network: network({ outputScale, learningRates, loss }), task, initial: layers.initial });
+  const begin = flow.at(0);
+  const { lossAt } = target;
+  const place = placeOf(learningRates.u, learningRates.w, begin, flow.limit.uw, begin.balance);
   const achieved = {
-    kernelRatio: flow.limit.kernel / flow.at(0).kernel,
+    kernelChange: changeOf(place).largest,
+    kernelRatio: flow.limit.kernel / begin.kernel,
     learningTime: timeTo(flow, { excessLossFraction: fraction }),
     plateau: plateau(flow),
     balance: flow.limit.balance,
+    ...(lossAt === undefined ? {} : { lossAt: { time: lossAt.time, loss: flow.at(lossAt.time).loss } }),
   };
-  checkMet(target, achieved);
+  checkMet(target, achieved, flow, settled.shape, layers.tolerance);
   const { shape, strength, share, by } = settled;
   const rate = rateAt(strength, shape, units);
-  const free = freeUnder(target);
-  const layers = target.balance === undefined ? "" : `, the layers' share ${share.toPrecision(4)} from balance`;
+  const free = freeUnder(goals);
+  const layersBy = target.balance === undefined ? "" : `, the layers' share ${share.toPrecision(4)} from balance`;
+  const { uu, ww, uw, area, balance } = begin;
   return {
     network: flow.problem.network,
-    width: gauge.width,
-    scale,
-    initial,
+    width: layers.width,
+    scale: layers.scale,
+    initial: { uu, ww, uw, area, balance },
     flow,
     achieved,
     family: {
@@ -118,25 +185,9 @@ function designOf(brief: Brief, settled: Settled, gauge: Gauge, units: Units): D
           const common = next.strength / Math.abs(outputScale);
           const odd = Math.sqrt(learningRates.w) / Math.sqrt(learningRates.u);
           const rates = { u: (common / odd) * u * u, w: common * odd * w * w };
-          return designOf(brief, next, { outputScale: outputScale / u / w, rates, scale: undefined, width: gauge.width }, units);
+          return ofFamily(brief, next, { outputScale: outputScale / u / w, rates, scale: undefined, width: layers.width }, units);
         }),
     },
-    because: `2h|S∞|/B₀ = ${shape.end.toPrecision(4)}, at overlap ${shape.start.toPrecision(4)}, comes from ${by.shape}, the rate ${rate.toPrecision(4)} from ${by.rate}${layers}`,
+    because: `2h|S∞|/B₀ = ${shape.end.toPrecision(4)}, at overlap ${shape.start.toPrecision(4)}, comes from ${by.shape}, the rate ${rate.toPrecision(4)} from ${by.rate}${layersBy}`,
   };
 }
-
-/** A target that the others have decided, or that a jump passes by, is met by chance or not at all. */
-function checkMet(target: DesignTarget, achieved: Required<DesignTarget>): void {
-  for (const name of ["kernelRatio", "learningTime", "plateau", "balance"] as const) {
-    const found = achieved[name];
-    if (Number.isNaN(found)) unmet(`the answer's ${name} overflows double precision`, "ask for or give less extreme numbers");
-    const wanted = target[name] ?? found;
-    // A plateau is a difference of two times of the size of the learning time.
-    const slack = ROUNDING * Math.abs(wanted) + (name === "plateau" ? ROUNDING * achieved.learningTime : 0);
-    if (found === wanted || Math.abs(found - wanted) <= slack) continue;
-    unmet(`${name} ${wanted} is not free: what else is asked and given makes it ${found}`, "leave one of these out");
-  }
-}
-
-/** Far above that of a closed form, far below what anybody would call another value. */
-const ROUNDING = 1e-9;

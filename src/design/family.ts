@@ -4,10 +4,11 @@
  * that the target leaves open.
  */
 import { type Range, readNumber, readRecord } from "../door/arguments.ts";
-import { endAtRatio, endAtTimes } from "./meet.ts";
+import type { Brief } from "./brief.ts";
+import type { Goals } from "./goals.ts";
+import { endAtGrowth, endAtTimes } from "./meet.ts";
 import type { Settled } from "./settle.ts";
 import { rateToMeet, ratioOf, type Shape, type Start, startOf } from "./shape.ts";
-import type { Brief, DesignTarget } from "./target.ts";
 import { admitShare, rateAt, strengthAt, third, type Units } from "./units.ts";
 
 /**
@@ -62,13 +63,13 @@ export interface DesignFamily<Member> {
 }
 
 /** The coordinates that a target leaves open. */
-export function freeUnder({ kernelRatio, learningTime, plateau, balance }: DesignTarget): readonly (keyof DesignCoordinates)[] {
+export function freeUnder({ growth, learningTime, plateau, balance }: Goals): readonly (keyof DesignCoordinates)[] {
   const times = Number(learningTime !== undefined) + Number(plateau !== undefined);
   const open: Readonly<Record<keyof DesignCoordinates, boolean>> = {
     u: true,
     w: true,
-    overlap: times < 2 || kernelRatio === undefined,
-    kernelRatio: times < 2 && kernelRatio === undefined,
+    overlap: times < 2 || growth === undefined,
+    kernelRatio: times < 2 && growth === undefined,
     rate: times === 0,
     share: balance === undefined,
   };
@@ -94,8 +95,8 @@ export function readCoordinates(value: unknown, free: readonly (keyof DesignCoor
 const CHOSEN = "the family's coordinates";
 
 /** From one member's shape, strength and share to another's. */
-export function move({ target, fraction }: Brief, from: Settled, to: DesignCoordinates, units: Units): Settled {
-  const { kernelRatio, learningTime, plateau, balance } = target;
+export function move({ goals }: Brief, from: Settled, to: DesignCoordinates, units: Units): Settled {
+  const { growth, learningTime, learning, plateau, balance } = goals;
   const timed = learningTime !== undefined || plateau !== undefined;
   const bothTimes = learningTime !== undefined && plateau !== undefined;
   const sameShape = to.overlap === undefined && to.kernelRatio === undefined;
@@ -103,7 +104,7 @@ export function move({ target, fraction }: Brief, from: Settled, to: DesignCoord
   const [strength, rateFrom] = pace();
   const T = third(strength * shape.end, units);
   const share = balance === undefined ? (to.share ?? from.share) : balance / T;
-  const decided = sameShape || kernelRatio !== undefined || bothTimes;
+  const decided = sameShape || growth !== undefined || bothTimes;
   return {
     shape,
     strength,
@@ -113,17 +114,17 @@ export function move({ target, fraction }: Brief, from: Settled, to: DesignCoord
 
   function shapeAt(start: Start): Shape {
     const end =
-      kernelRatio === undefined && bothTimes
-        ? endAtTimes(target, start, fraction)
-        : endAtRatio(to.kernelRatio ?? kernelRatio ?? ratioOf(from.shape), start);
+      growth === undefined && bothTimes
+        ? endAtTimes(goals, start)
+        : endAtGrowth(growth ?? (to.kernelRatio ?? ratioOf(from.shape)) - 1, start);
     return { ...start, end };
   }
 
   function pace(): readonly [strength: number, by: string] {
     if (sameShape && to.rate === undefined) return [from.strength, from.by.rate];
     if (timed) {
-      const rate = rateToMeet(target, shape, fraction);
-      return [strengthAt(rate, shape, units), learningTime === undefined ? "plateau" : "learningTime"];
+      const rate = rateToMeet(goals, shape);
+      return [strengthAt(rate, shape, units), learningTime === undefined ? "plateau" : learning];
     }
     const rate = to.rate ?? rateAt(from.strength, from.shape, units);
     return [strengthAt(rate, shape, units), to.rate === undefined ? from.by.rate : CHOSEN];

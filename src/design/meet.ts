@@ -6,15 +6,15 @@
  */
 import { unmet } from "../door/arguments.ts";
 import { crossing, rangeOn } from "./crossing.ts";
+import type { Goals } from "./goals.ts";
 import { endOf, type Shape, type Start, timesOf } from "./shape.ts";
-import type { DesignTarget } from "./target.ts";
 
 /**
  * ln e, from starts of nearly nothing down to kernel machines; denser above 2√2·√(1 − s²), where plateaus
  * begin with a jump. Taken in this order, of several shapes the one far from the jump is found, with the
  * largest kernel ratio.
  */
-function endsFor({ across }: Start): number[] {
+export function endsFor({ across }: Start): number[] {
   const [least, most] = [-345, 690];
   const onset = Math.max(least, Math.log(2 * Math.SQRT2 * across));
   const beyond = Array.from({ length: 60 }, (_, i) => onset + 10 ** (-9 + i / 5)).filter((x) => x < most);
@@ -24,44 +24,44 @@ function endsFor({ across }: Start): number[] {
 /** atanh |s|: from none to within 10⁻¹⁰ of all. */
 const OVERLAPS = /* @__PURE__ */ Array.from({ length: 121 }, (_, i) => i / 10);
 
-/** e at this ratio. */
-export function endAtRatio(ratio: number, start: Start): number {
-  const end = endOf(ratio, start);
+/** e at this growth of the kernel, r − 1. */
+export function endAtGrowth(growth: number, start: Start, layers: "free" | "given" = "free"): number {
+  const end = endOf(growth, start);
   if (end > 0 && end !== start.start) return end;
   if (end > 0) unmet(`with an overlap of ${end} and a kernelRatio of 1 the start is the solution`, "change one of them");
-  if (ratio === 1) unmet("the kernel of a network that learns without overlap grows", "ask for a kernelRatio above 1");
-  const least = Math.sqrt((1 - ratio) * (1 + ratio));
-  const why = `a kernelRatio of ${ratio} is lost overlap, and that of the start, ${start.start}, is too small`;
-  return unmet(why, `pass given.overlap above ${least.toPrecision(6)} or below its negative`);
+  if (growth === 0) unmet("the kernel of a network that learns without overlap grows", "ask for a kernelRatio above 1");
+  const least = Math.sqrt(-growth * (2 + growth));
+  const why = `a kernelRatio of ${Number((1 + growth).toPrecision(12))} is lost overlap, and that of the start, ${start.start}, is too small`;
+  const overlap = layers === "free" ? "given.overlap" : "an initial state with an overlap 2hS₀/B₀";
+  return unmet(why, `pass ${overlap} above ${least.toPrecision(6)} or below its negative`);
 }
 
 /** e at which plateau and learning time stand in this relation. */
-export function endAtTimes({ plateau, learningTime }: DesignTarget, start: Start, fraction: number): number {
-  const goal = plateau! / learningTime!;
-  const quotient = (x: number): number => quotientOf({ ...start, end: Math.exp(x) }, fraction);
+export function endAtTimes(goals: Goals, start: Start, layers: "free" | "given" = "free"): number {
+  const goal = goals.plateau! / goals.learningTime!;
+  const quotient = (x: number): number => quotientOf({ ...start, end: Math.exp(x) }, goals);
   const grid = endsFor(start);
   const found = crossing(quotient, goal, grid);
   if (found !== undefined) return Math.exp(found);
   const why = `no network with overlap ${start.start} waits for ${goal.toPrecision(3)} of its learning time, but for ${rangeOn(quotient, grid)}`;
-  return unmet(
-    why,
-    "change plateau or learningTime, or pass given.overlap: above 0 it shortens the plateau, below 0 it prolongs it",
-  );
+  const overlap = layers === "free" ? "given.overlap" : "an initial state with another overlap";
+  const remedy = `change plateau or learningTime, or pass ${overlap}: above 0 it shortens the plateau, below 0 it prolongs it`;
+  return unmet(why, remedy);
 }
 
 /** The least overlap with which both times are met at this kernel ratio. */
-export function startAtTimes({ kernelRatio, plateau, learningTime }: DesignTarget, fraction: number): Start {
-  const goal = plateau! / learningTime!;
+export function startAtTimes(goals: Goals): Start {
+  const goal = goals.plateau! / goals.learningTime!;
   const quotient = (x: number): number => {
     const start = startAt(x);
-    const end = endOf(kernelRatio!, start);
-    return end > 0 && end !== start.start ? quotientOf({ ...start, end }, fraction) : 0;
+    const end = endOf(goals.growth!, start);
+    return end > 0 && end !== start.start ? quotientOf({ ...start, end }, goals) : 0;
   };
   const [towards, against] = [OVERLAPS, OVERLAPS.map((x) => -x)];
   const found = crossing(quotient, goal, towards) ?? crossing(quotient, goal, against);
   if (found !== undefined) return startAt(found);
   const range = rangeOn(quotient, [...towards, ...against]);
-  const why = `no network of kernelRatio ${kernelRatio} waits for ${goal.toPrecision(3)} of its learning time, but for ${range}`;
+  const why = `no network of kernelRatio ${Number((1 + goals.growth!).toPrecision(12))} waits for ${goal.toPrecision(3)} of its learning time, but for ${range}`;
   return unmet(why, "change one of kernelRatio, plateau and learningTime");
 }
 
@@ -69,27 +69,26 @@ function startAt(x: number): Start {
   return { start: Math.tanh(x), across: 1 / Math.cosh(x) };
 }
 
-function quotientOf(shape: Shape, fraction: number): number {
-  const { plateau, learningTime } = timesOf(shape, fraction);
+export function quotientOf(shape: Shape, { shareLeft }: Goals): number {
+  const { plateau, learningTime } = timesOf(shape, shareLeft);
   return plateau / learningTime;
 }
 
 /** e at which one time is met where ρ is a function of e. */
 export function endAtTime(
-  { plateau, learningTime }: DesignTarget,
+  { plateau, learningTime, learning, shareLeft }: Goals,
   start: Start,
-  fraction: number,
   rate: (shape: Shape) => number,
 ): number {
   const name = plateau === undefined ? "learningTime" : "plateau";
   const goal = plateau ?? learningTime!;
   const time = (x: number): number => {
     const shape = { ...start, end: Math.exp(x) };
-    return timesOf(shape, fraction)[name] / rate(shape);
+    return timesOf(shape, shareLeft)[name] / rate(shape);
   };
   const grid = endsFor(start);
   const found = crossing(time, goal, grid);
   if (found !== undefined) return Math.exp(found);
-  const why = `with what is given the ${name} can be ${rangeOn(time, grid)}, not ${goal}`;
+  const why = `with what is given the ${plateau === undefined ? learning : name} can be ${rangeOn(time, grid)}, not ${goal}`;
   return unmet(why, "change it, or leave learningRates out");
 }

@@ -9,16 +9,19 @@
 
 import { unmet } from "../door/arguments.ts";
 import type { OrderParameters } from "../model/weights.ts";
+import type { Given } from "./brief.ts";
 import type { Settled } from "./settle.ts";
-import type { Given } from "./target.ts";
 import { third, type Units } from "./units.ts";
 
 /** What is known besides. Without an output scale, given scales may make the rates differ. */
-export type Gauge = Omit<Given, "overlap">;
+export type Gauge = Omit<Given, "overlap" | "initial">;
 
-export interface Member {
+export interface Hyperparameters {
   readonly outputScale: number;
   readonly learningRates: { readonly u: number; readonly w: number };
+}
+
+export interface Member extends Hyperparameters {
   readonly scale: { readonly u: number; readonly w: number };
   readonly initial: Required<OrderParameters>;
 }
@@ -62,11 +65,14 @@ export function memberOf(settled: Settled, gauge: Gauge, units: Units): Member {
   }
 }
 
-/** Refuses what overflows or underflows. A layer may be zero, where all the balance is the other's. */
+/** A layer may be zero, where all the balance is the other's. */
 function checkRange(numbers: Readonly<Record<string, number>>): void {
-  for (const [name, value] of Object.entries(numbers)) {
-    const size = Math.abs(value);
-    if ((size > 1e-150 && size < 1e150) || (value === 0 && name.startsWith("scale"))) continue;
-    unmet(`the answer's ${name} is ${value}, beyond what doubles can square`, "ask for or give less extreme numbers");
-  }
+  for (const [name, value] of Object.entries(numbers)) if (value !== 0 || !name.startsWith("scale")) checkSize(name, value);
+}
+
+/** Refuses a number of the answer that is 0, or whose square overflows or underflows. */
+export function checkSize(name: string, value: number): void {
+  const size = Math.abs(value);
+  if (size > 1e-150 && size < 1e150) return;
+  unmet(`the answer's ${name} is ${value}, beyond what doubles can square`, "ask for or give less extreme numbers");
 }

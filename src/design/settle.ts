@@ -5,9 +5,9 @@
  * the target leaves open is decided by what is given, and else by the defaults.
  */
 import { reject } from "../door/arguments.ts";
-import { endAtRatio, endAtTime, endAtTimes, startAtTimes } from "./meet.ts";
+import type { Brief } from "./brief.ts";
+import { endAtGrowth, endAtTime, endAtTimes, startAtTimes } from "./meet.ts";
 import { rateToMeet, type Shape, startOf } from "./shape.ts";
-import type { Brief } from "./target.ts";
 import { admitShare, rateAt, strengthAt, third, type Units } from "./units.ts";
 
 /** A network up to the units of its layers. */
@@ -22,10 +22,10 @@ export interface Settled {
 }
 
 /** What a plateau alone is met with: a kernel that grows a hundredfold. */
-const LONG_WAIT = 100;
+export const LONG_WAIT = 100;
 
-export function settle({ target, given, fraction }: Brief, units: Units): Settled {
-  const { kernelRatio, learningTime, plateau, balance } = target;
+export function settle({ goals, given }: Brief, units: Units): Settled {
+  const { growth, kernel, learningTime, learning, plateau, balance } = goals;
   const { scale, width } = given;
   const gamma = given.outputScale === undefined ? undefined : Math.abs(given.outputScale);
   const free = [gamma, given.rates, scale].filter((one) => one === undefined).length;
@@ -33,8 +33,8 @@ export function settle({ target, given, fraction }: Brief, units: Units): Settle
 
   const timed = learningTime !== undefined || plateau !== undefined;
   const bothTimes = learningTime !== undefined && plateau !== undefined;
-  const overlaps = given.overlap === undefined && kernelRatio !== undefined && bothTimes && free > 1;
-  const start = overlaps ? startAtTimes(target, fraction) : startOf(given.overlap ?? 0);
+  const overlaps = given.overlap === undefined && growth !== undefined && bothTimes && free > 1;
+  const start = overlaps ? startAtTimes(goals) : startOf(given.overlap ?? 0);
 
   // H·T is the same for all common rates, so that those still to be found may be 1 in it.
   const rates = given.rates ?? { u: 1, w: 1 };
@@ -47,28 +47,28 @@ export function settle({ target, given, fraction }: Brief, units: Units): Settle
 
   const [end, decidedBy] = endToMeet();
   const shape = { ...start, end };
-  const decided = kernelRatio !== undefined || bothTimes;
+  const decided = growth !== undefined || bothTimes;
   const byTime = timed && (found || (decided && gamma === undefined && scale === undefined));
-  const strength = byTime ? strengthAt(rateToMeet(target, shape, fraction), shape, units) : strengthAsGiven();
+  const strength = byTime ? strengthAt(rateToMeet(goals, shape), shape, units) : strengthAsGiven();
   const by = {
     shape: decidedBy,
-    rate: !byTime ? "what is given and default" : learningTime === undefined ? "plateau" : "learningTime",
+    rate: !byTime ? "what is given and default" : learningTime === undefined ? "plateau" : learning,
   };
   return { shape, strength, share: shareOf(third(strength * shape.end, units)), by };
 
   function endToMeet(): readonly [end: number, by: string] {
     if (gamma !== undefined && scale !== undefined) return [third(H * T, units), "outputScale and scale"];
-    if (kernelRatio !== undefined) return [endAtRatio(kernelRatio, start), overlaps ? "kernelRatio and plateau" : "kernelRatio"];
-    if (bothTimes) return [endAtTimes(target, start, fraction), "plateau and learningTime"];
+    if (growth !== undefined) return [endAtGrowth(growth, start), overlaps ? `${kernel} and plateau` : kernel];
+    if (bothTimes) return [endAtTimes(goals, start), `plateau and ${learning}`];
     if (found && plateau !== undefined)
-      return [endAtRatio(LONG_WAIT, start), `kernelRatio ${LONG_WAIT}, the default for a plateau`];
+      return [endAtGrowth(LONG_WAIT - 1, start), `kernelRatio ${LONG_WAIT}, the default for a plateau`];
     if (found || !timed) {
       const room = scale === undefined && !timed ? Math.max(T, least) : T;
       return [third(H * room, units), scale === undefined ? "the default scale" : "scale"];
     }
     const strengthOf = (one: Shape): number => (scale === undefined ? H : third(one.end * T, units));
-    const end = endAtTime(target, start, fraction, (one) => rateAt(strengthOf(one), one, units));
-    return [end, plateau === undefined ? "learningTime" : "plateau"];
+    const end = endAtTime(goals, start, (one) => rateAt(strengthOf(one), one, units));
+    return [end, plateau === undefined ? learning : "plateau"];
   }
 
   function strengthAsGiven(): number {

@@ -14,7 +14,6 @@ import { timeTo } from "../flow/timesTo.ts";
 import { network } from "../model/network.ts";
 import { taskFromMoments } from "../model/task.ts";
 import { hypot } from "../numerics/wide.ts";
-import type { DesignTarget } from "./target.ts";
 
 export interface Shape {
   /** s, in (−1, 1]. */
@@ -38,13 +37,11 @@ export function ratioOf({ across, end }: Shape): number {
 }
 
 /**
- * e = √((r − 1)(r + 1) + s²), which keeps the digits of r − 1; NaN where no network of this start has that
- * ratio.
+ * e = √((r − 1)(r + 1) + s²) from the growth r − 1, which has digits that r has not; NaN where no network of
+ * this start has that ratio.
  */
-export function endOf(ratio: number, { start }: Start): number {
-  return ratio >= 1
-    ? hypot(Math.sqrt(ratio - 1) * Math.sqrt(ratio + 1), start)
-    : Math.sqrt(start * start - (1 - ratio) * (1 + ratio));
+export function endOf(growth: number, { start }: Start): number {
+  return growth >= 0 ? hypot(Math.sqrt(growth) * Math.sqrt(2 + growth), start) : Math.sqrt(start * start + growth * (2 + growth));
 }
 
 const NETWORK = /* @__PURE__ */ network();
@@ -56,20 +53,42 @@ export interface Times {
   readonly plateau: number;
 }
 
-/** The times of a shape, measured on one network of it. */
-export function timesOf({ start, across, end }: Shape, fraction: number): Times {
+/** The times of a shape, measured on one network of it; of no loss that it starts below. */
+export function timesOf(shape: Shape, shareLeft: (shape: Shape) => number): Times {
+  const { start, across, end } = shape;
   const initial = { uu: 1 / end, ww: 1 / end, uw: start / end, area: across / end };
   const flow = oneDirectionFlow({ network: NETWORK, task: TASK, initial });
+  const excessLossFraction = shareLeft(shape);
   return {
-    learningTime: flow.rate * timeTo(flow, { excessLossFraction: fraction }),
+    learningTime: excessLossFraction < 1 ? flow.rate * timeTo(flow, { excessLossFraction }) : Infinity,
     plateau: flow.rate * plateau(flow),
   };
 }
 
+/** The times that a target asks for. */
+export interface TimeGoals {
+  readonly learningTime?: number;
+  /** Which target asks for the learning time. */
+  readonly learning: "learningTime" | "lossAt";
+  /** The share of the excess loss that is left after the learning time. */
+  readonly shareLeft: (shape: Shape) => number;
+  readonly plateau?: number;
+}
+
 /** ρ at which a shape meets the one time of a target, or the first of two. */
-export function rateToMeet({ learningTime, plateau }: DesignTarget, shape: Shape, fraction: number): number {
-  const times = timesOf(shape, fraction);
-  if (learningTime !== undefined) return times.learningTime / learningTime;
+export function rateToMeet({ learningTime, plateau, learning, shareLeft }: TimeGoals, shape: Shape): number {
+  const times = timesOf(shape, shareLeft);
+  if (learningTime !== undefined && times.learningTime < Infinity) return times.learningTime / learningTime;
+  if (learningTime !== undefined) {
+    const network = `a network of kernelRatio ${ratioOf(shape).toPrecision(4)} and overlap ${shape.start.toPrecision(4)}`;
+    if (learning === "lossAt") {
+      unmet(
+        `${network} starts below the loss of lossAt, or never reaches it`,
+        "ask for a smaller loss, or give another output scale",
+      );
+    }
+    unmet(`${network} never learns that much`, "give another output scale or start");
+  }
   if (times.plateau > 0) return times.plateau / plateau!;
   const why = `a network of kernelRatio ${ratioOf(shape).toPrecision(4)} and overlap ${shape.start} has no plateau`;
   return unmet(why, `ask for a kernelRatio above ${(3 * shape.across).toPrecision(4)}, or give smaller layers`);

@@ -79,7 +79,8 @@ function findTimes(flow: AnyFlow, target: Target): number[] {
   return whenMet(readFlow(flow), readTarget(target));
 }
 
-function readTarget(value: unknown): Target {
+/** A target as it was passed: one name with one number. */
+export function readTarget(value: unknown): Target {
   const names = Object.keys(RANGES) as (keyof typeof RANGES)[];
   const record = readRecord("target", value, names);
   const given = names.filter((name) => record[name] !== undefined);

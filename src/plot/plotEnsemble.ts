@@ -3,16 +3,24 @@
 import { attempt, isList, readChoice, readRecord, refuse, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import type { Ensemble } from "../sweep/ensemble.ts";
-import type { Observable } from "../sweep/observables.ts";
 import type { ChannelDef, Datum, Layer, PlotSpec } from "./grammar.ts";
 import { numberAxis } from "./numberAxis.ts";
-import { columnOf, finite, type Plottable, type Quantity, quantityAxis, readQuantities, readTrajectory } from "./quantities.ts";
+import {
+  columnOf,
+  finite,
+  type Plottable,
+  type Quantity,
+  quantityAxis,
+  quantityNames,
+  readQuantities,
+  readTrajectory,
+} from "./quantities.ts";
 import { optionNames, type PlotOptions, type ReadOptions, readPlotOptions, seriesColours, specOf } from "./theme.ts";
 import { hasPlace, readTimeAxis, type TimeAxis, timeChannel } from "./time.ts";
 
 /** What {@link plotBands} takes. */
 export interface BandPlotOptions extends PlotOptions {
-  /** A panel each (default loss, kernel and alignment, as far as they are known). */
+  /** A panel each (default loss, kernel and alignment, as far as they are known; of curves else all). */
   readonly quantities?: readonly Quantity[];
   /** As of `plotTrajectory`. */
   readonly time?: TimeAxis;
@@ -23,7 +31,8 @@ export interface BandPlotOptions extends PlotOptions {
  * half, and from the 5th to the 95th percentile of what they are at each time (order statistics, linear in
  * between).
  *
- * @param trajectories - At least two, with the same times.
+ * @param subject - At least two trajectories with the same times, or an ensemble with curves (`times` and
+ * `fields`).
  * @throws FeatureLearningError `"invalid-argument"`: fewer, times that differ, a quantity that one does not
  * know.
  *
@@ -40,38 +49,81 @@ export interface BandPlotOptions extends PlotOptions {
  * console.log(spec.description); // kernel against time: median, middle half, and 5th to 95th percentile of 5 trajectories
  * ```
  */
-export function plotBands(trajectories: readonly Plottable[], options: BandPlotOptions = {}): PlotSpec {
+export function plotBands(subject: readonly Plottable[] | Ensemble, options: BandPlotOptions = {}): PlotSpec {
   return named("plotBands", () => {
     const given = readRecord("options", options, [...optionNames, "quantities", "time"]);
     const look = readPlotOptions(given);
-    if (!isList(trajectories) || trajectories.length < 2) refuse("trajectories", trajectories, "pass a list of at least two");
-    const series = Array.from(
-      trajectories as readonly unknown[],
-      (one, i) => ["", readTrajectory(`trajectories[${i}]`, one)] as const,
-    );
-    const { t } = series[0]![1];
-    for (const [i, [, one]] of series.entries())
-      if (one.t.length !== t.length || one.t.some((time, j) => time !== t[j]))
-        reject(`trajectories[${i}] has other times than trajectories[0]; sample all at the same times`);
-    const quantities = readQuantities(given.quantities, series, ["loss", "kernel", "alignment"]);
+    const { t, quantities, members, at } = attempt(() => hasCurves(subject as Ensemble), false)
+      ? bandsOfCurves(subject as Ensemble, given.quantities)
+      : bandsOfTrajectories(subject, given.quantities);
     const time = readTimeAxis(given.time, [t]);
     const datasets: PlotSpec["datasets"] = {};
     const panels = quantities.map((name) => {
-      const columns = series.map(([, one]) => columnOf(one, name)!);
       const rows = Array.from(t.keys())
         .filter((i) => hasPlace(t[i]!, time))
-        .map((i) =>
-          bandOf(
-            columns.map((column) => column[i]!),
-            { t: t[i]! },
-          ),
-        );
+        .map((i) => at(name, i));
       datasets[name] = rows;
       return { width: look.width, height: look.height, layer: bands(name, timeChannel(time), quantityAxis(name, rows, "p5")) };
     });
-    const described = `${quantities.join(", ")} against time: median, middle half, and 5th to 95th percentile of ${series.length} trajectories`;
+    const described = `${quantities.join(", ")} against time: median, middle half, and 5th to 95th percentile of ${members}`;
     return specOf(look, described, datasets, panels);
   });
+}
+
+/** What bands are drawn from. */
+interface BandSource {
+  readonly t: Float64Array;
+  readonly quantities: readonly Quantity[];
+  /** Of what there are how many, for the description. */
+  readonly members: string;
+  /** The quantiles of a quantity at t[i]. */
+  at(name: Quantity, i: number): Datum;
+}
+
+const BY_DEFAULT: readonly Quantity[] = ["loss", "kernel", "alignment"];
+
+function bandsOfTrajectories(trajectories: unknown, asked: unknown): BandSource {
+  if (!isList(trajectories) || trajectories.length < 2)
+    refuse("trajectories", trajectories, "pass a list of at least two, or an ensemble with curves");
+  const series = Array.from(trajectories, (one, i) => ["", readTrajectory(`trajectories[${i}]`, one)] as const);
+  const { t } = series[0]![1];
+  for (const [i, [, one]] of series.entries())
+    if (one.t.length !== t.length || one.t.some((time, j) => time !== t[j]))
+      reject(`trajectories[${i}] has other times than trajectories[0]; sample all at the same times`);
+  return {
+    t,
+    quantities: readQuantities(asked, series, BY_DEFAULT),
+    members: `${series.length} trajectories`,
+    at(name, i) {
+      const values = series.map(([, one]) => columnOf(one, name)![i]!);
+      return bandOf(values, { t: t[i]! });
+    },
+  };
+}
+
+function hasCurves({ curves, times, levels, draws }: Ensemble): boolean {
+  const complete = Object.values(curves).every(({ quantiles }) => quantiles.length === levels.length);
+  return complete && times.length > 0 && draws > 0;
+}
+
+function bandsOfCurves({ curves, times, levels, draws }: Ensemble, asked: unknown): BandSource {
+  const known = quantityNames.filter((name) => Object.hasOwn(curves, name));
+  if (asked !== undefined && (!isList(asked) || asked.length === 0))
+    refuse("quantities", asked, 'pass names like ["loss", "kernel"]');
+  const first = BY_DEFAULT.filter((name) => known.includes(name));
+  const quantities = isList(asked) ? asked : first.length > 0 ? first : known;
+  const place = (level: number): number => levels.indexOf(level);
+  return {
+    t: times,
+    quantities: Array.from(quantities, (name, i) => readChoice(`quantities[${i}]`, name, known)),
+    members: `${draws} networks`,
+    at(name, i) {
+      const { quantiles } = curves[name]!;
+      const quantile = (level: number): number | null => finite(quantiles[place(level)]![i]!);
+      const band = { p5: quantile(0.05), p25: quantile(0.25), p50: quantile(0.5), p75: quantile(0.75), p95: quantile(0.95) };
+      return { t: times[i]!, ...band };
+    },
+  };
 }
 
 /** The quantiles of one place. */
@@ -106,23 +158,11 @@ export interface EnsembleAt {
 
 /** What {@link plotEnsemble} takes. */
 export interface EnsemblePlotOptions extends PlotOptions {
-  /** Which of the ensembles' observables. */
-  readonly observable: Observable;
+  /** The name of one of the ensembles' observables, built in or your own. */
+  readonly observable: string;
   /** What the values are of, for the axis. */
   readonly along: string;
 }
-
-const observableTitles: { readonly [Name in Observable]: string } = {
-  kernelRatio: "kernel ratio B∞/B₀",
-  kernelChange: "largest kernel change |B − B₀|/B₀",
-  rate: "rate ρ (1/time)",
-  initialKernel: "initial kernel γ²B₀",
-  initialOutput: "initial output γ u₀·w₀",
-  initialAlignment: "initial alignment cos ζ₀",
-  finalAlignment: "final alignment cos ζ∞",
-  plateau: "plateau (time)",
-  halfLife: "half-life (time)",
-};
 
 /**
  * An observable's distribution along a hyperparameter, as bands: the median, the middle half, and from the
@@ -150,9 +190,9 @@ export function plotEnsemble(ensembles: readonly EnsembleAt[], options: Ensemble
   return named("plotEnsemble", () => {
     const given = readRecord("options", options, [...optionNames, "observable", "along"]);
     const look: ReadOptions = readPlotOptions(given, { width: 460, height: 280 });
-    const observable = readChoice("observable", given.observable, Object.keys(observableTitles) as Observable[]);
     if (typeof given.along !== "string") refuse("along", given.along, 'pass what the values are of, such as "width d"');
     if (!isList(ensembles) || ensembles.length < 2) refuse("ensembles", ensembles, "pass a list of at least two");
+    const observable = readChoice("observable", given.observable, namesOf(ensembles));
     const rows = Array.from(ensembles, (one: EnsembleAt, i): Datum => {
       const index = attempt(() => one.ensemble.observables.indexOf(observable), -1);
       if (index < 0) reject(`ensembles[${i}] did not measure ${observable}; pass { value, ensemble } that did`);
@@ -168,12 +208,17 @@ export function plotEnsemble(ensembles: readonly EnsembleAt[], options: Ensemble
       const scale = logarithmic ? { type: "log" as const, nice: false } : { zero: false };
       return { field, type: "quantitative", title, scale, axis: numberAxis({ logarithmic, grid }) };
     };
-    const layer = bands(
-      observable,
-      channel("value", given.along as string, false),
-      channel("p5", observableTitles[observable], true),
-    );
+    const { observables, titles } = ensembles[0]!.ensemble;
+    const title = titles[observables.indexOf(observable)]!;
+    const layer = bands(observable, channel("value", given.along as string, false), channel("p5", title, true));
     const described = `${observable} along ${given.along as string}: median, middle half, and 5th to 95th percentile`;
     return specOf(look, described, { [observable]: rows }, [{ width: look.width, height: look.height, layer }]);
   });
+}
+
+/** The names of what the first of the ensembles measured. */
+function namesOf(ensembles: readonly EnsembleAt[]): readonly string[] {
+  const { observables, titles } = attempt(() => ensembles[0]!.ensemble, undefined) ?? {};
+  const isEnsemble = isList(observables) && isList(titles) && observables.length === titles.length;
+  return isEnsemble ? observables : refuse("ensembles[0]", ensembles[0], "pass { value, ensemble }");
 }

@@ -112,7 +112,7 @@ export function plotPhaseDiagram(diagram: PhaseDiagram, options: PhaseDiagramPlo
           x2: { field: "x1" },
           y: { ...y, field: "y0" },
           y2: { field: "y1" },
-          color: fillOf(field, cells, look.surface),
+          color: fillOf(field, diagram.titles[field] ?? field, cells, look.surface),
         },
       },
       ...(lines.length > 0 ? [lineLayer(x, y, look.surface, diagram)] : []),
@@ -163,16 +163,16 @@ function lineLayer(x: ChannelDef, y: ChannelDef, { text }: Surface, { boundaries
   };
 }
 
-function fillOf(field: string, cells: readonly Datum[], surface: Surface): ChannelDef {
+function fillOf(field: string, title: string, cells: readonly Datum[], surface: Surface): ChannelDef {
   const code = codes[field];
   if (code === undefined) {
     const above = cells.every(({ value }) => typeof value === "number" && value > 0);
     return {
       field: "value",
       type: "quantitative",
-      title: field,
+      title,
       scale: { ...(above ? { type: "log" as const } : {}), scheme: "viridis" },
-      legend: { orient: "right", title: field, labelExpr: "format(datum.value, '~g')" },
+      legend: { orient: "right", title, labelExpr: "format(datum.value, '~g')" },
     };
   }
   const present = code.names.filter((name) => cells.some(({ value }) => value === name));

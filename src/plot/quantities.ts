@@ -1,6 +1,7 @@
 /** What a trajectory's columns are called on an axis: name, symbol, unit. */
 
 import { attempt, isList, readChoice, readRecord, refuse, reject } from "../door/arguments.ts";
+import { fieldTitles } from "../model/fieldTitles.ts";
 import type { Trajectory } from "../model/trajectory.ts";
 import type { ChannelDef, Datum } from "./grammar.ts";
 import { numberAxis } from "./numberAxis.ts";
@@ -13,26 +14,9 @@ export type Quantity = Exclude<keyof Trajectory, "t" | "toRows">;
  */
 export type Plottable = { readonly t: Float64Array } & { readonly [Name in Quantity]?: Float64Array };
 
-const titles: { readonly [Name in Quantity]: string } = {
-  uu: "squared norm |u|²",
-  ww: "squared norm |w|²",
-  uw: "overlap u·w",
-  area: "conserved area √Γ",
-  balance: "balance δ",
-  output: "output γ u·w",
-  residual: "residual correlation g",
-  loss: "loss L",
-  excessLoss: "excess loss k g²/E[x²]",
-  kernel: "kernel γ²B",
-  alignment: "alignment cos ζ",
-  angle: "angle ζ (rad)",
-  normProduct: "product of norms |u||w|",
-  kernelSize: "kernel size E[tr K(x, x)]",
-  outputSize: "output size √E[f²]",
-  sharpness: "sharpness (1/time)",
-};
-
-export const quantityNames = Object.keys(titles) as Quantity[];
+export const quantityNames: readonly Quantity[] = (Object.keys(fieldTitles) as (keyof typeof fieldTitles)[]).filter(
+  (name) => name !== "t",
+);
 
 /** One trajectory, or several by name. */
 export function readSeries(argument: string, value: unknown): [string, Plottable][] {
@@ -102,7 +86,7 @@ export function quantityAxis(name: Quantity, data: readonly Datum[], field: stri
   return {
     field,
     type: "quantitative",
-    title: titles[name],
+    title: fieldTitles[name],
     scale: logarithmic ? { type: "log", nice: false } : { zero: false },
     axis: numberAxis({ logarithmic, grid: true }),
   };

@@ -4,18 +4,22 @@
  */
 
 import ndarray, { type NdArray } from "ndarray";
-import ops from "ndarray-ops";
 import { readRecord, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
-import { type EnsembleJob, readEnsemble } from "./ensembleJob.ts";
+import { curvesFrom, type EnsembleCurve } from "./curves.ts";
+import { type EnsembleJob, type ReadEnsemble, readEnsemble } from "./ensembleJob.ts";
 import { type ChunkResult, gather } from "./job.ts";
-import type { Observable } from "./observables.ts";
+import type { AnyObservable } from "./observableTypes.ts";
 import { type RunOptions, runUnits } from "./run.ts";
+import { LEVELS, quantileOf, summaryOf, valueAt } from "./summary.ts";
 
 /** An ensemble's numbers, one column an observable, in the order in which they were asked for. */
 export interface Ensemble {
   readonly status: "completed" | "aborted";
-  readonly observables: readonly Observable[];
+  /** The names of the observables, those of your own among them. */
+  readonly observables: readonly string[];
+  /** What they are called on an axis. */
+  readonly titles: readonly string[];
   /** How many networks are in it. */
   readonly draws: number;
   /** Every network's numbers: shape [draws, observables]. */
@@ -30,16 +34,21 @@ export interface Ensemble {
   /** Half of the distance of the order statistics one standard error to either side. */
   readonly quantileErrors: NdArray<Float64Array>;
   readonly levels: readonly number[];
+  /** The job's times; empty if it has none. */
+  readonly times: Float64Array;
+  /** Of every one of the job's fields, by name, the mean, the spread and the quantiles at `times`. */
+  readonly curves: { readonly [field: string]: EnsembleCurve };
 }
-
-const LEVELS = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
 
 /**
  * The distribution of observables over random starts, at any width up to 10¹⁵: every network is one draw of
- * order parameters.
+ * order parameters. With `times` and `fields`, also the mean, the spread and the quantiles of whole curves.
  *
- * @param job - Settings, what to measure, how many draws, seed.
- * @throws FeatureLearningError `"invalid-argument"`: a part of the job that cannot be.
+ * @param job - Settings, what to measure, how many draws, seed. An observable is a name, a record such as
+ * `{ timeTo: { excessLossFraction: 0.1 } }` or `{ at: 3, field: "loss" }`, or a function of the flow; records
+ * and functions may have a `name` and a `title` of your choice.
+ * @throws FeatureLearningError `"invalid-argument"`: a part of the job that cannot be, a function that
+ * returns no number.
  *
  * @example
  * ```ts
@@ -49,12 +58,29 @@ const LEVELS = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
  * const { standardDeviation } = ensemble({ of: "ensemble", settings, measure: ["initialOutput"], draws: 2000, seed: 1 });
  * console.log(Math.abs(standardDeviation.get(0) - 1) < 0.05); // true
  * ```
+ *
+ * @example Observables of your own, and curves
+ * ```ts
+ * import { ensemble } from "feature-learning/sweep";
+ *
+ * const { observables, mean, curves } = ensemble({
+ *   of: "ensemble",
+ *   settings: { width: 100, scale: 0.1 },
+ *   measure: ["halfLife", { timeTo: { excessLossFraction: 0.5 } }, { name: "last kernel", measure: (flow) => flow.limit.kernel }],
+ *   times: [0, 1, "end"],
+ *   fields: ["loss"],
+ *   draws: 100,
+ *   seed: 1,
+ * });
+ * console.log(observables.join(", ")); // halfLife, time to excessLossFraction 0.5, last kernel
+ * console.log(mean.get(0) === mean.get(1), curves["loss"]!.mean.length, curves["loss"]!.mean[2]); // true 3 0
+ * ```
  */
-export function ensemble(job: EnsembleJob, options: RunOptions = {}): Ensemble {
+export function ensemble(job: EnsembleJob<AnyObservable>, options: RunOptions = {}): Ensemble {
   return named("ensemble", () => {
-    const read = readEnsemble(job);
+    const read = readEnsemble(job, "one thread");
     const { values, done } = runUnits(read, options);
-    return summarise(read.names, values.subarray(0, done * read.size), done, done === read.units);
+    return summarise(read, values, done, done === read.units);
   });
 }
 
@@ -73,42 +99,39 @@ export function ensemble(job: EnsembleJob, options: RunOptions = {}): Ensemble {
  */
 export function assembleEnsemble(job: EnsembleJob, results: readonly ChunkResult[]): Ensemble {
   return named("assembleEnsemble", () => {
-    const read = readEnsemble(readRecord("job", job));
-    return summarise(read.names, gather(read, results), read.units, true);
+    const read = readEnsemble(readRecord("job", job), "JSON");
+    return summarise(read, gather(read, results), read.units, true);
   });
 }
 
-function summarise(names: readonly Observable[], numbers: Float64Array, draws: number, complete: boolean): Ensemble {
-  const k = names.length;
+function summarise(read: ReadEnsemble, numbers: Float64Array, draws: number, complete: boolean): Ensemble {
+  const { measured, curves, size } = read;
+  const k = measured.length;
   if (draws === 0) reject("the job was aborted before its first draw; there is nothing to summarise");
-  const values = ndarray(numbers.slice(), [draws, k]);
+  const values = ndarray(new Float64Array(draws * k), [draws, k]);
   const column = (): NdArray<Float64Array> => ndarray(new Float64Array(k), [k]);
   const table = (): NdArray<Float64Array> => ndarray(new Float64Array(LEVELS.length * k), [LEVELS.length, k]);
   const [mean, meanError, standardDeviation] = [column(), column(), column()];
   const [quantiles, quantileErrors] = [table(), table()];
   for (let j = 0; j < k; j++) {
-    const own = values.pick(-1, j) as NdArray<Float64Array>;
-    const average = ops.sum(own) / draws;
-    const away = ndarray(new Float64Array(draws), [draws]);
-    ops.subs(away, own, average);
-    const deviation = draws > 1 ? ops.norm2(away) / Math.sqrt(draws - 1) : 0;
-    // An infinite value (a plateau that never ends) has no mean but an infinite one, and no deviation but
-    // that.
-    mean.set(j, average);
-    standardDeviation.set(j, Number.isNaN(deviation) ? Infinity : deviation);
-    meanError.set(j, standardDeviation.get(j) / Math.sqrt(draws));
-    const sorted = Float64Array.from({ length: draws }, (_, i) => own.get(i)).sort();
+    const own = Float64Array.from({ length: draws }, (_, i) => numbers[i * size + j]!);
+    for (let i = 0; i < draws; i++) values.set(i, j, own[i]!);
+    const summary = summaryOf(own);
+    mean.set(j, summary.mean);
+    standardDeviation.set(j, summary.standardDeviation);
+    meanError.set(j, summary.standardDeviation / Math.sqrt(draws));
     for (const [i, level] of LEVELS.entries()) {
       const place = level * (draws - 1);
       const spread = Math.sqrt(draws * level * (1 - level));
-      quantiles.set(i, j, at(sorted, place));
-      const [low, high] = [at(sorted, place - spread), at(sorted, place + spread)];
+      quantiles.set(i, j, quantileOf(summary.sorted, level));
+      const [low, high] = [valueAt(summary.sorted, place - spread), valueAt(summary.sorted, place + spread)];
       quantileErrors.set(i, j, low === high ? 0 : (high - low) / 2);
     }
   }
   return {
     status: complete ? "completed" : "aborted",
-    observables: names,
+    observables: measured.map(({ name }) => name),
+    titles: measured.map(({ title }) => title),
     draws,
     values,
     mean,
@@ -117,14 +140,7 @@ function summarise(names: readonly Observable[], numbers: Float64Array, draws: n
     quantiles,
     quantileErrors,
     levels: LEVELS,
+    times: curves.times,
+    curves: curvesFrom(curves, numbers, draws, size, k),
   };
-}
-
-/** The value between two order statistics. */
-function at(sorted: Float64Array, place: number): number {
-  const inside = Math.min(Math.max(place, 0), sorted.length - 1);
-  const low = Math.floor(inside);
-  const share = inside - low;
-  const [a, b] = [sorted[low]!, sorted[Math.min(low + 1, sorted.length - 1)]!];
-  return share === 0 || a === b ? a : a + share * (b - a);
 }

@@ -1,15 +1,32 @@
-import { readChoice, readNumber, readRecord } from "../door/arguments.ts";
+import { readChoice, readNumber, readRecord, reject } from "../door/arguments.ts";
+import type { VectorLike } from "../door/arrays.ts";
 import { randomFrom, readSeed } from "../door/seeds.ts";
-import { gaussianStart, readMeasures } from "./grid.ts";
-import { measure, type Observable } from "./observables.ts";
+import { type CurveField, type ReadCurves, readCurves } from "./curves.ts";
+import { drawnFrom } from "./drawn.ts";
+import { gaussianStart } from "./grid.ts";
+import type { AnyObservable, PlainObservable } from "./observableTypes.ts";
+import { type Carrier, type ReadObservable, readObservables } from "./ownObservables.ts";
 import { type PlainSettings, readSettings, type Settings, type Start, wideStart } from "./settings.ts";
 
-/** What {@link ensemble} takes: plain JSON. */
-export interface EnsembleJob {
+/**
+ * What {@link ensemble} takes: `measure`, or `times` and `fields`, or all three. It is plain JSON, unless what
+ * is measured may be functions (`EnsembleJob<AnyObservable>`).
+ */
+export interface EnsembleJob<Measured extends AnyObservable = PlainObservable> {
   readonly of: "ensemble";
   readonly settings?: Settings;
-  /** What to measure of every network. */
-  readonly measure: readonly Observable[];
+  /**
+   * What to measure of every network: names of observables, records, and functions where the ensemble is
+   * drawn in one thread.
+   */
+  readonly measure?: readonly Measured[];
+  /**
+   * Times at which to look at `fields`, each ≥ 0 or `"end"` (or Infinity, which JSON cannot carry). The numbers
+   * of all draws are kept for the quantiles: 8 bytes · draws · times · fields.
+   */
+  readonly times?: VectorLike | readonly (number | "end")[];
+  /** Fields of a snapshot of which to get the mean, the spread and the quantiles at each of `times`. */
+  readonly fields?: readonly CurveField[];
   /** How many networks. */
   readonly draws: number;
   readonly seed: string | number;
@@ -20,17 +37,24 @@ export interface EnsembleJob {
 /** An ensemble as it is read. */
 export interface ReadEnsemble {
   readonly settings: PlainSettings;
-  readonly names: readonly Observable[];
+  readonly measured: readonly ReadObservable[];
+  readonly curves: ReadCurves;
   readonly draws: number;
   readonly units: number;
   readonly size: number;
+  readonly told: number;
   run(unit: number, out: Float64Array, offset: number): void;
 }
 
-export function readEnsemble(value: unknown): ReadEnsemble {
-  const given = readRecord("job", value, ["of", "settings", "measure", "draws", "seed", "start"]);
+const NAMES = ["of", "settings", "measure", "times", "fields", "draws", "seed", "start"] as const;
+
+export function readEnsemble(value: unknown, carrier: Carrier): ReadEnsemble {
+  const given = readRecord("job", value, NAMES);
   const settings = readSettings("job.settings", given.settings ?? {});
-  const names = readMeasures("job.measure", given.measure);
+  const curves = readCurves(given.times, given.fields);
+  const onlyCurves = given.measure === undefined && curves.size > 0;
+  if (given.measure === undefined && !onlyCurves) reject("job.measure is missing; pass measure, or times and fields");
+  const measured = onlyCurves ? [] : readObservables("job.measure", given.measure, carrier);
   const draws = readNumber("job.draws", given.draws, { min: 1, max: 1e9, integer: true });
   const seed = readSeed("job.seed", given.seed);
   const limit = readChoice("job.start", given.start ?? "gaussian", ["gaussian", "wide"]) === "wide";
@@ -41,13 +65,16 @@ export function readEnsemble(value: unknown): ReadEnsemble {
       : gaussianStart(settings, randomFrom(seed, "ensemble", draw));
   return {
     settings,
-    names,
+    measured,
+    curves,
     draws,
     units: draws,
-    size: names.length,
+    size: measured.length + curves.size,
+    told: 1000,
     run(unit, out, offset) {
-      const start = startOf(unit);
-      for (const [i, name] of names.entries()) out[offset + i] = measure(name, settings, start);
+      const drawn = drawnFrom(settings, startOf(unit));
+      for (const [i, observable] of measured.entries()) out[offset + i] = observable.of(drawn);
+      curves.fill(drawn, out, offset + measured.length);
     },
   };
 }

@@ -1,6 +1,6 @@
 /** A phase diagram: a grid of scalings, or of concrete networks, row by row. */
 
-import { isList, readChoice, readNumber, readRecord, reject } from "../door/arguments.ts";
+import { readChoice, readNumber, readRecord, reject } from "../door/arguments.ts";
 import { type Random, randomFrom, readSeed } from "../door/seeds.ts";
 import { drawOrderParameters } from "../initial/gaussianOrderParameters.ts";
 import { bisect } from "../numerics/bisect.ts";
@@ -9,8 +9,11 @@ import { marginOf, phase } from "../regimes/phase.ts";
 import { type Axis, readAxis, valuesOf, withParameter } from "./axis.ts";
 import { type Boundary, type Box, boundariesOf } from "./boundaries.ts";
 import { mechanismNames, phaseNames, stabilityNames } from "./codes.ts";
+import { drawnFrom } from "./drawn.ts";
 import { type NamedPoint, namedPoints } from "./named.ts";
-import { kernelChangeOf, measure, type Observable, observables } from "./observables.ts";
+import { kernelChangeOf } from "./observables.ts";
+import type { AnyObservable, PlainObservable } from "./observableTypes.ts";
+import { type Carrier, readObservables } from "./ownObservables.ts";
 import { changed, type PlainSettings, readSettings, type Settings, type Start, wideStart } from "./settings.ts";
 
 /** A grid over two exponents of a scaling. */
@@ -23,14 +26,17 @@ export interface ExponentGrid {
 }
 
 /** A grid over two hyperparameters of a concrete network. */
-export interface NetworkGrid {
+export interface NetworkGrid<Measured extends AnyObservable = PlainObservable> {
   readonly of: "networks";
   readonly x: Axis;
   readonly y: Axis;
   /** The other hyperparameters. */
   readonly base?: Settings;
-  /** What to measure besides the regime (default kernelChange and rate). */
-  readonly measure?: readonly Observable[];
+  /**
+   * What to measure besides the regime (default kernelChange and rate): names of observables, records, and
+   * functions where the diagram is made in one thread.
+   */
+  readonly measure?: readonly Measured[];
   /**
    * How many Gaussian starts a point: the median of them counts. 0, the default, is the typical start of a
    * wide network.
@@ -44,23 +50,28 @@ export interface NetworkGrid {
   readonly kernelBelow?: number;
 }
 
-/** What {@link phaseDiagram} takes: plain JSON. */
-export type Grid = ExponentGrid | NetworkGrid;
+/**
+ * What {@link phaseDiagram} takes. It is plain JSON, unless what is measured of networks may be functions
+ * (`Grid<AnyObservable>`).
+ */
+export type Grid<Measured extends AnyObservable = PlainObservable> = ExponentGrid | NetworkGrid<Measured>;
 
 /** A grid as it is read: its axes, the names of its fields, and the numbers of one point. */
 export interface ReadGrid {
   readonly x: Float64Array;
   readonly y: Float64Array;
   readonly fields: readonly string[];
+  /** What the fields are called on an axis. */
+  readonly titles: readonly string[];
   /** Writes the fields at a point to out[offset], out[offset + stride], … */
   point(x: number, y: number, out: Float64Array, offset: number, stride: number): void;
   boundaries(): Boundary[];
   named(): NamedPoint[];
 }
 
-export function readGrid(value: unknown): ReadGrid {
+export function readGrid(value: unknown, carrier: Carrier): ReadGrid {
   const of = readChoice("grid.of", (readRecord("grid", value) as { of?: unknown }).of, ["exponents", "networks"]);
-  return of === "exponents" ? exponentGrid(value) : networkGrid(value);
+  return of === "exponents" ? exponentGrid(value) : networkGrid(value, carrier);
 }
 
 function readAxes(x: unknown, y: unknown, of: Grid["of"]): { x: Required<Axis>; y: Required<Axis> } {
@@ -68,6 +79,8 @@ function readAxes(x: unknown, y: unknown, of: Grid["of"]): { x: Required<Axis>; 
   if (axes.x.parameter === axes.y.parameter) reject(`grid.x and grid.y both vary ${axes.x.parameter}; pass two parameters`);
   return axes;
 }
+
+const EXPONENT_FIELDS = ["phase", "stability", "mechanisms", "margin", "rate", "kernel", "overlap", "output", "angle"];
 
 function exponentGrid(value: unknown): ReadGrid {
   const given = readRecord("grid", value, ["of", "x", "y", "base"]);
@@ -81,7 +94,8 @@ function exponentGrid(value: unknown): ReadGrid {
   return {
     x: valuesOf(x),
     y: valuesOf(y),
-    fields: ["phase", "stability", "mechanisms", "margin", "rate", "kernel", "overlap", "output", "angle"],
+    fields: EXPONENT_FIELDS,
+    titles: EXPONENT_FIELDS,
     point(a, b, out, offset, stride) {
       const found = phase(scalingAt(a, b));
       const { rate, kernel, overlap, output, angle } = found.exponents;
@@ -109,14 +123,14 @@ function plainOf({ width, outputScale, scale, learningRates }: ScalingExponents)
   return { d: width, gamma: outputScale, u: sizes.u, w: sizes.w, etaU: rates.u, etaW: rates.w };
 }
 
-function networkGrid(value: unknown): ReadGrid {
+function networkGrid(value: unknown, carrier: Carrier): ReadGrid {
   const names = ["of", "x", "y", "base", "measure", "draws", "seed", "kernelBelow"] as const;
   const given = readRecord("grid", value, names);
   const { x, y } = readAxes(given.x, given.y, "networks");
   const base = readRecord("grid.base", given.base ?? {}) as Settings;
   const draws = readNumber("grid.draws", given.draws ?? 0, { min: 0, max: 1e6, integer: true });
   const below = readNumber("grid.kernelBelow", given.kernelBelow ?? 0.1, { above: 0 });
-  const asked = readMeasures("grid.measure", given.measure ?? ["kernelChange", "rate"]);
+  const asked = readObservables("grid.measure", given.measure ?? ["kernelChange", "rate"], carrier);
   if (draws > 0 && given.seed === undefined) reject("grid.draws needs grid.seed; the same seed gives the same diagram");
   if (given.seed !== undefined) readSeed("grid.seed", given.seed);
   // What is legal at two opposite corners is legal between them.
@@ -136,7 +150,8 @@ function networkGrid(value: unknown): ReadGrid {
   return {
     x: valuesOf(x),
     y: valuesOf(y),
-    fields: ["regime", ...asked],
+    fields: ["regime", ...asked.map(({ name }) => name)],
+    titles: ["regime", ...asked.map(({ title }) => title)],
     point(a, b, out, offset, stride) {
       const settings = settingsAt(a, b);
       const starts = startsOf(settings);
@@ -144,18 +159,14 @@ function networkGrid(value: unknown): ReadGrid {
       const still =
         settings.gamma === 0 || settings.xx === 0 || starts.every(({ uu, ww }) => settings.etaW * uu + settings.etaU * ww === 0);
       out[offset] = still ? 2 : change < below ? 0 : 1;
-      for (const [f, name] of asked.entries())
-        out[offset + (f + 1) * stride] = median(starts.map((start) => measure(name, settings, start)));
+      const networks = starts.map((start) => drawnFrom(settings, start));
+      for (let f = 0; f < asked.length; f++)
+        out[offset + (f + 1) * stride] = networks.length === 1 ? asked[f]!.of(networks[0]!) : median(networks.map(asked[f]!.of));
     },
     // Of the typical start: the median of drawn ones is no continuous function of the hyperparameters.
     boundaries: () => (draws > 0 ? [] : contours(changeAt, valuesOf(x), valuesOf(y), below)),
     named: () => [],
   };
-}
-
-export function readMeasures(argument: string, value: unknown): Observable[] {
-  if (!isList(value) || value.length === 0) reject(`${argument} is no list; pass names like "kernelChange"`);
-  return Array.from(value, (name, i) => readChoice(`${argument}[${i}]`, name, observables));
 }
 
 export function gaussianStart({ width, scaleU, scaleW }: PlainSettings, random: Random): Start {

@@ -7,12 +7,20 @@ export type { Axis, Parameter } from "./axis.ts";
 export type { Boundary } from "./boundaries.ts";
 export { type Classification, type Column, classifyNetworks, type NetworkColumns } from "./classify.ts";
 export { mechanismNames, phaseNames, regimeNames, stabilityNames } from "./codes.ts";
+export type { CurveField, EnsembleCurve } from "./curves.ts";
 export { assembleEnsemble, type Ensemble, ensemble } from "./ensemble.ts";
 export type { EnsembleJob } from "./ensembleJob.ts";
 export type { ExponentGrid, Grid, NetworkGrid } from "./grid.ts";
 export { type Chunk, type ChunkResult, chunksOf, type Job, runChunk } from "./job.ts";
 export type { NamedPoint } from "./named.ts";
 export { type Observable, observables } from "./observables.ts";
+export type {
+  AnyObservable,
+  ObservableFunction,
+  ObservableLabels,
+  ObservableRecord,
+  PlainObservable,
+} from "./observableTypes.ts";
 export { type ParallelOptions, runParallel } from "./parallel.ts";
 export { assembleDiagram, type PhaseDiagram, phaseDiagram } from "./phaseDiagram.ts";
 export type { RunOptions } from "./run.ts";

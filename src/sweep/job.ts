@@ -4,11 +4,15 @@
  */
 
 import { attempt, isList, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
+import { readUnchecked } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
 import { type EnsembleJob, readEnsemble } from "./ensembleJob.ts";
 import { type Grid, type ReadGrid, readGrid } from "./grid.ts";
+import { indexed } from "./indexed.ts";
+import { numbersFor } from "./numbersFor.ts";
+import type { PlainObservable } from "./observableTypes.ts";
 
-/** A phase diagram or an ensemble, described. */
+/** A phase diagram or an ensemble, described in plain JSON: what is measured are names and records. */
 export type Job = Grid | EnsembleJob;
 
 /** A part of a job: rows of a grid, draws of an ensemble, from one to before the other. Plain JSON. */
@@ -30,14 +34,17 @@ export interface ReadJob {
   readonly units: number;
   /** How many numbers a unit gives. */
   readonly size: number;
+  /** After how many units progress is told. */
+  readonly told: number;
   /** Writes a unit's numbers to out, from offset on. */
   run(unit: number, out: Float64Array, offset: number): void;
 }
 
+/** A job that goes through JSON. */
 export function readJob(value: unknown): ReadJob {
   const { of } = readRecord("job", value) as { of?: unknown };
-  if (of === "ensemble") return readEnsemble(value);
-  return rowsOf(readGrid(value));
+  if (of === "ensemble") return readEnsemble(value, "JSON");
+  return rowsOf(readGrid(value, "JSON"));
 }
 
 /** A grid as a job, row by row. */
@@ -46,6 +53,7 @@ export function rowsOf(grid: ReadGrid): ReadJob {
   return {
     units: y.length,
     size: fields.length * x.length,
+    told: 1,
     run(unit, out, offset) {
       for (let i = 0; i < x.length; i++) grid.point(x[i]!, y[unit]!, out, offset + i, x.length);
     },
@@ -68,13 +76,25 @@ export function rowsOf(grid: ReadGrid): ReadJob {
 export function chunksOf(job: Job, size: number): Chunk[] {
   return named("chunksOf", () => {
     const { units } = readJob(job);
+    const plain = plainJob(job);
     const step = readNumber("size", size, { min: 1, integer: true });
     return Array.from({ length: Math.ceil(units / step) }, (_, i) => ({
-      job,
+      job: plain,
       from: i * step,
       to: Math.min(units, (i + 1) * step),
     }));
   });
+}
+
+/** The same job in numbers and arrays that JSON gives back: no Infinity, no typed array. */
+function plainJob(job: Job): Job {
+  const plainTime = (time: unknown): unknown => (time === Infinity ? "end" : time);
+  const plainOf = (one: PlainObservable): PlainObservable =>
+    typeof one === "object" && "at" in one ? { ...one, at: plainTime(one.at) as number | "end" } : one;
+  const measure = "measure" in job && job.measure !== undefined ? { measure: Array.from(job.measure, plainOf) } : {};
+  if (job.of !== "ensemble" || job.times === undefined) return { ...job, ...measure } as Job;
+  const { times } = readEnsemble(job, "JSON").curves;
+  return { ...job, ...measure, times: Array.from(times, plainTime) as (number | "end")[] };
 }
 
 /**
@@ -97,7 +117,7 @@ export function runChunk(chunk: Chunk): ChunkResult {
     const { units, size, run } = readJob(job);
     const first = readNumber("chunk.from", from, { min: 0, max: units, integer: true });
     const last = readNumber("chunk.to", to, { min: first, max: units, integer: true });
-    const values = new Float64Array((last - first) * size);
+    const values = numbersFor((last - first) * size);
     for (let unit = first; unit < last; unit++) run(unit, values, (unit - first) * size);
     return { from: first, to: last, values };
   });
@@ -106,15 +126,15 @@ export function runChunk(chunk: Chunk): ChunkResult {
 /** All numbers of a job, from the results of its chunks in any order; each unit exactly once. */
 export function gather({ units, size }: ReadJob, results: unknown): Float64Array {
   if (!isList(results)) refuse("results", results, "pass the results of the job's chunks");
-  const values = new Float64Array(units * size);
+  const values = numbersFor(units * size);
   const seen = new Uint8Array(units);
   for (const [i, result] of results.entries()) {
     const { from, to, values: part } = readRecord(`results[${i}]`, result, ["from", "to", "values"]);
     const first = readNumber(`results[${i}].from`, from, { min: 0, max: units, integer: true });
     const last = readNumber(`results[${i}].to`, to, { min: first, max: units, integer: true });
-    const wanted = `pass a Float64Array of ${(last - first) * size} numbers, as runChunk gives it`;
-    const numbers = attempt(() => (part instanceof Float64Array ? part : undefined), undefined);
-    if (numbers === undefined || numbers.length !== (last - first) * size) refuse(`results[${i}].values`, part, wanted);
+    const numbers = readNumbers(`results[${i}].values`, part);
+    const wanted = `pass ${(last - first) * size} numbers, as runChunk gives them`;
+    if (numbers.length !== (last - first) * size) refuse(`results[${i}].values`, part, wanted);
     for (let unit = first; unit < last; unit++) {
       if (seen[unit] === 1) reject(`unit ${unit} is in two results; pass every chunk once`);
       seen[unit] = 1;
@@ -124,4 +144,10 @@ export function gather({ units, size }: ReadJob, results: unknown): Float64Array
   const missing = seen.indexOf(0);
   if (missing >= 0) reject(`unit ${missing} is in no result; pass the results of all chunks`);
   return values;
+}
+
+/** A chunk's numbers, also as arrays and as what JSON makes of a typed array. */
+function readNumbers(argument: string, value: unknown): ArrayLike<number> {
+  if (attempt(() => value instanceof Float64Array, false)) return value as Float64Array;
+  return readUnchecked(argument, indexed(value) ?? value);
 }

@@ -5,15 +5,16 @@
  *
  * [XuZiyin2025, §4]
  */
-import { oneDirectionFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
+
 import { plateau } from "../flow/plateau.ts";
 import { halfLife } from "../flow/timesTo.ts";
 import { hypot } from "../numerics/wide.ts";
 import type { KernelChange } from "../regimes/kernelChange.ts";
 import { changeOf, endOf, placeOf } from "../regimes/place.ts";
-import { networkOf, type PlainSettings, prefactorOf, type Start, taskOf } from "./settings.ts";
+import { type Drawn, flowOf } from "./drawn.ts";
+import { type PlainSettings, prefactorOf, type Start } from "./settings.ts";
 
-/** The names of what can be measured. */
+/** The names of the observables that are built in. */
 export const observables = [
   "kernelRatio",
   "kernelChange",
@@ -29,13 +30,26 @@ export const observables = [
 /** One of {@link observables}. */
 export type Observable = (typeof observables)[number];
 
-export function measure(observable: Observable, settings: PlainSettings, start: Start): number {
+/** What each is called on an axis: name, symbol, unit. */
+export const observableTitles: { readonly [Name in Observable]: string } = {
+  kernelRatio: "kernel ratio B∞/B₀",
+  kernelChange: "largest kernel change |B − B₀|/B₀",
+  rate: "rate ρ (1/time)",
+  initialKernel: "initial kernel γ²B₀",
+  initialOutput: "initial output γ u₀·w₀",
+  initialAlignment: "initial alignment cos ζ₀",
+  finalAlignment: "final alignment cos ζ∞",
+  plateau: "plateau (time)",
+  halfLife: "half-life (time)",
+};
+
+export function measure(observable: Observable, drawn: Drawn): number {
+  const { settings, start } = drawn;
   const { gamma, etaU, etaW, xx, xy } = settings;
   const { uu, ww, uw, area } = start;
-  const B = etaW * uu + etaU * ww;
   switch (observable) {
     case "initialKernel":
-      return gamma * gamma * B;
+      return flowOf(drawn).at(0).kernel;
     case "initialOutput":
       return gamma * uw;
     case "initialAlignment":
@@ -55,10 +69,10 @@ export function measure(observable: Observable, settings: PlainSettings, start: 
       // 2kγ²xx·√(I + 4h²S∞²), without dividing by γ.
       return 2 * prefactorOf(settings) * Math.abs(gamma) * hypot(gamma * xx * root, twoH * xy);
     }
-    default: {
-      const flow = oneDirectionFlow({ network: networkOf(settings), task: taskOf(settings), initial: start });
-      return observable === "plateau" ? plateau(flow) : halfLife(flow);
-    }
+    case "plateau":
+      return plateau(flowOf(drawn));
+    case "halfLife":
+      return halfLife(flowOf(drawn));
   }
 }
 

@@ -25,7 +25,7 @@ interface Pool {
 
 /**
  * The same phase diagram or ensemble, over worker threads, by the pool library `piscina` (to be installed
- * beside this package; Node).
+ * beside this package; Node). The job is plain JSON: observables are names and records, not functions.
  *
  * @throws FeatureLearningError `"invalid-argument"`: a part of the job or an option that cannot be;
  * `"assumption"`: no piscina. An abort rejects with it, as parts of a job done in parallel are no beginning

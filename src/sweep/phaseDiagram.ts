@@ -5,11 +5,13 @@ import type { Boundary } from "./boundaries.ts";
 import { type Grid, type ReadGrid, readGrid } from "./grid.ts";
 import { type ChunkResult, gather, rowsOf } from "./job.ts";
 import type { NamedPoint } from "./named.ts";
+import type { AnyObservable, PlainObservable } from "./observableTypes.ts";
 import { type RunOptions, runUnits } from "./run.ts";
 
 /** A phase diagram: fields over a grid, and the boundaries between its phases. */
 export interface PhaseDiagram {
   readonly status: "completed" | "aborted";
+  /** The grid, without the functions among its observables, so that the diagram can be cloned. */
   readonly grid: Grid;
   /** The columns. */
   readonly x: Float64Array;
@@ -21,6 +23,8 @@ export interface PhaseDiagram {
    * overlap, output, angle. Of networks: the code `regime` (`regimeNames`), and what was asked for.
    */
   readonly fields: { readonly [name: string]: NdArray<Float64Array> };
+  /** What the fields are called on an axis, by their names. */
+  readonly titles: { readonly [name: string]: string };
   /** Exact lines, not traced on the grid: of exponents straight pieces, of networks a point in every row. */
   readonly boundaries: readonly Boundary[];
   /**
@@ -33,7 +37,8 @@ export interface PhaseDiagram {
 /**
  * A phase diagram over two exponents of a scaling, or two hyperparameters of a concrete network.
  *
- * @param grid - What varies along x and y, and what stays: plain JSON.
+ * @param grid - What varies along x and y, what stays, and what is measured: plain JSON, but for functions
+ * among the observables.
  * @param options - `onProgress` after every row; `signal` to stop, keeping the rows there are.
  * @throws FeatureLearningError `"invalid-argument"`: a part of the grid that cannot be.
  *
@@ -50,10 +55,23 @@ export interface PhaseDiagram {
  * console.log(phaseNames[fields["phase"]!.get(1, 2)]); // kernel
  * console.log(boundaries[0]!.condition, boundaries[0]!.points); // e_k = 0 [ [ -1, -1 ], [ -1, 1 ] ]
  * ```
+ *
+ * @example An observable of your own
+ * ```ts
+ * import { phaseDiagram } from "feature-learning/sweep";
+ *
+ * const { fields } = phaseDiagram({
+ *   of: "networks",
+ *   x: { parameter: "width", from: 10, to: 1000, count: 3, spacing: "logarithmic" },
+ *   y: { parameter: "scale", from: 0.1, to: 1, count: 2, spacing: "logarithmic" },
+ *   measure: [{ name: "learned by", timeTo: { excessLossFraction: 0.01 } }],
+ * });
+ * console.log(fields["learned by"]!.get(0, 1).toFixed(3)); // 0.487
+ * ```
  */
-export function phaseDiagram(grid: Grid, options: RunOptions = {}): PhaseDiagram {
+export function phaseDiagram(grid: Grid<AnyObservable>, options: RunOptions = {}): PhaseDiagram {
   return named("phaseDiagram", () => {
-    const read = readGrid(grid);
+    const read = readGrid(grid, "one thread");
     const { values, done } = runUnits(rowsOf(read), options);
     return diagramOf(grid, read, values, done);
   });
@@ -79,13 +97,14 @@ export function phaseDiagram(grid: Grid, options: RunOptions = {}): PhaseDiagram
  */
 export function assembleDiagram(grid: Grid, results: readonly ChunkResult[]): PhaseDiagram {
   return named("assembleDiagram", () => {
-    const read = readGrid(grid);
+    const read = readGrid(grid, "JSON");
     const job = rowsOf(read);
     return diagramOf(grid, read, gather(job, results), job.units);
   });
 }
 
-function diagramOf(grid: Grid, { x, y, fields, boundaries, named }: ReadGrid, values: Float64Array, rows: number): PhaseDiagram {
+function diagramOf(grid: Grid<AnyObservable>, read: ReadGrid, values: Float64Array, rows: number): PhaseDiagram {
+  const { x, y, fields, titles, boundaries, named } = read;
   if (rows === 0) reject("the diagram was aborted before its first row; there is nothing to show");
   const { length: columns } = x;
   const arrays = fields.map((_, f) => {
@@ -98,11 +117,19 @@ function diagramOf(grid: Grid, { x, y, fields, boundaries, named }: ReadGrid, va
   });
   return {
     status: rows === y.length ? "completed" : "aborted",
-    grid,
+    grid: withoutFunctions(grid),
     x,
     y: y.slice(0, rows),
     fields: Object.fromEntries(fields.map((name, f) => [name, arrays[f]!])),
+    titles: Object.fromEntries(fields.map((name, f) => [name, titles[f]!])),
     boundaries: boundaries(),
     named: named(),
   };
+}
+
+function withoutFunctions(grid: Grid<AnyObservable>): Grid {
+  if (grid.of === "exponents" || grid.measure === undefined) return grid as Grid;
+  const isPlain = (one: AnyObservable): one is PlainObservable =>
+    typeof one !== "function" && !Object.hasOwn(Object(one), "measure");
+  return { ...grid, measure: Array.from(grid.measure).filter(isPlain) };
 }

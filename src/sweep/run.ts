@@ -1,6 +1,7 @@
 import { type AbortSignalLike, readWatch, type Watch } from "../door/abort.ts";
 import { readRecord } from "../door/arguments.ts";
 import type { ReadJob } from "./job.ts";
+import { numbersFor } from "./numbersFor.ts";
 
 /** How a job is run. */
 export interface RunOptions {
@@ -16,13 +17,12 @@ export function readRunOptions(options: unknown): Watch<{ readonly done: number;
 }
 
 /** Runs a job's units one after the other. */
-export function runUnits({ units, size, run }: ReadJob, options: unknown): { values: Float64Array; done: number } {
+export function runUnits({ units, size, told, run }: ReadJob, options: unknown): { values: Float64Array; done: number } {
   const { onProgress, signal } = readRunOptions(options);
-  const values = new Float64Array(units * size);
-  const stride = size > 64 ? 1 : 1000;
+  const values = numbersFor(units * size);
   let done = 0;
   while (done < units && signal?.aborted !== true) {
-    const end = Math.min(units, done + stride);
+    const end = Math.min(units, done + told);
     for (; done < end; done++) run(done, values, done * size);
     onProgress?.({ done, of: units });
   }

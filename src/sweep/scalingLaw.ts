@@ -3,23 +3,25 @@
  * κ, by least squares on logarithms, beside the one that the theory predicts.
  */
 
-import { isList, readChoice, readNumber, readRecord, reject } from "../door/arguments.ts";
+import { isList, readNumber, readRecord, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { randomFrom, readSeed } from "../door/seeds.ts";
 import { isSquared, lossPrefactor } from "../model/network.ts";
 import { derive, readExponents, type ScalingExponents } from "../regimes/exponents.ts";
 import { marginOf } from "../regimes/phase.ts";
 import { type ScaleOptions, scaleNetwork } from "../regimes/scaleNetwork.ts";
+import { drawnFrom } from "./drawn.ts";
 import { gaussianStart } from "./grid.ts";
-import { measure, type Observable, observables } from "./observables.ts";
+import type { AnyObservable } from "./observableTypes.ts";
+import { readObservable } from "./ownObservables.ts";
 import type { PlainSettings } from "./settings.ts";
 
 /** What {@link scalingLaw} takes. */
 export interface ScalingLawOptions {
   /** A scaling, or one of `parametrizations`. */
   readonly parametrization: ScalingExponents;
-  /** What to measure. */
-  readonly observable: Observable;
+  /** What to measure: the name of an observable, a record, or a function of the flow. */
+  readonly observable: AnyObservable;
   /** At least two widths; of a scaling that does not change the width, one. */
   readonly widths: readonly number[];
   /** At least two κ, for a scaling that does not change the width. */
@@ -33,11 +35,13 @@ export interface ScalingLawOptions {
 
 /** A measured exponent and the predicted one. */
 export interface ScalingLaw {
+  /** The name of what was measured. */
+  readonly observable: string;
   /** The slope of ln median |observable| on ln κ. */
   readonly exponent: number;
   /** Its standard error, from how far the points are off the line. */
   readonly error: number;
-  /** What the theory says; undefined for an observable that is no power of κ. */
+  /** What the theory says; undefined for an observable that is no power of κ, and for one of your own. */
   readonly predicted: number | undefined;
   /**
    * The scaling's distance from the boundary between the phases; near it, finite networks are between two
@@ -52,7 +56,7 @@ export interface ScalingLaw {
  * How an observable of finite networks scales with their size, and how it should.
  *
  * @throws FeatureLearningError `"invalid-argument"`: an option that cannot be, fewer than two sizes, an
- * observable that is 0 or infinite.
+ * observable whose median is 0 or infinite.
  *
  * @example
  * ```ts
@@ -73,7 +77,7 @@ export function scalingLaw(options: ScalingLawOptions): ScalingLaw {
     const names = ["parametrization", "observable", "widths", "kappas", "draws", "seed", "prefactors"] as const;
     const given = readRecord("options", options, names);
     const plain = readExponents("parametrization", given.parametrization);
-    const observable = readChoice("observable", given.observable, observables);
+    const observable = readObservable("observable", given.observable, "one thread");
     const draws = readNumber("draws", given.draws ?? 101, { min: 1, max: 1e6, integer: true });
     const seed = readSeed("seed", given.seed);
     const prefactors = readRecord("prefactors", given.prefactors ?? {}) as ScaleOptions;
@@ -95,15 +99,16 @@ export function scalingLaw(options: ScalingLawOptions): ScalingLaw {
         loss: lossPrefactor(network) === 1 ? "mse" : "half-mse",
       };
       const found = Array.from({ length: draws }, (_, i) =>
-        Math.abs(measure(observable, settings, gaussianStart(settings, randomFrom(seed, "scaling law", i)))),
+        Math.abs(observable.of(drawnFrom(settings, gaussianStart(settings, randomFrom(seed, "scaling law", i))))),
       ).sort((a, b) => a - b);
       return { kappa: scaled.kappa, width, median: found[draws >> 1]! };
     });
     const unusable = points.find(({ median }) => !(median > 0 && median < Infinity));
     if (unusable !== undefined)
-      reject(`the median of ${observable} is ${unusable.median} at width ${unusable.width}; it has no logarithm`);
+      reject(`the median of ${observable.name} is ${unusable.median} at width ${unusable.width}; it has no logarithm`);
     const derived = derive(plain);
-    return { ...leastSquares(points), predicted: predictedOf(observable, plain), margin: marginOf(derived), points };
+    const predicted = typeof given.observable === "string" ? predictedOf(observable.name, plain) : undefined;
+    return { observable: observable.name, ...leastSquares(points), predicted, margin: marginOf(derived), points };
   });
 }
 
@@ -132,7 +137,7 @@ function leastSquares(points: ScalingLaw["points"]): { exponent: number; error: 
 }
 
 /** How a median should scale. */
-function predictedOf(observable: Observable, exponents: Parameters<typeof derive>[0]): number | undefined {
+function predictedOf(observable: string, exponents: Parameters<typeof derive>[0]): number | undefined {
   const { rate, kernel, overlap, output } = derive(exponents);
   const { d, gamma, u, w, etaU, etaW } = exponents;
   switch (observable) {

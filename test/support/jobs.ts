@@ -12,7 +12,9 @@ export const networks: Grid = {
 export const job: EnsembleJob = {
   of: "ensemble",
   settings: { width: 500 },
-  measure: ["kernelChange", "halfLife"],
+  measure: ["kernelChange", "halfLife", { at: 0.2, field: "loss" }, { timeTo: { excessLossFraction: 0.1 } }],
+  times: [0, 0.1, "end"],
+  fields: ["kernel"],
   draws: 1000,
   seed: 7,
 };

@@ -8,6 +8,7 @@ test("over worker threads the same bits, with progress; an abort rejects", async
   const told: number[] = [];
   const found = await runParallel(job, { threads: 2, onProgress: ({ done }) => told.push(done) });
   expect(found.values.data).toEqual(ensemble(job).values.data);
+  expect(found.curves).toEqual(ensemble(job).curves);
   expect(told.at(-1)).toBe(1000);
   const diagram = await runParallel(networks, { threads: 2 });
   expect(diagram.fields["plateau"]!.data).toEqual(phaseDiagram(networks).fields["plateau"]!.data);

@@ -1,0 +1,39 @@
+/**
+ * What a target asks of the shape, the rate and the balance of a network. The excess loss starts at
+ * k·xy²/xx·(1 − s/e)², so that a loss is a share of it that depends on the shape.
+ */
+import { unmet } from "../door/arguments.ts";
+import type { Task } from "../model/task.ts";
+import { unexplained } from "../model/unexplained.ts";
+import type { Shape, TimeGoals } from "./shape.ts";
+import type { DesignTarget } from "./target.ts";
+
+export interface Goals extends TimeGoals {
+  /** B∞/B₀ − 1, and which target asks for it. */
+  readonly growth?: number;
+  readonly kernel: "kernelRatio" | "kernelChange";
+  readonly balance?: number;
+}
+
+/** @param k - That of the loss, 1 or ½. */
+export function goalsOf(target: DesignTarget, fraction: number, task: Task, k: number): Goals {
+  const { kernelChange, kernelRatio, learningTime, lossAt, plateau, balance } = target;
+  const growth = kernelChange ?? (kernelRatio === undefined ? undefined : kernelRatio - 1);
+  const time = learningTime ?? lossAt?.time;
+  return {
+    ...(growth === undefined ? {} : { growth }),
+    ...(time === undefined ? {} : { learningTime: time }),
+    ...(plateau === undefined ? {} : { plateau }),
+    ...(balance === undefined ? {} : { balance }),
+    kernel: kernelChange === undefined ? "kernelRatio" : "kernelChange",
+    learning: lossAt === undefined ? "learningTime" : "lossAt",
+    shareLeft: lossAt === undefined ? () => fraction : leftAt(lossAt.loss),
+  };
+
+  function leftAt(loss: number): (shape: Shape) => number {
+    const least = k * unexplained(task);
+    const most = k * task.xy * (task.xy / task.xx);
+    if (!(loss > least)) unmet(`no network of this kind has a loss of ${loss}: at the end ${least} is left`, "ask for more");
+    return ({ start, end }) => (loss - least) / most / (1 - start / end) ** 2;
+  }
+}
