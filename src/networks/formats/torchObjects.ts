@@ -7,7 +7,8 @@ import type { ByteSource, StoredTensor } from "./checkpoint.ts";
 import { decodeFloats, floatBytes, gather, isFloatType, rowMajorStrides } from "./decode.ts";
 import type { Node } from "./node.ts";
 import { dtypeOf } from "./npy.ts";
-import { type Buildable, type Builders, PyDict, PyGlobal, PyObject } from "./pickle.ts";
+import type { Builders } from "./pickle.ts";
+import { type Buildable, PyDict, PyGlobal, PyObject } from "./pickleObjects.ts";
 
 /** The numbers behind one or several tensors. */
 export class Storage {
