@@ -3,7 +3,7 @@
  * layer ‖W‖₂, ‖W − W₀‖₂ and ‖W‖²_F. Two layers, and the first checkpoint's copy of one, are in memory at a
  * time; what has not changed is not computed again.
  */
-import { failure } from "../door/error.ts";
+import { reject } from "../door/arguments.ts";
 import type { Layer, LayerPair } from "./architecture/pairs.ts";
 import type { View } from "./architecture/view.ts";
 import type { Checkpoint, TensorEntry } from "./formats/checkpoint.ts";
@@ -153,17 +153,13 @@ function transposedOverlap({ outer, inner }: NonNullable<LayerPair["transposed"]
 /** The tensors that are read, by name. */
 function tensorsOf({ file, tensors }: Checkpoint, names: ReadonlySet<string>): Map<string, TensorEntry> {
   const found = new Map(tensors.filter(({ name }) => names.has(name)).map((entry) => [entry.name, entry]));
-  for (const name of names) if (!found.has(name)) refuse(`${file} has no tensor ${name}, which the first checkpoint has`);
+  for (const name of names) if (!found.has(name)) reject(`${file} has no tensor ${name}, which the first checkpoint has`);
   return found;
 }
 
 function checkShape(name: string, before: TensorEntry, now: TensorEntry, first: string, file: string): void {
   if (`${before.shape}` !== `${now.shape}`)
-    refuse(`${name} has the shape [${now.shape}] in ${file} and [${before.shape}] in ${first}; pass checkpoints of one network`);
-}
-
-function refuse(sentence: string): never {
-  throw failure("invalid-argument", `${sentence}.`);
+    reject(`${name} has the shape [${now.shape}] in ${file} and [${before.shape}] in ${first}; pass checkpoints of one network`);
 }
 
 /** The tensors read last: those of the pair at hand. */

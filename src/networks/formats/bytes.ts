@@ -2,8 +2,7 @@
  * Sources of bytes: a file in memory, a part of another source; and a reader that never leaves its source.
  */
 import { strFromU8 } from "fflate";
-import { attempt, refuse, show } from "../../door/arguments.ts";
-import { failure } from "../../door/error.ts";
+import { attempt, refuse, reject, show } from "../../door/arguments.ts";
 import type { ByteSource } from "./checkpoint.ts";
 
 /** Bytes in memory as a source. */
@@ -40,7 +39,7 @@ export interface FileContext {
 
 /** Throws: `readSafetensors: run.safetensors is truncated.` */
 export function broken({ file }: FileContext, what: string): never {
-  throw failure("invalid-argument", `${printable(file, 1000)} ${what}.`);
+  reject(`${printable(file, 1000)} ${what}`);
 }
 
 /** A file's own number as a count or a place: refused unless it is an integer from 0 to `max`. */
