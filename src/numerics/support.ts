@@ -17,7 +17,7 @@ export interface Support {
 }
 
 /** A variance below this share of the largest, a direction, is rounding. */
-const ROUNDING = 1e-15;
+const ROUNDING_OF_VARIANCES = 1e-15;
 
 /** The last one, which most calls ask for again. */
 let known: { readonly xx: Matrix; readonly support: Support } | undefined;
@@ -35,7 +35,7 @@ export function supportOf(xx: Matrix): Support {
  */
 export function supportOfSamples(samples: Rows, xx: Matrix): Support {
   if (isDiagonal(xx)) return supportOf(xx);
-  const { deviations, directions, exponent } = principalComponents(samples, Math.sqrt(ROUNDING * samples.columns));
+  const { deviations, directions, exponent } = principalComponents(samples, Math.sqrt(ROUNDING_OF_VARIANCES * samples.columns));
   const variances = deviations.map((deviation) => scale(deviation * deviation, 2 * exponent));
   return { variances, directions, exact: false, least: variances.length < samples.columns ? 0 : variances.at(-1)! };
 }
@@ -58,7 +58,7 @@ function ofDiagonal(xx: Matrix): Support {
 function ofEigenvectors(xx: Matrix): Support {
   const { realEigenvalues: all, eigenvectorMatrix } = new EigenvalueDecomposition(xx, { assumeSymmetric: true });
   const largest = Math.max(...all);
-  const slack = ROUNDING * xx.rows * largest;
+  const slack = ROUNDING_OF_VARIANCES * xx.rows * largest;
   const seen = all.flatMap((value, a) => (value > slack ? [a] : [])).reverse();
   const directions = Matrix.zeros(xx.rows, seen.length);
   for (const [column, a] of seen.entries())

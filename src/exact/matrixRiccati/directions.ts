@@ -8,7 +8,8 @@
  * null spaces cost nothing: no more directions are kept than there are hidden units.
  */
 import type { Matrix } from "ml-matrix";
-import { type Column, column, lengthOf, orthogonalColumns, ROUNDING, settle } from "../../numerics/orthogonalColumns.ts";
+import { type Column, column, lengthOf, orthogonalColumns, settle } from "../../numerics/orthogonalColumns.ts";
+import { ROUNDING_OF_TWOFOLD } from "../../numerics/rounding.ts";
 import { dot, entry, minus, over, scaled, setEntry, type Twofold, times, twofold, twofolds } from "../../numerics/twofold.ts";
 import { scale } from "../../numerics/wide.ts";
 
@@ -99,7 +100,7 @@ function without(unit: Column, directions: readonly Column[]): Column {
   for (const direction of directions) {
     const along = dot(left, direction.entries);
     if (along.hi === 0) continue;
-    noise += Math.abs(along.hi) * ROUNDING + direction.noise * size;
+    noise += Math.abs(along.hi) * ROUNDING_OF_TWOFOLD + direction.noise * size;
     for (let i = 0; i < left.hi.length; i++) setEntry(left, i, minus(entry(left, i), times(along, entry(direction.entries, i))));
   }
   const rest = { entries: left, exponent: unit.exponent, noise };

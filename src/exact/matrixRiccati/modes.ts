@@ -13,7 +13,8 @@
  * never learned.
  */
 import type { Matrix } from "ml-matrix";
-import { type Column, lengthOf, ROUNDING } from "../../numerics/orthogonalColumns.ts";
+import { type Column, lengthOf } from "../../numerics/orthogonalColumns.ts";
+import { ROUNDING_OF_TWOFOLD } from "../../numerics/rounding.ts";
 import { dot, minus, negative, over, plus, root, scaled, type Twofold, times, twofold } from "../../numerics/twofold.ts";
 import { exponentOf, scale, type Wide, wide } from "../../numerics/wide.ts";
 import { hiddenDirections, part, singularTriples, unseen } from "./directions.ts";
@@ -151,7 +152,7 @@ function share(exponent: number, ...terms: readonly (readonly [Twofold, Column, 
     total = plus(total, scaled(times(factor, dot(direction.entries, hidden.entries)), down));
     let size = 0;
     for (const [i, x] of direction.entries.hi.entries()) size += Math.abs(x * hidden.entries.hi[i]!);
-    const unsure = ROUNDING * size + direction.noise * lengthOf(hidden).hi + hidden.noise;
+    const unsure = ROUNDING_OF_TWOFOLD * size + direction.noise * lengthOf(hidden).hi + hidden.noise;
     noise += scale(Math.abs(factor.hi) * unsure, down);
   }
   return Math.abs(total.hi) <= noise ? twofold(0) : total;

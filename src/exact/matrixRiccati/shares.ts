@@ -12,11 +12,12 @@
  * digits could have made is 0. [BraunEtAl2022]
  */
 import { Matrix } from "ml-matrix";
+import { ROUNDING_OF_TWOFOLD } from "../../numerics/rounding.ts";
 import { minus, over, plus, root, scaled, type Twofold, times } from "../../numerics/twofold.ts";
 
 const NONE: Twofold = { hi: 0, lo: 0 };
 /** Rounding in a row, with room for as many turns as there are hidden units. */
-const ROUNDING = 2 ** -94;
+const ROUNDING_OF_ROWS = 64 * ROUNDING_OF_TWOFOLD;
 
 /** The rows, slowest first, in the turned hidden units. */
 export function triangularShares(given: readonly (readonly Twofold[])[]): Twofold[][] {
@@ -26,7 +27,7 @@ export function triangularShares(given: readonly (readonly Twofold[])[]): Twofol
     const row = rows[i]!;
     const whole = row.reduce((size, { hi }) => Math.max(size, Math.abs(hi)), 0);
     for (let j = used + 1; j < row.length; j++) if (row[j]!.hi !== 0) turn(rows, i, used, j);
-    if (Math.abs(row[used]!.hi) <= ROUNDING * whole) row[used] = NONE;
+    if (Math.abs(row[used]!.hi) <= ROUNDING_OF_ROWS * whole) row[used] = NONE;
     else used++;
   }
   return rows;

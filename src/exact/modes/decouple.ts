@@ -32,7 +32,7 @@ export interface Modes {
 }
 
 /** What rounding leaves between two modes, in units of the whole. */
-const ROUNDING = 1e-13;
+const ROUNDING_BETWEEN_MODES = 1e-13;
 
 /** The modes, or what couples them. */
 export type Decoupling = { readonly modes: Modes } | { readonly coupled: string };
@@ -98,10 +98,18 @@ function modesOfBlock({ yx, support, layers, start }: MatrixState, block: ModeBl
     block,
     ...embedded(yx, block, { inputs, outputs, strengths, variances }),
     couplings: [
-      ["the inputs' covariance couples", largestCosine(productsOf(spread, inputs, inputs), ofSpread, ofSpread, ofData(ROUNDING))],
+      [
+        "the inputs' covariance couples",
+        largestCosine(productsOf(spread, inputs, inputs), ofSpread, ofSpread, ofData(ROUNDING_BETWEEN_MODES)),
+      ],
       [
         "the correlation with the targets couples",
-        largestCosine(productsOf(correlation, outputs, inputs), ofCorrelation, ofCorrelation, ofData(ROUNDING, UNCORRELATED)),
+        largestCosine(
+          productsOf(correlation, outputs, inputs),
+          ofCorrelation,
+          ofCorrelation,
+          ofData(ROUNDING_BETWEEN_MODES, UNCORRELATED),
+        ),
       ],
     ],
   };

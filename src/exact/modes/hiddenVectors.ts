@@ -9,12 +9,6 @@
 import { Matrix } from "ml-matrix";
 import { frobeniusNorm } from "../../numerics/matrices.ts";
 
-/**
- * A bound on the rounding of one operation's terms, with room for those that made the given layers and the
- * directions.
- */
-export const ROUNDING: number = 16 * Number.EPSILON;
-
 /** Errors of computed directions, in units of the weights that they mix. */
 export const TILT = 1e-13;
 

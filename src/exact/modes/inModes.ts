@@ -8,8 +8,9 @@ import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters, orderPar
 import type { Network } from "../../model/network.ts";
 import type { OrderParameters, Weights } from "../../model/weights.ts";
 import { frobeniusNorm } from "../../numerics/matrices.ts";
+import { ROUNDING_OF_TERMS } from "../../numerics/rounding.ts";
 import type { Modes } from "./decouple.ts";
-import { perpendicularAxis, ROUNDING } from "./hiddenVectors.ts";
+import { perpendicularAxis } from "./hiddenVectors.ts";
 
 /** For inputs of equal variances, so that all directions are of one kind. */
 export function inModes(state: MatrixState, modes: Modes): Frame {
@@ -111,7 +112,7 @@ function coordinates(axis: Matrix, size: number, vector: Matrix): [number, numbe
 function along(weights: Matrix, directions: Matrix): Matrix {
   const vectors = weights.mmul(directions);
   for (let h = 0; h < weights.rows; h++) {
-    const rounding = ROUNDING * weights.columns * frobeniusNorm(weights.getRowVector(h));
+    const rounding = ROUNDING_OF_TERMS * weights.columns * frobeniusNorm(weights.getRowVector(h));
     for (let a = 0; a < vectors.columns; a++)
       if (Math.abs(vectors.get(h, a)) <= rounding && !isAxis(directions, a)) vectors.set(h, a, 0);
   }
@@ -127,7 +128,7 @@ function turnedGram(
   const q = starts.length;
   const square = (gram: Matrix, directions: Matrix, name: "uu" | "ww"): Matrix => {
     const turned = directions.transpose().mmul(gram).mmul(directions);
-    const largest = ROUNDING * gram.rows * frobeniusNorm(gram);
+    const largest = ROUNDING_OF_TERMS * gram.rows * frobeniusNorm(gram);
     for (let a = 0; a < turned.rows; a++)
       for (let b = 0; b < turned.rows; b++) {
         const exact = isAxis(directions, a) && isAxis(directions, b);

@@ -1,6 +1,7 @@
 /** Which output direction belongs to every input direction: its image, made orthogonal to those before it. */
 import { Matrix } from "ml-matrix";
-import { perpendicularAxis, ROUNDING as TERMS } from "./hiddenVectors.ts";
+import { ROUNDING_OF_TERMS } from "../../numerics/rounding.ts";
+import { perpendicularAxis } from "./hiddenVectors.ts";
 
 /** An image by the correlation below this share of the image by the overlap has fewer digits than it. */
 const WEAK = 1e-2;
@@ -48,5 +49,5 @@ function outputOf(image: Matrix, before: readonly Matrix[]): Matrix {
   // Twice: what the first pass leaves along the others is rounding.
   for (let pass = 0; pass < 2; pass++) for (const one of before) output.sub(Matrix.mul(one, output.dot(one)));
   const size = output.norm();
-  return size > TERMS * image.norm() ? output.div(size) : perpendicularAxis(before, image.rows);
+  return size > ROUNDING_OF_TERMS * image.norm() ? output.div(size) : perpendicularAxis(before, image.rows);
 }

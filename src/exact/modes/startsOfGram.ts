@@ -8,8 +8,8 @@ import type { ModeBlock } from "../../matrix/modeBlocks.ts";
 import type { Network } from "../../model/network.ts";
 import type { OrderParameters } from "../../model/weights.ts";
 import { frobeniusNorm } from "../../numerics/matrices.ts";
+import { ROUNDING_OF_TERMS } from "../../numerics/rounding.ts";
 import { type Forgiven, LAYERS, largestCosine, productsOf, UNCORRELATED } from "./coupling.ts";
-import { ROUNDING as TERMS } from "./hiddenVectors.ts";
 import type { Starts } from "./startsOfLayers.ts";
 
 /** The same from order parameters: rounding has taken what is below the square root of ε. */
@@ -26,7 +26,7 @@ export function startsOfGram(
   const [sizeOfU, sizeOfW] = [blocks.map(ofU), blocks.map(ofW)];
   const starts = blocks.map(({ inputs: js, outputs: is }, a) => {
     const [i, j] = [is.length, exactInputs ? js.length : js.length + task.xx.rows];
-    const bound = { u: i > 1 ? TERMS * i : 0, w: j > 1 ? TERMS * j : 0 };
+    const bound = { u: i > 1 ? ROUNDING_OF_TERMS * i : 0, w: j > 1 ? ROUNDING_OF_TERMS * j : 0 };
     const given = { uu: squares.u[a]!, ww: squares.w[a]!, uw: squares.uw[a]! };
     const rounding = {
       uu: bound.u * sizeOfU[a]!,

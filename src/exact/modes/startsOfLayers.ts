@@ -9,8 +9,9 @@ import type { MatrixLayers } from "../../model/matrixLayers.ts";
 import type { Network } from "../../model/network.ts";
 import type { OrderParameters, Weights } from "../../model/weights.ts";
 import { frobeniusNorm } from "../../numerics/matrices.ts";
+import { ROUNDING_OF_TERMS } from "../../numerics/rounding.ts";
 import { type Coupling, LAYERS } from "./coupling.ts";
-import { type HiddenVectors, lengthsOf, ROUNDING as TERMS, TILT, withoutRounding } from "./hiddenVectors.ts";
+import { type HiddenVectors, lengthsOf, TILT, withoutRounding } from "./hiddenVectors.ts";
 import { columnsOf, rowsOf } from "./scaledLayers.ts";
 
 /** Where the modes start, and what couples them there. */
@@ -95,7 +96,7 @@ function layerOfBlock(
   const norms = turned?.norms ?? Float64Array.from({ length: weights.rows }, (_, h) => frobeniusNorm(weights.getRowVector(h)));
   const terms = (count > 1 ? count : 0) + (turned?.count ?? 0);
   return {
-    rounding: norms.map((own) => TERMS * terms * own),
+    rounding: norms.map((own) => ROUNDING_OF_TERMS * terms * own),
     tilt: terms === 0 ? 0 : TILT * frobeniusNorm(Matrix.columnVector(Array.from(norms))),
   };
 }
