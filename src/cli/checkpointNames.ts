@@ -1,4 +1,7 @@
-/** What the name of a file says about it: its ending, whether it may be a checkpoint, and whether it is the model's. */
+/**
+ * What the name of a file says about it: its ending, whether it may be a checkpoint, and whether it is the
+ * model's.
+ */
 import { basename } from "node:path";
 import { formats, isIndex } from "../networks/formats/registry.ts";
 

@@ -111,8 +111,8 @@ function oneEach(placed: readonly PlacedCandidate[], skipped: Skipped[]): Placed
 }
 
 /**
- * Refuses files of several runs. A checkpoint belongs to the innermost folder that holds several steps, so that
- * folders of one step each, as checkpoint-10 and checkpoint-20, are of the run around them.
+ * Refuses files of several runs. A checkpoint belongs to the innermost folder that holds several steps, so
+ * that folders of one step each, as checkpoint-10 and checkpoint-20, are of the run around them.
  */
 function checkOneRun(chosen: readonly PlacedCandidate[]): void {
   const inside = new Map<string, number>();
@@ -139,7 +139,9 @@ function foldersAround(folder: string): string[] {
   return around === folder ? [folder] : [folder, ...foldersAround(around)];
 }
 
-/** Refuses paths without a checkpoint: names the first file that was skipped, or the formats that are read. */
+/**
+ * Refuses paths without a checkpoint: names the first file that was skipped, or the formats that are read.
+ */
 function rejectEmpty(paths: readonly string[], skipped: readonly Skipped[]): never {
   const [first] = skipped;
   const shown = paths

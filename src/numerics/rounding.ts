@@ -4,8 +4,8 @@
  */
 
 /**
- * A sum of n products of doubles is right to n times this share of its terms' size, with room for the rounding
- * of the factors.
+ * A sum of n products of doubles is right to n times this share of its terms' size, with room for the
+ * rounding of the factors.
  */
 export const ROUNDING_OF_TERMS: number = 16 * Number.EPSILON;
 

@@ -25,15 +25,15 @@ export interface Triple {
 export function singularTriples(sigma: Matrix, exponent: number): Triple[] {
   const tall = sigma.columns <= sigma.rows;
   const { columns, rotation } = orthogonalColumns(columnsOf(tall ? sigma : sigma.transpose()));
-  const found: Triple[] = [];
+  const triples: Triple[] = [];
   for (const [j, one] of columns.entries()) {
     const s = lengthOf(one);
     const shift = one.exponent - exponent;
     if (scale(s.hi, shift) === 0) continue;
     const unit = normalized(one, s);
-    found.push(tall ? { s, shift, u: unit, v: rotation[j]! } : { s, shift, u: rotation[j]!, v: unit });
+    triples.push(tall ? { s, shift, u: unit, v: rotation[j]! } : { s, shift, u: rotation[j]!, v: unit });
   }
-  return found;
+  return triples;
 }
 
 /** The hidden units, rotated until orthogonal: as many as the start has rank. */

@@ -1,16 +1,17 @@
 /**
- * What time has done to each mode f of the balanced flow: with K = (1 − e^{−2|f|t})/2|f| (t where f = 0),
+ * What time has done to each eigenvector of the balanced flow, of eigenvalue f: with K = (1 −
+ * e^{−2|f|t})/2|f| (t where f = 0),
  *
  *     r = min(1, e^{ft})/√K,    D = min(1, e^{−2ft}),    √G = √K·max(1, e^{ft}),    G = ∫₀ᵗ e^{2fs} ds,    r√G = e^{ft}
  *
- * Modes that compete for hidden units differ by e^{(f − f')t}, so exponents are summed over the gaps between
- * the f > 0, each to the digits of a double. A gap that has run for 2⁴⁰ doublings leaves nothing of the
- * slower mode at any scale, and stands still there: t = ∞ is where all have.
+ * Eigenvectors that compete for hidden units differ by e^{(f − f')t}, so exponents are summed over the gaps
+ * between the f > 0, each to the digits of a double. A gap that has run for 2⁴⁰ doublings leaves nothing of
+ * the slower one at any scale, and stands still there: t = ∞ is where all have.
  */
 import { minus, negative, plus, type Twofold, times } from "../../numerics/twofold.ts";
 import { exponentOf, multiply, quotient, scale, squareRoot, type Wide, wide } from "../../numerics/wide.ts";
 
-export interface ModeClock {
+export interface EigenvalueClock {
   /** √K. */
   readonly rootK: Wide;
   /** e^{−|f|t}. */
@@ -32,7 +33,7 @@ const SLOWEST: Wide = /* @__PURE__ */ wide(1, 2 ** 39);
 const SAME = 2 ** -96;
 
 /** The clocks of eigenvalues in ascending order, in units of 2^exponent, at 0 < t ≤ ∞. */
-export function balancedClocks(eigenvalues: readonly Twofold[], exponent: number, t: number): ModeClock[] {
+export function balancedClocks(eigenvalues: readonly Twofold[], exponent: number, t: number): EigenvalueClock[] {
   let before = NOTHING;
   let reached = NOTHING;
   return eigenvalues.map((f) => {
@@ -46,7 +47,7 @@ export function balancedClocks(eigenvalues: readonly Twofold[], exponent: number
   });
 }
 
-function clock(f: Twofold, exponent: number, t: number, reached: Twofold): ModeClock {
+function clock(f: Twofold, exponent: number, t: number, reached: Twofold): EigenvalueClock {
   const decay = exponentialOfMinus(reached);
   const rootK = squareRoot(passed(Math.abs(f.hi), exponent, t));
   return f.hi > 0

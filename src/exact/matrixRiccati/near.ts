@@ -9,13 +9,13 @@
  */
 import { inverse, Matrix } from "ml-matrix";
 import { multiply, quotient, toNumber, wide } from "../../numerics/wide.ts";
-import type { ModeClock } from "./matrixClock.ts";
+import type { EigenvalueClock } from "./matrixClock.ts";
 
 /** ‖N‖ up to which this form is used: above it the general one has all digits but two bits. */
 const NEAR = 0.25;
 
-/** E in the modes, or undefined where the start is not near. E₀ is counted in 2^exponent. */
-export function nearEnd(excess: Matrix, exponent: number, clocks: readonly ModeClock[]): Matrix | undefined {
+/** E in the basis of eigenvectors, or undefined where the start is not near. E₀ is counted in 2^exponent. */
+export function nearEnd(excess: Matrix, exponent: number, clocks: readonly EigenvalueClock[]): Matrix | undefined {
   const n = clocks.length;
   const N = Matrix.zeros(n, n);
   for (const [i, one] of clocks.entries())

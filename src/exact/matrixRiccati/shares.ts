@@ -1,14 +1,14 @@
 /**
- * The start's shares in the modes, X·O with O a rotation of the hidden units: lower triangular when the modes
- * are taken from the fastest to the slowest, so that each mode's own entry, on what faster ones leave free,
- * stands by itself with all its digits.
+ * The start's shares in the eigenvectors of F, X·O with O a rotation of the hidden units: lower triangular
+ * when the eigenvectors are taken from the fastest to the slowest, so that each one's own entry, on what
+ * faster ones leave free, stands by itself with all its digits.
  *
  *     fastest   x₁₁
  *               x₂₁  x₂₂
  *               x₃₁  x₃₂  x₃₃ …
  *
- * What a slow mode ends with is decided there, and may be small: with λ = 0 and square full layers half of
- * all starts have nothing left for one mode, for sgn det A·C is conserved. An entry that rounding at 32
+ * What a slow one ends with is decided there, and may be small: with λ = 0 and square full layers half of
+ * all starts have nothing left for one of them, for sgn det A·C is conserved. An entry that rounding at 32
  * digits could have made is 0. [BraunEtAl2022]
  */
 import { Matrix } from "ml-matrix";

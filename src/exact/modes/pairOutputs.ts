@@ -41,8 +41,8 @@ export function paired(
 }
 
 /**
- * The direction of an image ⟂ the outputs before it. An image among those outputs leaves nothing but rounding:
- * its mode is coupled to theirs and has any direction ⟂ them.
+ * The direction of an image ⟂ the outputs before it. An image among those outputs leaves nothing but
+ * rounding: its mode is coupled to theirs and has any direction ⟂ them.
  */
 function outputOf(image: Matrix, before: readonly Matrix[]): Matrix {
   const output = image.clone();

@@ -1,4 +1,7 @@
-/** HDF5's chunked datasets: where the chunks are, by a tree or an index, and the dataset put together from them. */
+/**
+ * HDF5's chunked datasets: where the chunks are, by a tree or an index, and the dataset put together from
+ * them.
+ */
 import { broken, type Cursor, limitExpansion, sizeOf } from "../bytes.ts";
 import { rowMajorStrides } from "../decode.ts";
 import { type Filter, unfiltered } from "./filters.ts";

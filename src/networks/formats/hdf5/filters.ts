@@ -28,7 +28,10 @@ export function readFilters(file: Hdf5, data: Cursor): Filter[] {
   });
 }
 
-/** The content of a chunk of `size` bytes, of numbers `width` bytes long. A bit of the mask says that a filter was left out. */
+/**
+ * The content of a chunk of `size` bytes, of numbers `width` bytes long. A bit of the mask says that a filter
+ * was left out.
+ */
 export function unfiltered(
   file: Hdf5,
   stored: Uint8Array,
