@@ -49,6 +49,11 @@ export function readCount(context: FileContext, what: string, value: unknown, ma
   return value;
 }
 
+/** A file's own numbers as the lengths of a tensor's axes. */
+export function readShape(context: FileContext, lengths: readonly unknown[]): number[] {
+  return lengths.map((n) => readCount(context, "a length of an axis", n));
+}
+
 /** The number of elements of a shape, refused where it is beyond exact integers. */
 export function sizeOf(context: FileContext, shape: readonly number[]): number {
   if (shape.length > 64) broken(context, `has a tensor with ${shape.length} axes; it is damaged`);

@@ -2,6 +2,7 @@
 import { broken, type Cursor, limitExpansion, sizeOf } from "../bytes.ts";
 import { decodeFloats, type FloatType } from "../decode.ts";
 import type { Node } from "../node.ts";
+import { tensorLeaf } from "../tensorLeaf.ts";
 import { assemble, type Block, indexedChunks, treeChunks } from "./chunks.ts";
 import { type Filter, readFilters } from "./filters.ts";
 import { type Hdf5, MESSAGE, type Message } from "./objects.ts";
@@ -25,19 +26,10 @@ export function datasetNode(file: Hdf5, messages: readonly Message[]): Node {
     filters === undefined ? [] : readFilters(file, filters.data),
   );
   if (typeof content === "string") return { kind: "other", what: content };
-  const floating = dtype !== undefined;
-  return {
-    kind: "tensor",
-    tensor: {
-      shape,
-      dtype: dtype ?? `i${8 * bytes}`,
-      floating,
-      read: () =>
-        floating
-          ? decodeFloats(dtype, content(), little)
-          : broken(file.context, "has no floating-point numbers in a dataset of integers"),
-    },
-  };
+  const notFloats = "has no floating-point numbers in a dataset of integers";
+  return tensorLeaf(file.context, shape, dtype ?? `i${8 * bytes}`, notFloats, (floats) =>
+    decodeFloats(floats, content(), little),
+  );
 }
 
 /** The lengths of the axes; undefined of a dataset without content. */
