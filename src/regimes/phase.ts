@@ -82,7 +82,7 @@ export function marginOf({ kernel, overlap }: DerivedExponents): number {
 function reasonOf({ kernel, overlap }: DerivedExponents, k: number, s: number): string {
   const show = (value: number): string => String(Number(value.toPrecision(6)));
   if (k < 0) return `the initial kernel vanishes beside what training makes of it (e_k = ${show(kernel)} < 0)`;
-  if (k === 0) return "training changes the kernel by as much as there is of it (e_k = 0)";
+  if (k === 0) return "the kernel changes by O(1) relative to its initial value (e_k = 0)";
   if (s === 0)
     return `the initial overlap is as large as the kernel (e_s = 0, with e_k = ${show(kernel)} > 0): its loss changes the kernel`;
   return `the initial kernel outgrows what training changes (e_k = ${show(kernel)} > 0), the initial overlap does not (e_s = ${show(overlap)} < 0)`;

@@ -51,8 +51,8 @@ export function placeOf(
 }
 
 /**
- * The overlap at the end of training, S∞ = xy/(γ xx), or 0 where the layers are in one mode and cannot cross
- * it.
+ * The overlap at the end of training, S∞ = xy/(γ xx), or 0 where the layers are parallel and balanced and the sign
+ * of the overlap would have to change.
  */
 export function endOf(root: number, uw: number, gamma: number, xx: number, xy: number): number {
   if (gamma === 0 || xx === 0) return uw;
