@@ -9,7 +9,7 @@ import type { AnyFlow, Flow } from "../model/flow.ts";
 import { isMatrixFlow, lastFiniteTime, noVerdict } from "../model/protocol.ts";
 import { bisect } from "../numerics/bisect.ts";
 import { type Course, courseOf, type Point } from "./course.ts";
-import { noiseOf, swingOf } from "./noise.ts";
+import { swingIn } from "./noise.ts";
 import { type Judgement, type Mechanisms, reportOf } from "./report.ts";
 import { excess } from "./step.ts";
 import {
@@ -83,7 +83,10 @@ export function mechanisms(subject: AnyFlow | AnyTrajectory, options: MechanismO
         gamma: scaleOf(trajectory),
         threshold,
         rounding: roundingOf(trajectory),
-        noise: noiseIn(course, noise),
+        noise: {
+          turn: swingIn(course, course.cosine, noise?.turn),
+          stretch: swingIn(course, course.logNorms, noise?.stretch),
+        },
         noisy: true,
         basis: "sampled",
         undetermined,
@@ -147,13 +150,6 @@ function readSpan(from: unknown, to: unknown, first: number, last: number): [num
   if (a > b) refuse("from", a, `pass a time no later than to, ${b}`);
   if (b > last) refuse("to", b, `pass a time up to ${last}`);
   return [a, b];
-}
-
-/** How far noise moves the samples of a course, which are the points that were given. */
-function noiseIn({ given, cosine, logNorms }: Course, noise: Judgement["noise"] | undefined): Judgement["noise"] {
-  const samples = (values: readonly number[]): number[] => given.map((i) => values[i]!).filter(Number.isFinite);
-  const { turn, stretch } = noise ?? { turn: noiseOf(samples(cosine)), stretch: noiseOf(samples(logNorms)) };
-  return { turn: swingOf(turn, given.length), stretch: swingOf(stretch, given.length) };
 }
 
 /** When a share of a step is done, by asking the flow when it is at the overlap where that is so. */
