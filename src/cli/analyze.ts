@@ -15,7 +15,7 @@ import { onDisk } from "./fileSource.ts";
 import { findCheckpoints } from "./findCheckpoints.ts";
 import { printable } from "./names.ts";
 
-/** What is asked for. */
+/** The options of an analysis. */
 export interface Analysis {
   readonly paths: readonly string[];
   /** The tensors that are layers, by name; all if left out. */

@@ -96,7 +96,7 @@ export function mechanisms(subject: AnyFlow | AnyTrajectory, options: MechanismO
     const [from, to] = readSpan(given.from, given.to, 0, flow.until);
     const last = lastFiniteTime(flow);
     if (last !== undefined && to > last) {
-      // Infinite layers have no course: the last step is as far as it is known.
+      // Infinite layers have no course, so it is judged up to the last step.
       const found = mechanisms(flow, { ...options, from: Math.min(from, last), to: last });
       const because = `${found.because}; the norms grow without end, and the course is judged up to the last step, t = ${last}`;
       return { ...found, because };
@@ -152,7 +152,7 @@ function readSpan(from: unknown, to: unknown, first: number, last: number): [num
   return [a, b];
 }
 
-/** When a share of a step is done, by asking the flow when it is at the overlap where that is so. */
+/** The time at which a share of a step is done: the flow says when it reaches the corresponding overlap. */
 function exactTimes({ points, given }: Course, timesOf: (S: number) => readonly number[]): Judgement["timeWithin"] {
   return (part, i, share) => {
     const [a, b] = [points[i]!, points[i + 1]!];

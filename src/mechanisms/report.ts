@@ -5,7 +5,7 @@
  *
  *     tolerance = max(rounding, noise, threshold)
  *
- * and presence, shares, dominance and intervals all speak of the legs that are.
+ * and presence, shares, dominance and intervals are all judged over these legs.
  */
 import type { Course, Point } from "./course.ts";
 import { type Leg, legsOf } from "./legs.ts";
@@ -100,7 +100,7 @@ export interface Amounts {
 /** Two shares that are nearer than this are mixed. */
 const MIXED = 0.1;
 
-/** An oscillation from sample to sample smaller than this does not blur what legs say. */
+/** Oscillations from sample to sample below this are ignored. */
 const LEAST_OSCILLATION = 1e-3;
 
 export function reportOf(course: Course, judgement: Judgement): Mechanisms {
@@ -229,7 +229,7 @@ function intervalOf(
     let before = 0;
     for (const leg of legs) {
       const net = doneOn(course, name, leg);
-      // Noise takes some of it back: progress is what has been done at most.
+      // Noise can undo part of it, so progress is the maximum so far.
       let [done, most] = [0, 0];
       for (let i = leg.first; i < leg.last; i++) {
         done += Math.sign(net) * steps[i]![part];

@@ -1,5 +1,5 @@
 /**
- * What a run's numbers say: by which mechanism each pair of layers learned, how its layers moved, and whether
+ * The report on a run: by which mechanism each pair of layers learned, how its layers moved, and whether
  * the kernel did.
  */
 import { mechanisms } from "../mechanisms/mechanisms.ts";
@@ -20,7 +20,7 @@ export interface PairTrajectory {
   readonly normProduct: readonly number[];
 }
 
-/** What is known of the kernel: weights alone say nothing of it. */
+/** What is known about the kernel; weights alone do not determine it. */
 export type KernelVerdict =
   | { readonly regime: "unknown"; readonly because: string }
   | Pick<Regime, "regime" | "kernelChange" | "kernelBelow">;

@@ -30,7 +30,7 @@ interface Line {
   readonly layers?: unknown;
 }
 
-/** What is asked of a log. */
+/** Options of the report on a log. */
 export interface LogOptions {
   readonly threshold: number;
   /** Only these pairs, by the names of outer and inner layer. */

@@ -115,7 +115,7 @@ function mix(a: Column, b: Column, cos: Twofold, tan: number): Column {
   return { entries: turned(a.entries, b.entries, cos, tan), exponent: a.exponent, noise };
 }
 
-/** A column that rounding alone can have left is none. */
+/** Sets a column to zero if its length is below its accumulated rounding error. */
 function quieted(one: Column): Column {
   const length = lengthOf(one).hi;
   if (length > one.noise) return settle(one);

@@ -39,8 +39,7 @@ export function principalComponents({ rows, columns, data }: Rows, share: number
 }
 
 /**
- * The share of the largest singular value of an n×k matrix that rounding leaves of a singular value that is
- * 0.
+ * What rounding makes of a singular value 0 of an n×k matrix, as a share of the largest singular value.
  */
 export function roundingOf({ rows, columns }: Rows): number {
   return Math.max(rows, columns) * Number.EPSILON;

@@ -16,10 +16,10 @@ export interface Support {
   readonly least: number;
 }
 
-/** A variance below this share of the largest, a direction, is rounding. */
+/** A variance below this share of the largest one, times the number of inputs, counts as rounding. */
 const ROUNDING_OF_VARIANCES = 1e-15;
 
-/** The last one, which most calls ask for again. */
+/** The last result: most calls ask for the same matrix again. */
 let known: { readonly xx: Matrix; readonly support: Support } | undefined;
 
 /** The support of E[xxᵀ]. */
@@ -66,7 +66,10 @@ function ofEigenvectors(xx: Matrix): Support {
   return { variances: seen.map((a) => all[a]!), directions, exact: false, least: Math.min(...all) };
 }
 
-/** Σₐ |yxₐ|²/varianceₐ: of E[|y|²] what the inputs explain, for yx in the coordinates of these directions. */
+/**
+ * Σₐ |yxₐ|²/varianceₐ: the part of E[|y|²] that the inputs explain, for yx in the coordinates of these
+ * directions.
+ */
 export function explained(yx: Matrix, variances: readonly number[]): number {
   let sum = 0;
   for (let o = 0; o < yx.rows; o++)

@@ -19,7 +19,7 @@ export interface MechanismPlotOptions extends PlotOptions {
  * and their sum as a line.
  *
  * @param split - What `mechanismsOverTime` returns.
- * @throws FeatureLearningError `"invalid-argument"`: no such split, an option that cannot be.
+ * @throws FeatureLearningError `"invalid-argument"`: not such a split, an invalid option.
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 /**
- * How far each layer gets from its start on the way, which may be further than at the end: a layer can shrink
- * and come back. With P, Q = B₀ ± 2hS₀, R = η_w uu − η_u ww and E = e^θ, where θ only grows or only
- * falls,
+ * The largest distance of each layer from its start during training, which may exceed that at the end: a
+ * layer can shrink and grow again. With P, Q = B₀ ± 2hS₀, R = η_w uu − η_u ww and E = e^θ, where θ only grows
+ * or only falls,
  *
  *     4η_w|u − u₀|² = (E − 1)² (P − 2R/E + Q/E²)
  *

@@ -22,7 +22,7 @@ function named(
 
 /**
  * The scalings that the literature names, each what `phase` takes, with its name and source. κ is the width
- * where that grows, else the quantity that the name tells.
+ * where the width grows, otherwise the quantity in the name.
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 import { named } from "../door/error.ts";
 import { type DerivedExponents, derive, readExponents, type ScalingExponents, signOf } from "./exponents.ts";
 
-/** The phase of a scaling, and what it rests on. */
+/** The phase of a scaling, and the numbers that decide it. */
 export interface Phase {
   /** `"kernel"`: the neural tangent kernel does not move; else it does. In probability, as κ → ∞. */
   readonly phase: "kernel" | "feature-learning";
@@ -11,8 +11,8 @@ export interface Phase {
    */
   readonly stability: "stable" | "frozen" | "unstable";
   /**
-   * The initial kernel beside the one that training needs: where it vanishes, learning begins with an escape
-   * from a saddle.
+   * The initial kernel compared with the one that training needs. Where it vanishes, learning begins with an
+   * escape from a saddle.
    */
   readonly initialKernel: "dominant" | "comparable" | "vanishing";
   /**
@@ -23,8 +23,8 @@ export interface Phase {
   /** r, e_k, e_s, o and e_a. */
   readonly exponents: DerivedExponents;
   /**
-   * By how much the exponent nearest to its boundary is away from it: min(|e_k|, |e_s|) where e_k > 0, else
-   * |e_k|.
+   * The distance between the exponent nearest to a boundary and that boundary: min(|e_k|, |e_s|) where
+   * e_k > 0, else |e_k|.
    */
   readonly margin: number;
   /** The condition that decides, in words. */
@@ -33,12 +33,12 @@ export interface Phase {
 
 /**
  * The phase in which networks of a scaling learn, as their size κ → ∞: kernel iff e_k > 0 and e_s < 0.
- * Exponents of size up to 10⁻¹² count as 0. Stability rescales time and is told apart.
+ * Exponents of size up to 10⁻¹² count as 0. Stability is reported separately, because it only rescales time.
  *
  * @param exponents - Of width (≥ 0), output scale, initial standard deviations and learning rates, or one of
  * `parametrizations`.
- * @throws FeatureLearningError `"invalid-argument"`: an exponent that is not finite, a negative one of the
- * width.
+ * @throws FeatureLearningError `"invalid-argument"`: an exponent that is not finite, or a negative exponent of
+ * the width.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * How far layers have turned between two states of one flow, from what can be observed, with no difference
- * but that of S itself:
+ * How far layers have turned between two states of one flow, from order parameters, without any difference
+ * but S − S₀:
  *
  *     tanh θ = 2h(S − S₀)/(B + B₀)      1 − tanh²θ = 2(I + BB₀ + 4h²SS₀)/(B + B₀)²
  *

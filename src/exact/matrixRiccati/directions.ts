@@ -4,7 +4,7 @@
  *
  *     Σ = Σⱼ sⱼuⱼvⱼᵀ,    Q₀ = [b₁ b₂ …]R with bᵢ ⊥ bⱼ,    (1 − Σⱼvⱼvⱼᵀ)Cᵀ and (1 − Σⱼuⱼuⱼᵀ)A likewise
  *
- * Ranks are told by what rounding can have made: a column within that is 0, and gives no direction. Large
+ * A column whose length is at most its rounding error is 0 and gives no direction: that decides the ranks. Large
  * null spaces cost nothing: no more directions are kept than there are hidden units.
  */
 import type { Matrix } from "ml-matrix";
@@ -92,7 +92,7 @@ export function unseen(
   });
 }
 
-/** The unit less its projections. */
+/** The hidden unit minus its projections. */
 function without(unit: Column, directions: readonly Column[]): Column {
   const left = twofolds(unit.entries.hi.slice(), unit.entries.lo.slice());
   let { noise } = unit;

@@ -4,8 +4,8 @@
  *
  *     zᵤ = (e^{−ft} + 2 sin²θ sinh ft) q + 2 sin θ cos θ sinh ft · p,    zᵥ = (e^{−ft} + 2 cos²θ sinh ft) p + 2 sin θ cos θ sinh ft · q
  *
- * of the start's rows q and p there. All factors are positive: a layer that starts small beside the other, or
- * beside where it ends, has all its digits, which the sum over the two eigenvectors of a pair has not.
+ * of the start's rows q and p there. All factors are positive, so a layer that starts small compared with the
+ * other, or with its end, keeps all its digits. The sum over the two eigenvectors of a pair would lose them.
  */
 import { inverse, Matrix } from "ml-matrix";
 import { difference, multiply, product, quotient, sum, toNumber, type Wide, wide } from "../../numerics/wide.ts";

@@ -5,8 +5,7 @@
  *     f = ±√(s² + λ²/4),    vectors (cos θ·v, sin θ·u) and (−sin θ·v, cos θ·u),    tan θ = (f + λ/2)/s = s/(f − λ/2)
  *
  * (of the two forms the one in which nothing cancels), and ∓λ/2 on what Σ does not see of the inputs and of
- * the outputs. Of those null spaces only the part that the start reaches is kept: elsewhere nothing is, and
- * nothing comes.
+ * the outputs. Of those null spaces only the part that the start reaches is kept: the rest stays 0.
  *
  * All of it at 32 digits: a start's share of a growing eigenvector may be what is left where all else
  * cancels, and decides what is learned. A share that rounding at 32 digits could have made is 0, and such an

@@ -4,8 +4,8 @@
  *     N = √K E₀ √K,    E(t) = (e^{−|F|t}/√K) N(1 + N)⁻¹ (e^{−|F|t}/√K)
  *
  * with E₀ found at 32 digits. The general form has r(D − M)r, which of a small E₀ keeps only what is above
- * ε|F|: so a network that was trained before, or that is started at its target, would not know how far it
- * still is.
+ * ε|F|: so a network that was trained before, or that starts at its target, would lose its distance from the
+ * end.
  */
 import { inverse, Matrix } from "ml-matrix";
 import { multiply, quotient, toNumber, wide } from "../../numerics/wide.ts";

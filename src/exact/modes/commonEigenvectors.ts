@@ -54,9 +54,9 @@ const LEAST_ANGLE = 1e-17;
 const SWEEPS = 4;
 
 /**
- * Turns vectors by the rotations that leave least off the diagonals of all matrices together. Eigenvalues of
- * a sum may come close by accident; two modes are as far apart here as in the matrix that tells them apart
- * best. In place. [BunseGerstnerEtAl1993]
+ * Rotates the vectors, in place, so that the off-diagonal entries of all matrices together become smallest.
+ * Eigenvalues of the combination may come close by accident; here two modes are as far apart as in the matrix
+ * that separates them best. [BunseGerstnerEtAl1993]
  */
 function diagonalise(vectors: Matrix, matrices: readonly Matrix[]): void {
   const q = vectors.columns;

@@ -7,39 +7,49 @@ import { Matrix } from "ml-matrix";
 import { lengthsOf } from "./hiddenVectors.ts";
 
 /**
- * Of modes that count as decoupled: the largest cosine between hidden vectors of two of them, or between what
- * the data make of them.
+ * Modes count as decoupled if no cosine between the hidden vectors of two of them, or between what the data
+ * make of them, exceeds this.
  */
 export const COUPLING = 1e-10;
 
 /**
- * What rounding leaves of a product that is none: of a correlation, or an overlap – a target of low rank has
- * modes of that strength, in no directions of their own.
+ * What rounding leaves of a correlation or an overlap that is 0. A target of low rank has modes of this
+ * strength, whose directions mean nothing.
  */
 export const UNCORRELATED = 1e-14;
 
 /** What couples modes, and the cosine of the angle by which it does. */
-export type Coupling = readonly [what: string, cosine: number];
+export interface Coupling {
+  readonly what: "covariance" | "correlation" | "output weights" | "input weights" | "overlap";
+  readonly cosine: number;
+}
 
-export const LAYERS = ["the output weights couple", "the input weights couple", "the layers' overlap couples"] as const;
+/** What a coupling is called in a message, with its verb. */
+export const couplingNames: { readonly [What in Coupling["what"]]: string } = {
+  covariance: "the inputs' covariance couples",
+  correlation: "the correlation with the targets couples",
+  "output weights": "the output weights couple",
+  "input weights": "the input weights couple",
+  overlap: "the layers' overlap couples",
+};
 
 /**
- * Products between the vectors of modes, a column each, and the size of each column's product with all that
- * is in no mode.
+ * Products between the vectors of modes (the columns), and the size of each column's product with everything
+ * outside of all modes.
  */
 interface Products {
   readonly pairs: Matrix;
-  readonly rest: readonly number[];
+  readonly outside: readonly number[];
 }
 
 /** left_b·M·rightₐ. */
 export function productsOf(matrix: Matrix, left: Matrix, right: Matrix): Products {
   const images = matrix.mmul(right);
   const pairs = left.transpose().mmul(images);
-  return { pairs, rest: lengthsOf(Matrix.sub(images, left.mmul(pairs))) };
+  return { pairs, outside: lengthsOf(Matrix.sub(images, left.mmul(pairs))) };
 }
 
-/** The product of two modes' vectors, or of one mode's and the rest, that is rounding. */
+/** How large a product of two modes' vectors, or of one mode's and the rest, rounding can make. */
 export type Forgiven = (a: number, b: number | undefined, sizeA: number, sizeB: number) => number;
 
 /** Products of data, in units of the whole. */
@@ -48,11 +58,11 @@ export function ofData(rounding: number, least = 0): Forgiven {
 }
 
 /**
- * The largest product over the sizes of both, of two different modes or of a mode and all that is none, above
- * rounding.
+ * The largest cosine above rounding between two different modes, or between a mode and everything outside of
+ * all modes.
  */
 export function largestCosine(
-  { pairs, rest }: Products,
+  { pairs, outside }: Products,
   sizesLeft: readonly number[],
   sizesRight: readonly number[],
   forgiven: Forgiven,
@@ -68,7 +78,7 @@ export function largestCosine(
       const left = sizesLeft[b]!;
       if (a !== b) see(Math.abs(pairs.get(b, a)), forgiven(a, b, right, left), right, left);
     }
-    see(rest[a]!, forgiven(a, undefined, right, whole), right, whole);
+    see(outside[a]!, forgiven(a, undefined, right, whole), right, whole);
   }
   return largest;
 }

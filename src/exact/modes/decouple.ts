@@ -6,15 +6,16 @@
  *
  * so that the hidden vectors of different modes are orthogonal. The coordinates fall into blocks first.
  * Within a block the vₐ are common eigenvectors, found as those of a combination of all these matrices with
- * fixed coefficients; where the data leave them free, the layers' hidden vectors decide. What they leave over
- * tells how far the modes are coupled, and what of a mode's start is rounding is set to zero. [SaxeEtAl2014]
+ * fixed coefficients; where the data leave them free, the layers' hidden vectors decide. The products that
+ * remain between different modes say how far these are coupled. What is rounding in a mode's start is set to
+ * zero. [SaxeEtAl2014]
  */
 import { Matrix } from "ml-matrix";
 import type { MatrixState } from "../../matrix/matrixState.ts";
 import { type ModeBlock, modeBlocks } from "../../matrix/modeBlocks.ts";
 import type { OrderParameters, Weights } from "../../model/weights.ts";
 import { commonEigenvectors, rowSpace, symmetricPart } from "./commonEigenvectors.ts";
-import { COUPLING, type Coupling, largestCosine, ofData, productsOf, UNCORRELATED } from "./coupling.ts";
+import { COUPLING, type Coupling, couplingNames, largestCosine, ofData, productsOf, UNCORRELATED } from "./coupling.ts";
 import { type RawModes, turnDegenerate } from "./hiddenVectors.ts";
 import { paired } from "./pairOutputs.ts";
 import { columnsOf, gramOfBlock, gramOfLayers, normalised, overlapOf, rowsOf } from "./scaledLayers.ts";
@@ -44,26 +45,29 @@ interface BlockModes extends RawModes {
 }
 
 export function decouple(state: MatrixState): Decoupling {
-  const found: BlockModes[] = [];
+  const ofBlocks: BlockModes[] = [];
   for (const block of modeBlocks(state)) {
     const modes = modesOfBlock(state, block);
     if ("coupled" in modes) return modes;
-    found.push(modes);
+    ofBlocks.push(modes);
   }
-  const { inputs, outputs, blocks } = together(state, found);
+  const { inputs, outputs, blocks } = together(state, ofBlocks);
   const { starts, couplings } =
     state.layers === undefined
       ? startsOfGram(state, inputs, outputs, blocks)
       : startsOfLayers(state, state.layers, inputs, outputs, blocks);
-  const all: readonly Coupling[] = [...found.flatMap((one) => one.couplings), ...couplings];
-  const [what, cosine] = all.reduce<Coupling>((most, one) => (one[1] > most[1] ? one : most), ["", 0]);
-  if (cosine <= COUPLING) return { modes: { inputs, outputs, starts } };
+  const all: readonly Coupling[] = [...ofBlocks.flatMap((block) => block.couplings), ...couplings];
+  const strongest = all.reduce<Coupling | undefined>(
+    (most, coupling) => (coupling.cosine > (most?.cosine ?? 0) ? coupling : most),
+    undefined,
+  );
+  if (strongest === undefined || strongest.cosine <= COUPLING) return { modes: { inputs, outputs, starts } };
   const { columns: directions } = rowSpace(normalised(state.yx), overlapOf(state));
   return {
     coupled:
       directions > state.yx.rows
         ? `${directions} directions of the inputs meet in ${state.yx.rows} outputs`
-        : `${what} the modes (${cosine.toPrecision(2)})`,
+        : `${couplingNames[strongest.what]} the modes (${strongest.cosine.toPrecision(2)})`,
   };
 }
 
@@ -72,9 +76,9 @@ function modesOfBlock({ yx, support, layers, start }: MatrixState, block: ModeBl
   if (js.length === 0 || is.length === 0) return { block, ...embedded(yx, block, noModes(block)), couplings: [] };
   const correlation = normalised(yx.selection([...is], [...js]));
   const spread = normalised(Matrix.diag(js.map((j) => support.variances[j]!)));
-  const own =
+  const blockLayers =
     layers === undefined ? undefined : { W2: normalised(rowsOf(layers.W2, is)), W1: normalised(columnsOf(layers.W1, js)) };
-  const { uu, ww, overlap } = own === undefined ? gramOfBlock(start, block) : gramOfLayers(own);
+  const { uu, ww, overlap } = blockLayers === undefined ? gramOfBlock(start, block) : gramOfLayers(blockLayers);
   const vectors = commonEigenvectors(rowSpace(correlation, overlap), [
     spread,
     correlation.transpose().mmul(correlation),
@@ -90,7 +94,8 @@ function modesOfBlock({ yx, support, layers, start }: MatrixState, block: ModeBl
     strengths: outputs.transpose().mmul(correlation).mmul(inputs).diagonal(),
     variances: inputs.transpose().mmul(spread).mmul(inputs).diagonal(),
   });
-  if (own !== undefined && vectors.columns > 1) turnDegenerate({ inputs, outputs, ...dataOf() }, own.W2, own.W1);
+  if (blockLayers !== undefined && vectors.columns > 1)
+    turnDegenerate({ inputs, outputs, ...dataOf() }, blockLayers.W2, blockLayers.W1);
   const sizesOf = (numbers: readonly number[]): number[] => numbers.map((square) => Math.sqrt(Math.max(0, square)));
   const { strengths, variances } = dataOf();
   const [ofCorrelation, ofSpread] = [sizesOf(strengths), sizesOf(variances)];
@@ -98,19 +103,19 @@ function modesOfBlock({ yx, support, layers, start }: MatrixState, block: ModeBl
     block,
     ...embedded(yx, block, { inputs, outputs, strengths, variances }),
     couplings: [
-      [
-        "the inputs' covariance couples",
-        largestCosine(productsOf(spread, inputs, inputs), ofSpread, ofSpread, ofData(ROUNDING_BETWEEN_MODES)),
-      ],
-      [
-        "the correlation with the targets couples",
-        largestCosine(
+      {
+        what: "covariance",
+        cosine: largestCosine(productsOf(spread, inputs, inputs), ofSpread, ofSpread, ofData(ROUNDING_BETWEEN_MODES)),
+      },
+      {
+        what: "correlation",
+        cosine: largestCosine(
           productsOf(correlation, outputs, inputs),
           ofCorrelation,
           ofCorrelation,
           ofData(ROUNDING_BETWEEN_MODES, UNCORRELATED),
         ),
-      ],
+      },
     ],
   };
 }
@@ -134,9 +139,9 @@ function embedded(yx: Matrix, block: ModeBlock, { inputs, outputs, variances }: 
 /** The modes of all blocks, the strongest first. */
 function together(
   { yx }: MatrixState,
-  found: readonly BlockModes[],
+  ofBlocks: readonly BlockModes[],
 ): { readonly inputs: Matrix; readonly outputs: Matrix; readonly blocks: readonly ModeBlock[] } {
-  const all = found
+  const all = ofBlocks
     .flatMap(({ inputs, outputs, strengths, block }) =>
       strengths.map((strength, a) => ({ input: inputs.getColumn(a), output: outputs.getColumn(a), strength, block })),
     )

@@ -12,7 +12,7 @@ import { ROUNDING_OF_TERMS } from "../../numerics/rounding.ts";
 import type { Modes } from "./decouple.ts";
 import { perpendicularAxis } from "./hiddenVectors.ts";
 
-/** For inputs of equal variances, so that all directions are of one kind. */
+/** For inputs of equal variances, where every basis of the inputs is as good. */
 export function inModes(state: MatrixState, modes: Modes): Frame {
   const [inputs, outputs] = [completed(modes.inputs), completed(modes.outputs)];
   const q = modes.starts.length;
@@ -101,14 +101,14 @@ function inPlane({ u, w }: Weights, rootU: number, rootW: number): InPlane {
   return { u: coordinates(W, sizeW, U), w: [sizeW, 0] };
 }
 
-/** A vector along another one, and across it. */
+/** The components of a vector along an axis and perpendicular to it. */
 function coordinates(axis: Matrix, size: number, vector: Matrix): [number, number] {
   const direction = Matrix.div(axis, size);
   const along = direction.dot(vector);
   return [along, frobeniusNorm(Matrix.sub(vector, direction.mul(along)))];
 }
 
-/** Hidden vectors along directions; entries that are rounding of their neuron are 0. */
+/** Hidden vectors along directions. Entries below the rounding of their neuron are set to 0. */
 function along(weights: Matrix, directions: Matrix): Matrix {
   const vectors = weights.mmul(directions);
   for (let h = 0; h < weights.rows; h++) {
@@ -142,7 +142,7 @@ function turnedGram(
   return { uu: square(uu, outputs, "uu"), ww: square(ww, inputs, "ww"), uw };
 }
 
-/** Orthonormal columns, and as many more as make them a basis: axes, as far as they go. */
+/** Completes orthonormal columns to a basis, with coordinate axes where possible. */
 function completed(columns: Matrix): Matrix {
   const [n, q] = [columns.rows, columns.columns];
   const directions = Array.from({ length: q }, (_, a) => columns.getColumnVector(a));

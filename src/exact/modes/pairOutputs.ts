@@ -41,12 +41,12 @@ export function paired(
 }
 
 /**
- * The direction of an image ⟂ the outputs before it. An image among those outputs leaves nothing but
- * rounding: its mode is coupled to theirs and has any direction ⟂ them.
+ * The direction of an image ⟂ the outputs before it. If the image lies in the span of those outputs, only
+ * rounding is left: the mode is coupled to theirs, and any direction ⟂ them will do.
  */
 function outputOf(image: Matrix, before: readonly Matrix[]): Matrix {
   const output = image.clone();
-  // Twice: what the first pass leaves along the others is rounding.
+  // Twice: after the first pass rounding leaves a component along the others.
   for (let pass = 0; pass < 2; pass++) for (const one of before) output.sub(Matrix.mul(one, output.dot(one)));
   const size = output.norm();
   return size > ROUNDING_OF_TERMS * image.norm() ? output.div(size) : perpendicularAxis(before, image.rows);

@@ -15,7 +15,7 @@ interface BlockGram {
   readonly overlap: Matrix;
 }
 
-/** Of layers in units of their sizes. */
+/** The same from layers, which are in units of their sizes. */
 export function gramOfLayers({ W2, W1 }: MatrixLayers): BlockGram {
   return {
     uu: normalised(W2.mmul(W2.transpose())),

@@ -9,10 +9,13 @@ import type { Network } from "../../model/network.ts";
 import type { OrderParameters } from "../../model/weights.ts";
 import { frobeniusNorm } from "../../numerics/matrices.ts";
 import { ROUNDING_OF_TERMS } from "../../numerics/rounding.ts";
-import { type Forgiven, LAYERS, largestCosine, productsOf, UNCORRELATED } from "./coupling.ts";
+import { type Forgiven, largestCosine, productsOf, UNCORRELATED } from "./coupling.ts";
 import type { Starts } from "./startsOfLayers.ts";
 
-/** The same from order parameters: rounding has taken what is below the square root of ε. */
+/**
+ * Starts and couplings from order parameters. These are squares: what is below √ε of the whole is lost to
+ * rounding.
+ */
 export function startsOfGram(
   { network, start: { uu, ww, uw }, support, task }: MatrixState,
   inputs: Matrix,
@@ -27,13 +30,13 @@ export function startsOfGram(
   const starts = blocks.map(({ inputs: js, outputs: is }, a) => {
     const [i, j] = [is.length, exactInputs ? js.length : js.length + task.xx.rows];
     const bound = { u: i > 1 ? ROUNDING_OF_TERMS * i : 0, w: j > 1 ? ROUNDING_OF_TERMS * j : 0 };
-    const given = { uu: squares.u[a]!, ww: squares.w[a]!, uw: squares.uw[a]! };
+    const measured = { uu: squares.u[a]!, ww: squares.w[a]!, uw: squares.uw[a]! };
     const rounding = {
       uu: bound.u * sizeOfU[a]!,
       ww: bound.w * sizeOfW[a]!,
       uw: (bound.u + bound.w) * Math.sqrt(sizeOfU[a]!) * Math.sqrt(sizeOfW[a]!),
     };
-    return possible(given, rounding, network.learningRates);
+    return possible(measured, rounding, network.learningRates);
   });
   const root = (numbers: readonly number[]): number[] => numbers.map((square) => Math.sqrt(Math.max(0, square)));
   const [u, w] = [root(squares.u), root(squares.w)];
@@ -46,14 +49,14 @@ export function startsOfGram(
   return {
     starts,
     couplings: [
-      [LAYERS[0], largestCosine(productsOf(uu, outputs, outputs), u, u, forgiven(U, U, allU), allU)],
-      [LAYERS[1], largestCosine(productsOf(ww, inputs, inputs), w, w, forgiven(W, W, allW), allW)],
-      [LAYERS[2], largestCosine(productsOf(uw, outputs, inputs), u, w, forgiven(W, U, allU), allU)],
-      [LAYERS[2], largestCosine(productsOf(uw.transpose(), inputs, outputs), w, u, forgiven(U, W, allW), allW)],
+      { what: "output weights", cosine: largestCosine(productsOf(uu, outputs, outputs), u, u, forgiven(U, U, allU), allU) },
+      { what: "input weights", cosine: largestCosine(productsOf(ww, inputs, inputs), w, w, forgiven(W, W, allW), allW) },
+      { what: "overlap", cosine: largestCosine(productsOf(uw, outputs, inputs), u, w, forgiven(W, U, allU), allU) },
+      { what: "overlap", cosine: largestCosine(productsOf(uw.transpose(), inputs, outputs), w, u, forgiven(U, W, allW), allW) },
     ],
   };
 
-  /** The size of the squares that are mixed in a mode's. */
+  /** The size of the squares that are summed in a mode's: its rounding is relative to this. */
   function ofU({ outputs: is }: ModeBlock, a: number): number {
     return is.length > 1 ? frobeniusNorm(uu.selection([...is], [...is])) : Math.max(0, squares.u[a]!);
   }
@@ -64,14 +67,14 @@ export function startsOfGram(
 }
 
 /**
- * Order parameters that layers have, without what is rounding in them: of a mode much smaller than the whole,
- * that may be beyond |uw| ≤ √(uu·ww). An overlap above rounding tells how long a vector must be whose own
- * square is lost. What is u/√η_u = ±w/√η_w but for rounding is so exactly.
+ * Order parameters without rounding, so that some layers have them. In a mode much smaller than the whole,
+ * rounding can break |uw| ≤ √(uu·ww). An overlap above rounding gives the length of a vector whose own square
+ * is lost. A start with u/√η_u = ±w/√η_w up to rounding is set to be exactly so.
  */
-function possible(given: OrderParameters, rounding: OrderParameters, rates: Network["learningRates"]): GivenOrderParameters {
-  const above = (name: "uu" | "ww"): number => (given[name] > rounding[name] ? given[name] : 0);
+function possible(measured: OrderParameters, rounding: OrderParameters, rates: Network["learningRates"]): GivenOrderParameters {
+  const above = (name: "uu" | "ww"): number => (measured[name] > rounding[name] ? measured[name] : 0);
   let [uu, ww] = [above("uu"), above("ww")];
-  const seen = Math.abs(given.uw) > rounding.uw ? given.uw : 0;
+  const seen = Math.abs(measured.uw) > rounding.uw ? measured.uw : 0;
   if (uu === 0 && ww > 0) uu = (seen / ww) * seen;
   else if (ww === 0 && uu > 0) ww = (seen / uu) * seen;
   const most = Math.sqrt(uu) * Math.sqrt(ww);
@@ -81,11 +84,11 @@ function possible(given: OrderParameters, rounding: OrderParameters, rates: Netw
     uu > 0 &&
     ratio > 0 &&
     ratio < Infinity &&
-    most - Math.abs(given.uw) < rounding.uw &&
+    most - Math.abs(measured.uw) < rounding.uw &&
     Math.abs(ww - paired) < rounding.ww + ratio * rounding.uu
   )
-    return { uu, ww: paired, uw: Math.sign(given.uw) * Math.sqrt(ratio) * uu, area: 0 };
-  return { uu, ww, uw: Math.max(-most, Math.min(most, given.uw)) };
+    return { uu, ww: paired, uw: Math.sign(measured.uw) * Math.sqrt(ratio) * uu, area: 0 };
+  return { uu, ww, uw: Math.max(-most, Math.min(most, measured.uw)) };
 }
 
 /** The area of layers too, where it is known. */

@@ -10,7 +10,7 @@ import type { Network } from "../../model/network.ts";
 import type { OrderParameters, Weights } from "../../model/weights.ts";
 import { frobeniusNorm } from "../../numerics/matrices.ts";
 import { ROUNDING_OF_TERMS } from "../../numerics/rounding.ts";
-import { type Coupling, LAYERS } from "./coupling.ts";
+import type { Coupling } from "./coupling.ts";
 import { type HiddenVectors, lengthsOf, TILT, withoutRounding } from "./hiddenVectors.ts";
 import { columnsOf, rowsOf } from "./scaledLayers.ts";
 
@@ -21,8 +21,8 @@ export interface Starts {
 }
 
 /**
- * The hidden vectors of the modes and the cosines between them. One that is all but zero does not hide in the
- * rounding of squares.
+ * Starts and couplings from layers: the hidden vectors of the modes, and the cosines between them. No squares
+ * are formed, so that nearly zero vectors keep their digits.
  */
 export function startsOfLayers(
   { network, neurons, task }: MatrixState,
@@ -31,19 +31,19 @@ export function startsOfLayers(
   outputs: Matrix,
   blocks: readonly ModeBlock[],
 ): Starts {
-  const given = neurons && { norms: neurons, count: task.xx.rows };
+  const turned = neurons && { norms: neurons, count: task.xx.rows };
   const ofOutputs = blocks.map(({ outputs: is }) => layerOfBlock(rowsOf(W2, is).transpose(), is.length, undefined));
-  const ofInputs = blocks.map(({ inputs: js }) => layerOfBlock(columnsOf(W1, js), js.length, given));
+  const ofInputs = blocks.map(({ inputs: js }) => layerOfBlock(columnsOf(W1, js), js.length, turned));
   const [u, w] = [W2.transpose().mmul(outputs), W1.mmul(inputs)];
-  const rest = { u: restOf(W2, outputs, u), w: restOf(W1.transpose(), inputs, w) };
+  const outside = { u: outsideModes(W2, outputs, u), w: outsideModes(W1.transpose(), inputs, w) };
   const [tiltsU, tiltsW] = [ofOutputs.map(({ tilt }) => tilt), ofInputs.map(({ tilt }) => tilt)];
   const before = {
     u: { vectors: u, sizes: lengthsOf(u), tilts: tiltsU },
     w: { vectors: w, sizes: lengthsOf(w), tilts: tiltsW },
   };
   const couplings: Coupling[] = [
-    [LAYERS[0], largestAngle(before.u, before.u, rest.u)],
-    [LAYERS[1], largestAngle(before.w, before.w, rest.w)],
+    { what: "output weights", cosine: largestAngle(before.u, before.u, outside.u) },
+    { what: "input weights", cosine: largestAngle(before.w, before.w, outside.w) },
   ];
   const clean = {
     u: withoutRounding(
@@ -57,7 +57,10 @@ export function startsOfLayers(
       ofInputs.map(({ rounding }) => rounding),
     ),
   };
-  couplings.push([LAYERS[2], largestAngle(clean.u, clean.w, rest.u)], [LAYERS[2], largestAngle(clean.w, clean.u, rest.w)]);
+  couplings.push(
+    { what: "overlap", cosine: largestAngle(clean.u, clean.w, outside.u) },
+    { what: "overlap", cosine: largestAngle(clean.w, clean.u, outside.w) },
+  );
   const column = (vectors: Matrix, a: number): Float64Array => Float64Array.from(vectors.getColumn(a));
   const starts = blocks.map((_, a) =>
     onSaddle(
@@ -70,8 +73,8 @@ export function startsOfLayers(
 }
 
 /**
- * A start with u/√η_u = ±w/√η_w but for rounding has exactly that, as far as doubles can: it may be one that
- * ends in a saddle.
+ * Makes a start with u/√η_u = ±w/√η_w up to rounding exactly so, as far as doubles allow: such a start may
+ * end in a saddle.
  */
 function onSaddle(start: Weights, rounding: Weights, rates: Network["learningRates"]): Weights {
   const ratio = Math.sqrt(rates.w) / Math.sqrt(rates.u);
@@ -110,19 +113,21 @@ interface Turned {
   readonly count: number;
 }
 
-/** What of a layer, by rows, lies off the modes' directions; nothing where they span all. */
-function restOf(rows: Matrix, directions: Matrix, vectors: Matrix): Matrix {
+/**
+ * The part of a layer (by rows) outside of the modes' directions; without rows where these span everything.
+ */
+function outsideModes(rows: Matrix, directions: Matrix, vectors: Matrix): Matrix {
   if (directions.rows === directions.columns) return Matrix.zeros(0, rows.columns);
   return directions.columns === 0 ? rows : Matrix.sub(rows, directions.mmul(vectors.transpose()));
 }
 
 /**
- * The largest cosine between vectors of two different modes, or of a mode and the rest, in units of all there
- * is of either, above rounding.
+ * The largest cosine above rounding between vectors of two different modes, or between a mode's vector and
+ * the rest of the layer.
  */
-function largestAngle(x: HiddenVectors, y: HiddenVectors, rest: Matrix): number {
+function largestAngle(x: HiddenVectors, y: HiddenVectors, outside: Matrix): number {
   const [p, q] = [unit(x), unit(y)];
-  const whole = Math.hypot(...x.sizes, frobeniusNorm(rest));
+  const whole = Math.hypot(...x.sizes, frobeniusNorm(outside));
   let largest = 0;
   for (let a = 0; a < x.sizes.length; a++) {
     const [sizeX, tiltX] = [x.sizes[a]!, x.tilts[a]!];
@@ -132,8 +137,8 @@ function largestAngle(x: HiddenVectors, y: HiddenVectors, rest: Matrix): number 
       if (cosine * sizeX > tiltX && cosine * y.sizes[b]! > y.tilts[b]!) largest = Math.max(largest, Math.min(1, cosine));
     }
   }
-  if (rest.rows === 0 || whole === 0) return largest;
-  const relative = Matrix.div(rest, whole);
+  if (outside.rows === 0 || whole === 0) return largest;
+  const relative = Matrix.div(outside, whole);
   for (const [b, vector] of q.entries()) {
     const cosine = frobeniusNorm(relative.mmul(vector));
     if (cosine > TILT && cosine * y.sizes[b]! > y.tilts[b]!) largest = Math.max(largest, Math.min(1, cosine));

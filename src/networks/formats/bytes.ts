@@ -32,7 +32,7 @@ export function printable(text: string, length: number = 200): string {
   return text.length > length ? `${safe}…` : safe;
 }
 
-/** Why a file cannot be read: it leads every message about the file. */
+/** What every message about a file begins with. */
 export interface FileContext {
   readonly file: string;
 }

@@ -44,7 +44,7 @@ interface Wasm {
 
 const made: { single?: Kernel | undefined; double?: Kernel | undefined } = {};
 
-/** The kernel for a precision; undefined where WebAssembly, or code made of bytes, is not to be had. */
+/** The kernel for a precision; undefined where WebAssembly is missing or not allowed. */
 export function kernelFor(precision: "single" | "double"): Kernel | undefined {
   if (!(precision in made)) made[precision] = make(precision);
   return made[precision];
