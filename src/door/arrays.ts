@@ -124,7 +124,7 @@ function copyMatrix(argument: string, value: unknown): Rows {
 }
 
 function strided(argument: string, { data, stride, offset }: NdArrayLike, rows: number, columns: number): Float64Array {
-  const out = roomFor(argument, rows * columns);
+  const out = allocate(argument, rows * columns);
   const [down = 0, across = 0] = stride;
   const get =
     "get" in data && typeof data.get === "function" ? data.get.bind(data) : (index: number) => (data as ArrayLike<number>)[index];
@@ -137,7 +137,7 @@ function strided(argument: string, { data, stride, offset }: NdArrayLike, rows: 
 
 function entries(argument: string, matrix: MatrixObject): Float64Array {
   const { rows, columns } = matrix;
-  const out = roomFor(argument, rows * columns);
+  const out = allocate(argument, rows * columns);
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) out[i * columns + j] = entry(argument, matrix.get(i, j), i * columns + j);
   }
@@ -147,12 +147,12 @@ function entries(argument: string, matrix: MatrixObject): Float64Array {
 function fromArrayLike(argument: string, values: ArrayLike<unknown>): Float64Array {
   // Checked before memory is allocated: a sparse array of huge length has no first entry.
   if (values.length > 0) entry(argument, values[0], 0);
-  const out = roomFor(argument, values.length);
+  const out = allocate(argument, values.length);
   for (let i = 0; i < out.length; i++) out[i] = entry(argument, values[i], i);
   return out;
 }
 
-function roomFor(argument: string, count: number): Float64Array {
+function allocate(argument: string, count: number): Float64Array {
   return attempt(() => new Float64Array(count), undefined) ?? reject(`${argument} has ${count} entries, more than fit in memory`);
 }
 

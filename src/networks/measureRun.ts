@@ -103,8 +103,8 @@ export function measureRun(
           }
           const { rows, columns } = matrixShape(layers[place]!);
           norm.push(spectralNormOf(data, rows, columns));
-          squares.push(squaresOf(data));
-          change.push(n === 0 ? 0 : spectralNormOf(difference(data, start.get(name)!.read()), rows, columns));
+          squares.push(sumOfSquares(data));
+          change.push(n === 0 ? 0 : spectralNormOf(subtracted(data, start.get(name)!.read()), rows, columns));
           return data;
         };
         for (const [i, { outer, inner, transposed }] of pairs.entries()) {
@@ -191,12 +191,12 @@ function firstBroken(data: Floats): number {
 }
 
 /** W − W₀, in place of W₀. */
-function difference(now: Floats, before: Floats): Floats {
+function subtracted(now: Floats, before: Floats): Floats {
   for (let i = 0; i < before.length; i++) before[i] = now[i]! - before[i]!;
   return before;
 }
 
-function squaresOf(data: Floats): number {
+function sumOfSquares(data: Floats): number {
   let sum = 0;
   for (let i = 0; i < data.length; i++) sum += data[i]! * data[i]!;
   return sum;

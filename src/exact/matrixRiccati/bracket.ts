@@ -11,7 +11,7 @@
  * so that 1 + HHᵀ = Uᵀ diag(1 + γ²) U without one subtraction of what was learned from what there was to
  * learn. Because the largest goes first, |Uᵢ| ≤ 1, and M = U⁻¹ diag(1/(1 + γ²)) U⁻ᵀ loses nothing either.
  */
-import { difference, multiply, negate, quotient, sum, type Wide, wide, wideHypot, ZERO } from "../../numerics/wide.ts";
+import { difference, multiply, negate, ONE, quotient, sum, type Wide, wideHypot, ZERO } from "../../numerics/wide.ts";
 
 export interface Bracket {
   /** M, by rows. */
@@ -30,8 +30,6 @@ interface Step {
   readonly taken: Wide;
   readonly U: readonly Wide[];
 }
-
-const ONE = /* @__PURE__ */ wide(1);
 
 /** M = (1 + HHᵀ)⁻¹ and the diagonal of 1 − M. */
 export function balancedBracket(H: readonly (readonly Wide[])[]): Bracket {

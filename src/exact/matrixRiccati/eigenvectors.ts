@@ -14,7 +14,20 @@
 import type { Matrix } from "ml-matrix";
 import { type Column, lengthOf } from "../../numerics/orthogonalColumns.ts";
 import { ROUNDING_OF_TWOFOLD } from "../../numerics/rounding.ts";
-import { dot, minus, negative, over, plus, root, scaled, type Twofold, times, twofold } from "../../numerics/twofold.ts";
+import {
+  dot,
+  minus,
+  negative,
+  over,
+  plus,
+  root,
+  scaled,
+  TWOFOLD_ONE,
+  TWOFOLD_ZERO,
+  type Twofold,
+  times,
+  twofold,
+} from "../../numerics/twofold.ts";
 import { exponentOf, scale, type Wide, wide } from "../../numerics/wide.ts";
 import { hiddenDirections, part, singularTriples, unseen } from "./directions.ts";
 import { excessOf, triangularShares } from "./shares.ts";
@@ -62,9 +75,6 @@ export interface Eigensystem {
   readonly exponent: number;
 }
 
-const ONE = /* @__PURE__ */ twofold(1);
-const NONE = /* @__PURE__ */ twofold(0);
-
 export function eigensystemOf(lambda: number, sigma: Matrix, Q0: Matrix): Eigensystem {
   const [m, k] = [sigma.rows, sigma.columns];
   const exponent = exponentOf(Math.max(Math.abs(lambda), sigma.max(), -sigma.min()) || 1);
@@ -88,9 +98,9 @@ export function eigensystemOf(lambda: number, sigma: Matrix, Q0: Matrix): Eigens
   }
   const rates = vectors.filter(({ f }) => f.hi > 0).map(({ f }) => f.hi);
   for (const { direction, x } of unseen(inputs, unit, right, k))
-    vectors.push({ f: negative(half), right: right.push(direction) - 1, cos: ONE, left: -1, sin: NONE, x });
+    vectors.push({ f: negative(half), right: right.push(direction) - 1, cos: TWOFOLD_ONE, left: -1, sin: TWOFOLD_ZERO, x });
   for (const { direction, x } of unseen(outputs, unit, left, m))
-    vectors.push({ f: half, right: -1, cos: NONE, left: left.push(direction) - 1, sin: ONE, x });
+    vectors.push({ f: half, right: -1, cos: TWOFOLD_ZERO, left: left.push(direction) - 1, sin: TWOFOLD_ONE, x });
   if (lambda !== 0 && triples.length < Math.max(m, k)) rates.push(Math.abs(half.hi));
   vectors.sort((a, b) => minus(a.f, b.f).hi);
   const shares = triangularShares(vectors.map(({ x }) => x));
@@ -140,12 +150,12 @@ function pair(s: Twofold, shift: number, half: Twofold): { readonly f: Twofold; 
 function hypotenuse(a: Twofold, b: Twofold): Twofold {
   const [long, short] = a.hi > b.hi ? [a, b] : [b, a];
   const ratio = over(short, long);
-  return times(long, root(plus(twofold(1), times(ratio, ratio))));
+  return times(long, root(plus(TWOFOLD_ONE, times(ratio, ratio))));
 }
 
 /** Σ factor·(direction·hidden unit) in units of 2^exponent, 0 if it is no more than rounding. */
 function share(exponent: number, ...terms: readonly (readonly [Twofold, Column, Column])[]): Twofold {
-  let total = twofold(0);
+  let total = TWOFOLD_ZERO;
   let noise = 0;
   for (const [factor, direction, hidden] of terms) {
     const down = hidden.exponent - exponent;
@@ -155,5 +165,5 @@ function share(exponent: number, ...terms: readonly (readonly [Twofold, Column, 
     const unsure = ROUNDING_OF_TWOFOLD * size + direction.noise * lengthOf(hidden).hi + hidden.noise;
     noise += scale(Math.abs(factor.hi) * unsure, down);
   }
-  return Math.abs(total.hi) <= noise ? twofold(0) : total;
+  return Math.abs(total.hi) <= noise ? TWOFOLD_ZERO : total;
 }

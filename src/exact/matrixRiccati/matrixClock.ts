@@ -8,8 +8,8 @@
  * between the f > 0, each to the digits of a double. A gap that has run for 2⁴⁰ doublings leaves nothing of
  * the slower one at any scale, and stands still there: t = ∞ is where all have.
  */
-import { minus, negative, plus, type Twofold, times } from "../../numerics/twofold.ts";
-import { exponentOf, multiply, quotient, scale, squareRoot, type Wide, wide } from "../../numerics/wide.ts";
+import { minus, negative, plus, TWOFOLD_ZERO, type Twofold, times } from "../../numerics/twofold.ts";
+import { exponentOf, multiply, ONE, quotient, scale, squareRoot, type Wide, wide } from "../../numerics/wide.ts";
 
 export interface EigenvalueClock {
   /** √K. */
@@ -21,9 +21,6 @@ export interface EigenvalueClock {
   readonly rootG: Wide;
 }
 
-const ONE = /* @__PURE__ */ wide(1);
-const NOTHING: Twofold = { hi: 0, lo: 0 };
-
 // ln 2 in two doubles.
 const LN2: Twofold = { hi: Math.LN2, lo: 2.3190468138462996e-17 };
 const OVER = 2 ** 40 * Math.LN2;
@@ -34,8 +31,8 @@ const SAME = 2 ** -96;
 
 /** The clocks of eigenvalues in ascending order, in units of 2^exponent, at 0 < t ≤ ∞. */
 export function balancedClocks(eigenvalues: readonly Twofold[], exponent: number, t: number): EigenvalueClock[] {
-  let before = NOTHING;
-  let reached = NOTHING;
+  let before = TWOFOLD_ZERO;
+  let reached = TWOFOLD_ZERO;
   return eigenvalues.map((f) => {
     if (f.hi > 0) {
       const gap = minus(f, before);
@@ -64,7 +61,7 @@ function passed(f: number, exponent: number, t: number): Wide {
 
 /** f·t, at most 2⁴⁰ doublings. */
 function elapsed(f: Twofold, exponent: number, t: number): Twofold {
-  if (f.hi === 0) return NOTHING;
+  if (f.hi === 0) return TWOFOLD_ZERO;
   if (t === Infinity) return { hi: OVER, lo: 0 };
   const shift = exponentOf(t);
   const product = times(f, { hi: scale(t, -shift), lo: 0 });

@@ -13,9 +13,8 @@
  */
 import { Matrix } from "ml-matrix";
 import { ROUNDING_OF_TWOFOLD } from "../../numerics/rounding.ts";
-import { minus, over, plus, root, scaled, type Twofold, times } from "../../numerics/twofold.ts";
+import { minus, over, plus, root, scaled, TWOFOLD_ONE, TWOFOLD_ZERO, type Twofold, times } from "../../numerics/twofold.ts";
 
-const NONE: Twofold = { hi: 0, lo: 0 };
 /** Rounding in a row, with room for as many turns as there are hidden units. */
 const ROUNDING_OF_ROWS = 64 * ROUNDING_OF_TWOFOLD;
 
@@ -27,7 +26,7 @@ export function triangularShares(given: readonly (readonly Twofold[])[]): Twofol
     const row = rows[i]!;
     const whole = row.reduce((size, { hi }) => Math.max(size, Math.abs(hi)), 0);
     for (let j = used + 1; j < row.length; j++) if (row[j]!.hi !== 0) turn(rows, i, used, j);
-    if (Math.abs(row[used]!.hi) <= ROUNDING_OF_ROWS * whole) row[used] = NONE;
+    if (Math.abs(row[used]!.hi) <= ROUNDING_OF_ROWS * whole) row[used] = TWOFOLD_ZERO;
     else used++;
   }
   return rows;
@@ -38,8 +37,8 @@ export function excessOf(eigenvalues: readonly Twofold[], X: readonly (readonly 
   const excess = Matrix.zeros(X.length, X.length);
   for (const [i, f] of eigenvalues.entries())
     for (let j = 0; j <= i; j++) {
-      const gram = X[i]!.reduce((total, x, h) => plus(total, times(x, X[j]![h]!)), NONE);
-      const left = minus(scaled(gram, shift), i === j && f.hi > 0 ? scaled(f, 1) : NONE).hi;
+      const gram = X[i]!.reduce((total, x, h) => plus(total, times(x, X[j]![h]!)), TWOFOLD_ZERO);
+      const left = minus(scaled(gram, shift), i === j && f.hi > 0 ? scaled(f, 1) : TWOFOLD_ZERO).hi;
       excess.set(i, j, left);
       excess.set(j, i, left);
     }
@@ -52,7 +51,7 @@ function turn(rows: Twofold[][], i: number, a: number, b: number): void {
   const flat = Math.abs(x.hi) >= Math.abs(y.hi);
   // The smaller over the larger, so that nothing overflows.
   const ratio = flat ? over(y, x) : over(x, y);
-  const long = over({ hi: 1, lo: 0 }, root(plus({ hi: 1, lo: 0 }, times(ratio, ratio))));
+  const long = over(TWOFOLD_ONE, root(plus(TWOFOLD_ONE, times(ratio, ratio))));
   const short = times(ratio, long);
   const [c, s] = flat ? [long, short] : [short, long];
   for (let r = 0; r <= i; r++) {
@@ -60,6 +59,6 @@ function turn(rows: Twofold[][], i: number, a: number, b: number): void {
     const [p, q] = [row[a]!, row[b]!];
     if (p.hi === 0 && q.hi === 0) continue;
     row[a] = plus(times(c, p), times(s, q));
-    row[b] = r === i ? NONE : minus(times(c, q), times(s, p));
+    row[b] = r === i ? TWOFOLD_ZERO : minus(times(c, q), times(s, p));
   }
 }

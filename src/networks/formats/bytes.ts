@@ -50,7 +50,7 @@ export function readCount(context: FileContext, what: string, value: unknown, ma
 }
 
 /** A file's own numbers as the lengths of a tensor's axes. */
-export function readShape(context: FileContext, lengths: readonly unknown[]): number[] {
+export function readLengths(context: FileContext, lengths: readonly unknown[]): number[] {
   return lengths.map((n) => readCount(context, "a length of an axis", n));
 }
 

@@ -2,7 +2,7 @@
  * Flax's checkpoints: MessagePack, with arrays as an extension of type 1; kernels of dense layers are
  * [inputs, outputs].
  */
-import { broken, Cursor, type FileContext, latin1, printable, readShape, sizeOf, utf8 } from "./bytes.ts";
+import { broken, Cursor, type FileContext, latin1, printable, readLengths, sizeOf, utf8 } from "./bytes.ts";
 import type { ByteSource } from "./checkpoint.ts";
 import { decodeFloats } from "./decode.ts";
 import type { Format } from "./format.ts";
@@ -89,7 +89,7 @@ class Reader {
     }) as [Value[], Value[]];
     if (parts.length === 0 || !parts.every((part) => part instanceof FlaxArray))
       return broken(this.context, "has a damaged array");
-    return this.arrayNode(readShape(this.context, shape), parts as FlaxArray[]);
+    return this.arrayNode(readLengths(this.context, shape), parts as FlaxArray[]);
   }
 
   value(depth: number): Value {
@@ -209,7 +209,7 @@ class Reader {
     const [shape, dtype, data] = content as [Value, Value, Value];
     if (!Array.isArray(shape) || typeof dtype !== "string" || !(data instanceof Range))
       return broken(this.context, "has a damaged array");
-    return new FlaxArray(readShape(this.context, shape), dtype, data.from, data.to);
+    return new FlaxArray(readLengths(this.context, shape), dtype, data.from, data.to);
   }
 
   private arrayNode(shape: readonly number[], parts: readonly FlaxArray[]): Node {

@@ -1,5 +1,5 @@
 /** NumPy's .npy: a magic word, a version, a header that is a Python dictionary as text, and the numbers. */
-import { broken, Cursor, type FileContext, latin1, printable, readShape, sizeOf } from "./bytes.ts";
+import { broken, Cursor, type FileContext, latin1, printable, readLengths, sizeOf } from "./bytes.ts";
 import type { ByteSource } from "./checkpoint.ts";
 import { columnMajorStrides, decodeFloats, gather } from "./decode.ts";
 import type { Node } from "./node.ts";
@@ -80,7 +80,7 @@ export function readNpyHeader(context: FileContext, head: ByteSource): NpyHeader
     .map((n) => n.trim().replace(/L$/, ""))
     .filter((n) => n !== "")
     .map((n) => (/^\d+$/.test(n) ? Number(n) : Number.NaN));
-  const shape = readShape(context, lengths);
+  const shape = readLengths(context, lengths);
   sizeOf(context, shape);
   return { descr: descr[1] ?? descr[2]!, fortran: order === "True", shape, from: cursor.at };
 }

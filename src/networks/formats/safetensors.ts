@@ -2,7 +2,7 @@
  * Hugging Face's safetensors: eight bytes of length, a JSON header, the tensors' bytes one after the other.
  */
 import { attempt } from "../../door/arguments.ts";
-import { broken, type FileContext, printable, readCount, readShape, sizeOf, utf8 } from "./bytes.ts";
+import { broken, type FileContext, printable, readCount, readLengths, sizeOf, utf8 } from "./bytes.ts";
 import type { Orientation } from "./checkpoint.ts";
 import { decodeFloats } from "./decode.ts";
 import type { Format } from "./format.ts";
@@ -125,7 +125,7 @@ function entryOf(context: FileContext, entry: unknown): { dtype: string; shape: 
   } = (typeof entry === "object" && entry !== null ? entry : {}) as Record<string, unknown>;
   if (typeof dtype !== "string" || !Array.isArray(shape) || !Array.isArray(offsets) || offsets.length !== 2)
     broken(context, "has no dtype, shape and data_offsets");
-  const lengths = readShape(context, shape);
+  const lengths = readLengths(context, shape);
   const [from, to] = offsets.map((n) => readCount(context, "a place in the file", n)) as [number, number];
   if (to < from) broken(context, "ends before it begins");
   return { dtype, shape: lengths, range: [from, to] };
