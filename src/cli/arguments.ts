@@ -55,7 +55,7 @@ const OPTIONS = {
 } as const;
 
 /** The command to run, with its options. */
-export type Command =
+type Command =
   | { readonly name: "help" }
   | { readonly name: "version" }
   | {

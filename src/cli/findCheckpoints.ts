@@ -12,7 +12,7 @@ import { checkpointFile, reopenedFile } from "./fileSource.ts";
 import { listFiles } from "./listFiles.ts";
 
 /** A checkpoint that was found and not yet opened. */
-export interface FoundCheckpoint {
+interface FoundCheckpoint {
   /** The file, or the folder of .npy files. */
   readonly file: string;
   readonly step: number;
@@ -20,7 +20,7 @@ export interface FoundCheckpoint {
   open(options?: { readonly checksums?: boolean }): Checkpoint;
 }
 
-export interface FoundRun {
+interface FoundRun {
   /** In the order of their steps, of which no two are equal. */
   readonly checkpoints: readonly FoundCheckpoint[];
   /** Files that are no checkpoints of the model, or repeat one. */

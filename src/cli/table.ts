@@ -6,7 +6,7 @@ import { type LayerReport, type PairReport, type RunReport, shortName } from "..
 import { pairName, printable } from "./names.ts";
 import { type Cell, columns, number, type Paint, type Style } from "./text.ts";
 
-export const COLOURS: Readonly<Record<string, Style>> = {
+const COLOURS: Readonly<Record<string, Style>> = {
   alignment: "green",
   disalignment: "red",
   rescaling: "blue",

@@ -20,7 +20,7 @@ export interface RunCheckpoint {
 }
 
 /** What is to be measured. */
-export interface Measured {
+interface Measured {
   readonly pairs: readonly LayerPair[];
   readonly layers: readonly Layer[];
 }
@@ -29,20 +29,20 @@ export interface Measured {
  * A value a checkpoint for each pair and layer, by their places in the lists; undefined for a pair or layer
  * that was given up.
  */
-export interface RunNumbers {
+interface RunNumbers {
   readonly pairs: readonly (PairNumbers | undefined)[];
   readonly layers: readonly (LayerNumbers | undefined)[];
   /** Tensors with NaN or infinite values, with the reason why they were given up. */
   readonly broken: readonly { readonly name: string; readonly because: string }[];
 }
 
-export interface PairNumbers {
+interface PairNumbers {
   readonly overlaps: readonly LayerOverlap[];
   /** Of the pair read the other way, where nothing says how its tensors are stored. */
   readonly transposed?: readonly LayerOverlap[];
 }
 
-export interface LayerNumbers {
+interface LayerNumbers {
   readonly norm: readonly number[];
   readonly change: readonly number[];
   readonly squares: readonly number[];

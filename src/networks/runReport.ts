@@ -9,7 +9,7 @@ import { type Regime, regime } from "../regimes/regime.ts";
 import type { LayerOverlap } from "./layerOverlap.ts";
 
 /** How a pair of layers moved, a value a checkpoint. */
-export interface PairTrajectory {
+interface PairTrajectory {
   readonly step: readonly number[];
   readonly uu: readonly number[];
   readonly ww: readonly number[];

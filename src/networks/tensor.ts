@@ -40,7 +40,7 @@ export function asInner({ outputs, inputs, taps, offset, data }: ReadLayer): Fac
 }
 
 /** [outputs, inputs, taps] row by row. */
-export function rowByRow(outputs: number, inputs: number, taps: number, data: Floats): ReadLayer {
+function rowByRow(outputs: number, inputs: number, taps: number, data: Floats): ReadLayer {
   return {
     outputs: { count: outputs, stride: inputs * taps },
     inputs: { count: inputs, stride: taps },

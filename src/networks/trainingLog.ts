@@ -31,7 +31,7 @@ interface Line {
 }
 
 /** Options of the report on a log. */
-export interface LogOptions {
+interface LogOptions {
   readonly threshold: number;
   /** Only these pairs, by the names of outer and inner layer. */
   readonly pairs?: readonly { readonly outer: string; readonly inner: string }[] | undefined;

@@ -31,7 +31,7 @@ export interface Column {
   noise: number;
 }
 
-export interface OrthogonalColumns {
+interface OrthogonalColumns {
   /** B·R, orthogonal; columns that are 0 but for rounding are 0. */
   readonly columns: readonly Column[];
   /** R, by columns; exponents 0. */

@@ -13,7 +13,7 @@ import { matrixFrom } from "./matrices.ts";
 import { largestExponentOf } from "./norm.ts";
 import { scale } from "./wide.ts";
 
-export interface PrincipalComponents {
+interface PrincipalComponents {
   /** Orthonormal directions as columns, k×r, the largest deviation first. */
   readonly directions: Matrix;
   /** √E[(x·v)²] of each, in units of 2^exponent: positive, descending. */

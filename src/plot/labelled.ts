@@ -2,7 +2,7 @@ import type { ChannelDef, Datum, Layer, MarkDef } from "./grammar.ts";
 import type { Surface } from "./theme.ts";
 
 /** Rings labelled on the side that has room, readable on any background. */
-export interface Labelled {
+interface Labelled {
   readonly datasets: { readonly [name: string]: Datum[] };
   readonly layers: Layer[];
 }

@@ -32,7 +32,7 @@ const titles: { readonly [Name in Quantity]: string } = {
   sharpness: "sharpness (1/time)",
 };
 
-export const quantityNames = Object.keys(titles) as Quantity[];
+const quantityNames = Object.keys(titles) as Quantity[];
 
 /** One trajectory, or several by name. */
 export function readSeries(argument: string, value: unknown): [string, Plottable][] {

@@ -28,7 +28,7 @@ import { balancedClocks, type EigenvalueClock } from "./matrixClock.ts";
 import { nearEnd } from "./near.ts";
 
 /** The eigenvectors of F, with their directions as matrices: inputs × right, outputs × left. */
-export interface BalancedFrame extends Eigensystem {
+interface BalancedFrame extends Eigensystem {
   readonly inputs: Matrix;
   readonly outputs: Matrix;
 }

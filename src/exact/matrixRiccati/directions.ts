@@ -14,7 +14,7 @@ import { dot, entry, minus, over, scaled, setEntry, type Twofold, times, twofold
 import { scale } from "../../numerics/wide.ts";
 
 /** A singular value s·2^shift and its directions. */
-export interface Triple {
+interface Triple {
   readonly s: Twofold;
   readonly shift: number;
   readonly u: Column;
@@ -69,7 +69,7 @@ function stretched({ entries, exponent, noise }: Column, by: Twofold): Column {
 }
 
 /** A direction of a null space, and the hidden units' coordinates along it in units of 2^exponent. */
-export interface Direction {
+interface Direction {
   readonly direction: Column;
   readonly x: readonly Twofold[];
 }

@@ -36,7 +36,7 @@ export interface Modes {
 const ROUNDING_BETWEEN_MODES = 1e-13;
 
 /** The modes, or what couples them. */
-export type Decoupling = { readonly modes: Modes } | { readonly coupled: string };
+type Decoupling = { readonly modes: Modes } | { readonly coupled: string };
 
 /** The modes of one block, in the coordinates of the whole problem. */
 interface BlockModes extends RawModes {

@@ -23,9 +23,6 @@ export interface Found {
   readonly skipped: Skipped[];
 }
 
-/** A recogniser: from the layers of a network to the pairs that it knows of. */
-export type Recogniser = (network: NetworkLayers) => Found;
-
 /** The layers of a network, to be looked up by module. */
 export class NetworkLayers {
   readonly layers: readonly Layer[];

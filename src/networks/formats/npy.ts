@@ -5,7 +5,7 @@ import { columnMajorStrides, decodeFloats, gather } from "./decode.ts";
 import type { Node } from "./node.ts";
 import { tensorLeaf } from "./tensorLeaf.ts";
 
-export interface NumpyDtype {
+interface NumpyDtype {
   readonly dtype: string;
   readonly bytes: number;
   readonly little: boolean;
@@ -51,7 +51,7 @@ const HEADER_LIMIT = 65536;
 /** The bytes at the start of a file within which the header of an array of numbers ends. */
 export const NPY_HEAD: number = 16384;
 
-export interface NpyHeader {
+interface NpyHeader {
   readonly descr: string;
   readonly fortran: boolean;
   readonly shape: readonly number[];
@@ -59,7 +59,7 @@ export interface NpyHeader {
   readonly from: number;
 }
 
-export function readNpyHeader(context: FileContext, head: ByteSource): NpyHeader {
+function readNpyHeader(context: FileContext, head: ByteSource): NpyHeader {
   const cursor = new Cursor(context, head, 0, head.size, "its header");
   const magic = head.size >= 10 && cursor.u8() === 0x93 && latin1(cursor.bytes(5)) === "NUMPY";
   if (!magic) broken(context, "does not begin like a .npy file");

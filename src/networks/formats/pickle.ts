@@ -14,7 +14,7 @@ import { type Buildable, PyDict, PyGlobal, PyObject } from "./pickleObjects.ts";
 /** The calls that are followed, by the full name of what is called: what they return, of their arguments. */
 export type Builders = ReadonlyMap<string, (args: readonly unknown[]) => unknown>;
 
-export interface PickleOptions {
+interface PickleOptions {
   readonly builders: Builders;
   /** What stands for an object that lies outside of the pickle: a storage. */
   readonly persistent?: (id: unknown) => unknown;

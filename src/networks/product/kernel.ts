@@ -10,7 +10,7 @@
  * A tile of the product: rows × columns. Panels of the outer factor are as wide as its rows, those of the
  * inner as its columns.
  */
-export interface Tile {
+interface Tile {
   readonly rows: number;
   readonly columns: number;
 }

@@ -24,7 +24,7 @@ interface Chunk {
 }
 
 /** The shape of every chunk, and the chunks that were written. */
-export interface Chunks {
+interface Chunks {
   readonly shape: readonly number[];
   readonly list: readonly Chunk[];
 }
