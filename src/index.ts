@@ -60,7 +60,7 @@ export { orderParameters } from "./layers/orderParameters.ts";
 export { type DominantMechanism, dominantMechanism, type StartAndTarget } from "./mechanisms/dominantMechanism.ts";
 export { type MechanismOptions, mechanisms } from "./mechanisms/mechanisms.ts";
 export { type MechanismsOverTime, mechanismsOverTime } from "./mechanisms/mechanismsOverTime.ts";
-export type { Dominance, Mechanism, Mechanisms } from "./mechanisms/report.ts";
+export { type Dominance, type Mechanism, type Mechanisms, mechanismNames } from "./mechanisms/report.ts";
 export { type LoggedSample, type LoggedTrajectory, trajectoryOf } from "./mechanisms/trajectoryOf.ts";
 export type {
   AnyFlow,

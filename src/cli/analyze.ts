@@ -1,8 +1,8 @@
 /** `feature-learning analyze`: a run's checkpoints, or its log, to a report. */
 import { readFileSync, statSync } from "node:fs";
 import ndarray from "ndarray";
+import { reject } from "../door/arguments.ts";
 import type { MatrixLike } from "../door/arrays.ts";
-import { failure } from "../door/error.ts";
 import { JACOBIAN, KERNEL } from "../networks/architecture/layer.ts";
 import { onlyAlphabetical } from "../networks/architecture/order.ts";
 import { architectureOf, type NamedPair } from "../networks/architecture/pairs.ts";
@@ -15,7 +15,7 @@ import { onDisk } from "./fileSource.ts";
 import { findCheckpoints } from "./findCheckpoints.ts";
 import { printable } from "./names.ts";
 
-/** What is asked for. */
+/** The options of an analysis. */
 export interface Analysis {
   readonly paths: readonly string[];
   /** The tensors that are layers, by name; all if left out. */
@@ -29,17 +29,13 @@ export interface Analysis {
   readonly checksums: boolean;
 }
 
-function fail(message: string): never {
-  throw failure("invalid-argument", `${message}.`);
-}
-
 /** The report on a run. */
 export function analyze(asked: Analysis, onProgress?: OnProgress): RunReport {
   const logs = asked.paths.filter((path) => /\.(jsonl|ndjson)$/i.test(path));
   if (logs.length > 0) return ofLog(asked, logs);
   const { checkpoints: found, skipped: files } = findCheckpoints(asked.paths, { step: asked.step });
   if (found.length < 2)
-    fail(
+    reject(
       `there is ${found.length} checkpoint${found.length === 1 ? ` (${printable(found[0]!.file)})` : "s"}; pass at least two of a run`,
     );
   const checkpoints = found.map((one) => ({ ...one, open: () => one.open({ checksums: asked.checksums }) }));
@@ -49,7 +45,7 @@ export function analyze(asked: Analysis, onProgress?: OnProgress): RunReport {
   const { layers, pairs, skipped } = architectureOf(tensors, { ...asked, orientation, config });
   const { transpose } = asked;
   if (transpose !== undefined && !tensors.some(({ name, shape }) => shape.length > 1 && transpose.test(name)))
-    fail(
+    reject(
       `there are 0 layers that match --transpose ${printable(String(transpose))} among the tensors (${listed(tensors.map(({ name }) => name))}); ` +
         "pass a pattern of the names of layers",
     );
@@ -84,7 +80,7 @@ export function analyze(asked: Analysis, onProgress?: OnProgress): RunReport {
     return [doubt === undefined ? report : { ...report, notes: [...notes, doubt] }];
   });
   if (reports.length === 0)
-    fail(`${numbers.broken.map(({ name, because }) => `${printable(name)} ${because}`)[0] ?? "nothing is left"}`);
+    reject(`${numbers.broken.map(({ name, because }) => `${printable(name)} ${because}`)[0] ?? "nothing is left"}`);
   return {
     checkpoints: checkpoints.map(({ file, step }) => ({ file, step })),
     pairs: reports,
@@ -119,7 +115,7 @@ function kernelOf(checkpoints: readonly RunCheckpoint[], tensors: Checkpoint["te
     try {
       const entry = checkpoint.tensors.find((one) => one.name === name);
       if (entry === undefined || entry.shape.length !== 2)
-        fail(`${printable(file)} has no matrix ${printable(name)}, as the first checkpoint has`);
+        reject(`${printable(file)} has no matrix ${printable(name)}, as the first checkpoint has`);
       const matrix = ndarray(Float64Array.from(entry.read()), [...entry.shape]);
       const kernel = JACOBIAN.test(name) ? empiricalKernel(matrix) : matrix;
       first ??= kernel;
@@ -135,12 +131,12 @@ const MOST_LOG_BYTES = 2 ** 29;
 
 function ofLog({ paths, threshold, pairs, layers }: Analysis, logs: readonly string[]): RunReport {
   const [file] = logs as [string, ...string[]];
-  if (paths.length > 1) fail(`${printable(file)} is a log; pass it alone`);
+  if (paths.length > 1) reject(`${printable(file)} is a log; pass it alone`);
   const text = onDisk(file, () => {
     const state = statSync(file);
-    if (!state.isFile()) fail(`${printable(file)} is no regular file; pass a log`);
+    if (!state.isFile()) reject(`${printable(file)} is no regular file; pass a log`);
     if (state.size > MOST_LOG_BYTES)
-      fail(`${printable(file)} has ${state.size} bytes; a log of at most ${MOST_LOG_BYTES} is read`);
+      reject(`${printable(file)} has ${state.size} bytes; a log of at most ${MOST_LOG_BYTES} is read`);
     return readFileSync(file, "utf8");
   });
   return reportOnLog(printable(file), text, { threshold, pairs, layers });
@@ -158,11 +154,11 @@ function noPairs(
 ): never {
   const why = skipped.slice(0, 3).map(({ name, because }) => `${printable(name)} ${printable(because)}`);
   if (layers.length < 2)
-    fail(
+    reject(
       `there are ${layers.length} layers${pattern === undefined ? "" : ` that match ${String(pattern)}`} among the tensors (${listed(tensors.map(({ name }) => name))}); ` +
         "pass --layers with a pattern of the layers' names, or --pairs",
     );
   const instead =
     pairs === undefined ? "; pass --pairs outer·inner, or --transpose if layers are stored as [inputs, outputs]" : "";
-  fail(`no layer is known to feed another: ${why.length > 0 ? why.join("; ") : listed(layers)}${instead}`);
+  reject(`no layer is known to feed another: ${why.length > 0 ? why.join("; ") : listed(layers)}${instead}`);
 }

@@ -36,7 +36,7 @@ Examples:
   feature-learning analyze training.jsonl --svg run.svg
 `;
 
-/** What was asked for in a way that is not understood. */
+/** Arguments that the command does not understand. */
 export class UsageError extends Error {}
 
 const OPTIONS = {
@@ -54,8 +54,8 @@ const OPTIONS = {
   version: { type: "boolean", default: false },
 } as const;
 
-/** What is to be done. */
-export type Command =
+/** The command to run, with its options. */
+type Command =
   | { readonly name: "help" }
   | { readonly name: "version" }
   | {

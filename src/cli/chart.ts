@@ -4,7 +4,7 @@
  */
 
 /** A line: a value for each x. */
-export interface Series {
+interface Series {
   readonly name: string;
   readonly x: readonly number[];
   readonly y: readonly number[];
@@ -52,7 +52,7 @@ function colourOf(i: number, count: number): string {
 }
 
 /** Steps over decades are drawn by their logarithm, 0 included. */
-export function wantsLogarithm(x: readonly number[]): boolean {
+function wantsLogarithm(x: readonly number[]): boolean {
   const positive = x.filter((value) => value > 0);
   return positive.length > 2 && Math.max(...positive) / Math.min(...positive) > 30;
 }

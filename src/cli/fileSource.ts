@@ -1,7 +1,8 @@
 /** Files on disk, read by ranges. */
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { FeatureLearningError, failure } from "../door/error.ts";
+import { reject } from "../door/arguments.ts";
+import { FeatureLearningError } from "../door/error.ts";
 import { printable } from "../networks/formats/bytes.ts";
 import type { ByteSource, CheckpointSource } from "../networks/formats/checkpoint.ts";
 
@@ -28,7 +29,7 @@ export function onDisk<T>(path: string, work: () => T, action: string = "read"):
     const code = (error as { code?: unknown }).code;
     if (error instanceof FeatureLearningError || typeof code !== "string" || !/^E[A-Z0-9]+$/.test(code)) throw error;
     const reason = REASONS[code] === undefined ? code : `${REASONS[code]} (${code})`;
-    throw failure("invalid-argument", `${printable(path, 1000)} cannot be ${action}: ${reason}.`);
+    reject(`${printable(path, 1000)} cannot be ${action}: ${reason}`);
   }
 }
 
@@ -41,7 +42,7 @@ export function openFile(path: string): ByteSource {
     if (!state.isFile()) {
       closeSync(descriptor);
       const what = state.isDirectory() ? "a folder" : "no regular file";
-      throw failure("invalid-argument", `${printable(path, 1000)} is ${what}; pass a checkpoint.`);
+      reject(`${printable(path, 1000)} is ${what}; pass a checkpoint`);
     }
     let open = true;
     return {
@@ -65,7 +66,7 @@ function readRange(path: string, descriptor: number, from: number, to: number): 
   const bytes = new Uint8Array(Math.max(0, to - from));
   for (let at = 0; at < bytes.length; ) {
     const count = readSync(descriptor, bytes, at, Math.min(BLOCK, bytes.length - at), from + at);
-    if (count === 0) throw failure("invalid-argument", `${printable(path, 1000)} became shorter while it was read.`);
+    if (count === 0) reject(`${printable(path, 1000)} became shorter while it was read`);
     at += count;
   }
   return bytes;

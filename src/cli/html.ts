@@ -2,7 +2,7 @@
  * The report as one self-contained page: pictures, tables, and how to read them; for a desk and for a phone,
  * light and dark.
  */
-import { everyMechanism } from "../mechanisms/report.ts";
+import { mechanismNames } from "../mechanisms/report.ts";
 import { type LayerReport, type PairReport, type RunReport, shortName } from "../networks/runReport.ts";
 import { chartStyle, darkColours, escaped, lightColours } from "./chart.ts";
 import { chartsOf, inlineChart } from "./charts.ts";
@@ -58,7 +58,7 @@ const PAIRS: readonly Column<PairReport>[] = [
     title: "mechanisms",
     kind: "",
     cell: ({ mechanisms }) =>
-      everyMechanism
+      mechanismNames
         .filter((name) => mechanisms.present.includes(name))
         .map(word)
         .join(" ") || "–",

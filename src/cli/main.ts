@@ -26,7 +26,7 @@ function main(): void {
   }
 }
 
-/** Tells on a terminal how far a long analysis is. */
+/** Shows the progress of a long analysis on a terminal. */
 function progress(): (done: number) => void {
   const { stderr } = process;
   if (!stderr.isTTY) return () => {};
@@ -54,7 +54,7 @@ function jsonOf(report: unknown): string {
   );
 }
 
-/** Says what went wrong in one line; the exit code. */
+/** Prints the error in one line and returns the exit code. */
 function report(error: unknown): number {
   const { code, message } = error as { code?: string; message?: string };
   if (error instanceof UsageError || code?.startsWith("ERR_PARSE_ARGS")) {

@@ -1,12 +1,12 @@
 /**
  * The report as a table for a terminal: a line a pair, a line a layer, what was skipped, and one sentence.
  */
-import { everyMechanism } from "../mechanisms/report.ts";
+import { mechanismNames } from "../mechanisms/report.ts";
 import { type LayerReport, type PairReport, type RunReport, shortName } from "../networks/runReport.ts";
 import { pairName, printable } from "./names.ts";
 import { type Cell, columns, number, type Paint, type Style } from "./text.ts";
 
-export const COLOURS: Readonly<Record<string, Style>> = {
+const COLOURS: Readonly<Record<string, Style>> = {
   alignment: "green",
   disalignment: "red",
   rescaling: "blue",
@@ -16,7 +16,7 @@ export const COLOURS: Readonly<Record<string, Style>> = {
 /** When a mechanism acted: the steps between which 5 % to 95 % of it happened. */
 export function intervalOf({ mechanisms }: PairReport): string {
   const dominant = mechanisms.dominant as string;
-  const name = everyMechanism.find((one) => one === dominant) ?? mechanisms.present[0];
+  const name = mechanismNames.find((one) => one === dominant) ?? mechanisms.present[0];
   const interval = name === undefined ? undefined : mechanisms.intervals[name];
   if (interval === undefined) return "–";
   // Between checkpoints the times are interpolated: no more digits than steps have.
@@ -33,7 +33,7 @@ export function growthOf({ trajectory: { normProduct } }: PairReport): string {
 function pairRow(pair: PairReport): Cell[] {
   const { alignment } = pair.trajectory;
   const dominant = pair.mechanisms.dominant as string;
-  const present = everyMechanism.filter((name) => pair.mechanisms.present.includes(name));
+  const present = mechanismNames.filter((name) => pair.mechanisms.present.includes(name));
   return [
     { text: pairName(pair) },
     { text: alignment[0]!.toFixed(3), right: true },

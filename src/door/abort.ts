@@ -1,17 +1,17 @@
 import { refuse } from "./arguments.ts";
 
-/** An AbortSignal, by the field that is read of it. */
+/** The part of an AbortSignal that is read. */
 export interface AbortSignalLike {
   readonly aborted: boolean;
 }
 
-/** Who is told of long work, and may end it. */
+/** Callbacks of a long computation: progress and cancellation. */
 export interface Watch<Progress> {
   readonly onProgress: ((progress: Progress) => void) | undefined;
   readonly signal: AbortSignalLike | undefined;
 }
 
-/** `onProgress` and `signal` as they were passed; `fields` is what progress tells. */
+/** Checks `onProgress` and `signal`; `fields` says in a message what progress reports. */
 export function readWatch<Progress>(onProgress: unknown, signal: unknown, fields: string): Watch<Progress> {
   if (onProgress !== undefined && typeof onProgress !== "function")
     refuse("onProgress", onProgress, `pass a function of ${fields}`);

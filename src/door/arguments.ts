@@ -14,17 +14,20 @@ export function reject(sentence: string): never {
   throw failure("invalid-argument", `${sentence}.`);
 }
 
-/** Throws an `"assumption"` error: legal arguments that the method is not for, why, and what to do. */
+/** Throws an `"assumption"` error: the arguments are legal, but the method does not apply to them. */
 export function unmet(why: string, remedy: string): never {
   throw failure("assumption", `${why}; ${remedy}.`);
 }
 
-/** Throws an `"out-of-range"` error: what of the layers overflows, and the remedy. */
+/** Throws an `"out-of-range"` error that says what overflows and what to do. */
 export function overflows(what: string): never {
   throw failure("out-of-range", `${what} overflows double precision; rescale the layers and the output scale.`);
 }
 
-/** Refuses what is no time, in a method of a flow: these are called too often to be wrapped by `named`. */
+/**
+ * Refuses a t that is not a time, in a method of a flow. These methods are called too often to be wrapped by
+ * `named`.
+ */
 export function requireTime(method: string, t: unknown): asserts t is number {
   if (typeof t === "number" && !Number.isNaN(t)) return;
   throw new FeatureLearningError("invalid-argument", `${method}: t is ${show(t)}; pass a time.`);
@@ -35,7 +38,7 @@ export function show(value: unknown): string {
   return attempt(() => describe(value), "an object that cannot be read");
 }
 
-/** What `look` finds, or `otherwise` where the object throws at being looked at: a proxy, a getter. */
+/** The result of `look`, or `otherwise` where it throws, as a proxy or a getter may. */
 export function attempt<T>(look: () => T, otherwise: T): T {
   try {
     return look();
@@ -44,12 +47,14 @@ export function attempt<T>(look: () => T, otherwise: T): T {
   }
 }
 
-/** Whether it is an array; a proxy that no longer answers is none. */
+/** Whether it is an array; a revoked proxy is not. */
 export function isList(value: unknown): value is readonly unknown[] {
   return attempt(() => Array.isArray(value), false);
 }
 
-/** Plain objects, and those of classes that do not say otherwise: no dates, maps, promises. */
+/**
+ * Whether it is a plain object, or an instance of a class of the caller's; dates, maps and promises are not.
+ */
 function isRecord(value: unknown): value is object {
   return attempt(
     () => typeof value === "object" && !Array.isArray(value) && Object.prototype.toString.call(value) === "[object Object]",
@@ -98,14 +103,14 @@ export function readRecord<Key extends string>(
 
 const UNREADABLE = Symbol("unreadable");
 
-/** A property of the object or its class; what every object inherits is no option. */
+/** A property of the object or its class; what every object inherits does not count. */
 function read(argument: string, value: object, key: string): unknown {
   const common = key in Object.prototype && attempt(() => !Object.hasOwn(value, key), false);
   const found = common ? undefined : attempt<unknown>(() => (value as Record<string, unknown>)[key], UNREADABLE);
   return found === UNREADABLE ? reject(`${argument}.${key} cannot be read; pass a plain object`) : found;
 }
 
-/** What a number must be. Finite, in any case. */
+/** The range that a number must lie in. It must be finite in any case. */
 export interface Range {
   /** The least value. */
   readonly min?: number;

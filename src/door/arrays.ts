@@ -1,10 +1,10 @@
 /**
- * Numbers in whatever the caller keeps them: arrays, typed arrays, ndarrays, ml-matrix matrices. Always
- * copied, never kept.
+ * Numbers in any container that the caller uses: arrays, typed arrays, ndarrays, ml-matrix matrices. They are
+ * always copied.
  */
 import { attempt, isList, readRecord, refuse, reject } from "./arguments.ts";
 
-/** A 1-D ndarray, by the fields that are read of it. */
+/** The part of a 1-D ndarray that is read. */
 export interface NdArrayLike {
   readonly shape: readonly number[];
   readonly stride: readonly number[];
@@ -13,14 +13,14 @@ export interface NdArrayLike {
   readonly data: ArrayLike<number> | NdArrayStore;
 }
 
-/** An ndarray's data where they are no array. */
+/** The data of an ndarray that are not an array. */
 export interface NdArrayStore {
   readonly length: number;
   /** The entry at this index. */
   get(index: number): number;
 }
 
-/** A matrix of ml-matrix, by the fields that are read of it. */
+/** The part of an ml-matrix matrix that is read. */
 export interface MatrixObject {
   readonly rows: number;
   readonly columns: number;
@@ -54,7 +54,8 @@ export function readVector(argument: string, value: unknown, special = false): F
 }
 
 /**
- * A fresh copy of the numbers, at least one, finite or not: for those who find that out as they read them.
+ * A fresh copy of the numbers, at least one. They are not checked for being finite: the caller does that as
+ * it reads them.
  */
 export function readUnchecked(argument: string, value: unknown): Float64Array {
   const numbers = copyVector(argument, value);
@@ -78,7 +79,7 @@ export function readRows(argument: string, value: unknown): Rows {
   return { rows: rows as number, columns: columns as number, data: numbers };
 }
 
-/** The number of axes of what came, 0 if it is no array at all. */
+/** The number of axes; 0 if the value is not an array. */
 export function axesOf(value: unknown): number {
   if (isNdArray(value)) return value.shape.length;
   if (isMatrix(value)) return 2;
@@ -123,7 +124,7 @@ function copyMatrix(argument: string, value: unknown): Rows {
 }
 
 function strided(argument: string, { data, stride, offset }: NdArrayLike, rows: number, columns: number): Float64Array {
-  const out = roomFor(argument, rows * columns);
+  const out = allocate(argument, rows * columns);
   const [down = 0, across = 0] = stride;
   const get =
     "get" in data && typeof data.get === "function" ? data.get.bind(data) : (index: number) => (data as ArrayLike<number>)[index];
@@ -136,7 +137,7 @@ function strided(argument: string, { data, stride, offset }: NdArrayLike, rows: 
 
 function entries(argument: string, matrix: MatrixObject): Float64Array {
   const { rows, columns } = matrix;
-  const out = roomFor(argument, rows * columns);
+  const out = allocate(argument, rows * columns);
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) out[i * columns + j] = entry(argument, matrix.get(i, j), i * columns + j);
   }
@@ -144,14 +145,14 @@ function entries(argument: string, matrix: MatrixObject): Float64Array {
 }
 
 function fromArrayLike(argument: string, values: ArrayLike<unknown>): Float64Array {
-  // Before there is room for all: an array that is only long has no first entry.
+  // Checked before memory is allocated: a sparse array of huge length has no first entry.
   if (values.length > 0) entry(argument, values[0], 0);
-  const out = roomFor(argument, values.length);
+  const out = allocate(argument, values.length);
   for (let i = 0; i < out.length; i++) out[i] = entry(argument, values[i], i);
   return out;
 }
 
-function roomFor(argument: string, count: number): Float64Array {
+function allocate(argument: string, count: number): Float64Array {
   return attempt(() => new Float64Array(count), undefined) ?? reject(`${argument} has ${count} entries, more than fit in memory`);
 }
 

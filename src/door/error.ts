@@ -1,4 +1,4 @@
-/** What went wrong, for programs: every public failure carries one of these. */
+/** The kinds of failure, for programs to branch on: every error of this library has one. */
 export type ErrorCode = "invalid-argument" | "assumption" | "out-of-range" | "not-converged";
 
 /**

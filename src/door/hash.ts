@@ -1,6 +1,6 @@
 /**
  * A 128-bit hash of whole numbers below 2³², by the mixing of MurmurHash3 (A. Appleby, public domain) for
- * 32-bit machines: the same bits on every platform. It spreads seeds; it does not keep secrets.
+ * 32-bit machines: the same bits on every platform. It is for seeds, not for cryptography.
  */
 
 const C1 = 0x239b961b;

@@ -17,7 +17,7 @@ export interface Point {
 
 export interface Course {
   readonly points: readonly Point[];
-  /** |cos ζ| at each point; of a zero layer that of the nearest moment that has an angle. */
+  /** |cos ζ| at each point; for a zero layer, that of the nearest point in time at which it is defined. */
   readonly cosine: readonly number[];
   /** ln(|u||w|) at each point; −Infinity for a zero layer. */
   readonly logNorms: readonly number[];
@@ -27,7 +27,7 @@ export interface Course {
   readonly given: readonly number[];
 }
 
-/** The point of layers that are matrices: their product has a size, and no sign. */
+/** The point of matrix layers: their product has a size but no sign. */
 export function matrixPoint(t: number, { normProduct: N, alignment }: Pick<MatrixSnapshot, "normProduct" | "alignment">): Point {
   const C = Math.min(1, alignment);
   return { t, S: N * C, A: N * Math.sqrt((1 - C) * (1 + C)) };

@@ -9,7 +9,7 @@ import type { AnyFlow, Flow } from "../model/flow.ts";
 import { isMatrixFlow, lastFiniteTime, noVerdict } from "../model/protocol.ts";
 import { bisect } from "../numerics/bisect.ts";
 import { type Course, courseOf, type Point } from "./course.ts";
-import { noiseOf, swingOf } from "./noise.ts";
+import { swingIn } from "./noise.ts";
 import { type Judgement, type Mechanisms, reportOf } from "./report.ts";
 import { excess } from "./step.ts";
 import {
@@ -83,7 +83,10 @@ export function mechanisms(subject: AnyFlow | AnyTrajectory, options: MechanismO
         gamma: scaleOf(trajectory),
         threshold,
         rounding: roundingOf(trajectory),
-        noise: noiseIn(course, noise),
+        noise: {
+          turn: swingIn(course, course.cosine, noise?.turn),
+          stretch: swingIn(course, course.logNorms, noise?.stretch),
+        },
         noisy: true,
         basis: "sampled",
         undetermined,
@@ -93,7 +96,7 @@ export function mechanisms(subject: AnyFlow | AnyTrajectory, options: MechanismO
     const [from, to] = readSpan(given.from, given.to, 0, flow.until);
     const last = lastFiniteTime(flow);
     if (last !== undefined && to > last) {
-      // Infinite layers have no course: the last step is as far as it is known.
+      // Infinite layers have no course, so it is judged up to the last step.
       const found = mechanisms(flow, { ...options, from: Math.min(from, last), to: last });
       const because = `${found.because}; the norms grow without end, and the course is judged up to the last step, t = ${last}`;
       return { ...found, because };
@@ -149,14 +152,7 @@ function readSpan(from: unknown, to: unknown, first: number, last: number): [num
   return [a, b];
 }
 
-/** How far noise moves the samples of a course, which are the points that were given. */
-function noiseIn({ given, cosine, logNorms }: Course, noise: Judgement["noise"] | undefined): Judgement["noise"] {
-  const samples = (values: readonly number[]): number[] => given.map((i) => values[i]!).filter(Number.isFinite);
-  const { turn, stretch } = noise ?? { turn: noiseOf(samples(cosine)), stretch: noiseOf(samples(logNorms)) };
-  return { turn: swingOf(turn, given.length), stretch: swingOf(stretch, given.length) };
-}
-
-/** When a share of a step is done, by asking the flow when it is at the overlap where that is so. */
+/** The time at which a share of a step is done: the flow says when it reaches the corresponding overlap. */
 function exactTimes({ points, given }: Course, timesOf: (S: number) => readonly number[]): Judgement["timeWithin"] {
   return (part, i, share) => {
     const [a, b] = [points[i]!, points[i + 1]!];

@@ -10,7 +10,7 @@ import { isClosedForm } from "../flow/whenMet.ts";
 import type { AnyFlow, Flow } from "../model/flow.ts";
 import { isMatrixFlow } from "../model/protocol.ts";
 import { type Course, courseOf } from "./course.ts";
-import { noiseOf, swingOf } from "./noise.ts";
+import { swingIn } from "./noise.ts";
 import { type Amounts, amountsUntil, type Mechanism } from "./report.ts";
 import {
   type AnyTrajectory,
@@ -56,7 +56,9 @@ export function mechanismsOverTime(
       if (times !== undefined) reject("a trajectory has times of its own; leave them out");
       const trajectory = subject as AnyTrajectory;
       const course = courseOf(finitePoints(trajectoryPoints(trajectory), true), parallelBelow(trajectory));
-      return columnsOf(trajectory.t, course, toleranceOf(course, trajectory), scaleOf(trajectory));
+      // Rises and falls below this are noise.
+      const tolerance = Math.max(roundingOf(trajectory), swingIn(course, course.cosine));
+      return columnsOf(trajectory.t, course, tolerance, scaleOf(trajectory));
     }
     const flow = readFlow(subject as AnyFlow);
     if (isMatrixFlow(flow)) {
@@ -76,11 +78,6 @@ function readTimes(times: VectorLike): Float64Array {
   const t = readVector("times", times, true);
   if (t.some((time, i) => i > 0 && !(time > t[i - 1]!))) reject("times are not in order; pass increasing ones");
   return t;
-}
-
-/** Turning below this is noise, which is not told apart into rises and falls. */
-function toleranceOf({ given, cosine }: Course, trajectory: AnyTrajectory): number {
-  return Math.max(roundingOf(trajectory), swingOf(noiseOf(given.map((i) => cosine[i]!)), given.length));
 }
 
 function columnsOf(t: Float64Array, course: Course, tolerance: number, gamma: number): MechanismsOverTime {

@@ -7,6 +7,7 @@
  *
  * and n samples of it swing by up to 2√(2 ln n)·σ.
  */
+import type { Course } from "./course.ts";
 
 /** √binom(2k, k) for k = 2, 3, 4. */
 const deviations: readonly (readonly [k: number, deviation: number])[] = [
@@ -18,6 +19,14 @@ const deviations: readonly (readonly [k: number, deviation: number])[] = [
 /** How far n samples swing by independent noise of this standard deviation. */
 export function swingOf(deviation: number, n: number): number {
   return n < 2 ? 0 : 2 * Math.sqrt(2 * Math.log(n)) * deviation;
+}
+
+/**
+ * How far noise moves the values at the points that a course was made from: by the standard deviation that was
+ * passed, else by the one that they show.
+ */
+export function swingIn({ given }: Course, values: readonly number[], deviation?: number): number {
+  return swingOf(deviation ?? noiseOf(given.map((i) => values[i]!).filter(Number.isFinite)), given.length);
 }
 
 /** The standard deviation of the noise in x; 0 of fewer than four samples, which cannot show any. */

@@ -5,7 +5,7 @@
  *
  *     tolerance = max(rounding, noise, threshold)
  *
- * and presence, shares, dominance and intervals all speak of the legs that are.
+ * and presence, shares, dominance and intervals are all judged over these legs.
  */
 import type { Course, Point } from "./course.ts";
 import { type Leg, legsOf } from "./legs.ts";
@@ -14,8 +14,19 @@ import { type Oscillation, oscillationOf } from "./noise.ts";
 /** What a network can learn by. */
 export type Mechanism = "alignment" | "disalignment" | "rescaling";
 
-/** All of them, in the order in which they are reported. */
-export const everyMechanism: readonly Mechanism[] = ["alignment", "disalignment", "rescaling"];
+/**
+ * All mechanisms, in the order in which they are reported.
+ *
+ * @example
+ * ```ts
+ * import { exactFlow, mechanismNames, mechanisms, network, taskFromMoments } from "feature-learning";
+ *
+ * const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
+ * const learned = mechanisms(exactFlow({ network: network(), task, initial: { uu: 0.1, ww: 0.1, uw: 0 } }));
+ * console.log(mechanismNames.filter((name) => !learned.present.includes(name))); // [ 'disalignment' ]
+ * ```
+ */
+export const mechanismNames: readonly Mechanism[] = ["alignment", "disalignment", "rescaling"];
 
 /**
  * Which mechanism did most. `"mixed"`: two shares are within 0.1 of each other; `"none"`: none is present;
@@ -89,7 +100,7 @@ export interface Amounts {
 /** Two shares that are nearer than this are mixed. */
 const MIXED = 0.1;
 
-/** An oscillation from sample to sample smaller than this does not blur what legs say. */
+/** Oscillations from sample to sample below this are ignored. */
 const LEAST_OSCILLATION = 1e-3;
 
 export function reportOf(course: Course, judgement: Judgement): Mechanisms {
@@ -124,8 +135,8 @@ export function reportOf(course: Course, judgement: Judgement): Mechanisms {
   const total = sizes.alignment + sizes.disalignment + sizes.rescaling;
   const share = (name: Mechanism): number => (total > 0 ? sizes[name] / total : 0);
   const shares = { alignment: share("alignment"), disalignment: share("disalignment"), rescaling: share("rescaling") };
-  const present = everyMechanism.filter((name) => legs[name].length > 0);
-  const { alignment, disalignment, rescaling } = noisy ? amountsOf(course, turns) : amountsOf(course, legsOf(cosine, 0));
+  const present = mechanismNames.filter((name) => legs[name].length > 0);
+  const { alignment, disalignment, rescaling } = amountsOf(course, noisy ? turns : legsOf(cosine, 0));
   const highest = (some: readonly Leg[]): number => some.reduce((most, { height }) => Math.max(most, height), 0);
   const heights = {
     rise: highest(turns.filter(({ rises }) => rises)),
@@ -218,7 +229,7 @@ function intervalOf(
     let before = 0;
     for (const leg of legs) {
       const net = doneOn(course, name, leg);
-      // Noise takes some of it back: progress is what has been done at most.
+      // Noise can undo part of it, so progress is the maximum so far.
       let [done, most] = [0, 0];
       for (let i = leg.first; i < leg.last; i++) {
         done += Math.sign(net) * steps[i]![part];

@@ -1,4 +1,4 @@
-/** What can be asked for its mechanisms, as points of a course: flows of every kind, and trajectories. */
+/** What `mechanisms` accepts, as points of a course: flows of every kind, and trajectories. */
 
 import { overflows, reject } from "../door/arguments.ts";
 import { lookTimes } from "../flow/lookTimes.ts";
@@ -9,12 +9,12 @@ import type { MatrixTrajectory, Trajectory } from "../model/trajectory.ts";
 import { matrixPoint, type Point } from "./course.ts";
 import type { LoggedTrajectory } from "./trajectoryOf.ts";
 
-/** Every step of an integrated flow is looked at so often: its course bends within a step. */
+/** Each step of an integrated flow is sampled this many times, because its course bends within a step. */
 const PER_STEP = 8;
 
 /**
- * Points that can be split: the overlap and the area must be finite. Of training that has no verdict the finite rows before the
- * first that is not are kept.
+ * Points that can be split: the overlap and the area must be finite. Of training that has no verdict the
+ * finite rows before the first that is not are kept.
  */
 export function finitePoints(points: readonly Point[], hasVerdict: boolean): readonly Point[] {
   const overflow = points.findIndex(({ S, A }) => !(Number.isFinite(S) && Number.isFinite(A)));
@@ -44,8 +44,8 @@ export function trajectoryPoints(trajectory: AnyTrajectory): Point[] {
 }
 
 /**
- * What a flow of one direction passes from one time to another, and at some times besides. An exact one needs
- * only its ends and the times at which it may turn back.
+ * The points of a flow of one direction from one time to another, and at the times `besides`. An exact one
+ * needs only its ends and the times at which it may turn back.
  */
 export function flowPoints(flow: Flow, from: number, to: number, besides: ArrayLike<number> = []): Point[] {
   return within(flowTimes(flow), besides, from, to).map((t) => {
@@ -59,7 +59,7 @@ function flowTimes(flow: Flow): readonly number[] {
   return isStepped(flow) ? divided(lookTimes(flow)) : [...lookTimes(flow, 2000)];
 }
 
-/** What layers that are matrices pass. */
+/** The points of a flow of matrix layers. */
 export function layersPoints(flow: MatrixFlow, from: number, to: number, besides: ArrayLike<number> = []): Point[] {
   const times = lookTimes(flow, 2000);
   const all = isStepped(flow) && times.length < 2000 ? divided(times) : [...times];
@@ -99,8 +99,8 @@ const isSingle = ({ uu, ww, uw }: LoggedTrajectory): boolean =>
   [uu, ww, uw].every((column) => column.every((x) => Math.fround(x) === x));
 
 /**
- * What rounding leaves of |cos ζ| and ln(|u||w|) that do not move: single precision where every number of a
- * log is one.
+ * How far rounding moves |cos ζ| and ln(|u||w|) that are constant: by that of single precision where all
+ * numbers of a log are in single precision.
  */
 export function roundingOf(trajectory: AnyTrajectory): number {
   return isLog(trajectory) && isSingle(trajectory) ? 1e-6 : 1e-13;

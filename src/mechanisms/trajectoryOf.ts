@@ -31,12 +31,12 @@ export type LoggedTrajectory = Pick<
 };
 
 /**
- * A trajectory from logged order parameters, to be asked for its mechanisms and its regime.
+ * A trajectory from logged order parameters, for `mechanisms` and `regime`.
  *
  * @param samples - In order of time: uu, ww, uw, and t or the loss where they were logged.
  * @param options - `outputScale` γ of the network (default 1).
  * @returns Columns, of one value a sample; kernel and balance are those of rates 1.
- * @throws FeatureLearningError `"invalid-argument"`: no samples, numbers that cannot be, uw² > uu·ww beyond
+ * @throws FeatureLearningError `"invalid-argument"`: no samples, impossible numbers, uw² > uu·ww beyond
  * rounding, times out of order.
  *
  * @example

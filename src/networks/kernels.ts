@@ -188,8 +188,8 @@ function readKernel(argument: string, value: unknown): Rows {
 }
 
 /**
- * HKH/‖HKH‖_F, row by row; undefined of a kernel that is constant to rounding, of which the centre is all
- * there is.
+ * HKH/‖HKH‖_F, row by row; undefined for a kernel that is constant up to rounding, of which centring leaves
+ * nothing.
  */
 function centred({ rows: n, data }: Rows): Float64Array | undefined {
   const K = unit(data);

@@ -3,7 +3,7 @@
  * layer ‖W‖₂, ‖W − W₀‖₂ and ‖W‖²_F. Two layers, and the first checkpoint's copy of one, are in memory at a
  * time; what has not changed is not computed again.
  */
-import { failure } from "../door/error.ts";
+import { reject } from "../door/arguments.ts";
 import type { Layer, LayerPair } from "./architecture/pairs.ts";
 import type { View } from "./architecture/view.ts";
 import type { Checkpoint, TensorEntry } from "./formats/checkpoint.ts";
@@ -20,7 +20,7 @@ export interface RunCheckpoint {
 }
 
 /** What is to be measured. */
-export interface Measured {
+interface Measured {
   readonly pairs: readonly LayerPair[];
   readonly layers: readonly Layer[];
 }
@@ -29,20 +29,20 @@ export interface Measured {
  * A value a checkpoint for each pair and layer, by their places in the lists; undefined for a pair or layer
  * that was given up.
  */
-export interface RunNumbers {
+interface RunNumbers {
   readonly pairs: readonly (PairNumbers | undefined)[];
   readonly layers: readonly (LayerNumbers | undefined)[];
   /** Tensors with NaN or infinite values, with the reason why they were given up. */
   readonly broken: readonly { readonly name: string; readonly because: string }[];
 }
 
-export interface PairNumbers {
+interface PairNumbers {
   readonly overlaps: readonly LayerOverlap[];
   /** Of the pair read the other way, where nothing says how its tensors are stored. */
   readonly transposed?: readonly LayerOverlap[];
 }
 
-export interface LayerNumbers {
+interface LayerNumbers {
   readonly norm: readonly number[];
   readonly change: readonly number[];
   readonly squares: readonly number[];
@@ -103,8 +103,8 @@ export function measureRun(
           }
           const { rows, columns } = matrixShape(layers[place]!);
           norm.push(spectralNormOf(data, rows, columns));
-          squares.push(squaresOf(data));
-          change.push(n === 0 ? 0 : spectralNormOf(difference(data, start.get(name)!.read()), rows, columns));
+          squares.push(sumOfSquares(data));
+          change.push(n === 0 ? 0 : spectralNormOf(subtracted(data, start.get(name)!.read()), rows, columns));
           return data;
         };
         for (const [i, { outer, inner, transposed }] of pairs.entries()) {
@@ -153,17 +153,13 @@ function transposedOverlap({ outer, inner }: NonNullable<LayerPair["transposed"]
 /** The tensors that are read, by name. */
 function tensorsOf({ file, tensors }: Checkpoint, names: ReadonlySet<string>): Map<string, TensorEntry> {
   const found = new Map(tensors.filter(({ name }) => names.has(name)).map((entry) => [entry.name, entry]));
-  for (const name of names) if (!found.has(name)) refuse(`${file} has no tensor ${name}, which the first checkpoint has`);
+  for (const name of names) if (!found.has(name)) reject(`${file} has no tensor ${name}, which the first checkpoint has`);
   return found;
 }
 
 function checkShape(name: string, before: TensorEntry, now: TensorEntry, first: string, file: string): void {
   if (`${before.shape}` !== `${now.shape}`)
-    refuse(`${name} has the shape [${now.shape}] in ${file} and [${before.shape}] in ${first}; pass checkpoints of one network`);
-}
-
-function refuse(sentence: string): never {
-  throw failure("invalid-argument", `${sentence}.`);
+    reject(`${name} has the shape [${now.shape}] in ${file} and [${before.shape}] in ${first}; pass checkpoints of one network`);
 }
 
 /** The tensors read last: those of the pair at hand. */
@@ -195,12 +191,12 @@ function firstBroken(data: Floats): number {
 }
 
 /** W − W₀, in place of W₀. */
-function difference(now: Floats, before: Floats): Floats {
+function subtracted(now: Floats, before: Floats): Floats {
   for (let i = 0; i < before.length; i++) before[i] = now[i]! - before[i]!;
   return before;
 }
 
-function squaresOf(data: Floats): number {
+function sumOfSquares(data: Floats): number {
   let sum = 0;
   for (let i = 0; i < data.length; i++) sum += data[i]! * data[i]!;
   return sum;

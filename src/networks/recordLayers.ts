@@ -5,7 +5,7 @@ import { overlapOf } from "./layerOverlap.ts";
 import { hashOf } from "./product/hash.ts";
 import { type LayerLike, readLayer } from "./tensor.ts";
 
-/** A recorder of checkpoints: nothing of a checkpoint is kept but three numbers a pair of layers. */
+/** A recorder of checkpoints that keeps three numbers for each pair of layers, and nothing else. */
 export interface LayerRecorder {
   /** Takes the layers at a step, from the first to the last, by name; always the same names. */
   record(step: number, layers: Readonly<Record<string, LayerLike>>): void;

@@ -1,5 +1,5 @@
 /**
- * What a run's numbers say: by which mechanism each pair of layers learned, how its layers moved, and whether
+ * The report on a run: by which mechanism each pair of layers learned, how its layers moved, and whether
  * the kernel did.
  */
 import { mechanisms } from "../mechanisms/mechanisms.ts";
@@ -9,7 +9,7 @@ import { type Regime, regime } from "../regimes/regime.ts";
 import type { LayerOverlap } from "./layerOverlap.ts";
 
 /** How a pair of layers moved, a value a checkpoint. */
-export interface PairTrajectory {
+interface PairTrajectory {
   readonly step: readonly number[];
   readonly uu: readonly number[];
   readonly ww: readonly number[];
@@ -20,7 +20,7 @@ export interface PairTrajectory {
   readonly normProduct: readonly number[];
 }
 
-/** What is known of the kernel: weights alone say nothing of it. */
+/** What is known about the kernel; weights alone do not determine it. */
 export type KernelVerdict =
   | { readonly regime: "unknown"; readonly because: string }
   | Pick<Regime, "regime" | "kernelChange" | "kernelBelow">;

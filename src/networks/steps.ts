@@ -1,6 +1,6 @@
 /**
  * At which step of a run a checkpoint was written, as its path says. Many numbers in a path are no steps:
- * metrics, hashes, versions, types. What is in doubt is not guessed.
+ * metrics, hashes, versions, types. Where the step is in doubt, there is an error instead of a guess.
  */
 import { reject } from "../door/arguments.ts";
 import { printable } from "./formats/bytes.ts";

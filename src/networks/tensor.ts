@@ -40,7 +40,7 @@ export function asInner({ outputs, inputs, taps, offset, data }: ReadLayer): Fac
 }
 
 /** [outputs, inputs, taps] row by row. */
-export function rowByRow(outputs: number, inputs: number, taps: number, data: Floats): ReadLayer {
+function rowByRow(outputs: number, inputs: number, taps: number, data: Floats): ReadLayer {
   return {
     outputs: { count: outputs, stride: inputs * taps },
     inputs: { count: inputs, stride: taps },
@@ -112,18 +112,18 @@ function finite(argument: string, data: ArrayLike<number>, size: number): Floats
     // A sum of what x − x is, 0 for finite numbers and NaN for others: as fast as reading them.
     let sum = 0;
     for (let i = 0; i < size; i++) sum += data[i]! - data[i]!;
-    if (sum !== 0) for (let i = 0; i < size; i++) if (!Number.isFinite(data[i]!)) broken(argument, data[i], i);
+    if (sum !== 0) for (let i = 0; i < size; i++) if (!Number.isFinite(data[i]!)) refuseEntry(argument, data[i], i);
     return data;
   }
   const out = new Float64Array(size);
   for (let i = 0; i < size; i++) {
     const x = data[i];
-    if (typeof x !== "number" || !Number.isFinite(x)) broken(argument, x, i);
+    if (typeof x !== "number" || !Number.isFinite(x)) refuseEntry(argument, x, i);
     out[i] = x;
   }
   return out;
 }
 
-function broken(argument: string, x: unknown, i: number): never {
+function refuseEntry(argument: string, x: unknown, i: number): never {
   reject(`${argument} has ${show(x)} at ${i}; pass finite numbers`);
 }

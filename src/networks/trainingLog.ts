@@ -7,9 +7,8 @@
  * samples, as rows, or its size as a number; instead of it, `jacobian` has a row of ∂f/∂θ for each sample.
  */
 
-import { attempt } from "../door/arguments.ts";
+import { attempt, reject } from "../door/arguments.ts";
 import type { MatrixLike } from "../door/arrays.ts";
-import { failure } from "../door/error.ts";
 import { empiricalKernel, kernelMovement } from "./kernels.ts";
 import type { LayerOverlap } from "./layerOverlap.ts";
 import {
@@ -31,8 +30,8 @@ interface Line {
   readonly layers?: unknown;
 }
 
-/** What is asked of a log. */
-export interface LogOptions {
+/** Options of the report on a log. */
+interface LogOptions {
   readonly threshold: number;
   /** Only these pairs, by the names of outer and inner layer. */
   readonly pairs?: readonly { readonly outer: string; readonly inner: string }[] | undefined;
@@ -48,7 +47,7 @@ export function reportOnLog(file: string, text: string, options: LogOptions): Ru
   const pairs = pairsOf(file, lines, options, kernel, skipped);
   if (pairs.length === 0) {
     const why = skipped.map(({ name, because }) => `${name} ${because}`).join("; ");
-    refuse(
+    reject(
       `${file} has no pair of layers at two steps or more${why === "" ? "" : ` (${why})`}; log "pairs": {"outer·inner": [uu, ww, uw]}`,
     );
   }
@@ -80,7 +79,7 @@ function linesOf(file: string, text: string): { readonly lines: Line[]; readonly
         warnings.push(`the last line of ${file} is incomplete and was left out`);
         continue;
       }
-      refuse(`line ${i + 1} of ${file} is no JSON object with a number "step"; write one object a line`);
+      reject(`line ${i + 1} of ${file} is no JSON object with a number "step"; write one object a line`);
     }
     if (bySteps.has(line.step)) repeated++;
     bySteps.set(line.step, line);
@@ -88,7 +87,7 @@ function linesOf(file: string, text: string): { readonly lines: Line[]; readonly
   if (repeated > 0)
     warnings.push(`${repeated} steps occur more than once in ${file}, as after a restart; the last line of each counts`);
   const lines = [...bySteps.values()].sort((a, b) => a.step - b.step);
-  if (lines.length < 2) refuse(`${file} has ${lines.length} steps; log at least two`);
+  if (lines.length < 2) reject(`${file} has ${lines.length} steps; log at least two`);
   return { lines, warnings };
 }
 
@@ -192,7 +191,7 @@ function kernelOf(file: string, lines: readonly Line[], warnings: string[]): Ker
         ? Math.abs(kernel / (first.kernel as number) - 1)
         : attempt(() => kernelMovement(first.kernel as MatrixLike, kernel as MatrixLike).distance, Number.NaN);
     if (!Number.isFinite(moved))
-      refuse(`the kernel at step ${step} of ${file} is neither a number nor rows of numbers like those of step ${first.step}`);
+      reject(`the kernel at step ${step} of ${file} is neither a number nor rows of numbers like those of step ${first.step}`);
     return moved;
   });
   if (typeof first.kernel === "number")
@@ -200,8 +199,4 @@ function kernelOf(file: string, lines: readonly Line[], warnings: string[]): Ker
       "the log has the size of the kernel alone: a kernel that turns without growing changes by more than is reported",
     );
   return kernelVerdict(changes);
-}
-
-function refuse(sentence: string): never {
-  throw failure("invalid-argument", `${sentence}.`);
 }

@@ -4,7 +4,7 @@
 import { exponentOf, scale } from "./wide.ts";
 
 /** Relative rounding: each number is a sum or a mean rounded a few times. */
-const ROUNDING = 1e-14;
+const ROUNDING_OF_MOMENTS = 1e-14;
 
 /**
  * What decimal digits can have taken from each of the three: numbers of a log, or of a table, have ten digits
@@ -16,7 +16,13 @@ export const DECIMAL_ROUNDING = 1e-9;
  * Whether xy² > xx·yy by more than `rounding` of it. `quantum` is what each number may have lost below the
  * smallest doubles.
  */
-export function breaksCauchySchwarz(xx: number, xy: number, yy: number, quantum = 0, rounding: number = ROUNDING): boolean {
+export function breaksCauchySchwarz(
+  xx: number,
+  xy: number,
+  yy: number,
+  quantum = 0,
+  rounding: number = ROUNDING_OF_MOMENTS,
+): boolean {
   const a = xx + quantum;
   const b = Math.abs(xy) - quantum;
   const c = yy + quantum;

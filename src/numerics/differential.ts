@@ -3,8 +3,8 @@
  * combination: d(xy) = y dx + x dy is `combine([y, dx], [x, dy])`.
  *
  * Every part carries its size, the sum of what was added for it without regard to sign: size·ε is what
- * rounding did to the part. So of several expressions that are equal but for rounding the best one can be
- * told, part by part.
+ * rounding did to the part. So of several expressions that are equal but for rounding, the most accurate one
+ * can be chosen for each part.
  */
 import { absolute, compare, exponentOf, product, quotient, scale, type Wide, wide, ZERO } from "./wide.ts";
 

@@ -1,4 +1,4 @@
-/** What matrices of ml-matrix are asked for here: made from rows, measured without overflow. */
+/** Helpers for ml-matrix matrices: made from rows, and their norms without overflow. */
 import { Matrix } from "ml-matrix";
 import type { Rows } from "../door/arrays.ts";
 import { exponentOf, product, scale, toNumber, type Wide } from "./wide.ts";

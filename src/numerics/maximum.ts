@@ -11,7 +11,7 @@ export function maximumOn(value: (x: number) => number, grid: readonly number[])
   let low = grid[Math.max(0, best - 1)]!;
   let high = grid[Math.min(grid.length - 1, best + 1)]!;
   let found = { x: grid[best]!, value: values[best]! };
-  // The top of a smooth maximum is flat: half of the digits are all that its place has.
+  // A smooth maximum is flat at its top, so that its position has only half of the digits.
   for (let n = 0; n < 40 && high - low > 1e-9 * (Math.abs(low) + Math.abs(high)); n++) {
     const a = high - GOLDEN * (high - low);
     const b = low + GOLDEN * (high - low);

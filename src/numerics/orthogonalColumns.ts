@@ -7,6 +7,7 @@
  * size, and a bound on what rounding can have made of it: 0 if it was never turned. A column within that
  * bound is 0: the matrix has lost a rank, and rounding does not give it back. [DemmelVeselic1992]
  */
+import { ROUNDING_OF_TWOFOLD } from "./rounding.ts";
 import {
   dot,
   minus,
@@ -30,15 +31,13 @@ export interface Column {
   noise: number;
 }
 
-export interface OrthogonalColumns {
+interface OrthogonalColumns {
   /** B·R, orthogonal; columns that are 0 but for rounding are 0. */
   readonly columns: readonly Column[];
   /** R, by columns; exponents 0. */
   readonly rotation: readonly Column[];
 }
 
-/** Each operation's rounding, with room for the few that make one entry. */
-export const ROUNDING: number = 2 ** -100;
 /** Sweeps converge quadratically; more than a dozen have not been seen. */
 const SWEEPS = 60;
 /** A column smaller by this factor does not turn the larger one within 32 digits. */
@@ -86,7 +85,7 @@ function orthogonalize(columns: Column[], rotation: Column[], first: number, sec
   const [squareOfLarge, squareOfSmall] = [dot(large.entries, large.entries), dot(small.entries, small.entries)];
   const [a, b] = [squareOfLarge.hi, squareOfSmall.hi];
   const g = dot(large.entries, small.entries).hi;
-  if (a === 0 || b === 0 || Math.abs(g) <= ROUNDING * Math.sqrt(a * b)) return false;
+  if (a === 0 || b === 0 || Math.abs(g) <= ROUNDING_OF_TWOFOLD * Math.sqrt(a * b)) return false;
   const down = small.exponent - large.exponent;
   // tan·2^−down, which is of ordinary size however far the columns are apart.
   let tan: number;
@@ -112,11 +111,11 @@ function mix(a: Column, b: Column, cos: Twofold, tan: number): Column {
   let size = 0;
   for (let i = 0; i < a.entries.hi.length; i++)
     size = Math.max(size, Math.abs(a.entries.hi[i]!) + Math.abs(tan * b.entries.hi[i]!));
-  const noise = (a.noise + Math.abs(tan) * b.noise) * cos.hi + ROUNDING * Math.sqrt(a.entries.hi.length) * size;
+  const noise = (a.noise + Math.abs(tan) * b.noise) * cos.hi + ROUNDING_OF_TWOFOLD * Math.sqrt(a.entries.hi.length) * size;
   return { entries: turned(a.entries, b.entries, cos, tan), exponent: a.exponent, noise };
 }
 
-/** A column that rounding alone can have left is none. */
+/** Sets a column to zero if its length is below its accumulated rounding error. */
 function quieted(one: Column): Column {
   const length = lengthOf(one).hi;
   if (length > one.noise) return settle(one);

@@ -1,4 +1,4 @@
-/** Random orthonormal vectors: Gaussian columns, each without its part along those before it. */
+/** Random orthonormal vectors: Gaussian columns, made orthogonal by Gram–Schmidt. */
 import { Matrix } from "ml-matrix";
 import type { Random } from "../door/seeds.ts";
 
@@ -7,7 +7,7 @@ export function randomOrthonormal(rows: number, columns: number, random: Random)
   const basis = new Matrix(rows, columns);
   for (let j = 0; j < columns; j++) {
     const column = Matrix.columnVector(Array.from({ length: rows }, () => random.normal()));
-    // Twice: what the first pass leaves along the others is rounding.
+    // Twice: after the first pass rounding leaves a component along the others.
     for (let pass = 0; pass < 2; pass++)
       for (let i = 0; i < j; i++) {
         const other = basis.getColumnVector(i);

@@ -13,7 +13,7 @@ import { matrixFrom } from "./matrices.ts";
 import { largestExponentOf } from "./norm.ts";
 import { scale } from "./wide.ts";
 
-export interface PrincipalComponents {
+interface PrincipalComponents {
   /** Orthonormal directions as columns, k×r, the largest deviation first. */
   readonly directions: Matrix;
   /** √E[(x·v)²] of each, in units of 2^exponent: positive, descending. */
@@ -39,8 +39,7 @@ export function principalComponents({ rows, columns, data }: Rows, share: number
 }
 
 /**
- * The share of the largest singular value of an n×k matrix that rounding leaves of a singular value that is
- * 0.
+ * What rounding makes of a singular value 0 of an n×k matrix, as a share of the largest singular value.
  */
 export function roundingOf({ rows, columns }: Rows): number {
   return Math.max(rows, columns) * Number.EPSILON;

@@ -16,10 +16,10 @@ export interface Support {
   readonly least: number;
 }
 
-/** A variance below this share of the largest, a direction, is rounding. */
-const ROUNDING = 1e-15;
+/** A variance below this share of the largest one, times the number of inputs, counts as rounding. */
+const ROUNDING_OF_VARIANCES = 1e-15;
 
-/** The last one, which most calls ask for again. */
+/** The last result: most calls ask for the same matrix again. */
 let known: { readonly xx: Matrix; readonly support: Support } | undefined;
 
 /** The support of E[xxᵀ]. */
@@ -35,7 +35,7 @@ export function supportOf(xx: Matrix): Support {
  */
 export function supportOfSamples(samples: Rows, xx: Matrix): Support {
   if (isDiagonal(xx)) return supportOf(xx);
-  const { deviations, directions, exponent } = principalComponents(samples, Math.sqrt(ROUNDING * samples.columns));
+  const { deviations, directions, exponent } = principalComponents(samples, Math.sqrt(ROUNDING_OF_VARIANCES * samples.columns));
   const variances = deviations.map((deviation) => scale(deviation * deviation, 2 * exponent));
   return { variances, directions, exact: false, least: variances.length < samples.columns ? 0 : variances.at(-1)! };
 }
@@ -58,7 +58,7 @@ function ofDiagonal(xx: Matrix): Support {
 function ofEigenvectors(xx: Matrix): Support {
   const { realEigenvalues: all, eigenvectorMatrix } = new EigenvalueDecomposition(xx, { assumeSymmetric: true });
   const largest = Math.max(...all);
-  const slack = ROUNDING * xx.rows * largest;
+  const slack = ROUNDING_OF_VARIANCES * xx.rows * largest;
   const seen = all.flatMap((value, a) => (value > slack ? [a] : [])).reverse();
   const directions = Matrix.zeros(xx.rows, seen.length);
   for (const [column, a] of seen.entries())
@@ -66,7 +66,10 @@ function ofEigenvectors(xx: Matrix): Support {
   return { variances: seen.map((a) => all[a]!), directions, exact: false, least: Math.min(...all) };
 }
 
-/** Σₐ |yxₐ|²/varianceₐ: of E[|y|²] what the inputs explain, for yx in the coordinates of these directions. */
+/**
+ * Σₐ |yxₐ|²/varianceₐ: the part of E[|y|²] that the inputs explain, for yx in the coordinates of these
+ * directions.
+ */
 export function explained(yx: Matrix, variances: readonly number[]): number {
   let sum = 0;
   for (let o = 0; o < yx.rows; o++)

@@ -20,6 +20,9 @@ export function twofold(hi: number, lo = 0): Twofold {
   return { hi: s, lo: lo - (s - hi) };
 }
 
+export const TWOFOLD_ZERO: Twofold = { hi: 0, lo: 0 };
+export const TWOFOLD_ONE: Twofold = { hi: 1, lo: 0 };
+
 export function plus(a: Twofold, b: Twofold): Twofold {
   const s = a.hi + b.hi;
   const v = s - a.hi;

@@ -64,6 +64,7 @@ export function wide(m: number, e = 0): Wide {
 }
 
 export const ZERO: Wide = { m: 0, e: 0 };
+export const ONE: Wide = { m: 1, e: 0 };
 
 export function toNumber(a: Wide): number {
   return scale(a.m, a.e);

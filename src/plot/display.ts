@@ -2,7 +2,7 @@ import { named } from "../door/error.ts";
 import type { PlotSpec } from "./grammar.ts";
 import { readSpec, renderSvg } from "./renderSvg.ts";
 
-/** What a notebook shows: the same picture in several formats, of which it takes the best that it knows. */
+/** The same picture in several formats: a notebook shows the best one that it supports. */
 export interface MimeBundle {
   readonly "application/vnd.vegalite.v6+json": PlotSpec;
   readonly "application/vnd.vegalite.v5+json": object;
@@ -11,7 +11,7 @@ export interface MimeBundle {
   readonly "text/plain": string;
 }
 
-/** A value that shows itself as the result of a notebook's cell. */
+/** A value that a notebook displays as the result of a cell. */
 export interface Displayed {
   readonly spec: PlotSpec;
   /**
@@ -22,8 +22,8 @@ export interface Displayed {
 }
 
 /**
- * A plot that shows itself as the last value of a cell in Deno's Jupyter kernel: as interactive Vega-Lite
- * where the front end knows it, else as SVG (with vega and vega-lite installed), else in words. In tslab:
+ * A plot that is displayed as the last value of a cell in Deno's Jupyter kernel: as interactive Vega-Lite
+ * where the front end supports it, else as SVG (with vega and vega-lite installed), else as text. In tslab:
  * `tslab.display.svg(await renderSvg(spec))`.
  *
  * @param spec - What a plot function returns.

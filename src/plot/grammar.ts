@@ -8,7 +8,7 @@ export interface Datum {
   [field: string]: number | string | null;
 }
 
-/** A scale: what of the data goes where. */
+/** A scale: how values of the data become positions or colours. */
 export interface ScaleDef {
   type?: "linear" | "log";
   domain?: number[] | string[];
@@ -134,13 +134,13 @@ export interface ConfigDef {
 
 /**
  * A plot as a Vega-Lite 6 specification: plain JSON, for `vega-embed`, `vega-lite`, notebooks, or
- * `renderSvg`. All data are in `datasets`, by name: a plot on screen is brought up to date by giving its view
- * the datasets of a later one.
+ * `renderSvg`. All data are in `datasets`, by name: to update a plot on screen, give its view the datasets of
+ * a later plot.
  */
 export interface PlotSpec {
   $schema: "https://vega.github.io/schema/vega-lite/v6.json";
   title?: string;
-  /** What the picture shows, for those who do not see it. */
+  /** What the picture shows, for screen readers. */
   description: string;
   background: string;
   padding: number;

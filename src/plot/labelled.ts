@@ -1,8 +1,8 @@
 import type { ChannelDef, Datum, Layer, MarkDef } from "./grammar.ts";
 import type { Surface } from "./theme.ts";
 
-/** Rings with their names beside them, on the side on which there is room, readable on any ground. */
-export interface Labelled {
+/** Rings labelled on the side that has room, readable on any background. */
+interface Labelled {
   readonly datasets: { readonly [name: string]: Datum[] };
   readonly layers: Layer[];
 }

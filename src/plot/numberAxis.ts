@@ -1,6 +1,6 @@
 import type { GuideDef } from "./grammar.ts";
 
-/** What tells one axis of numbers from another. */
+/** What an axis of numbers can differ in. */
 interface NumberAxis {
   readonly logarithmic?: boolean;
   readonly grid?: boolean;

@@ -13,7 +13,7 @@ import { optionNames, type PlotOptions, readPlotOptions, seriesColours, specOf }
  * the last. Rows with a zero layer have no place on the logarithmic axis.
  *
  * @param trajectories - One trajectory, or several by name.
- * @throws FeatureLearningError `"invalid-argument"`: no trajectory, an option that cannot be.
+ * @throws FeatureLearningError `"invalid-argument"`: no trajectory, an invalid option.
  *
  * @example
  * ```ts

@@ -21,7 +21,7 @@ export interface DescentPlotOptions extends PlotOptions {
  * @param exact - A sampled flow.
  * @param descent - What `gradientDescent` or `simulateDescent` returns.
  * @throws FeatureLearningError `"invalid-argument"`: no trajectories, a quantity that one of them does not
- * know, an option that cannot be.
+ * know, an invalid option.
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** Bands of an ensemble: its median, and where half and nine tenths of it lie. */
+/** Bands of an ensemble: the median, and the central 50 % and 90 %. */
 
 import { attempt, isList, readChoice, readRecord, refuse, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
@@ -126,7 +126,7 @@ function bandsOfCurves({ curves, times, levels, draws }: Ensemble, asked: unknow
   };
 }
 
-/** The quantiles of one place. */
+/** The quantiles at one value. */
 function bandOf(values: readonly number[], place: Datum): Datum {
   const sorted = Float64Array.from(values).sort();
   const at = (level: number): number | null => {
@@ -160,7 +160,7 @@ export interface EnsembleAt {
 export interface EnsemblePlotOptions extends PlotOptions {
   /** The name of one of the ensembles' observables, built in or your own. */
   readonly observable: string;
-  /** What the values are of, for the axis. */
+  /** The name of the hyperparameter, for the axis. */
   readonly along: string;
 }
 

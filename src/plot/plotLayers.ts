@@ -13,7 +13,7 @@ import { timeChannel } from "./time.ts";
  * how their norms change.
  *
  * @param pairs - What `recordLayers().trajectories()` returns: trajectories by the names of the pairs.
- * @throws FeatureLearningError `"invalid-argument"`: no trajectories, an option that cannot be.
+ * @throws FeatureLearningError `"invalid-argument"`: no trajectories, an invalid option.
  *
  * @example
  * ```ts

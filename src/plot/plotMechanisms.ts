@@ -1,7 +1,7 @@
 import { attempt, readRecord, refuse } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import type { MechanismsOverTime } from "../mechanisms/mechanismsOverTime.ts";
-import { everyMechanism } from "../mechanisms/report.ts";
+import { mechanismNames } from "../mechanisms/report.ts";
 import type { Datum, Layer, PlotSpec } from "./grammar.ts";
 import { numberAxis } from "./numberAxis.ts";
 import { finite } from "./quantities.ts";
@@ -19,7 +19,7 @@ export interface MechanismPlotOptions extends PlotOptions {
  * and their sum as a line.
  *
  * @param split - What `mechanismsOverTime` returns.
- * @throws FeatureLearningError `"invalid-argument"`: no such split, an option that cannot be.
+ * @throws FeatureLearningError `"invalid-argument"`: not such a split, an invalid option.
  *
  * @example
  * ```ts
@@ -35,7 +35,7 @@ export function plotMechanisms(split: MechanismsOverTime, options: MechanismPlot
   return named("plotMechanisms", () => {
     const given = readRecord("options", options, [...optionNames, "time"]);
     const look = readPlotOptions(given, { width: 460, height: 240 });
-    const columns = ["t", "change", ...everyMechanism] as const;
+    const columns = ["t", "change", ...mechanismNames] as const;
     const isSplit = attempt(
       () => columns.every((name) => split[name] instanceof Float64Array && split[name].length === split.t.length),
       false,
@@ -43,7 +43,7 @@ export function plotMechanisms(split: MechanismsOverTime, options: MechanismPlot
     if (!isSplit || split.t.length === 0) refuse("split", split, "pass what mechanismsOverTime returns");
     const time = readTimeAxis(given.time, [split.t]);
     const places = Array.from(split.t.keys()).filter((i) => hasPlace(split.t[i]!, time));
-    const areas = everyMechanism.flatMap((mechanism) =>
+    const areas = mechanismNames.flatMap((mechanism) =>
       places.map((i): Datum => ({ t: split.t[i]!, mechanism, part: finite(split[mechanism][i]!) })),
     );
     const sums = places.map((i): Datum => ({ t: split.t[i]!, change: finite(split.change[i]!) }));
@@ -60,7 +60,7 @@ export function plotMechanisms(split: MechanismsOverTime, options: MechanismPlot
             type: "nominal",
             title: null,
             sort: null,
-            scale: { domain: [...everyMechanism], range: everyMechanism.map((name) => mechanismColours[name]) },
+            scale: { domain: [...mechanismNames], range: mechanismNames.map((name) => mechanismColours[name]) },
             legend: { orient: "top", title: null },
           },
         },
@@ -71,7 +71,7 @@ export function plotMechanisms(split: MechanismsOverTime, options: MechanismPlot
         encoding: { x: timeChannel(time), y: { field: "change", type: "quantitative", title } },
       },
     ];
-    const described = `${everyMechanism.join(", ")}: what each did to the output until t`;
+    const described = `${mechanismNames.join(", ")}: what each did to the output until t`;
     return specOf(look, described, { mechanisms: areas, change: sums }, [{ width: look.width, height: look.height, layer }]);
   });
 }

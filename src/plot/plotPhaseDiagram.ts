@@ -58,7 +58,7 @@ const codes: { readonly [field: string]: { readonly names: readonly string[]; re
   mechanisms: { names: mechanismNames, colours: ["#8a8f98", mechanismColours.alignment] },
 };
 
-/** So many cells of continuous colour are a picture; more are data. */
+/** The largest number of cells with a continuous colour. */
 const MOST_CELLS = 90_000;
 
 /**

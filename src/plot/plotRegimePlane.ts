@@ -14,10 +14,10 @@ export interface RegimePlanePlotOptions extends PlotOptions {
 }
 
 /**
- * All networks in one plane: across, the kernel that the solution asks for over what there is at the start (0
- * to ∞); upwards, the part of the initial kernel that the initial overlap carries. Networks of any width,
- * rates and scales stand in it where their `regime` says, and kernel machines are a region with an exact
- * boundary.
+ * All networks in one plane. The horizontal axis is the kernel that the solution needs over the initial
+ * kernel (0 to ∞), the vertical axis the part of the initial kernel that the initial overlap carries.
+ * Networks of any width, rates and scales are placed by their `regime`; kernel machines are a region with an
+ * exact boundary.
  *
  * @param regimes - What `regime` returns for exact flows, by the names to show.
  * @throws FeatureLearningError `"invalid-argument"`: a regime that has no place (of a static network, or not

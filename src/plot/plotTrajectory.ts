@@ -18,13 +18,13 @@ export interface TrajectoryPlotOptions extends PlotOptions {
 
 /**
  * One trajectory, or several by name, against time: a panel a quantity, logarithmic where values above 0 span
- * more than 1½ decades. t = ∞ has no place on the axis and is left out, nor has t = 0 on a logarithmic one.
+ * more than 1½ decades. t = ∞ is left out, and so is t = 0 on a logarithmic axis.
  *
  * @param trajectories - What `sample`, `gradientDescent` or `trajectoryOf` returns, or a record of several,
  * by the names to show.
  * @returns A Vega-Lite specification.
- * @throws FeatureLearningError `"invalid-argument"`: no trajectory, a quantity that it does not know, an
- * option that cannot be.
+ * @throws FeatureLearningError `"invalid-argument"`: no trajectory, a quantity that it does not know,
+ * an invalid option.
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** What a trajectory's columns are called on an axis: name, symbol, unit. */
+/** How a trajectory's columns are labelled on an axis: name, symbol, unit. */
 
 import { attempt, isList, readChoice, readRecord, refuse, reject } from "../door/arguments.ts";
 import { fieldTitles } from "../model/fieldTitles.ts";
@@ -61,7 +61,7 @@ export function readQuantities(
   });
 }
 
-/** A column that a plot cannot do without. */
+/** A column that the plot requires. */
 export function readColumn(argument: string, trajectory: Plottable, name: Quantity): Float64Array {
   return (
     columnOf(trajectory, name) ?? reject(`${argument} has no ${name}; pass what sample, gradientDescent or trajectoryOf returns`)
@@ -74,12 +74,11 @@ export function columnOf(trajectory: Plottable, name: Quantity): Float64Array | 
   return column === undefined || column.some(Number.isNaN) ? undefined : column;
 }
 
-/** A value as JSON has it: what is infinite has no place in a picture. */
+/** A value for JSON; infinite values cannot be drawn. */
 export const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
 /**
- * A quantity's axis; logarithmic where all that is to be seen is above 0 and spans more than the decades
- * given.
+ * A quantity's axis; logarithmic where all values shown are above 0 and span more than `decades`.
  */
 export function quantityAxis(name: Quantity, data: readonly Datum[], field: string, decades = 1.5): ChannelDef {
   const logarithmic = name !== "alignment" && name !== "angle" && spans(data, field) > decades;

@@ -31,7 +31,7 @@ export function tint(colour: string, { background }: Surface): string {
   return `#${mixed.map((value) => value.toString(16).padStart(2, "0")).join("")}`;
 }
 
-/** What every plot takes. */
+/** Options of every plot. */
 export interface PlotOptions {
   /** For a light (default) or a dark surrounding; the plot brings its own background. */
   readonly theme?: "light" | "dark";
@@ -111,7 +111,7 @@ function configOf({ text, quiet, grid }: Surface): ConfigDef {
     title: { color: text, subtitleColor: quiet, fontSize: 15, anchor: "start", offset: 12 },
     axis: { labelColor: quiet, titleColor: text, domainColor: quiet, tickColor: quiet, gridColor: grid, ...sizes },
     legend: { labelColor: text, titleColor: quiet, labelLimit: 400, symbolSize: 180, ...sizes },
-    // A picture has one description, not one a point.
+    // One description for the picture, not one for each point.
     mark: { aria: false },
     line: { strokeWidth: 2.5 },
     text: { color: text, fontSize: 12 },

@@ -30,7 +30,7 @@ export interface ScalingExponents {
 export interface DerivedExponents {
   /** r: of the rate ρ. */
   readonly rate: number;
-  /** e_k: of B₀/(2h|S∞|), the initial kernel over what training asks of it. */
+  /** e_k: of B₀/(2h|S∞|), the initial kernel over the kernel that training needs. */
   readonly kernel: number;
   /** e_s: of 2h|S₀|/B₀, at most −c_d/2. */
   readonly overlap: number;

@@ -35,10 +35,10 @@ export interface KernelFlow extends Flow {
 
 /**
  * The linearised flow of a problem: what training would do if the kernel stayed what it is at the start. Its
- * output is that of the linearised function, so not γ·uw: uu, ww, uw and what follows from them belong to the
- * weights that it moves; kernel and sharpness stay.
+ * output is that of the linearised function, so not γ·uw: uu, ww, uw and what follows from them are those of
+ * the moving weights; kernel and sharpness are constant.
  *
- * @throws FeatureLearningError `"invalid-argument"`: a part of the problem that cannot be; `"assumption"`: a
+ * @throws FeatureLearningError `"invalid-argument"`: an invalid part of the problem; `"assumption"`: a
  * problem without closed form. `at` throws `"out-of-range"` for t < 0.
  *
  * @example

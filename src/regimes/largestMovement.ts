@@ -1,7 +1,7 @@
 /**
- * How far each layer gets from its start on the way, which may be further than at the end: a layer can shrink
- * and come back. With the modes P, Q = B₀ ± 2hS₀, R = η_w uu − η_u ww and E = e^θ, where θ only grows or only
- * falls,
+ * The largest distance of each layer from its start during training, which may exceed that at the end: a
+ * layer can shrink and grow again. With P, Q = B₀ ± 2hS₀, R = η_w uu − η_u ww and E = e^θ, where θ only grows
+ * or only falls,
  *
  *     4η_w|u − u₀|² = (E − 1)² (P − 2R/E + Q/E²)
  *
@@ -12,7 +12,7 @@ import type { Network } from "../model/network.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { bisect } from "../numerics/bisect.ts";
 import { placeOf } from "./place.ts";
-import { type Movement, movementTo } from "./turn.ts";
+import { exponentialPart, type Movement, movementTo } from "./turn.ts";
 
 /**
  * The largest |u − u₀|/|u₀| and |w − w₀|/|w₀| while the overlap goes to `end`; Infinity for a layer that was
@@ -26,10 +26,10 @@ export function largestMovement(network: Network, start: Snapshot, end: number):
   // With a frozen layer the other one moves along a straight line.
   if (place === undefined || etaU === 0 || etaW === 0) return last;
   const { root, lean, before, after } = place;
-  // In units of B₀. The mode that shrinks comes first, and F = e^{−|θ|}.
+  // In units of B₀. P is the one that shrinks, and F = e^{−|θ|}.
   const way = after < before ? 1 : -1;
-  const [P, Q] = [modeOf(root, way * before), modeOf(root, -way * before)];
-  const final = Math.sqrt(modeOf(root, way * after)) / Math.sqrt(P);
+  const [P, Q] = [partOf(root, way * before), partOf(root, -way * before)];
+  const final = Math.sqrt(partOf(root, way * after)) / Math.sqrt(P);
   const k = Math.sqrt(etaU) / Math.sqrt(etaW);
   const most = (layer: "u" | "w", R: number): number => {
     const F = firstRoot(P, Q, R, final);
@@ -41,10 +41,9 @@ export function largestMovement(network: Network, start: Snapshot, end: number):
   return { u: most("u", lean), w: most("w", -lean) };
 }
 
-/** B + 2hS over B₀, without cancelling. */
-function modeOf(root: number, overlap: number): number {
-  const B = Math.hypot(root, overlap);
-  return overlap >= 0 ? B + overlap : (root / (B - overlap)) * root;
+/** P from √I and 2hS. */
+function partOf(root: number, twoHS: number): number {
+  return exponentialPart(root, Math.hypot(root, twoHS), twoHS);
 }
 
 /** The first root of PF³ − RF² − RF + Q from F = 1 down to `final`; undefined if there is none. */

@@ -1,7 +1,7 @@
 import { named } from "../door/error.ts";
 import { type DerivedExponents, derive, readExponents, type ScalingExponents, signOf } from "./exponents.ts";
 
-/** The phase of a scaling, and what it rests on. */
+/** The phase of a scaling, and the numbers that decide it. */
 export interface Phase {
   /** `"kernel"`: the neural tangent kernel does not move; else it does. In probability, as κ → ∞. */
   readonly phase: "kernel" | "feature-learning";
@@ -11,8 +11,8 @@ export interface Phase {
    */
   readonly stability: "stable" | "frozen" | "unstable";
   /**
-   * The initial kernel beside the one that training needs: where it vanishes, learning begins with an escape
-   * from a saddle.
+   * The initial kernel compared with the one that training needs. Where it vanishes, learning begins with an
+   * escape from a saddle.
    */
   readonly initialKernel: "dominant" | "comparable" | "vanishing";
   /**
@@ -23,8 +23,8 @@ export interface Phase {
   /** r, e_k, e_s, o and e_a. */
   readonly exponents: DerivedExponents;
   /**
-   * By how much the exponent nearest to its boundary is away from it: min(|e_k|, |e_s|) where e_k > 0, else
-   * |e_k|.
+   * The distance between the exponent nearest to a boundary and that boundary: min(|e_k|, |e_s|) where
+   * e_k > 0, else |e_k|.
    */
   readonly margin: number;
   /** The condition that decides, in words. */
@@ -33,12 +33,12 @@ export interface Phase {
 
 /**
  * The phase in which networks of a scaling learn, as their size κ → ∞: kernel iff e_k > 0 and e_s < 0.
- * Exponents of size up to 10⁻¹² count as 0. Stability rescales time and is told apart.
+ * Exponents of size up to 10⁻¹² count as 0. Stability is reported separately, because it only rescales time.
  *
  * @param exponents - Of width (≥ 0), output scale, initial standard deviations and learning rates, or one of
  * `parametrizations`.
- * @throws FeatureLearningError `"invalid-argument"`: an exponent that is not finite, a negative one of the
- * width.
+ * @throws FeatureLearningError `"invalid-argument"`: an exponent that is not finite, or a negative exponent of
+ * the width.
  *
  * @example
  * ```ts
@@ -82,7 +82,7 @@ export function marginOf({ kernel, overlap }: DerivedExponents): number {
 function reasonOf({ kernel, overlap }: DerivedExponents, k: number, s: number): string {
   const show = (value: number): string => String(Number(value.toPrecision(6)));
   if (k < 0) return `the initial kernel vanishes beside what training makes of it (e_k = ${show(kernel)} < 0)`;
-  if (k === 0) return "training changes the kernel by as much as there is of it (e_k = 0)";
+  if (k === 0) return "the kernel changes by O(1) relative to its initial value (e_k = 0)";
   if (s === 0)
     return `the initial overlap is as large as the kernel (e_s = 0, with e_k = ${show(kernel)} > 0): its loss changes the kernel`;
   return `the initial kernel outgrows what training changes (e_k = ${show(kernel)} > 0), the initial overlap does not (e_s = ${show(overlap)} < 0)`;

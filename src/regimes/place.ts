@@ -1,5 +1,5 @@
 /**
- * Where a network stands before and after training, as three numbers without units, and how far its kernel
+ * Where a network stands before and after training, as dimensionless numbers, and how far its kernel
  * moves between. With B = η_w uu + η_u ww, h = √(η_uη_w) and the conserved I = (η_w uu − η_u ww)² + 4h²Γ,
  *
  *     root = √I/B₀     before = 2hS₀/B₀     after = 2hS∞/B₀     lean = (η_w uu − η_u ww)/B₀        root² + before² = 1
@@ -51,8 +51,8 @@ export function placeOf(
 }
 
 /**
- * The overlap at the end of training, S∞ = xy/(γ xx), or 0 where the layers are in one mode and cannot cross
- * it.
+ * The overlap at the end of training, S∞ = xy/(γ xx), or 0 where the layers are parallel and balanced and the
+ * sign of the overlap would have to change.
  */
 export function endOf(root: number, uw: number, gamma: number, xx: number, xy: number): number {
   if (gamma === 0 || xx === 0) return uw;

@@ -7,7 +7,7 @@ import { readExponents, type ScalingExponents } from "./exponents.ts";
 
 /** What {@link scaleNetwork} takes besides the scaling and the width. */
 export interface ScaleOptions {
-  /** κ, for scalings of a fixed width, where the width does not tell it. */
+  /** κ, for scalings of a fixed width, where it does not follow from the width. */
   readonly kappa?: number;
   /** Prefactors at κ = 1, each 1 if left out. */
   readonly outputScale?: number;
@@ -27,7 +27,7 @@ export interface ScaledNetwork {
 }
 
 /**
- * The network that a scaling means at a finite width, so that its limit can be walked towards.
+ * The network of a scaling at a finite width, for approaching the limit numerically.
  *
  * @param exponents - A scaling, or one of `parametrizations`.
  * @param width - From 1 on; κ is its root, or `kappa` where the width does not grow.

@@ -1,12 +1,12 @@
 /**
- * How far layers have turned between two states of one flow, from what can be observed, with no difference
- * but that of S itself:
+ * How far layers have turned between two states of one flow, from order parameters, without any difference
+ * but S − S₀:
  *
  *     tanh θ = 2h(S − S₀)/(B + B₀)      1 − tanh²θ = 2(I + BB₀ + 4h²SS₀)/(B + B₀)²
  *
  * (half the difference of two hyperbolic angles), and u − u₀ = (cosh θ − 1) u₀ + η_u (sinh θ/h) w₀; or, after
- * a turn so far that this cancels, from the modes P, Q = B ± 2hS of both states, 4η_w u·u₀ = √(PP₀) + √(QQ₀)
- * + 2δ' cosh θ.
+ * a turn so far that this cancels, from P, Q = B ± 2hS of both states, which grow and shrink as e^{±2θ}:
+ * 4η_w u·u₀ = √(PP₀) + √(QQ₀) + 2δ' cosh θ.
  */
 import type { Network } from "../model/network.ts";
 import type { Snapshot } from "../model/snapshot.ts";
@@ -29,8 +29,13 @@ function deltaOf({ learningRates: { u, w } }: Network, { uu, ww, balance }: Snap
   return Number.isFinite(balance) ? balance * u * w : w * uu - u * ww;
 }
 
-/** Beyond this cosh θ the modes lose fewer digits. */
+/** Beyond this cosh θ the form with P and Q loses fewer digits. */
 const FAR = 1e3;
+
+/** B + 2hS from √I, B and 2hS, without cancelling: P, or Q with the sign of S turned. */
+export function exponentialPart(root: number, B: number, twoHS: number): number {
+  return twoHS >= 0 ? B + twoHS : (root / (B - twoHS)) * root;
+}
 
 /** |x − x₀|/|x₀| from |x|², |x₀|² and x·x₀, far from 0; Infinity for a layer that was zero. */
 function apart(square: number, before: number, product: number): number {
@@ -62,11 +67,11 @@ export function movementTo(network: Network, start: Snapshot, S: number): Moveme
   if (sech === 0) return { u: 1, w: 1 };
   const cosh = 1 / sech;
   if (cosh > FAR) {
-    const lower = (x: number, base: number): number => (x >= 0 ? base + x : (root / (base - x)) * root);
-    const modes = Math.sqrt(lower(x, B)) * Math.sqrt(lower(x0, 1)) + Math.sqrt(lower(-x, B)) * Math.sqrt(lower(-x0, 1));
+    const partOf = (B: number, x: number): number => exponentialPart(root, B, x);
+    const roots = Math.sqrt(partOf(B, x)) * Math.sqrt(partOf(1, x0)) + Math.sqrt(partOf(B, -x)) * Math.sqrt(partOf(1, -x0));
     return {
-      u: apart((B + delta) / 2, (etaW * uu) / unit, (modes + 2 * delta * cosh) / 4),
-      w: apart((B - delta) / 2, (etaU * ww) / unit, (modes - 2 * delta * cosh) / 4),
+      u: apart((B + delta) / 2, (etaW * uu) / unit, (roots + 2 * delta * cosh) / 4),
+      w: apart((B - delta) / 2, (etaU * ww) / unit, (roots - 2 * delta * cosh) / 4),
     };
   }
   const sinhOverH = ((S - S0) / unit) * (2 / sum) * cosh;

@@ -39,6 +39,7 @@ test("the functions and classes that the package exports", () => {
       "logarithmicTimes",
       "matrixTaskFromMoments",
       "matrixTaskFromSamples",
+      "mechanismNames",
       "mechanisms",
       "mechanismsOverTime",
       "mirrored",

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 
 test.each([
   ["ntk", "dominant", "(e_k = 0.5 > 0), the initial overlap does not (e_s = -0.5 < 0)"],
-  ["meanField", "comparable", "training changes the kernel by as much as there is of it (e_k = 0)"],
+  ["meanField", "comparable", "the kernel changes by O(1) relative to its initial value (e_k = 0)"],
   ["smallInitialisation", "vanishing", "vanishes beside what training makes of it (e_k = -2 < 0)"],
   ["lazy", "dominant", "the initial overlap is as large as the kernel (e_s = 0, with e_k = 1 > 0)"],
 ] as const)("%s: its initial kernel is %s, and the reason gives the exponents that decide", (name, initialKernel, reason) => {

@@ -1,6 +1,6 @@
 /**
- * The balanced solution at one time, from modes to weights: Y, the residual Σ − AC, and Q where there is one
- * hidden unit,
+ * The balanced solution at one time, from the eigenvectors of F to weights: Y, the residual Σ − AC, and Q
+ * where there is one hidden unit,
  *
  *     Y = V·r(1 − M)r·Vᵀ,    Σ − AC = −(lower left block of V·r(D − M)r·Vᵀ),    Q = V·r√G X/√(1 + |√G X|²)
  *
@@ -23,52 +23,52 @@ import {
 } from "../../numerics/wide.ts";
 import { type Bracket, balancedBracket } from "./bracket.ts";
 import { type Early, early } from "./early.ts";
-import { balancedClocks, type ModeClock } from "./matrixClock.ts";
-import type { BalancedMode, BalancedModes } from "./modes.ts";
+import type { Eigensystem, Eigenvector } from "./eigenvectors.ts";
+import { balancedClocks, type EigenvalueClock } from "./matrixClock.ts";
 import { nearEnd } from "./near.ts";
 
-/** Modes, with their directions as matrices: inputs × right, outputs × left. */
-export interface BalancedFrame extends BalancedModes {
+/** The eigenvectors of F, with their directions as matrices: inputs × right, outputs × left. */
+interface BalancedFrame extends Eigensystem {
   readonly inputs: Matrix;
   readonly outputs: Matrix;
 }
 
 /** What both Y and the residual need at one time. */
 export interface Moment {
-  readonly clocks: readonly ModeClock[];
-  /** √G X, a row a mode. */
+  readonly clocks: readonly EigenvalueClock[];
+  /** √G X, a row for every eigenvector. */
   readonly H: readonly (readonly Wide[])[];
-  /** M and 1 − M, found once, when they are asked for. */
+  /** M and 1 − M, computed once, when they are first asked for. */
   bracket(): Bracket;
 }
 
-export function momentOf({ modes, exponent }: BalancedModes, t: number): Moment {
+export function momentOf({ vectors, exponent }: Eigensystem, t: number): Moment {
   const clocks = balancedClocks(
-    modes.map(({ f }) => f),
+    vectors.map(({ f }) => f),
     exponent,
     t,
   );
-  const H = modes.map(({ x }: BalancedMode, a) => x.map((entry) => multiply(clocks[a]!.rootG, entry)));
-  let found: Bracket | undefined;
+  const H = vectors.map(({ x }: Eigenvector, a) => x.map((entry) => multiply(clocks[a]!.rootG, entry)));
+  let known: Bracket | undefined;
   return {
     clocks,
     H,
     bracket: () => {
-      found ??= balancedBracket(H);
-      return found;
+      known ??= balancedBracket(H);
+      return known;
     },
   };
 }
 
 /** Y, (k + m) × (k + m). */
-export function gramOf({ inputs, outputs, ...found }: BalancedFrame, { clocks, H, bracket }: Moment): Matrix {
-  const start = early(found, clocks, H);
+export function gramOf({ inputs, outputs, ...system }: BalancedFrame, { clocks, H, bracket }: Moment): Matrix {
+  const start = early(system, clocks, H);
   if (start !== undefined) return assembled(inputs, outputs, ...earlyBlocks(start));
   const { M, learned } = bracket();
   const [CC, AC, AA] = [zeros(inputs, inputs), zeros(outputs, inputs), zeros(outputs, outputs)];
-  forPairs(found, clocks, (a, b, size) => {
+  forPairs(system, clocks, (a, b, size) => {
     const y = toNumber(multiply(size, a === b ? learned[a]! : negate(M[a]![b]!)));
-    const [one, other] = [found.modes[a]!, found.modes[b]!];
+    const [one, other] = [system.vectors[a]!, system.vectors[b]!];
     add(CC, one.right, other.right, one.cos * y * other.cos);
     add(AC, one.left, other.right, one.sin * y * other.cos);
     add(AA, one.left, other.left, one.sin * y * other.sin);
@@ -94,30 +94,30 @@ function assembled(inputs: Matrix, outputs: Matrix, CC: Matrix, AC: Matrix, AA: 
 }
 
 /** Σ − AC, m × k. */
-export function residualOf({ inputs, outputs, ...found }: BalancedFrame, moment: Moment): Matrix {
-  const E = nearEnd(found.excess, found.exponent, moment.clocks) ?? excessAt(found, moment);
+export function residualOf({ inputs, outputs, ...system }: BalancedFrame, moment: Moment): Matrix {
+  const E = nearEnd(system.excess, system.exponent, moment.clocks) ?? excessAt(system, moment);
   const inner = zeros(outputs, inputs);
-  for (const [a, one] of found.modes.entries())
-    for (const [b, other] of found.modes.entries()) add(inner, one.left, other.right, -one.sin * E.get(a, b) * other.cos);
+  for (const [a, one] of system.vectors.entries())
+    for (const [b, other] of system.vectors.entries()) add(inner, one.left, other.right, -one.sin * E.get(a, b) * other.cos);
   return between(outputs, inner, inputs);
 }
 
 /** r(D − M)r. */
-function excessAt(found: BalancedModes, { clocks, bracket }: Moment): Matrix {
+function excessAt(system: Eigensystem, { clocks, bracket }: Moment): Matrix {
   const { M, learned } = bracket();
   const E = Matrix.zeros(clocks.length, clocks.length);
-  forPairs(found, clocks, (a, b, size) => {
-    const { f } = found.modes[a]!;
+  forPairs(system, clocks, (a, b, size) => {
+    const { f } = system.vectors[a]!;
     if (a !== b) E.set(a, b, -toNumber(multiply(size, M[a]![b]!)));
     else if (f.hi > 0 && toNumber(clocks[a]!.D) < 0.5) E.set(a, a, toNumber(multiply(size, difference(clocks[a]!.D, M[a]![a]!))));
-    else E.set(a, a, toNumber(multiply(size, learned[a]!)) - (f.hi > 0 ? scale(2 * f.hi, found.exponent) : 0));
+    else E.set(a, a, toNumber(multiply(size, learned[a]!)) - (f.hi > 0 ? scale(2 * f.hi, system.exponent) : 0));
   });
   return E;
 }
 
 /** Q, (k + m) × 1. */
-export function layersOf({ inputs, outputs, ...found }: BalancedFrame, { clocks, H: rows }: Moment): Matrix {
-  const start = early(found, clocks, rows);
+export function layersOf({ inputs, outputs, ...system }: BalancedFrame, { clocks, H: rows }: Moment): Matrix {
+  const start = early(system, clocks, rows);
   const [C, A] = [Matrix.zeros(inputs.columns, 1), Matrix.zeros(outputs.columns, 1)];
   if (start !== undefined) {
     const factor = Math.sqrt(start.inverse.get(0, 0));
@@ -126,7 +126,7 @@ export function layersOf({ inputs, outputs, ...found }: BalancedFrame, { clocks,
   } else {
     const H = rows.map(([h]) => h ?? ZERO);
     const root = squareRoot(H.reduce((total, h) => sum(total, multiply(h, h)), wide(1)));
-    for (const [a, { right, cos, left, sin }] of found.modes.entries()) {
+    for (const [a, { right, cos, left, sin }] of system.vectors.entries()) {
       const q = toNumber(multiply(clocks[a]!.r, quotient(H[a]!, root)));
       add(C, right, 0, cos * q);
       add(A, left, 0, sin * q);
@@ -138,13 +138,14 @@ export function layersOf({ inputs, outputs, ...found }: BalancedFrame, { clocks,
   return Q;
 }
 
-/** Every pair of modes, with the product of their r. */
+/** Visits every pair of eigenvectors with the product of their r. */
 function forPairs(
-  { modes }: BalancedModes,
-  clocks: readonly ModeClock[],
+  { vectors }: Eigensystem,
+  clocks: readonly EigenvalueClock[],
   visit: (a: number, b: number, size: Wide) => void,
 ): void {
-  for (let a = 0; a < modes.length; a++) for (let b = 0; b < modes.length; b++) visit(a, b, multiply(clocks[a]!.r, clocks[b]!.r));
+  for (let a = 0; a < vectors.length; a++)
+    for (let b = 0; b < vectors.length; b++) visit(a, b, multiply(clocks[a]!.r, clocks[b]!.r));
 }
 
 function zeros(left: Matrix, right: Matrix): Matrix {

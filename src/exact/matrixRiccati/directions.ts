@@ -4,16 +4,17 @@
  *
  *     Σ = Σⱼ sⱼuⱼvⱼᵀ,    Q₀ = [b₁ b₂ …]R with bᵢ ⊥ bⱼ,    (1 − Σⱼvⱼvⱼᵀ)Cᵀ and (1 − Σⱼuⱼuⱼᵀ)A likewise
  *
- * Ranks are told by what rounding can have made: a column within that is 0, and gives no direction. Large
+ * A column whose length is at most its rounding error is 0 and gives no direction: that decides the ranks. Large
  * null spaces cost nothing: no more directions are kept than there are hidden units.
  */
 import type { Matrix } from "ml-matrix";
-import { type Column, column, lengthOf, orthogonalColumns, ROUNDING, settle } from "../../numerics/orthogonalColumns.ts";
+import { type Column, column, lengthOf, orthogonalColumns, settle } from "../../numerics/orthogonalColumns.ts";
+import { ROUNDING_OF_TWOFOLD } from "../../numerics/rounding.ts";
 import { dot, entry, minus, over, scaled, setEntry, type Twofold, times, twofold, twofolds } from "../../numerics/twofold.ts";
 import { scale } from "../../numerics/wide.ts";
 
 /** A singular value s·2^shift and its directions. */
-export interface Triple {
+interface Triple {
   readonly s: Twofold;
   readonly shift: number;
   readonly u: Column;
@@ -24,15 +25,15 @@ export interface Triple {
 export function singularTriples(sigma: Matrix, exponent: number): Triple[] {
   const tall = sigma.columns <= sigma.rows;
   const { columns, rotation } = orthogonalColumns(columnsOf(tall ? sigma : sigma.transpose()));
-  const found: Triple[] = [];
+  const triples: Triple[] = [];
   for (const [j, one] of columns.entries()) {
     const s = lengthOf(one);
     const shift = one.exponent - exponent;
     if (scale(s.hi, shift) === 0) continue;
     const unit = normalized(one, s);
-    found.push(tall ? { s, shift, u: unit, v: rotation[j]! } : { s, shift, u: rotation[j]!, v: unit });
+    triples.push(tall ? { s, shift, u: unit, v: rotation[j]! } : { s, shift, u: rotation[j]!, v: unit });
   }
-  return found;
+  return triples;
 }
 
 /** The hidden units, rotated until orthogonal: as many as the start has rank. */
@@ -68,7 +69,7 @@ function stretched({ entries, exponent, noise }: Column, by: Twofold): Column {
 }
 
 /** A direction of a null space, and the hidden units' coordinates along it in units of 2^exponent. */
-export interface Direction {
+interface Direction {
   readonly direction: Column;
   readonly x: readonly Twofold[];
 }
@@ -91,7 +92,7 @@ export function unseen(
   });
 }
 
-/** The unit less its projections. */
+/** The hidden unit minus its projections. */
 function without(unit: Column, directions: readonly Column[]): Column {
   const left = twofolds(unit.entries.hi.slice(), unit.entries.lo.slice());
   let { noise } = unit;
@@ -99,7 +100,7 @@ function without(unit: Column, directions: readonly Column[]): Column {
   for (const direction of directions) {
     const along = dot(left, direction.entries);
     if (along.hi === 0) continue;
-    noise += Math.abs(along.hi) * ROUNDING + direction.noise * size;
+    noise += Math.abs(along.hi) * ROUNDING_OF_TWOFOLD + direction.noise * size;
     for (let i = 0; i < left.hi.length; i++) setEntry(left, i, minus(entry(left, i), times(along, entry(direction.entries, i))));
   }
   const rest = { entries: left, exponent: unit.exponent, noise };

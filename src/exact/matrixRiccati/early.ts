@@ -4,13 +4,13 @@
  *
  *     zᵤ = (e^{−ft} + 2 sin²θ sinh ft) q + 2 sin θ cos θ sinh ft · p,    zᵥ = (e^{−ft} + 2 cos²θ sinh ft) p + 2 sin θ cos θ sinh ft · q
  *
- * of the start's rows q and p there. All factors are positive: a layer that starts small beside the other, or
- * beside where it ends, has all its digits, which the sum over the two modes has not.
+ * of the start's rows q and p there. All factors are positive, so a layer that starts small compared with the
+ * other, or with its end, keeps all its digits. The sum over the two eigenvectors of a pair would lose them.
  */
 import { inverse, Matrix } from "ml-matrix";
 import { difference, multiply, product, quotient, sum, toNumber, type Wide, wide } from "../../numerics/wide.ts";
-import type { ModeClock } from "./matrixClock.ts";
-import type { BalancedModes } from "./modes.ts";
+import type { Eigensystem } from "./eigenvectors.ts";
+import type { EigenvalueClock } from "./matrixClock.ts";
 
 /** |H| up to which N keeps its digits. */
 const EARLY = 1;
@@ -28,17 +28,21 @@ export interface Early {
 }
 
 /** The early form, or undefined where it is late. */
-export function early(found: BalancedModes, clocks: readonly ModeClock[], H: readonly (readonly Wide[])[]): Early | undefined {
+export function early(
+  system: Eigensystem,
+  clocks: readonly EigenvalueClock[],
+  H: readonly (readonly Wide[])[],
+): Early | undefined {
   const rows = new Matrix(H.map((row) => row.map(toNumber)));
   if (clocks.some(({ decay }) => toNumber(decay) < GROWN)) return undefined;
   if (rows.rows === 0 || rows.columns === 0 || !(rows.norm() <= EARLY)) return undefined;
-  const inputs = Matrix.zeros(found.right.length, rows.columns);
-  const outputs = Matrix.zeros(found.left.length, rows.columns);
-  for (const [a, { f, right, left, cos, sin, p, q, x }] of found.modes.entries()) {
+  const inputs = Matrix.zeros(system.right.length, rows.columns);
+  const outputs = Matrix.zeros(system.left.length, rows.columns);
+  for (const [a, { f, right, left, cos, sin, p, q, x }] of system.vectors.entries()) {
     const { decay } = clocks[a]!;
     const grown = quotient(wide(1), decay);
     if (right >= 0 && left >= 0) {
-      // Both modes of a pair are in the one that grows.
+      // Both eigenvectors of a pair are in the one that grows.
       if (f.hi < 0) continue;
       const twice = difference(grown, decay);
       const own = (factor: number): Wide => sum(decay, multiply(wide(factor * factor), twice));

@@ -1,16 +1,17 @@
 /**
- * What time has done to each mode f of the balanced flow: with K = (1 − e^{−2|f|t})/2|f| (t where f = 0),
+ * What time has done to each eigenvector of the balanced flow, of eigenvalue f: with K = (1 −
+ * e^{−2|f|t})/2|f| (t where f = 0),
  *
  *     r = min(1, e^{ft})/√K,    D = min(1, e^{−2ft}),    √G = √K·max(1, e^{ft}),    G = ∫₀ᵗ e^{2fs} ds,    r√G = e^{ft}
  *
- * Modes that compete for hidden units differ by e^{(f − f')t}, so exponents are summed over the gaps between
- * the f > 0, each to the digits of a double. A gap that has run for 2⁴⁰ doublings leaves nothing of the
- * slower mode at any scale, and stands still there: t = ∞ is where all have.
+ * Eigenvectors that compete for hidden units differ by e^{(f − f')t}, so exponents are summed over the gaps
+ * between the f > 0, each to the digits of a double. A gap that has run for 2⁴⁰ doublings leaves nothing of
+ * the slower one at any scale, and stands still there: t = ∞ is where all have.
  */
-import { minus, negative, plus, type Twofold, times } from "../../numerics/twofold.ts";
-import { exponentOf, multiply, quotient, scale, squareRoot, type Wide, wide } from "../../numerics/wide.ts";
+import { minus, negative, plus, TWOFOLD_ZERO, type Twofold, times } from "../../numerics/twofold.ts";
+import { exponentOf, multiply, ONE, quotient, scale, squareRoot, type Wide, wide } from "../../numerics/wide.ts";
 
-export interface ModeClock {
+export interface EigenvalueClock {
   /** √K. */
   readonly rootK: Wide;
   /** e^{−|f|t}. */
@@ -19,9 +20,6 @@ export interface ModeClock {
   readonly D: Wide;
   readonly rootG: Wide;
 }
-
-const ONE = /* @__PURE__ */ wide(1);
-const NOTHING: Twofold = { hi: 0, lo: 0 };
 
 // ln 2 in two doubles.
 const LN2: Twofold = { hi: Math.LN2, lo: 2.3190468138462996e-17 };
@@ -32,9 +30,9 @@ const SLOWEST: Wide = /* @__PURE__ */ wide(1, 2 ** 39);
 const SAME = 2 ** -96;
 
 /** The clocks of eigenvalues in ascending order, in units of 2^exponent, at 0 < t ≤ ∞. */
-export function balancedClocks(eigenvalues: readonly Twofold[], exponent: number, t: number): ModeClock[] {
-  let before = NOTHING;
-  let reached = NOTHING;
+export function balancedClocks(eigenvalues: readonly Twofold[], exponent: number, t: number): EigenvalueClock[] {
+  let before = TWOFOLD_ZERO;
+  let reached = TWOFOLD_ZERO;
   return eigenvalues.map((f) => {
     if (f.hi > 0) {
       const gap = minus(f, before);
@@ -46,7 +44,7 @@ export function balancedClocks(eigenvalues: readonly Twofold[], exponent: number
   });
 }
 
-function clock(f: Twofold, exponent: number, t: number, reached: Twofold): ModeClock {
+function clock(f: Twofold, exponent: number, t: number, reached: Twofold): EigenvalueClock {
   const decay = exponentialOfMinus(reached);
   const rootK = squareRoot(passed(Math.abs(f.hi), exponent, t));
   return f.hi > 0
@@ -63,7 +61,7 @@ function passed(f: number, exponent: number, t: number): Wide {
 
 /** f·t, at most 2⁴⁰ doublings. */
 function elapsed(f: Twofold, exponent: number, t: number): Twofold {
-  if (f.hi === 0) return NOTHING;
+  if (f.hi === 0) return TWOFOLD_ZERO;
   if (t === Infinity) return { hi: OVER, lo: 0 };
   const shift = exponentOf(t);
   const product = times(f, { hi: scale(t, -shift), lo: 0 });

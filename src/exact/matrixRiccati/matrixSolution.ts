@@ -7,7 +7,7 @@
  *
  *     Q̇ = FQ − ½QQᵀQ,    Ẏ = FY + YF − Y²,    Y = QQᵀ,    Q = [Cᵀ; A],    F = [−λ/2·1, Σᵀ; Σ, λ/2·1].
  *
- * Solved in the modes of F: with the clock's r, D, G, H = √G·VᵀQ₀ and M = (1 + HHᵀ)⁻¹,
+ * Solved in the eigenvectors of F: with the clock's r, D, G, H = √G·VᵀQ₀ and M = (1 + HHᵀ)⁻¹,
  *
  *     VᵀYV = r(1 − M)r,    VᵀEV = r(D − M)r,    E = Y − (F + |F|).
  *
@@ -21,7 +21,7 @@ import { largestEntry, timesWide } from "../../numerics/matrices.ts";
 import { dot, minus, twofold, twofolds } from "../../numerics/twofold.ts";
 import { exponentOf, product, scale, wide } from "../../numerics/wide.ts";
 import { gramOf, layersOf, type Moment, momentOf, residualOf } from "./blocks.ts";
-import { balancedModes } from "./modes.ts";
+import { eigensystemOf } from "./eigenvectors.ts";
 
 /** Layers in the units of the equation: C = Q₀'s first k rows, transposed, A its last m. */
 export interface BalancedStart {
@@ -36,19 +36,19 @@ export interface BalancedStart {
 /** The solution from a start, in the equation's time, 0 ≤ t ≤ ∞. */
 export interface BalancedSolution {
   /**
-   * The |f| at which modes are learned and forgotten, the largest first: √(s² + λ²/4) for each singular value
-   * s of Σ, and |λ|/2 off them.
+   * The rates |f| at which directions are learned and forgotten, the largest first: √(s² + λ²/4) for each
+   * singular value s of Σ, and |λ|/2 off them.
    */
   readonly rates: readonly number[];
   /** The largest of them; 0 where nothing is exponential. */
   readonly rate: number;
   /**
    * Y: blocks CᵀC, CᵀAᵀ; AC, AAᵀ. Each is right relative to the product of its layers' norms; a layer that
-   * passes near 0 on its way, relative to the modes that cancel there.
+   * passes near 0 on its way, relative to the eigenvectors' terms that cancel there.
    */
   gramAt(t: number): Matrix;
   /**
-   * Σ − AC, m × k, right relative to itself down to underflow, as long as the modes that are left do not
+   * Σ − AC, m × k, right relative to itself down to underflow, as long as the terms that are left do not
    * cancel in it.
    */
   residualAt(t: number): Matrix;
@@ -90,18 +90,18 @@ function unitOf({ lambda, sigma, Q0 }: BalancedStart): number {
 }
 
 function solutionOf({ lambda, sigma, Q0 }: BalancedStart): BalancedSolution {
-  const found = balancedModes(lambda, sigma, Q0);
+  const system = eigensystemOf(lambda, sigma, Q0);
   const k = sigma.columns;
-  const frame = { ...found, inputs: asColumns(found.right, k), outputs: asColumns(found.left, sigma.rows) };
-  // Whoever asks for Y at a time asks for the residual there, too.
+  const frame = { ...system, inputs: asColumns(system.right, k), outputs: asColumns(system.left, sigma.rows) };
+  // Y and the residual are usually asked for at the same time.
   let last: { readonly t: number; readonly moment: Moment } | undefined;
   const momentAt = (t: number): Moment => {
     if (last?.t !== t) last = { t, moment: momentOf(frame, t) };
     return last.moment;
   };
   const solution: BalancedSolution = {
-    rates: found.rates,
-    rate: found.rates[0] ?? 0,
+    rates: system.rates,
+    rate: system.rates[0] ?? 0,
     gramAt: (t) => (t === 0 ? Q0.mmul(Q0.transpose()) : gramOf(frame, momentAt(t))),
     residualAt: (t) => (t === 0 ? firstResidual(sigma, Q0) : residualOf(frame, momentAt(t))),
   };

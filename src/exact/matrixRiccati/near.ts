@@ -4,18 +4,18 @@
  *     N = √K E₀ √K,    E(t) = (e^{−|F|t}/√K) N(1 + N)⁻¹ (e^{−|F|t}/√K)
  *
  * with E₀ found at 32 digits. The general form has r(D − M)r, which of a small E₀ keeps only what is above
- * ε|F|: so a network that was trained before, or that is started at its target, would not know how far it
- * still is.
+ * ε|F|: so a network that was trained before, or that starts at its target, would lose its distance from the
+ * end.
  */
 import { inverse, Matrix } from "ml-matrix";
 import { multiply, quotient, toNumber, wide } from "../../numerics/wide.ts";
-import type { ModeClock } from "./matrixClock.ts";
+import type { EigenvalueClock } from "./matrixClock.ts";
 
 /** ‖N‖ up to which this form is used: above it the general one has all digits but two bits. */
 const NEAR = 0.25;
 
-/** E in the modes, or undefined where the start is not near. E₀ is counted in 2^exponent. */
-export function nearEnd(excess: Matrix, exponent: number, clocks: readonly ModeClock[]): Matrix | undefined {
+/** E in the basis of eigenvectors, or undefined where the start is not near. E₀ is counted in 2^exponent. */
+export function nearEnd(excess: Matrix, exponent: number, clocks: readonly EigenvalueClock[]): Matrix | undefined {
   const n = clocks.length;
   const N = Matrix.zeros(n, n);
   for (const [i, one] of clocks.entries())

@@ -9,12 +9,6 @@
 import { Matrix } from "ml-matrix";
 import { frobeniusNorm } from "../../numerics/matrices.ts";
 
-/**
- * A bound on the rounding of one operation's terms, with room for those that made the given layers and the
- * directions.
- */
-export const ROUNDING: number = 16 * Number.EPSILON;
-
 /** Errors of computed directions, in units of the weights that they mix. */
 export const TILT = 1e-13;
 
@@ -63,14 +57,14 @@ export function lengthsOf(columns: Matrix): number[] {
 }
 
 /**
- * A direction ⟂ fewer than `n` orthonormal ones: of the axis that they leave most of, without its part along
- * them.
+ * A direction ⟂ to fewer than `n` orthonormal ones: the axis with the largest part outside of them, without
+ * its part along them.
  */
 export function perpendicularAxis(directions: readonly Matrix[], n: number): Matrix {
   const free = Array.from({ length: n }, (_, i) => 1 - directions.reduce((sum, one) => sum + one.get(i, 0) ** 2, 0));
   const axis = Matrix.zeros(n, 1);
   axis.set(free.indexOf(Math.max(...free)), 0, 1);
-  // Twice: what the first pass leaves along the others is rounding.
+  // Twice: after the first pass rounding leaves a component along the others.
   for (let pass = 0; pass < 2; pass++) for (const one of directions) axis.sub(Matrix.mul(one, one.dot(axis)));
   return axis.div(axis.norm());
 }
@@ -84,7 +78,7 @@ export interface RawModes {
 }
 
 /**
- * Turns modes that the data do not tell apart until their hidden vectors are orthogonal: one-sided Jacobi,
+ * Rotates modes that the data do not distinguish until their hidden vectors are orthogonal: one-sided Jacobi,
  * which finds a small vector beside a large one where the eigenvectors of squares do not. `W2` and `W1` are
  * in units of their sizes. In place.
  */

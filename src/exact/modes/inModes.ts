@@ -8,10 +8,11 @@ import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters, orderPar
 import type { Network } from "../../model/network.ts";
 import type { OrderParameters, Weights } from "../../model/weights.ts";
 import { frobeniusNorm } from "../../numerics/matrices.ts";
+import { ROUNDING_OF_TERMS } from "../../numerics/rounding.ts";
 import type { Modes } from "./decouple.ts";
-import { perpendicularAxis, ROUNDING } from "./hiddenVectors.ts";
+import { perpendicularAxis } from "./hiddenVectors.ts";
 
-/** For inputs of equal variances, so that all directions are of one kind. */
+/** For inputs of equal variances, where every basis of the inputs is as good. */
 export function inModes(state: MatrixState, modes: Modes): Frame {
   const [inputs, outputs] = [completed(modes.inputs), completed(modes.outputs)];
   const q = modes.starts.length;
@@ -100,18 +101,18 @@ function inPlane({ u, w }: Weights, rootU: number, rootW: number): InPlane {
   return { u: coordinates(W, sizeW, U), w: [sizeW, 0] };
 }
 
-/** A vector along another one, and across it. */
+/** The components of a vector along an axis and perpendicular to it. */
 function coordinates(axis: Matrix, size: number, vector: Matrix): [number, number] {
   const direction = Matrix.div(axis, size);
   const along = direction.dot(vector);
   return [along, frobeniusNorm(Matrix.sub(vector, direction.mul(along)))];
 }
 
-/** Hidden vectors along directions; entries that are rounding of their neuron are 0. */
+/** Hidden vectors along directions. Entries below the rounding of their neuron are set to 0. */
 function along(weights: Matrix, directions: Matrix): Matrix {
   const vectors = weights.mmul(directions);
   for (let h = 0; h < weights.rows; h++) {
-    const rounding = ROUNDING * weights.columns * frobeniusNorm(weights.getRowVector(h));
+    const rounding = ROUNDING_OF_TERMS * weights.columns * frobeniusNorm(weights.getRowVector(h));
     for (let a = 0; a < vectors.columns; a++)
       if (Math.abs(vectors.get(h, a)) <= rounding && !isAxis(directions, a)) vectors.set(h, a, 0);
   }
@@ -127,7 +128,7 @@ function turnedGram(
   const q = starts.length;
   const square = (gram: Matrix, directions: Matrix, name: "uu" | "ww"): Matrix => {
     const turned = directions.transpose().mmul(gram).mmul(directions);
-    const largest = ROUNDING * gram.rows * frobeniusNorm(gram);
+    const largest = ROUNDING_OF_TERMS * gram.rows * frobeniusNorm(gram);
     for (let a = 0; a < turned.rows; a++)
       for (let b = 0; b < turned.rows; b++) {
         const exact = isAxis(directions, a) && isAxis(directions, b);
@@ -141,7 +142,7 @@ function turnedGram(
   return { uu: square(uu, outputs, "uu"), ww: square(ww, inputs, "ww"), uw };
 }
 
-/** Orthonormal columns, and as many more as make them a basis: axes, as far as they go. */
+/** Completes orthonormal columns to a basis, with coordinate axes where possible. */
 function completed(columns: Matrix): Matrix {
   const [n, q] = [columns.rows, columns.columns];
   const directions = Array.from({ length: q }, (_, a) => columns.getColumnVector(a));

@@ -25,7 +25,7 @@ export interface Layer {
 const PARAMETER = /^(weight|weights|kernel|w|W|value|kernel:0|embedding|weight_orig|weight_v|original0|original1|\d+)$/;
 
 /** The parts of a name: tensors are named by dots in PyTorch and by slashes elsewhere. */
-export function partsOf(name: string): string[] {
+function partsOf(name: string): string[] {
   return name.split(/[./]/);
 }
 
@@ -63,7 +63,7 @@ function notALayer(name: string, module: string): string | undefined {
 }
 
 /** What {@link layersOf} is told. */
-export interface LayerChoice {
+interface LayerChoice {
   readonly orientation: Orientation;
   /** Only tensors whose names match. */
   readonly layers?: RegExp | undefined;

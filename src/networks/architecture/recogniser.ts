@@ -11,20 +11,17 @@ export interface LayerPair {
    * The same pair with the tensors transposed, where nothing says how they are stored and both readings fit.
    */
   readonly transposed?: { readonly outer: View; readonly inner: View };
-  /** What a reader should know of how the pair was chosen. */
+  /** A note for the user on how the pair was chosen. */
   readonly notes?: readonly string[];
 }
 
 /** What a recogniser finds. */
 export interface Found {
   readonly pairs: LayerPair[];
-  /** Layers that it has an opinion on, in pairs or not. */
+  /** Layers that it recognises, whether in pairs or not. */
   readonly claimed: Set<string>;
   readonly skipped: Skipped[];
 }
-
-/** A recogniser: from the layers of a network to the pairs that it knows of. */
-export type Recogniser = (network: NetworkLayers) => Found;
 
 /** The layers of a network, to be looked up by module. */
 export class NetworkLayers {

@@ -4,7 +4,7 @@ import { type Found, type NetworkLayers, nothing } from "./recogniser.ts";
 
 const RECURRENT = /^(weight_(ih|hh|hr)(_l\d+)?(_reverse)?|recurrent_kernel(:0)?)$/;
 
-export function isRecurrent({ name }: Layer): boolean {
+function isRecurrent({ name }: Layer): boolean {
   return RECURRENT.test(name.split(/[./]/).at(-1)!);
 }
 

@@ -2,8 +2,7 @@
  * Sources of bytes: a file in memory, a part of another source; and a reader that never leaves its source.
  */
 import { strFromU8 } from "fflate";
-import { attempt, refuse, show } from "../../door/arguments.ts";
-import { failure } from "../../door/error.ts";
+import { attempt, refuse, reject, show } from "../../door/arguments.ts";
 import type { ByteSource } from "./checkpoint.ts";
 
 /** Bytes in memory as a source. */
@@ -33,14 +32,14 @@ export function printable(text: string, length: number = 200): string {
   return text.length > length ? `${safe}…` : safe;
 }
 
-/** Why a file cannot be read: it leads every message about the file. */
+/** What every message about a file begins with. */
 export interface FileContext {
   readonly file: string;
 }
 
 /** Throws: `readSafetensors: run.safetensors is truncated.` */
 export function broken({ file }: FileContext, what: string): never {
-  throw failure("invalid-argument", `${printable(file, 1000)} ${what}.`);
+  reject(`${printable(file, 1000)} ${what}`);
 }
 
 /** A file's own number as a count or a place: refused unless it is an integer from 0 to `max`. */
@@ -48,6 +47,11 @@ export function readCount(context: FileContext, what: string, value: unknown, ma
   if (typeof value !== "number" || !Number.isInteger(value) || value < 0 || value > max)
     broken(context, `has ${typeof value === "number" ? value : printable(show(value))} as ${what}; it is damaged`);
   return value;
+}
+
+/** A file's own numbers as the lengths of a tensor's axes. */
+export function readLengths(context: FileContext, lengths: readonly unknown[]): number[] {
+  return lengths.map((n) => readCount(context, "a length of an axis", n));
 }
 
 /** The number of elements of a shape, refused where it is beyond exact integers. */

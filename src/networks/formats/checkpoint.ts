@@ -70,7 +70,7 @@ export interface Checkpoint {
   readonly orientation: Orientation;
   /** The content of config.json beside the file, if there is one. */
   readonly config?: Readonly<Record<string, unknown>>;
-  /** What a reader of the result should know, a sentence each. */
+  /** Notes for the user, a sentence each. */
   readonly warnings: readonly string[];
   /** Closes the file; tensors cannot be read afterwards. */
   close(): void;

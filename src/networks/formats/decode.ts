@@ -129,6 +129,11 @@ export function gather<T extends Float32Array | Float64Array>(
   return out;
 }
 
+/** The strides of a tensor that is stored column by column, in Fortran's order. */
+export function columnMajorStrides(shape: readonly number[]): number[] {
+  return rowMajorStrides([...shape].reverse()).reverse();
+}
+
 /** The strides of a tensor that is stored row by row. */
 export function rowMajorStrides(shape: readonly number[]): number[] {
   const stride = new Array<number>(shape.length).fill(1);

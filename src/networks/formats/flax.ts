@@ -2,12 +2,13 @@
  * Flax's checkpoints: MessagePack, with arrays as an extension of type 1; kernels of dense layers are
  * [inputs, outputs].
  */
-import { broken, Cursor, type FileContext, latin1, printable, readCount, sizeOf, utf8 } from "./bytes.ts";
+import { broken, Cursor, type FileContext, latin1, printable, readLengths, sizeOf, utf8 } from "./bytes.ts";
 import type { ByteSource } from "./checkpoint.ts";
-import { decodeFloats, isFloatType } from "./decode.ts";
+import { decodeFloats } from "./decode.ts";
 import type { Format } from "./format.ts";
 import type { Node } from "./node.ts";
 import { dtypeOf } from "./npy.ts";
+import { tensorLeaf } from "./tensorLeaf.ts";
 
 const DEPTH_LIMIT = 64;
 const VALUES_LIMIT = 2_000_000;
@@ -88,8 +89,7 @@ class Reader {
     }) as [Value[], Value[]];
     if (parts.length === 0 || !parts.every((part) => part instanceof FlaxArray))
       return broken(this.context, "has a damaged array");
-    const lengths = shape.map((n) => readCount(this.context, "a length of an axis", n));
-    return this.arrayNode(lengths, parts as FlaxArray[]);
+    return this.arrayNode(readLengths(this.context, shape), parts as FlaxArray[]);
   }
 
   value(depth: number): Value {
@@ -209,39 +209,29 @@ class Reader {
     const [shape, dtype, data] = content as [Value, Value, Value];
     if (!Array.isArray(shape) || typeof dtype !== "string" || !(data instanceof Range))
       return broken(this.context, "has a damaged array");
-    const lengths = shape.map((n) => readCount(this.context, "a length of an axis", n));
-    return new FlaxArray(lengths, dtype, data.from, data.to);
+    return new FlaxArray(readLengths(this.context, shape), dtype, data.from, data.to);
   }
 
   private arrayNode(shape: readonly number[], parts: readonly FlaxArray[]): Node {
     const { context, source } = this;
     const [{ type } = { type: "" }] = parts;
-    const found = dtypeOf(type);
-    if (found === undefined || parts.some((part) => part.type !== type))
+    const numpyType = dtypeOf(type);
+    if (numpyType === undefined || parts.some((part) => part.type !== type))
       return { kind: "other", what: `an array of ${printable(type, 40)}, no floating-point numbers` };
     const stored = parts.reduce((sum, { from, to }) => sum + to - from, 0);
-    if (sizeOf(context, shape) * found.bytes !== stored)
+    if (sizeOf(context, shape) * numpyType.bytes !== stored)
       broken(context, `has ${stored} bytes for the shape [${shape}] of ${printable(type, 40)}; it is damaged`);
-    const { dtype } = found;
-    return {
-      kind: "tensor",
-      tensor: {
-        shape,
-        dtype,
-        floating: isFloatType(dtype),
-        read() {
-          if (!isFloatType(dtype)) return broken(context, `has no floating-point numbers in an array of ${printable(type, 40)}`);
-          const [only] = parts;
-          if (parts.length === 1) return decodeFloats(dtype, source.read(only!.from, only!.to));
-          const bytes = new Uint8Array(stored);
-          let at = 0;
-          for (const { from, to } of parts) {
-            bytes.set(source.read(from, to), at);
-            at += to - from;
-          }
-          return decodeFloats(dtype, bytes);
-        },
-      },
-    };
+    const notFloats = `has no floating-point numbers in an array of ${printable(type, 40)}`;
+    return tensorLeaf(context, shape, numpyType.dtype, notFloats, (floats) => {
+      const [only] = parts;
+      if (parts.length === 1) return decodeFloats(floats, source.read(only!.from, only!.to));
+      const bytes = new Uint8Array(stored);
+      let at = 0;
+      for (const { from, to } of parts) {
+        bytes.set(source.read(from, to), at);
+        at += to - from;
+      }
+      return decodeFloats(floats, bytes);
+    });
   }
 }

@@ -5,7 +5,7 @@ import type { Skipped } from "./modelState.ts";
 import type { Node } from "./node.ts";
 
 /** A file as a format gets it. */
-export interface FormatInput {
+interface FormatInput {
   readonly context: FileContext;
   readonly source: ByteSource;
   /** Whether checksums of the container are compared. */

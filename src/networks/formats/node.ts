@@ -12,7 +12,7 @@ export interface Leaf {
 }
 
 /** Neither a dictionary nor a tensor. */
-export interface Other {
+interface Other {
   readonly kind: "other";
   /** In words: "text", "an object of argparse.Namespace". Empty for what needs no mention: numbers, text. */
   readonly what: string;

@@ -1,10 +1,11 @@
 /** NumPy's .npy: a magic word, a version, a header that is a Python dictionary as text, and the numbers. */
-import { broken, Cursor, type FileContext, latin1, printable, readCount, sizeOf } from "./bytes.ts";
+import { broken, Cursor, type FileContext, latin1, printable, readLengths, sizeOf } from "./bytes.ts";
 import type { ByteSource } from "./checkpoint.ts";
-import { decodeFloats, gather, isFloatType, rowMajorStrides } from "./decode.ts";
+import { columnMajorStrides, decodeFloats, gather } from "./decode.ts";
 import type { Node } from "./node.ts";
+import { tensorLeaf } from "./tensorLeaf.ts";
 
-export interface NumpyDtype {
+interface NumpyDtype {
   readonly dtype: string;
   readonly bytes: number;
   readonly little: boolean;
@@ -50,7 +51,7 @@ const HEADER_LIMIT = 65536;
 /** The bytes at the start of a file within which the header of an array of numbers ends. */
 export const NPY_HEAD: number = 16384;
 
-export interface NpyHeader {
+interface NpyHeader {
   readonly descr: string;
   readonly fortran: boolean;
   readonly shape: readonly number[];
@@ -58,7 +59,7 @@ export interface NpyHeader {
   readonly from: number;
 }
 
-export function readNpyHeader(context: FileContext, head: ByteSource): NpyHeader {
+function readNpyHeader(context: FileContext, head: ByteSource): NpyHeader {
   const cursor = new Cursor(context, head, 0, head.size, "its header");
   const magic = head.size >= 10 && cursor.u8() === 0x93 && latin1(cursor.bytes(5)) === "NUMPY";
   if (!magic) broken(context, "does not begin like a .npy file");
@@ -74,11 +75,12 @@ export function readNpyHeader(context: FileContext, head: ByteSource): NpyHeader
   const axes = /'shape':\s*\(([\d\sL,]*)\)/.exec(text)?.[1];
   if (descr === null || order === undefined || axes === undefined)
     broken(context, "has a header without descr, fortran_order and shape; it is damaged");
-  const shape = axes
+  const lengths = axes
     .split(",")
     .map((n) => n.trim().replace(/L$/, ""))
     .filter((n) => n !== "")
-    .map((n) => readCount(context, "a length of an axis", /^\d+$/.test(n) ? Number(n) : Number.NaN));
+    .map((n) => (/^\d+$/.test(n) ? Number(n) : Number.NaN));
+  const shape = readLengths(context, lengths);
   sizeOf(context, shape);
   return { descr: descr[1] ?? descr[2]!, fortran: order === "True", shape, from: cursor.at };
 }
@@ -97,17 +99,9 @@ export function npyNode(context: FileContext, open: () => ByteSource, head: Byte
       context,
       `has ${size - from} bytes for the shape [${shape}] of ${printable(descr, 40)}, more than that; it is damaged`,
     );
-  return {
-    kind: "tensor",
-    tensor: {
-      shape,
-      dtype,
-      floating: isFloatType(dtype),
-      read() {
-        if (!isFloatType(dtype)) return broken(context, `is of dtype ${printable(descr, 40)}; layers are floating-point numbers`);
-        const numbers = decodeFloats(dtype, open().read(from, from + length), little);
-        return fortran && shape.length > 1 ? gather(numbers, shape, rowMajorStrides([...shape].reverse()).reverse(), 0) : numbers;
-      },
-    },
-  };
+  const notFloats = `is of dtype ${printable(descr, 40)}; layers are floating-point numbers`;
+  return tensorLeaf(context, shape, dtype, notFloats, (floats) => {
+    const numbers = decodeFloats(floats, open().read(from, from + length), little);
+    return fortran && shape.length > 1 ? gather(numbers, shape, columnMajorStrides(shape), 0) : numbers;
+  });
 }

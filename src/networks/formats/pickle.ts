@@ -6,52 +6,21 @@
  * tensors or plain containers, which are written here in TypeScript; every other object becomes a placeholder
  * that knows nothing but the name of its class.
  */
-import { broken, type Cursor, type FileContext, latin1, printable, utf8 } from "./bytes.ts";
+import { broken, type Cursor, type FileContext, printable } from "./bytes.ts";
+import { readLiteral } from "./pickleLiterals.ts";
 import { isForbidden } from "./pickleNames.ts";
-
-/** A dictionary; OrderedDict and defaultdict too. */
-export class PyDict {
-  readonly entries: Map<unknown, unknown> = new Map();
-}
-
-/** A class or function, by its name: it is never looked up. */
-export class PyGlobal {
-  readonly name: string;
-  constructor(name: string) {
-    this.name = name;
-  }
-}
-
-/** An object of a class that is not built: its class, and what the pickle would have passed to it. */
-export class PyObject {
-  readonly of: string;
-  readonly args: unknown;
-  state: unknown;
-  /** What was added to it, if it is a kind of dictionary or list. */
-  readonly items: PyDict = new PyDict();
-  readonly list: unknown[] = [];
-  constructor(of: string, args: unknown) {
-    this.of = of;
-    this.args = args;
-  }
-}
+import { type Buildable, PyDict, PyGlobal, PyObject } from "./pickleObjects.ts";
 
 /** The calls that are followed, by the full name of what is called: what they return, of their arguments. */
 export type Builders = ReadonlyMap<string, (args: readonly unknown[]) => unknown>;
 
-/** A value that takes the state which a pickle sets after the object is made. */
-export interface Buildable {
-  build(state: unknown): void;
-}
-
-export interface PickleOptions {
+interface PickleOptions {
   readonly builders: Builders;
   /** What stands for an object that lies outside of the pickle: a storage. */
   readonly persistent?: (id: unknown) => unknown;
 }
 
 const VALUES_LIMIT = 10_000_000;
-const TEXT_LIMIT = 2 ** 28;
 const MARK = Symbol("mark");
 
 /** The object that the pickle at the cursor describes; the cursor is moved behind it. */
@@ -81,10 +50,6 @@ export function readPickle(context: FileContext, cursor: Cursor, { builders, per
     const items = stack.splice(at);
     items.shift();
     return items;
-  };
-  const text = (length: number): string => {
-    if (length > TEXT_LIMIT) broken(context, `has text of ${length} bytes in its pickle; it is damaged`);
-    return utf8(cursor.bytes(length));
   };
   const remember = (index: number): void => {
     if (memo.size >= VALUES_LIMIT) broken(context, "has a pickle that remembers too many values; it is damaged");
@@ -151,91 +116,6 @@ export function readPickle(context: FileContext, cursor: Cursor, { builders, per
         break;
       case 0x32: // DUP
         push(top());
-        break;
-
-      case 0x4e: // NONE
-        push(null);
-        break;
-      case 0x88: // NEWTRUE
-        push(true);
-        break;
-      case 0x89: // NEWFALSE
-        push(false);
-        break;
-      case 0x4a: // BININT
-        push(cursor.i32());
-        break;
-      case 0x4b: // BININT1
-        push(cursor.u8());
-        break;
-      case 0x4d: // BININT2
-        push(cursor.u16());
-        break;
-      case 0x49: {
-        // INT, also 00 and 01 for booleans
-        const line = cursor.line();
-        push(line === "00" ? false : line === "01" ? true : integerOf(context, line));
-        break;
-      }
-      case 0x4c: // LONG
-        push(integerOf(context, cursor.line().replace(/L$/, "")));
-        break;
-      case 0x8a: // LONG1
-        push(longOf(cursor.bytes(cursor.u8())));
-        break;
-      case 0x8b: {
-        // LONG4
-        const length = cursor.u32();
-        if (length > 1024) broken(context, `has an integer of ${length} bytes in its pickle; it is damaged`);
-        push(longOf(cursor.bytes(length)));
-        break;
-      }
-      case 0x47: // BINFLOAT
-        push(cursor.f64(false));
-        break;
-      case 0x46: {
-        // FLOAT
-        const line = cursor.line();
-        push(line === "inf" ? Infinity : line === "-inf" ? -Infinity : Number(line));
-        break;
-      }
-
-      case 0x8c: // SHORT_BINUNICODE
-        push(text(cursor.u8()));
-        break;
-      case 0x58: // BINUNICODE
-        push(text(cursor.u32()));
-        break;
-      case 0x8d: // BINUNICODE8
-        push(text(cursor.u64()));
-        break;
-      case 0x56: // UNICODE, with backslash escapes
-        push(
-          cursor.line(TEXT_LIMIT).replace(/\\u([0-9a-fA-F]{4})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16))),
-        );
-        break;
-      case 0x53: // STRING, quoted
-        push(cursor.line(TEXT_LIMIT).replace(/^(['"])(.*)\1$/s, "$2"));
-        break;
-      case 0x55: // SHORT_BINSTRING: Python 2's text
-        push(latin1(cursor.bytes(cursor.u8())));
-        break;
-      case 0x54: {
-        // BINSTRING
-        const length = cursor.i32();
-        if (length < 0 || length > TEXT_LIMIT) broken(context, `has text of ${length} bytes in its pickle; it is damaged`);
-        push(latin1(cursor.bytes(length)));
-        break;
-      }
-      case 0x43: // SHORT_BINBYTES
-        push(cursor.bytes(cursor.u8()));
-        break;
-      case 0x42: // BINBYTES
-        push(cursor.bytes(cursor.u32()));
-        break;
-      case 0x8e: // BINBYTES8
-      case 0x96: // BYTEARRAY8
-        push(cursor.bytes(cursor.u64()));
         break;
 
       case 0x5d: // EMPTY_LIST
@@ -334,12 +214,7 @@ export function readPickle(context: FileContext, cursor: Cursor, { builders, per
         global(module, name);
         break;
       }
-      case 0x52: {
-        // REDUCE
-        const [args, callable] = [pop(), pop()];
-        push(call(callable, args));
-        break;
-      }
+      case 0x52: // REDUCE
       case 0x81: {
         // NEWOBJ
         const [args, callable] = [pop(), pop()];
@@ -380,11 +255,15 @@ export function readPickle(context: FileContext, cursor: Cursor, { builders, per
         push(persistent === undefined ? broken(context, "refers to objects outside of its pickle") : persistent(id));
         break;
       }
-      default:
-        broken(
-          context,
-          `has the pickle instruction 0x${opcode.toString(16).padStart(2, "0")}, which is not read; it is damaged, or no checkpoint`,
-        );
+      default: {
+        const literal = readLiteral(context, cursor, opcode);
+        if (literal === undefined)
+          broken(
+            context,
+            `has the pickle instruction 0x${opcode.toString(16).padStart(2, "0")}, which is not read; it is damaged, or no checkpoint`,
+          );
+        push(literal);
+      }
     }
   }
 }
@@ -393,19 +272,4 @@ export function readPickle(context: FileContext, cursor: Cursor, { builders, per
 function keyOf(key: unknown): unknown {
   if (typeof key === "bigint") return String(key);
   return Array.isArray(key) ? `(${key.slice(0, 8).map(String).join(", ")})` : key;
-}
-
-/** A little-endian integer in two's complement; a number where that is exact. */
-function longOf(bytes: Uint8Array): number | bigint {
-  let value = 0n;
-  for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]!);
-  if (bytes.length > 0 && bytes.at(-1)! >= 0x80) value -= 1n << BigInt(8 * bytes.length);
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : value;
-}
-
-function integerOf(context: FileContext, line: string): number | bigint {
-  if (!/^\s*[+-]?\d{1,400}\s*$/.test(line)) broken(context, "has a damaged pickle: text where an integer should be");
-  const number = Number(line);
-  return Number.isSafeInteger(number) ? number : BigInt(line.trim());
 }

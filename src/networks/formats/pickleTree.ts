@@ -1,7 +1,7 @@
 /** What a pickle built, as a tree of dictionaries and tensors. */
 import { broken, type FileContext, latin1, printable } from "./bytes.ts";
 import type { Node } from "./node.ts";
-import { PyDict, PyObject } from "./pickle.ts";
+import { PyDict, PyObject } from "./pickleObjects.ts";
 import { NumpyArray, StoredArray } from "./torchObjects.ts";
 
 /** Containers, counted once for every path that leads to them. */

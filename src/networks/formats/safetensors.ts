@@ -2,12 +2,13 @@
  * Hugging Face's safetensors: eight bytes of length, a JSON header, the tensors' bytes one after the other.
  */
 import { attempt } from "../../door/arguments.ts";
-import { broken, type FileContext, printable, readCount, sizeOf, utf8 } from "./bytes.ts";
+import { broken, type FileContext, printable, readCount, readLengths, sizeOf, utf8 } from "./bytes.ts";
 import type { Orientation } from "./checkpoint.ts";
-import { decodeFloats, isFloatType } from "./decode.ts";
+import { decodeFloats } from "./decode.ts";
 import type { Format } from "./format.ts";
 import { nested } from "./nested.ts";
 import type { Node } from "./node.ts";
+import { tensorLeaf } from "./tensorLeaf.ts";
 
 /** The reference reader's limit. */
 const HEADER_LIMIT = 100_000_000;
@@ -73,23 +74,13 @@ export const safetensors: Format = {
       if (range[1] - range[0] !== sizeOf(here, shape) * bytes)
         broken(here, `has ${range[1] - range[0]} bytes for the shape [${shape}] of ${code}`);
       ranges.push({ name, from: range[0], to: range[1] });
-      const floating = isFloatType(dtype);
       tensors.push([
         name,
         bytes < 1
           ? { kind: "other", what: `of ${code}, which is packed below a byte` }
-          : {
-              kind: "tensor",
-              tensor: {
-                shape,
-                dtype,
-                floating,
-                read: () =>
-                  floating
-                    ? decodeFloats(dtype, source.read(from + range[0], from + range[1]))
-                    : broken(here, `is of ${code}; layers are floating-point numbers`),
-              },
-            },
+          : tensorLeaf(here, shape, dtype, `is of ${code}; layers are floating-point numbers`, (floats) =>
+              decodeFloats(floats, source.read(from + range[0], from + range[1])),
+            ),
       ]);
     }
     // As the reference reader: no two tensors share bytes, and none are left over.
@@ -134,7 +125,7 @@ function entryOf(context: FileContext, entry: unknown): { dtype: string; shape: 
   } = (typeof entry === "object" && entry !== null ? entry : {}) as Record<string, unknown>;
   if (typeof dtype !== "string" || !Array.isArray(shape) || !Array.isArray(offsets) || offsets.length !== 2)
     broken(context, "has no dtype, shape and data_offsets");
-  const lengths = shape.map((n) => readCount(context, "a length of an axis", n));
+  const lengths = readLengths(context, shape);
   const [from, to] = offsets.map((n) => readCount(context, "a place in the file", n)) as [number, number];
   if (to < from) broken(context, "ends before it begins");
   return { dtype, shape: lengths, range: [from, to] };

@@ -6,7 +6,8 @@
 import { broken, Cursor, type FileContext, printable } from "./bytes.ts";
 import type { ByteSource } from "./checkpoint.ts";
 import { type Format, startsWith } from "./format.ts";
-import { PyDict, PyGlobal, readPickle } from "./pickle.ts";
+import { readPickle } from "./pickle.ts";
+import { PyDict, PyGlobal } from "./pickleObjects.ts";
 import { treeOf } from "./pickleTree.ts";
 import { buildersOf, Storage, storageType } from "./torchObjects.ts";
 

@@ -3,11 +3,13 @@
  * containers.
  */
 import { broken, bytesSource, type FileContext, limitExpansion, readCount, sizeOf } from "./bytes.ts";
-import type { ByteSource, StoredTensor } from "./checkpoint.ts";
-import { decodeFloats, floatBytes, gather, isFloatType, rowMajorStrides } from "./decode.ts";
+import type { ByteSource } from "./checkpoint.ts";
+import { columnMajorStrides, decodeFloats, floatBytes, gather, rowMajorStrides } from "./decode.ts";
 import type { Node } from "./node.ts";
 import { dtypeOf } from "./npy.ts";
-import { type Buildable, type Builders, PyDict, PyGlobal, PyObject } from "./pickle.ts";
+import type { Builders } from "./pickle.ts";
+import { type Buildable, PyDict, PyGlobal, PyObject } from "./pickleObjects.ts";
+import { tensorLeaf } from "./tensorLeaf.ts";
 
 /** The numbers behind one or several tensors. */
 export class Storage {
@@ -80,7 +82,7 @@ export function storageType(name: string): { readonly dtype: string | undefined;
 }
 
 /** The node of a tensor whose numbers lie in a storage with strides. */
-function tensorNode(
+function stridedTensor(
   context: FileContext,
   storage: Storage,
   type: { readonly dtype: string; readonly bytes: number },
@@ -103,22 +105,15 @@ function tensorNode(
     broken(context, `has a tensor of shape [${shape}] that leaves its storage of ${storage.bytes} bytes; it is damaged`);
   limitExpansion(context, `a tensor of shape [${shape}]`, storage.bytes, count * type.bytes);
   const { dtype } = type;
-  const tensor: StoredTensor = {
-    shape,
-    dtype,
-    floating: isFloatType(dtype),
-    read() {
-      if (!isFloatType(dtype)) return broken(context, `has no floating-point numbers in a tensor of ${dtype}`);
-      if (count === 0) return decodeFloats(dtype, new Uint8Array(0));
-      const source = storage.source ?? broken(context, "ends before its tensors; it is truncated");
-      const width = floatBytes[dtype];
-      const bytes = source.read(first * width, (last + 1) * width);
-      const numbers = decodeFloats(dtype, bytes, storage.little);
-      const dense = rowMajorStrides(shape).every((step, axis) => shape[axis] === 1 || step === stride[axis]);
-      return dense ? numbers : gather(numbers, shape, stride, 0);
-    },
-  };
-  return { kind: "tensor", tensor };
+  return tensorLeaf(context, shape, dtype, `has no floating-point numbers in a tensor of ${dtype}`, (floats) => {
+    if (count === 0) return decodeFloats(floats, new Uint8Array(0));
+    const source = storage.source ?? broken(context, "ends before its tensors; it is truncated");
+    const width = floatBytes[floats];
+    const bytes = source.read(first * width, (last + 1) * width);
+    const numbers = decodeFloats(floats, bytes, storage.little);
+    const dense = rowMajorStrides(shape).every((step, axis) => shape[axis] === 1 || step === stride[axis]);
+    return dense ? numbers : gather(numbers, shape, stride, 0);
+  });
 }
 
 /** The element type of a numpy array in a pickle. */
@@ -148,15 +143,15 @@ export class NumpyArray implements Buildable {
 }
 
 function numpyNode(context: FileContext, type: unknown, sizes: unknown, fortran: boolean, data: unknown): Node {
-  const found = type instanceof NumpyType ? dtypeOf(type.descr) : undefined;
-  if (found === undefined || !(data instanceof Uint8Array) || !Array.isArray(sizes))
+  const numpyType = type instanceof NumpyType ? dtypeOf(type.descr) : undefined;
+  if (numpyType === undefined || !(data instanceof Uint8Array) || !Array.isArray(sizes))
     return { kind: "other", what: "a numpy array of objects or records" };
   const shape = sizes.map((n) => readCount(context, "a length of an array's axis", n));
-  if (sizeOf(context, shape) * found.bytes !== data.length)
+  if (sizeOf(context, shape) * numpyType.bytes !== data.length)
     broken(context, `has a numpy array of shape [${shape}] with ${data.length} bytes; it is damaged`);
-  const stride = fortran ? rowMajorStrides([...shape].reverse()).reverse() : rowMajorStrides(shape);
-  const storage = new Storage(found.dtype, data.length, bytesSource(data), found.little);
-  return tensorNode(context, storage, found, 0, shape, stride);
+  const stride = fortran ? columnMajorStrides(shape) : rowMajorStrides(shape);
+  const storage = new Storage(numpyType.dtype, data.length, bytesSource(data), numpyType.little);
+  return stridedTensor(context, storage, numpyType, 0, shape, stride);
 }
 
 /** Text in which a pickle of protocol 2 carries bytes, a character a byte. */
@@ -189,7 +184,7 @@ export function buildersOf(context: FileContext, storageIn?: (bytes: Uint8Array)
     const type = dtype === undefined ? { dtype: storage.dtype, bytes: 0 } : dtypeNamed(dtype);
     const known = type?.dtype === undefined ? undefined : Object.values(TYPES).find((one) => one.dtype === type.dtype);
     if (known === undefined) return new StoredArray({ kind: "other", what: "a tensor of a type that is not read" });
-    return new StoredArray(tensorNode(context, storage, known, offset, sizes, strides));
+    return new StoredArray(stridedTensor(context, storage, known, offset, sizes, strides));
   }
 
   const parameter = ([data]: readonly unknown[]): unknown =>

@@ -5,7 +5,8 @@
 import { broken, Cursor, latin1, printable, utf8 } from "./bytes.ts";
 import type { ByteSource } from "./checkpoint.ts";
 import { type Format, startsWith } from "./format.ts";
-import { PyGlobal, readPickle } from "./pickle.ts";
+import { readPickle } from "./pickle.ts";
+import { PyGlobal } from "./pickleObjects.ts";
 import { treeOf } from "./pickleTree.ts";
 import { buildersOf, Storage, storageType } from "./torchObjects.ts";
 import { type Archive, openZip } from "./zip.ts";

@@ -179,7 +179,7 @@ function placed(context: FileContext, read: readonly Omit<Member, "until">[], di
     members.set(member.name, { ...member, until: untils.get(member)! });
     total += member.size;
   }
-  // A member within its own limit is no help if there are ten thousand of them.
+  // Members within their own limit may still be too large together.
   limitExpansion(context, "an archive", Math.max(directory, 2 ** 24), total);
   return members;
 }

@@ -40,7 +40,7 @@ export function freeAt({ offset, free: [a, b] }: Factor, r: number): number {
  * finite.
  */
 export function squaresOf(factor: Factor): number {
-  const plain = plainSquares(factor);
+  const plain = squaresAsStored(factor);
   if (plain > 1e-280 && plain < 1e300) return plain;
   if (!Number.isFinite(plain) && hasBroken(factor)) return Number.NaN;
   const largest = largestOfNeurons(factor).reduce((size, x) => Math.max(size, x), 0);
@@ -53,7 +53,7 @@ function axesOf({ neurons, free }: Factor): readonly [Axis, Axis, Axis] {
   return [a, b, c];
 }
 
-function plainSquares(factor: Factor): number {
+function squaresAsStored(factor: Factor): number {
   const { data, offset } = factor;
   // An axis of one entry has any stride; as the innermost it would hide the axis along which the numbers lie.
   const [a, b, c] = axesOf({
@@ -113,7 +113,7 @@ function hasBroken(factor: Factor): boolean {
 function scaledSquares(factor: Factor, top: number): number {
   if (top === 0) return 0;
   const { data, neurons } = factor;
-  const exponent = exponentOf(top);
+  const exponent = nearExponentOf(top);
   let sum = 0;
   for (let r = 0; r < freeCount(factor); r++) {
     const from = freeAt(factor, r);
@@ -138,8 +138,8 @@ export function balance(
   for (let i = 0; i < depth; i++) {
     if (outer[i] === 0 || inner[i] === 0) continue;
     used[i] = 1;
-    ofOuter[i] = exponentOf(outer[i]!);
-    ofInner[i] = exponentOf(inner[i]!);
+    ofOuter[i] = nearExponentOf(outer[i]!);
+    ofInner[i] = nearExponentOf(inner[i]!);
     exponent = Math.max(exponent, ofOuter[i]! + ofInner[i]!);
   }
   for (let i = 0; i < depth; i++) {
@@ -157,7 +157,7 @@ export function balance(
 const MOST = 1022;
 
 /** e with 2^e ≤ x < 2^{e+1} or one next to it, for any x > 0. */
-function exponentOf(x: number): number {
+function nearExponentOf(x: number): number {
   return Math.floor(Math.log2(x));
 }
 

@@ -10,7 +10,7 @@
  * A tile of the product: rows × columns. Panels of the outer factor are as wide as its rows, those of the
  * inner as its columns.
  */
-export interface Tile {
+interface Tile {
   readonly rows: number;
   readonly columns: number;
 }
@@ -44,7 +44,7 @@ interface Wasm {
 
 const made: { single?: Kernel | undefined; double?: Kernel | undefined } = {};
 
-/** The kernel for a precision; undefined where WebAssembly, or code made of bytes, is not to be had. */
+/** The kernel for a precision; undefined where WebAssembly is missing or not allowed. */
 export function kernelFor(precision: "single" | "double"): Kernel | undefined {
   if (!(precision in made)) made[precision] = make(precision);
   return made[precision];

@@ -144,7 +144,7 @@ export function makeRoom({ memory }: Kernel, bytes: number): boolean {
 }
 
 /** The same by plain loops, in double precision, by tiles of 4 × 4. */
-export function plainSquares(outer: Scaled, inner: Scaled): number {
+function plainSquares(outer: Scaled, inner: Scaled): number {
   const depth = outer.factor.neurons.count;
   const [rows, columns] = [freeCount(outer.factor), freeCount(inner.factor)];
   const panels = Math.min(Math.ceil(columns / 4), Math.max(1, Math.floor(INNER_CHUNK / (depth * 32))));

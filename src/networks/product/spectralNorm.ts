@@ -75,7 +75,7 @@ function normalOf(data: Floats, rows: number, columns: number, exponent: number)
 }
 
 /** The same by plain loops. */
-export function plainNormal(W: Float64Array, rows: number, columns: number): Normal {
+function plainNormal(W: Float64Array, rows: number, columns: number): Normal {
   const z = new Float64Array(columns);
   return (x) => {
     z.fill(0);

@@ -5,7 +5,7 @@
 import { broken, type Cursor, utf8 } from "../bytes.ts";
 import { type Hdf5, MESSAGE, type Message } from "./objects.ts";
 
-export interface Link {
+interface Link {
   readonly name: string;
   readonly at: number;
   /** When it was made, if the file says. */

@@ -1,26 +1,39 @@
 /**
- * The modes of the balanced flow: F = [−λ/2·1, Σᵀ; Σ, λ/2·1] block by block from Σ's singular triples (s, u,
- * v),
+ * The eigenvectors of the balanced flow: F = [−λ/2·1, Σᵀ; Σ, λ/2·1] block by block from Σ's singular triples
+ * (s, u, v),
  *
  *     f = ±√(s² + λ²/4),    vectors (cos θ·v, sin θ·u) and (−sin θ·v, cos θ·u),    tan θ = (f + λ/2)/s = s/(f − λ/2)
  *
  * (of the two forms the one in which nothing cancels), and ∓λ/2 on what Σ does not see of the inputs and of
- * the outputs. Of those null spaces only the part that the start reaches is kept: elsewhere nothing is, and
- * nothing comes.
+ * the outputs. Of those null spaces only the part that the start reaches is kept: the rest stays 0.
  *
- * All of it at 32 digits: a start's share of a mode that grows may be what is left where all else cancels,
- * and decides what is learned. A share that rounding at 32 digits could have made is 0, and such a mode is
- * never learned.
+ * All of it at 32 digits: a start's share of a growing eigenvector may be what is left where all else
+ * cancels, and decides what is learned. A share that rounding at 32 digits could have made is 0, and such an
+ * eigenvector is never learned.
  */
 import type { Matrix } from "ml-matrix";
-import { type Column, lengthOf, ROUNDING } from "../../numerics/orthogonalColumns.ts";
-import { dot, minus, negative, over, plus, root, scaled, type Twofold, times, twofold } from "../../numerics/twofold.ts";
+import { type Column, lengthOf } from "../../numerics/orthogonalColumns.ts";
+import { ROUNDING_OF_TWOFOLD } from "../../numerics/rounding.ts";
+import {
+  dot,
+  minus,
+  negative,
+  over,
+  plus,
+  root,
+  scaled,
+  TWOFOLD_ONE,
+  TWOFOLD_ZERO,
+  type Twofold,
+  times,
+  twofold,
+} from "../../numerics/twofold.ts";
 import { exponentOf, scale, type Wide, wide } from "../../numerics/wide.ts";
 import { hiddenDirections, part, singularTriples, unseen } from "./directions.ts";
 import { excessOf, triangularShares } from "./shares.ts";
 
 /** An eigenvector of F and what the start has of it. */
-export interface BalancedMode {
+export interface Eigenvector {
   /** Its eigenvalue, in units of 2^exponent. */
   readonly f: Twofold;
   /** Column of `right` and its factor, or −1. */
@@ -36,8 +49,8 @@ export interface BalancedMode {
   readonly q: readonly Wide[];
 }
 
-/** The same at 32 digits, before the hidden units are turned. */
-interface RawMode {
+/** The same with 32 digits, before the hidden units are turned. */
+interface PreciseEigenvector {
   readonly f: Twofold;
   readonly right: number;
   readonly cos: Twofold;
@@ -46,9 +59,10 @@ interface RawMode {
   readonly x: readonly Twofold[];
 }
 
-export interface BalancedModes {
+/** The eigenvectors of F that the start reaches. */
+export interface Eigensystem {
   /** In ascending order of f. */
-  readonly modes: readonly BalancedMode[];
+  readonly vectors: readonly Eigenvector[];
   /** Orthonormal input directions. */
   readonly right: readonly Float64Array[];
   /** Orthonormal output directions. */
@@ -61,10 +75,7 @@ export interface BalancedModes {
   readonly exponent: number;
 }
 
-const ONE = /* @__PURE__ */ twofold(1);
-const NONE = /* @__PURE__ */ twofold(0);
-
-export function balancedModes(lambda: number, sigma: Matrix, Q0: Matrix): BalancedModes {
+export function eigensystemOf(lambda: number, sigma: Matrix, Q0: Matrix): Eigensystem {
   const [m, k] = [sigma.rows, sigma.columns];
   const exponent = exponentOf(Math.max(Math.abs(lambda), sigma.max(), -sigma.min()) || 1);
   const triples = singularTriples(sigma, exponent);
@@ -76,27 +87,27 @@ export function balancedModes(lambda: number, sigma: Matrix, Q0: Matrix): Balanc
   const right = triples.map(({ v }) => v);
   const left = triples.map(({ u }) => u);
   const half = twofold(scale(lambda, -exponent - 1));
-  const modes: RawMode[] = [];
+  const vectors: PreciseEigenvector[] = [];
   for (const [j, { s, shift, u, v }] of triples.entries()) {
     const { f, cos, sin } = pair(s, shift, half);
     const minusSin = negative(sin);
     const up = inputs.map((one, i) => share(unit, [cos, v, one], [sin, u, outputs[i]!]));
     const down = inputs.map((one, i) => share(unit, [minusSin, v, one], [cos, u, outputs[i]!]));
-    modes.push({ f, right: j, left: j, cos, sin, x: up });
-    modes.push({ f: negative(f), right: j, left: j, cos: minusSin, sin: cos, x: down });
+    vectors.push({ f, right: j, left: j, cos, sin, x: up });
+    vectors.push({ f: negative(f), right: j, left: j, cos: minusSin, sin: cos, x: down });
   }
-  const rates = modes.filter(({ f }) => f.hi > 0).map(({ f }) => f.hi);
+  const rates = vectors.filter(({ f }) => f.hi > 0).map(({ f }) => f.hi);
   for (const { direction, x } of unseen(inputs, unit, right, k))
-    modes.push({ f: negative(half), right: right.push(direction) - 1, cos: ONE, left: -1, sin: NONE, x });
+    vectors.push({ f: negative(half), right: right.push(direction) - 1, cos: TWOFOLD_ONE, left: -1, sin: TWOFOLD_ZERO, x });
   for (const { direction, x } of unseen(outputs, unit, left, m))
-    modes.push({ f: half, right: -1, cos: NONE, left: left.push(direction) - 1, sin: ONE, x });
+    vectors.push({ f: half, right: -1, cos: TWOFOLD_ZERO, left: left.push(direction) - 1, sin: TWOFOLD_ONE, x });
   if (lambda !== 0 && triples.length < Math.max(m, k)) rates.push(Math.abs(half.hi));
-  modes.sort((a, b) => minus(a.f, b.f).hi);
-  const shares = triangularShares(modes.map(({ x }) => x));
+  vectors.sort((a, b) => minus(a.f, b.f).hi);
+  const shares = triangularShares(vectors.map(({ x }) => x));
   return {
-    modes: rounded(modes, shares, unit),
+    vectors: rounded(vectors, shares, unit),
     excess: excessOf(
-      modes.map(({ f }) => f),
+      vectors.map(({ f }) => f),
       shares,
       2 * unit - exponent,
     ),
@@ -107,12 +118,12 @@ export function balancedModes(lambda: number, sigma: Matrix, Q0: Matrix): Balanc
   };
 }
 
-/** Modes in doubles, with the start's rows along v and u out of the shares of both modes of a pair. */
-function rounded(modes: readonly RawMode[], shares: readonly (readonly Twofold[])[], unit: number): BalancedMode[] {
+/** The eigenvectors in doubles, with the start's rows along v and u out of the shares of both in a pair. */
+function rounded(vectors: readonly PreciseEigenvector[], shares: readonly (readonly Twofold[])[], unit: number): Eigenvector[] {
   const round = ({ hi }: Twofold): Wide => wide(hi, unit);
-  return modes.map((mode, i) => {
-    const { f, right, cos, left, sin } = mode;
-    const partner = modes.findIndex((other) => other !== mode && other.left === left && other.right === right);
+  return vectors.map((vector, i) => {
+    const { f, right, cos, left, sin } = vector;
+    const partner = vectors.findIndex((other) => other !== vector && other.left === left && other.right === right);
     const along = (one: Twofold, other: Twofold): Wide[] =>
       partner < 0 || f.hi < 0 ? [] : shares[i]!.map((x, h) => round(plus(times(one, x), times(other, shares[partner]![h]!))));
     const x = shares[i]!.map(round);
@@ -139,20 +150,20 @@ function pair(s: Twofold, shift: number, half: Twofold): { readonly f: Twofold; 
 function hypotenuse(a: Twofold, b: Twofold): Twofold {
   const [long, short] = a.hi > b.hi ? [a, b] : [b, a];
   const ratio = over(short, long);
-  return times(long, root(plus(twofold(1), times(ratio, ratio))));
+  return times(long, root(plus(TWOFOLD_ONE, times(ratio, ratio))));
 }
 
 /** Σ factor·(direction·hidden unit) in units of 2^exponent, 0 if it is no more than rounding. */
 function share(exponent: number, ...terms: readonly (readonly [Twofold, Column, Column])[]): Twofold {
-  let total = twofold(0);
+  let total = TWOFOLD_ZERO;
   let noise = 0;
   for (const [factor, direction, hidden] of terms) {
     const down = hidden.exponent - exponent;
     total = plus(total, scaled(times(factor, dot(direction.entries, hidden.entries)), down));
     let size = 0;
     for (const [i, x] of direction.entries.hi.entries()) size += Math.abs(x * hidden.entries.hi[i]!);
-    const unsure = ROUNDING * size + direction.noise * lengthOf(hidden).hi + hidden.noise;
+    const unsure = ROUNDING_OF_TWOFOLD * size + direction.noise * lengthOf(hidden).hi + hidden.noise;
     noise += scale(Math.abs(factor.hi) * unsure, down);
   }
-  return Math.abs(total.hi) <= noise ? twofold(0) : total;
+  return Math.abs(total.hi) <= noise ? TWOFOLD_ZERO : total;
 }
