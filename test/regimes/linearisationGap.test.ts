@@ -49,6 +49,28 @@ describe("the gap between a network and its kernel machine", () => {
     expect(crossed).toBeGreaterThan(runs(15));
   });
 
+  test("is the larger of two peaks, where the network first lags behind the machine and then leads by nearly the same", () => {
+    const problem = {
+      network: network({
+        outputScale: 0.11182860901133294,
+        learningRates: { u: 3.810323696982391, w: 0.4078577226489548 },
+      }),
+      task: taskFromMoments({ xx: 1, xy: 0.007370773383226497, yy: 1 }),
+      initial: { uu: 0.8534185094788576, ww: 0.1329522929652429, uw: -0.026443277414701115 },
+    };
+    const [flow, machine] = [exactFlow(problem), kernelMachine(problem)];
+    const way = Math.abs(flow.limit.output - flow.at(0).output);
+    // The peaks, found by sampling: 7.7415e-4 at 0.6801/ρ and 7.7448e-4 at 2.797/ρ.
+    const [early, late] = [0.6801, 2.797].map((x) => {
+      const t = x / flow.rate;
+      return Math.abs(flow.at(t).output - machine.at(t).output) / way;
+    }) as [number, number];
+    expect(late).toBeGreaterThan(early);
+    const gap = regime(flow).linearisationGap!;
+    expectWithin(Math.abs(gap - late), 1e-8 * late, "gap");
+    expect(gap).toBeGreaterThanOrEqual(late * (1 - 1e-12));
+  });
+
   test("a regime takes few exponentials and logarithms", () => {
     const random = seedrandom("count");
     const counted = [vi.spyOn(Math, "exp"), vi.spyOn(Math, "expm1"), vi.spyOn(Math, "log")];
