@@ -64,7 +64,7 @@ type PlainRow = (S: number, state: Float64Array, values: Float64Array, offset: n
 
 /** The rows of layers and networks of ordinary size; undefined for others. */
 function plainRowOf(network: Network, objective: Objective, start: Start): PlainRow | undefined {
-  const constants = plainConstantsOf(network);
+  const constants = plainConstantsOf(network, objective.zz);
   const [P0, Q0, area0, delta0] = [start.P, start.Q, start.area, start.delta].map(toNumber) as [number, number, number, number];
   if (constants === undefined || ![P0, Q0, area0, delta0].every(isPlain)) return undefined;
   const { gamma } = constants;
@@ -92,9 +92,9 @@ function plainRowOf(network: Network, objective: Objective, start: Start): Plain
       stride,
     );
     if (!written) return false;
-    values[offset + 8 * stride] = objective.loss(output);
-    values[offset + 9 * stride] = objective.excess(output);
-    values[offset + 14 * stride]! += network.weightDecay;
+    values[offset + FIELD.loss * stride] = objective.loss(output);
+    values[offset + FIELD.excessLoss * stride] = objective.excess(output);
+    values[offset + FIELD.sharpness * stride]! += network.weightDecay;
     return true;
   };
 }

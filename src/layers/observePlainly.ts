@@ -1,8 +1,9 @@
 /**
  * What `observe` writes, for numbers of ordinary size: the same formulas in doubles, without exponents, and the
- * same bits. A row of a long descent then costs little more than its fifteen numbers.
+ * same bits. A row of a long descent then costs little more than its numbers.
  */
 import { lossPrefactor, type Network } from "../model/network.ts";
+import { FIELD } from "../model/snapshot.ts";
 import { hypot, product, squareRoot, toNumber } from "../numerics/wide.ts";
 
 /** What stays while the layers move. */
@@ -16,10 +17,16 @@ export interface PlainConstants {
   readonly hh: number;
   readonly twoEtaU: number;
   readonly twoEtaW: number;
+  /** E[z²] of the inputs, and its root. */
+  readonly zz: number;
+  readonly rootZZ: number;
 }
 
-/** The constants of a network; undefined where a layer is frozen or one of them is not of ordinary size. */
-export function plainConstantsOf(network: Network): PlainConstants | undefined {
+/**
+ * The constants of a network on inputs with E[z²] = zz; undefined where a layer is frozen or one of them is not
+ * of ordinary size.
+ */
+export function plainConstantsOf(network: Network, zz: number): PlainConstants | undefined {
   const { u, w } = network.learningRates;
   const gamma = network.outputScale;
   const constants = {
@@ -30,6 +37,8 @@ export function plainConstantsOf(network: Network): PlainConstants | undefined {
     hh: u * w,
     twoEtaU: 2 * u,
     twoEtaW: 2 * w,
+    zz,
+    rootZZ: Math.sqrt(zz),
   };
   return Object.values(constants).every((value) => value !== 0 && isPlain(value)) ? constants : undefined;
 }
@@ -69,17 +78,21 @@ export function observePlainly(
   const turned = hypot(curvature * (heavy - light), 2 * curvature * area);
   const tilt = 2 * curvature * S - c.pull * g;
 
-  values[offset + stride] = uHeavier ? heavy : light;
-  values[offset + 2 * stride] = uHeavier ? light : heavy;
-  values[offset + 3 * stride] = S;
-  values[offset + 4 * stride] = area;
-  values[offset + 5 * stride] = delta / c.hh;
-  values[offset + 6 * stride] = c.gamma * S;
-  values[offset + 7 * stride] = g;
-  values[offset + 10 * stride] = c.gammaSquared * B;
-  values[offset + 11 * stride] = S / norms;
-  values[offset + 12 * stride] = Math.atan2(area, S);
-  values[offset + 13 * stride] = norms;
-  values[offset + 14 * stride] = (curvature * (heavy + light) + hypot(tilt, turned)) / 2;
+  values[offset + FIELD.uu * stride] = uHeavier ? heavy : light;
+  values[offset + FIELD.ww * stride] = uHeavier ? light : heavy;
+  values[offset + FIELD.uw * stride] = S;
+  values[offset + FIELD.area * stride] = area;
+  values[offset + FIELD.balance * stride] = delta / c.hh;
+  const output = c.gamma * S;
+  values[offset + FIELD.output * stride] = output;
+  values[offset + FIELD.residual * stride] = g;
+  const kernel = c.gammaSquared * B;
+  values[offset + FIELD.kernel * stride] = kernel;
+  values[offset + FIELD.kernelSize * stride] = kernel * c.zz;
+  values[offset + FIELD.outputSize * stride] = Math.abs(output) * c.rootZZ;
+  values[offset + FIELD.alignment * stride] = S / norms;
+  values[offset + FIELD.angle * stride] = Math.atan2(area, S);
+  values[offset + FIELD.normProduct * stride] = norms;
+  values[offset + FIELD.sharpness * stride] = (curvature * (heavy + light) + hypot(tilt, turned)) / 2;
   return true;
 }

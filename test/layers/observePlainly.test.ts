@@ -4,20 +4,22 @@ import { describe, expect, test } from "vitest";
 import { layerConstants, observe } from "../../src/layers/observe.ts";
 import { observePlainly, plainConstantsOf } from "../../src/layers/observePlainly.ts";
 import { startFromOrderParameters } from "../../src/layers/start.ts";
+import { snapshotFields } from "../../src/model/snapshot.ts";
 import { toNumber, wide } from "../../src/numerics/wide.ts";
 
-const [S, g] = [0.3, 0.7];
+const COUNT = snapshotFields.length;
+const [S, g, zz] = [0.3, 0.7, 1.7];
 const start = { uu: 1, ww: 0.5, uw: S };
 
 /** A row by either way, NaN where nothing was written; `written` says whether the plain way wrote one. */
 function rowsOf(net: Network, initial: typeof start, g: number, curvature: number) {
   const from = startFromOrderParameters(initial, net.learningRates);
-  const [expected, found] = [new Float64Array(15).fill(NaN), new Float64Array(15).fill(NaN)];
-  const layers = layerConstants(net, from);
+  const [expected, found] = [new Float64Array(COUNT).fill(NaN), new Float64Array(COUNT).fill(NaN)];
+  const layers = layerConstants(net, from, zz);
   const state = { S: initial.uw, SExp: 0, g, gExp: 0 };
   observe(layers, state, Number.isNaN(curvature) ? undefined : wide(curvature), 0, expected, 0, 1);
   const [root, area, delta] = [layers.root, layers.area, from.delta].map(toNumber) as [number, number, number];
-  const constants = plainConstantsOf(net);
+  const constants = plainConstantsOf(net, zz);
   const written = constants !== undefined && observePlainly(constants, initial.uw, g, root, area, delta, curvature, found, 0, 1);
   return { expected, found, written };
 }
