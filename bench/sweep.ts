@@ -41,22 +41,28 @@ const classified = best(() => {
 console.log(`10⁶ networks classified: ${(classified / exponentials).toFixed(1)} calls of Math.exp each`);
 
 const FEW = 2000;
-const one = best(() => {
-  for (let i = 0; i < FEW; i++) {
-    const initial = { uu: columns.uu[i]!, ww: columns.ww[i]!, uw: columns.uw[i]! };
-    const task = taskFromMoments({ xx: 1, xy: columns.xy[i]!, yy: 4 });
-    sink.value += regime(exactFlow({ network: network(), task, initial })).kernelChange;
-  }
-}, 3);
-console.log(
-  `one at a time, by regime(exactFlow(…)), with movements and linearisation: ${((one / FEW / exponentials) * COUNT).toFixed(0)} calls`,
-);
+const calls = (time: number, count: number): string => ((time / count / exponentials) * COUNT).toPrecision(2);
+const problems = Array.from({ length: FEW }, (_, i) => ({
+  network: network(),
+  task: taskFromMoments({ xx: 1, xy: columns.xy[i]!, yy: 4 }),
+  initial: { uu: columns.uu[i]!, ww: columns.ww[i]!, uw: columns.uw[i]! },
+}));
+const flows = problems.map((problem) => exactFlow(problem));
+const construction = best(() => {
+  for (const problem of problems) sink.value += exactFlow(problem).rate;
+}, 15);
+const verdict = best(() => {
+  for (const flow of flows) sink.value += regime(flow).kernelChange;
+}, 15);
+console.log(`one at a time, exactFlow(…): ${calls(construction, FEW)} calls, half of them to read and check the problem`);
+console.log(`one at a time, regime(flow), with movements and linearisation: ${calls(verdict, FEW)} calls`);
 
-const draws = 1e5;
-const drawn = best(() => ensemble({ of: "ensemble", settings: { width: 1e9 }, measure: ["kernelChange"], draws, seed: 1 }), 1);
-console.log(
-  `an ensemble of 10⁵ seeds: ${((drawn / draws / exponentials) * COUNT).toFixed(0)} calls a draw, its own seed included`,
-);
+const draws = 2e4;
+const drawn = best(() => ensemble({ of: "ensemble", settings: { width: 1e9 }, measure: ["kernelChange"], draws, seed: 1 }));
+const streams = best(() => {
+  for (let i = 0; i < draws; i++) sink.value += seedrandom(`draw ${i}`)();
+});
+console.log(`an ensemble: ${calls(drawn, draws)} calls a draw, ${calls(streams, draws)} of them to seed its own random stream`);
 const diagramOf = (count: number, runs: number): number =>
   best(
     () =>

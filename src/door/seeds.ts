@@ -55,6 +55,7 @@ function keyOf(seed: Seed, purpose: string, indices: readonly number[]): string 
     words.push(text.length);
     for (let i = 0; i < text.length; i++) words.push(text.charCodeAt(i));
   }
-  const bytes = hash128(words).flatMap((word) => [word & 255, (word >>> 8) & 255, (word >>> 16) & 255, word >>> 24]);
-  return String.fromCharCode(...bytes);
+  let key = "";
+  for (const word of hash128(words)) key += String.fromCharCode(word & 255, (word >>> 8) & 255, (word >>> 16) & 255, word >>> 24);
+  return key;
 }

@@ -8,11 +8,20 @@
  * powers of two first: weights of 10^±150 neither overflow nor underflow.
  */
 
-import { BLOCK, type Overlaps, overlapsOf } from "../model/overlaps.ts";
+import { type Overlaps, overlapsOf } from "../model/overlaps.ts";
 import type { Weights } from "../model/weights.ts";
-import { differenceOfProducts, productError } from "../numerics/exactProduct.ts";
 import { Totals } from "../numerics/totals.ts";
 import { exponentOf, product, scale, squareRoot, type Wide, wide, ZERO } from "../numerics/wide.ts";
+import {
+  addExactly,
+  addModes,
+  addProducts,
+  addSquares,
+  addSquaresAcross,
+  fillAcross,
+  fillModes,
+  largestOf,
+} from "./neuronLoops.ts";
 
 export interface LayerSums {
   readonly uu: Wide;
@@ -98,11 +107,7 @@ function isOrdinary(sumOfSquares: number, d: number): boolean {
 
 /** The power of two that brings the largest entry near 1; 0 where it is of ordinary size already. */
 function commonExponent(x: Float64Array): number {
-  let largest = 0;
-  for (let i = 0; i < x.length; i++) {
-    const size = Math.abs(x[i]!);
-    if (size > largest) largest = size;
-  }
+  const largest = largestOf(x);
   const n = largest === 0 ? 0 : exponentOf(largest);
   return Math.abs(n) < 100 ? 0 : n;
 }
@@ -135,22 +140,7 @@ function modeSums(layers: ScaledLayers, { uu, ww, uw }: Overlaps): ModeSums {
 
 function sumModesPlainly({ u, w, alpha, beta }: ScaledLayers): ModeSums {
   const totals = new Totals(3);
-  for (let start = 0; start < u.length; start += BLOCK) {
-    const end = Math.min(start + BLOCK, u.length);
-    let P = 0;
-    let Q = 0;
-    let delta = 0;
-    for (let i = start; i < end; i++) {
-      const p = alpha * u[i]! + beta * w[i]!;
-      const q = alpha * u[i]! - beta * w[i]!;
-      P += p * p;
-      Q += q * q;
-      delta += p * q;
-    }
-    totals.add(0, P);
-    totals.add(1, Q);
-    totals.add(2, delta);
-  }
+  addModes(u, alpha, w, beta, totals);
   return { P: totals.of(0), Q: totals.of(1), delta: totals.of(2) };
 }
 
@@ -161,11 +151,7 @@ function sumModesPlainly({ u, w, alpha, beta }: ScaledLayers): ModeSums {
 function sumModesCarefully(layers: ScaledLayers): ModeSums {
   const totals = new Totals(3);
   const { p, q } = modesOf(layers);
-  for (let i = 0; i < p.length; i++) {
-    totals.add(0, p[i]! * p[i]!);
-    totals.add(1, q[i]! * q[i]!);
-    totals.add(2, p[i]! * q[i]!);
-  }
+  addProducts(p, q, totals);
   return { P: totals.of(0), Q: totals.of(1), delta: totals.of(2) };
 }
 
@@ -180,42 +166,16 @@ export function modesOf({ u, w, uExp, wExp, etaU, etaW, alpha, beta, modeExp }: 
   // α² and β² as powers of two times the given rates: exact, where α and β are rounded.
   const a2 = scale(etaW, 2 * (uExp - modeExp));
   const b2 = scale(etaU, 2 * (wExp - modeExp));
-  const p = new Float64Array(u.length);
-  const q = new Float64Array(u.length);
-  for (let i = 0; i < u.length; i++) {
-    const a = alpha * u[i]!;
-    const b = beta * w[i]!;
-    p[i] = a + b;
-    q[i] = a - b;
-    const small = Math.min(Math.abs(p[i]!), Math.abs(q[i]!));
-    if (small < 0.125 * Math.abs(a)) {
-      const pq = weightedDifferenceOfSquares(a2, u[i]!, b2, w[i]!);
-      if (Math.abs(p[i]!) === small) p[i] = pq / q[i]!;
-      else q[i] = pq / p[i]!;
-    }
-  }
-  return { p, q };
+  const modes = { p: new Float64Array(u.length), q: new Float64Array(u.length) };
+  fillModes(u, alpha, a2, w, beta, b2, modes);
+  return modes;
 }
 
-/** a2·x² − b2·y², to rounding. */
-function weightedDifferenceOfSquares(a2: number, x: number, b2: number, y: number): number {
-  const xx = x * x;
-  const yy = y * y;
-  return differenceOfProducts(a2, xx, b2, yy) + (a2 * productError(x, x) - b2 * productError(y, y));
-}
-
-/** Σuᵢwᵢ − rounded, with products and sums that keep their rounding errors. [OgitaRumpOishi2005] */
+/** Σuᵢwᵢ − rounded, with products and sums that keep their rounding errors. */
 function tailOf({ u, w }: ScaledLayers, rounded: number): number {
-  let total = 0;
-  let lost = 0;
-  for (let i = 0; i < u.length; i++) {
-    const term = u[i]! * w[i]!;
-    const next = total + term;
-    const kept = next - total;
-    lost += total - (next - kept) + (term - kept) + productError(u[i]!, w[i]!);
-    total = next;
-  }
-  return total - rounded + lost;
+  const sums = new Float64Array(2);
+  addExactly(u, w, sums);
+  return sums[0]! - rounded + sums[1]!;
 }
 
 function areaOf({ u, w }: ScaledLayers, { uu, ww, uw }: Overlaps): number {
@@ -225,15 +185,7 @@ function areaOf({ u, w }: ScaledLayers, { uu, ww, uw }: Overlaps): number {
   if (square > 0.25 * uu * ww) return Math.sqrt(square);
   const slope = uw / uu;
   const totals = new Totals(1);
-  for (let start = 0; start < u.length; start += BLOCK) {
-    const end = Math.min(start + BLOCK, u.length);
-    let rr = 0;
-    for (let i = start; i < end; i++) {
-      const r = w[i]! - slope * u[i]!;
-      rr += r * r;
-    }
-    totals.add(0, rr);
-  }
+  addSquaresAcross(u, slope, w, totals);
   const rr = totals.of(0);
   return Math.sqrt(uu) * (rr > 2 ** -20 * ww ? Math.sqrt(rr) : remainder(u, w, slope, uu));
 }
@@ -245,11 +197,7 @@ function areaOf({ u, w }: ScaledLayers, { uu, ww, uw }: Overlaps): number {
 function remainder(u: Float64Array, w: Float64Array, slope: number, uu: number): number {
   const r = new Float64Array(u.length);
   const totals = new Totals(2);
-  for (let i = 0; i < u.length; i++) {
-    r[i] = w[i]! - slope * u[i]! - productError(slope, u[i]!);
-    totals.add(0, r[i]! * u[i]!);
-  }
-  const rest = totals.of(0) / uu;
-  for (let i = 0; i < u.length; i++) totals.add(1, (r[i]! - rest * u[i]!) ** 2);
+  fillAcross(u, slope, w, r, totals);
+  addSquares(u, totals.of(0) / uu, r, totals);
   return Math.sqrt(totals.of(1));
 }

@@ -19,6 +19,7 @@ import { normOf } from "../numerics/norm.ts";
 import { product, quotient, toNumber, type Wide, wide, ZERO } from "../numerics/wide.ts";
 import { scaleLayers } from "./layerSums.ts";
 import { type LayerConstants, layerConstants, observe } from "./observe.ts";
+import { isPlain, observePlainly, plainConstantsOf } from "./observePlainly.ts";
 import { type PlaneWeights, planeWeights } from "./planeWeights.ts";
 import { type Start, startFromOrderParameters } from "./start.ts";
 import { modesIfNeeded, overlapAfter, overlapConstants, startAfter, type Transfer, transferWeights } from "./transfer.ts";
@@ -39,10 +40,15 @@ export function movedTogether(network: Network, objective: Objective, start: Sta
   const constants = overlapConstants(start, network.learningRates);
   const overlap = (m: Float64Array): number => overlapAfter(constants, m[0]!, m[1]!, m[2]!, m[3]!, m[4]! * m[6]!, m[5]! * m[7]!);
   const still = start.P.m === 0 && start.Q.m === 0;
+  const plainRow = still ? undefined : plainRowOf(network, objective, start);
   return {
     initial: Float64Array.of(1, 0, 1, 1, ...(isLopsided(start) ? [NaN, NaN, NaN, NaN] : planeOfGiven(start))),
     overlap,
     record(t, state, values, offset, stride) {
+      if (plainRow !== undefined && t !== 0 && plainRow(overlap(state), state, values, offset, stride)) {
+        values[offset] = t;
+        return;
+      }
       const S = t === 0 ? constants.S : overlap(state);
       const layers = layerConstants(network, startAfter(start, transferOf(state, start), wide(S)), objective.zz);
       const direction = t === 0 ? firstDirection(network, objective, start) : 0;
@@ -50,6 +56,46 @@ export function movedTogether(network: Network, objective: Objective, start: Sta
       if (t === 0 || still) putGiven(start.given, values, offset, stride);
     },
     weights: isWeights(initial) ? weightsTogether(network, start, initial) : undefined,
+  };
+}
+
+/** Writes all of a row but its time, with the overlap S; false, and nothing is written, where it cannot. */
+type PlainRow = (S: number, state: Float64Array, values: Float64Array, offset: number, stride: number) => boolean;
+
+/** The rows of layers and networks of ordinary size; undefined for others. */
+function plainRowOf(network: Network, objective: Objective, start: Start): PlainRow | undefined {
+  const constants = plainConstantsOf(network, objective.zz);
+  const [P0, Q0, area0, delta0] = [start.P, start.Q, start.area, start.delta].map(toNumber) as [number, number, number, number];
+  if (constants === undefined || ![P0, Q0, area0, delta0].every(isPlain)) return undefined;
+  const { gamma } = constants;
+  return (S, state, values, offset, stride) => {
+    // A mode that the layers do not have may have overflowed.
+    const rise = P0 === 0 ? 0 : state[2]!;
+    const fall = Q0 === 0 ? 0 : state[3]!;
+    const P = P0 * rise * rise;
+    const Q = Q0 * fall * fall;
+    if (!(isPlain(rise) && isPlain(fall) && isPlain(P) && isPlain(Q))) return false;
+    const output = gamma * S;
+    const g = objective.residual(output);
+    const curvature = objective.curvature === undefined ? NaN : gamma * gamma * objective.curvature(output);
+    const area = Math.abs(area0 * rise * fall);
+    const written = observePlainly(
+      constants,
+      S,
+      g,
+      Math.sqrt(P) * Math.sqrt(Q),
+      area,
+      delta0 * rise * fall,
+      curvature,
+      values,
+      offset,
+      stride,
+    );
+    if (!written) return false;
+    values[offset + FIELD.loss * stride] = objective.loss(output);
+    values[offset + FIELD.excessLoss * stride] = objective.excess(output);
+    values[offset + FIELD.sharpness * stride]! += network.weightDecay;
+    return true;
   };
 }
 

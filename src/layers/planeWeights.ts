@@ -10,6 +10,7 @@
 
 import type { Weights } from "../model/weights.ts";
 import { productError } from "../numerics/exactProduct.ts";
+import { fillCombination } from "./neuronLoops.ts";
 
 /** Fills `out` with the layers whose coordinates (u₁, u₂, w₁, w₂) stand in `state` from index `from` on. */
 export type PlaneWeights = (state: Float64Array, from: number, out: Weights) => void;
@@ -22,13 +23,9 @@ export function planeWeights({ u, w }: Weights, plane: readonly [number, number,
   const across = uLonger ? w2 : u2;
   const second = across === 0 ? new Float64Array(u.length) : uLonger ? acrossOf(w, w1, first) : acrossOf(u, u1, first);
   return (state, from, out) => {
-    fill(out.u, state[from]!, first, state[from + 1]!, second);
-    fill(out.w, state[from + 2]!, first, state[from + 3]!, second);
+    fillCombination(out.u, state[from]!, first, state[from + 1]!, second);
+    fillCombination(out.w, state[from + 2]!, first, state[from + 3]!, second);
   };
-}
-
-function fill(out: Float64Array, a: number, first: Float64Array, b: number, second: Float64Array): void {
-  for (let i = 0; i < out.length; i++) out[i] = a * first[i]! + b * second[i]!;
 }
 
 function along(x: Float64Array, length: number): Float64Array {

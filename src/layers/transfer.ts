@@ -12,6 +12,7 @@
 import type { Weights } from "../model/weights.ts";
 import { absolute, product, quotient, scale, squareRoot, sum, toNumber, type Wide, wide, ZERO } from "../numerics/wide.ts";
 import { modesOf, type ScaledLayers } from "./layerSums.ts";
+import { fillCombination } from "./neuronLoops.ts";
 import type { Rates, Start } from "./start.ts";
 
 export interface Transfer {
@@ -137,6 +138,10 @@ export function combine(out: Float64Array, x: Float64Array, a: Wide, y: Float64A
   const exp = a.m === 0 ? b.e : b.m === 0 ? a.e : Math.max(a.e, b.e);
   const ca = scale(a.m, a.e - exp);
   const cb = scale(b.m, b.e - exp);
-  for (let i = 0; i < out.length; i++) out[i] = ca * x[i]! + cb * y[i]!;
-  if (exp !== 0) for (let i = 0; i < out.length; i++) out[i] = scale(out[i]!, exp);
+  fillCombination(out, ca, x, cb, y);
+  if (exp !== 0) scaleAll(out, exp);
+}
+
+function scaleAll(x: Float64Array, exp: number): void {
+  for (let i = 0; i < x.length; i++) x[i] = scale(x[i]!, exp);
 }

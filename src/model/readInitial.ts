@@ -3,7 +3,7 @@
 import { readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { checkEntries, readUnchecked } from "../door/arrays.ts";
 import { breaksCauchySchwarz, DECIMAL_ROUNDING } from "../numerics/cauchySchwarz.ts";
-import { overlapsOf } from "./overlaps.ts";
+import { overlapsOf, prepareSums } from "./overlaps.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { OrderParameters, Weights } from "./weights.ts";
 
@@ -25,6 +25,7 @@ export function readWeights(argument: string, value: unknown): Weights {
   const record = readRecord(argument, value);
   const { u: givenU, w: givenW } = record as { u?: unknown; w?: unknown };
   const u = readUnchecked(`${argument}.u`, givenU);
+  prepareSums(u);
   const w = readUnchecked(`${argument}.w`, givenW);
   if (u.length !== w.length) refuse(`${argument}.w`, w, `pass as many as u has, ${u.length}`);
   const weights = { u, w };

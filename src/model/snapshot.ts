@@ -78,7 +78,7 @@ export const FIELD: Readonly<Record<SnapshotField, number>> = Object.fromEntries
 /** The snapshot whose fields lie in `values` from `offset`; the sharpness, where it is known, is a number. */
 export function snapshotFrom(values: Float64Array, offset: number, stride: number): Snapshot {
   const sharpness = values[offset + FIELD.sharpness * stride]!;
-  return {
+  const snapshot = {
     t: values[offset + FIELD.t * stride]!,
     uu: values[offset + FIELD.uu * stride]!,
     ww: values[offset + FIELD.ww * stride]!,
@@ -95,8 +95,8 @@ export function snapshotFrom(values: Float64Array, offset: number, stride: numbe
     normProduct: values[offset + FIELD.normProduct * stride]!,
     kernelSize: values[offset + FIELD.kernelSize * stride]!,
     outputSize: values[offset + FIELD.outputSize * stride]!,
-    ...(Number.isNaN(sharpness) ? {} : { sharpness }),
   };
+  return Number.isNaN(sharpness) ? snapshot : Object.assign(snapshot, { sharpness });
 }
 
 /** Writes these fields of a snapshot; a sharpness that is not there is NaN. */

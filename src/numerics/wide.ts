@@ -48,9 +48,13 @@ export function scale(x: number, n: number): number {
   return y * powerOfTwo(rest);
 }
 
-function settle(m: number, e: number): Wide {
+function isOrdinary(m: number): boolean {
   const size = Math.abs(m);
-  if (e === 0 && size >= 1 / BAND && size <= BAND) return { m, e };
+  return size >= 1 / BAND && size <= BAND;
+}
+
+function settle(m: number, e: number): Wide {
+  if (e === 0 && isOrdinary(m)) return { m, e };
   if (m === 0 || !Number.isFinite(m)) return { m, e: 0 };
   const shift = exponentOf(m);
   const total = e + shift;
@@ -82,9 +86,13 @@ export function absolute(a: Wide): Wide {
 export function product(...factors: readonly (Wide | number)[]): Wide {
   let m = 1;
   let e = 0;
-  for (const factor of factors) {
-    const next = typeof factor === "number" ? settle(factor, 0) : factor;
-    ({ m, e } = settle(m * next.m, e + next.e));
+  for (let i = 0; i < factors.length; i++) {
+    const factor = factors[i]!;
+    // Without exponents nothing has to be settled as long as the numbers are of ordinary size.
+    const plain = typeof factor === "number" ? factor : factor.e === 0 ? factor.m : NaN;
+    const next = m * plain;
+    if (e === 0 && isOrdinary(plain) && isOrdinary(next)) m = next;
+    else ({ m, e } = multiply({ m, e }, typeof factor === "number" ? settle(factor, 0) : factor));
   }
   return { m, e };
 }

@@ -1,12 +1,13 @@
 import { attempt, overflows, readNumber, readRecord, refuse } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
+import { type SolvedFlow, solved } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { isSolved } from "../exact/oneDirection/whenMet.ts";
 import { kernelDistance, layersRows } from "../flow/layersView.ts";
 import { lookTimes } from "../flow/lookTimes.ts";
 import { plateau } from "../flow/plateau.ts";
 import { readFlow } from "../flow/readFlow.ts";
 import { whenMet } from "../flow/whenMet.ts";
-import type { AnyFlow, Flow, MatrixFlow, OneDirectionFlow } from "../model/flow.ts";
+import type { AnyFlow, Flow, MatrixFlow } from "../model/flow.ts";
 import { lossPrefactor } from "../model/network.ts";
 import { isMatrixFlow, lastFiniteTime, noVerdict, turnsOf } from "../model/protocol.ts";
 import type { Snapshot } from "../model/snapshot.ts";
@@ -15,6 +16,7 @@ import { maximumOn } from "../numerics/maximum.ts";
 import { hypot } from "../numerics/wide.ts";
 import { linearisedOutput } from "./kernelMachine.ts";
 import { largestMovement } from "./largestMovement.ts";
+import { linearisationGap } from "./linearisationGap.ts";
 import { changeOf, placeOf } from "./place.ts";
 import { type Movement, movementTo } from "./turn.ts";
 
@@ -134,7 +136,7 @@ function ofFlow(flow: AnyFlow, kernelBelow: number): Found {
   return isSolved(flow) ? ofExact(flow, kernelBelow) : ofRowsOf(flow as Flow, kernelBelow);
 }
 
-function ofExact(flow: OneDirectionFlow, kernelBelow: number): Found {
+function ofExact(flow: SolvedFlow, kernelBelow: number): Found {
   const start = flow.at(0);
   if (!Number.isFinite(start.uu + start.ww)) overflows("the initial kernel");
   const end = flow.limit;
@@ -161,12 +163,14 @@ function ofExact(flow: OneDirectionFlow, kernelBelow: number): Found {
   };
 }
 
-/** sup |f − f_lin| over |f(∞) − f(0)|. */
-function gapOf(flow: OneDirectionFlow, start: Snapshot, end: Snapshot): number {
+/** sup |f − f_lin| over |f(∞) − f(0)|: by its formula, or by search where that does not hold. */
+function gapOf(flow: SolvedFlow, start: Snapshot, end: Snapshot): number {
   const { network, task } = flow.problem;
   const linearRate = 2 * lossPrefactor(network) * task.xx * start.kernel;
   const way = Math.abs(end.output - start.output);
   if (way === 0) return 0;
+  const byFormula = linearisationGap(flow[solved]);
+  if (byFormula !== undefined) return byFormula;
   const waits = [1 / flow.rate, 1 / linearRate, plateau(flow)].filter((time) => time > 0 && Number.isFinite(time));
   if (waits.length === 0) return 0;
   const [first, last] = [Math.log(1e-3 * Math.min(...waits)), Math.log(40 * Math.max(...waits))];

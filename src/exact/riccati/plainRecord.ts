@@ -56,6 +56,7 @@ const EARLY = 2 ** -200;
  * leave the ordinary range.
  */
 export function recordPlainly(solution: Solution, t: number, values: Float64Array, offset: number, stride: number): boolean {
+  if (!(t > 0 && t < Infinity)) return false;
   if (solution.plainly === undefined) solution.plainly = plainSolution(solution);
   const c = solution.plainly;
   if (c === null) return false;
