@@ -51,6 +51,7 @@ test("the functions and classes that the package exports", () => {
       "saxeAlignedLayers",
       "scaleNetwork",
       "sensitivities",
+      "sharpness",
       "simulateDescent",
       "singleNeuron",
       "solve",
