@@ -24,20 +24,19 @@ export { type ErrorCode, FeatureLearningError } from "./door/error.ts";
 export type { Seed } from "./door/seeds.ts";
 export { type Applicability, exactApplies } from "./exact/exactApplies.ts";
 export { type ExactOptions, exactFlow } from "./exact/exactFlow.ts";
-export type { ExactFamily } from "./exact/families.ts";
+export type { AnyExactFlow, ExactFamily, ExactMatrixFlow } from "./exact/families.ts";
 export { oneDirectionFlow } from "./exact/oneDirection/oneDirectionFlow.ts";
 export { type Gradient, type Sensitivities, sensitivities } from "./exact/sensitivities/sensitivities.ts";
 export type { SensitivityParameter } from "./exact/sensitivities/startDuals.ts";
-export { type ChainFlow, type ChainProblem, chain, type SolvedStage, type Stage, type WeightChainFlow } from "./flow/chain.ts";
+export { type AnyChainFlow, type ChainFlow, type ChainProblem, chain, type SolvedStage, type Stage } from "./flow/chain.ts";
 export { evaluate } from "./flow/evaluate.ts";
-export type { LayersFlow } from "./flow/layersView.ts";
 export { type LearningStage, learningStages } from "./flow/learningStages.ts";
 export { plateau } from "./flow/plateau.ts";
-export { type SamplingOptions, sample } from "./flow/sample.ts";
-export { type SolveOptions, solve } from "./flow/solve.ts";
+export { type MatrixWeightTrajectory, type SamplingOptions, sample } from "./flow/sample.ts";
+export { type AnySolvedFlow, type SolveOptions, solve } from "./flow/solve.ts";
 export { type LinearTimesOptions, type LogarithmicTimesOptions, linearTimes, logarithmicTimes } from "./flow/times.ts";
 export { halfLife, timesTo, timeTo } from "./flow/timesTo.ts";
-export { type ScheduledFlow, type ScheduledWeightFlow, withSchedule } from "./flow/withSchedule.ts";
+export { type AnyScheduledFlow, type ScheduledFlow, withSchedule } from "./flow/withSchedule.ts";
 export { type AlignmentOptions, alignedWeights } from "./initial/alignedWeights.ts";
 export { type BalanceOptions, balancedWeights } from "./initial/balancedWeights.ts";
 export { fromLayers } from "./initial/fromLayers.ts";
@@ -49,39 +48,37 @@ export { mirrored } from "./initial/mirrored.ts";
 export type { LayerScale } from "./initial/readScale.ts";
 export { type SaxeAlignmentOptions, saxeAlignedLayers } from "./initial/saxeAlignedLayers.ts";
 export { type SingleNeuronOptions, singleNeuron } from "./initial/singleNeuron.ts";
-export {
-  type IntegratedFlow,
-  type IntegratedMatrixFlow,
-  type IntegratedMultiInputFlow,
-  type IntegratedWeightFlow,
-  integratedFlow,
-} from "./integrate/integratedFlow.ts";
+export type { AnyIntegratedFlow, IntegratedFlow, IntegratedMatrixFlow } from "./integrate/integrated.ts";
+export { integratedFlow } from "./integrate/integratedFlow.ts";
 export type { IntegrationProgress, IntegrationStatus } from "./integrate/method/integrate.ts";
 export type { IntegratedOptions } from "./integrate/options.ts";
 export { orderParameters } from "./layers/orderParameters.ts";
-export type { MultiInputFlow, MultiInputSnapshot } from "./matrix/multiInputFlow.ts";
-export type { MultiInputProblem } from "./matrix/multiInputProblem.ts";
 export { type DominantMechanism, dominantMechanism, type StartAndTarget } from "./mechanisms/dominantMechanism.ts";
 export { type MechanismOptions, mechanisms } from "./mechanisms/mechanisms.ts";
 export { type MechanismsOverTime, mechanismsOverTime } from "./mechanisms/mechanismsOverTime.ts";
 export type { Dominance, Mechanism, Mechanisms } from "./mechanisms/report.ts";
 export { type LoggedSample, type LoggedTrajectory, trajectoryOf } from "./mechanisms/trajectoryOf.ts";
-export type { ExactFlow, ExactWeightFlow, Flow, Target } from "./model/flow.ts";
-export type { Layers, LayersLike } from "./model/layers.ts";
 export type {
+  AnyFlow,
+  AnyLayers,
   BalancedFlow,
-  ExactMatrixFlow,
+  ExactFlow,
+  Flow,
+  InitialOf,
   MatrixFlow,
-  MatrixProblem,
-  MatrixSnapshot,
   Mode,
   ModesFlow,
-} from "./model/matrixFlow.ts";
+  OneDirectionFlow,
+  Target,
+  WithWeights,
+} from "./model/flow.ts";
+export type { Layers, LayersLike } from "./model/layers.ts";
 export type { MatrixLayers, MatrixLayersLike, MatrixOrderParameters, MatrixOrderParametersLike } from "./model/matrixLayers.ts";
+export type { MatrixSnapshot } from "./model/matrixSnapshot.ts";
 export { type MatrixMoments, type MatrixTask, matrixTaskFromMoments } from "./model/matrixTask.ts";
 export { type MatrixSampleOptions, matrixTaskFromSamples } from "./model/matrixTaskFromSamples.ts";
 export { type Loss, type LossFunction, type NamedLoss, type Network, type NetworkOptions, network } from "./model/network.ts";
-export type { Problem } from "./model/problem.ts";
+export type { MatrixInitial, Problem, ScalarInitial, TaskOf } from "./model/problem.ts";
 export {
   cosineSchedule,
   exponentialSchedule,
@@ -90,11 +87,11 @@ export {
   type Schedule,
   type SchedulePiece,
 } from "./model/schedule.ts";
-export type { Snapshot } from "./model/snapshot.ts";
+export type { AnySnapshot, Snapshot } from "./model/snapshot.ts";
 export type { Strided } from "./model/strided.ts";
 export { type Moments, type Task, taskFromMoments } from "./model/task.ts";
 export { type SampleOptions, taskFromSamples } from "./model/taskFromSamples.ts";
-export type { Trajectory, WeightTrajectory } from "./model/trajectory.ts";
+export type { Columns, MatrixTrajectory, Trajectory, WeightTrajectory } from "./model/trajectory.ts";
 export type { OrderParameters, Weights, WeightsLike } from "./model/weights.ts";
 export type { DerivedExponents, ScalingExponents } from "./regimes/exponents.ts";
 export { type KernelFlow, kernelMachine } from "./regimes/kernelMachine.ts";

@@ -1,8 +1,6 @@
 /** Descent and flow of one problem side by side: the distance of their outputs, step by step. */
-import { Matrix } from "ml-matrix";
-import type { MultiInputFlow } from "../matrix/multiInputFlow.ts";
-import type { Flow } from "../model/flow.ts";
-import type { MatrixFlow } from "../model/matrixFlow.ts";
+import type { Matrix } from "ml-matrix";
+import type { Flow, MatrixFlow } from "../model/flow.ts";
 import { fill, isBulk } from "../model/protocol.ts";
 import { snapshotFields } from "../model/snapshot.ts";
 import { begin } from "./begin.ts";
@@ -54,14 +52,11 @@ export function layersCourses(problem: unknown, flow: object | undefined, stepSi
   const shape = { m: reduced.W2.rows, d: reduced.W2.columns, r: reduced.W1.columns };
   const plan = readPlan({ stepSize, steps });
   const walk = layersWalk(network, stateOfLayers(reduced), shape, variances, objective.residual, plan);
-  const onSpan = (output: Matrix | Float64Array): Matrix => {
-    const matrix = output instanceof Matrix ? output : Matrix.rowVector(Array.from(output as Float64Array));
-    return directions === undefined ? matrix : matrix.mmul(directions);
-  };
+  const onSpan = (output: Matrix): Matrix => (directions === undefined ? output : output.mmul(directions));
   return {
     advance: walk.advance,
     distances(n) {
-      const output = onSpan((flow as MatrixFlow | MultiInputFlow).at(n * stepSize).output).to1DArray();
+      const output = onSpan((flow as MatrixFlow).at(n * stepSize).output).to1DArray();
       return Math.sqrt(output.reduce((sum, value, i) => sum + (value - walk.output[i]!) ** 2, 0));
     },
   };

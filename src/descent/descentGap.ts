@@ -5,15 +5,13 @@
 
 import { readNumber, readRecord } from "../door/arguments.ts";
 import { FeatureLearningError, failure, named } from "../door/error.ts";
-import { solve } from "../flow/solve.ts";
-import type { MultiInputFlow } from "../matrix/multiInputFlow.ts";
-import type { MultiInputProblem } from "../matrix/multiInputProblem.ts";
-import type { Flow } from "../model/flow.ts";
-import { areLayers } from "../model/layers.ts";
-import type { MatrixFlow, MatrixProblem } from "../model/matrixFlow.ts";
-import { areMatrices } from "../model/matrixLayers.ts";
+import { solveProblem } from "../flow/solve.ts";
+import { readOptions } from "../integrate/options.ts";
+import type { AnyFlow } from "../model/flow.ts";
 import type { Problem } from "../model/problem.ts";
+import { readProblem } from "../model/readProblem.ts";
 import { type Courses, layersCourses, oneDirectionCourses } from "./courses.ts";
+import { isOfLayers } from "./layersBegin.ts";
 import { stabilityOf } from "./stability.ts";
 import { stepsWithin } from "./stepCount.ts";
 import { DIVERGES } from "./walk.ts";
@@ -61,15 +59,14 @@ const MOST = 1e7;
  * console.log(gap.toExponential(2), order.toFixed(2)); // 7.15e-4 1.00
  * ```
  */
-export function descentGap(problem: Problem | MultiInputProblem | MatrixProblem, options: GapOptions): DescentGap {
+export function descentGap(problem: Problem, options: GapOptions): DescentGap {
   return named("descentGap", () => {
     const { stepSize: given, until: end } = readRecord("options", options, ["stepSize", "until"]);
     const stepSize = readNumber("stepSize", given, { above: 0 });
-    const { initial } = readRecord("problem", problem) as Record<string, unknown>;
-    const coursesOf = areLayers(initial) || areMatrices(initial) ? layersCourses : oneDirectionCourses;
+    const coursesOf = isOfLayers(problem) ? layersCourses : oneDirectionCourses;
     // Refuses what descent is not for, before the flow is solved.
     coursesOf(problem, undefined, stepSize, 0);
-    const flow = solve(problem as Problem);
+    const flow = solveProblem(readProblem(problem), readOptions({}));
     const until = readNumber("until", end ?? naturalEnd(flow, stepSize), { above: 0, max: MOST * stepSize });
     const gapWith = (step: number): Gap => {
       const steps = stepsWithin(until, step);
@@ -90,11 +87,8 @@ export function descentGap(problem: Problem | MultiInputProblem | MatrixProblem,
 const LEFT = 1e-8;
 
 /** When the flow has lost nearly all that it loses, to a thousandth; 10⁷ steps where that takes longer. */
-function naturalEnd(flow: Flow | MultiInputFlow | MatrixFlow, stepSize: number): number {
-  const lossAt = (t: number): number => {
-    const { excessLoss, loss } = flow.at(t);
-    return excessLoss ?? loss;
-  };
+function naturalEnd(flow: AnyFlow, stepSize: number): number {
+  const lossAt = (t: number): number => flow.at(t).excessLoss;
   const most = Math.min(flow.until, MOST * stepSize);
   const last = lossAt(flow.until);
   const enough = last + LEFT * (lossAt(0) - last);
@@ -133,7 +127,7 @@ function largestGap({ advance, distances }: Courses, stepSize: number, steps: nu
 }
 
 /** A note where the step is too large to stay at the minimum that the flow reaches, if that is known. */
-function notesOf(problem: unknown, flow: Flow | MultiInputFlow | MatrixFlow, stepSize: number): string[] {
+function notesOf(problem: unknown, flow: AnyFlow, stepSize: number): string[] {
   const largest = largestStableStep(problem, flow);
   return largest !== undefined && stepSize > largest
     ? [
@@ -142,7 +136,7 @@ function notesOf(problem: unknown, flow: Flow | MultiInputFlow | MatrixFlow, ste
     : [];
 }
 
-function largestStableStep(problem: unknown, flow: Flow | MultiInputFlow | MatrixFlow): number | undefined {
+function largestStableStep(problem: unknown, flow: AnyFlow): number | undefined {
   try {
     return stabilityOf(problem, 2, flow).largestStableStep;
   } catch (error) {

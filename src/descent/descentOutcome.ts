@@ -6,15 +6,12 @@
 
 import { readNumber, readRecord } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
-import type { MultiInputProblem } from "../matrix/multiInputProblem.ts";
-import { areLayers } from "../model/layers.ts";
-import type { MatrixProblem } from "../model/matrixFlow.ts";
-import { areMatrices } from "../model/matrixLayers.ts";
 import { matrixTaskOf } from "../model/matrixTaskOf.ts";
 import type { Problem } from "../model/problem.ts";
 import { snapshotFields } from "../model/snapshot.ts";
 import { begin } from "./begin.ts";
 import { type Plan, readPlan } from "./descentOptions.ts";
+import { isOfLayers } from "./layersBegin.ts";
 import { layersOutcome } from "./layersOutcome.ts";
 import type { DescentOutcome } from "./outcome.ts";
 import type { MomentumOptions } from "./stability.ts";
@@ -50,15 +47,12 @@ const IN_A_ROW = 100;
  * console.log(outcomes); // [ 'converges', 'catapults', 'diverges' ]
  * ```
  */
-export function descentOutcome(problem: Problem | MultiInputProblem | MatrixProblem, options: OutcomeOptions): DescentOutcome {
+export function descentOutcome(problem: Problem, options: OutcomeOptions): DescentOutcome {
   return named("descentOutcome", () => {
     const { maxSteps: most, ...given } = readRecord("options", options, ["stepSize", "momentum", "nesterov", "maxSteps"]);
     const maxSteps = readNumber("maxSteps", most ?? 1e6, { min: 1, integer: true });
     const plan = readPlan({ ...given, steps: maxSteps });
-    const { initial } = readRecord("problem", problem) as Record<string, unknown>;
-    return areLayers(initial) || areMatrices(initial)
-      ? layersOutcome(problem, plan, maxSteps)
-      : ofOneDirection(problem, plan, maxSteps);
+    return isOfLayers(problem) ? layersOutcome(problem, plan, maxSteps) : ofOneDirection(problem, plan, maxSteps);
   });
 }
 

@@ -8,15 +8,11 @@ import { overflows, readRecord, unmet } from "../door/arguments.ts";
 import { inTheirSpan, type SpannedLayers } from "../matrix/hiddenSpan.ts";
 import { layersOf } from "../matrix/layersOf.ts";
 import { alongInputs, type MatrixState, matrixState, outsideOf } from "../matrix/matrixState.ts";
-import { asMatrixProblem, type MultiInputProblem, readMultiInputProblem } from "../matrix/multiInputProblem.ts";
 import { areLayers, type Layers } from "../model/layers.ts";
-import type { MatrixProblem } from "../model/matrixFlow.ts";
-import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters } from "../model/matrixLayers.ts";
-import { type MatrixObjective, matrixObjectiveOf } from "../model/matrixObjective.ts";
-import { matrixTaskOf } from "../model/matrixTaskOf.ts";
-import { readMatrixProblem } from "../model/readMatrixProblem.ts";
-import { frobeniusNorm, matrixFrom } from "../numerics/matrices.ts";
-import type { Support } from "../numerics/support.ts";
+import { areMatrices, isMatrixLayers, type MatrixLayers } from "../model/matrixLayers.ts";
+import type { MatrixObjective } from "../model/matrixObjective.ts";
+import { type MatrixProblem, readMatrixProblem } from "../model/readProblem.ts";
+import { frobeniusNorm } from "../numerics/matrices.ts";
 
 export interface LayersBegun {
   readonly state: MatrixState;
@@ -28,22 +24,23 @@ export interface LayersBegun {
   /** The part of W₁ along which there are no data; undefined where there is none. */
   readonly offSpan: Matrix | undefined;
   /** The problem in the form in which it was passed. */
-  readonly problem: MatrixProblem<MatrixLayers | MatrixOrderParameters> | MultiInputProblem<Layers>;
+  readonly problem: MatrixProblem["given"];
   /** Layers in the form of those that were passed. */
   readonly formed: (layers: MatrixLayers) => MatrixLayers | Layers;
 }
 
-type Read = Pick<LayersBegun, "problem" | "formed"> & {
-  readonly matrices: MatrixProblem<MatrixLayers | MatrixOrderParameters> & { readonly support?: Support };
-};
+/** Whether a problem starts from layers of several inputs or outputs, or from matrix order parameters. */
+export function isOfLayers(problem: unknown): boolean {
+  const { initial } = readRecord("problem", problem) as Record<string, unknown>;
+  return areLayers(initial) || areMatrices(initial);
+}
 
-export function beginLayers(given: unknown): LayersBegun {
-  const { matrices, problem, formed } = readLayersProblem(given);
-  const { network, initial } = matrices;
+export function beginLayers(value: unknown): LayersBegun {
+  const problem = readMatrixProblem(value);
+  const { network, initial, given } = problem;
   if (network.power !== 1)
     unmet(`a power activation (${network.power}) is for inputs along one direction`, "pass weights { u, w }");
-  const state = matrixState(matrices);
-  const objective = matrixObjectiveOf(network, matrices.task, state.support);
+  const state = matrixState(problem);
   const start = state.layers ?? layersOf(state);
   const reduced = inTheirSpan(start);
   requireRange(reduced);
@@ -52,23 +49,10 @@ export function beginLayers(given: unknown): LayersBegun {
     layers === undefined || state.support.directions === undefined
       ? undefined
       : outsideOf(layers.W1, alongInputs(state.support, start.W1));
-  return { state, objective, reduced, initial: layers, offSpan, problem, formed };
-}
-
-function readLayersProblem(given: unknown): Read {
-  const { initial } = readRecord("problem", given) as Record<string, unknown>;
-  if (!areLayers(initial)) {
-    const matrices = readMatrixProblem(given);
-    return { matrices, problem: matrices, formed: (layers) => layers };
-  }
-  const { network, task, initial: vectors } = readMultiInputProblem(given);
-  const W = matrixFrom(vectors.W);
-  return {
-    // One output, on a task that keeps the samples.
-    matrices: { ...asMatrixProblem({ network, task, initial: vectors }), task: matrixTaskOf(task, W.columns) },
-    problem: { network, task, initial: { u: vectors.u, W } },
-    formed: ({ W2, W1 }) => ({ u: Float64Array.from(W2.getRow(0)), W: W1 }),
-  };
+  const formed: LayersBegun["formed"] = areLayers(given.initial)
+    ? ({ W2, W1 }) => ({ u: Float64Array.from(W2.getRow(0)), W: W1 })
+    : (matrices) => matrices;
+  return { state, objective: state.objective, reduced, initial: layers, offSpan, problem: given, formed };
 }
 
 /** Refuses layers whose squares overflow. */

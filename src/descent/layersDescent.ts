@@ -6,10 +6,9 @@ import { Matrix } from "ml-matrix";
 import { refuse } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { alongInputs } from "../matrix/matrixState.ts";
-import type { MultiInputProblem } from "../matrix/multiInputProblem.ts";
 import type { Layers } from "../model/layers.ts";
-import type { MatrixProblem } from "../model/matrixFlow.ts";
-import type { MatrixLayers, MatrixOrderParameters } from "../model/matrixLayers.ts";
+import type { MatrixLayers } from "../model/matrixLayers.ts";
+import type { MatrixProblem } from "../model/readProblem.ts";
 import type { Strided } from "../model/strided.ts";
 import type { Plan } from "./descentOptions.ts";
 import { beginLayers, type LayersBegun } from "./layersBegin.ts";
@@ -55,7 +54,7 @@ export type LayersDescent = { readonly [Field in keyof LayersDescentRow]: Float6
   /** `"diverged"`: the last row is the last step at which the network was finite. */
   readonly status: "completed" | "diverged" | "aborted";
   /** What was trained. */
-  readonly problem: MatrixProblem<MatrixLayers | MatrixOrderParameters> | MultiInputProblem<Layers>;
+  readonly problem: MatrixProblem["given"];
   /** The rows' numbers, for JSON and for the tables of notebooks. */
   toRows(): LayersDescentRow[];
 };

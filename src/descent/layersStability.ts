@@ -3,12 +3,14 @@
  * the Hessian with each layer in units of the root of its rate, at the flow's limit.
  */
 import { unmet } from "../door/arguments.ts";
-import { solve } from "../flow/solve.ts";
+import { solveProblem } from "../flow/solve.ts";
+import { readOptions } from "../integrate/options.ts";
 import { type CurvedData, curvedData, leastCurvature, topCurvature } from "../matrix/curvature.ts";
 import { flattestCurvature } from "../matrix/flattest.ts";
-import type { MatrixFlow, MatrixProblem } from "../model/matrixFlow.ts";
+import type { MatrixFlow } from "../model/flow.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import { isSquared } from "../model/network.ts";
+import { readProblem } from "../model/readProblem.ts";
 import { largestEntry } from "../numerics/matrices.ts";
 import { beginLayers, type LayersBegun } from "./layersBegin.ts";
 
@@ -23,7 +25,7 @@ export interface LimitCurvature {
 /** Negative curvatures below this share of the largest are rounding, or what the flow has not finished. */
 const SADDLE = 1e-7;
 
-export function layersStability(problem: MatrixProblem, flow: MatrixFlow | undefined): LimitCurvature {
+export function layersStability(problem: unknown, flow: MatrixFlow | undefined): LimitCurvature {
   const begun = beginLayers(problem);
   const { state, objective, reduced } = begun;
   const { network } = state;
@@ -33,13 +35,17 @@ export function layersStability(problem: MatrixProblem, flow: MatrixFlow | undef
   const still = largestEntry(reduced.W2) === 0 && largestEntry(reduced.W1) === 0;
   if (gamma === 0 || still || (rates.u === 0 && rates.w === 0)) return { rate: 0, flattest: 0, notes: [] };
   if (objective.endless && network.weightDecay === 0) return withoutMinimum(begun);
-  const limit = limitOf(problem, flow ?? solve(problem), reduced.W2.columns);
+  const limit = limitOf(flow ?? flowOf(problem), reduced.W2.columns);
   const rate = topCurvature(network, data, limit, rates);
   const isSaddle = leastCurvature(network, data, limit, rates) < -SADDLE * rate;
   const notes = isSaddle
     ? ["the flow ends at a saddle: the rate is that of the saddle, which descent may leave for a minimum"]
     : [];
   return { rate, flattest: flattestOf(begun, data, limit), notes };
+}
+
+function flowOf(problem: unknown): MatrixFlow {
+  return solveProblem(readProblem(problem), readOptions({})) as MatrixFlow;
 }
 
 /**
@@ -60,9 +66,9 @@ function withoutMinimum({ objective }: LayersBegun): LimitCurvature {
  * The layers at t = ∞, in the hidden directions that they use and the coordinates of the inputs' span. Where they
  * have come to use fewer than they did, one unused direction is added, along which a saddle falls.
  */
-function limitOf(problem: MatrixProblem, flow: MatrixFlow, used: number): MatrixLayers {
+function limitOf(flow: MatrixFlow, used: number): MatrixLayers {
   const initial = flow.weights?.(Infinity) ?? flow.at(Infinity);
-  const { W2, W1 } = beginLayers({ ...problem, initial }).reduced;
+  const { W2, W1 } = beginLayers({ ...flow.problem, initial }).reduced;
   return W2.columns < used
     ? { W2: W2.clone().addColumn(new Array(W2.rows).fill(0)), W1: W1.clone().addRow(new Array(W1.columns).fill(0)) }
     : { W2, W1 };

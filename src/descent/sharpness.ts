@@ -4,18 +4,14 @@
  */
 import { readNumber, readRecord, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
+import type { ChainFlow } from "../flow/chain.ts";
 import { curvedData, topCurvature, UNIT_RATES } from "../matrix/curvature.ts";
-import type { MultiInputFlow } from "../matrix/multiInputFlow.ts";
-import type { MultiInputProblem } from "../matrix/multiInputProblem.ts";
-import type { Flow } from "../model/flow.ts";
-import { areLayers } from "../model/layers.ts";
-import type { MatrixFlow, MatrixProblem } from "../model/matrixFlow.ts";
-import { areMatrices } from "../model/matrixLayers.ts";
+import type { AnyFlow } from "../model/flow.ts";
 import type { Problem } from "../model/problem.ts";
 import { snapshotFields } from "../model/snapshot.ts";
 import { begin } from "./begin.ts";
 import { readPlan } from "./descentOptions.ts";
-import { beginLayers } from "./layersBegin.ts";
+import { beginLayers, isOfLayers } from "./layersBegin.ts";
 
 /**
  * The top eigenvalue of the Hessian of what is trained, the loss plus ½·weightDecay·|weights|², with respect to
@@ -40,25 +36,27 @@ import { beginLayers } from "./layersBegin.ts";
  * console.log(sharpness(flow.problem).toFixed(3), sharpness(flow, 5).toFixed(3)); // 6.000 12.000
  * ```
  */
-export function sharpness(
-  subject: Flow | MultiInputFlow | MatrixFlow | Problem | MultiInputProblem | MatrixProblem,
-  t = 0,
-): number {
+export function sharpness(subject: AnyFlow | Problem, t = 0): number {
   return named("sharpness", () => {
     const given = readRecord("subject", subject) as Record<string, unknown>;
     if (typeof given["at"] !== "function") return ofProblem(given);
-    const flow = given as unknown as Flow | MultiInputFlow | MatrixFlow;
+    const flow = given as unknown as AnyFlow;
     const time = t === Infinity ? t : readNumber("t", t);
     const snapshot = flow.at(time);
     if ("sharpness" in snapshot && typeof snapshot.sharpness === "number") return snapshot.sharpness;
-    const { network, task } = flow.problem;
-    return ofProblem({ network, task, initial: flow.weights?.(time) ?? snapshot });
+    const initial = flow.weights?.(time) ?? snapshot;
+    return ofProblem({ ...problemAt(flow, time), initial });
   });
 }
 
-function ofProblem(problem: Record<string, unknown>): number {
-  const { initial } = problem;
-  if (!areLayers(initial) && !areMatrices(initial)) return ofOneDirection(problem);
+/** What is trained at time t: of a chain, its stage. */
+function problemAt(flow: AnyFlow, t: number): AnyFlow["problem"] {
+  const { stages } = flow as { readonly stages?: ChainFlow["stages"] };
+  return (stages?.findLast(({ from }) => from <= t) ?? stages?.[0])?.flow.problem ?? flow.problem;
+}
+
+function ofProblem(problem: unknown): number {
+  if (!isOfLayers(problem)) return ofOneDirection(problem);
   const { state, objective, reduced } = beginLayers(problem);
   const data = curvedData(objective) ?? noCurvature();
   return topCurvature(state.network, data, reduced, UNIT_RATES);

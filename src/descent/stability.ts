@@ -11,15 +11,13 @@
 import { readBoolean, readRecord, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { overlapConstants } from "../layers/transfer.ts";
-import type { MultiInputProblem } from "../matrix/multiInputProblem.ts";
-import { areLayers } from "../model/layers.ts";
-import type { MatrixFlow, MatrixProblem } from "../model/matrixFlow.ts";
-import { areMatrices } from "../model/matrixLayers.ts";
-import type { Problem } from "../model/problem.ts";
+import type { AnyFlow, MatrixFlow } from "../model/flow.ts";
+import type { MatrixInitial, Problem, ScalarInitial } from "../model/problem.ts";
 import { hypot, squareRoot, toNumber } from "../numerics/wide.ts";
 import { begin } from "./begin.ts";
 import { decayedRate } from "./decayStability.ts";
 import { readPlan } from "./descentOptions.ts";
+import { isOfLayers } from "./layersBegin.ts";
 import { layersStability } from "./layersStability.ts";
 import { readMomentum } from "./momentum.ts";
 
@@ -89,21 +87,18 @@ export interface LayersStability extends StableStep {
  * console.log(several.rate.toFixed(3), several.flattest!.rate.toFixed(3)); // 13.416 12.000
  * ```
  */
-export function stability(problem: MultiInputProblem | MatrixProblem, options?: MomentumOptions): LayersStability;
-export function stability(problem: Problem, options?: MomentumOptions): Stability;
-export function stability(
-  problem: Problem | MultiInputProblem | MatrixProblem,
-  options: MomentumOptions = {},
-): Stability | LayersStability {
+export function stability(problem: Problem<MatrixInitial>, options?: MomentumOptions): LayersStability;
+export function stability(problem: Problem<ScalarInitial>, options?: MomentumOptions): Stability;
+export function stability(problem: Problem, options?: MomentumOptions): Stability | LayersStability;
+export function stability(problem: Problem, options: MomentumOptions = {}): Stability | LayersStability {
   return named("stability", () => stabilityOf(problem, limitOf(options)));
 }
 
 /** The same for a given limit of step·ρ, with the problem's flow where that is known. */
-export function stabilityOf(problem: unknown, limit: number, flow?: object): Stability | LayersStability {
-  const { initial } = readRecord("problem", problem) as Record<string, unknown>;
+export function stabilityOf(problem: unknown, limit: number, flow?: AnyFlow): Stability | LayersStability {
   const withLimit = (rate: number): StableStep => ({ rate, largestStableStep: limit / rate });
-  if (areLayers(initial) || areMatrices(initial)) {
-    const { rate, flattest, notes } = layersStability(problem as MatrixProblem, flow as MatrixFlow | undefined);
+  if (isOfLayers(problem)) {
+    const { rate, flattest, notes } = layersStability(problem, flow as MatrixFlow | undefined);
     return {
       ...withLimit(rate),
       ...(flattest === undefined ? {} : { flattest: withLimit(flattest) }),

@@ -10,7 +10,7 @@ import { failedOfOneDirection } from "../exact/oneDirection/applicability.ts";
 import { oneDirectionFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { plateau } from "../flow/plateau.ts";
 import { timeTo } from "../flow/timesTo.ts";
-import type { ExactFlow } from "../model/flow.ts";
+import type { OneDirectionFlow } from "../model/flow.ts";
 import { lossPrefactor, type Network, network } from "../model/network.ts";
 import type { OrderParameters } from "../model/weights.ts";
 import { type DesignFamily, freeUnder, move, readCoordinates } from "./family.ts";
@@ -31,7 +31,7 @@ export interface Design {
   /** uu = width·σ_u², ww = width·σ_w² and the overlap that was given, none by default. */
   readonly initial: Required<OrderParameters>;
   /** The network from `initial`, trained on the task. */
-  readonly flow: ExactFlow;
+  readonly flow: OneDirectionFlow;
   /** The four targets, measured on the flow. */
   readonly achieved: Required<DesignTarget>;
   /** All other solutions. */

@@ -1,8 +1,7 @@
 import { named } from "../door/error.ts";
-import type { MultiInputProblem } from "../matrix/multiInputProblem.ts";
-import type { MatrixProblem } from "../model/matrixFlow.ts";
 import type { Problem } from "../model/problem.ts";
-import { type ExactFamily, firstFamily, readExactProblem } from "./families.ts";
+import { readProblem } from "../model/readProblem.ts";
+import { type ExactFamily, firstFamily } from "./families.ts";
 
 /** Whether a closed form applies: which and why, or else which assumptions fail, each in a sentence. */
 export type Applicability =
@@ -25,9 +24,9 @@ export type Applicability =
  * console.log(one.applies && one.family); // one-direction
  * ```
  */
-export function exactApplies(problem: Problem | MultiInputProblem | MatrixProblem): Applicability {
+export function exactApplies(problem: Problem): Applicability {
   return named("exactApplies", () => {
-    const found = firstFamily(readExactProblem(problem));
+    const found = firstFamily(readProblem(problem));
     if ("failed" in found) return { applies: false, failed: found.failed };
     const { family, because } = found.flow;
     return { applies: true, family: family!, because };

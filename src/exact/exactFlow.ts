@@ -1,12 +1,12 @@
 import { readBoolean, readChoice, readRecord, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
-import type { MultiInputFlow } from "../matrix/multiInputFlow.ts";
-import type { MultiInputProblem } from "../matrix/multiInputProblem.ts";
-import type { ExactFlow, ExactWeightFlow } from "../model/flow.ts";
-import type { BalancedFlow, MatrixProblem, ModesFlow } from "../model/matrixFlow.ts";
-import type { Problem } from "../model/problem.ts";
-import type { OrderParameters, WeightsLike } from "../model/weights.ts";
-import { type AnyExactFlow, type ExactFamily, families, firstFamily, readExactProblem } from "./families.ts";
+import type { BalancedFlow, ModesFlow, OneDirectionFlow, WithWeights } from "../model/flow.ts";
+import type { Layers, LayersLike } from "../model/layers.ts";
+import type { MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
+import type { Problem, ScalarInitial } from "../model/problem.ts";
+import { type ReadProblem, readProblem } from "../model/readProblem.ts";
+import type { WeightsLike } from "../model/weights.ts";
+import { type AnyExactFlow, type ExactFamily, type ExactMatrixFlow, families, firstFamily } from "./families.ts";
 import { requireExact } from "./oneDirection/applicability.ts";
 
 /** How {@link exactFlow} chooses. */
@@ -57,20 +57,44 @@ export interface ExactOptions {
  * console.log(modes.family, modes.at(1.5).output.get(0, 0).toFixed(3), modes.at(1.5).output.get(1, 1).toFixed(3)); // modes 2.869 0.000
  * ```
  */
-export function exactFlow(problem: Problem<WeightsLike>, options?: ExactOptions): ExactWeightFlow;
-export function exactFlow(problem: Problem<OrderParameters>, options?: ExactOptions): ExactFlow;
-export function exactFlow(problem: MultiInputProblem, options?: ExactOptions): MultiInputFlow;
-export function exactFlow(problem: MatrixProblem, options: ExactOptions & { readonly family: "modes" }): ModesFlow;
-export function exactFlow(problem: MatrixProblem, options: ExactOptions & { readonly family: "balanced" }): BalancedFlow;
-export function exactFlow(problem: MatrixProblem, options?: ExactOptions): ModesFlow | BalancedFlow;
-export function exactFlow(problem: Problem, options?: ExactOptions): ExactFlow;
-export function exactFlow(problem: Problem | MultiInputProblem | MatrixProblem, options: ExactOptions = {}): AnyExactFlow {
+export function exactFlow(problem: Problem<WeightsLike>, options?: ExactOptions): WithWeights<OneDirectionFlow>;
+export function exactFlow(problem: Problem<ScalarInitial>, options?: ExactOptions): OneDirectionFlow;
+export function exactFlow(
+  problem: Problem<LayersLike>,
+  options: ExactOptions & { readonly family: "modes" },
+): WithWeights<ModesFlow<Layers>>;
+export function exactFlow(
+  problem: Problem<LayersLike>,
+  options: ExactOptions & { readonly family: "balanced" },
+): WithWeights<BalancedFlow<Layers>>;
+export function exactFlow(problem: Problem<LayersLike>, options?: ExactOptions): WithWeights<ExactMatrixFlow<Layers>>;
+export function exactFlow(
+  problem: Problem<MatrixLayersLike | MatrixOrderParametersLike>,
+  options: ExactOptions & { readonly family: "modes" },
+): ModesFlow;
+export function exactFlow(
+  problem: Problem<MatrixLayersLike | MatrixOrderParametersLike>,
+  options: ExactOptions & { readonly family: "balanced" },
+): BalancedFlow;
+export function exactFlow(
+  problem: Problem<MatrixLayersLike | MatrixOrderParametersLike>,
+  options?: ExactOptions,
+): ExactMatrixFlow;
+export function exactFlow(problem: Problem, options?: ExactOptions): AnyExactFlow;
+export function exactFlow(problem: Problem, options: ExactOptions = {}): AnyExactFlow {
   return named("exactFlow", () => {
     const { family = "any", project = false } = readRecord("options", options, ["family", "project"]);
     const wanted = readChoice("family", family, ["any", ...families.map(({ name }) => name)]);
-    const read = readExactProblem(problem, readBoolean("project", project));
+    const read = projected(readProblem(problem), readBoolean("project", project));
     if (read.kind === "one direction") requireExact(read.problem.network, read.problem.task, "pass { project: true }");
     const found = firstFamily(read, wanted);
     return "failed" in found ? unmet(found.failed.join("; "), "call integratedFlow, or solve") : found.flow;
   });
+}
+
+/** The problem of the inputs' projection on their leading direction, where that is asked for. */
+export function projected(read: ReadProblem, project: boolean): ReadProblem {
+  if (!project || read.kind !== "one direction") return read;
+  const { problem } = read;
+  return { kind: "one direction", problem: { ...problem, task: { ...problem.task, projected: true } } };
 }

@@ -3,20 +3,13 @@
  *
  * A problem in two families has one answer; the earlier family knows more of it.
  */
-import { readRecord } from "../door/arguments.ts";
 import { type MatrixState, matrixState } from "../matrix/matrixState.ts";
-import type { MultiInputFlow } from "../matrix/multiInputFlow.ts";
-import { asMatrixProblem, type ReadMultiInputProblem, readMultiInputProblem } from "../matrix/multiInputProblem.ts";
-import type { ExactFlow } from "../model/flow.ts";
-import { areLayers } from "../model/layers.ts";
-import type { ExactMatrixFlow, MatrixProblem, MatrixSnapshot } from "../model/matrixFlow.ts";
-import { areMatrices, type MatrixLayers, type MatrixOrderParameters } from "../model/matrixLayers.ts";
-import type { Problem } from "../model/problem.ts";
-import { readMatrixProblem } from "../model/readMatrixProblem.ts";
-import { readProblem } from "../model/readProblem.ts";
-import type { OrderParameters, Weights } from "../model/weights.ts";
+import type { BalancedFlow, ExactFlow, ModesFlow, OneDirectionFlow } from "../model/flow.ts";
+import { areLayers, type Layers } from "../model/layers.ts";
+import type { MatrixLayers } from "../model/matrixLayers.ts";
+import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
+import type { MatrixProblem, ReadProblem, ScalarProblem } from "../model/readProblem.ts";
 import { balancedFlow, balanceOf } from "./balanced/balancedFlow.ts";
-import { exactLayersFlow } from "./exactLayersFlow.ts";
 import { decouple } from "./modes/decouple.ts";
 import { inModes } from "./modes/inModes.ts";
 import { modesFlow } from "./modes/modesFlow.ts";
@@ -24,14 +17,12 @@ import { failedOfOneDirection } from "./oneDirection/applicability.ts";
 import { failedAssumptions } from "./oneDirection/failedAssumptions.ts";
 import { flowOfProblem } from "./oneDirection/oneDirectionFlow.ts";
 
-/** A problem as it was read, by what its initial state is. */
-export type ReadProblem =
-  | { readonly kind: "one direction"; readonly problem: Problem<Weights | OrderParameters> }
+/** A problem, with what several families ask of it found once. */
+type Candidate =
+  | { readonly kind: "one direction"; readonly problem: ScalarProblem }
   | {
       readonly kind: "matrices";
-      readonly problem: MatrixProblem<MatrixLayers | MatrixOrderParameters>;
-      /** The problem of layers { u, W } that it was read from. */
-      readonly layers: ReadMultiInputProblem | undefined;
+      readonly problem: MatrixProblem;
       readonly state: () => MatrixState;
       readonly decoupled: () => ReturnType<typeof decouple>;
     };
@@ -39,16 +30,19 @@ export type ReadProblem =
 /** The flow of a family, or the assumptions that fail, each in a sentence. */
 export type Attempt<F> = { readonly flow: F } | { readonly failed: readonly string[] };
 
+/** Any flow of several inputs and outputs in closed form. */
+export type ExactMatrixFlow<L extends Layers | MatrixLayers = MatrixLayers> = ModesFlow<L> | BalancedFlow<L>;
+
 /** Any flow in closed form. */
-export type AnyExactFlow = ExactFlow | ExactMatrixFlow | MultiInputFlow;
+export type AnyExactFlow = OneDirectionFlow | ExactMatrixFlow | ExactMatrixFlow<Layers>;
 
 /** The name of a family. */
-export type ExactFamily = "one-direction" | "modes" | "balanced";
+export type ExactFamily = ExactFlow["family"];
 
 interface Family {
   readonly name: ExactFamily;
   /** Undefined for problems of a kind that the family does not know. */
-  readonly solve: (read: ReadProblem) => Attempt<AnyExactFlow> | undefined;
+  readonly solve: (read: Candidate) => Attempt<AnyExactFlow> | undefined;
 }
 
 export const families: readonly Family[] = [
@@ -66,7 +60,7 @@ export const families: readonly Family[] = [
       if (read.kind !== "matrices") return undefined;
       const decoupled = read.decoupled();
       if (!("modes" in decoupled)) return { failed: [decoupled.coupled] };
-      return ofLayers(read.layers, inRange(modesFlow(read.problem, read.state(), decoupled.modes)));
+      return inRange(modesFlow(read.problem, read.state(), decoupled.modes));
     },
   },
   {
@@ -81,29 +75,16 @@ export const families: readonly Family[] = [
       const frame = known ? inModes(state, decoupled.modes) : { state, inputs: undefined, outputs: undefined };
       const balance = balanceOf(frame.state);
       if ("unbalanced" in balance) return { failed: [balance.unbalanced] };
-      return ofLayers(read.layers, inRange(balancedFlow(read.problem, state, balance, frame)));
+      return withLayers(inRange(balancedFlow(read.problem, state, balance, frame)));
     },
   },
 ];
 
-/** Reads a problem of any kind. A task of one direction is projected on it where `project` is set. */
-export function readExactProblem(value: unknown, project = false): ReadProblem {
-  const { initial } = readRecord("problem", value) as { readonly initial?: unknown };
-  if (areMatrices(initial)) return ofMatrices(readMatrixProblem(value), undefined);
-  if (areLayers(initial)) {
-    const layers = readMultiInputProblem(value);
-    return ofMatrices(asMatrixProblem(layers), layers);
-  }
-  const problem = readProblem(value);
-  return { kind: "one direction", problem: project ? { ...problem, task: { ...problem.task, projected: true } } : problem };
-}
-
-function ofMatrices(
-  problem: MatrixProblem<MatrixLayers | MatrixOrderParameters>,
-  layers: ReadMultiInputProblem | undefined,
-): ReadProblem {
+function candidate(read: ReadProblem): Candidate {
+  if (read.kind === "one direction") return read;
+  const { problem } = read;
   const state = once(() => matrixState(problem));
-  return { kind: "matrices", problem, layers, state, decoupled: once(() => decouple(state())) };
+  return { kind: "matrices", problem, state, decoupled: once(() => decouple(state())) };
 }
 
 function once<T>(make: () => T): () => T {
@@ -115,7 +96,8 @@ function once<T>(make: () => T): () => T {
 }
 
 /** The flow of the first family that applies, among those that are wanted, or what each of them misses. */
-export function firstFamily(read: ReadProblem, wanted: ExactFamily | "any" = "any"): Attempt<AnyExactFlow> {
+export function firstFamily(problem: ReadProblem, wanted: ExactFamily | "any" = "any"): Attempt<AnyExactFlow> {
+  const read = candidate(problem);
   const failed = read.kind === "matrices" ? failedAssumptions(read.problem.network) : [];
   if (failed.length > 0) return { failed };
   for (const { name, solve } of families) {
@@ -139,11 +121,9 @@ function inRange<F extends ExactMatrixFlow>(flow: F): Attempt<F> {
     : { failed: ["its layers or residual overflow double precision: rescale the problem"] };
 }
 
-/** The flow as one of layers { u, W }, where the problem came as such; these must be known at every time. */
-function ofLayers(layers: ReadMultiInputProblem | undefined, found: Attempt<ExactMatrixFlow>): Attempt<AnyExactFlow> {
-  if (layers === undefined || "failed" in found) return found;
-  const { weights, because } = found.flow;
-  return weights === undefined
-    ? { failed: [`${because}, up to a rotation of the hidden layer: pass { W2, W1 } to do without the layers`] }
-    : { flow: exactLayersFlow(layers, { ...found.flow, weights }) };
+/** From layers { u, W } the layers are what is asked for: they must be known at every time. */
+function withLayers(found: Attempt<BalancedFlow>): Attempt<BalancedFlow> {
+  if ("failed" in found || !areLayers(found.flow.problem.initial) || found.flow.weights !== undefined) return found;
+  const { because } = found.flow;
+  return { failed: [`${because}, up to a rotation of the hidden layer: pass { W2, W1 } to do without the layers`] };
 }

@@ -1,76 +1,75 @@
 /**
- * A sequence of tasks, each exact: the flow is a semigroup, so that every stage starts where the one before
- * it ended. A stage passes on the overlap S, the residual and the conserved √I, area and balance, from which
- * P, Q = √(I + 4h²S²) ± 2hS follow. It never passes on rounded weights: from those the network would escape a
- * plateau at the wrong time. The weights at any time follow from S and the given weights, so that rounding
- * does not add up over the stages.
+ * A sequence of tasks: the flow is a semigroup, so that every stage starts where the one before it ended. Where
+ * all stages have the closed form of one direction, the chain is as exact as each of them.
  */
 
 import { isList, readRecord, refuse, requireTime } from "../door/arguments.ts";
 import { FeatureLearningError, named } from "../door/error.ts";
-import { requireExact } from "../exact/oneDirection/applicability.ts";
-import { checkTime, flowOf, type SolvedFlow, solved, turn } from "../exact/oneDirection/oneDirectionFlow.ts";
-import { endsAtZero, rotationAt, rotationTo } from "../exact/oneDirection/rotation.ts";
-import { whenMet } from "../exact/oneDirection/whenMet.ts";
-import { moveTo, type Solution, solution } from "../exact/riccati/solution.ts";
-import { scaleLayers } from "../layers/layerSums.ts";
-import { type Start, startFrom } from "../layers/start.ts";
-import { modesIfNeeded, type Transfer } from "../layers/transfer.ts";
-import type { ExactFlow, Flow, Target } from "../model/flow.ts";
-import type { Network } from "../model/network.ts";
-import { type BulkFlow, crossings, fill, type InvertibleFlow, turns } from "../model/protocol.ts";
-import { type Initial, isWeights } from "../model/readInitial.ts";
-import { readProblem } from "../model/readProblem.ts";
-import { roomFor } from "../model/roomFor.ts";
-import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
-import type { Task } from "../model/task.ts";
-import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
-import { wideDifferenceOfProducts } from "../numerics/exactProduct.ts";
-import { absolute, product, quotient, squareRoot, sum, type Wide, wide, wideHypot, ZERO } from "../numerics/wide.ts";
+import { failedOfOneDirection } from "../exact/oneDirection/applicability.ts";
+import { rotationTo } from "../exact/oneDirection/rotation.ts";
+import { isSolved } from "../exact/oneDirection/whenMet.ts";
+import { type IntegratedOptions, readOptions } from "../integrate/options.ts";
+import type { AnyLayers, Flow, Target, WithWeights } from "../model/flow.ts";
+import type { Layers, LayersLike } from "../model/layers.ts";
+import type { MatrixLayers, MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
+import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
+import { type Network, readNetwork } from "../model/network.ts";
+import type { MatrixInitial, ScalarInitial, TaskOf } from "../model/problem.ts";
+import { crossings, fill, isMatrixFlow, looks, matrices, turns } from "../model/protocol.ts";
+import { isWeights } from "../model/readInitial.ts";
+import { type ReadProblem, readProblem, type ScalarProblem } from "../model/readProblem.ts";
+import { type AnySnapshot, type Snapshot, writeFields } from "../model/snapshot.ts";
+import { readTask } from "../model/task.ts";
+import type { Weights, WeightsLike } from "../model/weights.ts";
+import { wide } from "../numerics/wide.ts";
+import { type ExactStage, exactStages, rotationIn } from "./chainExact.ts";
+import { type AnyStage, type ReadStage, solveStages, turnsTogether } from "./chainStages.ts";
+import { chainWeights } from "./chainWeights.ts";
+import { lookTimes } from "./lookTimes.ts";
+import { whenMet } from "./whenMet.ts";
 
 /** One task of a {@link chain}, and for how long it is trained. */
-export interface Stage {
-  readonly task: Task;
+export interface Stage<Initial extends ScalarInitial | MatrixInitial = ScalarInitial> {
+  readonly task: TaskOf<Initial>;
   /** Training time, ≥ 0; the last stage's may be left out, which is for ever. */
   readonly duration?: number;
+  /** The network from this stage on: other rates, another loss or weight decay (default: as before). */
+  readonly network?: Network;
 }
 
 /** What {@link chain} takes. */
-export interface ChainProblem<Start extends WeightsLike | OrderParameters = WeightsLike | OrderParameters> {
+export interface ChainProblem<Initial extends ScalarInitial | MatrixInitial = ScalarInitial> {
   readonly network: Network;
-  readonly initial: Start;
-  readonly stages: readonly Stage[];
+  readonly initial: Initial;
+  readonly stages: readonly Stage<Initial>[];
 }
 
 /** A stage as it was solved. */
-export interface SolvedStage {
+export interface SolvedStage<S extends AnySnapshot = Snapshot, L extends AnyLayers = Weights> {
   /** When it begins. */
   readonly from: number;
   /** When it ends. */
   readonly until: number;
   /** Its flow, in its own time from 0 on. */
-  readonly flow: ExactFlow;
+  readonly flow: Flow<S, L>;
 }
 
 /**
- * An exact flow through several tasks. `problem` is that of the first stage; loss and residual are those of
- * the stage at that time.
+ * A flow through several tasks. `problem` is that of the first stage; loss and residual are those of the stage
+ * at that time. `method` is `"exact"` where every stage is.
  */
-export interface ChainFlow extends Flow {
-  readonly method: "exact";
-  readonly stages: readonly SolvedStage[];
+export interface ChainFlow<S extends AnySnapshot = Snapshot, L extends AnyLayers = Weights> extends Flow<S, L> {
+  readonly stages: readonly SolvedStage<S, L>[];
   /** The network at the end. */
-  readonly limit: Snapshot;
+  readonly limit: S;
 }
 
-/** A chain that started from weights. */
-export interface WeightChainFlow extends ChainFlow {
-  weights(t: number, out?: Weights): Weights;
-}
+/** A chain of any problem. */
+export type AnyChainFlow = ChainFlow | ChainFlow<MatrixSnapshot, MatrixLayers> | ChainFlow<MatrixSnapshot, Layers>;
 
 /**
- * Training on one task after another (a curriculum, a task switch), each piece in closed form. At a time
- * where one stage ends the next one's task counts.
+ * Training on one task after another (a curriculum, a task switch), each piece in closed form where it has
+ * one, else integrated. At a time where one stage ends the next one's task counts.
  *
  * `weights(t)` agrees with `at(t)` to rounding after any number of tasks. To continue training by hand, pass
  * a snapshot, `flow.at(t)`, as `initial`, not `flow.weights(t)`: trained weights, rounded to doubles, lose
@@ -95,165 +94,156 @@ export interface WeightChainFlow extends ChainFlow {
  * console.log(flow.at(49).output.toFixed(6), flow.limit.output); // 1.000000 -1
  * ```
  */
-export function chain(problem: ChainProblem<WeightsLike>): WeightChainFlow;
-export function chain(problem: ChainProblem): ChainFlow;
-export function chain(problem: ChainProblem): ChainFlow {
-  return named("chain", () => chainOf(problem));
-}
-
-function chainOf(problem: ChainProblem): ChainFlow {
-  const { network, initial, tasks, durations } = readChain(problem);
-  const stages = solveStages(network, initial, tasks, durations);
-  const last = stages[stages.length - 1]!;
-  const { from } = stages[0]!.flow;
-  const { until } = last;
-  const stageAt = (t: number): Solved => {
-    requireTime("at", t);
-    if (t > until) throw new FeatureLearningError("out-of-range", `at: t is ${t}; the chain ends at ${until}.`);
-    return t < 0 ? stages[0]! : stages.findLast((stage) => stage.from <= t)!;
-  };
-  const at = (t: number): Snapshot => {
-    const stage = stageAt(t);
-    return { ...stage.flow.at(t - stage.from), t };
-  };
-  const flow: ChainFlow & BulkFlow & InvertibleFlow & { readonly [turns]: readonly number[] } = {
-    method: "exact",
-    because: `${last.flow.because}, task by task`,
-    problem: stages[0]!.flow.problem,
-    from,
-    until,
-    stages,
-    limit: at(until),
-    at,
-    [turns]: stages.slice(1).map((stage) => stage.from),
-    [fill](times, values) {
-      for (let i = 0; i < times.length; i++) {
-        const snapshot = at(times[i]!);
-        for (const [f, field] of snapshotFields.entries()) values[f * times.length + i] = snapshot[field]!;
-      }
-    },
-    [crossings]: (target: Target) => stages.flatMap((stage) => crossingsOf(stage, target, stages[0]!, stage === last)),
-  };
-  return isWeights(initial) ? ({ ...flow, ...weightsOf(initial, stages, stageAt) } as WeightChainFlow) : flow;
-}
-
-type Solved = SolvedStage & { readonly flow: SolvedFlow };
-
-function readChain(problem: unknown): { network: Network; initial: Initial; tasks: Task[]; durations: number[] } {
-  const record = readRecord("problem", problem, ["network", "initial", "stages"]);
-  const { stages } = record;
-  if (!isList(stages) || stages.length === 0) refuse("stages", stages, "pass at least one { task, duration }");
-  const tasks: Task[] = [];
-  const durations: number[] = [];
-  let start: { network: Network; initial: Initial } | undefined;
-  for (const [i, stage] of stages.entries()) {
-    const { task: given, duration = Infinity } = readRecord(`stages[${i}]`, stage, ["task", "duration"]);
-    const { network, initial, task } = readProblem({ ...record, task: given });
-    start ??= { network, initial };
-    named(`chain, stages[${i}]`, () => requireExact(network, task, "pass { project: true } to taskFromSamples"));
-    const endless = duration === Infinity && i === stages.length - 1;
-    const legal = typeof duration === "number" && duration >= 0 && (Number.isFinite(duration) || endless);
-    if (!legal) refuse(`stages[${i}].duration`, duration, "pass a finite time ≥ 0; only the last stage may be endless");
-    tasks.push(task);
-    durations.push(duration);
-  }
-  return { ...start!, tasks, durations };
-}
-
-function solveStages(network: Network, initial: Initial, tasks: readonly Task[], durations: readonly number[]): Solved[] {
-  const first = startFrom(initial, network.learningRates);
-  let start = first;
-  let state: Initial = initial;
-  let from = 0;
-  let reached: Reached | undefined;
-  return tasks.map((task, i) => {
-    const found = solution(network, task, start);
-    const duration = durations[i]!;
-    const stage: Solved = { from, until: from + duration, flow: flowOf(found, { network, task, initial: state }) };
-    if (i < tasks.length - 1) {
-      state = stage.flow.at(duration);
-      from = stage.until;
-      if (duration > 0 && !found.riccati.still) reached = reachedBy(found, duration);
-      if (reached !== undefined) start = startAt(reached, state, first, found.layers.twoH, tasks[i + 1]!);
-    }
-    return stage;
+export function chain(problem: ChainProblem<WeightsLike>, options?: IntegratedOptions): WithWeights<ChainFlow>;
+export function chain(problem: ChainProblem, options?: IntegratedOptions): ChainFlow;
+export function chain(problem: ChainProblem<LayersLike>, options?: IntegratedOptions): ChainFlow<MatrixSnapshot, Layers>;
+export function chain(
+  problem: ChainProblem<MatrixLayersLike | MatrixOrderParametersLike>,
+  options?: IntegratedOptions,
+): ChainFlow<MatrixSnapshot, MatrixLayers>;
+export function chain(problem: ChainProblem<ScalarInitial | MatrixInitial>, options: IntegratedOptions = {}): AnyChainFlow {
+  return named("chain", () => {
+    const { first, stages } = readChain(problem);
+    const read = readOptions(options);
+    const exact = exactChain(first, stages);
+    if (exact !== undefined) return exact;
+    const together = turnsTogether(stages.map(({ network }) => network));
+    const { initial } = readRecord("problem", problem);
+    return composed(first, solveStages(initial, stages, read, !together), together);
   });
 }
 
-/** Where the last task that moved the network has left it: the overlap, and the residual of that task. */
-interface Reached {
-  readonly task: Task;
-  readonly S: Wide;
-  readonly residual: Wide;
+function readChain(problem: unknown): { readonly first: ReadProblem; readonly stages: readonly ReadStage[] } {
+  const record = readRecord("problem", problem, ["network", "initial", "stages"]);
+  if (!isList(record.stages) || record.stages.length === 0)
+    refuse("stages", record.stages, "pass at least one { task, duration }");
+  const count = record.stages.length;
+  let network = readNetwork("network", record.network);
+  const stages = record.stages.map((stage, i) => {
+    const given = readRecord(`stages[${i}]`, stage, ["task", "duration", "network"]);
+    const { duration = Infinity } = given;
+    const endless = duration === Infinity && i === count - 1;
+    const legal = typeof duration === "number" && duration >= 0 && (Number.isFinite(duration) || endless);
+    if (!legal) refuse(`stages[${i}].duration`, duration, "pass a finite time ≥ 0; only the last stage may be endless");
+    if (given.network !== undefined) network = readNetwork(`stages[${i}].network`, given.network);
+    return { network, task: given.task, duration };
+  });
+  const first = readProblem({ network: stages[0]!.network, task: stages[0]!.task, initial: record.initial });
+  return { first, stages };
 }
 
-function reachedBy(found: Solution, t: number): Reached {
-  moveTo(found, t);
-  const { task, state } = found;
-  return { task, S: wide(state.S, state.SExp), residual: wide(state.g, state.gExp) };
+/** The chain in closed form, where every stage is of one direction and has one, with the same network. */
+function exactChain(read: ReadProblem, stages: readonly ReadStage[]): AnyChainFlow | undefined {
+  if (read.kind !== "one direction") return undefined;
+  const { network, initial } = read.problem;
+  const tasks = stages.map(({ task }, i) => readTask(`stages[${i}].task`, task));
+  const applies = stages.every(
+    (stage, i) => stage.network === stages[0]!.network && failedOfOneDirection(stage.network, tasks[i]!).length === 0,
+  );
+  if (!applies) return undefined;
+  const durations = stages.map(({ duration }) => duration);
+  const solvedStages = exactStages(network, initial, tasks, durations);
+  const first = solvedStages[0]!;
+  const flow = assembled(solvedStages);
+  if (!isWeights(initial)) return flow as AnyChainFlow;
+  const stageAt = stageFinder(solvedStages, "weights");
+  const weights = chainWeights(initial, network, first.flow.from, (t, start) =>
+    rotationIn(stageAt(t) as ExactStage, t, first, start),
+  );
+  return { ...flow, weights } as AnyChainFlow;
 }
 
-/** What has been reached as the start of the next task. */
-function startAt(reached: Reached, { uu, ww, uw }: OrderParameters, first: Start, twoH: Wide, next: Task): Start {
-  const { S } = reached;
-  const root = product(squareRoot(first.P), squareRoot(first.Q));
-  const lift = product(twoH, S);
-  const larger = sum(wideHypot(lift, root), absolute(lift));
-  const smaller = larger.m === 0 ? ZERO : quotient(product(root, root), larger);
-  const [P, Q] = S.m >= 0 ? [larger, smaller] : [smaller, larger];
-  const residual = residualFor(next, reached);
-  return { given: { uu, ww, uw }, S, P, Q, area: first.area, delta: first.delta, residual };
+/** The chain of stages that were solved one by one. */
+function composed(read: ReadProblem, stages: readonly AnyStage[], together: boolean): AnyChainFlow {
+  const flow = assembled(stages);
+  const stageAt = stageFinder(stages, "weights");
+  if (read.kind === "one direction" && isWeights(read.problem.initial)) {
+    const { network, initial } = read.problem as ScalarProblem & { initial: Weights };
+    const [first] = stages as [AnyStage, ...AnyStage[]];
+    const ofStage = (t: number, out?: Weights): Weights => {
+      const stage = stageAt(t);
+      return (stage.flow as WithWeights<Flow>).weights(t - stage.from, out);
+    };
+    if (!together) return { ...flow, weights: ofStage } as AnyChainFlow;
+    const turned = chainWeights(initial, network, 0, (t, start) => {
+      const stage = stageAt(t);
+      return rotationTo(wide((stage.flow as Flow).at(t - stage.from).uw), start, network.learningRates);
+    });
+    return {
+      ...flow,
+      weights: (t: number, out?: Weights) => (stageAt(t) === first ? ofStage(t, out) : turned(t, out)),
+    } as AnyChainFlow;
+  }
+  if (!stages.every((stage) => stage.flow.weights !== undefined)) return flow as AnyChainFlow;
+  return {
+    ...flow,
+    weights(t: number, out?: never) {
+      const stage = stageAt(t);
+      return stage.flow.weights!(t - stage.from, out);
+    },
+  } as AnyChainFlow;
 }
 
-/** xy − γ·xx·S of the next task as xy − xx·(xy₁ − g₁)/xx₁: S has lost the digits of the last residual g₁. */
-function residualFor({ xx, xy }: Task, { task: last, residual }: Reached): Wide {
-  const apart = wideDifferenceOfProducts(xy, last.xx, xx, last.xy);
-  return quotient(sum(apart, product(xx, residual)), wide(last.xx));
+/** The stage that counts at a time, for a method of the flow. */
+function stageFinder(stages: readonly AnyStage[], method: string): (t: number) => AnyStage {
+  const { until } = stages.at(-1)!;
+  return (t) => {
+    requireTime(method, t);
+    if (t > until) throw new FeatureLearningError("out-of-range", `${method}: t is ${t}; the chain ends at ${until}.`);
+    return t < 0 ? stages[0]! : stages.findLast((stage) => stage.from <= t)!;
+  };
+}
+
+/** The chain but for its weights. */
+function assembled(stages: readonly AnyStage[]): object {
+  const [first, last] = [stages[0]!, stages.at(-1)!];
+  const stageAt = stageFinder(stages, "at");
+  const at = (t: number): Snapshot | MatrixSnapshot => {
+    const stage = stageAt(t);
+    return { ...stage.flow.at(t - stage.from), t };
+  };
+  const { status } = last.flow;
+  return {
+    method: stages.every(({ flow }) => flow.method === "exact") ? "exact" : "integrated",
+    because: `${last.flow.because}, task by task`,
+    problem: first.flow.problem,
+    from: first.flow.from,
+    until: last.until,
+    ...(status === undefined ? {} : { status }),
+    stages,
+    limit: at(last.until),
+    at,
+    ...(stages.every(({ flow }) => isSolved(flow)) ? { [turns]: stages.slice(1).map(({ from }) => from) } : {}),
+    [looks]: (count: number) => looksAt(stages, count),
+    [crossings]: (target: Target) => stages.flatMap((stage) => crossingsIn(stage, target, first, stage === last)),
+    ...(isMatrixFlow(first.flow)
+      ? { [matrices]: first.flow[matrices] }
+      : {
+          [fill](times: Float64Array, values: Float64Array): void {
+            for (let i = 0; i < times.length; i++) writeFields(at(times[i]!) as Snapshot, values, i, times.length);
+          },
+        }),
+  };
+}
+
+function looksAt(stages: readonly AnyStage[], count: number): Float64Array {
+  const times = stages.flatMap(({ from, until, flow }) =>
+    Array.from(lookTimes(flow, count), (t) => from + t).filter((t) => t >= from && t < until),
+  );
+  return Float64Array.from([...times, stages.at(-1)!.until]);
 }
 
 /** A stage's crossings, in the chain's time. Loss fractions are of the first stage's initial excess loss. */
-function crossingsOf(stage: Solved, target: Target, first: Solved, isLast: boolean): number[] {
-  const local = "excessLossFraction" in target ? fractionOf(stage, target.excessLossFraction, first) : target;
+function crossingsIn(stage: AnyStage, target: Target, first: AnyStage, isLast: boolean): number[] {
+  const local = "excessLossFraction" in target ? fractionIn(stage, target.excessLossFraction, first) : target;
   const length = stage.until - stage.from;
   return whenMet(stage.flow, local)
     .filter((t) => t < length || (isLast && t === length))
     .map((t) => stage.from + t);
 }
 
-function fractionOf(stage: Solved, fraction: number, first: Solved): Target {
+function fractionIn(stage: AnyStage, fraction: number, first: AnyStage): Target {
   if (stage === first) return { excessLossFraction: fraction };
   const share = first.flow.at(0).excessLoss / stage.flow.at(0).excessLoss;
   return { excessLossFraction: Number.isFinite(share) ? fraction * share : Infinity };
-}
-
-function weightsOf(
-  initial: Weights,
-  stages: readonly Solved[],
-  stageAt: (t: number) => Solved,
-): Pick<WeightChainFlow, "weights"> {
-  const first = stages[0]!.flow;
-  const { network, start } = first[solved];
-  const rates = network.learningRates;
-  const layers = scaleLayers(initial, rates.u, rates.w);
-  const modes = modesIfNeeded(layers, start.P, start.Q);
-  return {
-    weights(t, out) {
-      const stage = stageAt(t);
-      checkTime("weights", first.from, t);
-      const target = roomFor(initial.u.length, out);
-      const found = stage.flow[solved];
-      turn(stage.flow === first ? rotationAt(found, t) : rotationIn(found, t - stage.from, start), layers, modes, target);
-      return target;
-    },
-  };
-}
-
-/**
- * The rotation from the chain's start to time t of a later stage; undefined where all weights have shrunk to
- * zero.
- */
-function rotationIn(found: Solution, t: number, start: Start): Transfer | undefined {
-  if (endsAtZero(found, t)) return undefined;
-  moveTo(found, t);
-  return rotationTo(wide(found.state.S, found.state.SExp), start, found.network.learningRates);
 }

@@ -4,17 +4,21 @@
 
 import { reject, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
-import type { Flow } from "../model/flow.ts";
+import type { AnyFlow, Flow } from "../model/flow.ts";
+import type { MatrixTask } from "../model/matrixTask.ts";
 import { objectiveOf } from "../model/objective.ts";
 import { hasOneDirection } from "../model/oneDirection.ts";
+import { isMatrixFlow } from "../model/protocol.ts";
 import { readTask, type Task } from "../model/task.ts";
+import { evaluateMatrices } from "./evaluateMatrices.ts";
 import { readFlow } from "./readFlow.ts";
 
 /**
  * The loss, at time t of training, on another task: the test loss, if its moments are those of the test data.
  *
  * @throws FeatureLearningError `"invalid-argument"`: not a flow, a time or a task; `"assumption"`: a task
- * whose inputs have no single direction, or another one than the training data.
+ * whose inputs have no single direction, or another one than the training data; of several inputs, a task
+ * with inputs along which the training data have none, where the flow does not know the layers.
  *
  * @example
  * ```ts
@@ -26,12 +30,14 @@ import { readFlow } from "./readFlow.ts";
  * console.log(evaluate(flow, 0, test), evaluate(flow, Infinity, test)); // 1 1
  * ```
  */
-export function evaluate(flow: Flow, t: number, otherTask: Task): number {
+export function evaluate(flow: AnyFlow, t: number, otherTask: Task | MatrixTask): number {
   return named("evaluate", () => {
     const given = readFlow(flow);
+    if (isMatrixFlow(given)) return evaluateMatrices(given, t, otherTask);
+    const { problem, at } = given as Flow;
     const task = readTask("otherTask", otherTask);
-    checkDirection(given.problem.task, task);
-    return objectiveOf(given.problem.network, task).loss(given.at(t).output);
+    checkDirection(problem.task, task);
+    return objectiveOf(problem.network, task).loss(at(t).output);
   });
 }
 

@@ -7,26 +7,10 @@
  * the relative Frobenius distance of its Gram matrix over all samples.
  */
 import { Matrix } from "ml-matrix";
-import { attempt } from "../door/arguments.ts";
-import type { MultiInputFlow, MultiInputSnapshot } from "../matrix/multiInputFlow.ts";
-import { inputMoments } from "../matrix/multiInputProblem.ts";
-import { areLayers } from "../model/layers.ts";
-import type { MatrixFlow, MatrixSnapshot } from "../model/matrixFlow.ts";
-import { areMatrices } from "../model/matrixLayers.ts";
-import { lossPrefactor } from "../model/network.ts";
-import { steps } from "../model/protocol.ts";
+import type { MatrixFlow } from "../model/flow.ts";
+import { matrices } from "../model/protocol.ts";
+import type { MatrixProblem } from "../model/readProblem.ts";
 import { frobeniusNorm, largestEntry } from "../numerics/matrices.ts";
-
-/** A flow of layers that are matrices. */
-export type LayersFlow = MultiInputFlow | MatrixFlow;
-
-/** Whether the value is a flow of layers that are matrices. */
-export function isLayersFlow(value: unknown): value is LayersFlow {
-  return attempt(() => {
-    const { at, problem } = value as Partial<LayersFlow>;
-    return typeof at === "function" && (areLayers(problem!.initial) || areMatrices(problem!.initial));
-  }, false);
-}
 
 /** What detectors ask of one time. */
 export interface LayersRow {
@@ -40,27 +24,16 @@ export interface LayersRow {
   readonly kernel: { readonly inputs: Matrix; readonly outputs: Matrix };
 }
 
-function layersRow(flow: LayersFlow, t: number): LayersRow {
-  const snapshot: MatrixSnapshot | MultiInputSnapshot = flow.at(t);
-  const { normProduct: N, alignment: C } = snapshot;
-  const several = typeof snapshot.uu !== "number";
-  return {
-    t,
-    S: N * C,
-    N,
-    C,
-    output: Math.abs(flow.problem.network.outputScale) * N * C,
-    kernel: several
-      ? (snapshot as MatrixSnapshot).kernel
-      : { inputs: (snapshot as MultiInputSnapshot).kernel, outputs: Matrix.zeros(1, 1) },
-  };
+function layersRow(flow: MatrixFlow, t: number): LayersRow {
+  const { normProduct: N, alignment: C, kernel } = flow.at(t);
+  return { t, S: N * C, N, C, output: Math.abs(flow.problem.network.outputScale) * N * C, kernel };
 }
 
 /**
  * The rows at these times. The alignment of a layer that is zero is its limit, that of the row next to it.
  */
-export function layersRows(flow: LayersFlow, times: readonly number[]): LayersRow[] {
-  const rows = times.map((t) => layersRow(flow, t));
+export function layersRows(flow: MatrixFlow, times: Float64Array): LayersRow[] {
+  const rows = Array.from(times, (t) => layersRow(flow, t));
   return rows.map((row, i) => {
     if (row.N > 0) return row;
     const near = rows.slice(0, i).findLast(({ N }) => N > 0) ?? rows.find(({ N }) => N > 0);
@@ -69,36 +42,10 @@ export function layersRows(flow: LayersFlow, times: readonly number[]): LayersRo
 }
 
 /**
- * The times at which a flow is looked at: its steps, or in closed form from a thousandth of its fastest
- * learning until it has learned.
- */
-export function layersTimes(flow: LayersFlow, count = 200): number[] {
-  const { [steps]: stepped } = flow as { readonly [steps]?: Float64Array };
-  if (stepped !== undefined) return Array.from(stepped);
-  const { rates } = flow as { readonly rates?: Float64Array };
-  const fastest = rates?.[0] ?? 0;
-  const unit = 1 / (fastest > 0 ? fastest : paceOf(flow));
-  const end = flow.at(Infinity);
-  const distance = (t: number): number => Math.abs(flow.at(t).excessLoss! - end.excessLoss!);
-  const first = distance(0);
-  let last = unit;
-  for (let n = 0; n < 60 && distance(last) > 1e-10 * first; n++) last *= 2;
-  const [from, to] = [Math.log(1e-3 * unit), Math.log(2 * last)];
-  return [0, ...Array.from({ length: count }, (_, i) => Math.exp(from + ((to - from) * i) / (count - 1))), Infinity];
-}
-
-/** Without a rate, as under a power law: the pace 2k‖K‖ of the kernel at the start; 1 where nothing moves. */
-function paceOf(flow: LayersFlow): number {
-  const pace =
-    2 * lossPrefactor(flow.problem.network) * kernelDistance(flow)(layersRow(flow, 0)) * largestEntry(covarianceOf(flow));
-  return pace > 0 && Number.isFinite(1 / pace) ? pace : 1;
-}
-
-/**
  * How far the kernel of a row is from that of another, ‖ΔK‖ in units of the largest covariance; its own size,
  * from none.
  */
-export function kernelDistance(flow: LayersFlow): (row: LayersRow, before?: LayersRow) => number {
+export function kernelDistance(flow: MatrixFlow): (row: LayersRow, before?: LayersRow) => number {
   const given = covarianceOf(flow);
   const sigma = Matrix.div(given, largestEntry(given) || 1);
   const squared = sigma.mmul(sigma);
@@ -121,11 +68,8 @@ export function kernelDistance(flow: LayersFlow): (row: LayersRow, before?: Laye
   };
 }
 
-function covarianceOf({ problem }: LayersFlow): Matrix {
-  const { task, initial } = problem;
-  if (typeof task.xx !== "number") return task.xx;
-  const k = (initial as MultiInputFlow["problem"]["initial"]).W.columns;
-  return Matrix.from1DArray(k, k, inputMoments(task as MultiInputFlow["problem"]["task"], k).sigma);
+function covarianceOf(flow: MatrixFlow): Matrix {
+  return (flow as MatrixFlow & { readonly [matrices]: MatrixProblem })[matrices].task.xx;
 }
 
 /** Σᵢⱼ aᵢⱼbᵢⱼ. */

@@ -6,7 +6,9 @@
 import { attempt, isList, refuse } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { isSolved } from "../exact/oneDirection/whenMet.ts";
-import type { Mode, ModesFlow } from "../model/matrixFlow.ts";
+import type { Mode, ModesFlow } from "../model/flow.ts";
+import type { Layers } from "../model/layers.ts";
+import type { MatrixLayers } from "../model/matrixLayers.ts";
 import { plateau } from "./plateau.ts";
 import { halfLife } from "./timesTo.ts";
 
@@ -47,7 +49,7 @@ export interface LearningStage {
  * console.log(stages.map(({ strength, halfLife }) => [strength, halfLife.toFixed(3)])); // [ [ 4, '1.183' ], [ 1, '4.385' ] ]
  * ```
  */
-export function learningStages(flow: ModesFlow): LearningStage[] {
+export function learningStages(flow: ModesFlow<MatrixLayers> | ModesFlow<Layers>): LearningStage[] {
   return named("learningStages", () => {
     const modes = attempt(() => flow.modes, undefined);
     if (!isList(modes) || !modes.every((mode) => attempt(() => isSolved(mode.flow), false)))

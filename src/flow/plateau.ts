@@ -9,11 +9,12 @@
  * reduced equation of [XuZiyin2025, §3].
  */
 
-import { reject } from "../door/arguments.ts";
+import { unmet } from "../door/arguments.ts";
 import { FeatureLearningError, named } from "../door/error.ts";
-import { isInvertible, whenMet } from "../exact/oneDirection/whenMet.ts";
-import type { ExactFlow } from "../model/flow.ts";
+import { isSolved, whenSolvedMeets } from "../exact/oneDirection/whenMet.ts";
+import type { AnyFlow } from "../model/flow.ts";
 import { lossPrefactor } from "../model/network.ts";
+import { isMatrixFlow } from "../model/protocol.ts";
 import {
   absolute,
   compare,
@@ -33,7 +34,8 @@ import { readFlow } from "./readFlow.ts";
  * The length of the initial plateau, in the flow's time: 0 for a network that learns at once (every kernel
  * machine does), Infinity for one that starts on its way into a saddle and never learns.
  *
- * @throws FeatureLearningError `"invalid-argument"`: not an exact flow; `"out-of-range"`: data whose fit
+ * @throws FeatureLearningError `"invalid-argument"`: not a flow; `"assumption"`: no
+ * closed form of one direction and one task; `"out-of-range"`: data whose fit
  * xy/xx is no double.
  *
  * @example
@@ -46,10 +48,10 @@ import { readFlow } from "./readFlow.ts";
  * console.log(plateau(small).toFixed(2), plateau(large)); // 6.58 0
  * ```
  */
-export function plateau(flow: ExactFlow): number {
+export function plateau(flow: AnyFlow): number {
   return named("plateau", () => {
-    const given = readFlow(flow) as ExactFlow;
-    if (!isInvertible(given) || !("rate" in given)) reject("flow is not exact; pass what exactFlow returns");
+    const given = readFlow(flow);
+    if (!isSolved(given)) return refuseFlow(given);
     const { network, task } = given.problem;
     const start = given.at(0);
     const { u, w } = network.learningRates;
@@ -72,7 +74,7 @@ export function plateau(flow: ExactFlow): number {
     const begin = sign * start.uw > toNumber(product(sign, slowest)) ? wide(start.uw) : slowest;
     const reach = product(sign, difference(fastest, begin));
     if (reach.m <= 0) return 0;
-    const [time] = whenMet(given, { output: outputAt(fastest) });
+    const [time] = whenSolvedMeets(given, { output: outputAt(fastest) });
     if (time === undefined) return 0;
     return time === Infinity ? Infinity : Math.max(0, time - toNumber(quotient(reach, speed(fastest))));
 
@@ -91,6 +93,13 @@ export function plateau(flow: ExactFlow): number {
       return absolute(product(2 * lossPrefactor(network), network.outputScale, g, B));
     }
   });
+}
+
+/** Why a flow has no plateau of its own. */
+function refuseFlow(flow: AnyFlow): never {
+  if (isMatrixFlow(flow)) unmet("several modes wait each for a time of its own", "call learningStages");
+  const why = "the plateau is defined by the closed form of one task at its own pace";
+  return unmet(why, "call it on the exact flow of one stage, or timeTo with { excessLossFraction }");
 }
 
 /** δ' = h²δ. */

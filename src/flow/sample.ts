@@ -1,17 +1,22 @@
+import { Matrix } from "ml-matrix";
 import ndarray from "ndarray";
 import { readBoolean, readRecord, reject } from "../door/arguments.ts";
 import { readVector, type VectorLike } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
 import { trajectoryFrom } from "../model/columns.ts";
-import type { Flow } from "../model/flow.ts";
-import { fill, isBulk } from "../model/protocol.ts";
-import { snapshotFields } from "../model/snapshot.ts";
-import type { Trajectory, WeightTrajectory } from "../model/trajectory.ts";
+import type { AnyFlow, Flow, MatrixFlow, WithWeights } from "../model/flow.ts";
+import type { Layers } from "../model/layers.ts";
+import { matrixTrajectory } from "../model/matrixColumns.ts";
+import type { MatrixLayers } from "../model/matrixLayers.ts";
+import { fill, isBulk, isMatrixFlow } from "../model/protocol.ts";
+import { snapshotFields, writeFields } from "../model/snapshot.ts";
+import { Strided } from "../model/strided.ts";
+import type { MatrixTrajectory, Trajectory, WeightTrajectory } from "../model/trajectory.ts";
 import { readFlow } from "./readFlow.ts";
 
 /** What {@link sample} takes. */
 export interface SamplingOptions {
-  /** Also the weights at each time, as ndarrays of shape [times, width] (default false). */
+  /** Also the weights at each time, of shape [times, width], or the layers (default false). */
   readonly weights?: boolean;
 }
 
@@ -33,43 +38,69 @@ export interface SamplingOptions {
  * console.log(sample(flow, [0, 1, 2]).loss); // Float64Array(3) [ 0, 0, 0 ]
  * ```
  */
-export function sample(
-  flow: Flow & Required<Pick<Flow, "weights">>,
-  times: VectorLike,
-  options: { readonly weights: true },
-): WeightTrajectory;
+export function sample(flow: WithWeights<Flow>, times: VectorLike, options: { readonly weights: true }): WeightTrajectory;
 export function sample(flow: Flow, times: VectorLike, options?: SamplingOptions): Trajectory;
-export function sample(flow: Flow, times: VectorLike, options: SamplingOptions = {}): Trajectory {
+export function sample(flow: MatrixFlow, times: VectorLike, options: { readonly weights: true }): MatrixWeightTrajectory;
+export function sample(flow: MatrixFlow, times: VectorLike, options?: SamplingOptions): MatrixTrajectory;
+export function sample(flow: AnyFlow, times: VectorLike, options?: SamplingOptions): Trajectory | MatrixTrajectory;
+export function sample(flow: AnyFlow, times: VectorLike, options: SamplingOptions = {}): Trajectory | MatrixTrajectory {
   return named("sample", () => {
     const given = readFlow(flow);
-    const { weights = false } = readRecord("options", options, ["weights"]);
+    const { weights: asked = false } = readRecord("options", options, ["weights"]);
     const t = readVector("times", times, true);
-    const trajectory = trajectoryFrom(valuesAt(given, t), t.length, {});
-    return readBoolean("weights", weights) ? { ...trajectory, ...sampleWeights(given, t) } : trajectory;
+    const weights = readBoolean("weights", asked);
+    if (weights && given.weights === undefined)
+      reject("the flow has no weights, as it started from order parameters; start it from weights");
+    if (isMatrixFlow(given)) {
+      const trajectory = matrixTrajectory(t, (time) => given.at(time));
+      return weights ? Object.assign(trajectory, sampleLayers(given, t)) : trajectory;
+    }
+    const scalar = given as Flow;
+    const trajectory = trajectoryFrom(valuesAt(scalar, t), t.length, {});
+    return weights ? { ...trajectory, ...sampleWeights(scalar, t) } : trajectory;
   });
 }
+
+/** A sampled flow of several inputs and outputs together with its layers, in the form in which they were passed. */
+export type MatrixWeightTrajectory = MatrixTrajectory & {
+  /** W₂(t), [times, outputs, width]; of layers { u, W } absent. */
+  readonly W2?: Strided;
+  /** W₁(t), [times, width, inputs]. */
+  readonly W1?: Strided;
+  /** u(t), [times, width], of layers { u, W }. */
+  readonly u?: Strided;
+  /** W(t), [times, width, inputs]. */
+  readonly W?: Strided;
+};
 
 /** All snapshots, field after field. */
 function valuesAt(flow: Flow, times: Float64Array): Float64Array {
   const values = new Float64Array(snapshotFields.length * times.length);
-  if (isBulk(flow)) {
-    flow[fill](times, values);
-    return values;
-  }
-  for (let i = 0; i < times.length; i++) {
-    const snapshot = flow.at(times[i]!);
-    for (const [f, field] of snapshotFields.entries()) values[f * times.length + i] = snapshot[field]!;
-  }
+  if (isBulk(flow)) flow[fill](times, values);
+  else for (let i = 0; i < times.length; i++) writeFields(flow.at(times[i]!), values, i, times.length);
   return values;
 }
 
 function sampleWeights(flow: Flow, times: Float64Array): Pick<WeightTrajectory, "u" | "w"> {
-  if (flow.weights === undefined) reject("the flow has no weights, as it started from order parameters; start it from weights");
-  const width = flow.weights(0).u.length;
+  const width = flow.weights!(0).u.length;
   const u = new Float64Array(times.length * width);
   const w = new Float64Array(times.length * width);
-  for (let i = 0; i < times.length; i++) {
-    flow.weights(times[i]!, { u: u.subarray(i * width, (i + 1) * width), w: w.subarray(i * width, (i + 1) * width) });
-  }
+  for (let i = 0; i < times.length; i++)
+    flow.weights!(times[i]!, { u: u.subarray(i * width, (i + 1) * width), w: w.subarray(i * width, (i + 1) * width) });
   return { u: ndarray(u, [times.length, width]), w: ndarray(w, [times.length, width]) };
+}
+
+function sampleLayers(flow: MatrixFlow, times: Float64Array): Readonly<Record<string, Strided>> {
+  const rows = Array.from(times, (t) => Object.entries(flow.weights!(t) as MatrixLayers | Layers));
+  const blocks = rows[0]?.map(([name, first]) => {
+    const shape = Matrix.isMatrix(first) ? [first.rows, first.columns] : [first.length];
+    const size = shape.reduce((product, length) => product * length, 1);
+    const block = new Strided(new Float64Array(times.length * size), [times.length, ...shape]);
+    for (const [i, row] of rows.entries()) {
+      const layer = row.find(([field]) => field === name)![1];
+      block.row(i).set(Matrix.isMatrix(layer) ? layer.to1DArray() : layer);
+    }
+    return [name, block];
+  });
+  return Object.fromEntries(blocks ?? []);
 }

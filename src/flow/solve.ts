@@ -1,18 +1,16 @@
 import { readBoolean, readRecord } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
-import { firstFamily, readExactProblem } from "../exact/families.ts";
-import {
-  type IntegratedFlow,
-  type IntegratedMatrixFlow,
-  type IntegratedWeightFlow,
-  integratedFlow,
-} from "../integrate/integratedFlow.ts";
-import { type IntegratedOptions, readOptions } from "../integrate/options.ts";
-import type { MultiInputFlow } from "../matrix/multiInputFlow.ts";
-import type { MultiInputProblem } from "../matrix/multiInputProblem.ts";
-import type { ExactFlow, ExactWeightFlow } from "../model/flow.ts";
-import type { BalancedFlow, MatrixFlow, MatrixProblem, ModesFlow } from "../model/matrixFlow.ts";
-import type { Problem } from "../model/problem.ts";
+import { projected } from "../exact/exactFlow.ts";
+import { type AnyExactFlow, type ExactMatrixFlow, firstFamily } from "../exact/families.ts";
+import type { AnyIntegratedFlow, IntegratedFlow } from "../integrate/integrated.ts";
+import { integrateProblem } from "../integrate/integratedFlow.ts";
+import { type IntegratedOptions, type ReadOptions, readOptions } from "../integrate/options.ts";
+import type { OneDirectionFlow, WithWeights } from "../model/flow.ts";
+import type { Layers, LayersLike } from "../model/layers.ts";
+import type { MatrixLayers, MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
+import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
+import type { Problem, ScalarInitial } from "../model/problem.ts";
+import { type ReadProblem, readProblem } from "../model/readProblem.ts";
 import type { WeightsLike } from "../model/weights.ts";
 
 /** What {@link solve} takes: what the integrator takes, should it be called, and `project`. */
@@ -39,30 +37,33 @@ export interface SolveOptions extends IntegratedOptions {
  * console.log(solve({ network: network({ weightDecay: 0.1 }), task, initial }).method); // integrated
  * ```
  */
-export function solve(problem: MultiInputProblem, options?: SolveOptions): MultiInputFlow;
-export function solve(problem: MatrixProblem, options?: SolveOptions): ModesFlow | BalancedFlow | IntegratedMatrixFlow;
-export function solve(problem: Problem<WeightsLike>, options?: SolveOptions): ExactWeightFlow | IntegratedWeightFlow;
-export function solve(problem: Problem, options?: SolveOptions): ExactFlow | IntegratedFlow;
+export function solve(problem: Problem<WeightsLike>, options?: SolveOptions): WithWeights<OneDirectionFlow | IntegratedFlow>;
+export function solve(problem: Problem<ScalarInitial>, options?: SolveOptions): OneDirectionFlow | IntegratedFlow;
 export function solve(
-  problem: Problem | MultiInputProblem | MatrixProblem,
-  options: SolveOptions = {},
-): ExactFlow | IntegratedFlow | MultiInputFlow | MatrixFlow {
+  problem: Problem<LayersLike>,
+  options?: SolveOptions,
+): WithWeights<ExactMatrixFlow<Layers> | IntegratedFlow<MatrixSnapshot, Layers>>;
+export function solve(
+  problem: Problem<MatrixLayersLike | MatrixOrderParametersLike>,
+  options?: SolveOptions,
+): ExactMatrixFlow | IntegratedFlow<MatrixSnapshot, MatrixLayers>;
+export function solve(problem: Problem, options?: SolveOptions): AnySolvedFlow;
+export function solve(problem: Problem, options: SolveOptions = {}): AnySolvedFlow {
   return named("solve", () => {
     const { project = false, ...integration } = readRecord("options", options) as SolveOptions;
-    readOptions(integration);
-    const read = readExactProblem(problem, readBoolean("project", project));
-    const scheduled = integration.schedules !== undefined ? ["the layers follow schedules of their own"] : [];
-    const found = scheduled.length > 0 ? { failed: scheduled } : firstFamily(read);
-    if ("flow" in found) return found.flow;
-    const given = problem as Problem;
-    // The projection that was asked for is part of the task.
-    const integrated =
-      read.kind === "one direction" ? { ...given, task: { ...given.task, projected: read.problem.task.projected } } : given;
-    return reasoned(integratedFlow(integrated, integration), found.failed);
+    const read = projected(readProblem(problem), readBoolean("project", project));
+    return solveProblem(read, readOptions(integration));
   });
 }
 
-/** An integrated flow that says why it was. */
-function reasoned<F extends { readonly because: string }>(flow: F, failed: readonly string[]): F {
-  return { ...flow, because: `${failed.join("; ")}: ${flow.because}` };
+/** What solve returns for any problem. */
+export type AnySolvedFlow = AnyExactFlow | AnyIntegratedFlow;
+
+/** The flow of a problem that has been read. */
+export function solveProblem(read: ReadProblem, options: ReadOptions): AnySolvedFlow {
+  const scheduled = options.schedules !== undefined ? ["the layers follow schedules of their own"] : [];
+  const found = scheduled.length > 0 ? { failed: scheduled } : firstFamily(read);
+  if ("flow" in found) return found.flow;
+  const flow = integrateProblem(read, options);
+  return { ...flow, because: `${found.failed.join("; ")}: ${flow.because}` };
 }

@@ -5,9 +5,9 @@
 
 import { readNumber, readRecord, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
-import { isInvertible, whenMet } from "../exact/oneDirection/whenMet.ts";
-import type { ExactFlow, Flow } from "../model/flow.ts";
+import type { AnyFlow, ExactFlow } from "../model/flow.ts";
 import { readFlow } from "./readFlow.ts";
+import { whenMet } from "./whenMet.ts";
 
 /** What {@link linearTimes} takes. */
 export interface LinearTimesOptions {
@@ -41,7 +41,7 @@ export interface LogarithmicTimesOptions extends LinearTimesOptions {
  * console.log(linearTimes(flow, { count: 3, until: 4 })); // Float64Array(3) [ 0, 2, 4 ]
  * ```
  */
-export function linearTimes(flow: Flow, options: LinearTimesOptions = {}): Float64Array {
+export function linearTimes(flow: AnyFlow, options: LinearTimesOptions = {}): Float64Array {
   return named("linearTimes", () => {
     const given = readFlow(flow);
     const { count: n, until } = readRecord("options", options, ["count", "until"]);
@@ -66,7 +66,7 @@ export function linearTimes(flow: Flow, options: LinearTimesOptions = {}): Float
  * console.log(logarithmicTimes(flow, { count: 3, from: 0.25, until: 4 })); // Float64Array(3) [ 0.25, 1, 4 ]
  * ```
  */
-export function logarithmicTimes(flow: Flow, options: LogarithmicTimesOptions = {}): Float64Array {
+export function logarithmicTimes(flow: AnyFlow, options: LogarithmicTimesOptions = {}): Float64Array {
   return named("logarithmicTimes", () => {
     const given = readFlow(flow);
     const { count: n, from, until } = readRecord("options", options, ["count", "from", "until"]);
@@ -82,20 +82,20 @@ export function logarithmicTimes(flow: Flow, options: LogarithmicTimesOptions = 
 
 /** A flow through several tasks. */
 interface ChainFlow {
-  readonly stages: readonly { readonly from: number; readonly flow: Flow }[];
+  readonly stages: readonly { readonly from: number; readonly flow: AnyFlow }[];
 }
 
 /**
  * The time by which all but 10⁻⁸ of what training can remove is gone; for a flow that does not get there, a
  * time of its own scale.
  */
-function learnedBy(flow: Flow): number {
+function learnedBy(flow: AnyFlow): number {
   if (Number.isFinite(flow.until)) return flow.until;
   // Of several tasks the last is learned last.
   const last = (flow as Partial<ChainFlow>).stages?.at(-1);
   if (last !== undefined) return last.from + learnedBy(last.flow);
-  const [time] = isInvertible(flow) ? whenMet(flow, { excessLossFraction: 1e-8 }) : [];
+  const [time] = whenMet(flow, { excessLossFraction: 1e-8 });
   if (time !== undefined && Number.isFinite(time) && time > 0) return time;
-  const { rate } = flow as Partial<ExactFlow>;
-  return rate !== undefined && rate > 0 && Number.isFinite(20 / rate) ? 20 / rate : 1;
+  const rate = (flow as Partial<ExactFlow>).rates?.[0] ?? 0;
+  return rate > 0 && Number.isFinite(20 / rate) ? 20 / rate : 1;
 }

@@ -1,25 +1,29 @@
 import { readNumber, readRecord, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
-import { isInvertible, whenMet } from "../exact/oneDirection/whenMet.ts";
-import type { Flow, Target } from "../model/flow.ts";
+import type { AnyFlow, Target } from "../model/flow.ts";
 import { readFlow } from "./readFlow.ts";
+import { whenMet } from "./whenMet.ts";
 
 const RANGES = {
   output: {},
+  loss: {},
   excessLossFraction: { min: 0 },
   alignment: { min: -1, max: 1 },
   kernel: { min: 0 },
+  normProduct: { min: 0 },
 } as const;
 
 /**
- * All times t ≥ 0 at which the flow meets a target, in order: an exact inverse. The output, the alignment and
- * the excess loss are monotone and met at most once; the kernel falls and rises where the output crosses
- * zero, and is met up to twice. A value that is only approached, as t → ∞, is never met.
+ * All times t ≥ 0 at which the flow meets a target, in order. For one input direction in closed form it is the
+ * exact inverse: output, alignment and loss are monotone and met at most once; the kernel and the product of
+ * norms fall and rise where the output crosses zero, and are met up to twice. Every other flow is looked at
+ * several times in each step, or between closely spaced times, turning points included, and the times are found
+ * to rounding. A value that is only approached, as t → ∞, is never met.
  *
- * @param target - `{ output }`, `{ excessLossFraction }` (of the initial one), `{ alignment }` or `{ kernel
- * }`.
- * @throws FeatureLearningError `"invalid-argument"`: a flow without an inverse, or not exactly one target
- * within its range.
+ * @param target - `{ output }`, `{ loss }`, `{ excessLossFraction }` (of the initial one), `{ alignment }`,
+ * `{ kernel }` or `{ normProduct }`. Of several inputs or outputs `output` and `kernel` are the snapshot's
+ * `outputSize` and `kernelSize`.
+ * @throws FeatureLearningError `"invalid-argument"`: not a flow, or not exactly one target within its range.
  *
  * @example
  * ```ts
@@ -30,7 +34,7 @@ const RANGES = {
  * console.log(timesTo(flow, { kernel: 7.95 }).length, timesTo(flow, { output: 1 })); // 2 []
  * ```
  */
-export function timesTo(flow: Flow, target: Target): number[] {
+export function timesTo(flow: AnyFlow, target: Target): number[] {
   return named("timesTo", () => findTimes(flow, target));
 }
 
@@ -48,14 +52,14 @@ export function timesTo(flow: Flow, target: Target): number[] {
  * console.log(timeTo(flow, { output: 0.5 }).toFixed(3), timeTo(flow, { output: 2 })); // 7.081 Infinity
  * ```
  */
-export function timeTo(flow: Flow, target: Target): number {
+export function timeTo(flow: AnyFlow, target: Target): number {
   return named("timeTo", () => findTimes(flow, target)[0] ?? Infinity);
 }
 
 /**
  * The time after which half of the loss that training can remove is gone; Infinity if it never is.
  *
- * @throws FeatureLearningError `"invalid-argument"`: a flow without an inverse.
+ * @throws FeatureLearningError `"invalid-argument"`: not a flow.
  *
  * @example
  * ```ts
@@ -67,14 +71,12 @@ export function timeTo(flow: Flow, target: Target): number {
  * console.log(halfLife(flow) === Math.LN2 / (2 * flow.rate)); // true
  * ```
  */
-export function halfLife(flow: Flow): number {
+export function halfLife(flow: AnyFlow): number {
   return named("halfLife", () => findTimes(flow, { excessLossFraction: 0.5 })[0] ?? Infinity);
 }
 
-function findTimes(flow: Flow, target: Target): number[] {
-  const given = readFlow(flow);
-  if (!isInvertible(given)) reject("flow has no inverse; pass an exact flow");
-  return whenMet(given, readTarget(target));
+function findTimes(flow: AnyFlow, target: Target): number[] {
+  return whenMet(readFlow(flow), readTarget(target));
 }
 
 function readTarget(value: unknown): Target {

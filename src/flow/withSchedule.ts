@@ -1,34 +1,24 @@
-import { reject, requireTime } from "../door/arguments.ts";
+import { requireTime } from "../door/arguments.ts";
 import { FeatureLearningError, named } from "../door/error.ts";
-import { isInvertible, whenMet } from "../exact/oneDirection/whenMet.ts";
-import type { Flow, Target } from "../model/flow.ts";
-import {
-  type BulkFlow,
-  crossings,
-  fill,
-  type InvertibleFlow,
-  isBulk,
-  isStepped,
-  steps,
-  turns,
-  turnsOf,
-} from "../model/protocol.ts";
+import type { AnyFlow, AnyLayers, Flow, Target, WithWeights } from "../model/flow.ts";
+import type { Layers } from "../model/layers.ts";
+import type { MatrixLayers } from "../model/matrixLayers.ts";
+import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
+import { crossings, fill, isBulk, isMatrixFlow, isStepped, looks, matrices, steps, turns, turnsOf } from "../model/protocol.ts";
 import { readSchedule, type Schedule } from "../model/schedule.ts";
-import type { Snapshot } from "../model/snapshot.ts";
+import type { AnySnapshot, Snapshot } from "../model/snapshot.ts";
+import { FIELD } from "../model/snapshot.ts";
 import type { Weights } from "../model/weights.ts";
+import { lookTimes } from "./lookTimes.ts";
 import { readFlow } from "./readFlow.ts";
+import { isClosedForm, whenMet } from "./whenMet.ts";
 
 /** A flow under a schedule. It has an end, but no single rate, and no past. */
-export interface ScheduledFlow extends Flow {
+export interface ScheduledFlow<S extends AnySnapshot = Snapshot, L extends AnyLayers = Weights> extends Flow<S, L> {
   /** The schedule. */
   readonly schedule: Schedule;
   /** The network at the last time: where the flow ends, or where the schedule leaves it. */
-  readonly limit: Snapshot;
-}
-
-/** A scheduled flow that started from weights. */
-export interface ScheduledWeightFlow extends ScheduledFlow {
-  weights(t: number, out?: Weights): Weights;
+  readonly limit: S;
 }
 
 /**
@@ -49,46 +39,79 @@ export interface ScheduledWeightFlow extends ScheduledFlow {
  * console.log(decayed.limit.output === flow.at(2).output); // true
  * ```
  */
-export function withSchedule(flow: Flow & Required<Pick<Flow, "weights">>, schedule: Schedule): ScheduledWeightFlow;
+export function withSchedule(flow: WithWeights<Flow>, schedule: Schedule): WithWeights<ScheduledFlow>;
 export function withSchedule(flow: Flow, schedule: Schedule): ScheduledFlow;
-export function withSchedule(flow: Flow, schedule: Schedule): ScheduledFlow {
+export function withSchedule(
+  flow: WithWeights<Flow<MatrixSnapshot, MatrixLayers>>,
+  schedule: Schedule,
+): WithWeights<ScheduledFlow<MatrixSnapshot, MatrixLayers>>;
+export function withSchedule(
+  flow: Flow<MatrixSnapshot, MatrixLayers>,
+  schedule: Schedule,
+): ScheduledFlow<MatrixSnapshot, MatrixLayers>;
+export function withSchedule(
+  flow: WithWeights<Flow<MatrixSnapshot, Layers>>,
+  schedule: Schedule,
+): WithWeights<ScheduledFlow<MatrixSnapshot, Layers>>;
+export function withSchedule(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow;
+export function withSchedule(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow {
   return named("withSchedule", () => {
-    const given = readFlow(flow);
-    if (!isBulk(given) || !isInvertible(given)) reject("flow is none of this library's; pass what solve returns");
     const { integral, inverse } = readSchedule(schedule);
-    const until = inverse(given.until);
-    const timeOf = (t: number): number => {
-      requireTime("at", t);
-      if (t < 0) throw new FeatureLearningError("out-of-range", `at: t is ${t}; a schedule begins at t = 0.`);
-      if (t > until) throw new FeatureLearningError("out-of-range", `at: t is ${t}; the flow ends at ${until}.`);
-      // Rounding in the clock must not pass the end.
-      return Math.min(integral(t), given.until);
-    };
-    const at = (t: number): Snapshot => ({ ...given.at(timeOf(t)), t });
-    const scheduled: ScheduledFlow & BulkFlow & InvertibleFlow = {
-      method: given.method,
-      because: `${given.because}; a schedule common to both layers only changes the clock`,
-      problem: given.problem,
-      from: 0,
-      until,
-      schedule,
-      limit: at(until),
-      at,
-      [fill](times, values) {
-        given[fill](times.map(timeOf), values);
-        values.set(times, 0);
-      },
-      [crossings]: (target: Target) => whenMet(given, target).map(inverse).filter(Number.isFinite),
-    };
-    // Where the flow was looked at and where it turns back, in the schedule's time.
-    const own = {
-      [turns]: turnsOf(given).map(inverse).filter(Number.isFinite),
-      ...(isStepped(given) ? { [steps]: given[steps].map(inverse).filter(Number.isFinite) } : {}),
-    };
-    Object.assign(scheduled, own);
-    const { weights } = given;
-    return weights === undefined
-      ? scheduled
-      : ({ ...scheduled, weights: (t, out) => weights(timeOf(t), out) } as ScheduledWeightFlow);
+    return scheduledFlow(readFlow(flow), schedule, integral, inverse);
   });
+}
+
+/** A scheduled flow of any problem. */
+export type AnyScheduledFlow =
+  | ScheduledFlow
+  | ScheduledFlow<MatrixSnapshot, MatrixLayers>
+  | ScheduledFlow<MatrixSnapshot, Layers>;
+
+function scheduledFlow(
+  flow: AnyFlow,
+  schedule: Schedule,
+  integral: (t: number) => number,
+  inverse: (time: number) => number,
+): AnyScheduledFlow {
+  const until = inverse(flow.until);
+  const timeOf = (t: number): number => {
+    requireTime("at", t);
+    if (t < 0) throw new FeatureLearningError("out-of-range", `at: t is ${t}; a schedule begins at t = 0.`);
+    if (t > until) throw new FeatureLearningError("out-of-range", `at: t is ${t}; the flow ends at ${until}.`);
+    // Rounding in the clock must not pass the end.
+    return Math.min(integral(t), flow.until);
+  };
+  /** Times of the flow in the schedule's time, as far as it gets there. */
+  const reached = (times: ArrayLike<number>): number[] => Array.from(times, inverse).filter(Number.isFinite);
+  const at = (t: number): Snapshot | MatrixSnapshot => ({ ...flow.at(timeOf(t)), t });
+  const { weights, status } = flow as Flow & { weights?: (t: number, out?: unknown) => unknown };
+  const scheduled = {
+    method: flow.method,
+    because: `${flow.because}; a schedule common to both layers only changes the clock`,
+    problem: flow.problem,
+    from: 0,
+    until,
+    ...(status === undefined ? {} : { status }),
+    ...(flow.notes === undefined ? {} : { notes: flow.notes }),
+    schedule,
+    limit: at(until),
+    at,
+    ...(weights === undefined ? {} : { weights: (t: number, out?: unknown) => weights(timeOf(t), out) }),
+    ...(isBulk(flow)
+      ? {
+          [fill](times: Float64Array, values: Float64Array): void {
+            flow[fill](times.map(timeOf), values);
+            values.set(times, FIELD.t * times.length);
+          },
+        }
+      : {}),
+    ...(isMatrixFlow(flow) ? { [matrices]: flow[matrices] } : {}),
+    // Where the flow was looked at and where it turns back, in the schedule's time.
+    ...(isClosedForm(flow) ? { [turns]: reached(turnsOf(flow)) } : {}),
+    ...(isStepped(flow)
+      ? { [steps]: Float64Array.from(reached(flow[steps])) }
+      : { [looks]: (count: number) => Float64Array.from([...reached(lookTimes(flow, count)), until]) }),
+    [crossings]: (target: Target) => reached(whenMet(flow, target)),
+  };
+  return scheduled as unknown as AnyScheduledFlow;
 }

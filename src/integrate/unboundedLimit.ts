@@ -7,12 +7,18 @@ import type { Objective } from "../model/objective.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 
 /** The limit, from the first and the last state of the flow. */
-export function unboundedLimit(network: Network, { best, curvature }: Objective, initial: Snapshot, last: Snapshot): Snapshot {
+export function unboundedLimit(
+  network: Network,
+  { best, curvature, zz }: Objective,
+  initial: Snapshot,
+  last: Snapshot,
+): Snapshot {
   const { power, learningRates: rates } = network;
   // For an even power w may have either sign: u·w goes where it went.
   const uw = last.uw < 0 ? -Infinity : Infinity;
   const linear = power === 1;
   const alignment = linear ? Math.sign(uw) : last.alignment;
+  const kernel = kernelLimit(network, initial.kernel);
   return {
     t: Infinity,
     uu: rates.u > 0 ? Infinity : initial.uu,
@@ -24,10 +30,12 @@ export function unboundedLimit(network: Network, { best, curvature }: Objective,
     residual: 0,
     loss: last.loss - last.excessLoss,
     excessLoss: 0,
-    kernel: kernelLimit(network, initial.kernel),
+    kernel,
     alignment,
     angle: Math.acos(alignment),
     normProduct: Infinity,
+    kernelSize: zz > 0 ? zz * kernel : 0,
+    outputSize: Infinity,
     ...(curvature === undefined || !linear ? {} : { sharpness: 0 }),
   };
 }

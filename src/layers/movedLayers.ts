@@ -13,6 +13,7 @@
 import type { Network } from "../model/network.ts";
 import type { Objective } from "../model/objective.ts";
 import { type Initial, isWeights } from "../model/readInitial.ts";
+import { FIELD } from "../model/snapshot.ts";
 import type { Weights } from "../model/weights.ts";
 import { normOf } from "../numerics/norm.ts";
 import { product, quotient, toNumber, type Wide, wide, ZERO } from "../numerics/wide.ts";
@@ -27,7 +28,7 @@ export interface MovedLayers {
   readonly initial: Float64Array;
   /** S. */
   overlap(state: Float64Array): number;
-  /** Writes the snapshot at time t: field f goes to values[offset + f·stride]. */
+  /** Writes the snapshot at time t: field f goes to values[offset + FIELD[f]·stride]. */
   record(t: number, state: Float64Array, values: Float64Array, offset: number, stride: number): void;
   /** Fills `out` with the weights, where training started from weights. */
   readonly weights: ((state: Float64Array, out: Weights) => void) | undefined;
@@ -43,7 +44,7 @@ export function movedTogether(network: Network, objective: Objective, start: Sta
     overlap,
     record(t, state, values, offset, stride) {
       const S = t === 0 ? constants.S : overlap(state);
-      const layers = layerConstants(network, startAfter(start, transferOf(state, start), wide(S)));
+      const layers = layerConstants(network, startAfter(start, transferOf(state, start), wide(S)), objective.zz);
       const direction = t === 0 ? firstDirection(network, objective, start) : 0;
       recordMoved(network, objective, layers, t, S, direction, values, offset, stride);
       if (t === 0 || still) putGiven(start.given, values, offset, stride);
@@ -82,7 +83,7 @@ export function movedApart(network: Network, objective: Objective, start: Start,
       const [u1, u2, w1, w2] = state.subarray(4) as unknown as [number, number, number, number];
       const S = t === 0 ? start.given.uw : overlap(state);
       const now = { uu: u1 * u1 + u2 * u2, ww: w1 * w1 + w2 * w2, uw: S, area: Math.abs(u1 * w2 - u2 * w1) };
-      const layers = layerConstants(network, startFromOrderParameters(now, network.learningRates));
+      const layers = layerConstants(network, startFromOrderParameters(now, network.learningRates), objective.zz);
       const direction = t === 0 ? firstDirection(network, objective, start) : 0;
       recordMoved(network, objective, layers, t, S, direction, values, offset, stride);
       // A norm that the kernel does not contain, as that of a decaying layer whose partner is frozen at zero,
@@ -137,10 +138,10 @@ function recordMoved(
   const output = network.outputScale * S;
   const g = objective.residual(output);
   observe(layers, { S, SExp: 0, g, gExp: 0 }, curvatureOf(network, objective, output), direction, values, offset, stride);
-  values[offset] = t;
-  values[offset + 8 * stride] = objective.loss(output);
-  values[offset + 9 * stride] = objective.excess(output);
-  values[offset + 14 * stride]! += network.weightDecay;
+  values[offset + FIELD.t * stride] = t;
+  values[offset + FIELD.loss * stride] = objective.loss(output);
+  values[offset + FIELD.excessLoss * stride] = objective.excess(output);
+  values[offset + FIELD.sharpness * stride]! += network.weightDecay;
 }
 
 /** ∂²L/∂S². */
@@ -156,7 +157,7 @@ function firstDirection(network: Network, objective: Objective, { given: { uu, w
 }
 
 function putGiven(given: Start["given"], values: Float64Array, offset: number, stride: number): void {
-  values[offset + stride] = given.uu;
-  values[offset + 2 * stride] = given.ww;
-  values[offset + 3 * stride] = given.uw;
+  values[offset + FIELD.uu * stride] = given.uu;
+  values[offset + FIELD.ww * stride] = given.ww;
+  values[offset + FIELD.uw * stride] = given.uw;
 }

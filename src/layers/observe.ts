@@ -13,7 +13,7 @@
  */
 
 import { lossPrefactor, type Network } from "../model/network.ts";
-import type { Snapshot } from "../model/snapshot.ts";
+import { FIELD } from "../model/snapshot.ts";
 import {
   absolute,
   exponentOf,
@@ -56,9 +56,12 @@ export interface LayerConstants {
   readonly alone: Wide;
   /** δ. */
   readonly balance: number;
+  /** E[z²] of the inputs, and its root. */
+  readonly zz: Wide;
+  readonly rootZZ: Wide;
 }
 
-export function layerConstants(network: Network, start: Start): LayerConstants {
+export function layerConstants(network: Network, start: Start, zz: number): LayerConstants {
   const { u, w } = network.learningRates;
   const gamma = wide(network.outputScale);
   const uHeavier = start.delta.m >= 0;
@@ -76,6 +79,8 @@ export function layerConstants(network: Network, start: Start): LayerConstants {
     ww: wide(start.given.ww),
     alone: u === 0 ? wide(start.given.ww) : ZERO,
     balance: balanceOf(start, u, w),
+    zz: wide(zz),
+    rootZZ: squareRoot(wide(zz)),
   };
 }
 
@@ -97,7 +102,7 @@ export interface State {
 }
 
 /**
- * Writes what the layers say in state S, g: field f goes to values[offset + f·stride]. `curvature` is a,
+ * Writes what the layers say in state S, g: field f goes to values[offset + FIELD[f]·stride]. `curvature` is a,
  * undefined where it is not known; `direction` is cos ζ where it is 0/0, at a zero layer. Time, loss and
  * excess loss are the caller's.
  */
@@ -110,7 +115,7 @@ export function observe(
   offset: number,
   stride: number,
 ): void {
-  const { gamma, gammaSquared, pull, twoH, root, area, delta, twoRate } = layers;
+  const { gamma, gammaSquared, pull, twoH, root, area, delta, twoRate, zz, rootZZ } = layers;
   const sShift = shiftOf(givenS);
   const s = scale(givenS, -sShift);
   const sExp = givenSExp + sShift;
@@ -139,18 +144,24 @@ export function observe(
   const heavySquare = scale(heavy, heavyExp);
   const lightSquare = scale(light, lightExp);
 
-  values[offset + stride] = layers.uHeavier ? heavySquare : lightSquare;
-  values[offset + 2 * stride] = layers.uHeavier ? lightSquare : heavySquare;
-  values[offset + 3 * stride] = scale(s, sExp);
-  values[offset + 4 * stride] = scale(area.m, area.e);
-  values[offset + 5 * stride] = layers.balance;
-  values[offset + 6 * stride] = scale(gamma.m * s, gamma.e + sExp);
-  values[offset + 7 * stride] = scale(givenG, givenGExp);
-  values[offset + 10 * stride] = scale(gammaSquared.m * B, gammaSquared.e + BExp);
-  values[offset + 11 * stride] = alignment;
-  values[offset + 12 * stride] = norms > 0 ? Math.atan2(A, S) : Math.acos(direction);
-  values[offset + 13 * stride] = scale(norms, normExp);
-  values[offset + 14 * stride] = NaN;
+  values[offset + FIELD.uu * stride] = layers.uHeavier ? heavySquare : lightSquare;
+  values[offset + FIELD.ww * stride] = layers.uHeavier ? lightSquare : heavySquare;
+  values[offset + FIELD.uw * stride] = scale(s, sExp);
+  values[offset + FIELD.area * stride] = scale(area.m, area.e);
+  values[offset + FIELD.balance * stride] = layers.balance;
+  const output = gamma.m * s;
+  const outputExp = gamma.e + sExp;
+  values[offset + FIELD.output * stride] = scale(output, outputExp);
+  values[offset + FIELD.residual * stride] = scale(givenG, givenGExp);
+  const kernel = gammaSquared.m * B;
+  const kernelExp = gammaSquared.e + BExp;
+  values[offset + FIELD.kernel * stride] = scale(kernel, kernelExp);
+  values[offset + FIELD.kernelSize * stride] = scale(kernel * zz.m, kernelExp + zz.e);
+  values[offset + FIELD.outputSize * stride] = scale(Math.abs(output) * rootZZ.m, outputExp + rootZZ.e);
+  values[offset + FIELD.alignment * stride] = alignment;
+  values[offset + FIELD.angle * stride] = norms > 0 ? Math.atan2(A, S) : Math.acos(direction);
+  values[offset + FIELD.normProduct * stride] = scale(norms, normExp);
+  values[offset + FIELD.sharpness * stride] = NaN;
   if (curvature === undefined) return;
 
   // uu + ww, uu − ww, 2S and 2√Γ in one exponent; then with a, against 4kγg.
@@ -165,7 +176,7 @@ export function observe(
   const c = scale(curvature.m, aExp - exp);
   const turned = hypot(c * (a - b), 2 * c * scale(area.m, area.e - weightExp));
   const tilt = 2 * c * scale(s, sExp - weightExp) - scale(push, pushExp - exp);
-  values[offset + 14 * stride] = scale((c * (a + b) + hypot(tilt, turned)) / 2, exp);
+  values[offset + FIELD.sharpness * stride] = scale((c * (a + b) + hypot(tilt, turned)) / 2, exp);
 }
 
 /** The exponent to take out of a mantissa before it is squared. */
@@ -178,27 +189,4 @@ function shiftOf(m: number): number {
 function commonExponent(a: number, aExp: number, b: number, bExp: number): number {
   if (aExp === bExp || b === 0) return aExp;
   return a === 0 || bExp > aExp ? bExp : aExp;
-}
-
-/** The snapshot whose fields lie in `values` from `offset`. */
-export function snapshotFrom(values: Float64Array, offset: number, stride: number): Snapshot {
-  const at = (field: number): number => values[offset + field * stride]!;
-  const sharpness = at(14);
-  return {
-    t: at(0),
-    uu: at(1),
-    ww: at(2),
-    uw: at(3),
-    area: at(4),
-    balance: at(5),
-    output: at(6),
-    residual: at(7),
-    loss: at(8),
-    excessLoss: at(9),
-    kernel: at(10),
-    alignment: at(11),
-    angle: at(12),
-    normProduct: at(13),
-    ...(Number.isNaN(sharpness) ? {} : { sharpness }),
-  };
 }

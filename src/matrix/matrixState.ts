@@ -3,13 +3,15 @@
  * span, in the coordinates of the directions vₐ of E[xxᵀ], and the way back.
  */
 import { Matrix } from "ml-matrix";
-import type { MatrixProblem, MatrixSnapshot } from "../model/matrixFlow.ts";
 import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters, orderParametersOf } from "../model/matrixLayers.ts";
+import { type MatrixObjective, matrixObjectiveOf } from "../model/matrixObjective.ts";
+import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
 import type { MatrixTask } from "../model/matrixTask.ts";
 import { lossPrefactor, type Network } from "../model/network.ts";
+import type { MatrixProblem } from "../model/readProblem.ts";
 import { frobeniusNorm, timesWide } from "../numerics/matrices.ts";
-import { explained, type Support, supportOf } from "../numerics/support.ts";
-import { hypot, product, wide } from "../numerics/wide.ts";
+import { explained, type Support } from "../numerics/support.ts";
+import { hypot, product, sum, toNumber, wide } from "../numerics/wide.ts";
 
 export interface MatrixState {
   readonly network: Network;
@@ -26,8 +28,8 @@ export interface MatrixState {
   readonly start: MatrixOrderParameters;
   /** E[yxᵀ] in the same coordinates, m×r. */
   readonly yx: Matrix;
-  /** k(E[|y|²] − what the inputs explain), the loss that no training removes. */
-  readonly floor: number;
+  /** What loss and data mean to the output in the same coordinates. */
+  readonly objective: MatrixObjective;
 }
 
 /** Coordinates of a problem, the new directions as columns. */
@@ -40,12 +42,8 @@ export interface Frame {
   readonly outputs: Matrix | undefined;
 }
 
-export function matrixState({
-  network,
-  task,
-  initial,
-  support = supportOf(task.xx),
-}: MatrixProblem<MatrixLayers | MatrixOrderParameters> & { readonly support?: Support }): MatrixState {
+export function matrixState({ network, task, initial, support: supportOfInputs }: MatrixProblem): MatrixState {
+  const support = supportOfInputs();
   const yx = onSpan(support, task.yx);
   const layers = isMatrixLayers(initial) ? { W2: initial.W2, W1: weightsOnSpan(support, initial.W1) } : undefined;
   const given = layers === undefined ? (initial as MatrixOrderParameters) : undefined;
@@ -60,7 +58,7 @@ export function matrixState({
         : undefined,
     start: layers === undefined ? orderParametersOnSpan(support, given!) : orderParametersOf(layers),
     yx,
-    floor: lossPrefactor(network) * Math.max(0, task.yy - explained(yx, support.variances)),
+    objective: matrixObjectiveOf(network, task, support),
   };
 }
 
@@ -119,13 +117,28 @@ export function outsideOf(rows: Matrix, part: Matrix): Matrix {
   return rest;
 }
 
+/** The loss and what of it training can remove. */
+export interface Losses {
+  readonly loss: number;
+  readonly excessLoss: number;
+}
+
+/** The losses of squares, from their residual or from the excess loss itself. */
+export function squareLosses(
+  { network, objective, support }: MatrixState,
+  residual: Matrix,
+  excessLoss: number = lossPrefactor(network) * explained(residual, support.variances),
+): Losses {
+  return { loss: objective.floor! + excessLoss, excessLoss };
+}
+
 /** The snapshot of order parameters and a residual that are known in the span's coordinates. */
 export function matrixSnapshot(
-  { network, support, floor }: MatrixState,
+  { network, support }: MatrixState,
   t: number,
   { uu, ww, uw }: MatrixOrderParameters,
   residual: Matrix,
-  excessLoss: number = lossPrefactor(network) * explained(residual, support.variances),
+  losses: Losses,
 ): MatrixSnapshot {
   const { outputScale: gamma, learningRates: rates } = network;
   const inputs = alongInputs(support, alongInputs(support, ww).transpose());
@@ -138,15 +151,32 @@ export function matrixSnapshot(
     uw: overlap,
     output: timesWide(overlap, wide(gamma)),
     residual: alongInputs(support, residual),
-    loss: floor + excessLoss,
-    excessLoss,
+    ...losses,
     alignment: norms > 0 ? Math.min(1, frobeniusNorm(uw) / norms) : 0,
     normProduct: norms,
+    kernelSize: kernelSize(network, support, uu, ww),
+    outputSize: rootMeanSquare(timesWide(uw, wide(gamma)), support),
     kernel: {
       inputs: timesWide(inputs, product(gamma, gamma, rates.u)),
       outputs: timesWide(uu, product(gamma, gamma, rates.w)),
     },
   };
+}
+
+/** γ²(η_u m tr(Σ W₁ᵀW₁) + η_w tr(W₂W₂ᵀ) tr Σ). */
+function kernelSize({ outputScale, learningRates: rates }: Network, { variances }: Support, uu: Matrix, ww: Matrix): number {
+  const inputs = variances.reduce((sum, variance, a) => sum + variance * ww.get(a, a), 0);
+  const spread = variances.reduce((sum, variance) => sum + variance, 0);
+  const gammaSquared = product(outputScale, outputScale);
+  return toNumber(sum(product(gammaSquared, rates.u, uu.rows, inputs), product(gammaSquared, rates.w, uu.trace(), spread)));
+}
+
+/** √tr(F Σ Fᵀ). */
+function rootMeanSquare(output: Matrix, { variances }: Support): number {
+  let size = 0;
+  for (let o = 0; o < output.rows; o++)
+    for (let a = 0; a < output.columns; a++) size = hypot(size, Math.sqrt(variances[a]!) * output.get(o, a));
+  return size;
 }
 
 /** √(tr G), the Frobenius norm of the layer whose Gram matrix it is. */

@@ -3,7 +3,7 @@
  * ζ|, joined by straight lines. A step on which S changes its sign is cut at S = 0, where |cos ζ| turns from
  * falling to rising.
  */
-import type { MatrixSnapshot } from "../model/matrixFlow.ts";
+import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
 import { type Split, splitStep } from "./step.ts";
 
 /** Where the layers are at a time. */

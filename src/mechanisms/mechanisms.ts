@@ -2,28 +2,26 @@
 
 import { attempt, overflows, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
-import { isSolved, whenMet } from "../exact/oneDirection/whenMet.ts";
-import { isLayersFlow, type LayersFlow } from "../flow/layersView.ts";
+import { isSolved } from "../exact/oneDirection/whenMet.ts";
 import { readFlow } from "../flow/readFlow.ts";
-import type { Flow } from "../model/flow.ts";
-import { lastFiniteTime, noVerdict } from "../model/protocol.ts";
-import type { Trajectory } from "../model/trajectory.ts";
+import { isClosedForm, whenMet } from "../flow/whenMet.ts";
+import type { AnyFlow, Flow } from "../model/flow.ts";
+import { isMatrixFlow, lastFiniteTime, noVerdict } from "../model/protocol.ts";
 import { bisect } from "../numerics/bisect.ts";
 import { type Course, courseOf, type Point } from "./course.ts";
 import { noiseOf, swingOf } from "./noise.ts";
 import { type Judgement, type Mechanisms, reportOf } from "./report.ts";
 import { excess } from "./step.ts";
 import {
+  type AnyTrajectory,
   finitePoints,
   flowPoints,
-  isClosedForm,
   layersPoints,
   parallelBelow,
   roundingOf,
   scaleOf,
   trajectoryPoints,
 } from "./subject.ts";
-import type { LoggedTrajectory } from "./trajectoryOf.ts";
 
 /** What {@link mechanisms} takes. */
 export interface MechanismOptions {
@@ -67,17 +65,14 @@ export interface MechanismOptions {
  * console.log(large.present, large.dominant); // [] none
  * ```
  */
-export function mechanisms(
-  subject: Flow | LayersFlow | Trajectory | LoggedTrajectory,
-  options: MechanismOptions = {},
-): Mechanisms {
+export function mechanisms(subject: AnyFlow | AnyTrajectory, options: MechanismOptions = {}): Mechanisms {
   return named("mechanisms", () => {
     const given = readRecord("options", options, ["from", "to", "threshold", "noise"]);
     const threshold = readNumber("threshold", given.threshold ?? 0.1, { min: 0 });
     const noise = readNoise(given.noise);
-    const isTrajectory = attempt(() => (subject as Trajectory).normProduct instanceof Float64Array, false);
+    const isTrajectory = attempt(() => (subject as AnyTrajectory).normProduct instanceof Float64Array, false);
     if (isTrajectory) {
-      const trajectory = subject as Trajectory;
+      const trajectory = subject as AnyTrajectory;
       const all = trajectoryPoints(trajectory);
       const [from, to] = readSpan(given.from, given.to, all[0]?.t ?? 0, all.at(-1)?.t ?? 0);
       const points = all.filter(({ t }) => t >= from && t <= to);
@@ -94,7 +89,7 @@ export function mechanisms(
         undetermined,
       });
     }
-    const flow = isLayersFlow(subject) ? subject : readFlow(subject as Flow);
+    const flow = readFlow(subject as AnyFlow);
     const [from, to] = readSpan(given.from, given.to, 0, flow.until);
     const last = lastFiniteTime(flow);
     if (last !== undefined && to > last) {
@@ -113,19 +108,20 @@ export function mechanisms(
       undetermined,
     };
     const finite = (points: readonly Point[]): readonly Point[] => finitePoints(points, undetermined === undefined);
-    if (isLayersFlow(flow)) {
+    if (isMatrixFlow(flow)) {
       const gamma = Math.abs(flow.problem.network.outputScale);
       return reportOf(courseOf(finite(layersPoints(flow, from, to)), 0), { ...integrated, gamma });
     }
-    const { outputScale, power } = flow.problem.network;
+    const one = flow as Flow;
+    const { outputScale, power } = one.problem.network;
     const gamma = power === 1 ? outputScale : 1;
-    const points = finite(flowPoints(flow, from, to));
-    if (!isClosedForm(flow)) return reportOf(courseOf(points, 1e-9), { ...integrated, gamma });
+    const points = finite(flowPoints(one, from, to));
+    if (!isClosedForm(one)) return reportOf(courseOf(points, 1e-9), { ...integrated, gamma });
     const course = courseOf(points, 0);
-    const timeWithin = exactTimes(course, (S) => whenMet(flow, { output: gamma * S }));
+    const timeWithin = exactTimes(course, (S) => whenMet(one, { output: gamma * S }));
     const found = reportOf(course, { ...integrated, gamma, rounding: 1e-14, basis: "exact", timeWithin });
     // The outputs themselves are nearer to the truth than γ times the overlaps.
-    const change = isSolved(flow) ? flow.at(to).output - flow.at(from).output : found.change;
+    const change = isSolved(one) ? one.at(to).output - one.at(from).output : found.change;
     if (!Number.isFinite(change + found.alignment + found.disalignment + found.rescaling)) overflows("the output");
     return { ...found, change };
   });

@@ -3,25 +3,25 @@
 import { attempt, readRecord, reject } from "../door/arguments.ts";
 import { readVector, type VectorLike } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
-import { isLayersFlow, type LayersFlow, layersTimes } from "../flow/layersView.ts";
+import { lookTimes } from "../flow/lookTimes.ts";
 import { readFlow } from "../flow/readFlow.ts";
 import { logarithmicTimes } from "../flow/times.ts";
-import type { Flow } from "../model/flow.ts";
-import type { Trajectory } from "../model/trajectory.ts";
+import { isClosedForm } from "../flow/whenMet.ts";
+import type { AnyFlow, Flow } from "../model/flow.ts";
+import { isMatrixFlow } from "../model/protocol.ts";
 import { type Course, courseOf } from "./course.ts";
 import { noiseOf, swingOf } from "./noise.ts";
 import { type Amounts, amountsUntil, type Mechanism } from "./report.ts";
 import {
+  type AnyTrajectory,
   finitePoints,
   flowPoints,
-  isClosedForm,
   layersPoints,
   parallelBelow,
   roundingOf,
   scaleOf,
   trajectoryPoints,
 } from "./subject.ts";
-import type { LoggedTrajectory } from "./trajectoryOf.ts";
 
 /** The split of a change as it grows: columns of one value a time. */
 export type MechanismsOverTime = { readonly [Name in Mechanism | "t" | "change"]: Float64Array };
@@ -47,26 +47,27 @@ export type MechanismsOverTime = { readonly [Name in Mechanism | "t" | "change"]
  * ```
  */
 export function mechanismsOverTime(
-  subject: Flow | LayersFlow | Trajectory | LoggedTrajectory,
+  subject: AnyFlow | AnyTrajectory,
   options: { readonly times?: VectorLike } = {},
 ): MechanismsOverTime {
   return named("mechanismsOverTime", () => {
     const { times } = readRecord("options", options, ["times"]);
-    if (attempt(() => (subject as Trajectory).normProduct instanceof Float64Array, false)) {
+    if (attempt(() => (subject as AnyTrajectory).normProduct instanceof Float64Array, false)) {
       if (times !== undefined) reject("a trajectory has times of its own; leave them out");
-      const trajectory = subject as Trajectory;
+      const trajectory = subject as AnyTrajectory;
       const course = courseOf(finitePoints(trajectoryPoints(trajectory), true), parallelBelow(trajectory));
       return columnsOf(trajectory.t, course, toleranceOf(course, trajectory), scaleOf(trajectory));
     }
-    if (isLayersFlow(subject)) {
-      const t = times === undefined ? Float64Array.from(layersTimes(subject)) : readTimes(times as VectorLike);
-      const course = courseOf(finitePoints(layersPoints(subject, t[0]!, t.at(-1)!, t), true), 0);
-      return columnsOf(t, course, 0, Math.abs(subject.problem.network.outputScale));
+    const flow = readFlow(subject as AnyFlow);
+    if (isMatrixFlow(flow)) {
+      const t = times === undefined ? lookTimes(flow) : readTimes(times as VectorLike);
+      const course = courseOf(finitePoints(layersPoints(flow, t[0]!, t.at(-1)!, t), true), 0);
+      return columnsOf(t, course, 0, Math.abs(flow.problem.network.outputScale));
     }
-    const flow = readFlow(subject);
     const t = times === undefined ? Float64Array.of(0, ...logarithmicTimes(flow)) : readTimes(times as VectorLike);
-    const { outputScale, power } = flow.problem.network;
-    const course = courseOf(finitePoints(flowPoints(flow, t[0]!, t.at(-1)!, t), true), isClosedForm(flow) ? 0 : 1e-9);
+    const one = flow as Flow;
+    const { outputScale, power } = one.problem.network;
+    const course = courseOf(finitePoints(flowPoints(one, t[0]!, t.at(-1)!, t), true), isClosedForm(one) ? 0 : 1e-9);
     return columnsOf(t, course, 0, power === 1 ? outputScale : 1);
   });
 }
@@ -78,7 +79,7 @@ function readTimes(times: VectorLike): Float64Array {
 }
 
 /** Turning below this is noise, which is not told apart into rises and falls. */
-function toleranceOf({ given, cosine }: Course, trajectory: Trajectory | LoggedTrajectory): number {
+function toleranceOf({ given, cosine }: Course, trajectory: AnyTrajectory): number {
   return Math.max(roundingOf(trajectory), swingOf(noiseOf(given.map((i) => cosine[i]!)), given.length));
 }
 

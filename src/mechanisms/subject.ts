@@ -1,14 +1,11 @@
 /** What can be asked for its mechanisms, as points of a course: flows of every kind, and trajectories. */
 
 import { overflows, reject } from "../door/arguments.ts";
-import type { SolvedFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
-import { isInvertible } from "../exact/oneDirection/whenMet.ts";
-import { type LayersFlow, layersTimes } from "../flow/layersView.ts";
-import { logarithmicTimes } from "../flow/times.ts";
-import type { Flow } from "../model/flow.ts";
-import type { InvertibleFlow } from "../model/protocol.ts";
-import { isStepped, steps, turnsOf } from "../model/protocol.ts";
-import type { Trajectory } from "../model/trajectory.ts";
+import { lookTimes } from "../flow/lookTimes.ts";
+import { isClosedForm } from "../flow/whenMet.ts";
+import type { Flow, MatrixFlow } from "../model/flow.ts";
+import { isStepped, turnsOf } from "../model/protocol.ts";
+import type { MatrixTrajectory, Trajectory } from "../model/trajectory.ts";
 import { matrixPoint, type Point } from "./course.ts";
 import type { LoggedTrajectory } from "./trajectoryOf.ts";
 
@@ -28,8 +25,21 @@ export function finitePoints(points: readonly Point[], hasVerdict: boolean): rea
   return overflows(`the product of the layers at t = ${points[overflow]!.t}`);
 }
 
+/** What can be read row by row. */
+export type AnyTrajectory = Trajectory | LoggedTrajectory | MatrixTrajectory;
+
+/** Whether the layers of a trajectory are matrices. */
+export function hasMatrices(trajectory: AnyTrajectory): trajectory is MatrixTrajectory {
+  return !("area" in trajectory);
+}
+
 /** The rows of a trajectory. */
-export function trajectoryPoints({ t, uw, area }: Trajectory | LoggedTrajectory): Point[] {
+export function trajectoryPoints(trajectory: AnyTrajectory): Point[] {
+  if (hasMatrices(trajectory)) {
+    const { t, normProduct, alignment } = trajectory;
+    return Array.from(t, (time, i) => matrixPoint(time, { normProduct: normProduct[i]!, alignment: alignment[i]! }));
+  }
+  const { t, uw, area } = trajectory;
   return Array.from(t, (time, i) => ({ t: time, S: uw[i]!, A: area[i]! }));
 }
 
@@ -46,23 +56,14 @@ export function flowPoints(flow: Flow, from: number, to: number, besides: ArrayL
 
 function flowTimes(flow: Flow): readonly number[] {
   if (isClosedForm(flow)) return turnsOf(flow);
-  return isStepped(flow) ? divided(flow[steps]) : [...logarithmicTimes(flow, { count: 2000 })];
+  return isStepped(flow) ? divided(lookTimes(flow)) : [...lookTimes(flow, 2000)];
 }
 
 /** What layers that are matrices pass. */
-export function layersPoints(flow: LayersFlow, from: number, to: number, besides: ArrayLike<number> = []): Point[] {
-  const stepped = steps in flow;
-  const times = layersTimes(flow, 2000);
-  const all = stepped && times.length < 2000 ? divided(times) : times;
+export function layersPoints(flow: MatrixFlow, from: number, to: number, besides: ArrayLike<number> = []): Point[] {
+  const times = lookTimes(flow, 2000);
+  const all = isStepped(flow) && times.length < 2000 ? divided(times) : [...times];
   return within(all, besides, from, to).map((t) => matrixPoint(t, flow.at(t)));
-}
-
-/**
- * Whether the course of a flow is a closed form: straight lines at one area, between the times at which it
- * may turn back.
- */
-export function isClosedForm(flow: Flow): flow is InvertibleFlow | SolvedFlow {
-  return flow.method === "exact" && isInvertible(flow);
 }
 
 function within(times: readonly number[], besides: ArrayLike<number>, from: number, to: number): number[] {
@@ -81,7 +82,9 @@ function divided(times: ArrayLike<number>): number[] {
  * Output over S, where the output is a multiple of S throughout; 1 where it is not, and then S itself is
  * split.
  */
-export function scaleOf({ uw, output }: Trajectory | LoggedTrajectory): number {
+export function scaleOf(trajectory: AnyTrajectory): number {
+  if (hasMatrices(trajectory)) return 1;
+  const { uw, output } = trajectory;
   const largest = uw.reduce((best, S, i) => (Math.abs(S) > Math.abs(uw[best]!) ? i : best), 0);
   if (!(Math.abs(uw[largest]!) > 0)) return 1;
   const gamma = output[largest]! / uw[largest]!;
@@ -89,16 +92,17 @@ export function scaleOf({ uw, output }: Trajectory | LoggedTrajectory): number {
   return uw.every((S, i) => Math.abs(output[i]! - gamma * S) <= slack) ? gamma : 1;
 }
 
-const isLog = (trajectory: Trajectory | LoggedTrajectory): boolean => !("residual" in trajectory);
+const isLog = (trajectory: AnyTrajectory): trajectory is LoggedTrajectory =>
+  !("residual" in trajectory) && !hasMatrices(trajectory);
 
-const isSingle = ({ uu, ww, uw }: Trajectory | LoggedTrajectory): boolean =>
+const isSingle = ({ uu, ww, uw }: LoggedTrajectory): boolean =>
   [uu, ww, uw].every((column) => column.every((x) => Math.fround(x) === x));
 
 /**
  * What rounding leaves of |cos ζ| and ln(|u||w|) that do not move: single precision where every number of a
  * log is one.
  */
-export function roundingOf(trajectory: Trajectory | LoggedTrajectory): number {
+export function roundingOf(trajectory: AnyTrajectory): number {
   return isLog(trajectory) && isSingle(trajectory) ? 1e-6 : 1e-13;
 }
 
@@ -106,7 +110,8 @@ export function roundingOf(trajectory: Trajectory | LoggedTrajectory): number {
  * The |sin ζ| at which layers count as parallel. The area of a log is √(uu·ww − uw²), of which rounding
  * leaves something: 10⁻⁹ of uu·ww in decimal digits, 5·10⁻⁷ in single precision.
  */
-export function parallelBelow(trajectory: Trajectory | LoggedTrajectory): number {
+export function parallelBelow(trajectory: AnyTrajectory): number {
+  if (hasMatrices(trajectory)) return 0;
   if (!isLog(trajectory)) return 1e-9;
   return Math.sqrt(isSingle(trajectory) ? 5e-7 : 1e-9);
 }

@@ -25,6 +25,7 @@ export function crossEntropy(m: number): OutputLoss {
   };
   return {
     kinks: false,
+    shifts: true,
     mean(f, y) {
       const n = f.length / m;
       let total = 0;

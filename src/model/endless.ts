@@ -14,14 +14,12 @@ import type { Loss } from "./network.ts";
 import { lossFunction } from "./objective.ts";
 import { FAR, zeroOf } from "./zeroOf.ts";
 
-/**
- * Whether the search below is short: its time grows as columns·k² + k⁵, a second at the sizes named here.
- */
+/** Whether the search below takes less than about half a second: its time grows as columns·k² + k⁵. */
 export function isShortSearch(columns: number, k: number): boolean {
-  return k <= 40 && columns * k <= 1e6;
+  return k <= 40 && columns * k <= 4e5;
 }
 
-/** Whether the loss of one output can fall for ever at all, for some sample alone. */
+/** Whether the loss of some sample alone falls for ever in either direction. */
 export function mayFall(loss: Loss, targets: Float64Array): boolean {
   return [...new Set(targets)].some((y) => {
     const { up, down } = waysOf(loss, y);

@@ -1,15 +1,32 @@
+import type { Layers } from "./layers.ts";
+import type { MatrixLayers, MatrixOrderParameters } from "./matrixLayers.ts";
+import type { MatrixSnapshot } from "./matrixSnapshot.ts";
 import type { Problem } from "./problem.ts";
-import type { Snapshot } from "./snapshot.ts";
+import type { AnySnapshot, Snapshot } from "./snapshot.ts";
 import type { OrderParameters, Weights } from "./weights.ts";
 
-/** A trajectory in continuous time, whichever way it was solved. */
-export interface Flow {
+/** Layers of any shape, as a flow gives them: in the form in which they were passed. */
+export type AnyLayers = Weights | Layers | MatrixLayers;
+
+/** What a flow of such layers has started from. */
+export type InitialOf<L> = L extends Weights
+  ? Weights | OrderParameters
+  : L extends Layers
+    ? Layers
+    : MatrixLayers | MatrixOrderParameters;
+
+/**
+ * A trajectory in continuous time, whichever way it was solved: of one input direction with {@link Snapshot}s,
+ * of several inputs and outputs with {@link MatrixSnapshot}s. `S` is the type of a snapshot, `L` that of the
+ * layers.
+ */
+export interface Flow<S extends AnySnapshot = Snapshot, L extends AnyLayers = Weights> {
   /** How the flow is evaluated. */
   readonly method: "exact" | "integrated";
   /** Why this method applies, in one sentence. */
   readonly because: string;
   /** What was solved. */
-  readonly problem: Problem<Weights | OrderParameters>;
+  readonly problem: Problem<InitialOf<L>>;
   /**
    * The first time at which the flow exists: 0, or for an exact flow the (negative) time at which it blows up
    * backwards.
@@ -17,36 +34,85 @@ export interface Flow {
   readonly from: number;
   /** The last time at which the flow exists; Infinity when exact. */
   readonly until: number;
+  /** Which closed form it is; absent when integrated. */
+  readonly family?: "one-direction" | "modes" | "balanced";
+  /** The rates of learning, inverse time, the fastest first; absent when integrated. */
+  readonly rates?: Float64Array;
+  /** How the flow ended, where it was integrated. */
+  readonly status?: string;
+  /** What a user should know about the problem, a sentence each. */
+  readonly notes?: readonly string[];
   /** The network at time `t`. */
-  at(t: number): Snapshot;
-  /** The weights at time `t`, if the flow started from weights; fills `out` where it is given. */
-  weights?(t: number, out?: Weights): Weights;
+  at(t: number): S;
+  /** The layers at time `t`, where the flow started from layers and knows them; fills `out` where it is given. */
+  weights?(t: number, out?: L): L;
 }
 
+/** The same flow, of which the layers are known. */
+export type WithWeights<F extends { weights?: unknown }> = F & { readonly weights: NonNullable<F["weights"]> };
+
 /** A flow in closed form. */
-export interface ExactFlow extends Flow {
+export interface ExactFlow<S extends AnySnapshot = Snapshot, L extends AnyLayers = Weights> extends Flow<S, L> {
   readonly method: "exact";
   /** The closed form that applies. */
+  readonly family: "one-direction" | "modes" | "balanced";
+  /** The rates of learning, inverse time, the fastest first. */
+  readonly rates: Float64Array;
+  /** The network at t = ∞. */
+  readonly limit: S;
+}
+
+/** The closed form of one input direction. */
+export interface OneDirectionFlow extends ExactFlow {
   readonly family: "one-direction";
   /** ρ, inverse time: how fast the network converges (at a saddle: leaves it). */
   readonly rate: number;
-  /** The network at t = ∞. */
-  readonly limit: Snapshot;
 }
 
-/** A flow in closed form that started from weights, and so knows them at every time. */
-export interface ExactWeightFlow extends ExactFlow {
-  readonly problem: Problem<Weights>;
-  weights(t: number, out?: Weights): Weights;
+/** One mode of a problem that decouples: a problem of one direction, solved by its own flow. */
+export interface Mode {
+  /** vₐ, unit vector of k inputs. */
+  readonly input: Float64Array;
+  /** oₐ, unit vector of m outputs. */
+  readonly output: Float64Array;
+  /**
+   * The mode's training, to be asked for anything that a flow of one direction can be. Its task is { xx:
+   * E[(vₐ·x)²], xy: E[(oₐ·y)(vₐ·x)] }, with as yy what the mode explains: its loss is its excess loss.
+   */
+  readonly flow: OneDirectionFlow;
 }
+
+/** A flow that is the direct sum of its modes'. */
+export interface ModesFlow<L extends Layers | MatrixLayers = MatrixLayers> extends ExactFlow<MatrixSnapshot, L> {
+  readonly family: "modes";
+  /** The modes, the strongest correlation first. */
+  readonly modes: readonly Mode[];
+}
+
+/** A flow of λ-balanced layers on whitened inputs. */
+export interface BalancedFlow<L extends Layers | MatrixLayers = MatrixLayers> extends ExactFlow<MatrixSnapshot, L> {
+  readonly family: "balanced";
+  /** λ in W₂ᵀW₂/η_u − W₁W₁ᵀ/η_w = λ1, conserved. */
+  readonly lambda: number;
+}
+
+/** A flow of several inputs and outputs. */
+export type MatrixFlow = Flow<MatrixSnapshot, MatrixLayers> | Flow<MatrixSnapshot, Layers>;
+
+/** Any flow: what the functions that look at flows take. */
+export type AnyFlow = Flow | MatrixFlow;
 
 /** What a time can be asked for: exactly one of these. */
 export type Target =
-  /** γ·uw reaches this value. */
+  /** The coefficient γ·uw reaches this value; of several inputs or outputs, √E[|f(x)|²]. */
   | { readonly output: number }
+  /** The loss reaches this value. */
+  | { readonly loss: number }
   /** The excess loss reaches this fraction of the initial one. */
   | { readonly excessLossFraction: number }
-  /** cos ζ reaches this value. */
+  /** cos ζ, or ‖W₂W₁‖_F/(‖W₂‖_F‖W₁‖_F), reaches this value. */
   | { readonly alignment: number }
-  /** γ²B reaches this value. */
-  | { readonly kernel: number };
+  /** γ²B reaches this value; of several inputs or outputs, the kernel's size E[tr K(x, x)]. */
+  | { readonly kernel: number }
+  /** |u||w|, or ‖W₂‖_F‖W₁‖_F, reaches this value. */
+  | { readonly normProduct: number };

@@ -1,7 +1,8 @@
 /**
- * inf L of a loss that is no square, and whether it is at infinity only. The outputs decouple, but for the
- * cross-entropy: inf L = Σₒ inf Lₒ.
+ * inf L of a loss that is no square, and whether it is at infinity only. The outputs decouple unless the loss
+ * is the cross-entropy: inf L = Σₒ inf Lₒ.
  */
+import { exponentOf, scale } from "../numerics/wide.ts";
 import { crossEntropyFallsForEver, fallsForEver, isShortSearch, mayFall } from "./endless.ts";
 import { type Least, leastLoss, type Samples } from "./leastLoss.ts";
 import type { Loss, LossFunction } from "./network.ts";
@@ -11,13 +12,14 @@ import { FAR, zeroOf } from "./zeroOf.ts";
 
 export interface Infimum {
   /**
-   * inf L, to about 10⁻¹⁵ of it, and of L(0): exactly 0 where F separates the samples. Where the slope of the
-   * loss jumps, to about 10⁻¹⁰ of L(0).
+   * inf L, with an error of about 10⁻¹⁵ L, or 10⁻¹⁰ L(0) where the slope of the loss jumps. Exactly 0 for the
+   * logistic loss and the cross-entropy of separable data.
    */
   loss(): number;
   /**
-   * Whether L falls for ever along some direction. Decided by least squares, to 10⁻⁹ of the inputs' length, up
-   * to 40 unknowns; of larger problems by whether predictions still move when Newton's method ends.
+   * Whether L falls for ever along some direction. Up to 40 unknowns this is decided by nonnegative least
+   * squares, to 10⁻⁹ of the inputs' length; of larger problems by whether predictions still move when Newton's
+   * method for the infimum ends.
    */
   endless(): boolean;
 }
@@ -26,11 +28,22 @@ export function infimumOf(loss: Loss, outputLoss: OutputLoss, samples: Samples):
   // Inputs that are all zero leave nothing to learn.
   if (samples.r === 0)
     return { loss: () => outputLoss.mean(new Float64Array(samples.targets.length), samples.targets), endless: () => false };
-  const parts = loss === "cross-entropy" ? [coupled(outputLoss, samples)] : columnsOf(samples).map((part) => single(loss, part));
+  const parts = once(() => {
+    const even = { ...samples, Z: inUnits(samples) };
+    return loss === "cross-entropy" ? [coupled(outputLoss, even)] : columnsOf(even).map((part) => single(loss, part));
+  });
   return {
-    loss: () => parts.reduce((sum, part) => sum + part.loss(), 0),
-    endless: () => parts.some((part) => part.endless()),
+    loss: () => parts().reduce((sum, part) => sum + part.loss(), 0),
+    endless: () => parts().some((part) => part.endless()),
   };
+}
+
+/** Every input in a power of two as its unit, which brings it to the size of 1 without rounding. */
+function inUnits({ Z, r }: Samples): Float64Array {
+  const largest = new Float64Array(r);
+  for (let i = 0; i < Z.length; i++) largest[i % r] = Math.max(largest[i % r]!, Math.abs(Z[i]!));
+  const exponents = Int32Array.from(largest, (value) => (value === 0 ? 0 : exponentOf(value)));
+  return Z.map((value, i) => scale(value, -exponents[i % r]!));
 }
 
 function coupled(loss: OutputLoss, samples: Samples): Infimum {
@@ -67,7 +80,7 @@ function alongInputs(loss: Loss, samples: Samples): Least {
   const given = lossFunction(loss);
   const smooth = { ...given, secondDerivative: given.secondDerivative ?? slopeOf(given) };
   const reachesZero = loss === "logistic" ? (f: Float64Array) => f.every((value, j) => value * targets[j]! > 0) : undefined;
-  return leastLoss(summedOverOutputs(smooth, 1, false), samples, reachesZero, hasKinks(loss) ? given : undefined);
+  return leastLoss(summedOverOutputs(smooth, 1, hasKinks(loss)), samples, reachesZero, hasKinks(loss) ? given : undefined);
 }
 
 /** ∂²ℓ/∂f² by differences: good enough for a direction of descent. */

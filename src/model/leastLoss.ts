@@ -3,17 +3,18 @@
  *
  *     H d = −∇L     F ← F + αd     H = E[∂²ℓ/∂f² ⊗ zzᵀ]
  *
- * H d is solved by conjugate gradients, preconditioned by E[z_a²], so that H is never formed; α is where the
- * slope along d, which rises with α, has fallen to half. It ends when the decrease that Newton's model still
- * expects, −∇L·d/2, is below the rounding of L, also where the infimum is at infinity: there each step divides
- * what is left by about e. A slope that jumps is smoothed over windows ±h first, and F is extrapolated to
- * h → 0. The smallest L on the way is returned.
+ * The method of conjugate gradients, preconditioned by E[z_a²], solves for d without forming H. The step α is
+ * where the slope along d has at most half of its first size. The descent ends when the decrease −∇L·d that
+ * Newton's model expects is below the rounding of L. This is so for an infimum at infinity too: each step
+ * divides what is left there by about e. Where the slope of the loss jumps, it is smoothed over windows ±h,
+ * and F is extrapolated to h → 0. The smallest L on the way is returned.
  */
 import { overRows, timesRows } from "../numerics/rowProducts.ts";
 import type { LossFunction } from "./network.ts";
 import { type OutputLoss, summedOverOutputs } from "./outputLoss.ts";
+import { FAR } from "./zeroOf.ts";
 
-/** n samples, Z n×r and targets n×m. */
+/** n samples, inputs n×r and targets n×m. */
 export interface Samples {
   readonly Z: Float64Array;
   readonly r: number;
@@ -31,17 +32,25 @@ interface State {
   readonly F: Float64Array;
   readonly predictions: Float64Array;
   loss: number;
-  /** Whether Newton's method ended because nothing was left, and by how much it then still moved a prediction. */
+  /** Whether Newton's method ended because nothing was left, and by how much its last two steps moved a prediction. */
   settled: boolean;
   moves: number;
 }
 
+/** Up to so many entries of F each Newton step is solved to rounding. */
+const SMALL = 50;
 /** Newton steps of one descent. */
 const STEPS = 100;
 /** What counts as nothing left: a share of L, and of the L of zero outputs. */
 const ROUNDING = 1e-17;
 const NOTHING = 1e-32;
-/** A prediction that the last step moves by more is on its way to infinity. */
+/** A decrease of this share of L is seen above the rounding of slopes. */
+const RESOLVED = 1e-12;
+/** A curvature of this share of the largest one on the way is rounding. */
+const FLAT = 1e-17;
+/** Steps without a decrease that end a descent. */
+const STUCK = 3;
+/** A prediction that the last steps move by more is on its way to infinity. */
 const MOVING = 0.1;
 
 /**
@@ -54,25 +63,23 @@ export function leastLoss(
   reachesZero?: (predictions: Float64Array) => boolean,
   kinked?: LossFunction,
 ): Least {
-  const { Z, r, targets } = samples;
+  const { targets } = samples;
   const state = zeros(loss, samples);
   const first = state.loss;
   if (descend(loss, samples, state, first, reachesZero)) return { loss: 0, endless: true };
   let least = state.loss;
   if (!state.settled && kinked !== undefined) least = Math.min(least, smoothed(kinked, samples, first));
-  if (!state.settled || state.moves > MOVING) {
-    // A tail may be slower than the steps: look along F, as far as doubles go.
+  if (kinked !== undefined && (!state.settled || state.moves > MOVING)) {
+    // The tail of a loss of the user's own may be slower than the steps: look along F, as far as doubles go.
     const far = new Float64Array(state.predictions.length);
-    for (let factor = 2; factor <= 2 ** 60; factor *= 2) {
+    for (let factor = 2; factor <= FAR; factor *= 2) {
       for (let i = 0; i < far.length; i++) far[i] = factor * state.predictions[i]!;
       const value = loss.mean(far, targets);
       if (!(value <= least)) break;
       least = value;
     }
   }
-  timesRows(state.F, Z, r, state.predictions);
-  const again = loss.mean(state.predictions, targets);
-  return { loss: again < least ? again : least, endless: state.moves > MOVING };
+  return { loss: least, endless: state.moves > MOVING };
 }
 
 function zeros(loss: OutputLoss, { Z, r, targets, m }: Samples): State {
@@ -95,6 +102,8 @@ function descend(
   const trial = new Float64Array(n * m);
   const gradient = new Float64Array(m * r);
   const newton = newtonDirection(loss, samples);
+  let movedBefore = 0;
+  let stuck = 0;
   state.settled = false;
   for (let step = 0; step < STEPS; step++) {
     if (reachesZero?.(f) === true) return true;
@@ -103,8 +112,10 @@ function descend(
     for (let i = 0; i < gradient.length; i++) gradient[i]! /= n;
     const { direction, change } = newton(f, gradient);
     const expected = -dot(gradient, direction);
-    state.moves = change.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    if (!(expected > Math.max(ROUNDING * state.loss, NOTHING * first))) {
+    const moved = change.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    state.moves = Math.max(moved, movedBefore);
+    movedBefore = moved;
+    if (!(expected > Math.max(ROUNDING * Math.abs(state.loss), NOTHING * Math.abs(first)))) {
       state.settled = true;
       return false;
     }
@@ -113,23 +124,25 @@ function descend(
       loss.slopes(trial, targets, slopes);
       return dot(slopes, change) / n;
     };
-    const alpha = lineSearch(slopeAt, -expected);
+    // Further than Newton's step only where the slope is no rounding: F must not grow without need.
+    const alpha = lineSearch(slopeAt, -expected, expected > RESOLVED * Math.abs(state.loss) ? FAR : 1);
     for (let i = 0; i < F.length; i++) F[i]! += alpha * direction[i]!;
-    for (let i = 0; i < f.length; i++) f[i]! += alpha * change[i]!;
+    timesRows(F, Z, r, f);
     const value = loss.mean(f, targets);
-    if (!(value < state.loss) && step > STEPS / 2) return false;
+    stuck = value < state.loss ? 0 : stuck + 1;
+    if (stuck === STUCK) return false;
     if (value < state.loss) state.loss = value;
   }
   return false;
 }
 
 /** Where along the step the slope, negative at 0 and rising, has at most half of its size. */
-function lineSearch(slopeAt: (alpha: number) => number, slope: number): number {
+function lineSearch(slopeAt: (alpha: number) => number, slope: number, farthest: number): number {
   const enough = 0.5 * Math.abs(slope);
   let low = 0;
   let high = 1;
   let value = slopeAt(high);
-  while (value < -enough && high < 2 ** 60) {
+  while (value < -enough && high < farthest) {
     low = high;
     high *= 2;
     value = slopeAt(high);
@@ -153,27 +166,30 @@ function newtonDirection(loss: OutputLoss, { Z, r, targets, m }: Samples) {
   const [direction, residual, p, Hp] = [0, 1, 2, 3].map(() => new Float64Array(size)) as Vectors;
   const [change, q, bent] = [0, 1, 2].map(() => new Float64Array(n * m)) as [Float64Array, Float64Array, Float64Array];
   const rounds = Math.min(2 * size + 20, 200);
-  const share = size <= 200 ? 1e-24 : 1e-3;
+  const enough = size <= SMALL ? 1e-24 : 1e-3;
   return (f: Float64Array, gradient: Float64Array): { direction: Float64Array; change: Float64Array } => {
     direction.fill(0);
     change.fill(0);
     p.fill(0);
     let before = 0;
     let first = 0;
+    let steepest = 0;
     for (let i = 0; i < size; i++) residual[i] = -gradient[i]!;
+    if (loss.shifts) withoutShift(residual, r);
     for (let round = 0; round < rounds; round++) {
       let energy = 0;
       for (let i = 0; i < size; i++) energy += residual[i]! * residual[i]! * inverse[i % r]!;
       if (round === 0) first = energy;
-      if (!(energy > share * first)) break;
+      if (!(energy > enough * first)) break;
       const beta = before === 0 ? 0 : energy / before;
       before = energy;
       for (let i = 0; i < size; i++) p[i] = residual[i]! * inverse[i % r]! + beta * p[i]!;
       timesRows(p, Z, r, q);
       loss.curves!(f, targets, q, bent);
       const curvature = dot(q, bent) / n;
-      // No curvature along p to speak of, relative to that of a square.
-      if (!(curvature > 1e-17 * (dot(q, q) / n))) {
+      const share = curvature / (dot(q, q) / n);
+      if (share > steepest) steepest = share;
+      if (!(share > FLAT * steepest)) {
         if (round === 0) {
           direction.set(p);
           change.set(q);
@@ -185,12 +201,23 @@ function newtonDirection(loss: OutputLoss, { Z, r, targets, m }: Samples) {
       for (let i = 0; i < change.length; i++) change[i]! += alpha * q[i]!;
       overRows(bent, Z, r, Hp);
       for (let i = 0; i < size; i++) residual[i]! -= (alpha * Hp[i]!) / n;
+      if (loss.shifts) withoutShift(residual, r);
     }
     return { direction, change };
   };
 }
 
 type Vectors = [Float64Array, Float64Array, Float64Array, Float64Array];
+
+/** Takes from each column its mean over the outputs, which is rounding where only differences of outputs count. */
+function withoutShift(matrix: Float64Array, r: number): void {
+  const m = matrix.length / r;
+  for (let a = 0; a < r; a++) {
+    let mean = 0;
+    for (let i = a; i < matrix.length; i += r) mean += matrix[i]! / m;
+    for (let i = a; i < matrix.length; i += r) matrix[i]! -= mean;
+  }
+}
 
 function inverseMeanSquares(Z: Float64Array, r: number): Float64Array {
   const n = Z.length / r;
@@ -219,7 +246,7 @@ function smoothed(kinked: LossFunction, samples: Samples, first: number): number
   let before: Float64Array | undefined;
   let least = first;
   for (let h = size; h > 1e-6 * size; h /= 4) {
-    const window = summedOverOutputs(windowed(kinked, h), m, false);
+    const window = summedOverOutputs(windowed(kinked, h), m, true);
     state.loss = window.mean(state.predictions, targets);
     descend(window, samples, state, first);
     least = Math.min(least, exact.mean(state.predictions, targets));

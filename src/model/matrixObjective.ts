@@ -9,7 +9,7 @@
 import { show, unmet } from "../door/arguments.ts";
 import { overRows, timesRows } from "../numerics/rowProducts.ts";
 import type { Support } from "../numerics/support.ts";
-import { exponentOf, product, quotient, scale, sum, toNumber, wide, ZERO } from "../numerics/wide.ts";
+import { product, quotient, sum, toNumber, wide, ZERO } from "../numerics/wide.ts";
 import { infimumOf } from "./infimum.ts";
 import type { MatrixTask } from "./matrixTask.ts";
 import { isSquared, lossPrefactor, type Network } from "./network.ts";
@@ -24,6 +24,8 @@ export interface MatrixObjective {
   readonly inputs: number;
   /** k. */
   readonly k: number;
+  /** inf L of squares, k(E[|y|²] − what the inputs explain). */
+  readonly floor?: number;
   /** Writes G(F), m×r. */
   residual(F: Float64Array, out: Float64Array): void;
   /** L(F), summed over outputs. */
@@ -65,6 +67,7 @@ function squared(network: Network, { yx, yy }: MatrixTask, { variances, directio
     outputs: m,
     inputs: r,
     k,
+    floor,
     residual,
     loss: (F) => floor + excess(F),
     excess,
@@ -102,11 +105,8 @@ function fromSamples(network: Network, task: MatrixTask, support: Support): Matr
   const r = rows.x.columns;
   const targets = targetsFor(loss, rows.y);
   const output = outputLossOf(loss, m);
-  // Powers of two bring every input to the size of 1 without rounding.
-  const exponents = largestExponents(rows.x.data, r);
-  const Z = rows.x.data.map((value, i) => scale(value, -exponents[i % r]!));
-  const infimum = infimumOf(loss, output, { Z, r, targets, m });
-  const scaled = new Float64Array(m * r);
+  const X = rows.x.data;
+  const infimum = infimumOf(loss, output, { Z: X, r, targets, m });
   const predictions = new Float64Array(n * m);
   const slopes = new Float64Array(n * m);
   const changes = new Float64Array(n * m);
@@ -114,16 +114,12 @@ function fromSamples(network: Network, task: MatrixTask, support: Support): Matr
   /** Moves `predictions` to F, unless they are there. */
   const predict = (F: Float64Array): void => {
     if (known?.every((value, i) => Object.is(value, F[i])) === true) return;
-    timesRows(inUnits(F), Z, r, predictions);
+    timesRows(F, X, r, predictions);
     known = F.slice();
   };
-  const inUnits = (F: Float64Array): Float64Array => {
-    for (let i = 0; i < scaled.length; i++) scaled[i] = scale(F[i]!, exponents[i % r]!);
-    return scaled;
-  };
   const meanOver = (S: Float64Array, factor: number, out: Float64Array): void => {
-    overRows(S, Z, r, out);
-    for (let i = 0; i < out.length; i++) out[i] = scale((factor * out[i]!) / n, exponents[i % r]!);
+    overRows(S, X, r, out);
+    for (let i = 0; i < out.length; i++) out[i]! *= factor / n;
   };
   const { curves } = output;
   const lossAt = (F: Float64Array): number => {
@@ -147,7 +143,7 @@ function fromSamples(network: Network, task: MatrixTask, support: Support): Matr
       : {
           curve(F: Float64Array, V: Float64Array, out: Float64Array): void {
             predict(F);
-            timesRows(inUnits(V), Z, r, changes);
+            timesRows(V, X, r, changes);
             curves(predictions, targets, changes, slopes);
             meanOver(slopes, 1, out);
           },
@@ -157,11 +153,4 @@ function fromSamples(network: Network, task: MatrixTask, support: Support): Matr
       return infimum.endless();
     },
   };
-}
-
-/** The exponent of the largest entry of each column. */
-function largestExponents(data: Float64Array, r: number): Int32Array {
-  const largest = new Float64Array(r);
-  for (let i = 0; i < data.length; i++) largest[i % r] = Math.max(largest[i % r]!, Math.abs(data[i]!));
-  return Int32Array.from(largest, (value) => (value === 0 ? 0 : exponentOf(value)));
 }

@@ -28,6 +28,8 @@ export interface Objective {
   readonly best: number;
   /** Whether L may have kinks, or jumps of its slope. */
   readonly rough: boolean;
+  /** E[z²]. */
+  readonly zz: number;
   /** E[z²], E[zy], E[y²] for squares: all that matters. */
   readonly moments: Moments | undefined;
 }
@@ -53,6 +55,7 @@ function squared(network: Network, moments: Moments): Objective {
     curvature: () => 2 * k * xx,
     best: xx === 0 ? 0 : xy / xx,
     rough: false,
+    zz: xx,
     moments,
   };
 }
@@ -153,6 +156,7 @@ function fromSamples(network: Network, task: Task): Objective {
     curvature: secondDerivative === undefined ? undefined : curvature,
     best,
     rough: hasKinks(network.loss),
+    zz: z.reduce((sum, value) => sum + value * value, 0) / n,
     moments: undefined,
   };
 }

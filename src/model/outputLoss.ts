@@ -13,12 +13,15 @@ export interface OutputLoss {
   curves?(f: Float64Array, y: Float64Array, v: Float64Array, out: Float64Array): void;
   /** Whether the slope may have kinks or jumps. */
   readonly kinks: boolean;
+  /** Whether only differences of outputs count: the same function added to all of them changes nothing. */
+  readonly shifts: boolean;
 }
 
 /** A loss of one output, summed over the outputs, which decouple. */
 export function summedOverOutputs({ value, derivative, secondDerivative }: LossFunction, m: number, kinks: boolean): OutputLoss {
   return {
     kinks,
+    shifts: false,
     mean(f, y) {
       const n = f.length / m;
       let total = 0;

@@ -2,21 +2,31 @@
  * What a flow can offer to the functions that take flows, beyond its public face: evaluation in bulk, and its
  * own inverse.
  */
-import type { Flow, Target } from "./flow.ts";
+import type { AnyFlow, Flow, MatrixFlow, Target } from "./flow.ts";
+import type { MatrixProblem } from "./readProblem.ts";
 
 export const fill: unique symbol = Symbol.for("feature-learning/fill");
 export const crossings: unique symbol = Symbol.for("feature-learning/crossings");
 
+/** The problem of a flow of matrices, as solvers have read it. */
+export const matrices: unique symbol = Symbol.for("feature-learning/matrices");
+/** The times at which a flow that was put together of others is to be looked at. */
+export const looks: unique symbol = Symbol.for("feature-learning/looks");
 export const steps: unique symbol = Symbol.for("feature-learning/steps");
 export const turns: unique symbol = Symbol.for("feature-learning/turns");
 
 /** A flow that was made step by step: when each began, and the end. */
-export interface SteppedFlow extends Flow {
+export interface Stepped {
   readonly [steps]: Float64Array;
 }
 
-export function isStepped(flow: Flow): flow is SteppedFlow {
+export function isStepped<F extends object>(flow: F): flow is F & Stepped {
   return steps in flow;
+}
+
+/** Whether it is a flow of several inputs or outputs. */
+export function isMatrixFlow(flow: object): flow is MatrixFlow & { readonly [matrices]: MatrixProblem } {
+  return matrices in flow;
 }
 
 /**
@@ -28,11 +38,11 @@ export interface BulkFlow extends Flow {
 }
 
 /** A flow that knows when it reaches a target: all times from 0 on, in order. */
-export interface InvertibleFlow extends Flow {
+export interface Invertible {
   [crossings](target: Target): number[];
 }
 
-export function isBulk(flow: Flow): flow is BulkFlow {
+export function isBulk(flow: AnyFlow): flow is BulkFlow {
   return fill in flow;
 }
 
@@ -43,8 +53,16 @@ export function turnsOf(flow: object): readonly number[] {
 
 /** The last step of a flow whose weights grow without end; undefined for every other flow. */
 export function lastFiniteTime(flow: object): number | undefined {
-  const { status, [steps]: times } = flow as { readonly status?: string; readonly [steps]?: Float64Array };
-  return status === "unbounded" ? times?.at(-1) : undefined;
+  const {
+    status,
+    [steps]: stepped,
+    [looks]: own,
+  } = flow as {
+    readonly status?: string;
+    readonly [steps]?: Float64Array;
+    readonly [looks]?: (count: number) => Float64Array;
+  };
+  return status === "unbounded" ? (stepped ?? own?.(2))?.findLast(Number.isFinite) : undefined;
 }
 
 /**

@@ -1,15 +1,130 @@
-import { readRecord } from "../door/arguments.ts";
-import type { Network } from "./network.ts";
-import { readNetwork } from "./network.ts";
+/** Problems as they were passed, checked and copied: of one input direction, or of matrices. */
+import { Matrix } from "ml-matrix";
+import { attempt, readRecord, reject, unmet } from "../door/arguments.ts";
+import { matrixFrom } from "../numerics/matrices.ts";
+import { type Support, supportOf, supportOfSamples } from "../numerics/support.ts";
+import { areLayers, type Layers, readLayers } from "./layers.ts";
+import { areMatrices, type MatrixLayers, type MatrixOrderParameters, readMatrixInitial } from "./matrixLayers.ts";
+import { type MatrixTask, readMatrixTask } from "./matrixTask.ts";
+import { matrixTaskOf } from "./matrixTaskOf.ts";
+import { type Network, readNetwork } from "./network.ts";
+import type { Problem } from "./problem.ts";
 import { type Initial, readInitial } from "./readInitial.ts";
 import { readTask, type Task } from "./task.ts";
+import type { OrderParameters, Weights } from "./weights.ts";
 
-/** A problem as it was passed, checked and copied. */
-export function readProblem(value: unknown): { readonly network: Network; readonly task: Task; readonly initial: Initial } {
+/** A problem of one input direction. */
+export interface ScalarProblem {
+  readonly network: Network;
+  readonly task: Task;
+  readonly initial: Initial;
+}
+
+/** A problem of several inputs and outputs, in the one form that solvers know. */
+export interface MatrixProblem {
+  readonly network: Network;
+  readonly task: MatrixTask;
+  /** Layers { u, W } are { W2: uᵀ, W1: W }. */
+  readonly initial: MatrixLayers | MatrixOrderParameters;
+  /** Where the inputs lie; found when it is first asked for. */
+  readonly support: () => Support;
+  /** The problem in the form in which it was passed. */
+  readonly given: Problem<Layers | MatrixLayers | MatrixOrderParameters>;
+}
+
+/** A problem by its kind. */
+export type ReadProblem =
+  | { readonly kind: "one direction"; readonly problem: ScalarProblem }
+  | { readonly kind: "matrices"; readonly problem: MatrixProblem };
+
+/** A problem of either kind; its initial state tells which. */
+export function readProblem(value: unknown): ReadProblem {
+  const { initial } = readRecord("problem", value) as { readonly initial?: unknown };
+  return areMatrices(initial) || areLayers(initial)
+    ? { kind: "matrices", problem: readMatrixProblem(value) }
+    : { kind: "one direction", problem: readScalarProblem(value) };
+}
+
+/** A problem of one input direction. */
+export function readScalarProblem(value: unknown): ScalarProblem {
   const { network, task, initial } = readRecord("problem", value) as Record<string, unknown>;
+  if (areMatrices(initial) || areLayers(initial))
+    unmet(
+      "the problem is one of several inputs or outputs",
+      "pass weights { u, w } or order parameters { uu, ww, uw } that are numbers",
+    );
   return {
     network: readNetwork("network", network),
     task: readTask("task", task),
     initial: readInitial("initial", initial),
+  };
+}
+
+/** The problem as flows show it. */
+export function shown({ network, task, initial }: ScalarProblem): Problem<Weights | OrderParameters> {
+  return { network, task, initial };
+}
+
+/** A problem of several inputs and outputs. */
+export function readMatrixProblem(value: unknown): MatrixProblem {
+  const { network: givenNetwork, task: givenTask, initial: start } = readRecord("problem", value) as Record<string, unknown>;
+  const network = readNetwork("network", givenNetwork);
+  const ofOneOutput = attempt(() => (givenTask as Partial<Task>).xy !== undefined, false);
+  return ofOneOutput
+    ? ofTask(network, readTask("task", givenTask), start)
+    : ofMatrixTask(network, readMatrixTask("task", givenTask), start);
+}
+
+function ofMatrixTask(network: Network, task: MatrixTask, start: unknown): MatrixProblem {
+  const [m, k] = [task.yx.rows, task.yx.columns];
+  const support = once(() => supportOf(task.xx));
+  if (!areLayers(start)) {
+    const initial = readMatrixInitial(start, m, k);
+    return { network, task, initial, support, given: { network, task, initial } };
+  }
+  const layers = readLayers(start);
+  if (m !== 1) reject(`initial is layers { u, W } of one output and the task has ${m}; pass { W2, W1 }`);
+  if (layers.W.columns !== k) reject(`initial.W has ${layers.W.columns} columns; pass one for each input of the task, ${k}`);
+  return { network, task, ...asMatrices(layers), support, given: { network, task, initial: asLayers(layers) } };
+}
+
+/** A task of one output, x and y in rows. */
+function ofTask(network: Network, task: Task, start: unknown): MatrixProblem {
+  if (!areLayers(start)) {
+    const matrices = matrixTaskOf(task, task.inputs?.columns ?? 1);
+    const initial = readMatrixInitial(start, 1, matrices.xx.rows);
+    return { network, task: matrices, initial, support: supportOfTask(matrices), given: { network, task, initial } };
+  }
+  const layers = readLayers(start);
+  const matrices = matrixTaskOf(task, layers.W.columns);
+  return {
+    network,
+    task: matrices,
+    ...asMatrices(layers),
+    support: supportOfTask(matrices),
+    given: { network, task, initial: asLayers(layers) },
+  };
+}
+
+type ReadLayers = ReturnType<typeof readLayers>;
+
+function asMatrices({ u, W }: ReadLayers): { readonly initial: MatrixLayers } {
+  return { initial: { W2: Matrix.rowVector(Array.from(u)), W1: matrixFrom(W) } };
+}
+
+function asLayers({ u, W }: ReadLayers): Layers {
+  return { u, W: matrixFrom(W) };
+}
+
+/** The support of samples, which keep the digits of small variances. */
+function supportOfTask({ xx, samples }: MatrixTask): () => Support {
+  return once(() => (samples === undefined ? supportOf(xx) : supportOfSamples(samples.x, xx)));
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }

@@ -1,9 +1,37 @@
 import type { OrderParameters } from "./weights.ts";
 
-/** The network at one time: its order parameters and every observable that follows from them. */
-export interface Snapshot extends OrderParameters {
+/** What every network has at one time, of any shape: the numbers that verdicts, times and plots ask for. */
+export interface AnySnapshot {
   /** Time, in the flow's time: a discrete step of size s advances it by s. */
   readonly t: number;
+  /** The loss L, without weight decay's penalty. */
+  readonly loss: number;
+  /** The part of the loss that training can remove, L − inf L. */
+  readonly excessLoss: number;
+  /**
+   * How far the two layers are along each other: cos ζ in [−1, 1] for one direction, ‖W₂W₁‖_F/(‖W₂‖_F‖W₁‖_F) in
+   * [0, 1] for several.
+   */
+  readonly alignment: number;
+  /** |u||w|, or ‖W₂‖_F‖W₁‖_F. */
+  readonly normProduct: number;
+  /** E[tr K(x, x)], the neural tangent kernel's trace over outputs and data. */
+  readonly kernelSize: number;
+  /** √E[|f(x)|²]. */
+  readonly outputSize: number;
+  /**
+   * The top eigenvalue of the Hessian of what is trained, with respect to all weights; absent where it is not
+   * known.
+   */
+  readonly sharpness?: number;
+}
+
+/**
+ * The network at one time: its order parameters and every observable that follows from them.
+ *
+ * `alignment` of a zero layer is its limit t → 0⁺, and 0 if nothing moves.
+ */
+export interface Snapshot extends AnySnapshot, OrderParameters {
   /** √Γ = √(uu·ww − uw²) = |u||w||sin ζ|; conserved by the flow. */
   readonly area: number;
   /** δ = uu/η_u − ww/η_w; conserved by the flow. ±Infinity with one frozen layer that is not zero. */
@@ -12,27 +40,17 @@ export interface Snapshot extends OrderParameters {
   readonly output: number;
   /** Residual correlation g = E[x(y − f(x))] = xy − γ·xx·uw. */
   readonly residual: number;
-  /** L = k·E[(f(x) − y)²]. */
-  readonly loss: number;
-  /** The part of the loss that training can remove, k·g²/xx. */
-  readonly excessLoss: number;
   /** γ²B = γ²(η_w·uu + η_u·ww): the neural tangent kernel is K(x, x') = kernel·x·x'. */
   readonly kernel: number;
-  /** cos ζ = uw/√(uu·ww), in [−1, 1]; of a zero layer its limit t → 0⁺, and 0 if nothing moves. */
-  readonly alignment: number;
   /** ζ, the angle between the two layers, in [0, π]. */
   readonly angle: number;
-  /** |u||w|. */
-  readonly normProduct: number;
-  /**
-   * The top eigenvalue of the Hessian of what is trained, with respect to all weights; absent where it is not
-   * known.
-   */
-  readonly sharpness?: number;
 }
 
-/** The names of a snapshot's fields, in the order in which {@link Bulk} fills them. */
-export const snapshotFields: readonly (keyof Snapshot)[] = [
+/** The name of a field. */
+export type SnapshotField = keyof Snapshot;
+
+/** The fields of a snapshot of one direction, in the order in which solvers write them. */
+export const snapshotFields: readonly SnapshotField[] = [
   "t",
   "uu",
   "ww",
@@ -47,5 +65,50 @@ export const snapshotFields: readonly (keyof Snapshot)[] = [
   "alignment",
   "angle",
   "normProduct",
+  "kernelSize",
+  "outputSize",
   "sharpness",
 ];
+
+/** Where each field is: field f of the snapshot at `offset` is values[offset + FIELD[f]·stride]. */
+export const FIELD: Readonly<Record<SnapshotField, number>> = Object.fromEntries(
+  snapshotFields.map((name, place) => [name, place]),
+) as Record<SnapshotField, number>;
+
+/** The snapshot whose fields lie in `values` from `offset`; the sharpness, where it is known, is a number. */
+export function snapshotFrom(values: Float64Array, offset: number, stride: number): Snapshot {
+  const sharpness = values[offset + FIELD.sharpness * stride]!;
+  return {
+    t: values[offset + FIELD.t * stride]!,
+    uu: values[offset + FIELD.uu * stride]!,
+    ww: values[offset + FIELD.ww * stride]!,
+    uw: values[offset + FIELD.uw * stride]!,
+    area: values[offset + FIELD.area * stride]!,
+    balance: values[offset + FIELD.balance * stride]!,
+    output: values[offset + FIELD.output * stride]!,
+    residual: values[offset + FIELD.residual * stride]!,
+    loss: values[offset + FIELD.loss * stride]!,
+    excessLoss: values[offset + FIELD.excessLoss * stride]!,
+    kernel: values[offset + FIELD.kernel * stride]!,
+    alignment: values[offset + FIELD.alignment * stride]!,
+    angle: values[offset + FIELD.angle * stride]!,
+    normProduct: values[offset + FIELD.normProduct * stride]!,
+    kernelSize: values[offset + FIELD.kernelSize * stride]!,
+    outputSize: values[offset + FIELD.outputSize * stride]!,
+    ...(Number.isNaN(sharpness) ? {} : { sharpness }),
+  };
+}
+
+/** Writes these fields of a snapshot; a sharpness that is not there is NaN. */
+export function writeFields(
+  fields: Readonly<Partial<Record<SnapshotField, number>>>,
+  values: Float64Array,
+  offset: number,
+  stride: number,
+): void {
+  for (const name of snapshotFields) {
+    const value = fields[name];
+    if (value !== undefined) values[offset + FIELD[name] * stride] = value;
+  }
+  if (!("sharpness" in fields)) values[offset + FIELD.sharpness * stride] = NaN;
+}

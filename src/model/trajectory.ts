@@ -1,5 +1,7 @@
 import type { NdArray } from "ndarray";
-import type { Snapshot } from "./snapshot.ts";
+import type { MatrixSnapshot } from "./matrixSnapshot.ts";
+import type { AnySnapshot, Snapshot } from "./snapshot.ts";
+import type { Strided } from "./strided.ts";
 
 /** A sampled flow: one column per {@link Snapshot} field, under the same name, each of one value per time. */
 export type Trajectory = { readonly [Field in Exclude<keyof Snapshot, "sharpness">]-?: Float64Array } & {
@@ -15,4 +17,26 @@ export type WeightTrajectory = Trajectory & {
   readonly u: NdArray<Float64Array>;
   /** wᵢ(t), of shape [times, width]. */
   readonly w: NdArray<Float64Array>;
+};
+
+/** Columns of the numbers that every network has. */
+export type Columns = { readonly [Field in Exclude<keyof AnySnapshot, "sharpness">]-?: Float64Array } & {
+  /** Absent where the flow does not know it. */
+  readonly sharpness?: Float64Array;
+};
+
+/** A sampled flow of several inputs and outputs: columns of numbers, and matrices of shape [times, rows, columns]. */
+export type MatrixTrajectory = Columns & {
+  /** γW₂W₁, [times, outputs, inputs]: f(x) = output·x. */
+  readonly output: Strided;
+  /** G, [times, outputs, inputs]. */
+  readonly residual: Strided;
+  /** W₂W₂ᵀ, [times, outputs, outputs]; left out, as `ww` and `uw`, where the three have more than 2²⁵ numbers. */
+  readonly uu?: Strided;
+  /** W₁ᵀW₁, [times, inputs, inputs]. */
+  readonly ww?: Strided;
+  /** W₂W₁, [times, outputs, inputs]. */
+  readonly uw?: Strided;
+  /** The rows as snapshots, without the kernel. */
+  toRows(): Partial<MatrixSnapshot>[];
 };

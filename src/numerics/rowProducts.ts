@@ -29,7 +29,7 @@ export function timesRows(F: Float64Array, Z: Float64Array, r: number, out: Floa
     }
     if (paired < m) out[j * m + paired] = dotOf(F, paired * r, Z, row, r);
   }
-  // Infinite terms of both signs: the sum of the factors over 2^600 each is in range.
+  // Infinite terms of both signs gave NaN: with factors divided by 2^600 the sum is in range.
   for (let i = 0; i < out.length; i++) if (Number.isNaN(out[i]!)) out[i] = scaledDot(F, (i % m) * r, Z, Math.floor(i / m) * r, r);
 }
 

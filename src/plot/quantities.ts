@@ -27,6 +27,8 @@ const titles: { readonly [Name in Quantity]: string } = {
   alignment: "alignment cos ζ",
   angle: "angle ζ (rad)",
   normProduct: "product of norms |u||w|",
+  kernelSize: "kernel size E[tr K(x, x)]",
+  outputSize: "output size √E[f²]",
   sharpness: "sharpness (1/time)",
 };
 

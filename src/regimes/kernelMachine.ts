@@ -10,16 +10,15 @@ import { requireTime } from "../door/arguments.ts";
 import { FeatureLearningError, named } from "../door/error.ts";
 import { requireExact } from "../exact/oneDirection/applicability.ts";
 import { movedTogether } from "../layers/movedLayers.ts";
-import { snapshotFrom } from "../layers/observe.ts";
 import { startFrom } from "../layers/start.ts";
 import type { Flow } from "../model/flow.ts";
 import { objectiveOf } from "../model/objective.ts";
-import type { Problem } from "../model/problem.ts";
+import type { Problem, ScalarInitial } from "../model/problem.ts";
 import { type BulkFlow, fill } from "../model/protocol.ts";
 import { isWeights } from "../model/readInitial.ts";
-import { readProblem } from "../model/readProblem.ts";
+import { readScalarProblem } from "../model/readProblem.ts";
 import { roomFor } from "../model/roomFor.ts";
-import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
+import { type Snapshot, snapshotFields, snapshotFrom, writeFields } from "../model/snapshot.ts";
 import type { Task } from "../model/task.ts";
 import type { Weights } from "../model/weights.ts";
 
@@ -51,9 +50,9 @@ export interface KernelFlow extends Flow {
  * console.log(kernelMachine(problem).at(2).output.toFixed(3), exactFlow(problem).at(2).output.toFixed(3)); // 0.551 0.994
  * ```
  */
-export function kernelMachine(problem: Problem): KernelFlow {
+export function kernelMachine(problem: Problem<ScalarInitial>): KernelFlow {
   return named("kernelMachine", () => {
-    const { network, task, initial } = readProblem(problem);
+    const { network, task, initial } = readScalarProblem(problem);
     requireExact(network, task, "pass { project: true } to taskFromSamples");
     const objective = objectiveOf(network, task);
     const rates = network.learningRates;
@@ -84,17 +83,19 @@ export function kernelMachine(problem: Problem): KernelFlow {
       const phi = put(t);
       layers.record(phi === 0 ? 0 : t, state, values, offset, stride);
       const left = rate > 0 ? Math.exp(-rate * t) : 1;
+      const output = linearisedOutput(first, task, rate, t);
       const fields = {
         t,
-        output: linearisedOutput(first, task, rate, t),
+        output,
         residual: first.residual * left,
         loss: first.loss - first.excessLoss + first.excessLoss * left * left,
         excessLoss: first.excessLoss * left * left,
         kernel: first.kernel,
+        kernelSize: first.kernelSize,
+        outputSize: Math.abs(output) * Math.sqrt(objective.zz),
         sharpness: first.sharpness!,
       };
-      for (const [name, value] of Object.entries(fields))
-        values[offset + snapshotFields.indexOf(name as keyof Snapshot) * stride] = value;
+      writeFields(fields, values, offset, stride);
     };
     const at = (t: number): Snapshot => {
       recordAt(t, row, 0, 1);

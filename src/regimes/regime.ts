@@ -1,15 +1,16 @@
 import { attempt, overflows, readNumber, readRecord, refuse } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
-import { isInvertible, isSolved, whenMet } from "../exact/oneDirection/whenMet.ts";
-import { isLayersFlow, kernelDistance, type LayersFlow, layersRows, layersTimes } from "../flow/layersView.ts";
+import { isSolved } from "../exact/oneDirection/whenMet.ts";
+import { kernelDistance, layersRows } from "../flow/layersView.ts";
+import { lookTimes } from "../flow/lookTimes.ts";
 import { plateau } from "../flow/plateau.ts";
 import { readFlow } from "../flow/readFlow.ts";
-import { logarithmicTimes } from "../flow/times.ts";
-import type { ExactFlow, Flow } from "../model/flow.ts";
+import { whenMet } from "../flow/whenMet.ts";
+import type { AnyFlow, Flow, MatrixFlow, OneDirectionFlow } from "../model/flow.ts";
 import { lossPrefactor } from "../model/network.ts";
-import { isStepped, lastFiniteTime, noVerdict, steps, turnsOf } from "../model/protocol.ts";
+import { isMatrixFlow, lastFiniteTime, noVerdict, turnsOf } from "../model/protocol.ts";
 import type { Snapshot } from "../model/snapshot.ts";
-import type { Trajectory } from "../model/trajectory.ts";
+import type { MatrixTrajectory, Trajectory } from "../model/trajectory.ts";
 import { maximumOn } from "../numerics/maximum.ts";
 import { hypot } from "../numerics/wide.ts";
 import { linearisedOutput } from "./kernelMachine.ts";
@@ -94,22 +95,26 @@ export interface Regime {
  * console.log(meanField!.regime, meanField!.kernelChange.toFixed(3)); // feature-learning 0.415
  * ```
  */
-export function regime(subject: Flow | LayersFlow | Pick<Trajectory, "kernel" | "output">, options: RegimeOptions = {}): Regime {
+export function regime(subject: AnyFlow | KernelTrajectory, options: RegimeOptions = {}): Regime {
   return named("regime", () => {
     const given = readRecord("options", options, ["kernelBelow"]);
     const kernelBelow = readNumber("kernelBelow", given.kernelBelow ?? 0.1, { above: 0 });
-    const isTrajectory = attempt(() => (subject as Trajectory).kernel instanceof Float64Array, false);
+    const isTrajectory = attempt(
+      () => ["kernel", "kernelSize"].some((name) => ArrayBuffer.isView(subject[name as keyof typeof subject])),
+      false,
+    );
     const found = isTrajectory
-      ? ofTrajectory(subject as Trajectory, kernelBelow)
-      : isLayersFlow(subject)
-        ? ofLayers(subject, kernelBelow)
-        : ofOneDirection(readFlow(subject as Flow), kernelBelow);
+      ? ofTrajectory(subject as KernelTrajectory, kernelBelow)
+      : ofFlow(readFlow(subject as AnyFlow), kernelBelow);
     const undetermined = noVerdict(subject);
     return undetermined === undefined
       ? { ...found, because: reasonOf(found) }
       : { ...found, regime: "undetermined", because: undetermined };
   });
 }
+
+/** What a trajectory must tell: the kernel and the output, or of several inputs and outputs their sizes. */
+type KernelTrajectory = Pick<Trajectory, "kernel" | "output"> | Pick<MatrixTrajectory, "kernelSize" | "outputSize">;
 
 /** A regime before it is put into words. */
 type Found = Omit<Regime, "because">;
@@ -124,11 +129,12 @@ function reasonOf({ regime, kernelChange, kernelBelow }: Found): string {
   return `the kernel changes by up to ${most} of its initial value; ${regime === "kernel" ? "below" : "at least"} ${kernelBelow}`;
 }
 
-function ofOneDirection(flow: Flow, kernelBelow: number): Found {
-  return isSolved(flow) ? ofExact(flow, kernelBelow) : ofFlow(flow, kernelBelow);
+function ofFlow(flow: AnyFlow, kernelBelow: number): Found {
+  if (isMatrixFlow(flow)) return ofLayers(flow, kernelBelow);
+  return isSolved(flow) ? ofExact(flow, kernelBelow) : ofRowsOf(flow as Flow, kernelBelow);
 }
 
-function ofExact(flow: ExactFlow, kernelBelow: number): Found {
+function ofExact(flow: OneDirectionFlow, kernelBelow: number): Found {
   const start = flow.at(0);
   if (!Number.isFinite(start.uu + start.ww)) overflows("the initial kernel");
   const end = flow.limit;
@@ -156,7 +162,7 @@ function ofExact(flow: ExactFlow, kernelBelow: number): Found {
 }
 
 /** sup |f − f_lin| over |f(∞) − f(0)|. */
-function gapOf(flow: ExactFlow, start: Snapshot, end: Snapshot): number {
+function gapOf(flow: OneDirectionFlow, start: Snapshot, end: Snapshot): number {
   const { network, task } = flow.problem;
   const linearRate = 2 * lossPrefactor(network) * task.xx * start.kernel;
   const way = Math.abs(end.output - start.output);
@@ -179,9 +185,9 @@ function gapOf(flow: ExactFlow, start: Snapshot, end: Snapshot): number {
  * A flow that is known at its steps, or a closed form of several tasks: its kernel is extreme where one
  * begins, and at S = 0.
  */
-function ofFlow(flow: Flow, kernelBelow: number): Found {
-  const between = isStepped(flow) ? flow[steps] : logarithmicTimes(flow, { count: 400 });
-  const zeros = isInvertible(flow) ? whenMet(flow, { output: 0 }) : [];
+function ofRowsOf(flow: Flow, kernelBelow: number): Found {
+  const between = lookTimes(flow, 400);
+  const zeros = whenMet(flow, { output: 0 });
   const inside = [...between, ...turnsOf(flow), ...zeros].filter((t) => t > 0 && t < flow.until);
   const times = [0, ...inside.sort((a, b) => a - b), flow.until];
   const rows = times.map((t) => flow.at(t));
@@ -209,8 +215,8 @@ function ofFlow(flow: Flow, kernelBelow: number): Found {
 const STILL = 1e-13;
 
 /** A flow of layers that are matrices: the kernel as a whole, on the data. */
-function ofLayers(flow: LayersFlow, kernelBelow: number): Found {
-  const rows = layersRows(flow, layersTimes(flow));
+function ofLayers(flow: MatrixFlow, kernelBelow: number): Found {
+  const rows = layersRows(flow, lookTimes(flow));
   const distance = kernelDistance(flow);
   const [first, last] = [rows[0]!, rows.at(-1)!];
   const size = distance(first);
@@ -240,7 +246,9 @@ function distance(before: Float64Array, after: Float64Array): number {
   return moved === 0 ? 0 : moved / size;
 }
 
-function ofTrajectory({ kernel, output }: Pick<Trajectory, "kernel" | "output">, kernelBelow: number): Found {
+function ofTrajectory(trajectory: KernelTrajectory, kernelBelow: number): Found {
+  const [kernel, output] =
+    "kernel" in trajectory ? [trajectory.kernel, trajectory.output] : [trajectory.kernelSize, trajectory.outputSize];
   if (kernel.length === 0) refuse("trajectory", kernel, "pass at least one row");
   if (kernel.some(Number.isNaN)) refuse("trajectory.kernel", NaN, "pass a trajectory whose kernel is known");
   return ofRows([...kernel], [...output], kernelBelow);

@@ -1,15 +1,16 @@
 /** Sharpness, stability, outcome and gap of several inputs and outputs, against the Hessian over all weights. */
 import {
+  chain,
   descentGap,
   descentOutcome,
   gradientDescent,
   integratedFlow,
   type Loss,
-  type MatrixProblem,
   matrixTaskFromMoments,
   matrixTaskFromSamples,
   type Network,
   network,
+  type Problem,
   sharpness,
   solve,
   stability,
@@ -190,6 +191,17 @@ describe("sharpness", () => {
     expectWithin(Math.abs(sharpness(tiny) / 2 ** 900 - plain), 1e-13 * plain, "scaled");
   });
 
+  test("of a chain is that of the stage at the time", () => {
+    const net = network();
+    const flow = chain({ network: net, initial: wide, stages: [{ task: diagonal, duration: 2 }, { task: skewed }] });
+    for (const [t, task] of [
+      [1, diagonal],
+      [3, skewed],
+    ] as const) {
+      expect(sharpness(flow, t)).toBe(sharpness({ network: net, task, initial: flow.weights!(t) }));
+    }
+  });
+
   test("refuses a loss without a second derivative, and a power", () => {
     const task = matrixTaskFromSamples([[1, 0], [0, 1]], [[1], [2]]); // biome-ignore format: matrices
     const { value, derivative } = catenary as Exclude<Loss, string>;
@@ -262,10 +274,9 @@ describe("stability of several inputs and outputs", () => {
     ["Nesterov's", { momentum: 0.6, nesterov: true }],
   ])("%s: just below the largest stable step it converges, just above it does not stay", (_name, options) => {
     for (const task of [diagonal, skewed]) {
-      const problem: MatrixProblem = { network: network({ learningRates: { u: 1, w: 0.5 } }), task, initial: wide };
+      const problem = { network: network({ learningRates: { u: 1, w: 0.5 } }), task, initial: wide };
       const flow = solve(problem);
-      const trained = flow.weights?.(Infinity) ?? flow.at(Infinity);
-      const near = { ...problem, initial: nudged(trained as { W2: Matrix; W1: Matrix }) };
+      const near = { ...problem, initial: nudged(flow.weights!(Infinity)) };
       const { largestStableStep } = stability(near, options);
       const { outcome } = descentOutcome(near, { ...options, stepSize: 0.97 * largestStableStep });
       expect(["converges", "catapults"]).toContain(outcome);
@@ -280,6 +291,40 @@ describe("stability of several inputs and outputs", () => {
       matrix.clone().apply((i, j) => matrix.set(i, j, matrix.get(i, j) + 1e-4 * normal()));
     return { W2: shaken(W2), W1: shaken(W1) };
   }
+
+  test("of several outputs under other losses is the curvature at the limit, which is 0 for separable data", () => {
+    const inputs = [[1, 0.2], [0.3, -1], [-1, 0.4], [0.2, 0.9], [-0.7, -0.7], [1.1, 0.3]]; // biome-ignore format: matrices
+    const labels = [[1, 1], [-1, -1], [-1, 1], [1, 1], [1, -1], [-1, 1]]; // biome-ignore format: matrices
+    const classes = labels.map(([a, b]) => (a === b ? [0.8, 0.2] : [0.3, 0.7]));
+    const net = network({ learningRates: { u: 1.5, w: 0.7 } });
+    for (const [loss, Y] of [
+      ["logistic", labels.map(([a]) => [a!, -a!])],
+      ["huber", labels],
+      ["cross-entropy", classes],
+      [catenary, labels],
+    ] as const) {
+      const problem = { network: { ...net, loss }, task: matrixTaskFromSamples(inputs, Y), initial: wide };
+      const { rate, largestStableStep, flattest } = stability(problem);
+      const { W2, W1 } = solve(problem).weights!(Infinity);
+      const drawn = { network: problem.network, X: inputs, Y: Y as number[][], W2, W1 };
+      const [top] = spectrum(fullHessian(drawn, net.learningRates));
+      expectWithin(Math.abs(rate / top! - 1), 1e-9, "rate");
+      expect(flattest).toBeUndefined();
+      expect(descentOutcome(problem, { stepSize: 0.5 * largestStableStep }).outcome).toBe("converges");
+      expectWithin(Math.abs(descentGap(problem, { stepSize: 1e-3 / rate, until: 1 / rate }).order - 1), 0.05, "order of the gap");
+    }
+    const separable = matrixTaskFromSamples(
+      inputs,
+      inputs.map(([a, b]) => [Math.sign(a!), Math.sign(b!)]),
+    );
+    const endless = { network: network({ loss: "logistic" }), task: separable, initial: wide };
+    expect(stability(endless)).toMatchObject({ rate: 0, largestStableStep: Infinity });
+    const partly = matrixTaskFromSamples(
+      inputs,
+      inputs.map(([a], s) => [Math.sign(a!), labels[s]![0]!]),
+    );
+    expect(() => stability({ ...endless, task: partly })).toThrow(/^stability: the weights grow for ever/);
+  });
 
   test("the flattest minimum is what a search over all layers of the same output finds", () => {
     const { normal, uniform } = drawer(3);
@@ -480,7 +525,7 @@ describe("distance to the flow of several inputs and outputs", () => {
       { network: network(), task: diagonal, initial: wide },
       { network: network(), task: taskFromMoments({ xx: 1, xy: 1, yy: 1 }), initial: { uu: 1, ww: 1, uw: 0 } },
     ]) {
-      const { largestStableStep } = stability(problem as MatrixProblem);
+      const { largestStableStep } = stability(problem as Problem);
       const stepSize = 1.1 * largestStableStep;
       expect(descentGap(problem, { stepSize, until: 5 * stepSize }).notes).toEqual([expect.stringContaining("largest stable")]);
       expect(descentGap(problem, { stepSize: 0.1 * largestStableStep, until: stepSize })).not.toHaveProperty("notes");

@@ -412,9 +412,11 @@ describe("a single neuron", () => {
     const integrated = integratedFlow(problem, { until: 4, rtol: 1e-13 });
     for (const t of [0, 0.3, 1, 4]) {
       const [a, b] = [flow.at(t), integrated.at(t)];
-      expect(Math.abs(a.output[0]! - b.output[0]!)).toBeLessThan(1e-11);
-      expect(apart(a.kernel, b.kernel)).toBeLessThan(1e-11);
-      expect(Math.abs(a.ww - b.ww) + Math.abs(a.uu - b.uu) + Math.abs(a.alignment - b.alignment)).toBeLessThan(1e-11);
+      for (const field of ["output", "residual", "uu", "ww", "uw"] as const)
+        expect(apart(a[field], b[field])).toBeLessThan(1e-11);
+      expect(apart(a.kernel.inputs, b.kernel.inputs) + apart(a.kernel.outputs, b.kernel.outputs)).toBeLessThan(1e-11);
+      for (const field of ["loss", "excessLoss", "alignment", "normProduct", "kernelSize", "outputSize"] as const)
+        expect(Math.abs(a[field] - b[field])).toBeLessThan(1e-11);
       expect(apart(flow.weights(t).W, integrated.weights(t).W)).toBeLessThan(1e-11);
     }
   });

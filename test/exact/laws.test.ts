@@ -1,5 +1,13 @@
 import fc from "fast-check";
-import { type ExactWeightFlow, exactFlow, network, orderParameters, type Snapshot, taskFromMoments } from "feature-learning";
+import {
+  exactFlow,
+  network,
+  type OneDirectionFlow,
+  orderParameters,
+  type Snapshot,
+  taskFromMoments,
+  type WithWeights,
+} from "feature-learning";
 import { describe, test } from "vitest";
 import { counted } from "../support/counted.ts";
 import { expectGradientFlow, outputScaleOf } from "../support/gradientFlow.ts";
@@ -8,7 +16,7 @@ import { type DrawnProblem, EPS, expectWithin, pinned, problems, uniform } from 
 /** Times in units of 1/ρ (of the local time where there is no rate), from 1e-6 to 30. */
 const spans = uniform(-6, 1.5).map((x) => 10 ** x);
 
-function unitOf(flow: ExactWeightFlow): number {
+function unitOf(flow: WithWeights<OneDirectionFlow>): number {
   if (flow.rate > 0) return 1 / flow.rate;
   const { xx } = flow.problem.task;
   const { kernel } = flow.at(0);
@@ -16,7 +24,7 @@ function unitOf(flow: ExactWeightFlow): number {
 }
 
 /** Two states agree: residual and kernel to relative, output to attainable accuracy. `units` is the error allowed. */
-function expectSame(flow: ExactWeightFlow, a: Snapshot, b: Snapshot, units: number): void {
+function expectSame(flow: WithWeights<OneDirectionFlow>, a: Snapshot, b: Snapshot, units: number): void {
   expectWithin(Math.abs(a.residual - b.residual), units * Math.abs(b.residual), "residual");
   expectWithin(Math.abs(a.kernel - b.kernel), units * b.kernel, "kernel");
   expectWithin(Math.abs(a.output - b.output), units * outputScaleOf(flow, b), "output");
@@ -24,7 +32,7 @@ function expectSame(flow: ExactWeightFlow, a: Snapshot, b: Snapshot, units: numb
 }
 
 /** |u||w| is attainable relative to B/2h, as the overlap is. */
-function normScale(flow: ExactWeightFlow): number {
+function normScale(flow: WithWeights<OneDirectionFlow>): number {
   const { outputScale, learningRates } = flow.problem.network;
   const h = Math.sqrt(learningRates.u) * Math.sqrt(learningRates.w);
   return h > 0 ? 1 / (2 * outputScale ** 2 * h) : Infinity;
@@ -224,7 +232,7 @@ function conditionOf({ network: { learningRates }, initial: { u, w } }: DrawnPro
 }
 
 /** As expectSame, with the residual on the scale of its terms: the two starts differ by rounding. */
-function expectConditioned(flow: ExactWeightFlow, a: Snapshot, b: Snapshot, units: number): void {
+function expectConditioned(flow: WithWeights<OneDirectionFlow>, a: Snapshot, b: Snapshot, units: number): void {
   const start = flow.at(0);
   const { xy, xx } = flow.problem.task;
   const lost = (Math.abs(xy) + xx * (start.normProduct * Math.abs(flow.problem.network.outputScale))) / Math.abs(start.residual);

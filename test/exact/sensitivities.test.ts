@@ -4,6 +4,7 @@ import {
   type Gradient,
   network,
   type Problem,
+  type ScalarInitial,
   type Sensitivities,
   type SensitivityParameter,
   type Snapshot,
@@ -86,7 +87,7 @@ describe("derivatives obey the laws of what they are derivatives of", () => {
     {
       name: "faster learning is later time",
       powers: { t: -1, "learningRates.u": 1, "learningRates.w": 1 },
-      degrees: { kernel: 1, balance: -1 },
+      degrees: { kernel: 1, kernelSize: 1, balance: -1 },
     },
     {
       name: "a larger output scale is what smaller layers make up for",
@@ -106,7 +107,7 @@ describe("derivatives obey the laws of what they are derivatives of", () => {
     {
       name: "outputs have a unit",
       powers: { xy: 1, yy: 2, outputScale: 1, t: -2 },
-      degrees: { output: 1, residual: 1, loss: 2, excessLoss: 2, kernel: 2, sharpness: 2 },
+      degrees: { output: 1, outputSize: 1, residual: 1, loss: 2, excessLoss: 2, kernel: 2, kernelSize: 2, sharpness: 2 },
     },
   ];
 
@@ -126,9 +127,9 @@ describe("derivatives obey the laws of what they are derivatives of", () => {
           );
           const degree = degrees[quantity] ?? 0;
           const value = found.snapshot[quantity] ?? 0;
-          // These two are sums, whose derivatives may be small by cancelling.
-          const ballast =
-            quantity === "loss" ? value : quantity === "sharpness" ? curvatureTerms(problem, found, point, powers) : 0;
+          // These are sums and products, whose derivatives may be small by cancelling.
+          const whole = quantity === "loss" || quantity === "kernelSize" || quantity === "outputSize";
+          const ballast = whole ? value : quantity === "sharpness" ? curvatureTerms(problem, found, point, powers) : 0;
           expectBalanced(compared, [...terms, degree === 0 ? 0 : -degree * value], quantity, ballast);
         }
       }),
@@ -179,7 +180,7 @@ describe("derivatives obey the laws of what they are derivatives of", () => {
 
 describe("the edges", () => {
   const task = taskFromMoments({ xx: 1, xy: 0.8, yy: 1 });
-  const reduced = (initial: { uu: number; ww: number; uw: number }, settings = {}): Problem => ({
+  const reduced = (initial: { uu: number; ww: number; uw: number }, settings = {}): Problem<ScalarInitial> => ({
     network: network(settings),
     task,
     initial,

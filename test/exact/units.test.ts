@@ -4,14 +4,15 @@
  */
 import fc from "fast-check";
 import {
-  type ExactWeightFlow,
   exactFlow,
   network,
+  type OneDirectionFlow,
   plateau,
   type Snapshot,
   type Target,
   taskFromMoments,
   timesTo,
+  type WithWeights,
 } from "feature-learning";
 import { expect, test } from "vitest";
 import { counted } from "../support/counted.ts";
@@ -25,15 +26,15 @@ const spans = uniform(-6, 1.5).map((x) => 10 ** x);
 function factorsOf({ c, d, q }: Units): Partial<Snapshot> & Pick<Snapshot, "output" | "kernel"> {
   const square = 1 / (c * c);
   const weights = { uu: square, ww: square, uw: square, area: square, normProduct: square, sharpness: c * c };
-  return { ...weights, t: 1 / q, balance: 1 / q, output: 1 / d, residual: d, kernel: q / d / d };
+  return { ...weights, t: 1 / q, balance: 1 / q, output: 1 / d, residual: d, kernel: q / d / d, kernelSize: q };
 }
 
-function unitOf(flow: ExactWeightFlow): number {
+function unitOf(flow: WithWeights<OneDirectionFlow>): number {
   return flow.rate > 0 ? 1 / flow.rate : 1 / (flow.problem.task.xx * flow.at(0).kernel);
 }
 
 /** The time in which the loss falls by a factor: what is met early is met to rounding of that. */
-function unitAt(flow: ExactWeightFlow, t: number): number {
+function unitAt(flow: WithWeights<OneDirectionFlow>, t: number): number {
   return 1 / (flow.problem.task.xx * flow.at(t).kernel);
 }
 
@@ -59,7 +60,8 @@ test("in other units every state is the same, and the weights, rate and lifetime
       // A balance of nearly nothing is a difference of two norms.
       const { u, w } = problem.network.learningRates;
       const balance = b.uu / u + b.ww / w;
-      const scales: Partial<Snapshot> = { output, uw: overlap, alignment: overlap / b.normProduct, balance };
+      const outputSize = output * Math.sqrt(problem.task.xx);
+      const scales: Partial<Snapshot> = { output, outputSize, uw: overlap, alignment: overlap / b.normProduct, balance };
       for (const name of Object.keys(b) as (keyof Snapshot)[])
         expectEqual(a[name]! / (factors[name] ?? 1), b[name]!, name, slack, scales[name]);
       expectEqual(other.rate / by.q, flow.rate, "rate", slack);
@@ -94,7 +96,13 @@ test("in other units a residual that cancels at the start is the same to the las
 });
 
 /** Both networks meet the target at the same times; how many. */
-function expectSameTimes(flow: ExactWeightFlow, other: ExactWeightFlow, by: Units, target: Target, slack = 64 * EPS): number {
+function expectSameTimes(
+  flow: WithWeights<OneDirectionFlow>,
+  other: WithWeights<OneDirectionFlow>,
+  by: Units,
+  target: Target,
+  slack = 64 * EPS,
+): number {
   const factors: Readonly<Record<string, number | undefined>> = { ...factorsOf(by) };
   const there = Object.fromEntries(Object.entries(target).map(([name, value]) => [name, value * (factors[name] ?? 1)]));
   const [a, b] = [timesTo(other, there as unknown as Target), timesTo(flow, target)];

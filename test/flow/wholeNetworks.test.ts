@@ -124,7 +124,7 @@ test("layers { u, W } of which inputs see a part are the same, in closed form an
     for (const t of [0, 0.5, 2]) {
       const [one, other] = [exact.at(t), integrated.at(t)];
       expect(one.alignment).toBeCloseTo(other.alignment, 9);
-      for (const [i, component] of other.output.entries()) expect(one.output[i]).toBeCloseTo(component, 9);
+      for (const [i, component] of other.output.to1DArray().entries()) expect(one.output.get(0, i)).toBeCloseTo(component, 9);
     }
   }
 });

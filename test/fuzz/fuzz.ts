@@ -3,9 +3,9 @@
  */
 import {
   type ExactFlow,
-  type ExactWeightFlow,
   exactFlow,
   network,
+  type OneDirectionFlow,
   plateau,
   type Snapshot,
   sample,
@@ -13,6 +13,7 @@ import {
   type Trajectory,
   taskFromMoments,
   timesTo,
+  type WithWeights,
 } from "feature-learning";
 import seedrandom from "seedrandom";
 
@@ -104,7 +105,7 @@ export function fuzz(problems: number, seed: string, progress?: (done: number) =
     };
   }
 
-  function drawTimes(flow: ExactWeightFlow): number[] {
+  function drawTimes(flow: WithWeights<OneDirectionFlow>): number[] {
     const scale = 10 ** (4 * random() - 2) / (flow.rate || 1);
     const backwards = Number.isFinite(flow.from) ? flow.from * random() : -scale;
     const times = [scale, 10 ** (600 * random() - 300), 0, 1e300, Infinity, 5e-324, backwards];
@@ -138,7 +139,7 @@ export function fuzz(problems: number, seed: string, progress?: (done: number) =
     }
   }
 
-  function checkInverse(flow: ExactWeightFlow, fail: (what: string) => unknown): void {
+  function checkInverse(flow: WithWeights<OneDirectionFlow>, fail: (what: string) => unknown): void {
     const at = flow.at(10 ** (4 * random() - 3) / (flow.rate || 1));
     const wanted: Target[] = [
       { output: at.output },

@@ -104,7 +104,7 @@ test.each([1e-3, 1e-5, 1e-6])("with inputs a ± %s b the loss of layers { u, W }
     solve({ network: net, task, initial: { u: [1], W: [[0.5, 0.1]] } }, { until: 0.01 }),
   ]) {
     const { loss, output } = flow.at(0.005);
-    const own = x.reduce((sum, [p, q], n) => sum + (output[0]! * p! + output[1]! * q! - y[n]!) ** 2, 0) / x.length;
+    const own = x.reduce((sum, [p, q], n) => sum + (output.get(0, 0) * p! + output.get(0, 1) * q! - y[n]!) ** 2, 0) / x.length;
     expect(Math.abs(loss - own)).toBeLessThan((10 * Number.EPSILON) / small);
     // The inputs explain the targets whole: nothing of the loss stays.
     expect(Math.abs(loss - flow.at(0.005).excessLoss!)).toBeLessThan((10 * Number.EPSILON) / small);

@@ -249,14 +249,23 @@ const rows: Row[] = [
   ["no times", () => sample(flow, []), /^sample: times/],
   ["weights of order parameters", () => sample(reduced as Any, [0], { weights: true }), /the flow has no weights/],
   ["no flow", () => sample(null as Any, [0]), /^sample: flow is null; pass a flow/],
-  ["no target", () => timesTo(flow, {} as Any), /target has 0 of output, excessLossFraction, alignment, kernel; pass one/],
+  [
+    "no target",
+    () => timesTo(flow, {} as Any),
+    /target has 0 of output, loss, excessLossFraction, alignment, kernel, normProduct; pass one/,
+  ],
   ["two targets", () => timesTo(flow, { output: 1, kernel: 1 } as Any), /target has 2 of/],
-  ["unknown target", () => timesTo(flow, { loss: 1 } as Any), /unknown key "loss"/],
+  ["unknown target", () => timesTo(flow, { gain: 1 } as Any), /unknown key "gain"/],
   ["NaN target", () => timeTo(flow, { output: NaN }), /^timeTo: target\.output is NaN/],
   ["alignment beyond 1", () => timeTo(flow, { alignment: 2 }), /target\.alignment is 2; pass a finite number from -1 to 1/],
   ["negative fraction", () => timeTo(flow, { excessLossFraction: -1 }), /target\.excessLossFraction is -1/],
   ["no flow", () => halfLife({} as Any), /^halfLife: flow is an empty object/],
-  ["no exact flow", () => plateau({ at: () => 1, until: 1 } as Any), /^plateau: flow is not exact/],
+  [
+    "no exact flow",
+    () => plateau({ at: () => 1, until: 1 } as Any),
+    /^plateau: the plateau is defined by the closed form of one task/,
+    "assumption",
+  ],
   ["one time", () => linearTimes(flow, { count: 1 }), /^linearTimes: count is 1; pass an integer from 2/],
   ["no time", () => linearTimes(flow, { until: 0 }), /until is 0; pass a finite number > 0/],
   ["end before beginning", () => logarithmicTimes(flow, { from: 2, until: 1 }), /from is 2 and until is 1; pass a later end/],
@@ -421,11 +430,6 @@ rows.push(
     () => integratedFlow({ network: net, task: scattered, initial: { u: [1], W: [[1, 2, 3]] } }),
     /initial\.W has 3 columns and the task inputs of 2 dimensions/,
   ],
-  [
-    "a flow of several inputs where one is wanted",
-    () => sample(integratedFlow({ network: net, task: scattered, initial: { u: [1], W: [[1, 2]] } }, { until: 1 }) as Any, [0]),
-    /pass a flow of one direction/,
-  ],
   ["no inputs", () => gaussianLayers({ ...gaussian, inputs: 0 }), /^gaussianLayers: inputs is 0/],
 
   [
@@ -531,7 +535,7 @@ rows.push(
   [
     "a loss of one output",
     () => integratedFlow({ ...problem2, network: network({ loss: "huber" }) }),
-    /the loss "huber" is for one output/,
+    /the loss "huber" needs the samples themselves/,
     "assumption",
   ],
   [
@@ -551,9 +555,10 @@ rows.push(
   ],
   ["no direction of a neuron", () => singleNeuron({ output: [0, 0] }), /balance is 0; pass one above 0/],
   [
-    "a flow of matrices where one of numbers is wanted",
-    () => sample(exactFlow({ ...problem2, initial: { W2: [[1]], W1: [[1, 2]] } }) as Any, [0]),
-    /pass a flow of one direction/,
+    "a plateau of several modes",
+    () => plateau(exactFlow({ ...problem2, initial: { W2: [[1]], W1: [[1, 2]] } })),
+    /call learningStages/,
+    "assumption",
   ],
   ["no modes", () => learningStages(flow as Any), /^learningStages: flow is an object/],
   [

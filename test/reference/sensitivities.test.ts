@@ -3,6 +3,7 @@ import {
   type Gradient,
   network,
   type Problem,
+  type ScalarInitial,
   type SensitivityParameter,
   sensitivities,
   taskFromMoments,
@@ -29,7 +30,7 @@ const { parameters, cases } = JSON.parse(readFileSync(new URL("sensitivities.jso
   readonly cases: readonly Case[];
 };
 
-function problemOf(c: Case): Problem {
+function problemOf(c: Case): Problem<ScalarInitial> {
   return {
     network: network({
       outputScale: c.outputScale,

@@ -1,6 +1,14 @@
 /** How far the layers have moved, told by the overlap alone: against the weights themselves. */
 import fc from "fast-check";
-import { type ExactWeightFlow, exactFlow, network, taskFromMoments, timeTo, type Weights } from "feature-learning";
+import {
+  exactFlow,
+  network,
+  type OneDirectionFlow,
+  taskFromMoments,
+  timeTo,
+  type Weights,
+  type WithWeights,
+} from "feature-learning";
 import { describe, expect, test } from "vitest";
 import { movementTo } from "../../src/regimes/turn.ts";
 import { counted } from "../support/counted.ts";
@@ -41,7 +49,11 @@ test("a layer of zeros beside a small one has moved infinitely, however far they
 });
 
 describe("after turns by a factor of thousands", () => {
-  const moves = (problem: Omit<DrawnProblem, "task">, xy: number, times: (flow: ExactWeightFlow) => readonly number[]): void => {
+  const moves = (
+    problem: Omit<DrawnProblem, "task">,
+    xy: number,
+    times: (flow: WithWeights<OneDirectionFlow>) => readonly number[],
+  ): void => {
     const flow = exactFlow({ ...problem, task: taskFromMoments({ xx: 1, xy, yy: 1 }) });
     for (const t of times(flow)) {
       const [start, end] = [flow.at(0), flow.at(t)];

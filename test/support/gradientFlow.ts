@@ -1,5 +1,5 @@
 /** What every flow of this network must do, whichever way it was solved. */
-import { type ExactFlow, type Flow, type Snapshot, sample } from "feature-learning";
+import { type Flow, type OneDirectionFlow, type Snapshot, sample } from "feature-learning";
 import type { Counted } from "./counted.ts";
 import { EPS, expectWithin } from "./problems.ts";
 
@@ -24,7 +24,7 @@ export function outputScaleOf(flow: Flow, s: Snapshot): number {
  * Derivatives are compared where a difference can resolve them, which `derivatives` counts.
  */
 export function expectGradientFlow(
-  flow: ExactFlow,
+  flow: OneDirectionFlow,
   times: readonly number[],
   { tolerance = 64 * EPS, derivatives }: { readonly tolerance?: number; readonly derivatives?: Counted } = {},
 ): void {
@@ -67,7 +67,7 @@ export function expectGradientFlow(
 }
 
 /** Ṡ = 2kγgB, that is d output/dt = 2k·g·kernel, at a step over which curvature costs as much as rounding. */
-function expectDerivative(flow: ExactFlow, s: Snapshot, derivatives: Counted | undefined): void {
+function expectDerivative(flow: OneDirectionFlow, s: Snapshot, derivatives: Counted | undefined): void {
   const { k } = constants(flow);
   const speed = 2 * k * s.residual * s.kernel;
   const step = 1e-4 * localTime(flow, s);

@@ -2,10 +2,11 @@
 import {
   lambdaBalancedLayers,
   type MatrixLayers,
-  type MatrixProblem,
+  type MatrixTask,
   matrixTaskFromMoments,
   type Network,
   network,
+  type Problem,
 } from "feature-learning";
 import { Matrix } from "ml-matrix";
 import { type Random, randomFrom } from "../../src/door/seeds.ts";
@@ -22,7 +23,7 @@ export const nothing = [
   [0, 0],
 ];
 
-export type LayersProblem = MatrixProblem<MatrixLayers>;
+export type LayersProblem = Problem<MatrixLayers> & { readonly task: MatrixTask };
 
 export function gaussian(rows: number, columns: number, scale: number, random: Random): Matrix {
   return Matrix.from1DArray(

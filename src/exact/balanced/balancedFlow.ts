@@ -11,10 +11,14 @@ import { requireTime } from "../../door/arguments.ts";
 import { FeatureLearningError } from "../../door/error.ts";
 import { inTheirSpan } from "../../matrix/hiddenSpan.ts";
 import { layersOf } from "../../matrix/layersOf.ts";
-import { alongInputs, type Frame, type MatrixState, matrixSnapshot, outsideOf } from "../../matrix/matrixState.ts";
-import type { BalancedFlow, MatrixProblem, MatrixSnapshot } from "../../model/matrixFlow.ts";
-import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters } from "../../model/matrixLayers.ts";
+import { alongInputs, type Frame, type MatrixState, matrixSnapshot, outsideOf, squareLosses } from "../../matrix/matrixState.ts";
+import type { BalancedFlow } from "../../model/flow.ts";
+import { weightsInForm } from "../../model/matrixForm.ts";
+import { isMatrixLayers, type MatrixLayers } from "../../model/matrixLayers.ts";
+import type { MatrixSnapshot } from "../../model/matrixSnapshot.ts";
 import { lossPrefactor } from "../../model/network.ts";
+import { matrices } from "../../model/protocol.ts";
+import type { MatrixProblem } from "../../model/readProblem.ts";
 import { largestEntry, timesWide } from "../../numerics/matrices.ts";
 import { product, quotient, squareRoot, toNumber, type Wide, wide } from "../../numerics/wide.ts";
 import { balancedSolution } from "../matrixRiccati/matrixSolution.ts";
@@ -85,7 +89,7 @@ export function balanceOf(state: MatrixState): Balance {
 }
 
 export function balancedFlow(
-  problem: MatrixProblem<MatrixLayers | MatrixOrderParameters>,
+  problem: MatrixProblem,
   state: MatrixState,
   { lambda, Q }: { readonly lambda: number; readonly Q: Matrix },
   { state: { yx }, inputs, outputs }: Frame,
@@ -116,36 +120,36 @@ export function balancedFlow(
       ww: turned(inputs, block(Y, 0, 0, r, r, quotient(wide(w), unit)), inputs),
       uw: turned(outputs, block(Y, r, 0, m, r, quotient(wide(1), strength)), inputs),
     };
-    return matrixSnapshot(state, t, t === 0 ? start : now, turned(outputs, solution.residualAt(clock(t)).mul(sign), inputs));
+    const residual = turned(outputs, solution.residualAt(clock(t)).mul(sign), inputs);
+    return matrixSnapshot(state, t, t === 0 ? start : now, residual, squareLosses(state, residual));
   };
-  const flow: BalancedFlow = {
-    method: "exact",
-    family: "balanced",
+  const flow = {
+    method: "exact" as const,
+    family: "balanced" as const,
     because: `λ-balanced layers on whitened inputs, λ = ${lambda.toPrecision(6)}, have the closed form of Braun, Dominé and Kunin`,
-    problem,
+    problem: problem.given,
     from: 0,
     until: Infinity,
     lambda,
     rates: Float64Array.from(solution.rates, (rate) => toNumber(product(2, pace, rate))),
     limit: at(Infinity),
     at,
+    [matrices]: problem,
   };
   const { initial } = problem;
   const { layersAt } = solution;
   // Layers of one rank in several neurons have a basis of their own: only one neuron is known as it stands.
-  if (layersAt === undefined || !isMatrixLayers(initial) || initial.W1.rows > 1) return flow;
+  if (layersAt === undefined || !isMatrixLayers(initial) || initial.W1.rows > 1) return flow as BalancedFlow;
   const rest = outsideOf(initial.W1, alongInputs(support, state.layers!.W1));
-  return {
-    ...flow,
-    weights(t) {
-      checkTime("weights", t);
-      if (t === 0) return { W2: initial.W2.clone(), W1: initial.W1.clone() };
-      const now = layersAt(clock(t));
-      const w1 = turned(inputs, block(now, 0, 0, r, 1, quotient(squareRoot(wide(w)), root)), undefined);
-      const W2 = turned(outputs, block(now, r, 0, m, 1, quotient(squareRoot(wide(u)), root)), undefined);
-      return { W2, W1: alongInputs(support, w1.transpose()).add(rest) };
-    },
+  const weightsAt = (t: number): MatrixLayers => {
+    checkTime("weights", t);
+    if (t === 0) return { W2: initial.W2.clone(), W1: initial.W1.clone() };
+    const now = layersAt(clock(t));
+    const w1 = turned(inputs, block(now, 0, 0, r, 1, quotient(squareRoot(wide(w)), root)), undefined);
+    const W2 = turned(outputs, block(now, r, 0, m, 1, quotient(squareRoot(wide(u)), root)), undefined);
+    return { W2, W1: alongInputs(support, w1.transpose()).add(rest) };
   };
+  return { ...flow, weights: weightsInForm(problem, weightsAt) } as BalancedFlow;
 }
 
 /** L·M·Rᵀ; undefined for directions that are those of M. */

@@ -7,21 +7,20 @@
  * with what is in no mode staying as it is. [SaxeEtAl2014; XuZiyin2025, §3]
  */
 import { Matrix } from "ml-matrix";
-import { alongInputs, type MatrixState, matrixSnapshot, outsideOf } from "../../matrix/matrixState.ts";
-import type { ExactFlow, ExactWeightFlow } from "../../model/flow.ts";
-import type { MatrixProblem, MatrixSnapshot, Mode, ModesFlow } from "../../model/matrixFlow.ts";
-import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters } from "../../model/matrixLayers.ts";
+import { alongInputs, type MatrixState, matrixSnapshot, outsideOf, squareLosses } from "../../matrix/matrixState.ts";
+import type { Mode, ModesFlow, OneDirectionFlow } from "../../model/flow.ts";
+import { weightsInForm } from "../../model/matrixForm.ts";
+import { isMatrixLayers, type MatrixLayers } from "../../model/matrixLayers.ts";
+import type { MatrixSnapshot } from "../../model/matrixSnapshot.ts";
+import { matrices } from "../../model/protocol.ts";
+import type { MatrixProblem } from "../../model/readProblem.ts";
 import type { Snapshot } from "../../model/snapshot.ts";
 import { taskFromMoments } from "../../model/task.ts";
 import type { OrderParameters, Weights } from "../../model/weights.ts";
 import { checkTime, oneDirectionFlow } from "../oneDirection/oneDirectionFlow.ts";
 import type { Modes } from "./decouple.ts";
 
-export function modesFlow(
-  problem: MatrixProblem<MatrixLayers | MatrixOrderParameters>,
-  state: MatrixState,
-  { inputs, outputs, starts }: Modes,
-): ModesFlow {
+export function modesFlow(problem: MatrixProblem, state: MatrixState, { inputs, outputs, starts }: Modes): ModesFlow {
   const along = alongInputs(state.support, inputs.transpose());
   const modes: Mode[] = Array.from({ length: inputs.columns }, (_, a) => ({
     input: Float64Array.from(along.getRow(a)),
@@ -44,13 +43,14 @@ export function modesFlow(
       uw: sum("uw", outputs, inputs),
     };
     const excessLoss = snapshots.reduce((total, snapshot) => total + snapshot.excessLoss, 0);
-    return matrixSnapshot(state, t, t === 0 ? state.start : now, sum("residual", outputs, inputs), excessLoss);
+    const residual = sum("residual", outputs, inputs);
+    return matrixSnapshot(state, t, t === 0 ? state.start : now, residual, squareLosses(state, residual, excessLoss));
   };
-  const flow: ModesFlow = {
-    method: "exact",
-    family: "modes",
+  const flow = {
+    method: "exact" as const,
+    family: "modes" as const,
     because: reasonOf(modes.length),
-    problem,
+    problem: problem.given,
     from,
     until: Infinity,
     modes,
@@ -59,9 +59,11 @@ export function modesFlow(
       .reverse(),
     limit: at(Infinity),
     at,
+    [matrices]: problem,
   };
   const { initial } = problem;
-  return isMatrixLayers(initial) ? { ...flow, weights: weightsOf(initial, modes, along.transpose(), outputs, from) } : flow;
+  if (!isMatrixLayers(initial)) return flow as ModesFlow;
+  return { ...flow, weights: weightsInForm(problem, weightsOf(initial, modes, along.transpose(), outputs, from)) } as ModesFlow;
 }
 
 function reasonOf(count: number): string {
@@ -76,7 +78,7 @@ function modeOf(
   input: Matrix,
   output: Matrix,
   initial: Weights | OrderParameters,
-): ExactFlow {
+): OneDirectionFlow {
   const xx = input.to1DArray().reduce((sum, component, a) => sum + component * component * support.variances[a]!, 0);
   // Not below 0 but by rounding.
   const xy = Math.max(0, output.dot(yx.mmul(input)));
@@ -109,7 +111,7 @@ function weightsOf(
     const u = Matrix.zeros(modes.length, W2.columns);
     const w = Matrix.zeros(W1.rows, modes.length);
     for (const [a, { flow }] of modes.entries()) {
-      const weights = (flow as ExactWeightFlow).weights(t);
+      const weights = flow.weights!(t);
       u.setRow(a, Array.from(weights.u));
       w.setColumn(a, Array.from(weights.w));
     }

@@ -5,17 +5,16 @@
 import { requireTime } from "../../door/arguments.ts";
 import { FeatureLearningError, named } from "../../door/error.ts";
 import { type ScaledLayers, scaleLayers } from "../../layers/layerSums.ts";
-import { snapshotFrom } from "../../layers/observe.ts";
-import { startFromOrderParameters, startFromWeights } from "../../layers/start.ts";
+import { startFrom } from "../../layers/start.ts";
 import { type Modes, modesIfNeeded, type Transfer, transferWeights } from "../../layers/transfer.ts";
-import type { ExactFlow, ExactWeightFlow } from "../../model/flow.ts";
-import type { Problem } from "../../model/problem.ts";
+import type { OneDirectionFlow, WithWeights } from "../../model/flow.ts";
+import type { Problem, ScalarInitial } from "../../model/problem.ts";
 import { type BulkFlow, fill } from "../../model/protocol.ts";
 import { isWeights } from "../../model/readInitial.ts";
-import { readProblem } from "../../model/readProblem.ts";
+import { readScalarProblem, type ScalarProblem, shown } from "../../model/readProblem.ts";
 import { roomFor } from "../../model/roomFor.ts";
-import { type Snapshot, snapshotFields } from "../../model/snapshot.ts";
-import type { OrderParameters, Weights, WeightsLike } from "../../model/weights.ts";
+import { type Snapshot, snapshotFields, snapshotFrom } from "../../model/snapshot.ts";
+import type { Weights, WeightsLike } from "../../model/weights.ts";
 import { toNumber } from "../../numerics/wide.ts";
 import { blowUpTime } from "../riccati/lifetime.ts";
 import { recordPlainly } from "../riccati/plainRecord.ts";
@@ -39,40 +38,39 @@ import { rotationAt } from "./rotation.ts";
  * console.log(flow.at(0.5).output.toFixed(6)); // 0.906588
  * ```
  */
-export function oneDirectionFlow(problem: Problem<WeightsLike>): ExactWeightFlow;
-export function oneDirectionFlow(problem: Problem<OrderParameters>): ExactFlow;
-export function oneDirectionFlow(problem: Problem): ExactFlow;
-export function oneDirectionFlow(given: Problem): ExactFlow {
+export function oneDirectionFlow(problem: Problem<WeightsLike>): WithWeights<OneDirectionFlow>;
+export function oneDirectionFlow(problem: Problem<ScalarInitial>): OneDirectionFlow;
+export function oneDirectionFlow(given: Problem<ScalarInitial>): OneDirectionFlow {
   return named("oneDirectionFlow", () => {
-    const problem = readProblem(given);
+    const problem = readScalarProblem(given);
     requireExact(problem.network, problem.task, "pass { project: true } to taskFromSamples");
     return flowOfProblem(problem);
   });
 }
 
 /** The flow of a problem that has been read, and has the closed form. */
-export function flowOfProblem({ network, task, initial }: Problem<Weights | OrderParameters>): SolvedFlow {
-  const rates = network.learningRates;
-  if (!isWeights(initial))
-    return flowOf(solution(network, task, startFromOrderParameters(initial, rates)), { network, task, initial });
-  const flow = flowOf(solution(network, task, startFromWeights(initial, rates)), { network, task, initial });
-  return { ...flow, ...weightsOf(flow[solved], initial) } as SolvedFlow & ExactWeightFlow;
+export function flowOfProblem(problem: ScalarProblem): SolvedFlow {
+  const { network, task, initial } = problem;
+  const flow = flowOf(solution(network, task, startFrom(initial, network.learningRates)), problem);
+  if (!isWeights(initial)) return flow;
+  return { ...flow, ...weightsOf(flow[solved], initial) } as SolvedFlow & WithWeights<OneDirectionFlow>;
 }
 
 /** A flow's solution, for those who compose flows. */
 export const solved: unique symbol = Symbol.for("feature-learning/solution");
 
 /** An exact flow, with what this folder and the next can ask of it. */
-export interface SolvedFlow extends ExactFlow, BulkFlow {
-  readonly method: "exact";
+export interface SolvedFlow extends OneDirectionFlow {
   readonly [solved]: Solution;
+  [fill]: BulkFlow[typeof fill];
 }
 
 export const BECAUSE = "one latent direction, a linear network and the squared loss have the closed form of Xu and Ziyin";
 
 /** The flow that a solution is. */
-export function flowOf(found: Solution, problem: Problem<Weights | OrderParameters>): SolvedFlow {
+export function flowOf(found: Solution, problem: ScalarProblem): SolvedFlow {
   const from = blowUpTime(found);
+  const rate = toNumber(found.riccati.rho);
   const one = new Float64Array(snapshotFields.length);
   const at = (t: number): Snapshot => {
     recordAt(found, from, t, one, 0, 1);
@@ -82,10 +80,11 @@ export function flowOf(found: Solution, problem: Problem<Weights | OrderParamete
     method: "exact",
     family: "one-direction",
     because: BECAUSE,
-    problem,
+    problem: shown(problem),
     from,
     until: Infinity,
-    rate: toNumber(found.riccati.rho),
+    rate,
+    rates: Float64Array.of(rate),
     limit: at(Infinity),
     at,
     [solved]: found,
@@ -117,7 +116,7 @@ function outOfRange(where: string, from: number, t: number): never {
 }
 
 /** The weights' side of a flow. */
-function weightsOf(found: Solution, initial: Weights): Pick<ExactWeightFlow, "weights"> {
+function weightsOf(found: Solution, initial: Weights): Pick<WithWeights<OneDirectionFlow>, "weights"> {
   const { learningRates } = found.network;
   const layers = scaleLayers(initial, learningRates.u, learningRates.w);
   const { start } = found;

@@ -39,7 +39,7 @@ export function timesOf(solution: Solution, target: Target, initial: Snapshot): 
   const met = startsThere(target, initial);
   const { riccati, start } = solution;
   if (riccati.still) return met ? [0] : [];
-  const places = !met ? placesOf(solution, target) : "kernel" in target ? [{ S: negate(start.S) }] : [];
+  const places = !met ? placesOf(solution, target, initial) : isEven(target) ? [{ S: negate(start.S) }] : [];
   const later = places.map((place) => timeAt(solution, place)).filter((t) => t !== undefined);
   return [...(met ? [0] : []), ...later.sort((a, b) => a - b)];
 }
@@ -48,15 +48,41 @@ function startsThere(target: Target, initial: Snapshot): boolean {
   if ("output" in target) return target.output === initial.output;
   if ("alignment" in target) return target.alignment === initial.alignment;
   if ("kernel" in target) return target.kernel === initial.kernel;
+  if ("normProduct" in target) return target.normProduct === initial.normProduct;
+  if ("loss" in target) return target.loss === initial.loss;
   return target.excessLossFraction === 1;
 }
 
-function placesOf({ layers }: Solution, target: Target): Place[] {
+/** Whether the target is as far from S = 0 on either side. */
+function isEven(target: Target): boolean {
+  return "kernel" in target || "normProduct" in target;
+}
+
+function placesOf({ layers, floor }: Solution, target: Target, initial: Snapshot): Place[] {
   if ("output" in target) return [{ S: quotient(wide(target.output), layers.gamma) }];
   if ("alignment" in target) return placesOfAlignment(layers.area, target.alignment);
   if ("kernel" in target) return placesOfKernel(layers, quotient(wide(target.kernel), layers.gammaSquared));
-  const left = Math.sqrt(target.excessLossFraction);
-  return [{ left: wide(left), done: wide((1 - target.excessLossFraction) / (1 + left)) }];
+  if ("normProduct" in target) return placesOfNorms(layers.area, wide(target.normProduct));
+  const [fraction, done] =
+    "loss" in target ? sharesOfLoss(target.loss, floor, initial) : [target.excessLossFraction, 1 - target.excessLossFraction];
+  const left = Math.sqrt(fraction);
+  return [{ left: wide(left), done: wide(done / (1 + left)) }];
+}
+
+/** The share of the excess loss that is left at this loss, and the one that is gone. */
+function sharesOfLoss(loss: number, floor: number, initial: Snapshot): [number, number] {
+  const { excessLoss } = initial;
+  if (excessLoss === 0 || loss < floor) return [0, 1];
+  return [(loss - floor) / excessLoss, (initial.loss - loss) / excessLoss];
+}
+
+/** S = ±√(N² − Γ), on both sides of the smallest |u||w| = √Γ at S = 0. */
+function placesOfNorms(area: Wide, norms: Wide): Place[] {
+  const above = difference(norms, area);
+  if (above.m < 0) return [];
+  if (above.m === 0) return [{ S: ZERO }];
+  const S = product(squareRoot(above), squareRoot(sum(norms, area)));
+  return [{ S }, { S: negate(S) }];
 }
 
 function placesOfAlignment(area: Wide, alignment: number): Place[] {

@@ -2,6 +2,7 @@
  * The closed form at times and sizes where every number is of ordinary size, in doubles alone: what `record`
  * does, without exponents and in one piece, for sampling in bulk. A test holds the two against each other.
  */
+import { FIELD } from "../../model/snapshot.ts";
 import { hypot } from "../../numerics/wide.ts";
 import type { PlainSolution, Solution } from "./solution.ts";
 
@@ -38,6 +39,7 @@ function plainSolution({ riccati, plain, start, layers, ...found }: Solution): P
     twoRate: twoRate.m,
     curvature: curvature.m,
     rootXX: rootXX.m,
+    xx: found.task.xx,
     uHeavier: layers.uHeavier,
     balance: layers.balance,
     k: found.k,
@@ -93,20 +95,24 @@ export function recordPlainly(solution: Solution, t: number, values: Float64Arra
   const turned = hypot(a * (heavy - light), 2 * a * c.area);
   const tilt = 2 * a * S - c.pull * g;
 
-  values[offset] = t;
-  values[offset + stride] = c.uHeavier ? heavy : light;
-  values[offset + 2 * stride] = c.uHeavier ? light : heavy;
-  values[offset + 3 * stride] = S;
-  values[offset + 4 * stride] = c.area;
-  values[offset + 5 * stride] = c.balance;
-  values[offset + 6 * stride] = c.gamma * S;
-  values[offset + 7 * stride] = g;
-  values[offset + 8 * stride] = c.floor + excess;
-  values[offset + 9 * stride] = excess;
-  values[offset + 10 * stride] = c.gammaSquared * B;
-  values[offset + 11 * stride] = norms > 0 ? S / norms : 0;
-  values[offset + 12 * stride] = norms > 0 ? Math.atan2(c.area, S) : Math.PI / 2;
-  values[offset + 13 * stride] = norms;
-  values[offset + 14 * stride] = (a * (heavy + light) + hypot(tilt, turned)) / 2;
+  values[offset + FIELD.t * stride] = t;
+  values[offset + FIELD.uu * stride] = c.uHeavier ? heavy : light;
+  values[offset + FIELD.ww * stride] = c.uHeavier ? light : heavy;
+  values[offset + FIELD.uw * stride] = S;
+  values[offset + FIELD.area * stride] = c.area;
+  values[offset + FIELD.balance * stride] = c.balance;
+  const output = c.gamma * S;
+  const kernel = c.gammaSquared * B;
+  values[offset + FIELD.output * stride] = output;
+  values[offset + FIELD.residual * stride] = g;
+  values[offset + FIELD.loss * stride] = c.floor + excess;
+  values[offset + FIELD.excessLoss * stride] = excess;
+  values[offset + FIELD.kernel * stride] = kernel;
+  values[offset + FIELD.kernelSize * stride] = kernel * c.xx;
+  values[offset + FIELD.outputSize * stride] = Math.abs(output) * c.rootXX;
+  values[offset + FIELD.alignment * stride] = norms > 0 ? S / norms : 0;
+  values[offset + FIELD.angle * stride] = norms > 0 ? Math.atan2(c.area, S) : Math.PI / 2;
+  values[offset + FIELD.normProduct * stride] = norms;
+  values[offset + FIELD.sharpness * stride] = (a * (heavy + light) + hypot(tilt, turned)) / 2;
   return true;
 }

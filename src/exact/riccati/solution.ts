@@ -11,6 +11,7 @@
 import { type LayerConstants, layerConstants, observe, type State } from "../../layers/observe.ts";
 import type { Start } from "../../layers/start.ts";
 import { lossPrefactor, type Network } from "../../model/network.ts";
+import { FIELD } from "../../model/snapshot.ts";
 import type { Task } from "../../model/task.ts";
 import { unexplained } from "../../model/unexplained.ts";
 import { product, quotient, scale, squareRoot, toNumber, type Wide, wide, ZERO } from "../../numerics/wide.ts";
@@ -40,6 +41,7 @@ export interface PlainSolution {
   readonly twoRate: number;
   readonly curvature: number;
   readonly rootXX: number;
+  readonly xx: number;
   readonly uHeavier: boolean;
   readonly balance: number;
   readonly k: number;
@@ -72,7 +74,7 @@ export interface Solution {
 
 export function solution(network: Network, task: Task, start: Start): Solution {
   const equation = riccati(network, task, start);
-  const layers = layerConstants(network, start);
+  const layers = layerConstants(network, start, task.xx);
   const k = lossPrefactor(network);
   const frozen = layers.twoH.m === 0;
   const quarter = (mode: Wide): Wide => (frozen ? ZERO : quotient(mode, product(2, layers.twoH)));
@@ -175,7 +177,7 @@ function higher(a: number, aExp: number, b: number, bExp: number): number {
   return a === 0 || bExp > aExp ? bExp : aExp;
 }
 
-/** Writes the snapshot at time t: field f goes to values[offset + f·stride]. */
+/** Writes the snapshot at time t: field f goes to values[offset + FIELD[f]·stride]. */
 export function record(solution: Solution, t: number, values: Float64Array, offset: number, stride: number): void {
   moveTo(solution, t);
   const { start, riccati } = solution;
@@ -187,11 +189,11 @@ export function record(solution: Solution, t: number, values: Float64Array, offs
   observe(layers, state, curvature, direction, values, offset, stride);
   const misfit = rootXX.m > 0 ? quotient(wide(state.g, state.gExp), rootXX) : ZERO;
   const excess = toNumber(product(k, misfit, misfit));
-  values[offset] = t;
-  values[offset + 8 * stride] = floor + excess;
-  values[offset + 9 * stride] = excess;
+  values[offset + FIELD.t * stride] = t;
+  values[offset + FIELD.loss * stride] = floor + excess;
+  values[offset + FIELD.excessLoss * stride] = excess;
   if (given) {
-    values[offset + stride] = start.given.uu;
-    values[offset + 2 * stride] = start.given.ww;
+    values[offset + FIELD.uu * stride] = start.given.uu;
+    values[offset + FIELD.ww * stride] = start.given.ww;
   }
 }

@@ -7,16 +7,18 @@
 import type { Snapshot } from "../../model/snapshot.ts";
 import { combine, type Differential, leastCancelling, over } from "../../numerics/differential.ts";
 import { plus, times } from "../../numerics/dual.ts";
-import { difference, negate, product, quotient, squareRoot, wide, wideHypot } from "../../numerics/wide.ts";
+import { absolute, difference, negate, product, quotient, squareRoot, wide, wideHypot } from "../../numerics/wide.ts";
 import type { Solution } from "../riccati/solution.ts";
 import type { FlowDuals } from "./flowDuals.ts";
 
 type Observed<Name extends keyof Snapshot> = { readonly [name in Name]: Differential };
 
 export function observedDifferentials(found: Solution, state: FlowDuals): Observed<Exclude<keyof Snapshot, "t">> {
+  const losses = lossDifferentials(found, state);
   return {
     ...layerDifferentials(found, state),
-    ...lossDifferentials(found, state),
+    ...losses,
+    outputSize: outputSizeDifferential(state, losses.output),
     sharpness: sharpnessDifferential(found, state),
   };
 }
@@ -24,7 +26,7 @@ export function observedDifferentials(found: Solution, state: FlowDuals): Observ
 function layerDifferentials(
   { layers: { area } }: Solution,
   { start, S, B, uu, ww }: FlowDuals,
-): Observed<"uu" | "ww" | "uw" | "area" | "balance" | "kernel" | "alignment" | "angle" | "normProduct"> {
+): Observed<"uu" | "ww" | "uw" | "area" | "balance" | "kernel" | "kernelSize" | "alignment" | "angle" | "normProduct"> {
   const { Gamma, etaU, etaW } = start;
   const N = wideHypot(S.value, area);
   const NN = product(N, N);
@@ -41,6 +43,7 @@ function layerDifferentials(
       [over(start.ww.value, product(etaW.value, etaW.value)), etaW.d],
     ),
     kernel: times(1, [start.gamma, 2], B).d,
+    kernelSize: times(1, [start.gamma, 2], B, start.xx).d,
     alignment: combine([over(Gamma.value, product(NN, N)), S.d], [over(product(-0.5, S.value), product(NN, N)), Gamma.d]),
     angle: combine([negate(over(area, NN)), S.d], [over(product(0.5, S.value), product(area, NN)), Gamma.d]),
     normProduct: N.m === 0 ? normProduct : leastCancelling(normProduct, combine([quotient(wide(0.5), N), times(1, uu, ww).d])),
@@ -68,6 +71,14 @@ function lossDifferentials({ k }: Solution, { start, S, g }: FlowDuals): Observe
     loss: leastCancelling(loss(f.value, combine([product(-2 * k, g.value), output])), loss(product(per, xy.value), excessLoss)),
     excessLoss,
   };
+}
+
+/** |f|√xx, whose slope at f = 0 is taken as 0. */
+function outputSizeDifferential({ start: { gamma, xx }, S }: FlowDuals, output: Differential): Differential {
+  const f = product(gamma.value, S.value);
+  const size = absolute(f);
+  const root = squareRoot(xx.value);
+  return combine([product(Math.sign(f.m), root), output], [over(product(0.5, size), root), xx.d]);
 }
 
 function sharpnessDifferential({ k }: Solution, { start, S, g, uu, ww }: FlowDuals): Differential {

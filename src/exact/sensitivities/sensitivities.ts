@@ -6,8 +6,8 @@
 import { refuse } from "../../door/arguments.ts";
 import { named } from "../../door/error.ts";
 import { startFrom } from "../../layers/start.ts";
-import type { Problem } from "../../model/problem.ts";
-import { readProblem } from "../../model/readProblem.ts";
+import type { Problem, ScalarInitial } from "../../model/problem.ts";
+import { readScalarProblem } from "../../model/readProblem.ts";
 import type { Snapshot } from "../../model/snapshot.ts";
 import { type Differential, partOf } from "../../numerics/differential.ts";
 import { requireExact } from "../oneDirection/applicability.ts";
@@ -58,9 +58,9 @@ export type Sensitivities = { readonly [quantity in Exclude<keyof Snapshot, "t">
  * console.log(loss.uw.toFixed(4), (-2 * snapshot.residual * output.uw).toFixed(4)); // -26.5836 -26.5836
  * ```
  */
-export function sensitivities(problem: Problem, t: number): Sensitivities {
+export function sensitivities(problem: Problem<ScalarInitial>, t: number): Sensitivities {
   return named("sensitivities", () => {
-    const { network, task, initial } = readProblem(problem);
+    const { network, task, initial } = readScalarProblem(problem);
     requireExact(network, task, "pass { project: true } to taskFromSamples");
     if (typeof t !== "number" || !(t >= 0)) refuse("t", t, "pass a time ≥ 0, or Infinity");
     const found = solution(network, task, startFrom(initial, network.learningRates));

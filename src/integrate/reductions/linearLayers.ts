@@ -11,20 +11,11 @@
 import { Matrix } from "ml-matrix";
 import { inTheirSpan } from "../../matrix/hiddenSpan.ts";
 import type { MatrixLayers } from "../../model/matrixLayers.ts";
+import type { MatrixObjective } from "../../model/matrixObjective.ts";
 import { lossPrefactor, type Network } from "../../model/network.ts";
 import type { LayerSchedules } from "../../model/schedule.ts";
 import { largestOf, type System } from "../method/stepper.ts";
 import { factorsAt, restOfWeights } from "./reduction.ts";
-
-/** What the data mean to the output matrix, row by row. */
-export interface LinearData {
-  /** Writes G for this output. */
-  residual(output: Float64Array, out: Float64Array): void;
-  /** Whether the loss may have kinks. */
-  readonly rough: boolean;
-  /** Whether the loss falls for ever along some direction of the outputs. */
-  readonly endless: boolean;
-}
 
 export interface LinearLayers {
   /** The width at which it is integrated. */
@@ -49,7 +40,7 @@ export interface LinearLayers {
 
 export function linearLayers(
   network: Network,
-  data: LinearData,
+  data: MatrixObjective,
   start: MatrixLayers,
   schedules: LayerSchedules | undefined,
   offData = 0,

@@ -1,55 +1,49 @@
 /**
- * A linear network of several inputs and outputs under the squared loss, as its data see it: with the inputs
- * in the directions vₐ of E[xxᵀ],
- *
- *     Gₒₐ = E[yₒxₐ] − γ varianceₐ (W₂W₁)ₒₐ
- *
- * and input weights along which there are no data only decay.
+ * A linear network of several inputs and outputs as its data see it, W₁ in the coordinates of the directions vₐ
+ * of E[xxᵀ]. Input weights along which there are no data only decay.
  */
 import { Matrix } from "ml-matrix";
 import { layersOf } from "../../matrix/layersOf.ts";
 import { alongInputs, type MatrixState, matrixSnapshot, outsideOf } from "../../matrix/matrixState.ts";
-import type { MatrixProblem, MatrixSnapshot } from "../../model/matrixFlow.ts";
-import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters, orderParametersOf } from "../../model/matrixLayers.ts";
+import { isMatrixLayers, type MatrixLayers, orderParametersOf } from "../../model/matrixLayers.ts";
+import type { MatrixSnapshot } from "../../model/matrixSnapshot.ts";
+import type { MatrixProblem } from "../../model/readProblem.ts";
 import type { LayerSchedules } from "../../model/schedule.ts";
 import { largestEntry } from "../../numerics/matrices.ts";
 import type { System } from "../method/stepper.ts";
-import { type LinearData, linearLayers } from "./linearLayers.ts";
+import { linearLayers } from "./linearLayers.ts";
 
 export interface ManyOutputs {
   readonly because: string;
   readonly system: System;
   readonly initial: Float64Array;
-  readonly escapes: undefined;
+  readonly escapes: ((y: Float64Array, share: number) => boolean) | undefined;
   snapshot(t: number, y: Float64Array): MatrixSnapshot;
   /** The layers, where the flow started from layers, in a state that was reached at or before t. */
   readonly layers: ((t: number, y: Float64Array) => MatrixLayers) | undefined;
 }
 
-export function manyOutputs(
-  { initial }: MatrixProblem<MatrixLayers | MatrixOrderParameters>,
-  state: MatrixState,
-  schedules: LayerSchedules | undefined,
-): ManyOutputs {
-  const { network, yx, support } = state;
+export function manyOutputs({ initial }: MatrixProblem, state: MatrixState, schedules: LayerSchedules | undefined): ManyOutputs {
+  const { network, yx, support, objective } = state;
   const { rows: m, columns: r } = yx;
   const start = state.layers ?? layersOf(state);
   const offSpan =
     isMatrixLayers(initial) && support.directions !== undefined
       ? outsideOf(initial.W1, alongInputs(support, start.W1))
       : undefined;
-  const linear = linearLayers(network, dataOf(state), start, schedules, offSpan === undefined ? 0 : largestEntry(offSpan));
-  const snapshot = (t: number, y: Float64Array): MatrixSnapshot => {
-    linear.read(y);
-    const now = t === 0 ? state.start : orderParametersOf(linear.inSpan(y));
-    return matrixSnapshot(state, t, now, Matrix.from1DArray(m, r, linear.residual));
-  };
+  const linear = linearLayers(network, objective, start, schedules, offSpan === undefined ? 0 : largestEntry(offSpan));
+  const { output, residual } = linear;
   return {
     because: `a linear network of ${r} inputs and ${m} outputs stays in the span of its initial layers: it is integrated at width ${linear.width}`,
     system: linear.system,
     initial: linear.initial,
-    escapes: undefined,
-    snapshot,
+    escapes: linear.escapes,
+    snapshot(t, y) {
+      linear.read(y);
+      const now = t === 0 ? state.start : orderParametersOf(linear.inSpan(y));
+      const losses = { loss: objective.loss(output), excessLoss: objective.excess(output) };
+      return matrixSnapshot(state, t, now, Matrix.from1DArray(m, r, residual), losses);
+    },
     layers: isMatrixLayers(initial) ? layersOn(initial) : undefined,
   };
 
@@ -64,15 +58,4 @@ export function manyOutputs(
       return { W2: now.W2, W1: alongInputs(support, now.W1).add(Matrix.mul(offSpan, kept)) };
     };
   }
-}
-
-function dataOf({ yx, support: { variances } }: MatrixState): LinearData {
-  const target = yx.to1DArray();
-  return {
-    residual(output, out) {
-      for (let i = 0; i < out.length; i++) out[i] = target[i]! - variances[i % variances.length]! * output[i]!;
-    },
-    rough: false,
-    endless: false,
-  };
 }

@@ -16,6 +16,7 @@ import { orderParameters } from "../../layers/orderParameters.ts";
 import type { Network } from "../../model/network.ts";
 import type { Objective } from "../../model/objective.ts";
 import type { LayerSchedules } from "../../model/schedule.ts";
+import { writeFields } from "../../model/snapshot.ts";
 import type { Weights } from "../../model/weights.ts";
 import { hypot } from "../../numerics/wide.ts";
 import { largestOf, type System } from "../method/stepper.ts";
@@ -175,24 +176,25 @@ function recorder(
     }
     const output = gamma * S;
     const norms = hypot(uw, area);
-    const row = [
+    const fields = {
       t,
       uu,
       ww,
       uw,
       area,
-      balanceOf(uu, rates.u, ww, beta * rates.w),
+      balance: balanceOf(uu, rates.u, ww, beta * rates.w),
       output,
-      objective.residual(output),
-      objective.loss(output),
-      objective.excess(output),
-      gamma * gamma * kernel,
-      norms > 0 ? uw / norms : 0,
-      norms > 0 ? Math.atan2(area, uw) : Math.PI / 2,
-      norms,
-      NaN,
-    ];
-    for (const [f, value] of row.entries()) values[offset + f * stride] = value;
+      residual: objective.residual(output),
+      loss: objective.loss(output),
+      excessLoss: objective.excess(output),
+      kernel: gamma * gamma * kernel,
+      alignment: norms > 0 ? uw / norms : 0,
+      angle: norms > 0 ? Math.atan2(area, uw) : Math.PI / 2,
+      normProduct: norms,
+      kernelSize: gamma * gamma * kernel * objective.zz,
+      outputSize: Math.abs(output) * Math.sqrt(objective.zz),
+    };
+    writeFields(fields, values, offset, stride);
   };
 }
 

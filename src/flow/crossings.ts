@@ -1,12 +1,13 @@
 /**
- * When an integrated flow meets a target. A value is looked at several times in each step; between two looks
- * it may turn and come back, so that its turning points are found first, wherever one could reach the target.
+ * When a flow without an inverse meets a target. A value is looked at several times between the steps of the
+ * flow, or between times close enough to see it move; between two looks it may turn and come back, so that its
+ * turning points are found first, wherever one could reach the target.
  * From one turning point to the next the value is monotone, and a crossing is a change of side, unless the
  * value jumps: the alignment of parallel layers does, where they turn round.
  */
-import type { Target } from "../../model/flow.ts";
-import type { Snapshot } from "../../model/snapshot.ts";
-import { bisect } from "../../numerics/bisect.ts";
+import type { Target } from "../model/flow.ts";
+import type { AnySnapshot, Snapshot } from "../model/snapshot.ts";
+import { bisect } from "../numerics/bisect.ts";
 
 /** Each step is looked at in so many pieces. */
 const PIECES = 6;
@@ -30,7 +31,7 @@ interface Look {
   readonly touches?: boolean;
 }
 
-export function crossingsOf(at: (t: number) => Snapshot, times: Float64Array, target: Target): number[] {
+export function crossingsOf(at: (t: number) => AnySnapshot, times: ArrayLike<number>, target: Target): number[] {
   const start = at(0);
   const level = levelOf(start, target);
   const lookAt = (t: number): Look => ({ t, away: observedIn(at(t), target) - level });
@@ -52,7 +53,7 @@ export function crossingsOf(at: (t: number) => Snapshot, times: Float64Array, ta
   return found;
 }
 
-function looks(times: Float64Array, lookAt: (t: number) => Look): Look[] {
+function looks(times: ArrayLike<number>, lookAt: (t: number) => Look): Look[] {
   const all: Look[] = times.length > 0 ? [lookAt(times[0]!)] : [];
   for (let i = 0; i + 1 < times.length; i++) {
     const [a, b] = [times[i]!, times[i + 1]!];
@@ -114,16 +115,18 @@ function nearestBetween(a: number, b: number, look: Look, side: number, lookAt: 
   return best;
 }
 
-function levelOf(start: Snapshot, target: Target): number {
-  if ("output" in target) return target.output;
-  if ("alignment" in target) return target.alignment;
-  if ("kernel" in target) return target.kernel;
-  return target.excessLossFraction * start.excessLoss;
+/** The value to be met. */
+export function levelOf(start: AnySnapshot, target: Target): number {
+  if ("excessLossFraction" in target) return target.excessLossFraction * start.excessLoss;
+  return Object.values(target)[0] as number;
 }
 
-function observedIn(snapshot: Snapshot, target: Target): number {
-  if ("output" in target) return snapshot.output;
+/** What of a snapshot a target is about: of matrices the sizes of output and kernel. */
+export function observedIn(snapshot: AnySnapshot, target: Target): number {
+  const one = "angle" in snapshot ? (snapshot as Snapshot) : undefined;
+  if ("output" in target) return one === undefined ? snapshot.outputSize : one.output;
+  if ("kernel" in target) return one === undefined ? snapshot.kernelSize : one.kernel;
   if ("alignment" in target) return snapshot.alignment;
-  if ("kernel" in target) return snapshot.kernel;
-  return snapshot.excessLoss;
+  if ("normProduct" in target) return snapshot.normProduct;
+  return "loss" in target ? snapshot.loss : snapshot.excessLoss;
 }

@@ -1,0 +1,89 @@
+/**
+ * A chain of any stages: each is solved as a problem of its own, from where the one before it ended. Of one
+ * direction a stage passes on order parameters with their conserved area and balance, of several its layers
+ * where they are known, else order parameters.
+ */
+import { named } from "../door/error.ts";
+import type { ReadOptions } from "../integrate/options.ts";
+import type { AnyFlow, Flow, MatrixFlow } from "../model/flow.ts";
+import type { Network } from "../model/network.ts";
+import { isMatrixFlow } from "../model/protocol.ts";
+import { readProblem } from "../model/readProblem.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import { solveProblem } from "./solve.ts";
+
+/** A stage as it was read. */
+export interface ReadStage {
+  readonly network: Network;
+  readonly task: unknown;
+  readonly duration: number;
+}
+
+/** A stage as it was solved. */
+export interface AnyStage {
+  readonly from: number;
+  readonly until: number;
+  readonly flow: AnyFlow;
+}
+
+/**
+ * The stages, the last of which may have ended early. With `keepsWeights` stages of one direction pass on their
+ * weights.
+ */
+export function solveStages(
+  initial: unknown,
+  stages: readonly ReadStage[],
+  options: ReadOptions,
+  keepsWeights: boolean,
+): AnyStage[] {
+  const solvedStages: AnyStage[] = [];
+  let state = initial;
+  let from = 0;
+  for (const [i, { network, task, duration }] of stages.entries()) {
+    const flow = named(`chain, stages[${i}]`, () => {
+      const problem = readProblem({ network, task, initial: state });
+      return solveProblem(problem, { ...options, until: duration });
+    });
+    const length = Math.min(duration, flow.until);
+    solvedStages.push({ from, until: from + length, flow });
+    if (length < duration) break;
+    from += duration;
+    const next = stages[i + 1];
+    if (next !== undefined && duration > 0) state = endOf(flow, duration, network, next.network, keepsWeights);
+  }
+  return solvedStages;
+}
+
+/** The state at the end of a stage, to begin the next one with. */
+function endOf(
+  flow: AnyFlow,
+  t: number,
+  { learningRates: before }: Network,
+  { learningRates: after }: Network,
+  keepsWeights: boolean,
+): unknown {
+  if (isMatrixFlow(flow)) return layersAt(flow, t);
+  const one = flow as Flow;
+  if (keepsWeights && one.weights !== undefined) return one.weights(t);
+  const { uu, ww, uw, area, balance, kernel, output }: Snapshot = one.at(t);
+  const sameRates = before.u === after.u && before.w === after.w;
+  // The balance is in units of the rates, which the kernel tells.
+  return { uu, ww, uw, area, ...(sameRates ? { balance, kernel, output } : {}) };
+}
+
+function layersAt(flow: MatrixFlow, t: number): unknown {
+  if (flow.weights !== undefined) return flow.weights(t);
+  const { uu, ww, uw } = flow.at(t);
+  return { uu, ww, uw };
+}
+
+/**
+ * Whether stages can pass on order parameters and the weights still follow from the overlap: both layers turn
+ * by one angle, at the same rates in every stage.
+ */
+export function turnsTogether(networks: readonly Network[]): boolean {
+  const first = networks[0]!.learningRates;
+  return networks.every(
+    ({ power, weightDecay, learningRates: { u, w } }) => power === 1 && weightDecay === 0 && u === first.u && w === first.w,
+  );
+}

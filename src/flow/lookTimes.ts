@@ -1,0 +1,35 @@
+/**
+ * The times at which a flow is to be looked at so that nothing it does is missed: the steps of one that was
+ * integrated; of a closed form, from a thousandth of its fastest learning until it has learned.
+ */
+import type { AnyFlow } from "../model/flow.ts";
+import { lossPrefactor } from "../model/network.ts";
+import { isStepped, looks, steps } from "../model/protocol.ts";
+
+/** Increasing times, from 0 to the end of the flow. */
+export function lookTimes(flow: AnyFlow, count = 200): Float64Array {
+  if (isStepped(flow)) return flow[steps];
+  const { [looks]: own } = flow as { readonly [looks]?: (count: number) => Float64Array };
+  return own === undefined ? closedFormTimes(flow, count) : own(count);
+}
+
+/** Logarithmic times, from a thousandth of the fastest learning until 10⁻¹⁰ of the excess loss is left. */
+function closedFormTimes(flow: AnyFlow, count: number): Float64Array {
+  const { rates, rate } = flow as { readonly rates?: Float64Array; readonly rate?: number };
+  const fastest = rates?.[0] ?? rate ?? 0;
+  const unit = 1 / (fastest > 0 ? fastest : paceOf(flow));
+  const end = flow.at(Infinity);
+  const distance = (t: number): number => Math.abs(flow.at(t).excessLoss - end.excessLoss);
+  const first = distance(0);
+  let last = unit;
+  for (let n = 0; n < 60 && distance(last) > 1e-10 * first; n++) last *= 2;
+  const [from, to] = [Math.log(1e-3 * unit), Math.log(2 * last)];
+  const between = Array.from({ length: count }, (_, i) => Math.exp(from + ((to - from) * i) / (count - 1)));
+  return Float64Array.of(0, ...between, Infinity);
+}
+
+/** Without a rate, as under a power law: the pace 2kE[tr K] of the kernel at the start; 1 where nothing moves. */
+function paceOf(flow: AnyFlow): number {
+  const pace = 2 * lossPrefactor(flow.problem.network) * flow.at(0).kernelSize;
+  return pace > 0 && Number.isFinite(1 / pace) ? pace : 1;
+}

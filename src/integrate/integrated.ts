@@ -1,0 +1,25 @@
+import type { AnyLayers, Flow } from "../model/flow.ts";
+import type { Layers } from "../model/layers.ts";
+import type { MatrixLayers } from "../model/matrixLayers.ts";
+import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
+import type { AnySnapshot, Snapshot } from "../model/snapshot.ts";
+import type { Weights } from "../model/weights.ts";
+import type { IntegrationStatus } from "./method/integrate.ts";
+
+/** A flow that was integrated; it exists on [0, until]. */
+export interface IntegratedFlow<S extends AnySnapshot = Snapshot, L extends AnyLayers = Weights> extends Flow<S, L> {
+  readonly method: "integrated";
+  /**
+   * How the integration ended. After `"converged"` the network stays where it is, up to a tenth of the
+   * tolerance; what weight decay still takes then is known in closed form, and `at` and `weights` go on with
+   * it. `"unbounded"`: the loss has no minimum, and the weights grow for ever; `at(Infinity)` has the
+   * infinite limit.
+   */
+  readonly status: IntegrationStatus;
+  /** What it took. */
+  readonly work: { readonly steps: number; readonly rejected: number; readonly evaluations: number };
+}
+
+/** An integrated flow of several inputs and outputs, and one of any problem. */
+export type IntegratedMatrixFlow = IntegratedFlow<MatrixSnapshot, MatrixLayers> | IntegratedFlow<MatrixSnapshot, Layers>;
+export type AnyIntegratedFlow = IntegratedFlow | IntegratedMatrixFlow;

@@ -1,0 +1,68 @@
+/** Snapshots of several inputs and outputs as columns: numbers by field, matrices as blocks of rows. */
+import { Matrix } from "ml-matrix";
+import type { MatrixSnapshot } from "./matrixSnapshot.ts";
+import type { AnySnapshot } from "./snapshot.ts";
+import { Strided } from "./strided.ts";
+import type { MatrixTrajectory } from "./trajectory.ts";
+
+/** The numbers of every snapshot, in the order of columns. */
+export const numberFields: readonly (keyof AnySnapshot)[] = [
+  "t",
+  "loss",
+  "excessLoss",
+  "alignment",
+  "normProduct",
+  "kernelSize",
+  "outputSize",
+  "sharpness",
+];
+
+const matrixFields = ["output", "residual", "uu", "ww", "uw"] as const satisfies readonly (keyof MatrixSnapshot)[];
+
+/** More numbers than these three may have together are left out. */
+const LARGEST = 2 ** 25;
+
+/** What a trajectory can do besides holding its columns: not its own, so that a clone of it is plain data. */
+const methods = {
+  toRows(this: MatrixTrajectory): Partial<MatrixSnapshot>[] {
+    return Array.from(this.t, (_, i) => {
+      const numbers = numberFields.flatMap((name) => (this[name] === undefined ? [] : [[name, this[name][i]!]]));
+      const matrices = matrixFields.flatMap((name) => (this[name] === undefined ? [] : [[name, matrixAt(this[name], i)]]));
+      return Object.fromEntries([...numbers, ...matrices]) as Partial<MatrixSnapshot>;
+    });
+  },
+};
+
+function matrixAt(block: Strided, i: number): Matrix {
+  return Matrix.from1DArray(block.shape[1]!, block.shape[2]!, block.row(i));
+}
+
+/** The trajectory of these times. */
+export function matrixTrajectory(times: Float64Array, snapshotAt: (t: number) => MatrixSnapshot): MatrixTrajectory {
+  const count = times.length;
+  const numbers = new Map(numberFields.map((name) => [name, new Float64Array(count)]));
+  const blocks = new Map<(typeof matrixFields)[number], Strided>();
+  for (let i = 0; i < count; i++) {
+    const snapshot = snapshotAt(times[i]!);
+    for (const [name, column] of numbers) column[i] = snapshot[name] ?? NaN;
+    if (i === 0) for (const [name, block] of blocksFor(snapshot, count)) blocks.set(name, block);
+    for (const [name, block] of blocks) put(snapshot[name], block.row(i));
+  }
+  if (numbers.get("sharpness")!.some(Number.isNaN)) numbers.delete("sharpness");
+  return Object.assign(Object.create(methods), Object.fromEntries([...numbers, ...blocks]));
+}
+
+function blocksFor(snapshot: MatrixSnapshot, count: number): [(typeof matrixFields)[number], Strided][] {
+  const size = ({ rows, columns }: Matrix): number => count * rows * columns;
+  const squares = size(snapshot.uu) + size(snapshot.ww) + size(snapshot.uw);
+  return matrixFields
+    .filter((name) => name === "output" || name === "residual" || squares <= LARGEST)
+    .map((name) => {
+      const { rows, columns } = snapshot[name];
+      return [name, new Strided(new Float64Array(count * rows * columns), [count, rows, columns])];
+    });
+}
+
+function put(matrix: Matrix, row: Float64Array): void {
+  for (let i = 0; i < matrix.rows; i++) for (let j = 0; j < matrix.columns; j++) row[i * matrix.columns + j] = matrix.get(i, j);
+}
