@@ -6,12 +6,14 @@
 
 export { type DescentGap, descentGap, type GapOptions } from "./descent/descentGap.ts";
 export type { DescentOptions } from "./descent/descentOptions.ts";
-export { type DescentOutcome, descentOutcome, type OutcomeOptions } from "./descent/descentOutcome.ts";
+export { descentOutcome, type OutcomeOptions } from "./descent/descentOutcome.ts";
 export { type Descent, gradientDescent, type WeightDescent } from "./descent/gradientDescent.ts";
 export type { LayersDescent, LayersDescentRow, LayersWeightDescent } from "./descent/layersDescent.ts";
 export type { OptimizerName } from "./descent/optimizers.ts";
+export type { DescentOutcome } from "./descent/outcome.ts";
+export { sharpness } from "./descent/sharpness.ts";
 export { type LayersSimulation, type Simulation, type SimulationOptions, simulateDescent } from "./descent/simulateDescent.ts";
-export { type MomentumOptions, type Stability, stability } from "./descent/stability.ts";
+export { type LayersStability, type MomentumOptions, type Stability, type StableStep, stability } from "./descent/stability.ts";
 export { type PaceOptions, stepsToTime, timeToSteps } from "./descent/stepsToTime.ts";
 export type { DesignAchieved } from "./design/checkMet.ts";
 export { type Design, design } from "./design/design.ts";

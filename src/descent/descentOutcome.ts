@@ -1,16 +1,19 @@
 /**
- * Where a step size leads, found by taking the steps: in order parameters they cost nothing. A catapult is a
+ * Where a step size leads, found by taking the steps: in order parameters they cost little. A catapult is a
  * run whose loss first rises above where it began, while its kernel falls until the step is stable, and then
  * converges. [LewkowyczEtAl2020]
  */
 
 import { readNumber, readRecord } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
-import type { Problem, ScalarInitial } from "../model/problem.ts";
-import { readScalarProblem } from "../model/readProblem.ts";
+import { matrixTaskOf } from "../model/matrixTaskOf.ts";
+import type { Problem } from "../model/problem.ts";
 import { snapshotFields } from "../model/snapshot.ts";
 import { begin } from "./begin.ts";
-import { readPlan } from "./descentOptions.ts";
+import { type Plan, readPlan } from "./descentOptions.ts";
+import { isOfLayers } from "./layersBegin.ts";
+import { layersOutcome } from "./layersOutcome.ts";
+import type { DescentOutcome } from "./outcome.ts";
 import type { MomentumOptions } from "./stability.ts";
 import { DIVERGES, MOVES, RESTS } from "./walk.ts";
 
@@ -22,28 +25,14 @@ export interface OutcomeOptions extends MomentumOptions {
   readonly maxSteps?: number;
 }
 
-/** What {@link descentOutcome} finds. */
-export interface DescentOutcome {
-  /** `"undecided"`: neither within `maxSteps`. */
-  readonly outcome: "converges" | "catapults" | "diverges" | "undecided";
-  /**
-   * How many steps it took: to 10⁻¹² of the initial residual for good, or until the result overflows double
-   * precision.
-   */
-  readonly steps: number;
-  /** The largest loss on the way over the initial one. */
-  readonly lossRise: number;
-  /** The kernel at the end over the initial one. */
-  readonly kernelRatio: number;
-}
-
 /** The residual that counts as none, and for how many steps in a row it must be no larger. */
 const NONE = 1e-12;
 const IN_A_ROW = 100;
 
 /**
  * Whether gradient descent with this step converges, catapults (its loss rises, its kernel falls, then it
- * converges) or diverges.
+ * converges) or diverges. A step costs what one of `gradientDescent` does, at any width, and for a loss that
+ * is no square two passes over the samples.
  *
  * @throws FeatureLearningError `"invalid-argument"`: a part of the problem or an option that cannot be;
  * `"assumption"`: as `gradientDescent`.
@@ -58,40 +47,52 @@ const IN_A_ROW = 100;
  * console.log(outcomes); // [ 'converges', 'catapults', 'diverges' ]
  * ```
  */
-export function descentOutcome(problem: Problem<ScalarInitial>, options: OutcomeOptions): DescentOutcome {
+export function descentOutcome(problem: Problem, options: OutcomeOptions): DescentOutcome {
   return named("descentOutcome", () => {
     const { maxSteps: most, ...given } = readRecord("options", options, ["stepSize", "momentum", "nesterov", "maxSteps"]);
     const maxSteps = readNumber("maxSteps", most ?? 1e6, { min: 1, integer: true });
-    const { walk, layers, objective } = begin(readScalarProblem(problem), readPlan({ ...given, steps: maxSteps }));
-    const first = objective.loss(walk.output);
-    const { residual } = objective;
-    // A residual is a difference; rounding leaves this much of it.
-    const rounding = (): number => 2 ** -48 * (Math.abs(residual(0)) + Math.abs(residual(0) - residual(walk.output)));
-    const small = NONE * Math.abs(residual(walk.output));
-    const kernel = (n: number): number => {
-      const row = new Float64Array(snapshotFields.length);
-      layers.record(n, walk.state, row, 0, 1);
-      return row[snapshotFields.indexOf("kernel")]!;
-    };
-    const before = kernel(0);
-    let highest = first;
-    let quiet = 0;
-    let n = 0;
-    let pace: number = MOVES;
-    while (n < maxSteps && pace === MOVES && quiet < IN_A_ROW) {
-      pace = walk.advance(n);
-      if (pace === DIVERGES) break;
-      n++;
-      highest = Math.max(highest, objective.loss(walk.output));
-      quiet = Math.abs(residual(walk.output)) <= Math.max(small, rounding()) ? quiet + 1 : 0;
-    }
-    const ends = pace === RESTS || quiet === IN_A_ROW;
-    const rose = highest > first * (1 + 1e-9);
-    return {
-      outcome: pace === DIVERGES ? "diverges" : !ends ? "undecided" : rose ? "catapults" : "converges",
-      steps: ends ? n - quiet : n,
-      lossRise: first > 0 ? highest / first : 1,
-      kernelRatio: before > 0 ? kernel(n) / before : 1,
-    };
+    const plan = readPlan({ ...given, steps: maxSteps });
+    return isOfLayers(problem) ? layersOutcome(problem, plan, maxSteps) : ofOneDirection(problem, plan, maxSteps);
   });
+}
+
+function ofOneDirection(problem: unknown, plan: Plan, maxSteps: number): DescentOutcome {
+  const { network, task, start, walk, layers, objective } = begin(problem, plan);
+  // Decay leaves a residual at the minimum.
+  if (network.weightDecay > 0 && task.xx > 0) {
+    const { uu, ww, uw } = start.given;
+    const { inputs: _, ...alongDirection } = task;
+    const initial = { uu: [[uu]], ww: [[ww]], uw: [[uw]] };
+    return layersOutcome({ network, task: matrixTaskOf(alongDirection, 1), initial }, plan, maxSteps);
+  }
+  const first = objective.loss(walk.output);
+  const { residual } = objective;
+  // A residual is a difference; rounding leaves this much of it.
+  const rounding = (): number => 2 ** -48 * (Math.abs(residual(0)) + Math.abs(residual(0) - residual(walk.output)));
+  const small = NONE * Math.abs(residual(walk.output));
+  const kernel = (n: number): number => {
+    const row = new Float64Array(snapshotFields.length);
+    layers.record(n, walk.state, row, 0, 1);
+    return row[snapshotFields.indexOf("kernel")]!;
+  };
+  const before = kernel(0);
+  let highest = first;
+  let quiet = 0;
+  let n = 0;
+  let pace: number = MOVES;
+  while (n < maxSteps && pace === MOVES && quiet < IN_A_ROW) {
+    pace = walk.advance(n);
+    if (pace === DIVERGES) break;
+    n++;
+    highest = Math.max(highest, objective.loss(walk.output));
+    quiet = Math.abs(residual(walk.output)) <= Math.max(small, rounding()) ? quiet + 1 : 0;
+  }
+  const ends = pace === RESTS || quiet === IN_A_ROW;
+  const rose = highest > first * (1 + 1e-9);
+  return {
+    outcome: pace === DIVERGES ? "diverges" : !ends ? "undecided" : rose ? "catapults" : "converges",
+    steps: ends ? n - quiet : n,
+    lossRise: first > 0 ? highest / first : 1,
+    kernelRatio: before > 0 ? kernel(n) / before : 1,
+  };
 }

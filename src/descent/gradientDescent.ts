@@ -11,13 +11,13 @@ import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayersLike } from "../model/matrixLayers.ts";
 import type { MatrixInitial, Problem, ScalarInitial } from "../model/problem.ts";
 import { isWeights } from "../model/readInitial.ts";
-import { readProblem } from "../model/readProblem.ts";
 import { roomFor } from "../model/roomFor.ts";
 import { snapshotFields } from "../model/snapshot.ts";
 import type { Trajectory } from "../model/trajectory.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
 import { type Begun, begin } from "./begin.ts";
 import { type DescentOptions, type Plan, readPlan } from "./descentOptions.ts";
+import { isOfLayers } from "./layersBegin.ts";
 import { type LayersDescent, type LayersWeightDescent, layersDescent } from "./layersDescent.ts";
 import { type Run, runOf, stateOf } from "./run.ts";
 
@@ -86,18 +86,17 @@ export type WeightDescent = Descent & {
  * console.log(run.output.shape, run.loss[1]! < 0.05, run.weights(1).W1.columns); // [ 2, 2, 2 ] true 2
  * ```
  */
-export function gradientDescent(problem: Problem<WeightsLike>, options: DescentOptions): WeightDescent;
-export function gradientDescent(problem: Problem<ScalarInitial>, options: DescentOptions): Descent;
 export function gradientDescent(problem: Problem<LayersLike>, options: DescentOptions): LayersWeightDescent<Layers>;
 export function gradientDescent(problem: Problem<MatrixLayersLike>, options: DescentOptions): LayersWeightDescent;
 export function gradientDescent(problem: Problem<MatrixInitial>, options: DescentOptions): LayersDescent;
+export function gradientDescent(problem: Problem<WeightsLike>, options: DescentOptions): WeightDescent;
+export function gradientDescent(problem: Problem<ScalarInitial>, options: DescentOptions): Descent;
 export function gradientDescent(problem: Problem, options: DescentOptions): Descent | LayersDescent;
 export function gradientDescent(problem: Problem, options: DescentOptions): Descent | LayersDescent {
   return named("gradientDescent", () => {
     const plan = readPlan(options);
-    const read = readProblem(problem);
-    if (read.kind === "matrices") return layersDescent(read.problem, plan);
-    const begun = begin(read.problem, plan);
+    if (isOfLayers(problem)) return layersDescent(problem, plan);
+    const begun = begin(problem, plan);
     return descentFrom(runOf(begun.walk, plan), begun.layers, plan, begun);
   });
 }

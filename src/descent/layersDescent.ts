@@ -7,9 +7,7 @@ import { refuse } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { alongInputs } from "../matrix/matrixState.ts";
 import type { Layers } from "../model/layers.ts";
-import { weightsInForm } from "../model/matrixForm.ts";
-import type { MatrixLayers, MatrixOrderParameters } from "../model/matrixLayers.ts";
-import type { Problem } from "../model/problem.ts";
+import type { MatrixLayers } from "../model/matrixLayers.ts";
 import type { MatrixProblem } from "../model/readProblem.ts";
 import type { Strided } from "../model/strided.ts";
 import type { Plan } from "./descentOptions.ts";
@@ -56,7 +54,7 @@ export type LayersDescent = { readonly [Field in keyof LayersDescentRow]: Float6
   /** `"diverged"`: the last row is the last step at which the network was finite. */
   readonly status: "completed" | "diverged" | "aborted";
   /** What was trained. */
-  readonly problem: Problem<Layers | MatrixLayers | MatrixOrderParameters>;
+  readonly problem: MatrixProblem["given"];
   /** The rows' numbers, for JSON and for the tables of notebooks. */
   toRows(): LayersDescentRow[];
 };
@@ -77,7 +75,7 @@ const methods = {
   },
 };
 
-export function layersDescent(problem: MatrixProblem, plan: Plan): LayersDescent {
+export function layersDescent(problem: unknown, plan: Plan): LayersDescent {
   const begun = beginLayers(problem);
   const { reduced, state, objective } = begun;
   const shape = { m: objective.outputs, r: objective.inputs, d: reduced.W2.columns };
@@ -91,10 +89,10 @@ export function layersDescent(problem: MatrixProblem, plan: Plan): LayersDescent
     ...columns,
     ...gramsOf(begun, run, shape),
     status: run.status,
-    problem: problem.given,
+    problem: begun.problem,
   });
   if (begun.initial === undefined) return descent;
-  const weights = weightsInForm(problem, (row) => layersAt(begun, run, shape, row));
+  const weights = (row: number): MatrixLayers | Layers => begun.formed(layersAt(begun, run, shape, row));
   return Object.defineProperty(descent, "weights", { value: weights });
 }
 

@@ -11,11 +11,14 @@
 import { readBoolean, readRecord, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { overlapConstants } from "../layers/transfer.ts";
-import type { Problem, ScalarInitial } from "../model/problem.ts";
-import { readScalarProblem } from "../model/readProblem.ts";
+import type { AnyFlow, MatrixFlow } from "../model/flow.ts";
+import type { MatrixInitial, Problem, ScalarInitial } from "../model/problem.ts";
 import { hypot, squareRoot, toNumber } from "../numerics/wide.ts";
 import { begin } from "./begin.ts";
+import { decayedRate } from "./decayStability.ts";
 import { readPlan } from "./descentOptions.ts";
+import { isOfLayers } from "./layersBegin.ts";
+import { layersStability } from "./layersStability.ts";
 import { readMomentum } from "./momentum.ts";
 
 /** What {@link stability} and {@link descentOutcome} take of momentum. */
@@ -26,58 +29,101 @@ export interface MomentumOptions {
   readonly nesterov?: boolean;
 }
 
+/** A curvature at a minimum and the step that it allows. */
+export interface StableStep {
+  /** The top eigenvalue of the Hessian there, each layer in units of the root of its rate; inverse time. */
+  readonly rate: number;
+  /** The largest step that is stable there; Infinity where the rate is 0. */
+  readonly largestStableStep: number;
+}
+
 /** What {@link stability} finds. */
-export interface Stability {
+export interface Stability extends StableStep {
   /**
    * ρ of the minimum that gradient flow reaches, inverse time; 0 where the loss has no minimum or nothing
    * moves.
    */
   readonly rate: number;
-  /** The largest step that is stable there; Infinity where the rate is 0. */
-  readonly largestStableStep: number;
   /** The same for the flattest minimum, which only large steps reach, by a catapult. */
-  readonly flattest: { readonly rate: number; readonly largestStableStep: number };
+  readonly flattest: StableStep;
+}
+
+/** What {@link stability} finds for several inputs and outputs. */
+export interface LayersStability extends StableStep {
+  /**
+   * The same for the flattest minimum with the output that the flow reaches. Absent where it is not known:
+   * with weight decay, for several outputs under a loss that is no square, and where a narrow network leaves
+   * something to learn that bends the loss.
+   */
+  readonly flattest?: StableStep;
+  /** What to know about these numbers; absent where there is nothing. */
+  readonly notes?: readonly string[];
 }
 
 /**
  * The largest stable step of gradient descent, at the minimum that gradient flow reaches and at the flattest
- * minimum there is. (Where the flow runs into a saddle, the minimum is the one that a start next to it would
- * reach.)
+ * minimum there is. (Where the flow on one direction runs into a saddle, the minimum is the one that a start
+ * next to it would reach. Of several inputs and outputs the numbers are those of the saddle, and `notes` says
+ * so.)
  *
- * @throws FeatureLearningError `"invalid-argument"`: a part of the problem that cannot be; `"assumption"`:
- * several input directions, a power activation, weight decay, a loss without a second derivative.
+ * For several inputs and outputs the flow is solved to t = ∞, in closed form where there is one and else by
+ * integration to a relative 10⁻¹⁰.
+ *
+ * @throws FeatureLearningError `"invalid-argument"`: a part of the problem that cannot be; `"assumption"`: a
+ * power activation, a loss without a second derivative, weights { u, w } on several input directions, outputs
+ * of which some have a minimum and some have not; `"not-converged"`: an integration that fails.
  *
  * @example
  * ```ts
- * import { network, stability, taskFromMoments } from "feature-learning";
+ * import { matrixTaskFromMoments, network, stability, taskFromMoments } from "feature-learning";
  *
  * const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
  * const { largestStableStep, flattest } = stability({ network: network(), task, initial: { uu: 3, ww: 3, uw: 0 } });
  * console.log(largestStableStep.toFixed(4), flattest.largestStableStep); // 0.1581 0.5
+ *
+ * const matrices = matrixTaskFromMoments({ xx: [[1, 0], [0, 1]], yx: [[3, 0], [0, 1]], yy: 10 });
+ * const initial = { W2: [[2, 0], [0, 1]], W1: [[1, 0], [0, 1]] };
+ * const several = stability({ network: network(), task: matrices, initial });
+ * console.log(several.rate.toFixed(3), several.flattest!.rate.toFixed(3)); // 13.416 12.000
  * ```
  */
-export function stability(problem: Problem<ScalarInitial>, options: MomentumOptions = {}): Stability {
-  return named("stability", () => {
-    const limit = limitOf(options);
-    const { network, objective, start } = begin(readScalarProblem(problem), readPlan({ stepSize: 1, steps: 0 }));
-    const { weightDecay, outputScale: gamma, learningRates: rates } = network;
-    if (weightDecay > 0) {
-      const why = "the minimum of a decaying network has no closed form";
-      unmet(why, "pass weightDecay 0, or call descentOutcome");
-    }
-    const { curvature, best } = objective;
-    if (curvature === undefined) {
-      const why = "the loss has no secondDerivative";
-      unmet(why, "pass one with it, or call descentOutcome");
-    }
-    const { B } = overlapConstants(start, rates);
-    const reaches = gamma !== 0 && Number.isFinite(best) && B > 0;
-    const root = toNumber(squareRoot(start.P)) * toNumber(squareRoot(start.Q));
-    const overlap = reaches ? 2 * Math.sqrt(rates.u) * Math.sqrt(rates.w) * (best / gamma) : 0;
-    const rateAt = (kernel: number): number => (reaches ? curvature(best) * gamma * gamma * kernel : 0);
-    const withLimit = (rate: number): { rate: number; largestStableStep: number } => ({ rate, largestStableStep: limit / rate });
-    return { ...withLimit(rateAt(hypot(root, overlap))), flattest: withLimit(rateAt(Math.abs(overlap))) };
-  });
+export function stability(problem: Problem<MatrixInitial>, options?: MomentumOptions): LayersStability;
+export function stability(problem: Problem<ScalarInitial>, options?: MomentumOptions): Stability;
+export function stability(problem: Problem, options?: MomentumOptions): Stability | LayersStability;
+export function stability(problem: Problem, options: MomentumOptions = {}): Stability | LayersStability {
+  return named("stability", () => stabilityOf(problem, limitOf(options)));
+}
+
+/** The same for a given limit of step·ρ, with the problem's flow where that is known. */
+export function stabilityOf(problem: unknown, limit: number, flow?: AnyFlow): Stability | LayersStability {
+  const withLimit = (rate: number): StableStep => ({ rate, largestStableStep: limit / rate });
+  if (isOfLayers(problem)) {
+    const { rate, flattest, notes } = layersStability(problem, flow as MatrixFlow | undefined);
+    return {
+      ...withLimit(rate),
+      ...(flattest === undefined ? {} : { flattest: withLimit(flattest) }),
+      ...(notes.length > 0 ? { notes } : {}),
+    };
+  }
+  const { rate, flattest } = ofOneDirection(problem);
+  return { ...withLimit(rate), flattest: withLimit(flattest) };
+}
+
+function ofOneDirection(problem: unknown): { readonly rate: number; readonly flattest: number } {
+  const { network, objective, start } = begin(problem, readPlan({ stepSize: 1, steps: 0 }));
+  const { weightDecay, outputScale: gamma, learningRates: rates } = network;
+  const { curvature, best } = objective;
+  if (curvature === undefined) unmet("the loss has no secondDerivative", "pass one with it, or call descentOutcome");
+  const { B } = overlapConstants(start, rates);
+  if (weightDecay > 0 && B > 0) {
+    const rate = decayedRate(network, objective, curvature, start.given);
+    return { rate, flattest: rate };
+  }
+  const reaches = gamma !== 0 && Number.isFinite(best) && B > 0;
+  const root = toNumber(squareRoot(start.P)) * toNumber(squareRoot(start.Q));
+  const overlap = reaches ? 2 * Math.sqrt(rates.u) * Math.sqrt(rates.w) * (best / gamma) : 0;
+  const rateAt = (kernel: number): number => (reaches ? curvature(best) * gamma * gamma * kernel : 0);
+  return { rate: rateAt(hypot(root, overlap)), flattest: rateAt(Math.abs(overlap)) };
 }
 
 /** step·ρ below which a parabola is descended. */

@@ -16,7 +16,6 @@ import { describe, expect, test } from "vitest";
 import { beginLayers } from "../../src/descent/layersBegin.ts";
 import { stateOfLayers } from "../../src/descent/layersWalk.ts";
 import { randomFrom } from "../../src/door/seeds.ts";
-import { readMatrixProblem } from "../../src/model/readProblem.ts";
 import { type DrawnDescent, drawDescent } from "../support/descents.ts";
 import { gaussian, identity, nothing } from "../support/matrixProblems.ts";
 import { expectWithin } from "../support/problems.ts";
@@ -141,7 +140,7 @@ describe("one input and one output are descent of one direction", () => {
 });
 
 test("a step moves as many numbers at width 20,000 as at the width of inputs and outputs together", () => {
-  const moved = (width: number): number => stateOfLayers(beginLayers(readMatrixProblem(problemOf(width, 2))).reduced).length;
+  const moved = (width: number): number => stateOfLayers(beginLayers(problemOf(width, 2)).reduced).length;
   // 2 outputs and the 2 inputs with data, in as many hidden directions, and what is left of the third input.
   expect([moved(4), moved(20_000)]).toEqual([4 * 4 + 1, 4 * 4 + 1]);
 });

@@ -57,6 +57,7 @@ test("the functions and classes that the package exports", () => {
       "saxeAlignedLayers",
       "scaleNetwork",
       "sensitivities",
+      "sharpness",
       "simulateDescent",
       "singleNeuron",
       "solve",

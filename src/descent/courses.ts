@@ -1,0 +1,63 @@
+/** Descent and flow of one problem side by side: the distance of their outputs, step by step. */
+import type { Matrix } from "ml-matrix";
+import type { Flow, MatrixFlow } from "../model/flow.ts";
+import { fill, isBulk } from "../model/protocol.ts";
+import { snapshotFields } from "../model/snapshot.ts";
+import { begin } from "./begin.ts";
+import { readPlan } from "./descentOptions.ts";
+import { beginLayers } from "./layersBegin.ts";
+import { layersWalk, stateOfLayers } from "./layersWalk.ts";
+import type { Pace } from "./walk.ts";
+
+export interface Courses {
+  /** Takes step n → n + 1. */
+  readonly advance: (n: number) => Pace;
+  /** |F_n − F(n·step)| after n steps; to be asked for in order. */
+  readonly distances: (n: number) => number;
+}
+
+/** So many times of a flow are evaluated at once. */
+const TOGETHER = 4096;
+
+export function oneDirectionCourses(problem: unknown, flow: object | undefined, stepSize: number, steps: number): Courses {
+  const { walk } = begin(problem, readPlan({ stepSize, steps }));
+  let outputs = new Float64Array(0);
+  let first = 0;
+  return {
+    advance: walk.advance,
+    distances(n) {
+      if (n >= first + outputs.length) {
+        first = n;
+        outputs = outputsOf(flow as Flow, n, Math.min(steps, n + TOGETHER - 1), stepSize);
+      }
+      return Math.abs(walk.output - outputs[n - first]!);
+    },
+  };
+}
+
+/** Outputs of the flow after first … last steps. */
+function outputsOf(flow: Flow, first: number, last: number, stepSize: number): Float64Array<ArrayBuffer> {
+  const times = Float64Array.from({ length: last - first + 1 }, (_, i) => (first + i) * stepSize);
+  if (!isBulk(flow)) return times.map((t) => flow.at(t).output);
+  const values = new Float64Array(snapshotFields.length * times.length);
+  flow[fill](times, values);
+  const from = snapshotFields.indexOf("output") * times.length;
+  return values.slice(from, from + times.length);
+}
+
+export function layersCourses(problem: unknown, flow: object | undefined, stepSize: number, steps: number): Courses {
+  const { state, objective, reduced } = beginLayers(problem);
+  const { network, support } = state;
+  const { directions, variances } = support;
+  const shape = { m: reduced.W2.rows, d: reduced.W2.columns, r: reduced.W1.columns };
+  const plan = readPlan({ stepSize, steps });
+  const walk = layersWalk(network, stateOfLayers(reduced), shape, variances, objective.residual, plan);
+  const onSpan = (output: Matrix): Matrix => (directions === undefined ? output : output.mmul(directions));
+  return {
+    advance: walk.advance,
+    distances(n) {
+      const output = onSpan((flow as MatrixFlow).at(n * stepSize).output).to1DArray();
+      return Math.sqrt(output.reduce((sum, value, i) => sum + (value - walk.output[i]!) ** 2, 0));
+    },
+  };
+}

@@ -1,0 +1,84 @@
+/**
+ * The curvature at the minimum that gradient flow reaches, for several inputs and outputs: the top eigenvalue of
+ * the Hessian with each layer in units of the root of its rate, at the flow's limit.
+ */
+import { unmet } from "../door/arguments.ts";
+import { solveProblem } from "../flow/solve.ts";
+import { readOptions } from "../integrate/options.ts";
+import { type CurvedData, curvedData, leastCurvature, topCurvature } from "../matrix/curvature.ts";
+import { flattestCurvature } from "../matrix/flattest.ts";
+import type { MatrixFlow } from "../model/flow.ts";
+import type { MatrixLayers } from "../model/matrixLayers.ts";
+import { isSquared } from "../model/network.ts";
+import { readProblem } from "../model/readProblem.ts";
+import { largestEntry } from "../numerics/matrices.ts";
+import { beginLayers, type LayersBegun } from "./layersBegin.ts";
+
+/** Curvatures, inverse time. */
+export interface LimitCurvature {
+  readonly rate: number;
+  /** Undefined where it is not known. */
+  readonly flattest: number | undefined;
+  readonly notes: readonly string[];
+}
+
+/** Negative curvatures below this share of the largest are rounding, or what the flow has not finished. */
+const SADDLE = 1e-7;
+
+export function layersStability(problem: unknown, flow: MatrixFlow | undefined): LimitCurvature {
+  const begun = beginLayers(problem);
+  const { state, objective, reduced } = begun;
+  const { network } = state;
+  const { learningRates: rates, outputScale: gamma } = network;
+  const data = curvedData(objective);
+  if (data === undefined) unmet("the loss has no secondDerivative", "pass one with it, or call descentOutcome");
+  const still = largestEntry(reduced.W2) === 0 && largestEntry(reduced.W1) === 0;
+  if (gamma === 0 || still || (rates.u === 0 && rates.w === 0)) return { rate: 0, flattest: 0, notes: [] };
+  if (objective.endless && network.weightDecay === 0) return withoutMinimum(begun);
+  const limit = limitOf(flow ?? flowOf(problem), reduced.W2.columns);
+  const rate = topCurvature(network, data, limit, rates);
+  const isSaddle = leastCurvature(network, data, limit, rates) < -SADDLE * rate;
+  const notes = isSaddle
+    ? ["the flow ends at a saddle: the rate is that of the saddle, which descent may leave for a minimum"]
+    : [];
+  return { rate, flattest: flattestOf(begun, data, limit), notes };
+}
+
+function flowOf(problem: unknown): MatrixFlow {
+  return solveProblem(readProblem(problem), readOptions({})) as MatrixFlow;
+}
+
+/**
+ * What a loss without a minimum leaves: 0, where the curvature falls with the loss. Where a part of the data has
+ * a minimum, the weights that grow for the other part raise its curvature for ever.
+ */
+function withoutMinimum({ objective }: LayersBegun): LimitCurvature {
+  const zero = new Float64Array(objective.outputs * objective.inputs);
+  const loss = objective.loss(zero);
+  if (loss - objective.excess(zero) > 1e-9 * loss) {
+    const why = "the weights grow for ever, and with them the curvature of the outputs that have a minimum";
+    unmet(why, "pass weightDecay, or call descentOutcome");
+  }
+  return { rate: 0, flattest: 0, notes: [] };
+}
+
+/**
+ * The layers at t = ∞, in the hidden directions that they use and the coordinates of the inputs' span. Where they
+ * have come to use fewer than they did, one unused direction is added, along which a saddle falls.
+ */
+function limitOf(flow: MatrixFlow, used: number): MatrixLayers {
+  const initial = flow.weights?.(Infinity) ?? flow.at(Infinity);
+  const { W2, W1 } = beginLayers({ ...flow.problem, initial }).reduced;
+  return W2.columns < used
+    ? { W2: W2.clone().addColumn(new Array(W2.rows).fill(0)), W1: W1.clone().addRow(new Array(W1.columns).fill(0)) }
+    : { W2, W1 };
+}
+
+/**
+ * The flattest minimum with the limit's output. It is known where all outputs have the same curvature and
+ * nothing but the output decides the loss.
+ */
+function flattestOf({ state: { network } }: LayersBegun, data: CurvedData, { W2, W1 }: MatrixLayers): number | undefined {
+  const known = network.weightDecay === 0 && (isSquared(network) || W2.rows === 1);
+  return known ? flattestCurvature(network, data, W2.mmul(W1), network.learningRates) : undefined;
+}

@@ -1,0 +1,75 @@
+/**
+ * The sharpness: the top eigenvalue of the Hessian of what is trained, L + ½μ|θ|², over all weights θ. A plain
+ * step in units of time overshoots along its vector where step·sharpness > 2. [CohenEtAl2021]
+ */
+import { readNumber, readRecord, unmet } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
+import type { ChainFlow } from "../flow/chain.ts";
+import { curvedData, topCurvature, UNIT_RATES } from "../matrix/curvature.ts";
+import type { AnyFlow } from "../model/flow.ts";
+import type { Problem } from "../model/problem.ts";
+import { snapshotFields } from "../model/snapshot.ts";
+import { begin } from "./begin.ts";
+import { readPlan } from "./descentOptions.ts";
+import { beginLayers, isOfLayers } from "./layersBegin.ts";
+
+/**
+ * The top eigenvalue of the Hessian of what is trained, the loss plus ½·weightDecay·|weights|², with respect to
+ * all weights, in units of inverse time at unit learning rates. Right to about 13 digits at any width.
+ *
+ * Of several inputs and outputs it is found in the hidden directions that the layers use, by Lanczos's method:
+ * up to 64 weights there it takes a millisecond, 784 inputs, 10 outputs and width 50 take 2 seconds. Losses
+ * that are no squares take some 30 products with all samples as well.
+ *
+ * @param subject - A problem, whose sharpness is that of its initial state, or a flow.
+ * @param t - The time, for a flow (default 0).
+ * @throws FeatureLearningError `"invalid-argument"`: a part of the problem or a time that cannot be;
+ * `"assumption"`: a power activation, a loss without a second derivative.
+ *
+ * @example
+ * ```ts
+ * import { matrixTaskFromMoments, network, sharpness, solve } from "feature-learning";
+ *
+ * const task = matrixTaskFromMoments({ xx: [[1, 0], [0, 1]], yx: [[3, 0], [0, 1]], yy: 10 });
+ * const initial = { W2: [[0.1, 0], [0, 0.1]], W1: [[0.1, 0], [0, 0.1]] };
+ * const flow = solve({ network: network(), task, initial });
+ * console.log(sharpness(flow.problem).toFixed(3), sharpness(flow, 5).toFixed(3)); // 6.000 12.000
+ * ```
+ */
+export function sharpness(subject: AnyFlow | Problem, t = 0): number {
+  return named("sharpness", () => {
+    const given = readRecord("subject", subject) as Record<string, unknown>;
+    if (typeof given["at"] !== "function") return ofProblem(given);
+    const flow = given as unknown as AnyFlow;
+    const time = t === Infinity ? t : readNumber("t", t);
+    const snapshot = flow.at(time);
+    if ("sharpness" in snapshot && typeof snapshot.sharpness === "number") return snapshot.sharpness;
+    const initial = flow.weights?.(time) ?? snapshot;
+    return ofProblem({ ...problemAt(flow, time), initial });
+  });
+}
+
+/** What is trained at time t: of a chain, its stage. */
+function problemAt(flow: AnyFlow, t: number): AnyFlow["problem"] {
+  const { stages } = flow as { readonly stages?: ChainFlow["stages"] };
+  return (stages?.findLast(({ from }) => from <= t) ?? stages?.[0])?.flow.problem ?? flow.problem;
+}
+
+function ofProblem(problem: unknown): number {
+  if (!isOfLayers(problem)) return ofOneDirection(problem);
+  const { state, objective, reduced } = beginLayers(problem);
+  const data = curvedData(objective) ?? noCurvature();
+  return topCurvature(state.network, data, reduced, UNIT_RATES);
+}
+
+function ofOneDirection(problem: unknown): number {
+  const { layers, walk } = begin(problem, readPlan({ stepSize: 1, steps: 0 }));
+  const row = new Float64Array(snapshotFields.length);
+  layers.record(0, walk.state, row, 0, 1);
+  const found = row[snapshotFields.indexOf("sharpness")]!;
+  return Number.isNaN(found) ? noCurvature() : found;
+}
+
+function noCurvature(): never {
+  return unmet("the loss has no secondDerivative", "pass one with it");
+}
