@@ -91,6 +91,7 @@ const calls: Readonly<Record<string, readonly Any[]>> = {
   saxeAlignedLayers: [{ task: matrixTask, width: 2, scale: 1, seed: 1 }],
   scaleNetwork: [exponents, 100, {}],
   sensitivities: [problem, 1],
+  sharpness: [problem],
   simulateDescent: [problem, steps],
   singleNeuron: [{ output: [1, 2] }],
   solve: [problem, {}],
