@@ -63,6 +63,7 @@ export { type DominantMechanism, dominantMechanism, type StartAndTarget } from "
 export { type MechanismOptions, mechanisms } from "./mechanisms/mechanisms.ts";
 export { type MechanismsOverTime, mechanismsOverTime } from "./mechanisms/mechanismsOverTime.ts";
 export { type Dominance, type Mechanism, type Mechanisms, mechanismNames } from "./mechanisms/report.ts";
+export type { AnyTrajectory } from "./mechanisms/subject.ts";
 export { type LoggedSample, type LoggedTrajectory, trajectoryOf } from "./mechanisms/trajectoryOf.ts";
 export type {
   AnyFlow,
@@ -104,6 +105,6 @@ export type { DerivedExponents, ScalingExponents } from "./regimes/exponents.ts"
 export { type KernelFlow, kernelMachine } from "./regimes/kernelMachine.ts";
 export { type Parametrization, parametrizations } from "./regimes/parametrizations.ts";
 export { type Phase, phase } from "./regimes/phase.ts";
-export { type Regime, type RegimeOptions, type RegimePlace, regime } from "./regimes/regime.ts";
+export { type KernelTrajectory, type Regime, type RegimeOptions, type RegimePlace, regime } from "./regimes/regime.ts";
 export { type ScaledNetwork, type ScaleOptions, scaleNetwork } from "./regimes/scaleNetwork.ts";
 export type { Movement } from "./regimes/turn.ts";

@@ -2,7 +2,7 @@
 import type { Matrix } from "ml-matrix";
 import type { Flow, MatrixFlow } from "../model/flow.ts";
 import { fill, isBulk } from "../model/protocol.ts";
-import { snapshotFields } from "../model/snapshot.ts";
+import { FIELDS, snapshotFields } from "../model/snapshot.ts";
 import { begin } from "./begin.ts";
 import { readPlan } from "./descentOptions.ts";
 import { beginLayers } from "./layersBegin.ts";
@@ -39,7 +39,7 @@ export function oneDirectionCourses(problem: unknown, flow: object | undefined, 
 function outputsOf(flow: Flow, first: number, last: number, stepSize: number): Float64Array<ArrayBuffer> {
   const times = Float64Array.from({ length: last - first + 1 }, (_, i) => (first + i) * stepSize);
   if (!isBulk(flow)) return times.map((t) => flow.at(t).output);
-  const values = new Float64Array(snapshotFields.length * times.length);
+  const values = new Float64Array(FIELDS * times.length);
   flow[fill](times, values);
   const from = snapshotFields.indexOf("output") * times.length;
   return values.slice(from, from + times.length);

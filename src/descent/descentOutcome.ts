@@ -8,7 +8,7 @@ import { readNumber, readRecord } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { matrixTaskOf } from "../model/matrixTaskOf.ts";
 import type { Problem } from "../model/problem.ts";
-import { snapshotFields } from "../model/snapshot.ts";
+import { FIELDS, snapshotFields } from "../model/snapshot.ts";
 import { begin } from "./begin.ts";
 import { type Plan, readPlan } from "./descentOptions.ts";
 import { isOfLayers } from "./layersBegin.ts";
@@ -71,7 +71,7 @@ function ofOneDirection(problem: unknown, plan: Plan, maxSteps: number): Descent
   const rounding = (): number => 2 ** -48 * (Math.abs(residual(0)) + Math.abs(residual(0) - residual(walk.output)));
   const small = NONE * Math.abs(residual(walk.output));
   const kernel = (n: number): number => {
-    const row = new Float64Array(snapshotFields.length);
+    const row = new Float64Array(FIELDS);
     layers.record(n, walk.state, row, 0, 1);
     return row[snapshotFields.indexOf("kernel")]!;
   };

@@ -12,7 +12,7 @@ import type { MatrixLayersLike } from "../model/matrixLayers.ts";
 import type { MatrixInitial, Problem, ScalarInitial } from "../model/problem.ts";
 import { isWeights } from "../model/readInitial.ts";
 import { roomFor } from "../model/roomFor.ts";
-import { snapshotFields } from "../model/snapshot.ts";
+import { FIELDS } from "../model/snapshot.ts";
 import type { Trajectory } from "../model/trajectory.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
 import { type Begun, begin } from "./begin.ts";
@@ -104,7 +104,7 @@ export function gradientDescent(problem: Problem, options: DescentOptions): Desc
 function descentFrom(run: Run, layers: MovedLayers, { stepSize }: Plan, { network, task, initial }: Begun): Descent {
   const { steps, status } = run;
   const count = steps.length;
-  const values = new Float64Array(snapshotFields.length * count);
+  const values = new Float64Array(FIELDS * count);
   for (let i = 0; i < count; i++) layers.record(steps[i]! * stepSize, stateOf(run, i), values, i, count);
   const descent: Descent = {
     ...trajectoryFrom(values, count, { step: steps }),

@@ -7,8 +7,8 @@ import { refuse } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { alongInputs } from "../matrix/matrixState.ts";
 import type { Layers } from "../model/layers.ts";
-import type { MatrixLayers } from "../model/matrixLayers.ts";
-import type { MatrixProblem } from "../model/readProblem.ts";
+import type { MatrixLayers, MatrixOrderParameters } from "../model/matrixLayers.ts";
+import type { Problem } from "../model/problem.ts";
 import type { Strided } from "../model/strided.ts";
 import type { Plan } from "./descentOptions.ts";
 import { beginLayers, type LayersBegun } from "./layersBegin.ts";
@@ -54,7 +54,7 @@ export type LayersDescent = { readonly [Field in keyof LayersDescentRow]: Float6
   /** `"diverged"`: the last row is the last step at which the network was finite. */
   readonly status: "completed" | "diverged" | "aborted";
   /** What was trained. */
-  readonly problem: MatrixProblem["given"];
+  readonly problem: Problem<Layers | MatrixLayers | MatrixOrderParameters>;
   /** The rows' numbers, for JSON and for the tables of notebooks. */
   toRows(): LayersDescentRow[];
 };

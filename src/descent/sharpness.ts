@@ -8,7 +8,7 @@ import type { ChainFlow } from "../flow/chain.ts";
 import { curvedData, topCurvature, UNIT_RATES } from "../matrix/curvature.ts";
 import type { AnyFlow } from "../model/flow.ts";
 import type { Problem } from "../model/problem.ts";
-import { snapshotFields } from "../model/snapshot.ts";
+import { FIELDS, snapshotFields } from "../model/snapshot.ts";
 import { begin } from "./begin.ts";
 import { readPlan } from "./descentOptions.ts";
 import { beginLayers, isOfLayers } from "./layersBegin.ts";
@@ -64,7 +64,7 @@ function ofProblem(problem: unknown): number {
 
 function ofOneDirection(problem: unknown): number {
   const { layers, walk } = begin(problem, readPlan({ stepSize: 1, steps: 0 }));
-  const row = new Float64Array(snapshotFields.length);
+  const row = new Float64Array(FIELDS);
   layers.record(0, walk.state, row, 0, 1);
   const found = row[snapshotFields.indexOf("sharpness")]!;
   return Number.isNaN(found) ? noCurvature() : found;

@@ -9,7 +9,7 @@ import type { Layers } from "../model/layers.ts";
 import { matrixTrajectory } from "../model/matrixColumns.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import { fill, isBulk, isMatrixFlow } from "../model/protocol.ts";
-import { snapshotFields, writeFields } from "../model/snapshot.ts";
+import { FIELDS, writeFields } from "../model/snapshot.ts";
 import { Strided } from "../model/strided.ts";
 import type { MatrixTrajectory, Trajectory, WeightTrajectory } from "../model/trajectory.ts";
 import { readFlow } from "./readFlow.ts";
@@ -75,7 +75,7 @@ export type MatrixWeightTrajectory = MatrixTrajectory & {
 
 /** All snapshots, field after field. */
 function valuesAt(flow: Flow, times: Float64Array): Float64Array {
-  const values = new Float64Array(snapshotFields.length * times.length);
+  const values = new Float64Array(FIELDS * times.length);
   if (isBulk(flow)) flow[fill](times, values);
   else for (let i = 0; i < times.length; i++) writeFields(flow.at(times[i]!), values, i, times.length);
   return values;

@@ -20,6 +20,8 @@ export interface IntegratedFlow<S extends AnySnapshot = Snapshot, L extends AnyL
   readonly work: { readonly steps: number; readonly rejected: number; readonly evaluations: number };
 }
 
-/** An integrated flow of several inputs and outputs, and one of any problem. */
+/** An integrated flow of several inputs and outputs. */
 export type IntegratedMatrixFlow = IntegratedFlow<MatrixSnapshot, MatrixLayers> | IntegratedFlow<MatrixSnapshot, Layers>;
+
+/** An integrated flow of any problem. */
 export type AnyIntegratedFlow = IntegratedFlow | IntegratedMatrixFlow;

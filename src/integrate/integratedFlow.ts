@@ -19,7 +19,7 @@ import { type BulkFlow, fill, type Stepped, steps as stepTimes } from "../model/
 import { type Initial, isWeights } from "../model/readInitial.ts";
 import { type ReadProblem, readProblem, type ScalarProblem, shown } from "../model/readProblem.ts";
 import { roomFor } from "../model/roomFor.ts";
-import { FIELD, type Snapshot, type SnapshotField, snapshotFields, snapshotFrom, writeFields } from "../model/snapshot.ts";
+import { FIELD, FIELDS, type Snapshot, type SnapshotField, snapshotFrom, writeFields } from "../model/snapshot.ts";
 import type { Task } from "../model/task.ts";
 import type { Weights, WeightsLike } from "../model/weights.ts";
 import { checkBounded, checkTime, finished, reachesEnd } from "./failure.ts";
@@ -126,7 +126,7 @@ function reduce(network: Network, task: Task, initial: Initial, { schedules }: R
 }
 
 function eventsOf({ lossBelow, normAbove }: ReadOptions, reduction: Reduction): StopEvent[] {
-  const row = new Float64Array(snapshotFields.length);
+  const row = new Float64Array(FIELDS);
   const field = (name: SnapshotField): number => row[FIELD[name]]!;
   const events: StopEvent[] = [];
   if (lossBelow !== undefined) {
@@ -155,7 +155,7 @@ function flowOf(
   const until = reachesEnd(integration) ? asked : integration.end;
   const { network, task, initial } = problem;
   const state = reduction.initial.slice();
-  const row = new Float64Array(snapshotFields.length);
+  const row = new Float64Array(FIELDS);
   const recordAt = (t: number, values: Float64Array, offset: number, stride: number): void => {
     checkTime("at", until, t);
     if (t === Infinity && integration.status === "unbounded") {

@@ -1,6 +1,6 @@
 /** Problems as they were passed, checked and copied: of one input direction, or of matrices. */
 import { Matrix } from "ml-matrix";
-import { attempt, readRecord, reject, unmet } from "../door/arguments.ts";
+import { attempt, readRecord, reject } from "../door/arguments.ts";
 import { matrixFrom } from "../numerics/matrices.ts";
 import { type Support, supportOf, supportOfSamples } from "../numerics/support.ts";
 import { areLayers, type Layers, readLayers } from "./layers.ts";
@@ -48,11 +48,6 @@ export function readProblem(value: unknown): ReadProblem {
 /** A problem of one input direction. */
 export function readScalarProblem(value: unknown): ScalarProblem {
   const { network, task, initial } = readRecord("problem", value) as Record<string, unknown>;
-  if (areMatrices(initial) || areLayers(initial))
-    unmet(
-      "the problem is one of several inputs or outputs",
-      "pass weights { u, w } or order parameters { uu, ww, uw } that are numbers",
-    );
   return {
     network: readNetwork("network", network),
     task: readTask("task", task),

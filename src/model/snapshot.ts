@@ -70,10 +70,32 @@ export const snapshotFields: readonly SnapshotField[] = [
   "sharpness",
 ];
 
-/** Where each field is: field f of the snapshot at `offset` is values[offset + FIELD[f]·stride]. */
-export const FIELD: Readonly<Record<SnapshotField, number>> = Object.fromEntries(
-  snapshotFields.map((name, place) => [name, place]),
-) as Record<SnapshotField, number>;
+/**
+ * Where each field is: field f of the snapshot at `offset` is values[offset + FIELD[f]·stride]. An enum, because
+ * bundlers put its numbers where its names are used.
+ */
+export enum FIELD {
+  t,
+  uu,
+  ww,
+  uw,
+  area,
+  balance,
+  output,
+  residual,
+  loss,
+  excessLoss,
+  kernel,
+  alignment,
+  angle,
+  normProduct,
+  kernelSize,
+  outputSize,
+  sharpness,
+}
+
+/** How many fields there are. */
+export const FIELDS: number = FIELD.sharpness + 1;
 
 /** The snapshot whose fields lie in `values` from `offset`; the sharpness, where it is known, is a number. */
 export function snapshotFrom(values: Float64Array, offset: number, stride: number): Snapshot {

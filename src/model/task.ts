@@ -3,7 +3,7 @@ import { type Rows, readRows, readVector } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
 import { breaksCauchySchwarz, DECIMAL_ROUNDING } from "../numerics/cauchySchwarz.ts";
 import { readNotes } from "./notes.ts";
-import { type Preprocessing, readPreprocessing } from "./preprocessing.ts";
+import type { Preprocessing } from "./preprocessing.ts";
 
 /**
  * All that the data mean to the network: the uncentred moments of the latent variable x and the target y.
@@ -101,7 +101,9 @@ export function readTask(argument: string, value: unknown): Task {
     ...(direction === undefined ? {} : { direction: readVector(`${argument}.direction`, direction) }),
     ...(samples === undefined ? {} : { samples: readSamples(`${argument}.samples`, samples) }),
     ...(inputs === undefined ? {} : { inputs: readRows(`${argument}.inputs`, inputs) }),
-    ...(preprocessing === undefined ? {} : { preprocessing: readPreprocessing(`${argument}.preprocessing`, preprocessing) }),
+    ...(preprocessing === undefined
+      ? {}
+      : { preprocessing: readRecord(`${argument}.preprocessing`, preprocessing) as unknown as Preprocessing }),
     ...(notes === undefined ? {} : { notes: readNotes(`${argument}.notes`, notes) }),
   };
 }

@@ -13,7 +13,7 @@ import { withNotes } from "./notes.ts";
 import { noteOnConstants, noteOnLabels, noteOnMeans, noteOnMultiples, short } from "./notesOnSamples.ts";
 import { hasOneDirection } from "./oneDirection.ts";
 import { type PreparedRows, preprocess, treat } from "./preprocess.ts";
-import type { PreprocessingOptions } from "./preprocessing.ts";
+import { type PreprocessingOptions, readPreprocessing } from "./preprocessing.ts";
 import { checkMomentsInRange, readTask, type Task } from "./task.ts";
 
 /** How {@link taskFromSamples} treats the samples. */
@@ -113,7 +113,10 @@ function readLike(given: Readonly<Partial<Record<keyof SampleOptions, unknown>>>
   for (const other of ["project", "center", "standardize", "bias"] as const)
     if (given[other] !== undefined) reject(`like and ${other} are both given; pass one`);
   const like = readTask("like", given.like);
-  return like.direction === undefined ? refuse("like", given.like, "pass a task that taskFromSamples made") : like;
+  if (like.direction === undefined) refuse("like", given.like, "pass a task that taskFromSamples made");
+  // Solvers have no use for it, so that it is checked here.
+  if (like.preprocessing !== undefined) readPreprocessing("like.preprocessing", like.preprocessing);
+  return like;
 }
 
 function notesOf(task: Task, { inputs, targets }: PreparedRows, raw: Rows): Pick<Task, "notes"> {

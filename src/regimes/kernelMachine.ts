@@ -18,7 +18,7 @@ import { type BulkFlow, fill } from "../model/protocol.ts";
 import { isWeights } from "../model/readInitial.ts";
 import { readScalarProblem } from "../model/readProblem.ts";
 import { roomFor } from "../model/roomFor.ts";
-import { type Snapshot, snapshotFields, snapshotFrom, writeFields } from "../model/snapshot.ts";
+import { FIELDS, type Snapshot, snapshotFrom, writeFields } from "../model/snapshot.ts";
 import type { Task } from "../model/task.ts";
 import type { Weights } from "../model/weights.ts";
 
@@ -58,7 +58,7 @@ export function kernelMachine(problem: Problem<ScalarInitial>): KernelFlow {
     const rates = network.learningRates;
     const start = startFrom(initial, rates);
     const layers = movedTogether(network, objective, start, initial);
-    const row = new Float64Array(snapshotFields.length);
+    const row = new Float64Array(FIELDS);
     layers.record(0, layers.initial, row, 0, 1);
     const first = snapshotFrom(row, 0, 1);
     const gamma = network.outputScale;

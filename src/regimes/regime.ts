@@ -116,7 +116,7 @@ export function regime(subject: AnyFlow | KernelTrajectory, options: RegimeOptio
 }
 
 /** What a trajectory must tell: the kernel and the output, or of several inputs and outputs their sizes. */
-type KernelTrajectory = Pick<Trajectory, "kernel" | "output"> | Pick<MatrixTrajectory, "kernelSize" | "outputSize">;
+export type KernelTrajectory = Pick<Trajectory, "kernel" | "output"> | Pick<MatrixTrajectory, "kernelSize" | "outputSize">;
 
 /** A regime before it is put into words. */
 type Found = Omit<Regime, "because">;

@@ -36,7 +36,10 @@ export type ObservableRecord = ObservableLabels &
 /** A number that the user computes from a network's flow; ±Infinity is one, NaN is not. */
 export type ObservableFunction =
   | ((flow: OneDirectionFlow) => number)
-  | (ObservableLabels & { readonly measure: (flow: OneDirectionFlow) => number });
+  | (ObservableLabels & {
+      /** The number, from the flow of each network. */
+      readonly measure: (flow: OneDirectionFlow) => number;
+    });
 
 /** What JSON can carry: the name of an observable that is built in, or a record. */
 export type PlainObservable = Observable | ObservableRecord;

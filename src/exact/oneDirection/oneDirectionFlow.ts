@@ -13,7 +13,7 @@ import { type BulkFlow, fill } from "../../model/protocol.ts";
 import { isWeights } from "../../model/readInitial.ts";
 import { readScalarProblem, type ScalarProblem, shown } from "../../model/readProblem.ts";
 import { roomFor } from "../../model/roomFor.ts";
-import { type Snapshot, snapshotFields, snapshotFrom } from "../../model/snapshot.ts";
+import { FIELDS, type Snapshot, snapshotFrom } from "../../model/snapshot.ts";
 import type { Weights, WeightsLike } from "../../model/weights.ts";
 import { toNumber } from "../../numerics/wide.ts";
 import { blowUpTime } from "../riccati/lifetime.ts";
@@ -68,7 +68,7 @@ export interface SolvedFlow extends OneDirectionFlow {
 export const BECAUSE = "one latent direction, a linear network and the squared loss have the closed form of Xu and Ziyin";
 
 /** Where one snapshot is written before it is read. An array of its own would be most of a small flow's cost. */
-const row = /* @__PURE__ */ new Float64Array(snapshotFields.length);
+const row = /* @__PURE__ */ new Float64Array(FIELDS);
 
 /** The flow that a solution is. */
 export function flowOf(found: Solution, problem: ScalarProblem): SolvedFlow {
