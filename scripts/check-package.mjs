@@ -98,7 +98,7 @@ const decaying = solve({ network: network({ weightDecay: 0.1 }), task, initial }
 if (decaying.method !== "integrated" || Math.abs(decaying.at(Infinity).output - 0.75) > 1e-6) throw new Error("decay");
 const layers = gaussianLayers({ width: 9, inputs: 2, scale: 0.1, seed: 1 });
 const several = integratedFlow({ network: network(), task: dataTask, initial: layers }, { until: 5 });
-if (several.at(5).output.length !== 2 || several.weights(5).W.columns !== 2) throw new Error("several inputs");
+if (several.at(5).output.columns !== 2 || several.weights(5).W.columns !== 2) throw new Error("several inputs");
 const white = matrixTaskFromMoments({ xx: [[1, 0], [0, 1]], yx: [[2, 0], [0, 1]], yy: 6 });
 const aligned = saxeAlignedLayers({ task: white, width: 3, scale: 0.01, seed: 1 });
 const modes = exactFlow({ network: network(), task: white, initial: aligned });
@@ -113,19 +113,19 @@ const names = `{ exactFlow, gaussianLayers, gaussianWeights, gradientDescent, in
 const esm = program(`import ${names} from "feature-learning";`);
 const cjs = program(`const ${names} = require("feature-learning");`);
 const typed = `
-import { type ExactWeightFlow, exactFlow, matrixTaskFromMoments, type ModesFlow, gaussianWeights, gradientDescent, integratedFlow, network, sample, taskFromMoments, type Trajectory } from "feature-learning";
+import { type OneDirectionFlow, type WithWeights, exactFlow, matrixTaskFromMoments, type ModesFlow, gaussianWeights, gradientDescent, integratedFlow, network, sample, taskFromMoments, type Trajectory } from "feature-learning";
 import { type PlotSpec, plotTrajectory } from "feature-learning/plot";
 import { phaseDiagram } from "feature-learning/sweep";
 const initial = gaussianWeights({ width: 4, scale: 1, seed: "s" });
 const problem = { network: network(), task: taskFromMoments({ xx: 1, xy: 1, yy: 1 }), initial };
-const flow: ExactWeightFlow = exactFlow(problem);
+const flow: WithWeights<OneDirectionFlow> = exactFlow(problem);
 const u: Float64Array = flow.weights(1).u;
 const trajectory: Trajectory = sample(flow, [0, 1]);
 const shape: number[] = sample(flow, [0, 1], { weights: true }).u.shape;
 const reduced = exactFlow({ ...problem, initial: flow.at(1) });
 const steps: Float64Array = gradientDescent(problem, { stepSize: 0.1, steps: 3 }).step;
 const several = integratedFlow({ ...problem, initial: { u: [1], W: [[1, 2]] } }, { until: 1, onFailure: "return" });
-const vector: Float64Array = several.at(1).output;
+const vector: number[] = several.at(1).output.to1DArray();
 const columns: number = several.weights(1).W.columns;
 const modes: ModesFlow = exactFlow(
   { network: network(), task: matrixTaskFromMoments({ xx: [[1]], yx: [[1]], yy: 1 }), initial: { W2: [[1]], W1: [[1]] } },
