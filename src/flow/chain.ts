@@ -3,30 +3,27 @@
  * all stages have the closed form of one direction, the chain is as exact as each of them.
  */
 
-import { isList, readRecord, refuse, requireTime } from "../door/arguments.ts";
-import { FeatureLearningError, named } from "../door/error.ts";
+import { isList, readRecord, refuse } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
 import { failedOfOneDirection } from "../exact/oneDirection/applicability.ts";
 import { rotationTo } from "../exact/oneDirection/rotation.ts";
-import { isSolved } from "../exact/oneDirection/whenMet.ts";
 import { type IntegratedOptions, readOptions } from "../integrate/options.ts";
-import type { AnyLayers, Flow, Target, WithWeights } from "../model/flow.ts";
+import type { AnyLayers, Flow, WithWeights } from "../model/flow.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayers, MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
 import { type Network, readNetwork } from "../model/network.ts";
 import type { MatrixInitial, ScalarInitial, TaskOf } from "../model/problem.ts";
-import { crossings, fill, isMatrixFlow, looks, matrices, turns } from "../model/protocol.ts";
 import { isWeights } from "../model/readInitial.ts";
 import { type ReadProblem, readProblem, type ScalarProblem } from "../model/readProblem.ts";
-import { type AnySnapshot, type Snapshot, writeFields } from "../model/snapshot.ts";
+import type { AnySnapshot, Snapshot } from "../model/snapshot.ts";
 import { readTask } from "../model/task.ts";
 import type { Weights, WeightsLike } from "../model/weights.ts";
 import { wide } from "../numerics/wide.ts";
+import { assembled, stageFinder } from "./chainAssembly.ts";
 import { type ExactStage, exactStages, rotationIn } from "./chainExact.ts";
 import { type AnyStage, type ReadStage, solveStages, turnsTogether } from "./chainStages.ts";
 import { chainWeights } from "./chainWeights.ts";
-import { lookTimes } from "./lookTimes.ts";
-import { whenMet } from "./whenMet.ts";
 
 /** One task of a {@link chain}, and for how long it is trained. */
 export interface Stage<Initial extends ScalarInitial | MatrixInitial = ScalarInitial> {
@@ -182,68 +179,4 @@ function composed(read: ReadProblem, stages: readonly AnyStage[], together: bool
       return stage.flow.weights!(t - stage.from, out);
     },
   } as AnyChainFlow;
-}
-
-/** The stage that counts at a time, for a method of the flow. */
-function stageFinder(stages: readonly AnyStage[], method: string): (t: number) => AnyStage {
-  const { until } = stages.at(-1)!;
-  return (t) => {
-    requireTime(method, t);
-    if (t > until) throw new FeatureLearningError("out-of-range", `${method}: t is ${t}; the chain ends at ${until}.`);
-    return t < 0 ? stages[0]! : stages.findLast((stage) => stage.from <= t)!;
-  };
-}
-
-/** The chain but for its weights. */
-function assembled(stages: readonly AnyStage[]): object {
-  const [first, last] = [stages[0]!, stages.at(-1)!];
-  const stageAt = stageFinder(stages, "at");
-  const at = (t: number): Snapshot | MatrixSnapshot => {
-    const stage = stageAt(t);
-    return { ...stage.flow.at(t - stage.from), t };
-  };
-  const { status } = last.flow;
-  return {
-    method: stages.every(({ flow }) => flow.method === "exact") ? "exact" : "integrated",
-    because: `${last.flow.because}, task by task`,
-    problem: first.flow.problem,
-    from: first.flow.from,
-    until: last.until,
-    ...(status === undefined ? {} : { status }),
-    stages,
-    limit: at(last.until),
-    at,
-    ...(stages.every(({ flow }) => isSolved(flow)) ? { [turns]: stages.slice(1).map(({ from }) => from) } : {}),
-    [looks]: (count: number) => looksAt(stages, count),
-    [crossings]: (target: Target) => stages.flatMap((stage) => crossingsIn(stage, target, first, stage === last)),
-    ...(isMatrixFlow(first.flow)
-      ? { [matrices]: first.flow[matrices] }
-      : {
-          [fill](times: Float64Array, values: Float64Array): void {
-            for (let i = 0; i < times.length; i++) writeFields(at(times[i]!) as Snapshot, values, i, times.length);
-          },
-        }),
-  };
-}
-
-function looksAt(stages: readonly AnyStage[], count: number): Float64Array {
-  const times = stages.flatMap(({ from, until, flow }) =>
-    Array.from(lookTimes(flow, count), (t) => from + t).filter((t) => t >= from && t < until),
-  );
-  return Float64Array.from([...times, stages.at(-1)!.until]);
-}
-
-/** A stage's crossings, in the chain's time. Loss fractions are of the first stage's initial excess loss. */
-function crossingsIn(stage: AnyStage, target: Target, first: AnyStage, isLast: boolean): number[] {
-  const local = "excessLossFraction" in target ? fractionIn(stage, target.excessLossFraction, first) : target;
-  const length = stage.until - stage.from;
-  return whenMet(stage.flow, local)
-    .filter((t) => t < length || (isLast && t === length))
-    .map((t) => stage.from + t);
-}
-
-function fractionIn(stage: AnyStage, fraction: number, first: AnyStage): Target {
-  if (stage === first) return { excessLossFraction: fraction };
-  const share = first.flow.at(0).excessLoss / stage.flow.at(0).excessLoss;
-  return { excessLossFraction: Number.isFinite(share) ? fraction * share : Infinity };
 }

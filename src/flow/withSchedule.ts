@@ -4,7 +4,19 @@ import type { AnyFlow, AnyLayers, Flow, Target, WithWeights } from "../model/flo
 import type { Layers } from "../model/layers.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
-import { crossings, fill, isBulk, isMatrixFlow, isStepped, looks, matrices, steps, turns, turnsOf } from "../model/protocol.ts";
+import {
+  crossings,
+  fill,
+  isBulk,
+  isMatrixFlow,
+  isStepped,
+  lastFiniteTime,
+  looks,
+  matrices,
+  steps,
+  turns,
+  turnsOf,
+} from "../model/protocol.ts";
 import { readSchedule, type Schedule } from "../model/schedule.ts";
 import type { AnySnapshot, Snapshot } from "../model/snapshot.ts";
 import { FIELD } from "../model/snapshot.ts";
@@ -67,6 +79,12 @@ export type AnyScheduledFlow =
   | ScheduledFlow<MatrixSnapshot, MatrixLayers>
   | ScheduledFlow<MatrixSnapshot, Layers>;
 
+/** The end; of several inputs and outputs whose weights grow for ever, the last step. */
+function lastTime(flow: AnyFlow, until: number, inverse: (time: number) => number): number {
+  const last = isMatrixFlow(flow) && until === Infinity ? lastFiniteTime(flow) : undefined;
+  return last === undefined ? until : inverse(last);
+}
+
 function scheduledFlow(
   flow: AnyFlow,
   schedule: Schedule,
@@ -94,7 +112,7 @@ function scheduledFlow(
     ...(status === undefined ? {} : { status }),
     ...(flow.notes === undefined ? {} : { notes: flow.notes }),
     schedule,
-    limit: at(until),
+    limit: at(lastTime(flow, until, inverse)),
     at,
     ...(weights === undefined ? {} : { weights: (t: number, out?: unknown) => weights(timeOf(t), out) }),
     ...(isBulk(flow)

@@ -312,3 +312,27 @@ test("a schedule changes the clock of every flow", () => {
   const [met] = timesTo(scheduled, { loss: level });
   expect(2 * (1 - Math.exp(-met! / 2))).toBeCloseTo(1, 9);
 });
+
+test("weights that grow for ever have the last step as their limit", () => {
+  const task = matrixTaskFromSamples(
+    [
+      [1, 0],
+      [0, 1],
+    ],
+    [
+      [1, -1],
+      [-1, 1],
+    ],
+  );
+  const net = network({ loss: "logistic" });
+  const flow = chain({ network: net, initial, stages: [{ task, duration: 1 }, { task }] });
+  expect(flow.status).toBe("unbounded");
+  expect(flow.limit.excessLoss).toBeLessThan(1e-6);
+  const scheduled = withSchedule(solve({ network: net, task, initial }), {
+    factor: () => 1,
+    integral: (t) => t,
+    inverse: (t) => t,
+  });
+  expect(scheduled.limit.excessLoss).toBeLessThan(1e-6);
+  expect(regime(flow).kernelChange).toBe(Infinity);
+});

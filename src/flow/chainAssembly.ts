@@ -1,0 +1,84 @@
+/**
+ * Solved stages as one flow: at a time where one stage ends the next one's task counts. A target is met where a
+ * stage meets it; a fraction of the excess loss is one of the first stage's.
+ */
+import { requireTime } from "../door/arguments.ts";
+import { FeatureLearningError } from "../door/error.ts";
+import { isSolved } from "../exact/oneDirection/whenMet.ts";
+import type { Target } from "../model/flow.ts";
+import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
+import { crossings, fill, isMatrixFlow, lastFiniteTime, looks, matrices, turns } from "../model/protocol.ts";
+import { type Snapshot, writeFields } from "../model/snapshot.ts";
+import type { AnyStage } from "./chainStages.ts";
+import { lookTimes } from "./lookTimes.ts";
+import { whenMet } from "./whenMet.ts";
+
+/** The stage that counts at a time, for a method of the flow. */
+export function stageFinder(stages: readonly AnyStage[], method: string): (t: number) => AnyStage {
+  const { until } = stages.at(-1)!;
+  return (t) => {
+    requireTime(method, t);
+    if (t > until) throw new FeatureLearningError("out-of-range", `${method}: t is ${t}; the chain ends at ${until}.`);
+    return t < 0 ? stages[0]! : stages.findLast((stage) => stage.from <= t)!;
+  };
+}
+
+/** The chain but for its weights. */
+export function assembled(stages: readonly AnyStage[]): object {
+  const [first, last] = [stages[0]!, stages.at(-1)!];
+  const stageAt = stageFinder(stages, "at");
+  const at = (t: number): Snapshot | MatrixSnapshot => {
+    const stage = stageAt(t);
+    return { ...stage.flow.at(t - stage.from), t };
+  };
+  const { status } = last.flow;
+  return {
+    method: stages.every(({ flow }) => flow.method === "exact") ? "exact" : "integrated",
+    because: `${last.flow.because}, task by task`,
+    problem: first.flow.problem,
+    from: first.flow.from,
+    until: last.until,
+    ...(status === undefined ? {} : { status }),
+    stages,
+    limit: at(lastTime(last)),
+    at,
+    ...(stages.every(({ flow }) => isSolved(flow)) ? { [turns]: stages.slice(1).map(({ from }) => from) } : {}),
+    [looks]: (count: number) => looksAt(stages, count),
+    [crossings]: (target: Target) => stages.flatMap((stage) => crossingsIn(stage, target, first, stage === last)),
+    ...(isMatrixFlow(first.flow)
+      ? { [matrices]: first.flow[matrices] }
+      : {
+          [fill](times: Float64Array, values: Float64Array): void {
+            for (let i = 0; i < times.length; i++) writeFields(at(times[i]!) as Snapshot, values, i, times.length);
+          },
+        }),
+  };
+}
+
+/** The end; of several inputs and outputs whose weights grow for ever, the last step. */
+function lastTime({ from, until, flow }: AnyStage): number {
+  const last = isMatrixFlow(flow) && until === Infinity ? lastFiniteTime(flow) : undefined;
+  return last === undefined ? until : from + last;
+}
+
+function looksAt(stages: readonly AnyStage[], count: number): Float64Array {
+  const times = stages.flatMap(({ from, until, flow }) =>
+    Array.from(lookTimes(flow, count), (t) => from + t).filter((t) => t >= from && t < until),
+  );
+  return Float64Array.from([...times, stages.at(-1)!.until]);
+}
+
+/** A stage's crossings, in the chain's time. Loss fractions are of the first stage's initial excess loss. */
+function crossingsIn(stage: AnyStage, target: Target, first: AnyStage, isLast: boolean): number[] {
+  const local = "excessLossFraction" in target ? fractionIn(stage, target.excessLossFraction, first) : target;
+  const length = stage.until - stage.from;
+  return whenMet(stage.flow, local)
+    .filter((t) => t < length || (isLast && t === length))
+    .map((t) => stage.from + t);
+}
+
+function fractionIn(stage: AnyStage, fraction: number, first: AnyStage): Target {
+  if (stage === first) return { excessLossFraction: fraction };
+  const share = first.flow.at(0).excessLoss / stage.flow.at(0).excessLoss;
+  return { excessLossFraction: Number.isFinite(share) ? fraction * share : Infinity };
+}
