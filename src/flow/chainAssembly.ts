@@ -65,7 +65,7 @@ function looksAt(stages: readonly AnyStage[], count: number): Float64Array {
   const times = stages.flatMap(({ from, until, flow }) =>
     Array.from(lookTimes(flow, count), (t) => from + t).filter((t) => t >= from && t < until),
   );
-  return Float64Array.from([...times, stages.at(-1)!.until]);
+  return Float64Array.from([...times, lastTime(stages.at(-1)!)]);
 }
 
 /** A stage's crossings, in the chain's time. Loss fractions are of the first stage's initial excess loss. */

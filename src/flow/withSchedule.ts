@@ -128,7 +128,7 @@ function scheduledFlow(
     ...(isClosedForm(flow) ? { [turns]: reached(turnsOf(flow)) } : {}),
     ...(isStepped(flow)
       ? { [steps]: Float64Array.from(reached(flow[steps])) }
-      : { [looks]: (count: number) => Float64Array.from([...reached(lookTimes(flow, count)), until]) }),
+      : { [looks]: (count: number) => Float64Array.from([...reached(lookTimes(flow, count)), lastTime(flow, until, inverse)]) }),
     [crossings]: (target: Target) => reached(whenMet(flow, target)),
   };
   return scheduled as unknown as AnyScheduledFlow;
