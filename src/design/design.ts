@@ -15,7 +15,7 @@ import { lossPrefactor, type Network, network } from "../model/network.ts";
 import type { OrderParameters, WeightsLike } from "../model/weights.ts";
 import { changeOf, placeOf } from "../regimes/place.ts";
 import { type Brief, readBrief } from "./brief.ts";
-import { CLOSE, checkMet, type DesignAchieved, ROUNDING } from "./checkMet.ts";
+import { CLOSE, checkMet, type DesignAchieved, ROUNDING_OF_GOALS } from "./checkMet.ts";
 import { type ConcreteStart, concreteStart } from "./concreteStart.ts";
 import { type DesignFamily, freeUnder, move, readCoordinates } from "./family.ts";
 import { type Gauge, type Hyperparameters, memberOf } from "./member.ts";
@@ -111,7 +111,7 @@ function designFor(options: DesignOptions): Design {
 /** A design in which the layers are chosen. */
 function ofFamily(brief: Brief, settled: Settled, gauge: Gauge, units: Units): Design {
   const { initial, scale, ...hyperparameters } = memberOf(settled, gauge, units);
-  return designOf(brief, settled, hyperparameters, { initial, scale, width: gauge.width, tolerance: ROUNDING }, units);
+  return designOf(brief, settled, hyperparameters, { initial, scale, width: gauge.width, tolerance: ROUNDING_OF_GOALS }, units);
 }
 
 /**

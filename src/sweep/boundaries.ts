@@ -94,13 +94,13 @@ function planeOf(value: (x: number, y: number) => number): Plane {
 const height = ({ c, a, b }: Plane, [x, y]: Point): number => c + a * x + b * y;
 
 /** Heights this small are on the plane: sums of exponents of size 1, rounded. */
-const ROUNDING = 1e-12;
+const ROUNDING_OF_HEIGHTS = 1e-12;
 
 /** The part of the line on which the plane is 0 that lies in the box and not above any other plane. */
 function zeroLine(plane: Plane, others: readonly Plane[], { x, y }: Box): [Point, Point][] {
   const { a, b, c } = plane;
   const steep = Math.hypot(a, b);
-  if (steep <= ROUNDING) return [];
+  if (steep <= ROUNDING_OF_HEIGHTS) return [];
   const foot: Point = [(-c * a) / steep ** 2, (-c * b) / steep ** 2];
   const along: Point = [-b / steep, a / steep];
   // The line is foot + t·along; every side of the box and every other plane bounds t from one side.
@@ -116,12 +116,12 @@ function zeroLine(plane: Plane, others: readonly Plane[], { x, y }: Box): [Point
   for (const limit of limits) {
     const rise = limit.a * along[0] + limit.b * along[1];
     const value = height(limit, foot);
-    if (Math.abs(rise) <= ROUNDING) {
-      if (value > ROUNDING) return [];
+    if (Math.abs(rise) <= ROUNDING_OF_HEIGHTS) {
+      if (value > ROUNDING_OF_HEIGHTS) return [];
     } else if (rise > 0) to = Math.min(to, -value / rise);
     else from = Math.max(from, -value / rise);
   }
-  if (!(to - from > ROUNDING)) return [];
+  if (!(to - from > ROUNDING_OF_HEIGHTS)) return [];
   const point = (t: number): Point => [foot[0] + t * along[0], foot[1] + t * along[1]];
   return [[point(from), point(to)]];
 }

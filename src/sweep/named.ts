@@ -22,7 +22,7 @@ export interface NamedPoint {
 }
 
 /** Exponents are sums of a few rationals of size 1. */
-const ROUNDING = 1e-9;
+const ROUNDING_OF_EXPONENTS = 1e-9;
 
 /** The named parametrizations in the box; `at` says which exponents a point means, linearly. */
 export function namedPoints(at: (x: number, y: number) => PlainExponents, box: Box): NamedPoint[] {
@@ -34,9 +34,13 @@ export function namedPoints(at: (x: number, y: number) => PlainExponents, box: B
     const place = solved(along, minus(invariants(own), origin));
     if (place === undefined) continue;
     const [x, y] = place;
-    const inside = x >= box.x[0] - ROUNDING && x <= box.x[1] + ROUNDING && y >= box.y[0] - ROUNDING && y <= box.y[1] + ROUNDING;
+    const inside =
+      x >= box.x[0] - ROUNDING_OF_EXPONENTS &&
+      x <= box.x[1] + ROUNDING_OF_EXPONENTS &&
+      y >= box.y[0] - ROUNDING_OF_EXPONENTS &&
+      y <= box.y[1] + ROUNDING_OF_EXPONENTS;
     if (!inside) continue;
-    const same = points.find((point) => Math.abs(point.x - x) + Math.abs(point.y - y) <= ROUNDING);
+    const same = points.find((point) => Math.abs(point.x - x) + Math.abs(point.y - y) <= ROUNDING_OF_EXPONENTS);
     if (same === undefined) points.push({ names: [name], x, y });
     else same.names.push(name);
   }
@@ -54,8 +58,8 @@ const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((su
 function solved([a, b]: readonly [number[], number[]], goal: readonly number[]): [number, number] | undefined {
   const [aa, ab, bb] = [dot(a, a), dot(a, b), dot(b, b)];
   const determinant = aa * bb - ab * ab;
-  if (!(determinant > ROUNDING)) return undefined;
+  if (!(determinant > ROUNDING_OF_EXPONENTS)) return undefined;
   const [x, y] = [(bb * dot(a, goal) - ab * dot(b, goal)) / determinant, (aa * dot(b, goal) - ab * dot(a, goal)) / determinant];
-  const meets = goal.every((value, i) => Math.abs(x * a[i]! + y * b[i]! - value) <= ROUNDING);
+  const meets = goal.every((value, i) => Math.abs(x * a[i]! + y * b[i]! - value) <= ROUNDING_OF_EXPONENTS);
   return meets ? [x, y] : undefined;
 }
