@@ -11,6 +11,7 @@ import { oneDirectionFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { plateau } from "../flow/plateau.ts";
 import { timeTo } from "../flow/timesTo.ts";
 import type { OneDirectionFlow } from "../model/flow.ts";
+import type { Hyperparameters } from "../model/hyperparameters.ts";
 import { lossPrefactor, type Network, network } from "../model/network.ts";
 import type { OrderParameters, WeightsLike } from "../model/weights.ts";
 import { changeOf, placeOf } from "../regimes/place.ts";
@@ -18,7 +19,7 @@ import { type Brief, readBrief } from "./brief.ts";
 import { CLOSE, checkMet, type DesignAchieved, ROUNDING_OF_GOALS } from "./checkMet.ts";
 import { type ConcreteStart, concreteStart } from "./concreteStart.ts";
 import { type DesignFamily, freeUnder, move, readCoordinates } from "./family.ts";
-import { type Gauge, type Hyperparameters, memberOf } from "./member.ts";
+import { type Gauge, memberOf } from "./member.ts";
 import { type Settled, settle } from "./settle.ts";
 import { settleStart } from "./settleStart.ts";
 import type { DesignOptions } from "./target.ts";
@@ -103,9 +104,9 @@ function designFor(options: DesignOptions): Design {
   const units = { k: lossPrefactor(network({ loss })), task };
   if (given.initial !== undefined) return ofStart(brief, concreteStart(given.initial, task), units);
   const timed = goals.learningTime !== undefined || goals.plateau !== undefined;
-  const rates = given.rates ?? (timed ? undefined : { u: 1, w: 1 });
-  const outputScale = given.outputScale ?? (rates === undefined && given.scale === undefined ? 1 : undefined);
-  return ofFamily(brief, settle(brief, units), { ...given, outputScale, rates }, units);
+  const learningRates = given.learningRates ?? (timed ? undefined : { u: 1, w: 1 });
+  const outputScale = given.outputScale ?? (learningRates === undefined && given.scale === undefined ? 1 : undefined);
+  return ofFamily(brief, settle(brief, units), { ...given, outputScale, learningRates }, units);
 }
 
 /** A design in which the layers are chosen. */
@@ -145,7 +146,10 @@ interface Layers {
   readonly tolerance: number;
 }
 
-function designOf(brief: Brief, settled: Settled, hyperparameters: Hyperparameters, layers: Layers, units: Units): Design {
+/** The hyperparameters of a network. */
+type Scaling = Pick<Hyperparameters, "outputScale" | "learningRates">;
+
+function designOf(brief: Brief, settled: Settled, hyperparameters: Scaling, layers: Layers, units: Units): Design {
   const { target, goals, task, loss, fraction } = brief;
   const { outputScale, learningRates } = hyperparameters;
   const flow = oneDirectionFlow({ network: network({ outputScale, learningRates, loss }), task, initial: layers.initial });
@@ -185,7 +189,12 @@ function designOf(brief: Brief, settled: Settled, hyperparameters: Hyperparamete
           const common = next.strength / Math.abs(outputScale);
           const odd = Math.sqrt(learningRates.w) / Math.sqrt(learningRates.u);
           const rates = { u: (common / odd) * u * u, w: common * odd * w * w };
-          return ofFamily(brief, next, { outputScale: outputScale / u / w, rates, scale: undefined, width: layers.width }, units);
+          return ofFamily(
+            brief,
+            next,
+            { outputScale: outputScale / u / w, learningRates: rates, scale: undefined, width: layers.width },
+            units,
+          );
         }),
     },
     because: `2h|S∞|/B₀ = ${shape.end.toPrecision(4)}, at overlap ${shape.start.toPrecision(4)}, comes from ${by.shape}, the rate ${rate.toPrecision(4)} from ${by.rate}${layersBy}`,

@@ -7,7 +7,7 @@
  * with b₁ = c_d + c_ηw + 2c_u, b₂ = c_d + c_ηu + 2c_w, h = (c_ηu + c_ηw)/2, s = c_d/2 + c_u + c_w: its zeros
  * are pieces of straight lines, each where its own function is 0 and the others are not above.
  */
-import type { PlainExponents } from "../regimes/exponents.ts";
+import type { Hyperparameters } from "../model/hyperparameters.ts";
 
 /** One boundary: a line through the diagram, point by point. */
 export interface Boundary {
@@ -22,12 +22,13 @@ export interface Boundary {
   readonly points: readonly (readonly [number, number])[];
 }
 
-type Exponent = (at: PlainExponents) => number;
+type Exponent = (at: Hyperparameters) => number;
 
-const h: Exponent = ({ etaU, etaW }) => (etaU + etaW) / 2;
-const b1: Exponent = ({ d, u, etaW }) => d + etaW + 2 * u;
-const b2: Exponent = ({ d, w, etaU }) => d + etaU + 2 * w;
-const s: Exponent = ({ d, u, w }) => d / 2 + u + w;
+const gamma: Exponent = ({ outputScale }) => outputScale;
+const h: Exponent = ({ learningRates: rates }) => (rates.u + rates.w) / 2;
+const b1: Exponent = ({ width, scale, learningRates: rates }) => width + rates.w + 2 * scale.u;
+const b2: Exponent = ({ width, scale, learningRates: rates }) => width + rates.u + 2 * scale.w;
+const s: Exponent = ({ width, scale }) => width / 2 + scale.u + scale.w;
 
 const conditions: readonly {
   readonly condition: string;
@@ -37,7 +38,7 @@ const conditions: readonly {
   {
     condition: "e_k = 0",
     between: ["kernel", "feature-learning"],
-    pieces: [(at) => at.gamma + b1(at) - h(at), (at) => at.gamma + b2(at) - h(at)],
+    pieces: [(at) => gamma(at) + b1(at) - h(at), (at) => gamma(at) + b2(at) - h(at)],
   },
   {
     condition: "e_s = 0",
@@ -47,12 +48,12 @@ const conditions: readonly {
   {
     condition: "r = 0",
     between: ["frozen", "unstable"],
-    pieces: [(at) => at.gamma + h(at), (at) => 2 * at.gamma + b1(at), (at) => 2 * at.gamma + b2(at)],
+    pieces: [(at) => gamma(at) + h(at), (at) => 2 * gamma(at) + b1(at), (at) => 2 * gamma(at) + b2(at)],
   },
   {
     condition: "e_a = 0",
     between: ["mechanisms vanish", "mechanisms present"],
-    pieces: [(at) => at.gamma + at.d + at.u + at.w],
+    pieces: [(at) => gamma(at) + at.width + at.scale.u + at.scale.w],
   },
 ];
 
@@ -65,7 +66,7 @@ export interface Box {
 }
 
 /** The boundaries within the box; `at` says which exponents a point of the diagram means, linearly. */
-export function boundariesOf(at: (x: number, y: number) => PlainExponents, box: Box): Boundary[] {
+export function boundariesOf(at: (x: number, y: number) => Hyperparameters, box: Box): Boundary[] {
   return conditions.flatMap(({ condition, between, pieces }) => {
     const planes = pieces.map((piece) => planeOf((x, y) => piece(at(x, y))));
     const segments = planes.flatMap((plane, i) =>

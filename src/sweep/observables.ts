@@ -45,7 +45,8 @@ export const observableTitles: { readonly [Name in Observable]: string } = {
 
 export function measure(observable: Observable, drawn: Drawn): number {
   const { settings, start } = drawn;
-  const { gamma, etaU, etaW, xx, xy } = settings;
+  const { outputScale: gamma, learningRates, xx, xy } = settings;
+  const { u: etaU, w: etaW } = learningRates;
   const { uu, ww, uw, area } = start;
   switch (observable) {
     case "initialKernel":
@@ -77,12 +78,13 @@ export function measure(observable: Observable, drawn: Drawn): number {
 }
 
 /** S at the end of training. */
-function ends({ gamma, etaU, etaW, xx, xy }: PlainSettings, start: Start): number {
-  const place = placeOf(etaU, etaW, start, 0);
-  return place === undefined ? start.uw : endOf(place.root, start.uw, gamma, xx, xy);
+function ends({ outputScale, learningRates: rates, xx, xy }: PlainSettings, start: Start): number {
+  const place = placeOf(rates.u, rates.w, start, 0);
+  return place === undefined ? start.uw : endOf(place.root, start.uw, outputScale, xx, xy);
 }
 
 /** The kernel's ratio and largest relative change. */
 export function kernelChangeOf(settings: PlainSettings, start: Start): KernelChange {
-  return changeOf(placeOf(settings.etaU, settings.etaW, start, ends(settings, start)));
+  const { learningRates: rates } = settings;
+  return changeOf(placeOf(rates.u, rates.w, start, ends(settings, start)));
 }
