@@ -7,12 +7,13 @@
 import { unmet } from "../door/arguments.ts";
 import { FeatureLearningError, named } from "../door/error.ts";
 import { failedOfOneDirection } from "../exact/oneDirection/applicability.ts";
-import { oneDirectionFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
-import { plateau } from "../flow/plateau.ts";
-import { timeTo } from "../flow/timesTo.ts";
+import { flowOfProblem } from "../exact/oneDirection/oneDirectionFlow.ts";
+import { plateauOf } from "../flow/plateau.ts";
+import { firstMet } from "../flow/whenMet.ts";
 import type { OneDirectionFlow } from "../model/flow.ts";
 import type { Hyperparameters } from "../model/hyperparameters.ts";
-import { lossPrefactor, type Network, network } from "../model/network.ts";
+import { lossPrefactor, type Network, readNetwork } from "../model/network.ts";
+import { readInitial } from "../model/readInitial.ts";
 import type { OrderParameters, WeightsLike } from "../model/weights.ts";
 import { changeOf, placeOf } from "../regimes/place.ts";
 import { type Brief, readBrief } from "./brief.ts";
@@ -97,11 +98,12 @@ export function design(options: DesignOptions): Design {
 function designFor(options: DesignOptions): Design {
   const brief = readBrief(options);
   const { goals, given, task, loss } = brief;
-  const [failed] = failedOfOneDirection(network({ loss }), task);
+  const plain = readNetwork("network", { loss });
+  const [failed] = failedOfOneDirection(plain, task);
   if (failed !== undefined) unmet(failed, "pass { project: true } to taskFromSamples, to train on their projection");
   if (task.xx === 0 || task.xy === 0)
     unmet(`the task has xy = ${task.xy} and xx = ${task.xx}: there is nothing to learn`, "pass a task with a correlation");
-  const units = { k: lossPrefactor(network({ loss })), task };
+  const units = { k: lossPrefactor(plain), task };
   if (given.initial !== undefined) return ofStart(brief, concreteStart(given.initial, task), units);
   const timed = goals.learningTime !== undefined || goals.plateau !== undefined;
   const learningRates = given.learningRates ?? (timed ? undefined : { u: 1, w: 1 });
@@ -152,15 +154,16 @@ type Scaling = Pick<Hyperparameters, "outputScale" | "learningRates">;
 function designOf(brief: Brief, settled: Settled, hyperparameters: Scaling, layers: Layers, units: Units): Design {
   const { target, goals, task, loss, fraction } = brief;
   const { outputScale, learningRates } = hyperparameters;
-  const flow = oneDirectionFlow({ network: network({ outputScale, learningRates, loss }), task, initial: layers.initial });
+  const network = readNetwork("network", { outputScale, learningRates, loss });
+  const flow = flowOfProblem({ network, task, initial: readInitial("initial", layers.initial) });
   const begin = flow.at(0);
   const { lossAt } = target;
   const place = placeOf(learningRates.u, learningRates.w, begin, flow.limit.uw, begin.balance);
   const achieved = {
     kernelChange: changeOf(place).largest,
     kernelRatio: flow.limit.kernel / begin.kernel,
-    learningTime: timeTo(flow, { excessLossFraction: fraction }),
-    plateau: plateau(flow),
+    learningTime: firstMet(flow, { excessLossFraction: fraction }),
+    plateau: plateauOf(flow),
     balance: flow.limit.balance,
     ...(lossAt === undefined ? {} : { lossAt: { time: lossAt.time, loss: flow.at(lossAt.time).loss } }),
   };

@@ -6,8 +6,8 @@
  * [XuZiyin2025, §4]
  */
 
-import { plateau } from "../flow/plateau.ts";
-import { halfLife } from "../flow/timesTo.ts";
+import { plateauOf } from "../flow/plateau.ts";
+import { halfLifeOf } from "../flow/timesTo.ts";
 import { hypot } from "../numerics/wide.ts";
 import type { KernelChange } from "../regimes/kernelChange.ts";
 import { changeOf, endOf, placeOf } from "../regimes/place.ts";
@@ -71,9 +71,9 @@ export function measure(observable: Observable, drawn: Drawn): number {
       return 2 * prefactorOf(settings) * Math.abs(gamma) * hypot(gamma * xx * root, twoH * xy);
     }
     case "plateau":
-      return plateau(flowOf(drawn));
+      return plateauOf(flowOf(drawn));
     case "halfLife":
-      return halfLife(flowOf(drawn));
+      return halfLifeOf(flowOf(drawn));
   }
 }
 

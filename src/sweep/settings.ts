@@ -4,8 +4,8 @@
 
 import { readChoice, readNumber, readPair, readRecord } from "../door/arguments.ts";
 import type { Hyperparameters } from "../model/hyperparameters.ts";
-import { type Network, network } from "../model/network.ts";
-import { type Task, taskFromMoments } from "../model/task.ts";
+import { type Network, readNetwork } from "../model/network.ts";
+import { readTask, type Task } from "../model/task.ts";
 import type { OrderParameters } from "../model/weights.ts";
 
 /** The hyperparameters of a sweep, each 1 if left out (xy too: data on a line). */
@@ -52,7 +52,7 @@ export function readSettings(argument: string, value: unknown): PlainSettings {
 }
 
 export function networkOf({ outputScale, learningRates, loss }: PlainSettings): Network {
-  return network({ outputScale, learningRates, loss });
+  return readNetwork("network", { outputScale, learningRates, loss });
 }
 
 /** k of the loss. */
@@ -65,7 +65,7 @@ export function prefactorOf({ loss }: PlainSettings): number {
  * unexplained and the loss ends at 0.
  */
 export function taskOf({ xx, xy }: PlainSettings): Task {
-  return taskFromMoments({ xx, xy: xx === 0 ? 0 : xy, yy: xx === 0 ? 0 : xy * (xy / xx) * (1 - 2 ** -50) });
+  return readTask("task", { xx, xy: xx === 0 ? 0 : xy, yy: xx === 0 ? 0 : xy * (xy / xx) * (1 - 2 ** -50) });
 }
 
 /** Order parameters with their area. */
