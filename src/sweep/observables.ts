@@ -10,7 +10,7 @@ import { plateauOf } from "../flow/plateau.ts";
 import { halfLifeOf } from "../flow/timesTo.ts";
 import { hypot } from "../numerics/wide.ts";
 import type { KernelChange } from "../regimes/kernelChange.ts";
-import { changeOf, endOf, placeOf } from "../regimes/place.ts";
+import { changeOf, trainedPlace } from "../regimes/place.ts";
 import { type Drawn, flowOf } from "./drawn.ts";
 import { type PlainSettings, prefactorOf, type Start } from "./settings.ts";
 
@@ -61,7 +61,7 @@ export function measure(observable: Observable, drawn: Drawn): number {
       return observable === "kernelRatio" ? change.ratio : change.largest;
     }
     case "finalAlignment": {
-      const end = ends(settings, start);
+      const { end } = trained(settings, start);
       return hypot(end, area) > 0 ? end / hypot(end, area) : 0;
     }
     case "rate": {
@@ -77,14 +77,13 @@ export function measure(observable: Observable, drawn: Drawn): number {
   }
 }
 
-/** S at the end of training. */
-function ends({ outputScale, learningRates: rates, xx, xy }: PlainSettings, start: Start): number {
-  const place = placeOf(rates.u, rates.w, start, 0);
-  return place === undefined ? start.uw : endOf(place.root, start.uw, outputScale, xx, xy);
+/** Where a network of these settings stands, and the overlap that it ends with. */
+function trained(settings: PlainSettings, start: Start): ReturnType<typeof trainedPlace> {
+  const { learningRates: rates } = settings;
+  return trainedPlace(rates.u, rates.w, start, settings);
 }
 
 /** The kernel's ratio and largest relative change. */
 export function kernelChangeOf(settings: PlainSettings, start: Start): KernelChange {
-  const { learningRates: rates } = settings;
-  return changeOf(placeOf(rates.u, rates.w, start, ends(settings, start)));
+  return changeOf(trained(settings, start).place);
 }
