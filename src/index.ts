@@ -79,11 +79,12 @@ export type {
   WithWeights,
 } from "./model/flow.ts";
 export type { Layers, LayersLike } from "./model/layers.ts";
+export type { Loss, LossFunction, NamedLoss } from "./model/loss.ts";
 export type { MatrixLayers, MatrixLayersLike, MatrixOrderParameters, MatrixOrderParametersLike } from "./model/matrixLayers.ts";
 export type { MatrixSnapshot } from "./model/matrixSnapshot.ts";
 export { type MatrixMoments, type MatrixTask, matrixTaskFromMoments } from "./model/matrixTask.ts";
 export { type MatrixSampleOptions, matrixTaskFromSamples } from "./model/matrixTaskFromSamples.ts";
-export { type Loss, type LossFunction, type NamedLoss, type Network, type NetworkOptions, network } from "./model/network.ts";
+export { type Network, type NetworkOptions, network } from "./model/network.ts";
 export type { ColumnScaling, Preprocessing, PreprocessingOptions } from "./model/preprocessing.ts";
 export type { MatrixInitial, Problem, ScalarInitial, TaskOf } from "./model/problem.ts";
 export {

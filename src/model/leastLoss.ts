@@ -10,7 +10,7 @@
  * and F is extrapolated to h → 0. The smallest L on the way is returned.
  */
 import { overRows, timesRows } from "../numerics/rowProducts.ts";
-import type { LossFunction } from "./network.ts";
+import type { LossFunction } from "./loss.ts";
 import { type OutputLoss, summedOverOutputs } from "./outputLoss.ts";
 import { FAR } from "./zeroOf.ts";
 

@@ -3,7 +3,8 @@
 import { readNumber, readPair, readRecord, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import type { Hyperparameters } from "../model/hyperparameters.ts";
-import { type Loss, type Network, readNetwork } from "../model/network.ts";
+import type { Loss } from "../model/loss.ts";
+import { type Network, readNetwork } from "../model/network.ts";
 import { readExponents, type ScalingExponents } from "./exponents.ts";
 
 /** What {@link scaleNetwork} takes besides the scaling and the width. */

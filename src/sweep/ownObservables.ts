@@ -7,9 +7,8 @@ import { attempt, isList, readChoice, readNumber, readRecord, refuse, reject } f
 import { plateauOf } from "../flow/plateau.ts";
 import { halfLifeOf, readTarget } from "../flow/timesTo.ts";
 import { firstMet } from "../flow/whenMet.ts";
-import { fieldTitles } from "../model/fieldTitles.ts";
 import type { OneDirectionFlow } from "../model/flow.ts";
-import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
+import { fieldTitles, type Snapshot, snapshotFields } from "../model/snapshot.ts";
 import { type Drawn, flowOf } from "./drawn.ts";
 import { measure, type Observable, observables, observableTitles } from "./observables.ts";
 
