@@ -25,7 +25,7 @@ export { type ErrorCode, FeatureLearningError } from "./door/error.ts";
 export type { Seed } from "./door/seeds.ts";
 export { type Applicability, exactApplies } from "./exact/exactApplies.ts";
 export { type ExactOptions, exactFlow } from "./exact/exactFlow.ts";
-export type { AnyExactFlow, ExactFamily, ExactMatrixFlow } from "./exact/families.ts";
+export type { AnyExactFlow, ExactMatrixFlow } from "./exact/families.ts";
 export { oneDirectionFlow } from "./exact/oneDirection/oneDirectionFlow.ts";
 export { type Gradient, type Sensitivities, sensitivities } from "./exact/sensitivities/sensitivities.ts";
 export type { SensitivityParameter } from "./exact/sensitivities/startDuals.ts";
@@ -68,6 +68,7 @@ export type {
   AnyFlow,
   AnyLayers,
   BalancedFlow,
+  ExactFamily,
   ExactFlow,
   Flow,
   InitialOf,
