@@ -28,7 +28,7 @@ export const rows: readonly (readonly string[])[] = [
 
 /**
  * The same within exact/: families are built on shared mathematics, and only modes and what stands in exact/
- * itself know families.
+ * itself know families. A folder that is not named here is a family, in the second row.
  */
 export const exactRows: readonly (readonly string[])[] = [
   ["riccati", "matrixRiccati"],
@@ -121,12 +121,18 @@ export function forbidden(file: string, imported: string): string | undefined {
   return from === "exact" ? forbiddenInExact(file, imported) : undefined;
 }
 
+/** The row of a folder of exact/; one that the list does not name is a family. */
+function exactRowOf(folder: string): number {
+  const row = rowOf(exactRows, folder);
+  return row < 0 ? rowOf(exactRows, "oneDirection") : row;
+}
+
 function forbiddenInExact(file: string, imported: string): string | undefined {
   const inside = (path: string): string | undefined => (path.split("/").length > 3 ? path.split("/")[2] : undefined);
   const [from, to] = [inside(file), inside(imported)];
   if (from === to || from === undefined) return undefined;
   if (to === undefined) return "stands in exact/ itself, which is built on this folder";
-  return rowOf(exactRows, to) >= rowOf(exactRows, from) ? `exact/${from} stands above exact/${to} or beside it` : undefined;
+  return exactRowOf(to) >= exactRowOf(from) ? `exact/${from} stands above exact/${to} or beside it` : undefined;
 }
 
 /**

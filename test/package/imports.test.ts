@@ -37,6 +37,9 @@ describe("imports", () => {
     expect(of("oneDirection", "riccati")).toBeUndefined();
     expect(of("modes", "balanced")).toBeUndefined();
     expect(of("balanced", "oneDirection")).toMatch(/beside/);
+    expect(of("newFamily", "riccati")).toBeUndefined();
+    expect(of("newFamily", "oneDirection")).toMatch(/beside/);
+    expect(of("modes", "newFamily")).toBeUndefined();
     expect(of("riccati", "oneDirection")).toMatch(/above/);
     expect(forbidden("src/exact/exactFlow.ts", "src/exact/modes/x.ts")).toBeUndefined();
     expect(forbidden("src/exact/modes/x.ts", "src/exact/exactFlow.ts")).toMatch(/built on this folder/);
