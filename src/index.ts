@@ -25,7 +25,7 @@ export { type ErrorCode, FeatureLearningError } from "./door/error.ts";
 export type { Seed } from "./door/seeds.ts";
 export { type Applicability, exactApplies } from "./exact/exactApplies.ts";
 export { type ExactOptions, exactFlow } from "./exact/exactFlow.ts";
-export type { AnyExactFlow, ExactFamily, ExactMatrixFlow } from "./exact/families.ts";
+export type { AnyExactFlow, ExactMatrixFlow } from "./exact/families.ts";
 export { oneDirectionFlow } from "./exact/oneDirection/oneDirectionFlow.ts";
 export { type Gradient, type Sensitivities, sensitivities } from "./exact/sensitivities/sensitivities.ts";
 export type { SensitivityParameter } from "./exact/sensitivities/startDuals.ts";
@@ -69,6 +69,7 @@ export type {
   AnyFlow,
   AnyLayers,
   BalancedFlow,
+  ExactFamily,
   ExactFlow,
   Flow,
   InitialOf,
@@ -80,11 +81,12 @@ export type {
   WithWeights,
 } from "./model/flow.ts";
 export type { Layers, LayersLike } from "./model/layers.ts";
+export type { Loss, LossFunction, NamedLoss } from "./model/loss.ts";
 export type { MatrixLayers, MatrixLayersLike, MatrixOrderParameters, MatrixOrderParametersLike } from "./model/matrixLayers.ts";
 export type { MatrixSnapshot } from "./model/matrixSnapshot.ts";
 export { type MatrixMoments, type MatrixTask, matrixTaskFromMoments } from "./model/matrixTask.ts";
 export { type MatrixSampleOptions, matrixTaskFromSamples } from "./model/matrixTaskFromSamples.ts";
-export { type Loss, type LossFunction, type NamedLoss, type Network, type NetworkOptions, network } from "./model/network.ts";
+export { type Network, type NetworkOptions, network } from "./model/network.ts";
 export type { ColumnScaling, Preprocessing, PreprocessingOptions } from "./model/preprocessing.ts";
 export type { MatrixInitial, Problem, ScalarInitial, TaskOf } from "./model/problem.ts";
 export {

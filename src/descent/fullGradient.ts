@@ -6,8 +6,8 @@
  * else, and for mini-batches and label noise, sample by sample.
  */
 import { unmet } from "../door/arguments.ts";
-import type { Loss } from "../model/network.ts";
-import { lossFunction } from "../model/objective.ts";
+import type { Loss } from "../model/loss.ts";
+import { lossFunction } from "../model/loss.ts";
 import { targetsFor } from "../model/outputLossOf.ts";
 import { batchesOf } from "./batches.ts";
 import type { Plan } from "./descentOptions.ts";

@@ -5,8 +5,9 @@
  */
 
 import { unmet } from "../door/arguments.ts";
+import { lossFunction } from "../model/loss.ts";
 import { isSquared, type Network } from "../model/network.ts";
-import { featuresOf, lossFunction, type Objective } from "../model/objective.ts";
+import { featuresOf, type Objective } from "../model/objective.ts";
 import type { Task } from "../model/task.ts";
 import { batchesOf } from "./batches.ts";
 import type { Plan } from "./descentOptions.ts";

@@ -4,7 +4,7 @@
  *
  *     step·ρ < 2        with momentum μ: step·ρ < 2(1 + μ)        with Nesterov's: step·ρ < 2(1 + μ)/(1 + 2μ)
  *
- * The flattest of all minima, of layers in one mode, has B = 2h|S∞|: no step beyond its limit converges
+ * The flattest of all minima, of layers in one part, has B = 2h|S∞|: no step beyond its limit converges
  * anywhere. [Polyak1964] for momentum.
  */
 

@@ -6,10 +6,10 @@
 import { readNumber } from "../door/arguments.ts";
 
 /** How far a quotient of two rounded numbers can be off, relative to itself. */
-const ROUNDING: number = 4 * Number.EPSILON;
+const ROUNDING_OF_QUOTIENT: number = 4 * Number.EPSILON;
 
 /** The whole number that rounding has moved to `quotient`, if there is one; else `quotient` itself. */
-export function snapped(quotient: number, rounding: number = ROUNDING): number {
+export function snapped(quotient: number, rounding: number = ROUNDING_OF_QUOTIENT): number {
   const nearest = Math.round(quotient);
   return Math.abs(quotient - nearest) <= rounding * nearest ? nearest : quotient;
 }

@@ -6,7 +6,7 @@
  *
  * where the pull on (C, E, C + hE, C − hE) is (Gh²E − νC, GC − νE, (Gh − ν)(C + hE), −(Gh + ν)(C − hE)), ν =
  * η·weight decay, and that on a pair of vectors (u, w) is (η_u(Gw − μ_d u), η_w(Gu − μ_d w)). Plain descent
- * multiplies the modes by 1 ± σ, σ = step·hG. [XuZiyin2025, §3]
+ * multiplies the parts p and q by 1 ± σ, σ = step·hG. [XuZiyin2025, §3]
  *
  * Where one of C ± hE is far larger than the other, C and E hold digits of the larger one only. If noise then
  * turns the layers back, those digits cancel. So C and E are found anew from C ± hE as long as the two are

@@ -1,6 +1,7 @@
 /** Target and what is given, as they are read. */
 import { readChoice, readNumber, readPair, readRecord, refuse, reject } from "../door/arguments.ts";
 import { readScale } from "../initial/readScale.ts";
+import type { Hyperparameters } from "../model/hyperparameters.ts";
 import { isWeights, readInitial } from "../model/readInitial.ts";
 import { readTask, type Task } from "../model/task.ts";
 import type { OrderParameters, WeightsLike } from "../model/weights.ts";
@@ -18,10 +19,11 @@ export interface Brief {
   readonly fraction: number;
 }
 
+/** What is given of the hyperparameters and the start, as it is read; undefined where it is to be found. */
 export interface Given {
   readonly outputScale: number | undefined;
-  readonly rates: { readonly u: number; readonly w: number } | undefined;
-  readonly scale: { readonly u: number; readonly w: number } | undefined;
+  readonly learningRates: Hyperparameters["learningRates"] | undefined;
+  readonly scale: Hyperparameters["scale"] | undefined;
   readonly width: number;
   readonly overlap: number | undefined;
   readonly initial: WeightsLike | OrderParameters | undefined;
@@ -87,7 +89,7 @@ function readGiven(value: unknown): Given {
   const overlap = optional(record.overlap, () => readNumber("given.overlap", record.overlap, { above: -1, max: 1 }));
   return {
     outputScale,
-    rates: optional(record.learningRates, () => readPair("given.learningRates", record.learningRates, { above: 0 })),
+    learningRates: optional(record.learningRates, () => readPair("given.learningRates", record.learningRates, { above: 0 })),
     scale,
     width: readNumber("given.width", record.width ?? 1000, { min: 1, max: 1e15, integer: true }),
     overlap,

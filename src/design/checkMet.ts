@@ -17,7 +17,7 @@ export function checkMet(
   const { uu, ww } = flow.at(0);
   const { u, w } = flow.problem.network.learningRates;
   // What rounding leaves of the small difference of large numbers that a concrete start may have.
-  const rounding = tolerance < ROUNDING ? 8 * Number.EPSILON : 0;
+  const rounding = tolerance < ROUNDING_OF_GOALS ? 8 * Number.EPSILON : 0;
   const slacks = {
     kernelRatio: 0,
     kernelChange: rounding * (start * start + end * end),
@@ -36,7 +36,7 @@ export function checkMet(
   }
 }
 
-/** Far above that of a closed form, far below what anybody would call another value. */
-export const ROUNDING = 1e-9;
-/** The same of a concrete start. */
+/** By how much a met goal may differ, relative to it: far above the rounding of a closed form, far below a difference that matters. */
+export const ROUNDING_OF_GOALS = 1e-9;
+/** The same where a concrete start is given. */
 export const CLOSE = 1e-12;

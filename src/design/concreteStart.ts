@@ -7,8 +7,9 @@
  * m is least, 2|u||w|, where share = 0.
  */
 import { unmet } from "../door/arguments.ts";
-import { oneDirectionFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
-import { network } from "../model/network.ts";
+import { flowOfProblem } from "../exact/oneDirection/oneDirectionFlow.ts";
+import { readNetwork } from "../model/network.ts";
+import { readInitial } from "../model/readInitial.ts";
 import type { Task } from "../model/task.ts";
 import type { OrderParameters, WeightsLike } from "../model/weights.ts";
 import { hypot } from "../numerics/wide.ts";
@@ -26,7 +27,11 @@ export interface ConcreteStart {
 }
 
 export function concreteStart(initial: WeightsLike | OrderParameters, task: Task): ConcreteStart {
-  const { uu, ww, uw, area } = oneDirectionFlow({ network: network(), task, initial }).at(0);
+  const { uu, ww, uw, area } = flowOfProblem({
+    network: readNetwork("network", {}),
+    task,
+    initial: readInitial("given.initial", initial),
+  }).at(0);
   if (uu === 0 && ww === 0) unmet("given.initial has no layer that is not zero: nothing moves", "pass another start");
   const width = "u" in initial ? (initial.u as ArrayLike<number>).length : undefined;
   return { initial, uu, ww, uw, area, width };

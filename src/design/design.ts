@@ -7,18 +7,20 @@
 import { unmet } from "../door/arguments.ts";
 import { FeatureLearningError, named } from "../door/error.ts";
 import { failedOfOneDirection } from "../exact/oneDirection/applicability.ts";
-import { oneDirectionFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
-import { plateau } from "../flow/plateau.ts";
-import { timeTo } from "../flow/timesTo.ts";
+import { flowOfProblem } from "../exact/oneDirection/oneDirectionFlow.ts";
+import { plateauOf } from "../flow/plateau.ts";
+import { firstMet } from "../flow/whenMet.ts";
 import type { OneDirectionFlow } from "../model/flow.ts";
-import { lossPrefactor, type Network, network } from "../model/network.ts";
+import type { Hyperparameters } from "../model/hyperparameters.ts";
+import { lossPrefactor, type Network, readNetwork } from "../model/network.ts";
+import { readInitial } from "../model/readInitial.ts";
 import type { OrderParameters, WeightsLike } from "../model/weights.ts";
 import { changeOf, placeOf } from "../regimes/place.ts";
 import { type Brief, readBrief } from "./brief.ts";
-import { CLOSE, checkMet, type DesignAchieved, ROUNDING } from "./checkMet.ts";
+import { CLOSE, checkMet, type DesignAchieved, ROUNDING_OF_GOALS } from "./checkMet.ts";
 import { type ConcreteStart, concreteStart } from "./concreteStart.ts";
 import { type DesignFamily, freeUnder, move, readCoordinates } from "./family.ts";
-import { type Gauge, type Hyperparameters, memberOf } from "./member.ts";
+import { type Gauge, memberOf } from "./member.ts";
 import { type Settled, settle } from "./settle.ts";
 import { settleStart } from "./settleStart.ts";
 import type { DesignOptions } from "./target.ts";
@@ -96,22 +98,23 @@ export function design(options: DesignOptions): Design {
 function designFor(options: DesignOptions): Design {
   const brief = readBrief(options);
   const { goals, given, task, loss } = brief;
-  const [failed] = failedOfOneDirection(network({ loss }), task);
+  const plain = readNetwork("network", { loss });
+  const [failed] = failedOfOneDirection(plain, task);
   if (failed !== undefined) unmet(failed, "pass { project: true } to taskFromSamples, to train on their projection");
   if (task.xx === 0 || task.xy === 0)
     unmet(`the task has xy = ${task.xy} and xx = ${task.xx}: there is nothing to learn`, "pass a task with a correlation");
-  const units = { k: lossPrefactor(network({ loss })), task };
+  const units = { k: lossPrefactor(plain), task };
   if (given.initial !== undefined) return ofStart(brief, concreteStart(given.initial, task), units);
   const timed = goals.learningTime !== undefined || goals.plateau !== undefined;
-  const rates = given.rates ?? (timed ? undefined : { u: 1, w: 1 });
-  const outputScale = given.outputScale ?? (rates === undefined && given.scale === undefined ? 1 : undefined);
-  return ofFamily(brief, settle(brief, units), { ...given, outputScale, rates }, units);
+  const learningRates = given.learningRates ?? (timed ? undefined : { u: 1, w: 1 });
+  const outputScale = given.outputScale ?? (learningRates === undefined && given.scale === undefined ? 1 : undefined);
+  return ofFamily(brief, settle(brief, units), { ...given, outputScale, learningRates }, units);
 }
 
 /** A design in which the layers are chosen. */
 function ofFamily(brief: Brief, settled: Settled, gauge: Gauge, units: Units): Design {
   const { initial, scale, ...hyperparameters } = memberOf(settled, gauge, units);
-  return designOf(brief, settled, hyperparameters, { initial, scale, width: gauge.width, tolerance: ROUNDING }, units);
+  return designOf(brief, settled, hyperparameters, { initial, scale, width: gauge.width, tolerance: ROUNDING_OF_GOALS }, units);
 }
 
 /**
@@ -145,18 +148,22 @@ interface Layers {
   readonly tolerance: number;
 }
 
-function designOf(brief: Brief, settled: Settled, hyperparameters: Hyperparameters, layers: Layers, units: Units): Design {
+/** The hyperparameters of a network. */
+type Scaling = Pick<Hyperparameters, "outputScale" | "learningRates">;
+
+function designOf(brief: Brief, settled: Settled, hyperparameters: Scaling, layers: Layers, units: Units): Design {
   const { target, goals, task, loss, fraction } = brief;
   const { outputScale, learningRates } = hyperparameters;
-  const flow = oneDirectionFlow({ network: network({ outputScale, learningRates, loss }), task, initial: layers.initial });
+  const network = readNetwork("network", { outputScale, learningRates, loss });
+  const flow = flowOfProblem({ network, task, initial: readInitial("initial", layers.initial) });
   const begin = flow.at(0);
   const { lossAt } = target;
   const place = placeOf(learningRates.u, learningRates.w, begin, flow.limit.uw, begin.balance);
   const achieved = {
     kernelChange: changeOf(place).largest,
     kernelRatio: flow.limit.kernel / begin.kernel,
-    learningTime: timeTo(flow, { excessLossFraction: fraction }),
-    plateau: plateau(flow),
+    learningTime: firstMet(flow, { excessLossFraction: fraction }),
+    plateau: plateauOf(flow),
     balance: flow.limit.balance,
     ...(lossAt === undefined ? {} : { lossAt: { time: lossAt.time, loss: flow.at(lossAt.time).loss } }),
   };
@@ -185,7 +192,12 @@ function designOf(brief: Brief, settled: Settled, hyperparameters: Hyperparamete
           const common = next.strength / Math.abs(outputScale);
           const odd = Math.sqrt(learningRates.w) / Math.sqrt(learningRates.u);
           const rates = { u: (common / odd) * u * u, w: common * odd * w * w };
-          return ofFamily(brief, next, { outputScale: outputScale / u / w, rates, scale: undefined, width: layers.width }, units);
+          return ofFamily(
+            brief,
+            next,
+            { outputScale: outputScale / u / w, learningRates: rates, scale: undefined, width: layers.width },
+            units,
+          );
         }),
     },
     because: `2h|S∞|/B₀ = ${shape.end.toPrecision(4)}, at overlap ${shape.start.toPrecision(4)}, comes from ${by.shape}, the rate ${rate.toPrecision(4)} from ${by.rate}${layersBy}`,

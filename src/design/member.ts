@@ -8,6 +8,7 @@
  */
 
 import { unmet } from "../door/arguments.ts";
+import type { Hyperparameters } from "../model/hyperparameters.ts";
 import type { OrderParameters } from "../model/weights.ts";
 import type { Given } from "./brief.ts";
 import type { Settled } from "./settle.ts";
@@ -16,13 +17,7 @@ import { third, type Units } from "./units.ts";
 /** What is known besides. Without an output scale, given scales may make the rates differ. */
 export type Gauge = Omit<Given, "overlap" | "initial">;
 
-export interface Hyperparameters {
-  readonly outputScale: number;
-  readonly learningRates: { readonly u: number; readonly w: number };
-}
-
-export interface Member extends Hyperparameters {
-  readonly scale: { readonly u: number; readonly w: number };
+export interface Member extends Omit<Hyperparameters, "width"> {
   readonly initial: Required<OrderParameters>;
 }
 
@@ -32,7 +27,7 @@ export function memberOf(settled: Settled, gauge: Gauge, units: Units): Member {
   const T = third(H * shape.end, units);
   const U = (T / 2) * (1 + share);
   const W = (T / 2) * (1 - share);
-  const rates = gauge.rates ?? ratesOf();
+  const rates = gauge.learningRates ?? ratesOf();
   const h = Math.sqrt(rates.u) * Math.sqrt(rates.w);
   const outputScale = gauge.outputScale ?? H / h;
   const scale = gauge.scale ?? { u: Math.sqrt((rates.u * U) / width), w: Math.sqrt((rates.w * W) / width) };

@@ -28,7 +28,7 @@ export function settle({ goals, given }: Brief, units: Units): Settled {
   const { growth, kernel, learningTime, learning, plateau, balance } = goals;
   const { scale, width } = given;
   const gamma = given.outputScale === undefined ? undefined : Math.abs(given.outputScale);
-  const free = [gamma, given.rates, scale].filter((one) => one === undefined).length;
+  const free = [gamma, given.learningRates, scale].filter((one) => one === undefined).length;
   if (free === 0) reject("given has outputScale, learningRates and scale; leave one out, to be found");
 
   const timed = learningTime !== undefined || plateau !== undefined;
@@ -37,8 +37,8 @@ export function settle({ goals, given }: Brief, units: Units): Settled {
   const start = overlaps ? startAtTimes(goals) : startOf(given.overlap ?? 0);
 
   // H·T is the same for all common rates, so that those still to be found may be 1 in it.
-  const rates = given.rates ?? { u: 1, w: 1 };
-  const found = timed && given.rates === undefined;
+  const rates = given.learningRates ?? { u: 1, w: 1 };
+  const found = timed && given.learningRates === undefined;
   const H = (gamma ?? 1) * Math.sqrt(rates.u) * Math.sqrt(rates.w);
   const norms = scale === undefined ? { u: 1, w: 1 } : { u: width * scale.u * scale.u, w: width * scale.w * scale.w };
   const T = norms.u / rates.u + norms.w / rates.w;

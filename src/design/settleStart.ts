@@ -4,6 +4,7 @@
  * decides is the default: equal rates, rates of 1, an output scale of ±1.
  */
 import { reject } from "../door/arguments.ts";
+import type { Hyperparameters } from "../model/hyperparameters.ts";
 import type { Brief } from "./brief.ts";
 import { type ConcreteStart, largestScale, massAt, shareAt, startAt, tiltAt } from "./concreteStart.ts";
 import { endAtGrowth, endAtTime, endAtTimes, startAtTimes } from "./meet.ts";
@@ -14,16 +15,14 @@ import { ratesOfBalance, refuseSide, scaleOfKernel, scaleOfTimes, tiltOfBalance 
 import { rateAt, strengthAt, third, type Units } from "./units.ts";
 
 /** What was found for a start. */
-export interface SettledStart {
+export interface SettledStart extends Pick<Hyperparameters, "outputScale" | "learningRates"> {
   readonly settled: Settled;
-  readonly outputScale: number;
-  readonly learningRates: { readonly u: number; readonly w: number };
 }
 
 /** @param side - The sign of the output scale. */
 export function settleStart({ goals, given }: Brief, start: ConcreteStart, side: number, units: Units): SettledStart {
   const { growth, kernel, learningTime, learning, plateau, balance } = goals;
-  const { rates, outputScale } = given;
+  const { learningRates: rates, outputScale } = given;
   if (outputScale !== undefined && rates !== undefined)
     reject("given has initial, outputScale and learningRates; leave one out, to be found");
   const timed = learningTime !== undefined || plateau !== undefined;

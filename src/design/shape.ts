@@ -8,11 +8,12 @@
  */
 
 import { unmet } from "../door/arguments.ts";
-import { oneDirectionFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
-import { plateau } from "../flow/plateau.ts";
-import { timeTo } from "../flow/timesTo.ts";
-import { network } from "../model/network.ts";
-import { taskFromMoments } from "../model/task.ts";
+import { flowOfProblem } from "../exact/oneDirection/oneDirectionFlow.ts";
+import { plateauOf } from "../flow/plateau.ts";
+import { firstMet } from "../flow/whenMet.ts";
+import { readNetwork } from "../model/network.ts";
+import { readInitial } from "../model/readInitial.ts";
+import { readTask } from "../model/task.ts";
 import { hypot } from "../numerics/wide.ts";
 
 export interface Shape {
@@ -44,8 +45,8 @@ export function endOf(growth: number, { start }: Start): number {
   return growth >= 0 ? hypot(Math.sqrt(growth) * Math.sqrt(2 + growth), start) : Math.sqrt(start * start + growth * (2 + growth));
 }
 
-const NETWORK = /* @__PURE__ */ network();
-const TASK = /* @__PURE__ */ taskFromMoments({ xx: 1, xy: 1, yy: 1 });
+const NETWORK = /* @__PURE__ */ readNetwork("network", {});
+const TASK = /* @__PURE__ */ readTask("task", { xx: 1, xy: 1, yy: 1 });
 
 /** ρ times the learning time and the plateau. */
 export interface Times {
@@ -57,11 +58,11 @@ export interface Times {
 export function timesOf(shape: Shape, shareLeft: (shape: Shape) => number): Times {
   const { start, across, end } = shape;
   const initial = { uu: 1 / end, ww: 1 / end, uw: start / end, area: across / end };
-  const flow = oneDirectionFlow({ network: NETWORK, task: TASK, initial });
+  const flow = flowOfProblem({ network: NETWORK, task: TASK, initial: readInitial("initial", initial) });
   const excessLossFraction = shareLeft(shape);
   return {
-    learningTime: excessLossFraction < 1 ? flow.rate * timeTo(flow, { excessLossFraction }) : Infinity,
-    plateau: flow.rate * plateau(flow),
+    learningTime: excessLossFraction < 1 ? flow.rate * firstMet(flow, { excessLossFraction }) : Infinity,
+    plateau: flow.rate * plateauOf(flow),
   };
 }
 

@@ -24,7 +24,7 @@ export function scaleOfKernel({ growth: asked, kernel }: Goals, start: ConcreteS
   const root = Math.sqrt(Math.abs(end - overlap)) * Math.sqrt(end + overlap);
   const mostBy = largestScale(start);
   const needed = kernel === "kernelRatio" ? ofSquare(growth * (2 + growth)) : ofChange();
-  if (needed <= mostBy * (1 + ROUNDING)) return Math.min(needed, mostBy);
+  if (needed <= mostBy * (1 + ROUNDING_OF_SCALE)) return Math.min(needed, mostBy);
   const most = Math.abs(Math.sqrt(Math.max(0, 1 + (shrinks ? -1 : 1) * (root * mostBy) ** 2)) - 1);
   const why = `whatever the learning rates, the kernel of this start ${shrinks ? "loses" : "grows by"} at most ${most.toPrecision(4)} of itself at this output scale`;
   return unmet(why, `ask for less, or leave given.outputScale out${start.uw === 0 ? "" : " or change its sign"}`);
@@ -46,7 +46,8 @@ export function scaleOfKernel({ growth: asked, kernel }: Goals, start: ConcreteS
   }
 }
 
-const ROUNDING = 1e-14;
+/** By how much the scale that a goal needs may exceed the largest one, relative to it. */
+const ROUNDING_OF_SCALE = 1e-14;
 
 /** c at which plateau and learning time stand in their relation; `end` is |S∞|. */
 export function scaleOfTimes(goals: Goals, start: ConcreteStart, end: number, sign: number): number {

@@ -31,11 +31,11 @@ export function strengthAt(rate: number, shape: Shape, { k, task: { xy } }: Unit
 }
 
 /** A share of rounded numbers, or of a balance that is all that there can be. */
-const ROUNDING = 1e-12;
+const ROUNDING_OF_SHARE = 1e-12;
 
 /** The share, where layers of this T and overlap can have it: share² + s² ≤ 1. */
 export function admitShare(share: number, T: number, { start, across }: Shape, remedy: string): number {
-  if (Math.abs(share) <= across * (1 + ROUNDING)) return Math.max(-across, Math.min(across, share));
+  if (Math.abs(share) <= across * (1 + ROUNDING_OF_SHARE)) return Math.max(-across, Math.min(across, share));
   const [most, asked] = [across * T, Math.abs(share) * T].map((balance) => balance.toPrecision(3));
   return unmet(
     `layers of uu/η_u + ww/η_w = ${T.toPrecision(3)} that overlap by ${start} have a |balance| up to ${most}, not ${asked}`,

@@ -1,7 +1,8 @@
 import { named } from "../door/error.ts";
+import type { ExactFamily } from "../model/flow.ts";
 import type { Problem } from "../model/problem.ts";
 import { readProblem } from "../model/readProblem.ts";
-import { type ExactFamily, firstFamily } from "./families.ts";
+import { firstFamily } from "./families.ts";
 
 /** Whether a closed form applies: which and why, or else which assumptions fail, each in a sentence. */
 export type Applicability =

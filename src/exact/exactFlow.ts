@@ -1,12 +1,12 @@
 import { readBoolean, readChoice, readRecord, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
-import type { BalancedFlow, ModesFlow, OneDirectionFlow, WithWeights } from "../model/flow.ts";
+import type { BalancedFlow, ExactFamily, ModesFlow, OneDirectionFlow, WithWeights } from "../model/flow.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
 import type { Problem, ScalarInitial } from "../model/problem.ts";
 import { type ReadProblem, readProblem } from "../model/readProblem.ts";
 import type { WeightsLike } from "../model/weights.ts";
-import { type AnyExactFlow, type ExactFamily, type ExactMatrixFlow, families, firstFamily } from "./families.ts";
+import { type AnyExactFlow, type ExactMatrixFlow, families, firstFamily } from "./families.ts";
 import { requireExact } from "./oneDirection/applicability.ts";
 
 /** How {@link exactFlow} chooses. */

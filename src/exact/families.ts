@@ -4,7 +4,7 @@
  * A problem in two families has one answer; the earlier family knows more of it.
  */
 import { type MatrixState, matrixState } from "../matrix/matrixState.ts";
-import type { BalancedFlow, ExactFlow, ModesFlow, OneDirectionFlow } from "../model/flow.ts";
+import type { BalancedFlow, ExactFamily, ModesFlow, OneDirectionFlow } from "../model/flow.ts";
 import { areLayers, type Layers } from "../model/layers.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
@@ -35,9 +35,6 @@ export type ExactMatrixFlow<L extends Layers | MatrixLayers = MatrixLayers> = Mo
 
 /** Any flow in closed form. */
 export type AnyExactFlow = OneDirectionFlow | ExactMatrixFlow | ExactMatrixFlow<Layers>;
-
-/** The name of a family. */
-export type ExactFamily = ExactFlow["family"];
 
 interface Family {
   readonly name: ExactFamily;

@@ -5,7 +5,7 @@
 import { checkTime, turn } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { scaleLayers } from "../layers/layerSums.ts";
 import { type Start, startFrom } from "../layers/start.ts";
-import { modesIfNeeded, type Transfer } from "../layers/transfer.ts";
+import { partsIfNeeded, type Transfer } from "../layers/transfer.ts";
 import type { Network } from "../model/network.ts";
 import { roomFor } from "../model/roomFor.ts";
 import type { Weights } from "../model/weights.ts";
@@ -22,12 +22,12 @@ export function chainWeights(
 ): (t: number, out?: Weights) => Weights {
   const start = startFrom(initial, rates);
   const layers = scaleLayers(initial, rates.u, rates.w);
-  const modes = modesIfNeeded(layers, start.P, start.Q);
+  const parts = partsIfNeeded(layers, start.P, start.Q);
   return (t, out) => {
     checkTime("weights", from, t);
     const rotation = rotationTo(t, start);
     const target = roomFor(initial.u.length, out);
-    turn(rotation, layers, modes, target);
+    turn(rotation, layers, parts, target);
     return target;
   };
 }

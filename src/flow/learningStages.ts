@@ -9,8 +9,8 @@ import { isSolved } from "../exact/oneDirection/whenMet.ts";
 import type { Mode, ModesFlow } from "../model/flow.ts";
 import type { Layers } from "../model/layers.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
-import { plateau } from "./plateau.ts";
-import { halfLife } from "./timesTo.ts";
+import { plateauOf } from "./plateau.ts";
+import { halfLifeOf } from "./timesTo.ts";
 
 /** A mode, and when it is learned. */
 export interface LearningStage {
@@ -58,8 +58,8 @@ export function learningStages(flow: ModesFlow<MatrixLayers> | ModesFlow<Layers>
       mode,
       strength: mode.flow.problem.task.xy,
       rate: mode.flow.rate,
-      plateau: plateau(mode.flow),
-      halfLife: halfLife(mode.flow),
+      plateau: plateauOf(mode.flow),
+      halfLife: halfLifeOf(mode.flow),
     }));
     // A mode that never learns comes after all that do, in the order of its strength.
     return stages.sort((a, b) => (a.halfLife === b.halfLife ? b.strength - a.strength : a.halfLife - b.halfLife));

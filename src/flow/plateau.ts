@@ -10,7 +10,7 @@
  */
 
 import { unmet } from "../door/arguments.ts";
-import { FeatureLearningError, named } from "../door/error.ts";
+import { failure, named } from "../door/error.ts";
 import { isSolved, whenSolvedMeets } from "../exact/oneDirection/whenMet.ts";
 import type { AnyFlow } from "../model/flow.ts";
 import { lossPrefactor } from "../model/network.ts";
@@ -49,50 +49,49 @@ import { readFlow } from "./readFlow.ts";
  * ```
  */
 export function plateau(flow: AnyFlow): number {
-  return named("plateau", () => {
-    const given = readFlow(flow);
-    if (!isSolved(given)) return refuseFlow(given);
-    const { network, task } = given.problem;
-    const start = given.at(0);
-    const { u, w } = network.learningRates;
-    const hh = product(u, w);
-    const gammaXX = product(network.outputScale, task.xx);
-    if (start.residual === 0 || hh.m === 0 || gammaXX.m === 0 || task.xy === 0) return 0;
-    const target = quotient(wide(task.xy), gammaXX);
-    if (given.limit.output === 0) return start.kernel === 0 ? 0 : Infinity;
+  return named("plateau", () => plateauOf(readFlow(flow)));
+}
 
-    // √I/h
-    const root = quotient(wideHypot(productOfBalance(start.balance, hh), product(2, squareRoot(hh), start.area)), squareRoot(hh));
-    const size = absolute(target);
-    const bound = product(Math.SQRT2, root);
-    if (compare(size, bound) < 0) return 0;
-    const spread = squareRoot(product(difference(size, bound), sum(size, bound)));
-    const sign = Math.sign(target.m);
-    const fastest = product(0.25 * sign, sum(size, spread));
-    const slowest = quotient(product(root, root), product(8, fastest));
-    // The flow's own direction is that of the target: what lies beyond a point has the larger sign·S.
-    const begin = sign * start.uw > toNumber(product(sign, slowest)) ? wide(start.uw) : slowest;
-    const reach = product(sign, difference(fastest, begin));
-    if (reach.m <= 0) return 0;
-    const [time] = whenSolvedMeets(given, { output: outputAt(fastest) });
-    if (time === undefined) return 0;
-    return time === Infinity ? Infinity : Math.max(0, time - toNumber(quotient(reach, speed(fastest))));
+/** The plateau of a flow that has been read. */
+export function plateauOf(given: AnyFlow): number {
+  if (!isSolved(given)) return refuseFlow(given);
+  const { network, task } = given.problem;
+  const start = given.at(0);
+  const { u, w } = network.learningRates;
+  const hh = product(u, w);
+  const gammaXX = product(network.outputScale, task.xx);
+  if (start.residual === 0 || hh.m === 0 || gammaXX.m === 0 || task.xy === 0) return 0;
+  const target = quotient(wide(task.xy), gammaXX);
+  if (given.limit.output === 0) return start.kernel === 0 ? 0 : Infinity;
 
-    function outputAt(S: Wide): number {
-      const output = toNumber(product(network.outputScale, S));
-      if (output !== 0 && Number.isFinite(output)) return output;
-      throw new FeatureLearningError(
-        "out-of-range",
-        `plateau: the target output xy/xx is ${output} in doubles; rescale the data.`,
-      );
-    }
+  // √I/h
+  const root = quotient(wideHypot(productOfBalance(start.balance, hh), product(2, squareRoot(hh), start.area)), squareRoot(hh));
+  const size = absolute(target);
+  const bound = product(Math.SQRT2, root);
+  if (compare(size, bound) < 0) return 0;
+  const spread = squareRoot(product(difference(size, bound), sum(size, bound)));
+  const sign = Math.sign(target.m);
+  const fastest = product(0.25 * sign, sum(size, spread));
+  const slowest = quotient(product(root, root), product(8, fastest));
+  // The flow's own direction is that of the target: what lies beyond a point has the larger sign·S.
+  const begin = sign * start.uw > toNumber(product(sign, slowest)) ? wide(start.uw) : slowest;
+  const reach = product(sign, difference(fastest, begin));
+  if (reach.m <= 0) return 0;
+  const [time] = whenSolvedMeets(given, { output: outputAt(fastest) });
+  if (time === undefined) return 0;
+  return time === Infinity ? Infinity : Math.max(0, time - toNumber(quotient(reach, speed(fastest))));
 
-    function speed(S: Wide): Wide {
-      const g = product(gammaXX, difference(target, S));
-      const B = product(squareRoot(hh), wideHypot(root, product(2, S)));
-      return absolute(product(2 * lossPrefactor(network), network.outputScale, g, B));
-    }
-  });
+  function outputAt(S: Wide): number {
+    const output = toNumber(product(network.outputScale, S));
+    if (output !== 0 && Number.isFinite(output)) return output;
+    throw failure("out-of-range", `the target output xy/xx is ${output} in doubles; rescale the data.`);
+  }
+
+  function speed(S: Wide): Wide {
+    const g = product(gammaXX, difference(target, S));
+    const B = product(squareRoot(hh), wideHypot(root, product(2, S)));
+    return absolute(product(2 * lossPrefactor(network), network.outputScale, g, B));
+  }
 }
 
 /** Why a flow has no plateau of its own. */

@@ -56,9 +56,14 @@ export function sample(flow: AnyFlow, times: VectorLike, options: SamplingOption
       return weights ? Object.assign(trajectory, sampleLayers(given, t)) : trajectory;
     }
     const scalar = given as Flow;
-    const trajectory = trajectoryFrom(valuesAt(scalar, t), t.length, {});
+    const trajectory = sampled(scalar, t);
     return weights ? { ...trajectory, ...sampleWeights(scalar, t) } : trajectory;
   });
+}
+
+/** A flow of one direction at times that have been read. */
+export function sampled(flow: Flow, times: Float64Array): Trajectory {
+  return trajectoryFrom(valuesAt(flow, times), times.length, {});
 }
 
 /** A sampled flow of several inputs and outputs together with its layers, in the form in which they were passed. */

@@ -9,6 +9,10 @@ import type { AnyFlow, ExactFlow } from "../model/flow.ts";
 import { readFlow } from "./readFlow.ts";
 import { whenMet } from "./whenMet.ts";
 
+/** How many times there are, and the last of logarithmic ones over the first, unless others are asked for. */
+const COUNT = 200;
+const RANGE = 1e4;
+
 /** What {@link linearTimes} takes. */
 export interface LinearTimesOptions {
   /** How many times, at least 2 (default 200). */
@@ -45,7 +49,7 @@ export function linearTimes(flow: AnyFlow, options: LinearTimesOptions = {}): Fl
   return named("linearTimes", () => {
     const given = readFlow(flow);
     const { count: n, until } = readRecord("options", options, ["count", "until"]);
-    const count = readNumber("count", n ?? 200, { min: 2, max: 1e9, integer: true });
+    const count = readNumber("count", n ?? COUNT, { min: 2, max: 1e9, integer: true });
     const last = readNumber("until", until ?? learnedBy(given), { above: 0 });
     return Float64Array.from({ length: count }, (_, i) => (i === count - 1 ? last : last * (i / (count - 1))));
   });
@@ -70,14 +74,24 @@ export function logarithmicTimes(flow: AnyFlow, options: LogarithmicTimesOptions
   return named("logarithmicTimes", () => {
     const given = readFlow(flow);
     const { count: n, from, until } = readRecord("options", options, ["count", "from", "until"]);
-    const count = readNumber("count", n ?? 200, { min: 2, max: 1e9, integer: true });
+    const count = readNumber("count", n ?? COUNT, { min: 2, max: 1e9, integer: true });
     const last = readNumber("until", until ?? learnedBy(given), { above: 0 });
-    const first = readNumber("from", from ?? last / 1e4, { above: 0 });
+    const first = readNumber("from", from ?? last / RANGE, { above: 0 });
     if (first >= last) reject(`from is ${first} and until is ${last}; pass a later end`);
-    const [a, b] = [Math.log(first), Math.log(last)];
-    const between = (i: number): number => Math.exp(a + (b - a) * (i / (count - 1)));
-    return Float64Array.from({ length: count }, (_, i) => (i === 0 ? first : i === count - 1 ? last : between(i)));
+    return logarithmic(first, last, count);
   });
+}
+
+/** The times that {@link logarithmicTimes} chooses without options. */
+export function learningTimes(flow: AnyFlow): Float64Array {
+  const last = learnedBy(flow);
+  return logarithmic(last / RANGE, last, COUNT);
+}
+
+function logarithmic(first: number, last: number, count: number): Float64Array {
+  const [a, b] = [Math.log(first), Math.log(last)];
+  const between = (i: number): number => Math.exp(a + (b - a) * (i / (count - 1)));
+  return Float64Array.from({ length: count }, (_, i) => (i === 0 ? first : i === count - 1 ? last : between(i)));
 }
 
 /** A flow through several tasks. */

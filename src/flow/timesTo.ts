@@ -2,7 +2,7 @@ import { readNumber, readRecord, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import type { AnyFlow, Target } from "../model/flow.ts";
 import { readFlow } from "./readFlow.ts";
-import { whenMet } from "./whenMet.ts";
+import { firstMet, whenMet } from "./whenMet.ts";
 
 const RANGES = {
   output: {},
@@ -35,7 +35,7 @@ const RANGES = {
  * ```
  */
 export function timesTo(flow: AnyFlow, target: Target): number[] {
-  return named("timesTo", () => findTimes(flow, target));
+  return named("timesTo", () => whenMet(readFlow(flow), readTarget(target)));
 }
 
 /**
@@ -53,7 +53,7 @@ export function timesTo(flow: AnyFlow, target: Target): number[] {
  * ```
  */
 export function timeTo(flow: AnyFlow, target: Target): number {
-  return named("timeTo", () => findTimes(flow, target)[0] ?? Infinity);
+  return named("timeTo", () => firstMet(readFlow(flow), readTarget(target)));
 }
 
 /**
@@ -72,11 +72,12 @@ export function timeTo(flow: AnyFlow, target: Target): number {
  * ```
  */
 export function halfLife(flow: AnyFlow): number {
-  return named("halfLife", () => findTimes(flow, { excessLossFraction: 0.5 })[0] ?? Infinity);
+  return named("halfLife", () => halfLifeOf(readFlow(flow)));
 }
 
-function findTimes(flow: AnyFlow, target: Target): number[] {
-  return whenMet(readFlow(flow), readTarget(target));
+/** The half-life of a flow that has been read. */
+export function halfLifeOf(flow: AnyFlow): number {
+  return firstMet(flow, { excessLossFraction: 0.5 });
 }
 
 /** A target as it was passed: one name with one number. */

@@ -15,6 +15,11 @@ export function whenMet(flow: AnyFlow, target: Target): number[] {
   return crossingsOf((t) => flow.at(t), lookTimes(flow).filter(Number.isFinite), target);
 }
 
+/** The first of them; Infinity if there is none. */
+export function firstMet(flow: AnyFlow, target: Target): number {
+  return whenMet(flow, target)[0] ?? Infinity;
+}
+
 /** Whether a flow is the closed form of one direction, of one task or several, at any pace. */
 export function isClosedForm(flow: AnyFlow): boolean {
   return isSolved(flow) || turns in flow;

@@ -14,12 +14,12 @@ import { Totals } from "../numerics/totals.ts";
 import { exponentOf, product, scale, squareRoot, type Wide, wide, ZERO } from "../numerics/wide.ts";
 import {
   addExactly,
-  addModes,
+  addParts,
   addProducts,
   addSquares,
   addSquaresAcross,
   fillAcross,
-  fillModes,
+  fillParts,
   largestOf,
 } from "./neuronLoops.ts";
 
@@ -41,7 +41,7 @@ export interface LayerSums {
 }
 
 /**
- * The layers as the loops below see them: scaled to ordinary size, with the coefficients of the modes p = αu
+ * The layers as the loops below see them: scaled to ordinary size, with the coefficients of the parts p = αu
  * + βw, q = αu − βw.
  */
 export interface ScaledLayers {
@@ -52,25 +52,25 @@ export interface ScaledLayers {
   readonly wExp: number;
   readonly etaU: number;
   readonly etaW: number;
-  /** √η_w u + √η_u w = (αû + βŵ)·2^modeExp. */
+  /** √η_w u + √η_u w = (αû + βŵ)·2^partsExp. */
   readonly alpha: number;
   readonly beta: number;
-  readonly modeExp: number;
+  readonly partsExp: number;
 }
 
 export function sumLayers(weights: Weights, etaU: number, etaW: number): LayerSums {
   const layers = scaleLayers(weights, etaU, etaW);
-  const { u, w, uExp, wExp, modeExp } = layers;
+  const { u, w, uExp, wExp, partsExp } = layers;
   const plain = uExp === 0 && wExp === 0 ? overlapsOf(weights) : overlapsOf({ u, w });
-  const { P, Q, delta } = modeSums(layers, plain);
+  const { P, Q, delta } = partSums(layers, plain);
   return {
     uu: wide(plain.uu, 2 * uExp),
     ww: wide(plain.ww, 2 * wExp),
     uw: wide(plain.uw, uExp + wExp),
     area: wide(areaOf(layers, plain), uExp + wExp),
-    P: wide(P, 2 * modeExp),
-    Q: wide(Q, 2 * modeExp),
-    delta: wide(delta, 2 * modeExp),
+    P: wide(P, 2 * partsExp),
+    Q: wide(Q, 2 * partsExp),
+    delta: wide(delta, 2 * partsExp),
     overlapTail: () => wide(tailOf(layers, plain.uw), uExp + wExp),
   };
 }
@@ -83,7 +83,7 @@ export function scaleLayers(weights: Weights, etaU: number, etaW: number): Scale
   // A zero layer must not set the scale in which the other one then underflows.
   const alpha = uu === 0 && isZero(u) ? ZERO : product(squareRoot(wide(etaW)), wide(1, uExp));
   const beta = ww === 0 && isZero(w) ? ZERO : product(squareRoot(wide(etaU)), wide(1, wExp));
-  const modeExp = alpha.m === 0 ? beta.e : beta.m === 0 ? alpha.e : Math.max(alpha.e, beta.e);
+  const partsExp = alpha.m === 0 ? beta.e : beta.m === 0 ? alpha.e : Math.max(alpha.e, beta.e);
   return {
     u: scaled(u, uExp),
     w: scaled(w, wExp),
@@ -91,9 +91,9 @@ export function scaleLayers(weights: Weights, etaU: number, etaW: number): Scale
     wExp,
     etaU,
     etaW,
-    alpha: scale(alpha.m, alpha.e - modeExp),
-    beta: scale(beta.m, beta.e - modeExp),
-    modeExp,
+    alpha: scale(alpha.m, alpha.e - partsExp),
+    beta: scale(beta.m, beta.e - partsExp),
+    partsExp,
   };
 }
 
@@ -120,37 +120,37 @@ function scaled(x: Float64Array, n: number): Float64Array {
   return n === 0 ? x : x.map((value) => scale(value, -n));
 }
 
-interface ModeSums {
+interface PartSums {
   readonly P: number;
   readonly Q: number;
   readonly delta: number;
 }
 
-/** P, Q and δ', from uu, ww, uw where neither mode is much the smaller, else from the modes. */
-function modeSums(layers: ScaledLayers, { uu, ww, uw }: Overlaps): ModeSums {
-  const { uExp, wExp, etaU, etaW, alpha, beta, modeExp } = layers;
+/** P, Q and δ', from uu, ww, uw where neither part is much the smaller, else from the parts. */
+function partSums(layers: ScaledLayers, { uu, ww, uw }: Overlaps): PartSums {
+  const { uExp, wExp, etaU, etaW, alpha, beta, partsExp } = layers;
   // α² and β² as powers of two times the given rates: exact, where α and β are rounded.
-  const a = alpha === 0 ? 0 : scale(etaW, 2 * (uExp - modeExp)) * uu;
-  const b = beta === 0 ? 0 : scale(etaU, 2 * (wExp - modeExp)) * ww;
+  const a = alpha === 0 ? 0 : scale(etaW, 2 * (uExp - partsExp)) * uu;
+  const b = beta === 0 ? 0 : scale(etaU, 2 * (wExp - partsExp)) * ww;
   const c = 2 * alpha * beta * uw;
   if (Math.abs(c) <= 0.25 * (a + b)) return { P: a + b + c, Q: a + b - c, delta: a - b };
-  const plain = sumModesPlainly(layers);
-  return plain.P < 2 ** -6 * plain.Q || plain.Q < 2 ** -6 * plain.P ? sumModesCarefully(layers) : plain;
+  const plain = sumPartsPlainly(layers);
+  return plain.P < 2 ** -6 * plain.Q || plain.Q < 2 ** -6 * plain.P ? sumPartsCarefully(layers) : plain;
 }
 
-function sumModesPlainly({ u, w, alpha, beta }: ScaledLayers): ModeSums {
+function sumPartsPlainly({ u, w, alpha, beta }: ScaledLayers): PartSums {
   const totals = new Totals(3);
-  addModes(u, alpha, w, beta, totals);
+  addParts(u, alpha, w, beta, totals);
   return { P: totals.of(0), Q: totals.of(1), delta: totals.of(2) };
 }
 
 /**
- * The modes' sums where one mode is much the smaller, from entries that did not lose their digits to rounding
+ * The parts' sums where one part is much the smaller, from entries that did not lose their digits to rounding
  * √η.
  */
-function sumModesCarefully(layers: ScaledLayers): ModeSums {
+function sumPartsCarefully(layers: ScaledLayers): PartSums {
   const totals = new Totals(3);
-  const { p, q } = modesOf(layers);
+  const { p, q } = partsOf(layers);
   addProducts(p, q, totals);
   return { P: totals.of(0), Q: totals.of(1), delta: totals.of(2) };
 }
@@ -159,16 +159,16 @@ function sumModesCarefully(layers: ScaledLayers): ModeSums {
  * pᵢ = αûᵢ + βŵᵢ and qᵢ = αûᵢ − βŵᵢ, each to rounding: where one cancels it is (α²ûᵢ² − β²ŵᵢ²) over the
  * other.
  */
-export function modesOf({ u, w, uExp, wExp, etaU, etaW, alpha, beta, modeExp }: ScaledLayers): {
+export function partsOf({ u, w, uExp, wExp, etaU, etaW, alpha, beta, partsExp }: ScaledLayers): {
   p: Float64Array;
   q: Float64Array;
 } {
   // α² and β² as powers of two times the given rates: exact, where α and β are rounded.
-  const a2 = scale(etaW, 2 * (uExp - modeExp));
-  const b2 = scale(etaU, 2 * (wExp - modeExp));
-  const modes = { p: new Float64Array(u.length), q: new Float64Array(u.length) };
-  fillModes(u, alpha, a2, w, beta, b2, modes);
-  return modes;
+  const a2 = scale(etaW, 2 * (uExp - partsExp));
+  const b2 = scale(etaU, 2 * (wExp - partsExp));
+  const parts = { p: new Float64Array(u.length), q: new Float64Array(u.length) };
+  fillParts(u, alpha, a2, w, beta, b2, parts);
+  return parts;
 }
 
 /** Σuᵢwᵢ − rounded, with products and sums that keep their rounding errors. */

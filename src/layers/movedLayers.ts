@@ -22,7 +22,7 @@ import { type LayerConstants, layerConstants, observe } from "./observe.ts";
 import { isPlain, observePlainly, plainConstantsOf } from "./observePlainly.ts";
 import { type PlaneWeights, planeWeights } from "./planeWeights.ts";
 import { type Start, startFromOrderParameters } from "./start.ts";
-import { modesIfNeeded, overlapAfter, overlapConstants, startAfter, type Transfer, transferWeights } from "./transfer.ts";
+import { overlapAfter, overlapConstants, partsIfNeeded, startAfter, type Transfer, transferWeights } from "./transfer.ts";
 
 export interface MovedLayers {
   /** The state before anything has moved. */
@@ -69,7 +69,7 @@ function plainRowOf(network: Network, objective: Objective, start: Start): Plain
   if (constants === undefined || ![P0, Q0, area0, delta0].every(isPlain)) return undefined;
   const { gamma } = constants;
   return (S, state, values, offset, stride) => {
-    // A mode that the layers do not have may have overflowed.
+    // A part that the layers do not have may have overflowed.
     const rise = P0 === 0 ? 0 : state[2]!;
     const fall = Q0 === 0 ? 0 : state[3]!;
     const P = P0 * rise * rise;
@@ -99,7 +99,7 @@ function plainRowOf(network: Network, objective: Objective, start: Start): Plain
   };
 }
 
-/** The state as a transfer; a mode that the layers do not have may have overflowed. */
+/** The state as a transfer; a part that the layers do not have may have overflowed. */
 function transferOf([C, E, rise, fall]: Float64Array, { P, Q }: Start): Transfer {
   return {
     cosh: wide(C!),
@@ -111,8 +111,8 @@ function transferOf([C, E, rise, fall]: Float64Array, { P, Q }: Start): Transfer
 
 function weightsTogether(network: Network, start: Start, initial: Weights): NonNullable<MovedLayers["weights"]> {
   const layers = scaleLayers(initial, network.learningRates.u, network.learningRates.w);
-  const modes = modesIfNeeded(layers, start.P, start.Q);
-  return (state, out) => transferWeights(transferOf(state, start), layers, modes, out);
+  const parts = partsIfNeeded(layers, start.P, start.Q);
+  return (state, out) => transferWeights(transferOf(state, start), layers, parts, out);
 }
 
 /** Layers that go at paces of their own. */
@@ -149,7 +149,7 @@ function weightsApart(initial: Weights, plane: [number, number, number, number])
 }
 
 /**
- * Nearly all weight in one mode: rounding in the plane would grow, as the other mode, beyond what is there of
+ * Nearly all weight in one part: rounding in the plane would grow, as the other part, beyond what is there of
  * it.
  */
 function isLopsided({ P, Q }: Start): boolean {

@@ -15,7 +15,7 @@ export function largestOf(x: Float64Array): number {
 }
 
 /** Adds Σpᵢ², Σqᵢ² and Σpᵢqᵢ of p = αu + βw, q = αu − βw, block by block. */
-export function addModes(u: Float64Array, alpha: number, w: Float64Array, beta: number, totals: Totals): void {
+export function addParts(u: Float64Array, alpha: number, w: Float64Array, beta: number, totals: Totals): void {
   for (let start = 0; start < u.length; start += BLOCK) {
     const end = Math.min(start + BLOCK, u.length);
     let P = 0;
@@ -43,8 +43,8 @@ export function addProducts(p: Float64Array, q: Float64Array, totals: Totals): v
   }
 }
 
-/** Fills p and q as `modesOf` says; a2 and b2 are α² and β². */
-export function fillModes(
+/** Fills p and q as `partsOf` says; a2 and b2 are α² and β². */
+export function fillParts(
   u: Float64Array,
   alpha: number,
   a2: number,

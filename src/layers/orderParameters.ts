@@ -8,7 +8,7 @@ import {
   readMatrixLayers,
 } from "../model/matrixLayers.ts";
 import { readWeights } from "../model/readInitial.ts";
-import type { OrderParameters, WeightsLike } from "../model/weights.ts";
+import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
 import { toNumber } from "../numerics/wide.ts";
 import { sumLayers } from "./layerSums.ts";
 
@@ -34,7 +34,12 @@ export function orderParameters(weights: WeightsLike): OrderParameters & { reado
 export function orderParameters(weights: WeightsLike | MatrixLayersLike): OrderParameters | MatrixOrderParameters {
   return named("orderParameters", () => {
     if (areMatrices(weights)) return orderParametersOf(readMatrixLayers("weights", readRecord("weights", weights)));
-    const { uu, ww, uw, area } = sumLayers(readWeights("weights", weights), 1, 1);
-    return { uu: toNumber(uu), ww: toNumber(ww), uw: toNumber(uw), area: toNumber(area) };
+    return orderParametersOfWeights(readWeights("weights", weights));
   });
+}
+
+/** uu, ww, uw and the area of weights that have been read. */
+export function orderParametersOfWeights(weights: Weights): OrderParameters & { readonly area: number } {
+  const { uu, ww, uw, area } = sumLayers(weights, 1, 1);
+  return { uu: toNumber(uu), ww: toNumber(ww), uw: toNumber(uw), area: toNumber(area) };
 }

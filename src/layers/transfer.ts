@@ -5,13 +5,13 @@
  *     u = C u₀ + η_u E w₀      w = C w₀ + η_w E u₀      for gradient flow C = cosh θ, E = sinh θ/h
  *
  * so that p = √η_w u + √η_u w is multiplied by C + hE (the rise) and q = √η_w u − √η_u w by C − hE (the
- * fall). Those two are carried apart: the one that has shrunk could not be recovered from C and E.
+ * fall). These two parts are carried apart: the one that has shrunk could not be recovered from C and E.
  * [XuZiyin2025, §3]
  */
 
 import type { Weights } from "../model/weights.ts";
 import { absolute, product, quotient, scale, squareRoot, sum, toNumber, type Wide, wide, ZERO } from "../numerics/wide.ts";
-import { modesOf, type ScaledLayers } from "./layerSums.ts";
+import { partsOf, type ScaledLayers } from "./layerSums.ts";
 import { fillCombination } from "./neuronLoops.ts";
 import type { Rates, Start } from "./start.ts";
 
@@ -42,7 +42,7 @@ export function startAfter(start: Start, { rise, fall }: Transfer, S: Wide): Sta
   };
 }
 
-/** What is zero stays so, however far the mode that it lacks has risen. */
+/** What is zero stays so, however far the part that it lacks has risen. */
 function moved(a: Wide, b: Wide, c: Wide): Wide {
   return a.m === 0 ? ZERO : product(a, b, c);
 }
@@ -53,20 +53,20 @@ export interface OverlapConstants {
   readonly B: number;
   /** h². */
   readonly hh: number;
-  /** √(P/4h) and √(Q/4h); Infinity with a frozen layer, which has no modes. */
+  /** √(P/4h) and √(Q/4h); Infinity with a frozen layer, which has no such parts. */
   readonly rootP: number;
   readonly rootQ: number;
 }
 
 export function overlapConstants({ S, P, Q }: Start, { u, w }: Rates): OverlapConstants {
   const fourH = product(4, squareRoot(product(u, w)));
-  const root = (mode: Wide): number => (fourH.m === 0 ? Infinity : toNumber(squareRoot(quotient(mode, fourH))));
+  const root = (square: Wide): number => (fourH.m === 0 ? Infinity : toNumber(squareRoot(quotient(square, fourH))));
   return { S: toNumber(S), B: toNumber(sum(P, Q)) / 2, hh: u * w, rootP: root(P), rootQ: root(Q) };
 }
 
 /**
  * S after a transfer, in the form that loses least: (C² + h²E²)S₀ + CE·B₀, error ~ ε(C²|S₀| + |CE|B₀); from
- * the modes (P·rise² − Q·fall²)/4h, error ~ ε(P·rise² + Q·fall²)/4h; or u·w = x + y in the layers' plane,
+ * both parts (P·rise² − Q·fall²)/4h, error ~ ε(P·rise² + Q·fall²)/4h; or u·w = x + y in the layers' plane,
  * error ~ ε(|x| + |y|), NaN where the plane is not known.
  */
 export function overlapAfter(
@@ -90,41 +90,42 @@ export function overlapAfter(
   return turned <= p2 + q2 ? kept + gained : p2 - q2;
 }
 
-/** The modes of layers that need them: those with nearly all the weight in one mode. */
-export interface Modes {
+/** The growing part p and the shrinking part q of layers, with P = Σpᵢ² and Q = Σqᵢ². */
+export interface LayerParts {
   readonly p: Float64Array;
   readonly q: Float64Array;
   readonly P: Wide;
   readonly Q: Wide;
 }
 
-export function modesIfNeeded(layers: ScaledLayers, P: Wide, Q: Wide): Modes | undefined {
+/** The parts of layers with nearly all the weight in one of them; other layers do not need them. */
+export function partsIfNeeded(layers: ScaledLayers, P: Wide, Q: Wide): LayerParts | undefined {
   const share = toNumber(quotient(P, Q));
   const lopsided = P.m > 0 || Q.m > 0 ? !(share > 2 ** -6 && share < 2 ** 6) : false;
-  return lopsided && layers.etaU > 0 && layers.etaW > 0 ? { ...modesOf(layers), P, Q } : undefined;
+  return lopsided && layers.etaU > 0 && layers.etaW > 0 ? { ...partsOf(layers), P, Q } : undefined;
 }
 
 /**
  * Fills `out` with the layers after the transfer: u and w combined, or, where nearly all the weight is in the
- * mode that shrinks, by u = (p·rise + q·fall)/2√η_w, w = (p·rise − q·fall)/2√η_u.
+ * part that shrinks, by u = (p·rise + q·fall)/2√η_w, w = (p·rise − q·fall)/2√η_u.
  */
 export function transferWeights(
   { cosh, sinhOverH, rise, fall }: Transfer,
   layers: ScaledLayers,
-  modes: Modes | undefined,
+  parts: LayerParts | undefined,
   out: Weights,
 ): void {
-  const { u, w, uExp, wExp, etaU, etaW, modeExp } = layers;
+  const { u, w, uExp, wExp, etaU, etaW, partsExp } = layers;
   const turned = Math.abs(toNumber(quotient(rise, fall)));
-  if (!(turned < Math.E ** 2 && turned > Math.E ** -2) && modes !== undefined) {
-    const forU = quotient(wide(0.5, modeExp), squareRoot(wide(etaW)));
-    const forW = quotient(wide(0.5, modeExp), squareRoot(wide(etaU)));
-    // The factor of a mode that the layers do not have can be so large that the other mode would underflow
+  if (!(turned < Math.E ** 2 && turned > Math.E ** -2) && parts !== undefined) {
+    const forU = quotient(wide(0.5, partsExp), squareRoot(wide(etaW)));
+    const forW = quotient(wide(0.5, partsExp), squareRoot(wide(etaU)));
+    // The factor of a part that the layers do not have can be so large that the other part would underflow
     // beside it.
-    const forP = modes.P.m === 0 ? ZERO : rise;
-    const forQ = modes.Q.m === 0 ? ZERO : fall;
-    combine(out.u, modes.p, product(forU, forP), modes.q, product(forU, forQ));
-    combine(out.w, modes.p, product(forW, forP), modes.q, product(-1, forW, forQ));
+    const forP = parts.P.m === 0 ? ZERO : rise;
+    const forQ = parts.Q.m === 0 ? ZERO : fall;
+    combine(out.u, parts.p, product(forU, forP), parts.q, product(forU, forQ));
+    combine(out.w, parts.p, product(forW, forP), parts.q, product(-1, forW, forQ));
     return;
   }
   const keepU = product(cosh, wide(1, uExp));

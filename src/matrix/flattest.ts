@@ -25,7 +25,7 @@ interface Bound {
 const TOLERANCE = 1e-12;
 const MOST_BOUNDS = 60;
 /** Singular values of F below this share of the largest are rounding. */
-const ROUNDING = 1e-12;
+const ROUNDING_OF_SINGULAR_VALUES = 1e-12;
 
 /**
  * The least top curvature among layers with the output F = γ`overlap`, or undefined where the residual bends
@@ -60,7 +60,7 @@ const ATTAINED = 1e-8;
 /** Layers of the overlap with W₂W₂ᵀ = α1 on its outputs, in as many neurons as it has directions. */
 function splitOf(overlap: Matrix): (alpha: number) => MatrixLayers {
   const { leftSingularVectors, diagonal } = new SingularValueDecomposition(overlap, { autoTranspose: true });
-  const rank = diagonal.filter((value) => value > ROUNDING * diagonal[0]!).length;
+  const rank = diagonal.filter((value) => value > ROUNDING_OF_SINGULAR_VALUES * diagonal[0]!).length;
   const O = leftSingularVectors.subMatrix(0, overlap.rows - 1, 0, rank - 1);
   const along = O.transpose().mmul(overlap);
   return (alpha) => {

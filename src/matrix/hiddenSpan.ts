@@ -10,6 +10,7 @@ import { Matrix, QrDecomposition, SingularValueDecomposition } from "ml-matrix";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import { frobeniusNorm } from "../numerics/matrices.ts";
 import { type Column, column, lengthOf, orthogonalColumns } from "../numerics/orthogonalColumns.ts";
+import { ROUNDING_OF_TERMS } from "../numerics/rounding.ts";
 import { scale } from "../numerics/wide.ts";
 
 /**
@@ -17,11 +18,6 @@ import { scale } from "../numerics/wide.ts";
  * themselves.
  */
 export type SpannedLayers = MatrixLayers & { readonly basis: Matrix | undefined };
-
-/**
- * Rounding of a weight, in units of all the weights of its neuron, with room for the operations that made it.
- */
-const ROUNDING = 16 * Number.EPSILON;
 
 /** Singular values above this share of the largest are beyond doubt. */
 const CLEAR = 1e-12;
@@ -66,9 +62,9 @@ function withoutRounding(layers: SpannedLayers): SpannedLayers {
   const sizes = neurons.map(sizeOf);
   const { columns, rotation } = orthogonalColumns(neurons);
   const used = columns.flatMap((one, h) => {
-    // A sum over the neurons, each with rounding of its own.
+    // A sum over the neurons, each with the rounding of a weight in units of all weights of its neuron.
     const direction = Array.from(rotation[h]!.entries.hi);
-    const rounding = direction.reduce((total, share, n) => Math.hypot(total, share * ROUNDING * sizes[n]!), 0);
+    const rounding = direction.reduce((total, share, n) => Math.hypot(total, share * ROUNDING_OF_TERMS * sizes[n]!), 0);
     return sizeOf(one) > rounding ? [direction] : [];
   });
   if (used.length === d || used.length === 0) return layers;

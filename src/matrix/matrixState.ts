@@ -10,6 +10,7 @@ import type { MatrixTask } from "../model/matrixTask.ts";
 import { lossPrefactor, type Network } from "../model/network.ts";
 import type { MatrixProblem } from "../model/readProblem.ts";
 import { frobeniusNorm, timesWide } from "../numerics/matrices.ts";
+import { ROUNDING_OF_TERMS } from "../numerics/rounding.ts";
 import { explained, type Support } from "../numerics/support.ts";
 import { hypot, product, sum, toNumber, wide } from "../numerics/wide.ts";
 
@@ -72,9 +73,6 @@ export function alongInputs({ directions }: Support, matrix: Matrix): Matrix {
   return directions === undefined ? matrix : matrix.mmul(directions.transpose());
 }
 
-/** Rounding of an entry of a product, in units of its row. */
-const ROUNDING = 16 * Number.EPSILON;
-
 /** Errors of computed directions of the span, in units of the weights along them. */
 const TILT = 1e-13;
 
@@ -98,7 +96,7 @@ function weightsOnSpan(support: Support, W1: Matrix): Matrix {
  */
 function orderParametersOnSpan(support: Support, { uu, ww, uw }: MatrixOrderParameters): MatrixOrderParameters {
   const [squares, overlap] = [onSpan(support, onSpan(support, ww).transpose()), onSpan(support, uw)];
-  const rounding = ROUNDING * ww.rows;
+  const rounding = ROUNDING_OF_TERMS * ww.rows;
   const wholeW = frobeniusNorm(ww);
   const vanished =
     !support.exact &&
@@ -111,7 +109,7 @@ function orderParametersOnSpan(support: Support, { uu, ww, uw }: MatrixOrderPara
 export function outsideOf(rows: Matrix, part: Matrix): Matrix {
   const rest = Matrix.sub(rows, part);
   for (let i = 0; i < rows.rows; i++) {
-    const rounding = ROUNDING * rows.columns * frobeniusNorm(rows.getRowVector(i));
+    const rounding = ROUNDING_OF_TERMS * rows.columns * frobeniusNorm(rows.getRowVector(i));
     for (let j = 0; j < rows.columns; j++) if (Math.abs(rest.get(i, j)) <= rounding) rest.set(i, j, 0);
   }
   return rest;

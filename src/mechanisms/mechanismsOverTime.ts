@@ -5,7 +5,7 @@ import { readVector, type VectorLike } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
 import { lookTimes } from "../flow/lookTimes.ts";
 import { readFlow } from "../flow/readFlow.ts";
-import { logarithmicTimes } from "../flow/times.ts";
+import { learningTimes } from "../flow/times.ts";
 import { isClosedForm } from "../flow/whenMet.ts";
 import type { AnyFlow, Flow } from "../model/flow.ts";
 import { isMatrixFlow } from "../model/protocol.ts";
@@ -66,7 +66,7 @@ export function mechanismsOverTime(
       const course = courseOf(finitePoints(layersPoints(flow, t[0]!, t.at(-1)!, t), true), 0);
       return columnsOf(t, course, 0, Math.abs(flow.problem.network.outputScale));
     }
-    const t = times === undefined ? Float64Array.of(0, ...logarithmicTimes(flow)) : readTimes(times as VectorLike);
+    const t = times === undefined ? Float64Array.of(0, ...learningTimes(flow)) : readTimes(times as VectorLike);
     const one = flow as Flow;
     const { outputScale, power } = one.problem.network;
     const course = courseOf(finitePoints(flowPoints(one, t[0]!, t.at(-1)!, t), true), isClosedForm(one) ? 0 : 1e-9);

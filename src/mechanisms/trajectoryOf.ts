@@ -53,34 +53,37 @@ export function trajectoryOf(
 ): LoggedTrajectory {
   return named("trajectoryOf", () => {
     const { outputScale = 1 } = readRecord("options", options, ["outputScale"]);
-    const gamma = readNumber("outputScale", outputScale);
-    if (!isList(samples) || samples.length === 0) refuse("samples", samples, "pass at least one { uu, ww, uw }");
-    const rows = Array.from(samples as readonly unknown[], (sample, i) => readSample(`samples[${i}]`, sample, i));
-    for (const [i, { t }] of rows.entries())
-      if (i > 0 && !(t > rows[i - 1]!.t))
-        reject(`samples[${i}].t is ${t} after ${rows[i - 1]!.t}; pass samples in order of time`);
-    const column = (value: (row: (typeof rows)[number]) => number): Float64Array => Float64Array.from(rows, value);
-    const norms = (row: (typeof rows)[number]): number => Math.sqrt(row.uu) * Math.sqrt(row.ww);
-    // √(uu·ww − uw²) as a product; layers that are parallel up to rounding have none.
-    const area = (row: (typeof rows)[number]): number => {
-      const [N, S] = [norms(row), Math.abs(row.uw)];
-      return N - S > 4 * Number.EPSILON * N ? Math.sqrt(N - S) * Math.sqrt(N + S) : 0;
-    };
-    return {
-      t: column((row) => row.t),
-      uu: column((row) => row.uu),
-      ww: column((row) => row.ww),
-      uw: column((row) => row.uw),
-      area: column(area),
-      balance: column((row) => row.uu - row.ww),
-      output: column((row) => gamma * row.uw),
-      kernel: column((row) => gamma * gamma * (row.uu + row.ww)),
-      alignment: column((row) => (norms(row) > 0 ? Math.max(-1, Math.min(1, row.uw / norms(row))) : 0)),
-      angle: column((row) => (norms(row) > 0 ? Math.atan2(area(row), row.uw) : Math.PI / 2)),
-      normProduct: column(norms),
-      ...(rows.every(({ loss }) => loss !== undefined) ? { loss: column((row) => row.loss!) } : {}),
-    };
+    return loggedTrajectory(samples, readNumber("outputScale", outputScale));
   });
+}
+
+/** The trajectory of a log with a known output scale. */
+export function loggedTrajectory(samples: readonly LoggedSample[], gamma: number): LoggedTrajectory {
+  if (!isList(samples) || samples.length === 0) refuse("samples", samples, "pass at least one { uu, ww, uw }");
+  const rows = Array.from(samples as readonly unknown[], (sample, i) => readSample(`samples[${i}]`, sample, i));
+  for (const [i, { t }] of rows.entries())
+    if (i > 0 && !(t > rows[i - 1]!.t)) reject(`samples[${i}].t is ${t} after ${rows[i - 1]!.t}; pass samples in order of time`);
+  const column = (value: (row: (typeof rows)[number]) => number): Float64Array => Float64Array.from(rows, value);
+  const norms = (row: (typeof rows)[number]): number => Math.sqrt(row.uu) * Math.sqrt(row.ww);
+  // √(uu·ww − uw²) as a product; layers that are parallel up to rounding have none.
+  const area = (row: (typeof rows)[number]): number => {
+    const [N, S] = [norms(row), Math.abs(row.uw)];
+    return N - S > 4 * Number.EPSILON * N ? Math.sqrt(N - S) * Math.sqrt(N + S) : 0;
+  };
+  return {
+    t: column((row) => row.t),
+    uu: column((row) => row.uu),
+    ww: column((row) => row.ww),
+    uw: column((row) => row.uw),
+    area: column(area),
+    balance: column((row) => row.uu - row.ww),
+    output: column((row) => gamma * row.uw),
+    kernel: column((row) => gamma * gamma * (row.uu + row.ww)),
+    alignment: column((row) => (norms(row) > 0 ? Math.max(-1, Math.min(1, row.uw / norms(row))) : 0)),
+    angle: column((row) => (norms(row) > 0 ? Math.atan2(area(row), row.uw) : Math.PI / 2)),
+    normProduct: column(norms),
+    ...(rows.every(({ loss }) => loss !== undefined) ? { loss: column((row) => row.loss!) } : {}),
+  };
 }
 
 /** What rounding in single precision can make of uw² ≤ uu·ww. */

@@ -10,8 +10,8 @@
  */
 import { Matrix, solve } from "ml-matrix";
 import { normOf } from "../numerics/norm.ts";
-import type { Loss } from "./network.ts";
-import { lossFunction } from "./objective.ts";
+import type { Loss } from "./loss.ts";
+import { lossFunction } from "./loss.ts";
 import { FAR, zeroOf } from "./zeroOf.ts";
 
 /** Whether the search below takes less than about half a second: its time grows as columns·k² + k⁵. */

@@ -5,6 +5,9 @@ import type { Problem } from "./problem.ts";
 import type { AnySnapshot, Snapshot } from "./snapshot.ts";
 import type { OrderParameters, Weights } from "./weights.ts";
 
+/** The names of the exact families, which exact/families.ts lists. */
+export type ExactFamily = "one-direction" | "modes" | "balanced";
+
 /** Layers of any shape, as a flow gives them: in the form in which they were passed. */
 export type AnyLayers = Weights | Layers | MatrixLayers;
 
@@ -35,7 +38,7 @@ export interface Flow<S extends AnySnapshot = Snapshot, L extends AnyLayers = We
   /** The last time at which the flow exists; Infinity when exact. */
   readonly until: number;
   /** Which closed form it is; absent when integrated. */
-  readonly family?: "one-direction" | "modes" | "balanced";
+  readonly family?: ExactFamily;
   /** The rates of learning, inverse time, the fastest first; absent when integrated. */
   readonly rates?: Float64Array;
   /** How the flow ended, where it was integrated. */
@@ -55,7 +58,7 @@ export type WithWeights<F extends { weights?: unknown }> = F & { readonly weight
 export interface ExactFlow<S extends AnySnapshot = Snapshot, L extends AnyLayers = Weights> extends Flow<S, L> {
   readonly method: "exact";
   /** The closed form that applies. */
-  readonly family: "one-direction" | "modes" | "balanced";
+  readonly family: ExactFamily;
   /** The rates of learning, inverse time, the fastest first. */
   readonly rates: Float64Array;
   /** The network at t = ∞. */

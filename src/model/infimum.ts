@@ -5,8 +5,7 @@
 import { exponentOf, scale } from "../numerics/wide.ts";
 import { crossEntropyFallsForEver, fallsForEver, isShortSearch, mayFall } from "./endless.ts";
 import { type Least, leastLoss, type Samples } from "./leastLoss.ts";
-import type { Loss, LossFunction } from "./network.ts";
-import { hasKinks, lossFunction } from "./objective.ts";
+import { hasKinks, type Loss, type LossFunction, lossFunction } from "./loss.ts";
 import { type OutputLoss, summedOverOutputs } from "./outputLoss.ts";
 import { FAR, zeroOf } from "./zeroOf.ts";
 

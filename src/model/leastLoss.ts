@@ -10,7 +10,7 @@
  * and F is extrapolated to h → 0. The smallest L on the way is returned.
  */
 import { overRows, timesRows } from "../numerics/rowProducts.ts";
-import type { LossFunction } from "./network.ts";
+import type { LossFunction } from "./loss.ts";
 import { type OutputLoss, summedOverOutputs } from "./outputLoss.ts";
 import { FAR } from "./zeroOf.ts";
 
@@ -42,7 +42,7 @@ const SMALL = 50;
 /** Newton steps of one descent. */
 const STEPS = 100;
 /** What counts as nothing left: a share of L, and of the L of zero outputs. */
-const ROUNDING = 1e-17;
+const NO_DECREASE = 1e-17;
 const NOTHING = 1e-32;
 /** A decrease of this share of L is seen above the rounding of slopes. */
 const RESOLVED = 1e-12;
@@ -115,7 +115,7 @@ function descend(
     const moved = change.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     state.moves = Math.max(moved, movedBefore);
     movedBefore = moved;
-    if (!(expected > Math.max(ROUNDING * Math.abs(state.loss), NOTHING * Math.abs(first)))) {
+    if (!(expected > Math.max(NO_DECREASE * Math.abs(state.loss), NOTHING * Math.abs(first)))) {
       state.settled = true;
       return false;
     }

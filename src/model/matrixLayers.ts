@@ -1,8 +1,8 @@
 import { CholeskyDecomposition, EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { attempt, readRecord, refuse, reject } from "../door/arguments.ts";
 import { type MatrixLike, readMatrix } from "../door/arrays.ts";
-import { DECIMAL_ROUNDING } from "../numerics/cauchySchwarz.ts";
 import { largestEntry, matrixFrom } from "../numerics/matrices.ts";
+import { DECIMAL_ROUNDING } from "../numerics/rounding.ts";
 
 /** The layers of a linear network of k inputs and m outputs, f(x) = γ W₂W₁x. */
 export interface MatrixLayers {
@@ -87,10 +87,8 @@ export function orderParametersOf({ W2, W1 }: MatrixLayers): MatrixOrderParamete
   return { uu: W2.mmul(W2.transpose()), ww: W1.transpose().mmul(W1), uw: W2.mmul(W1) };
 }
 
-/** What the rounding of decimal digits leaves of a symmetry, or of |uw| ≤ √(uu·ww). */
-const ROUNDING = DECIMAL_ROUNDING;
 /** What the rounding of a computed snapshot leaves. */
-const COMPUTED = 1e-10;
+const ROUNDING_OF_SNAPSHOT = 1e-10;
 
 function readMatrixOrderParameters(given: Record<string, unknown>, m: number, k: number): MatrixOrderParameters {
   const read = (name: string, rows: number, columns: number): Matrix => {
@@ -105,12 +103,12 @@ function readMatrixOrderParameters(given: Record<string, unknown>, m: number, k:
   for (let o = 0; o < m; o++) {
     for (let j = 0; j < k; j++) {
       const bound = Math.sqrt(initial.uu.get(o, o)) * Math.sqrt(initial.ww.get(j, j));
-      if (Math.abs(initial.uw.get(o, j)) > (1 + ROUNDING) * bound)
+      if (Math.abs(initial.uw.get(o, j)) > (1 + DECIMAL_ROUNDING) * bound)
         reject(`initial.uw is ${initial.uw.get(o, j)} at [${o}, ${j}], more than √(uu·ww) = ${bound}; no layers have that`);
     }
   }
-  if (areGrams(initial, COMPUTED)) return initial;
-  if (!areGrams(initial, ROUNDING))
+  if (areGrams(initial, ROUNDING_OF_SNAPSHOT)) return initial;
+  if (!areGrams(initial, DECIMAL_ROUNDING))
     reject(
       "initial.uu, initial.ww and initial.uw are of no layers: [W₂; W₁ᵀ][W₂ᵀ, W₁] would have a negative eigenvalue; pass W₂W₂ᵀ, W₁ᵀW₁ and W₂W₁",
     );
@@ -162,7 +160,7 @@ function nearestGrams(given: MatrixOrderParameters): MatrixOrderParameters {
 }
 
 function checkGram(name: string, gram: Matrix): void {
-  const slack = ROUNDING * largestEntry(gram);
+  const slack = DECIMAL_ROUNDING * largestEntry(gram);
   for (let i = 0; i < gram.rows; i++) {
     if (!(gram.get(i, i) >= 0)) refuse(`initial.${name}[${i}][${i}]`, gram.get(i, i), "pass squares, which are ≥ 0");
     for (let j = 0; j < i; j++) {

@@ -6,8 +6,8 @@ import { Matrix } from "ml-matrix";
 import { readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { type MatrixLike, type Rows, readMatrix, readRows } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
-import { DECIMAL_ROUNDING } from "../numerics/cauchySchwarz.ts";
 import { largestEntry, matrixFrom } from "../numerics/matrices.ts";
+import { DECIMAL_ROUNDING } from "../numerics/rounding.ts";
 import { explained, supportOf } from "../numerics/support.ts";
 import { readNotes } from "./notes.ts";
 import { type Preprocessing, readPreprocessing } from "./preprocessing.ts";
@@ -65,11 +65,6 @@ export function matrixTaskFromMoments(moments: MatrixMoments): MatrixTask {
   return named("matrixTaskFromMoments", () => readMatrixTask("moments", moments));
 }
 
-/**
- * What rounding can leave of a symmetry, an eigenvalue or an explained mean square, relative to the largest.
- */
-const ROUNDING = DECIMAL_ROUNDING;
-
 /** A task as it was passed, checked and copied. */
 export function readMatrixTask(argument: string, value: unknown): MatrixTask {
   const given = readRecord(argument, value, ["xx", "yx", "yy", "whitening", "samples", "preprocessing", "notes"]);
@@ -101,7 +96,7 @@ function readSamples(argument: string, value: unknown, { xx, yx }: MatrixTask): 
 }
 
 function symmetric(argument: string, xx: Matrix): Matrix {
-  const slack = ROUNDING * largestEntry(xx);
+  const slack = DECIMAL_ROUNDING * largestEntry(xx);
   const mean = new Matrix(xx.rows, xx.columns);
   for (let i = 0; i < xx.rows; i++) {
     for (let j = 0; j < xx.columns; j++) {
@@ -120,13 +115,14 @@ function symmetric(argument: string, xx: Matrix): Matrix {
 function checkExplained(argument: string, { xx, yx, yy }: MatrixTask): void {
   const { variances, directions, least } = supportOf(xx);
   const largest = variances.reduce((most, value) => Math.max(most, value), 0);
-  if (least < -ROUNDING * largest) refuse(`the least eigenvalue of ${argument}.xx`, least, "pass E[xxᵀ], which has none below 0");
+  if (least < -DECIMAL_ROUNDING * largest)
+    refuse(`the least eigenvalue of ${argument}.xx`, least, "pass E[xxᵀ], which has none below 0");
   const seen = directions === undefined ? yx : yx.mmul(directions);
   const sum = explained(seen, variances);
-  if (sum > yy * (1 + ROUNDING))
+  if (sum > yy * (1 + DECIMAL_ROUNDING))
     reject(`${argument} has yy = ${yy}, and its inputs explain ${sum}; no data have less than that, pass E[|y|²]`);
   if (directions === undefined) return;
   const outside = largestEntry(Matrix.sub(yx, seen.mmul(directions.transpose())));
-  if (outside > Math.sqrt(ROUNDING) * largestEntry(yx))
+  if (outside > Math.sqrt(DECIMAL_ROUNDING) * largestEntry(yx))
     reject(`${argument}.yx has targets along inputs whose variance in ${argument}.xx is 0; pass the moments of one set of data`);
 }

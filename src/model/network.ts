@@ -1,26 +1,6 @@
 import { readChoice, readNumber, readPair, readRecord, refuse } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
-
-/**
- * The losses known by name: mean squared error, or half of it; logistic ln(1 + e^−yf), for labels y = ±1;
- * Huber's, with threshold 1; cross-entropy, ln Σ exp(f_c) − Σ y_c f_c, the softmax loss of at least two
- * outputs whose targets are one-hot rows or probabilities. All but the cross-entropy are losses of one output
- * and are summed over the outputs.
- */
-export type NamedLoss = "mse" | "half-mse" | "logistic" | "huber" | "cross-entropy";
-
-/** A loss of one's own, ℓ(f, y), convex in the prediction f; of several outputs it is summed over them. */
-export interface LossFunction {
-  /** ℓ(f, y). */
-  readonly value: (prediction: number, target: number) => number;
-  /** ∂ℓ/∂f. */
-  readonly derivative: (prediction: number, target: number) => number;
-  /** ∂²ℓ/∂f², which the sharpness needs. */
-  readonly secondDerivative?: (prediction: number, target: number) => number;
-}
-
-/** The loss that is trained, L = E[ℓ(f(x), y)]: a name, or a function with its derivative. */
-export type Loss = NamedLoss | LossFunction;
+import { type Loss, lossNames } from "./loss.ts";
 
 /**
  * The network f(x) = γ Σᵢ uᵢ (wᵢx)^β and how it is trained: u̇ = −η_u ∂L/∂u, ẇ = −η_w ∂L/∂w. [XuZiyin2025,
@@ -93,10 +73,8 @@ export function readNetwork(argument: string, value: unknown): Network {
   };
 }
 
-const NAMES = ["mse", "half-mse", "logistic", "huber", "cross-entropy"] as const;
-
 function readLoss(argument: string, loss: unknown): Loss {
-  if (typeof loss !== "object" || loss === null) return readChoice(argument, loss, NAMES);
+  if (typeof loss !== "object" || loss === null) return readChoice(argument, loss, lossNames);
   const { value, derivative, secondDerivative } = readRecord(argument, loss, ["value", "derivative", "secondDerivative"]);
   const read = (name: string, given: unknown): ((prediction: number, target: number) => number) =>
     typeof given === "function"

@@ -16,14 +16,14 @@ const SMALL = 0.01;
 /** Beyond chance: a gain of this many times what a constant gains from noise, on average. */
 const BEYOND_CHANCE = 10;
 /** Errors below this share of E[|y|²] may be rounding. */
-const ROUNDING = 1e-9;
+const ROUNDING_OF_ERRORS = 1e-9;
 
 /** The part of the least error that a constant would remove. */
 export function noteOnMeans(samples: number, moments: MomentsAndMeans): string | undefined {
   const { without, with: least } = linearFit(moments);
   const gain = without - least;
   const isLarge = gain > LARGE * without || (gain > SMALL * without && samples * gain > BEYOND_CHANCE * least);
-  if (!(isLarge && without > ROUNDING * moments.yy)) return undefined;
+  if (!(isLarge && without > ROUNDING_OF_ERRORS * moments.yy)) return undefined;
   const share = (100 * gain) / without;
   return (
     `The means of the data leave a loss that no slope removes: the least mean square error is ${short(without)}, of ` +

@@ -5,10 +5,11 @@
  *
  * Every solver trains on this; nothing else of the data reaches it.
  */
-import { reject, unmet } from "../door/arguments.ts";
+import { unmet } from "../door/arguments.ts";
 import { Totals } from "../numerics/totals.ts";
 import { difference, product, quotient, toNumber, wide } from "../numerics/wide.ts";
-import { isSquared, type Loss, type LossFunction, lossPrefactor, type Network } from "./network.ts";
+import { checkLabels, hasKinks, type Loss, lossFunction } from "./loss.ts";
+import { isSquared, lossPrefactor, type Network } from "./network.ts";
 import type { Moments, Task } from "./task.ts";
 import { unexplained } from "./unexplained.ts";
 import { FAR, zeroOf } from "./zeroOf.ts";
@@ -88,41 +89,6 @@ export function featuresOf({ power, loss }: Network, task: Task): { z: Float64Ar
 
 function nameOf(loss: Loss): string {
   return typeof loss === "string" ? `"${loss}"` : "{ value, derivative }";
-}
-
-/** Losses of one output; the cross-entropy has several, crossEntropy.ts. */
-const NAMED: Readonly<Record<"logistic" | "huber", Required<LossFunction>>> = {
-  logistic: {
-    value: (f, y) => Math.max(-y * f, 0) + Math.log1p(Math.exp(-Math.abs(y * f))),
-    derivative: (f, y) => -y / (1 + Math.exp(y * f)),
-    secondDerivative: (f, y) => (y * y) / (2 + 2 * Math.cosh(y * f)),
-  },
-  huber: {
-    value: (f, y) => (Math.abs(f - y) <= 1 ? (f - y) ** 2 / 2 : Math.abs(f - y) - 0.5),
-    derivative: (f, y) => Math.max(-1, Math.min(1, f - y)),
-    secondDerivative: (f, y) => (Math.abs(f - y) <= 1 ? 1 : 0),
-  },
-};
-
-/** ℓ and its derivatives, for a loss of one output. */
-export function lossFunction(loss: Loss): LossFunction {
-  if (typeof loss !== "string") return loss;
-  if (loss === "cross-entropy")
-    unmet('the loss "cross-entropy" needs at least two outputs', 'use "logistic" with labels 1 and -1');
-  if (loss === "logistic" || loss === "huber") return NAMED[loss];
-  const k = loss === "mse" ? 1 : 0.5;
-  return { value: (f, y) => k * (f - y) ** 2, derivative: (f, y) => 2 * k * (f - y), secondDerivative: () => 2 * k };
-}
-
-/** Whether a loss can have kinks in its slope: Huber's has, and one of the user's own may. */
-export function hasKinks(loss: Loss): boolean {
-  return loss === "huber" || typeof loss !== "string";
-}
-
-/** Labels of the logistic loss are ±1. */
-export function checkLabels(loss: Loss, y: Float64Array): void {
-  const stray = loss === "logistic" ? y.findIndex((label) => label !== 1 && label !== -1) : -1;
-  if (stray >= 0) reject(`target ${stray} is ${y[stray]}; the logistic loss takes labels 1 and -1`);
 }
 
 function fromSamples(network: Network, task: Task): Objective {

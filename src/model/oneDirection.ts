@@ -4,9 +4,9 @@ import type { Task } from "./task.ts";
  * √ of the share off the direction that rounding leaves on data of one direction, with room for their own
  * rounding.
  */
-const ROUNDING = 1e-12;
+const ROUNDING_OFF_DIRECTION = 1e-12;
 
 /** Whether the inputs lie on one direction, or count as projected onto it. */
 export function hasOneDirection({ offDirection, projected }: Task): boolean {
-  return projected || Math.sqrt(offDirection) <= ROUNDING;
+  return projected || Math.sqrt(offDirection) <= ROUNDING_OFF_DIRECTION;
 }

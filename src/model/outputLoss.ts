@@ -2,7 +2,7 @@
  * A loss of n samples of m outputs, as the rows of n×m arrays: E[ℓ(f, y)], ∂ℓ/∂f, and ∂²ℓ/∂f² applied to v. A
  * loss of one output is summed over the outputs, which decouple.
  */
-import type { LossFunction } from "./network.ts";
+import type { LossFunction } from "./loss.ts";
 
 export interface OutputLoss {
   /** E[ℓ(f, y)], the mean over samples of the sum over outputs. */

@@ -1,10 +1,9 @@
 /** The loss of several outputs by its name or functions, and the targets that it takes. */
 import { refuse, reject, unmet } from "../door/arguments.ts";
 import type { Rows } from "../door/arrays.ts";
-import { DECIMAL_ROUNDING } from "../numerics/cauchySchwarz.ts";
+import { DECIMAL_ROUNDING } from "../numerics/rounding.ts";
 import { crossEntropy } from "./crossEntropy.ts";
-import type { Loss } from "./network.ts";
-import { checkLabels, hasKinks, lossFunction } from "./objective.ts";
+import { checkLabels, hasKinks, type Loss, lossFunction } from "./loss.ts";
 import { type OutputLoss, summedOverOutputs } from "./outputLoss.ts";
 
 /** The loss by its name or functions, for m outputs. */

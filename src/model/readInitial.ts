@@ -2,7 +2,8 @@
 
 import { readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { checkEntries, readUnchecked } from "../door/arrays.ts";
-import { breaksCauchySchwarz, DECIMAL_ROUNDING } from "../numerics/cauchySchwarz.ts";
+import { breaksCauchySchwarz } from "../numerics/cauchySchwarz.ts";
+import { DECIMAL_ROUNDING } from "../numerics/rounding.ts";
 import { overlapsOf, prepareSums } from "./overlaps.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { OrderParameters, Weights } from "./weights.ts";

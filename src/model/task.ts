@@ -1,7 +1,8 @@
 import { readBoolean, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { type Rows, readRows, readVector } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
-import { breaksCauchySchwarz, DECIMAL_ROUNDING } from "../numerics/cauchySchwarz.ts";
+import { breaksCauchySchwarz } from "../numerics/cauchySchwarz.ts";
+import { DECIMAL_ROUNDING } from "../numerics/rounding.ts";
 import { readNotes } from "./notes.ts";
 import type { Preprocessing } from "./preprocessing.ts";
 

@@ -34,21 +34,23 @@ import { type LayerLike, readLayer } from "./tensor.ts";
  * ```
  */
 export function empiricalKernel(jacobian: MatrixLike): Matrix {
-  return named("empiricalKernel", () => {
-    const { rows, columns, data } = readMatrix("jacobian", jacobian);
-    const J = Matrix.from1DArray(rows, columns, data);
-    const K = J.mmul(J.transpose());
-    const row = (i: number): Float64Array => data.subarray(i * columns, (i + 1) * columns);
-    for (let i = 0; i < rows; i++) {
-      for (let j = 0; j <= i; j++) {
-        if (!leftRange(K.get(i, j), row(i), row(j))) continue;
-        const exact = wideDot(row(i), row(j));
-        K.set(i, j, exact);
-        K.set(j, i, exact);
-      }
+  return named("empiricalKernel", () => kernelOfJacobian(readMatrix("jacobian", jacobian)));
+}
+
+/** K = JJᵀ of a Jacobian that has been read. */
+export function kernelOfJacobian({ rows, columns, data }: Rows): Matrix {
+  const J = Matrix.from1DArray(rows, columns, data);
+  const K = J.mmul(J.transpose());
+  const row = (i: number): Float64Array => data.subarray(i * columns, (i + 1) * columns);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j <= i; j++) {
+      if (!leftRange(K.get(i, j), row(i), row(j))) continue;
+      const exact = wideDot(row(i), row(j));
+      K.set(i, j, exact);
+      K.set(j, i, exact);
     }
-    return K;
-  });
+  }
+  return K;
 }
 
 /** Products below this have lost digits to underflow. */
@@ -93,19 +95,22 @@ export interface KernelMovement {
  * ```
  */
 export function kernelMovement(before: MatrixLike, after: MatrixLike): KernelMovement {
-  return named("kernelMovement", () => {
-    const [K0, K1] = [readKernel("before", before), readKernel("after", after)];
-    if (K0.rows !== K1.rows) reject(`before is of ${K0.rows} samples and after of ${K1.rows}; pass kernels of the same samples`);
-    const size = norm(K0.data);
-    if (size.m === 0) reject("before is zero; there is nothing to move from");
-    const common = Math.max(largestExponentOf(K0.data), largestExponentOf(K1.data));
-    const moved = norm(K1.data.map((x, i) => scale(x, -common) - scale(K0.data[i]!, -common)));
-    const [a, b] = [centred(K0), centred(K1)];
-    return {
-      distance: toNumber(quotient(wide(moved.m, moved.e + common), size)),
-      misalignment: a === undefined || b === undefined ? 0 : Math.max(0, 1 - dot(a, b)),
-    };
-  });
+  return named("kernelMovement", () => movementBetween(before, after));
+}
+
+/** How far a kernel has moved, of what may not be kernels. */
+export function movementBetween(before: unknown, after: unknown): KernelMovement {
+  const [K0, K1] = [readKernel("before", before), readKernel("after", after)];
+  if (K0.rows !== K1.rows) reject(`before is of ${K0.rows} samples and after of ${K1.rows}; pass kernels of the same samples`);
+  const size = norm(K0.data);
+  if (size.m === 0) reject("before is zero; there is nothing to move from");
+  const common = Math.max(largestExponentOf(K0.data), largestExponentOf(K1.data));
+  const moved = norm(K1.data.map((x, i) => scale(x, -common) - scale(K0.data[i]!, -common)));
+  const [a, b] = [centred(K0), centred(K1)];
+  return {
+    distance: toNumber(quotient(wide(moved.m, moved.e + common), size)),
+    misalignment: a === undefined || b === undefined ? 0 : Math.max(0, 1 - dot(a, b)),
+  };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { readNumber, readRecord, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
-import { type LoggedSample, type LoggedTrajectory, trajectoryOf } from "../mechanisms/trajectoryOf.ts";
+import { type LoggedSample, type LoggedTrajectory, loggedTrajectory } from "../mechanisms/trajectoryOf.ts";
 import { overlapOf } from "./layerOverlap.ts";
 import { hashOf } from "./product/hash.ts";
 import { type LayerLike, readLayer } from "./tensor.ts";
@@ -64,7 +64,7 @@ export function recordLayers(): LayerRecorder {
     trajectories: () =>
       named("trajectories", () => {
         if (samples.length === 0) reject("nothing has been recorded; call record at least once");
-        return Object.fromEntries(samples.map((own, i) => [`${names[i + 1]}·${names[i]}`, trajectoryOf(own)]));
+        return Object.fromEntries(samples.map((own, i) => [`${names[i + 1]}·${names[i]}`, loggedTrajectory(own, 1)]));
       }),
   };
 }

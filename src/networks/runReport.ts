@@ -4,8 +4,8 @@
  */
 import { mechanisms } from "../mechanisms/mechanisms.ts";
 import type { Mechanisms } from "../mechanisms/report.ts";
-import { trajectoryOf } from "../mechanisms/trajectoryOf.ts";
-import { type Regime, regime } from "../regimes/regime.ts";
+import { loggedTrajectory } from "../mechanisms/trajectoryOf.ts";
+import { type Regime, verdict } from "../regimes/regime.ts";
 import type { LayerOverlap } from "./layerOverlap.ts";
 
 /** How a pair of layers moved, a value a checkpoint. */
@@ -76,7 +76,10 @@ function judged(
   overlaps: readonly LayerOverlap[],
   threshold: number,
 ): { readonly trajectory: PairTrajectory; readonly mechanisms: Mechanisms } {
-  const log = trajectoryOf(overlaps.map(({ uu, ww, uw }, i) => ({ t: steps[i]!, uu, ww, uw })));
+  const log = loggedTrajectory(
+    overlaps.map(({ uu, ww, uw }, i) => ({ t: steps[i]!, uu, ww, uw })),
+    1,
+  );
   const column = (name: "uu" | "ww" | "uw" | "alignment" | "normProduct"): number[] => Array.from(log[name]);
   const trajectory = {
     step: [...steps],
@@ -113,8 +116,7 @@ function told({ present, dominant }: Mechanisms): string {
 /** The verdict on the kernel from its change relative to the first one, at each step. */
 export function kernelVerdict(changes: readonly number[], kernelBelow = 0.1): KernelVerdict {
   const kernelChange = changes.reduce((most, change) => Math.max(most, change), 0);
-  const verdict = regime({ kernel: Float64Array.of(1, 1 + kernelChange), output: Float64Array.of(0, 1) }, { kernelBelow });
-  return { regime: kernelChange === 0 ? "static" : verdict.regime, kernelChange, kernelBelow };
+  return { regime: verdict(kernelChange > 0, kernelChange, kernelBelow), kernelChange, kernelBelow };
 }
 
 const DOES: Readonly<Record<string, readonly [one: string, many: string]>> = {

@@ -8,8 +8,8 @@
  */
 
 import { attempt, reject } from "../door/arguments.ts";
-import type { MatrixLike } from "../door/arrays.ts";
-import { empiricalKernel, kernelMovement } from "./kernels.ts";
+import { readMatrix } from "../door/arrays.ts";
+import { kernelOfJacobian, movementBetween } from "./kernels.ts";
 import type { LayerOverlap } from "./layerOverlap.ts";
 import {
   type KernelVerdict,
@@ -180,7 +180,8 @@ function layersOf(lines: readonly Line[], { layers: pattern }: LogOptions): Laye
  */
 function kernelOf(file: string, lines: readonly Line[], warnings: string[]): KernelVerdict | undefined {
   const kernels = lines.flatMap(({ kernel, jacobian, step }) => {
-    const known = kernel ?? (jacobian ? attempt<unknown>(() => empiricalKernel(jacobian as MatrixLike), Number.NaN) : undefined);
+    const known =
+      kernel ?? (jacobian ? attempt<unknown>(() => kernelOfJacobian(readMatrix("jacobian", jacobian)), Number.NaN) : undefined);
     return known === undefined ? [] : [{ kernel: known, step }];
   });
   if (kernels.length < 2) return undefined;
@@ -189,7 +190,7 @@ function kernelOf(file: string, lines: readonly Line[], warnings: string[]): Ker
     const moved =
       typeof kernel === "number"
         ? Math.abs(kernel / (first.kernel as number) - 1)
-        : attempt(() => kernelMovement(first.kernel as MatrixLike, kernel as MatrixLike).distance, Number.NaN);
+        : attempt(() => movementBetween(first.kernel, kernel).distance, Number.NaN);
     if (!Number.isFinite(moved))
       reject(`the kernel at step ${step} of ${file} is neither a number nor rows of numbers like those of step ${first.step}`);
     return moved;

@@ -7,12 +7,6 @@ import { exponentOf, scale } from "./wide.ts";
 const ROUNDING_OF_MOMENTS = 1e-14;
 
 /**
- * What decimal digits can have taken from each of the three: numbers of a log, or of a table, have ten digits
- * or more.
- */
-export const DECIMAL_ROUNDING = 1e-9;
-
-/**
  * Whether xy² > xx·yy by more than `rounding` of it. `quantum` is what each number may have lost below the
  * smallest doubles.
  */

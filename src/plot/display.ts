@@ -1,6 +1,6 @@
 import { named } from "../door/error.ts";
 import type { PlotSpec } from "./grammar.ts";
-import { readSpec, renderSvg } from "./renderSvg.ts";
+import { readSpec, svgOf } from "./renderSvg.ts";
 
 /** The same picture in several formats: a notebook shows the best one that it supports. */
 export interface MimeBundle {
@@ -44,7 +44,7 @@ export function display(spec: PlotSpec): Displayed {
   return named("display", () => {
     readSpec(spec);
     const mimeBundle = async (): Promise<MimeBundle> => {
-      const svg = await renderSvg(spec).catch((error: unknown) => {
+      const svg = await svgOf(spec).catch((error: unknown) => {
         if ((error as { code?: unknown }).code === "assumption") return undefined;
         throw error;
       });

@@ -1,7 +1,7 @@
 import { attempt, readChoice, readRecord, refuse, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import type { Axis, Parameter } from "../sweep/axis.ts";
-import { mechanismNames, phaseNames, regimeNames, stabilityNames } from "../sweep/codes.ts";
+import { phaseNames, presenceNames, regimeNames, stabilityNames } from "../sweep/codes.ts";
 import type { PhaseDiagram } from "../sweep/phaseDiagram.ts";
 import type { ChannelDef, Datum, Layer, PlotSpec } from "./grammar.ts";
 import { labelled } from "./labelled.ts";
@@ -55,7 +55,7 @@ const codes: { readonly [field: string]: { readonly names: readonly string[]; re
   phase: { names: phaseNames, colours: phaseNames.map((name) => phaseColours[name]) },
   regime: { names: regimeNames, colours: regimeNames.map((name) => phaseColours[name]) },
   stability: { names: stabilityNames, colours: ["#4258cc", "#8a8f98", "#c4506f"] },
-  mechanisms: { names: mechanismNames, colours: ["#8a8f98", mechanismColours.alignment] },
+  mechanisms: { names: presenceNames, colours: ["#8a8f98", mechanismColours.alignment] },
 };
 
 /** The largest number of cells with a continuous colour. */

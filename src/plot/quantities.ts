@@ -1,7 +1,7 @@
 /** How a trajectory's columns are labelled on an axis: name, symbol, unit. */
 
 import { attempt, isList, readChoice, readRecord, refuse, reject } from "../door/arguments.ts";
-import { fieldTitles } from "../model/fieldTitles.ts";
+import { fieldTitles } from "../model/snapshot.ts";
 import type { Trajectory } from "../model/trajectory.ts";
 import type { ChannelDef, Datum } from "./grammar.ts";
 import { numberAxis } from "./numberAxis.ts";

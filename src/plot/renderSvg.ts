@@ -24,18 +24,23 @@ import type { PlotSpec } from "./grammar.ts";
 export function renderSvg(spec: PlotSpec): Promise<string> {
   return namedAsync("renderSvg", async () => {
     readSpec(spec);
-    const found = await Promise.all([import("vega"), import("vega-lite")]).catch(() => undefined);
-    if (found === undefined)
-      unmet("there is no vega or no vega-lite to draw with", "install both beside this package: npm install vega vega-lite");
-    const [vega, lite] = found;
-    // Vega marks the rows that it draws; those of the caller stay as they are.
-    const view = new vega.View(vega.parse(lite.compile(structuredClone(spec)).spec), { renderer: "none", logLevel: vega.Error });
-    try {
-      return await view.toSVG();
-    } finally {
-      view.finalize();
-    }
+    return svgOf(spec);
   });
+}
+
+/** A specification that has been read, as SVG. */
+export async function svgOf(spec: PlotSpec): Promise<string> {
+  const found = await Promise.all([import("vega"), import("vega-lite")]).catch(() => undefined);
+  if (found === undefined)
+    unmet("there is no vega or no vega-lite to draw with", "install both beside this package: npm install vega vega-lite");
+  const [vega, lite] = found;
+  // Vega marks the rows that it draws; those of the caller stay as they are.
+  const view = new vega.View(vega.parse(lite.compile(structuredClone(spec)).spec), { renderer: "none", logLevel: vega.Error });
+  try {
+    return await view.toSVG();
+  } finally {
+    view.finalize();
+  }
 }
 
 /** A specification of this library's, by its parts. */

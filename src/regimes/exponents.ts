@@ -13,6 +13,7 @@
  * [XuZiyin2025, §4]
  */
 import { readNumber, readPair, readRecord } from "../door/arguments.ts";
+import type { Hyperparameters } from "../model/hyperparameters.ts";
 
 /** The exponents of width, output scale, initial standard deviations and learning rates. */
 export interface ScalingExponents {
@@ -40,34 +41,24 @@ export interface DerivedExponents {
   readonly angle: number;
 }
 
-/** The scaling in plain numbers. */
-export interface PlainExponents {
-  readonly d: number;
-  readonly gamma: number;
-  readonly u: number;
-  readonly w: number;
-  readonly etaU: number;
-  readonly etaW: number;
-}
-
 /** Names that may stand beside the exponents: those of a parametrization. */
 const NAMES = ["width", "outputScale", "scale", "learningRates", "name", "source"] as const;
 
-export function readExponents(argument: string, value: unknown): PlainExponents {
+export function readExponents(argument: string, value: unknown): Hyperparameters {
   const given = readRecord(argument, value, NAMES);
   const scale = readPair(`${argument}.scale`, given.scale, {});
-  const rates = readPair(`${argument}.learningRates`, given.learningRates, {});
+  const learningRates = readPair(`${argument}.learningRates`, given.learningRates, {});
   return {
-    d: readNumber(`${argument}.width`, given.width, { min: 0 }),
-    gamma: readNumber(`${argument}.outputScale`, given.outputScale),
-    u: scale.u,
-    w: scale.w,
-    etaU: rates.u,
-    etaW: rates.w,
+    width: readNumber(`${argument}.width`, given.width, { min: 0 }),
+    outputScale: readNumber(`${argument}.outputScale`, given.outputScale),
+    scale,
+    learningRates,
   };
 }
 
-export function derive({ d, gamma, u, w, etaU, etaW }: PlainExponents): DerivedExponents {
+export function derive({ width: d, outputScale: gamma, scale, learningRates: rates }: Hyperparameters): DerivedExponents {
+  const { u, w } = scale;
+  const { u: etaU, w: etaW } = rates;
   const h = (etaU + etaW) / 2;
   const b = d + Math.max(etaW + 2 * u, etaU + 2 * w);
   const s = d / 2 + u + w;

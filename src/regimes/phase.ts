@@ -1,4 +1,5 @@
 import { named } from "../door/error.ts";
+import type { Hyperparameters } from "../model/hyperparameters.ts";
 import { type DerivedExponents, derive, readExponents, type ScalingExponents, signOf } from "./exponents.ts";
 
 /** The phase of a scaling, and the numbers that decide it. */
@@ -50,26 +51,28 @@ export interface Phase {
  * ```
  */
 export function phase(exponents: ScalingExponents): Phase {
-  return named("phase", () => {
-    const plain = readExponents("exponents", exponents);
-    const derived = derive(plain);
-    const [r, k, s, a] = [derived.rate, derived.kernel, derived.overlap, derived.angle].map(signOf) as [
-      number,
-      number,
-      number,
-      number,
-    ];
-    const isKernel = k > 0 && s < 0;
-    return {
-      phase: isKernel ? "kernel" : "feature-learning",
-      stability: r > 0 ? "unstable" : r < 0 ? "frozen" : "stable",
-      initialKernel: k > 0 ? "dominant" : k < 0 ? "vanishing" : "comparable",
-      mechanisms: signOf(plain.d) > 0 && a > 0 ? "vanishing" : "present",
-      exponents: derived,
-      margin: marginOf(derived),
-      because: reasonOf(derived, k, s),
-    };
-  });
+  return named("phase", () => phaseOf(readExponents("exponents", exponents)));
+}
+
+/** The phase of exponents that have been read. */
+export function phaseOf(exponents: Hyperparameters): Phase {
+  const derived = derive(exponents);
+  const [r, k, s, a] = [derived.rate, derived.kernel, derived.overlap, derived.angle].map(signOf) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const isKernel = k > 0 && s < 0;
+  return {
+    phase: isKernel ? "kernel" : "feature-learning",
+    stability: r > 0 ? "unstable" : r < 0 ? "frozen" : "stable",
+    initialKernel: k > 0 ? "dominant" : k < 0 ? "vanishing" : "comparable",
+    mechanisms: signOf(exponents.width) > 0 && a > 0 ? "vanishing" : "present",
+    exponents: derived,
+    margin: marginOf(derived),
+    because: reasonOf(derived, k, s),
+  };
 }
 
 /** The distance of the exponents from the nearest boundary between the two phases. */

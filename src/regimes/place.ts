@@ -54,10 +54,30 @@ export function placeOf(
  * The overlap at the end of training, S∞ = xy/(γ xx), or 0 where the layers are parallel and balanced and the
  * sign of the overlap would have to change.
  */
-export function endOf(root: number, uw: number, gamma: number, xx: number, xy: number): number {
+function endOf(root: number, uw: number, gamma: number, xx: number, xy: number): number {
   if (gamma === 0 || xx === 0) return uw;
   const target = xy / xx / gamma;
   return root === 0 && target * uw < 0 ? 0 : target;
+}
+
+/** What a network is trained on: γ, E[x²] and E[xy]. */
+interface Learned {
+  readonly outputScale: number;
+  readonly xx: number;
+  readonly xy: number;
+}
+
+/** The overlap that training ends with, and the place of the network; undefined where nothing can move. */
+export function trainedPlace(
+  etaU: number,
+  etaW: number,
+  start: Start,
+  { outputScale, xx, xy }: Learned,
+): { readonly end: number; readonly place: Place | undefined } {
+  const unended = placeOf(etaU, etaW, start, 0);
+  if (unended === undefined) return { end: start.uw, place: undefined };
+  const end = endOf(unended.root, start.uw, outputScale, xx, xy);
+  return { end, place: placeOf(etaU, etaW, start, end) };
 }
 
 const STILL: KernelChange = { ratio: 1, largest: 0 };

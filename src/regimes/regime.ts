@@ -4,7 +4,7 @@ import { type SolvedFlow, solved } from "../exact/oneDirection/oneDirectionFlow.
 import { isSolved } from "../exact/oneDirection/whenMet.ts";
 import { kernelDistance, layersRows } from "../flow/layersView.ts";
 import { lookTimes } from "../flow/lookTimes.ts";
-import { plateau } from "../flow/plateau.ts";
+import { plateauOf } from "../flow/plateau.ts";
 import { readFlow } from "../flow/readFlow.ts";
 import { whenMet } from "../flow/whenMet.ts";
 import type { AnyFlow, Flow, MatrixFlow } from "../model/flow.ts";
@@ -121,7 +121,8 @@ export type KernelTrajectory = Pick<Trajectory, "kernel" | "output"> | Pick<Matr
 /** A regime before it is put into words. */
 type Found = Omit<Regime, "because">;
 
-function verdict(moves: boolean, largest: number, kernelBelow: number): Regime["regime"] {
+/** The verdict on a kernel by its largest relative change. */
+export function verdict(moves: boolean, largest: number, kernelBelow: number): Regime["regime"] {
   return !moves ? "static" : largest < kernelBelow ? "kernel" : "feature-learning";
 }
 
@@ -171,7 +172,7 @@ function gapOf(flow: SolvedFlow, start: Snapshot, end: Snapshot): number {
   if (way === 0) return 0;
   const byFormula = linearisationGap(flow[solved]);
   if (byFormula !== undefined) return byFormula;
-  const waits = [1 / flow.rate, 1 / linearRate, plateau(flow)].filter((time) => time > 0 && Number.isFinite(time));
+  const waits = [1 / flow.rate, 1 / linearRate, plateauOf(flow)].filter((time) => time > 0 && Number.isFinite(time));
   if (waits.length === 0) return 0;
   const [first, last] = [Math.log(1e-3 * Math.min(...waits)), Math.log(40 * Math.max(...waits))];
   const grid = Array.from({ length: 257 }, (_, i) => first + ((last - first) * i) / 256);

@@ -2,7 +2,9 @@
 
 import { readNumber, readPair, readRecord, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
-import { type Loss, type Network, readNetwork } from "../model/network.ts";
+import type { Hyperparameters } from "../model/hyperparameters.ts";
+import type { Loss } from "../model/loss.ts";
+import { type Network, readNetwork } from "../model/network.ts";
 import { readExponents, type ScalingExponents } from "./exponents.ts";
 
 /** What {@link scaleNetwork} takes besides the scaling and the width. */
@@ -43,21 +45,29 @@ export interface ScaledNetwork {
  * ```
  */
 export function scaleNetwork(exponents: ScalingExponents, width: number, options: ScaleOptions = {}): ScaledNetwork {
-  return named("scaleNetwork", () => {
-    const { d, gamma, u, w, etaU, etaW } = readExponents("exponents", exponents);
-    const given = readRecord("options", options, ["kappa", "outputScale", "scale", "learningRates", "loss"]);
-    const size = readNumber("width", width, { min: 1, max: 1e15, integer: true });
-    if (d === 0 && given.kappa === undefined) reject("the scaling does not change the width; pass { kappa }");
-    if (d > 0 && given.kappa !== undefined) reject("the width tells kappa; leave it out");
-    const kappa = d > 0 ? size ** (1 / d) : readNumber("kappa", given.kappa, { above: 0 });
-    const scale = readPair("scale", given.scale ?? 1, { min: 0 });
-    const rates = readPair("learningRates", given.learningRates ?? 1, { min: 0 });
-    const outputScale = readNumber("outputScale", given.outputScale ?? 1);
-    const network = readNetwork("network", {
-      outputScale: outputScale * kappa ** gamma,
-      learningRates: { u: rates.u * kappa ** etaU, w: rates.w * kappa ** etaW },
-      loss: given.loss ?? "mse",
-    });
-    return { width: size, kappa, network, scale: { u: scale.u * kappa ** u, w: scale.w * kappa ** w } };
+  return named("scaleNetwork", () => scaledNetwork(readExponents("exponents", exponents), width, options));
+}
+
+/** The network of exponents that have been read. */
+export function scaledNetwork(exponents: Hyperparameters, width: unknown, options: unknown): ScaledNetwork {
+  const {
+    width: d,
+    outputScale: gamma,
+    scale: { u, w },
+    learningRates: { u: etaU, w: etaW },
+  } = exponents;
+  const given = readRecord("options", options, ["kappa", "outputScale", "scale", "learningRates", "loss"]);
+  const size = readNumber("width", width, { min: 1, max: 1e15, integer: true });
+  if (d === 0 && given.kappa === undefined) reject("the scaling does not change the width; pass { kappa }");
+  if (d > 0 && given.kappa !== undefined) reject("the width tells kappa; leave it out");
+  const kappa = d > 0 ? size ** (1 / d) : readNumber("kappa", given.kappa, { above: 0 });
+  const scale = readPair("scale", given.scale ?? 1, { min: 0 });
+  const rates = readPair("learningRates", given.learningRates ?? 1, { min: 0 });
+  const outputScale = readNumber("outputScale", given.outputScale ?? 1);
+  const network = readNetwork("network", {
+    outputScale: outputScale * kappa ** gamma,
+    learningRates: { u: rates.u * kappa ** etaU, w: rates.w * kappa ** etaW },
+    loss: given.loss ?? "mse",
   });
+  return { width: size, kappa, network, scale: { u: scale.u * kappa ** u, w: scale.w * kappa ** w } };
 }

@@ -1,4 +1,5 @@
 import { readChoice, readNumber, readRecord, reject } from "../door/arguments.ts";
+import type { Hyperparameters } from "../model/hyperparameters.ts";
 
 /** What an axis varies: a name of the base, `"scale.u"` for one layer's. */
 export type Parameter =
@@ -65,4 +66,13 @@ export function withParameter<Base extends object>(base: Base, parameter: Parame
   const pair = base[field];
   const both = typeof pair === "number" ? { u: pair, w: pair } : ((pair as object | undefined) ?? {});
   return { ...base, [field]: { ...both, [layer]: value } };
+}
+
+/**
+ * What has been read with one parameter changed: the same as reading the base with it, without reading all of
+ * it again.
+ */
+export function changed<Read extends Hyperparameters>(read: Read, parameter: Parameter, value: number): Read {
+  if (parameter === "scale" || parameter === "learningRates") return { ...read, [parameter]: { u: value, w: value } };
+  return withParameter(read, parameter, value);
 }

@@ -7,7 +7,7 @@
  * with b₁ = c_d + c_ηw + 2c_u, b₂ = c_d + c_ηu + 2c_w, h = (c_ηu + c_ηw)/2, s = c_d/2 + c_u + c_w: its zeros
  * are pieces of straight lines, each where its own function is 0 and the others are not above.
  */
-import type { PlainExponents } from "../regimes/exponents.ts";
+import type { Hyperparameters } from "../model/hyperparameters.ts";
 
 /** One boundary: a line through the diagram, point by point. */
 export interface Boundary {
@@ -22,12 +22,13 @@ export interface Boundary {
   readonly points: readonly (readonly [number, number])[];
 }
 
-type Exponent = (at: PlainExponents) => number;
+type Exponent = (at: Hyperparameters) => number;
 
-const h: Exponent = ({ etaU, etaW }) => (etaU + etaW) / 2;
-const b1: Exponent = ({ d, u, etaW }) => d + etaW + 2 * u;
-const b2: Exponent = ({ d, w, etaU }) => d + etaU + 2 * w;
-const s: Exponent = ({ d, u, w }) => d / 2 + u + w;
+const gamma: Exponent = ({ outputScale }) => outputScale;
+const h: Exponent = ({ learningRates: rates }) => (rates.u + rates.w) / 2;
+const b1: Exponent = ({ width, scale, learningRates: rates }) => width + rates.w + 2 * scale.u;
+const b2: Exponent = ({ width, scale, learningRates: rates }) => width + rates.u + 2 * scale.w;
+const s: Exponent = ({ width, scale }) => width / 2 + scale.u + scale.w;
 
 const conditions: readonly {
   readonly condition: string;
@@ -37,7 +38,7 @@ const conditions: readonly {
   {
     condition: "e_k = 0",
     between: ["kernel", "feature-learning"],
-    pieces: [(at) => at.gamma + b1(at) - h(at), (at) => at.gamma + b2(at) - h(at)],
+    pieces: [(at) => gamma(at) + b1(at) - h(at), (at) => gamma(at) + b2(at) - h(at)],
   },
   {
     condition: "e_s = 0",
@@ -47,12 +48,12 @@ const conditions: readonly {
   {
     condition: "r = 0",
     between: ["frozen", "unstable"],
-    pieces: [(at) => at.gamma + h(at), (at) => 2 * at.gamma + b1(at), (at) => 2 * at.gamma + b2(at)],
+    pieces: [(at) => gamma(at) + h(at), (at) => 2 * gamma(at) + b1(at), (at) => 2 * gamma(at) + b2(at)],
   },
   {
     condition: "e_a = 0",
     between: ["mechanisms vanish", "mechanisms present"],
-    pieces: [(at) => at.gamma + at.d + at.u + at.w],
+    pieces: [(at) => gamma(at) + at.width + at.scale.u + at.scale.w],
   },
 ];
 
@@ -65,7 +66,7 @@ export interface Box {
 }
 
 /** The boundaries within the box; `at` says which exponents a point of the diagram means, linearly. */
-export function boundariesOf(at: (x: number, y: number) => PlainExponents, box: Box): Boundary[] {
+export function boundariesOf(at: (x: number, y: number) => Hyperparameters, box: Box): Boundary[] {
   return conditions.flatMap(({ condition, between, pieces }) => {
     const planes = pieces.map((piece) => planeOf((x, y) => piece(at(x, y))));
     const segments = planes.flatMap((plane, i) =>
@@ -94,13 +95,13 @@ function planeOf(value: (x: number, y: number) => number): Plane {
 const height = ({ c, a, b }: Plane, [x, y]: Point): number => c + a * x + b * y;
 
 /** Heights this small are on the plane: sums of exponents of size 1, rounded. */
-const ROUNDING = 1e-12;
+const ROUNDING_OF_HEIGHTS = 1e-12;
 
 /** The part of the line on which the plane is 0 that lies in the box and not above any other plane. */
 function zeroLine(plane: Plane, others: readonly Plane[], { x, y }: Box): [Point, Point][] {
   const { a, b, c } = plane;
   const steep = Math.hypot(a, b);
-  if (steep <= ROUNDING) return [];
+  if (steep <= ROUNDING_OF_HEIGHTS) return [];
   const foot: Point = [(-c * a) / steep ** 2, (-c * b) / steep ** 2];
   const along: Point = [-b / steep, a / steep];
   // The line is foot + t·along; every side of the box and every other plane bounds t from one side.
@@ -116,12 +117,12 @@ function zeroLine(plane: Plane, others: readonly Plane[], { x, y }: Box): [Point
   for (const limit of limits) {
     const rise = limit.a * along[0] + limit.b * along[1];
     const value = height(limit, foot);
-    if (Math.abs(rise) <= ROUNDING) {
-      if (value > ROUNDING) return [];
+    if (Math.abs(rise) <= ROUNDING_OF_HEIGHTS) {
+      if (value > ROUNDING_OF_HEIGHTS) return [];
     } else if (rise > 0) to = Math.min(to, -value / rise);
     else from = Math.max(from, -value / rise);
   }
-  if (!(to - from > ROUNDING)) return [];
+  if (!(to - from > ROUNDING_OF_HEIGHTS)) return [];
   const point = (t: number): Point => [foot[0] + t * along[0], foot[1] + t * along[1]];
   return [[point(from), point(to)]];
 }

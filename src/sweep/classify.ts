@@ -6,7 +6,7 @@
 import { readNumber, readRecord, refuse } from "../door/arguments.ts";
 import { readVector, type VectorLike } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
-import { changeOf, endOf, placeOf } from "../regimes/place.ts";
+import { changeOf, trainedPlace } from "../regimes/place.ts";
 
 /** A column: one number for every network, or one for all. */
 export type Column = number | VectorLike;
@@ -96,7 +96,7 @@ function classify(count: number, columns: readonly ReadColumn[], below: number):
     const ww = wws![n * b!]!;
     const S = uws![n * c!]!;
     const given = areas![n * d!]!;
-    const gamma = gammas![n * e!]!;
+    const outputScale = gammas![n * e!]!;
     const etaU = etaUs![n * f!]!;
     const etaW = etaWs![n * g!]!;
     const xx = xxs![n * h!]!;
@@ -104,14 +104,13 @@ function classify(count: number, columns: readonly ReadColumn[], below: number):
     const size = Math.abs(S);
     const area = !Number.isNaN(given) ? given : N > size ? Math.sqrt(N - size) * Math.sqrt(N + size) : 0;
     const start = { uu, ww, uw: S, area };
-    const unended = placeOf(etaU, etaW, start, 0);
-    const end = unended === undefined ? S : endOf(unended.root, S, gamma, xx, xys![n * i!]!);
-    if (unended === undefined || end === S) {
+    const { end, place } = trainedPlace(etaU, etaW, start, { outputScale, xx, xy: xys![n * i!]! });
+    if (place === undefined || end === S) {
       regime[n] = 2;
       kernelRatio[n] = 1;
       continue;
     }
-    const change = changeOf(placeOf(etaU, etaW, start, end));
+    const change = changeOf(place);
     kernelRatio[n] = change.ratio;
     kernelChanges[n] = change.largest;
     regime[n] = change.largest < below ? 0 : 1;

@@ -5,6 +5,6 @@ export const phaseNames: readonly ["kernel", "feature-learning"] = ["kernel", "f
 /** What the codes of its field `stability` mean. */
 export const stabilityNames: readonly ["stable", "frozen", "unstable"] = ["stable", "frozen", "unstable"];
 /** What the codes of its field `mechanisms` mean. */
-export const mechanismNames: readonly ["vanishing", "present"] = ["vanishing", "present"];
+export const presenceNames: readonly ["vanishing", "present"] = ["vanishing", "present"];
 /** What the codes of `classifyNetworks` mean. */
 export const regimeNames: readonly ["kernel", "feature-learning", "static"] = ["kernel", "feature-learning", "static"];

@@ -4,7 +4,7 @@
 
 import { isList, readChoice, reject } from "../door/arguments.ts";
 import { readVector } from "../door/arrays.ts";
-import { sample } from "../flow/sample.ts";
+import { sampled } from "../flow/sample.ts";
 import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
 import { type Drawn, flowOf } from "./drawn.ts";
 import { indexed } from "./indexed.ts";
@@ -53,7 +53,7 @@ export function readCurves(times: unknown, fields: unknown): ReadCurves {
     fields: names,
     size: names.length * t.length,
     fill(drawn, out, offset) {
-      const columns = sample(flowOf(drawn), t);
+      const columns = sampled(flowOf(drawn), t);
       for (const [f, name] of names.entries()) {
         const column = columns[name] ?? reject(`job.fields[${f}] is "${name}", which these flows do not know; leave it out`);
         out.set(column, offset + f * t.length);

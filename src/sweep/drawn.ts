@@ -1,7 +1,8 @@
 /** One network of a sweep: its settings, its start, and the flow from there. */
 
-import { oneDirectionFlow } from "../exact/oneDirection/oneDirectionFlow.ts";
+import { flowOfProblem } from "../exact/oneDirection/oneDirectionFlow.ts";
 import type { OneDirectionFlow } from "../model/flow.ts";
+import { readInitial } from "../model/readInitial.ts";
 import { networkOf, type PlainSettings, type Start, taskOf } from "./settings.ts";
 
 export interface Drawn {
@@ -18,6 +19,6 @@ export function drawnFrom(settings: PlainSettings, start: Start): Drawn {
 /** The training of a network. It is solved once, for all observables. */
 export function flowOf(drawn: Drawn): OneDirectionFlow {
   const { settings, start } = drawn;
-  drawn.solved ??= oneDirectionFlow({ network: networkOf(settings), task: taskOf(settings), initial: start });
+  drawn.solved ??= flowOfProblem({ network: networkOf(settings), task: taskOf(settings), initial: readInitial("start", start) });
   return drawn.solved;
 }

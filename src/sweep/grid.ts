@@ -3,18 +3,19 @@
 import { readChoice, readNumber, readRecord, reject } from "../door/arguments.ts";
 import { type Random, randomFrom, readSeed } from "../door/seeds.ts";
 import { drawOrderParameters } from "../initial/gaussianOrderParameters.ts";
+import type { Hyperparameters } from "../model/hyperparameters.ts";
 import { bisect } from "../numerics/bisect.ts";
-import { type PlainExponents, readExponents, type ScalingExponents } from "../regimes/exponents.ts";
-import { marginOf, phase } from "../regimes/phase.ts";
-import { type Axis, readAxis, valuesOf, withParameter } from "./axis.ts";
+import { readExponents, type ScalingExponents } from "../regimes/exponents.ts";
+import { marginOf, phaseOf } from "../regimes/phase.ts";
+import { type Axis, changed, readAxis, valuesOf, withParameter } from "./axis.ts";
 import { type Boundary, type Box, boundariesOf } from "./boundaries.ts";
-import { mechanismNames, phaseNames, stabilityNames } from "./codes.ts";
+import { phaseNames, presenceNames, stabilityNames } from "./codes.ts";
 import { drawnFrom } from "./drawn.ts";
 import { type NamedPoint, namedPoints } from "./named.ts";
 import { kernelChangeOf } from "./observables.ts";
 import type { AnyObservable, PlainObservable } from "./observableTypes.ts";
 import { type Carrier, readObservables } from "./ownObservables.ts";
-import { changed, type PlainSettings, readSettings, type Settings, type Start, wideStart } from "./settings.ts";
+import { type PlainSettings, readSettings, type Settings, type Start, wideStart } from "./settings.ts";
 
 /** A grid over two exponents of a scaling. */
 export interface ExponentGrid {
@@ -88,8 +89,11 @@ function exponentGrid(value: unknown): ReadGrid {
   const base = { width: 1, outputScale: 0, scale: 0, learningRates: 0, ...readRecord("grid.base", given.base ?? {}) };
   const scalingAt = (a: number, b: number): ScalingExponents =>
     withParameter(withParameter(base as ScalingExponents, x.parameter, a), y.parameter, b);
-  for (const corner of [scalingAt(x.from, y.from), scalingAt(x.to, y.to)]) readExponents("grid", corner);
-  const plainAt = (a: number, b: number): PlainExponents => plainOf(scalingAt(a, b));
+  // What is legal at two opposite corners is legal between them. Boundaries are found before they are cut, so
+  // that a point may lie outside of the corners, where the exponent of the width is negative.
+  const corner = readExponents("grid", scalingAt(x.from, y.from));
+  readExponents("grid", scalingAt(x.to, y.to));
+  const exponentsAt = (a: number, b: number): Hyperparameters => changed(changed(corner, x.parameter, a), y.parameter, b);
   const box: Box = { x: [x.from, x.to], y: [y.from, y.to] };
   return {
     x: valuesOf(x),
@@ -97,30 +101,19 @@ function exponentGrid(value: unknown): ReadGrid {
     fields: EXPONENT_FIELDS,
     titles: EXPONENT_FIELDS,
     point(a, b, out, offset, stride) {
-      const found = phase(scalingAt(a, b));
+      const found = phaseOf(exponentsAt(a, b));
       const { rate, kernel, overlap, output, angle } = found.exponents;
       const codes = [
         phaseNames.indexOf(found.phase),
         stabilityNames.indexOf(found.stability),
-        mechanismNames.indexOf(found.mechanisms),
+        presenceNames.indexOf(found.mechanisms),
       ];
       for (const [f, number] of [...codes, marginOf(found.exponents), rate, kernel, overlap, output, angle].entries())
         out[offset + f * stride] = number;
     },
-    boundaries: () => boundariesOf(plainAt, box),
-    named: () => namedPoints(plainAt, box),
+    boundaries: () => boundariesOf(exponentsAt, box),
+    named: () => namedPoints(exponentsAt, box),
   };
-}
-
-/**
- * Exponents at any point of the plane, also where the width's would be negative: boundaries are found before
- * they are cut.
- */
-function plainOf({ width, outputScale, scale, learningRates }: ScalingExponents): PlainExponents {
-  const pair = (both: number | { readonly u: number; readonly w: number }): { u: number; w: number } =>
-    typeof both === "number" ? { u: both, w: both } : both;
-  const [sizes, rates] = [pair(scale), pair(learningRates)];
-  return { d: width, gamma: outputScale, u: sizes.u, w: sizes.w, etaU: rates.u, etaW: rates.w };
 }
 
 function networkGrid(value: unknown, carrier: Carrier): ReadGrid {
@@ -154,10 +147,11 @@ function networkGrid(value: unknown, carrier: Carrier): ReadGrid {
     titles: ["regime", ...asked.map(({ title }) => title)],
     point(a, b, out, offset, stride) {
       const settings = settingsAt(a, b);
+      const { learningRates: rates } = settings;
       const starts = startsOf(settings);
       const change = median(starts.map((start) => kernelChangeOf(settings, start).largest));
       const still =
-        settings.gamma === 0 || settings.xx === 0 || starts.every(({ uu, ww }) => settings.etaW * uu + settings.etaU * ww === 0);
+        settings.outputScale === 0 || settings.xx === 0 || starts.every(({ uu, ww }) => rates.w * uu + rates.u * ww === 0);
       out[offset] = still ? 2 : change < below ? 0 : 1;
       const networks = starts.map((start) => drawnFrom(settings, start));
       for (let f = 0; f < asked.length; f++)
@@ -169,8 +163,8 @@ function networkGrid(value: unknown, carrier: Carrier): ReadGrid {
   };
 }
 
-export function gaussianStart({ width, scaleU, scaleW }: PlainSettings, random: Random): Start {
-  return drawOrderParameters({ width: Math.round(width), scale: { u: scaleU, w: scaleW } }, random);
+export function gaussianStart({ width, scale }: PlainSettings, random: Random): Start {
+  return drawOrderParameters({ width: Math.round(width), scale }, random);
 }
 
 function median(values: readonly number[]): number {

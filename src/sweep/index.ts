@@ -6,7 +6,7 @@
 export type { Axis, Parameter } from "./axis.ts";
 export type { Boundary } from "./boundaries.ts";
 export { type Classification, type Column, classifyNetworks, type NetworkColumns } from "./classify.ts";
-export { mechanismNames, phaseNames, regimeNames, stabilityNames } from "./codes.ts";
+export { phaseNames, presenceNames, regimeNames, stabilityNames } from "./codes.ts";
 export type { CurveField, EnsembleCurve } from "./curves.ts";
 export { assembleEnsemble, type Ensemble, ensemble } from "./ensemble.ts";
 export type { EnsembleJob } from "./ensembleJob.ts";

@@ -7,7 +7,7 @@
  * is another way of writing the same training, so that a scaling is c_d, c_γ + c_u + c_w, c_ηu − 2c_u and
  * c_ηw − 2c_w. [YangHu2021]
  */
-import type { PlainExponents } from "../regimes/exponents.ts";
+import type { Hyperparameters } from "../model/hyperparameters.ts";
 import { parametrizations } from "../regimes/parametrizations.ts";
 import type { Box } from "./boundaries.ts";
 
@@ -22,29 +22,32 @@ export interface NamedPoint {
 }
 
 /** Exponents are sums of a few rationals of size 1. */
-const ROUNDING = 1e-9;
+const ROUNDING_OF_EXPONENTS = 1e-9;
 
 /** The named parametrizations in the box; `at` says which exponents a point means, linearly. */
-export function namedPoints(at: (x: number, y: number) => PlainExponents, box: Box): NamedPoint[] {
+export function namedPoints(at: (x: number, y: number) => Hyperparameters, box: Box): NamedPoint[] {
   const origin = invariants(at(0, 0));
   const along = [at(1, 0), at(0, 1)].map((end) => minus(invariants(end), origin)) as [number[], number[]];
   const points: { names: string[]; x: number; y: number }[] = [];
-  for (const { name, width: d, outputScale: gamma, scale, learningRates } of Object.values(parametrizations)) {
-    const own = { d, gamma, u: scale.u, w: scale.w, etaU: learningRates.u, etaW: learningRates.w };
-    const place = solved(along, minus(invariants(own), origin));
+  for (const parametrization of Object.values(parametrizations)) {
+    const place = solved(along, minus(invariants(parametrization), origin));
     if (place === undefined) continue;
     const [x, y] = place;
-    const inside = x >= box.x[0] - ROUNDING && x <= box.x[1] + ROUNDING && y >= box.y[0] - ROUNDING && y <= box.y[1] + ROUNDING;
+    const inside =
+      x >= box.x[0] - ROUNDING_OF_EXPONENTS &&
+      x <= box.x[1] + ROUNDING_OF_EXPONENTS &&
+      y >= box.y[0] - ROUNDING_OF_EXPONENTS &&
+      y <= box.y[1] + ROUNDING_OF_EXPONENTS;
     if (!inside) continue;
-    const same = points.find((point) => Math.abs(point.x - x) + Math.abs(point.y - y) <= ROUNDING);
-    if (same === undefined) points.push({ names: [name], x, y });
-    else same.names.push(name);
+    const same = points.find((point) => Math.abs(point.x - x) + Math.abs(point.y - y) <= ROUNDING_OF_EXPONENTS);
+    if (same === undefined) points.push({ names: [parametrization.name], x, y });
+    else same.names.push(parametrization.name);
   }
   return points;
 }
 
-function invariants({ d, gamma, u, w, etaU, etaW }: PlainExponents): number[] {
-  return [d, gamma + u + w, etaU - 2 * u, etaW - 2 * w];
+function invariants({ width, outputScale, scale: { u, w }, learningRates: rates }: Hyperparameters): number[] {
+  return [width, outputScale + u + w, rates.u - 2 * u, rates.w - 2 * w];
 }
 
 const minus = (a: readonly number[], b: readonly number[]): number[] => a.map((value, i) => value - b[i]!);
@@ -54,8 +57,8 @@ const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((su
 function solved([a, b]: readonly [number[], number[]], goal: readonly number[]): [number, number] | undefined {
   const [aa, ab, bb] = [dot(a, a), dot(a, b), dot(b, b)];
   const determinant = aa * bb - ab * ab;
-  if (!(determinant > ROUNDING)) return undefined;
+  if (!(determinant > ROUNDING_OF_EXPONENTS)) return undefined;
   const [x, y] = [(bb * dot(a, goal) - ab * dot(b, goal)) / determinant, (aa * dot(b, goal) - ab * dot(a, goal)) / determinant];
-  const meets = goal.every((value, i) => Math.abs(x * a[i]! + y * b[i]! - value) <= ROUNDING);
+  const meets = goal.every((value, i) => Math.abs(x * a[i]! + y * b[i]! - value) <= ROUNDING_OF_EXPONENTS);
   return meets ? [x, y] : undefined;
 }

@@ -6,11 +6,11 @@
  * [XuZiyin2025, §4]
  */
 
-import { plateau } from "../flow/plateau.ts";
-import { halfLife } from "../flow/timesTo.ts";
+import { plateauOf } from "../flow/plateau.ts";
+import { halfLifeOf } from "../flow/timesTo.ts";
 import { hypot } from "../numerics/wide.ts";
 import type { KernelChange } from "../regimes/kernelChange.ts";
-import { changeOf, endOf, placeOf } from "../regimes/place.ts";
+import { changeOf, trainedPlace } from "../regimes/place.ts";
 import { type Drawn, flowOf } from "./drawn.ts";
 import { type PlainSettings, prefactorOf, type Start } from "./settings.ts";
 
@@ -45,7 +45,8 @@ export const observableTitles: { readonly [Name in Observable]: string } = {
 
 export function measure(observable: Observable, drawn: Drawn): number {
   const { settings, start } = drawn;
-  const { gamma, etaU, etaW, xx, xy } = settings;
+  const { outputScale: gamma, learningRates, xx, xy } = settings;
+  const { u: etaU, w: etaW } = learningRates;
   const { uu, ww, uw, area } = start;
   switch (observable) {
     case "initialKernel":
@@ -60,7 +61,7 @@ export function measure(observable: Observable, drawn: Drawn): number {
       return observable === "kernelRatio" ? change.ratio : change.largest;
     }
     case "finalAlignment": {
-      const end = ends(settings, start);
+      const { end } = trained(settings, start);
       return hypot(end, area) > 0 ? end / hypot(end, area) : 0;
     }
     case "rate": {
@@ -70,19 +71,19 @@ export function measure(observable: Observable, drawn: Drawn): number {
       return 2 * prefactorOf(settings) * Math.abs(gamma) * hypot(gamma * xx * root, twoH * xy);
     }
     case "plateau":
-      return plateau(flowOf(drawn));
+      return plateauOf(flowOf(drawn));
     case "halfLife":
-      return halfLife(flowOf(drawn));
+      return halfLifeOf(flowOf(drawn));
   }
 }
 
-/** S at the end of training. */
-function ends({ gamma, etaU, etaW, xx, xy }: PlainSettings, start: Start): number {
-  const place = placeOf(etaU, etaW, start, 0);
-  return place === undefined ? start.uw : endOf(place.root, start.uw, gamma, xx, xy);
+/** Where a network of these settings stands, and the overlap that it ends with. */
+function trained(settings: PlainSettings, start: Start): ReturnType<typeof trainedPlace> {
+  const { learningRates: rates } = settings;
+  return trainedPlace(rates.u, rates.w, start, settings);
 }
 
 /** The kernel's ratio and largest relative change. */
 export function kernelChangeOf(settings: PlainSettings, start: Start): KernelChange {
-  return changeOf(placeOf(settings.etaU, settings.etaW, start, ends(settings, start)));
+  return changeOf(trained(settings, start).place);
 }

@@ -4,11 +4,11 @@
  */
 
 import { attempt, isList, readChoice, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
-import { plateau } from "../flow/plateau.ts";
-import { halfLife, readTarget, timeTo } from "../flow/timesTo.ts";
-import { fieldTitles } from "../model/fieldTitles.ts";
+import { plateauOf } from "../flow/plateau.ts";
+import { halfLifeOf, readTarget } from "../flow/timesTo.ts";
+import { firstMet } from "../flow/whenMet.ts";
 import type { OneDirectionFlow } from "../model/flow.ts";
-import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
+import { fieldTitles, type Snapshot, snapshotFields } from "../model/snapshot.ts";
 import { type Drawn, flowOf } from "./drawn.ts";
 import { measure, type Observable, observables, observableTitles } from "./observables.ts";
 
@@ -55,7 +55,7 @@ const READERS = {
     const [[field, goal]] = Object.entries(target) as [[string, number]];
     const what = (fieldTitles as Readonly<Record<string, string>>)[field] ?? TARGET_TITLES[field] ?? field;
     const labels = { name: `time to ${field} ${goal}`, title: `time until ${what} is ${goal}` };
-    return { ...labels, ...readLabels(argument, record), of: (drawn) => timeTo(flowOf(drawn), target) };
+    return { ...labels, ...readLabels(argument, record), of: (drawn) => firstMet(flowOf(drawn), target) };
   },
 
   at(argument: string, value: object): ReadObservable {
@@ -71,9 +71,9 @@ const READERS = {
     };
   },
 
-  halfLife: (argument: string, value: object): ReadObservable => named(argument, value, "halfLife", halfLife),
+  halfLife: (argument: string, value: object): ReadObservable => named(argument, value, "halfLife", halfLifeOf),
 
-  plateau: (argument: string, value: object): ReadObservable => named(argument, value, "plateau", plateau),
+  plateau: (argument: string, value: object): ReadObservable => named(argument, value, "plateau", plateauOf),
 
   measure(argument: string, value: object, carrier: Carrier): ReadObservable {
     return ofFunction(argument, readRecord(argument, value, ["measure", "name", "title"]), carrier);

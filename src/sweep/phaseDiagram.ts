@@ -19,7 +19,7 @@ export interface PhaseDiagram {
   readonly y: Float64Array;
   /**
    * By name, of shape [rows, columns]. Of exponents: codes `phase` (`phaseNames`), `stability`
-   * (`stabilityNames`), `mechanisms` (`mechanismNames`), the `margin`, and the exponents rate, kernel,
+   * (`stabilityNames`), `mechanisms` (`presenceNames`), the `margin`, and the exponents rate, kernel,
    * overlap, output, angle. Of networks: the code `regime` (`regimeNames`), and what was asked for.
    */
   readonly fields: { readonly [name: string]: NdArray<Float64Array> };

@@ -6,10 +6,11 @@
 import { isList, readNumber, readRecord, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { randomFrom, readSeed } from "../door/seeds.ts";
+import type { Hyperparameters } from "../model/hyperparameters.ts";
 import { isSquared, lossPrefactor } from "../model/network.ts";
 import { derive, readExponents, type ScalingExponents } from "../regimes/exponents.ts";
 import { marginOf } from "../regimes/phase.ts";
-import { type ScaleOptions, scaleNetwork } from "../regimes/scaleNetwork.ts";
+import { type ScaleOptions, scaledNetwork } from "../regimes/scaleNetwork.ts";
 import { drawnFrom } from "./drawn.ts";
 import { gaussianStart } from "./grid.ts";
 import type { AnyObservable } from "./observableTypes.ts";
@@ -76,24 +77,22 @@ export function scalingLaw(options: ScalingLawOptions): ScalingLaw {
   return named("scalingLaw", () => {
     const names = ["parametrization", "observable", "widths", "kappas", "draws", "seed", "prefactors"] as const;
     const given = readRecord("options", options, names);
-    const plain = readExponents("parametrization", given.parametrization);
+    const exponents = readExponents("parametrization", given.parametrization);
     const observable = readObservable("observable", given.observable, "one thread");
     const draws = readNumber("draws", given.draws ?? 101, { min: 1, max: 1e6, integer: true });
     const seed = readSeed("seed", given.seed);
     const prefactors = readRecord("prefactors", given.prefactors ?? {}) as ScaleOptions;
-    const sizes = readSizes(plain.d > 0, given.widths, given.kappas);
+    const sizes = readSizes(exponents.width > 0, given.widths, given.kappas);
     const points = sizes.map(({ width, kappa }) => {
-      const scaled = scaleNetwork(options.parametrization, width, { ...prefactors, ...(plain.d > 0 ? {} : { kappa }) });
+      const scaled = scaledNetwork(exponents, width, { ...prefactors, ...(exponents.width > 0 ? {} : { kappa }) });
       const { network, scale } = scaled;
       if (!isSquared(network))
         reject('prefactors.loss is no square, for which nothing is measured; leave it out, or pass "half-mse"');
       const settings: PlainSettings = {
         width,
-        gamma: network.outputScale,
-        scaleU: scale.u,
-        scaleW: scale.w,
-        etaU: network.learningRates.u,
-        etaW: network.learningRates.w,
+        outputScale: network.outputScale,
+        scale,
+        learningRates: network.learningRates,
         xx: 1,
         xy: 1,
         loss: lossPrefactor(network) === 1 ? "mse" : "half-mse",
@@ -106,8 +105,8 @@ export function scalingLaw(options: ScalingLawOptions): ScalingLaw {
     const unusable = points.find(({ median }) => !(median > 0 && median < Infinity));
     if (unusable !== undefined)
       reject(`the median of ${observable.name} is ${unusable.median} at width ${unusable.width}; it has no logarithm`);
-    const derived = derive(plain);
-    const predicted = typeof given.observable === "string" ? predictedOf(observable.name, plain) : undefined;
+    const derived = derive(exponents);
+    const predicted = typeof given.observable === "string" ? predictedOf(observable.name, exponents) : undefined;
     return { observable: observable.name, ...leastSquares(points), predicted, margin: marginOf(derived), points };
   });
 }
@@ -137,16 +136,16 @@ function leastSquares(points: ScalingLaw["points"]): { exponent: number; error: 
 }
 
 /** How a median should scale. */
-function predictedOf(observable: string, exponents: Parameters<typeof derive>[0]): number | undefined {
+function predictedOf(observable: string, exponents: Hyperparameters): number | undefined {
   const { rate, kernel, overlap, output } = derive(exponents);
-  const { d, gamma, u, w, etaU, etaW } = exponents;
+  const { width: d, outputScale: gamma, scale, learningRates: rates } = exponents;
   switch (observable) {
     case "rate":
       return rate;
     case "initialOutput":
       return output;
     case "initialKernel":
-      return 2 * gamma + d + Math.max(etaW + 2 * u, etaU + 2 * w);
+      return 2 * gamma + d + Math.max(rates.w + 2 * scale.u, rates.u + 2 * scale.w);
     case "initialAlignment":
       return -d / 2;
     case "kernelRatio":

@@ -44,12 +44,12 @@ export interface WideLimit {
 export function wideLimit(options: WideLimitOptions = {}): WideLimit {
   return named("wideLimit", () => {
     const settings = readSettings("options", options);
-    const { width, gamma, scaleU, scaleW, etaU, etaW } = settings;
+    const { width, outputScale: gamma, scale, learningRates: rates } = settings;
     const { uu, ww } = wideStart(settings, 0);
     const read = (z: number): number => readNumber("z", z, { min: -Math.sqrt(width), max: Math.sqrt(width) });
     return {
-      kernel: gamma * gamma * (etaW * uu + etaU * ww),
-      outputDeviation: Math.abs(gamma) * Math.sqrt(width) * scaleU * scaleW,
+      kernel: gamma * gamma * (rates.w * uu + rates.u * ww),
+      outputDeviation: Math.abs(gamma) * Math.sqrt(width) * scale.u * scale.w,
       start: (z) => wideStart(settings, read(z)),
       kernelChange: (z) => kernelChangeOf(settings, wideStart(settings, read(z))).largest,
     };

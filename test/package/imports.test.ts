@@ -1,7 +1,7 @@
 /** Data flow one way: the list of folders in scripts/imports.ts, which `npm run lint` enforces. */
 import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { forbidden, importsOf, rows, sourcesOf, violations } from "../../scripts/imports.ts";
+import { callsOfPublic, forbidden, importsOf, rows, sourcesOf, violations } from "../../scripts/imports.ts";
 
 const file = (folder: string): string => `src/${folder}/x.ts`;
 
@@ -37,6 +37,9 @@ describe("imports", () => {
     expect(of("oneDirection", "riccati")).toBeUndefined();
     expect(of("modes", "balanced")).toBeUndefined();
     expect(of("balanced", "oneDirection")).toMatch(/beside/);
+    expect(of("newFamily", "riccati")).toBeUndefined();
+    expect(of("newFamily", "oneDirection")).toMatch(/beside/);
+    expect(of("modes", "newFamily")).toBeUndefined();
     expect(of("riccati", "oneDirection")).toMatch(/above/);
     expect(forbidden("src/exact/exactFlow.ts", "src/exact/modes/x.ts")).toBeUndefined();
     expect(forbidden("src/exact/modes/x.ts", "src/exact/exactFlow.ts")).toMatch(/built on this folder/);
@@ -58,5 +61,20 @@ describe("imports", () => {
       ["src/flow/b.ts", 'import type { a } from "./a.ts";'],
     ]);
     expect(violations(sources)).toEqual(["circle: src/flow/a.ts → src/flow/b.ts → src/flow/a.ts"]);
+  });
+
+  test("of public functions inside are refused, and so is a public function that calls itself", () => {
+    const sources = new Map([
+      ["src/index.ts", 'export { solve } from "./flow/solve.ts";\nexport { type A, table } from "./flow/table.ts";'],
+      ["src/flow/solve.ts", "export function solve(): void {\n  solve();\n}\nexport function solved(): void {}"],
+      ["src/flow/table.ts", "export const table = [];"],
+      ["src/sweep/x.ts", 'import { solve } from "../flow/solve.ts";\nimport { table } from "../flow/table.ts";'],
+      ["src/sweep/y.ts", '/** solve(); */\nimport { solved } from "../flow/solve.ts";\nthis.solve(solved());'],
+      ["src/cli/x.ts", 'import { solve } from "../flow/solve.ts";'],
+    ]);
+    expect(callsOfPublic(sources)).toEqual([
+      "src/flow/solve.ts calls the public function solve; call the function behind it",
+      "src/sweep/x.ts calls the public function solve; call the function behind it",
+    ]);
   });
 });

@@ -31,7 +31,7 @@ const WHITE = 1e-12;
  * the largest, by rounding.
  */
 const BALANCE = 1e-10;
-const ROUNDING = 1e-14;
+const ROUNDING_OF_BALANCE = 1e-14;
 
 /**
  * The largest square of a layer, or correlation, in the units of the equation: their sums and products stay
@@ -76,16 +76,16 @@ export function balanceOf(state: MatrixState): Balance {
     for (let j = 0; j <= i; j++) {
       const size = Math.sqrt(shares[i]!) * Math.sqrt(shares[j]!);
       // Hidden directions that are not there at all have no balance.
-      if (i === j && shares[i]! < ROUNDING * ROUNDING) continue;
+      if (i === j && shares[i]! < ROUNDING_OF_BALANCE * ROUNDING_OF_BALANCE) continue;
       const off = Math.abs(size * tilt.get(i, j) - (i === j ? relative : 0));
-      if (off > ROUNDING * sizes.length) worst = Math.max(worst, off / size);
+      if (off > ROUNDING_OF_BALANCE * sizes.length) worst = Math.max(worst, off / size);
     }
   }
   if (worst > BALANCE)
     return {
       unbalanced: `the layers are not λ-balanced: W₂ᵀW₂/η_u − W₁W₁ᵀ/η_w is off λ1 by ${worst.toPrecision(2)} of its size`,
     };
-  return { lambda: Math.abs(relative) > ROUNDING ? relative * largest * largest : 0, Q };
+  return { lambda: Math.abs(relative) > ROUNDING_OF_BALANCE ? relative * largest * largest : 0, Q };
 }
 
 export function balancedFlow(

@@ -13,11 +13,12 @@ import { weightsInForm } from "../../model/matrixForm.ts";
 import { isMatrixLayers, type MatrixLayers } from "../../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../../model/matrixSnapshot.ts";
 import { matrices } from "../../model/protocol.ts";
+import { readInitial } from "../../model/readInitial.ts";
 import type { MatrixProblem } from "../../model/readProblem.ts";
 import type { Snapshot } from "../../model/snapshot.ts";
-import { taskFromMoments } from "../../model/task.ts";
+import { readTask } from "../../model/task.ts";
 import type { OrderParameters, Weights } from "../../model/weights.ts";
-import { checkTime, oneDirectionFlow } from "../oneDirection/oneDirectionFlow.ts";
+import { checkTime, flowOfProblem } from "../oneDirection/oneDirectionFlow.ts";
 import type { Modes } from "./decouple.ts";
 
 export function modesFlow(problem: MatrixProblem, state: MatrixState, { inputs, outputs, starts }: Modes): ModesFlow {
@@ -82,8 +83,8 @@ function modeOf(
   const xx = input.to1DArray().reduce((sum, component, a) => sum + component * component * support.variances[a]!, 0);
   // Not below 0 but by rounding.
   const xy = Math.max(0, output.dot(yx.mmul(input)));
-  const task = taskFromMoments({ xx, xy, yy: xy * (xy / xx) });
-  return oneDirectionFlow({ network, task, initial });
+  const task = readTask("mode", { xx, xy, yy: xy * (xy / xx) });
+  return flowOfProblem({ network, task, initial: readInitial("mode", initial) });
 }
 
 /** (1 − VVᵀ) M (1 − VVᵀ): what a Gram matrix has outside of the modes. */

@@ -6,7 +6,7 @@ import { requireTime } from "../../door/arguments.ts";
 import { FeatureLearningError, named } from "../../door/error.ts";
 import { type ScaledLayers, scaleLayers } from "../../layers/layerSums.ts";
 import { startFrom } from "../../layers/start.ts";
-import { type Modes, modesIfNeeded, type Transfer, transferWeights } from "../../layers/transfer.ts";
+import { type LayerParts, partsIfNeeded, type Transfer, transferWeights } from "../../layers/transfer.ts";
 import type { OneDirectionFlow, WithWeights } from "../../model/flow.ts";
 import type { Problem, ScalarInitial } from "../../model/problem.ts";
 import { type BulkFlow, fill } from "../../model/protocol.ts";
@@ -123,24 +123,24 @@ function weightsOf(found: Solution, initial: Weights): Pick<WithWeights<OneDirec
   const layers = scaleLayers(initial, learningRates.u, learningRates.w);
   const { start } = found;
   const from = blowUpTime(found);
-  let modes: { readonly found: Modes | undefined } | undefined;
+  let parts: { readonly found: LayerParts | undefined } | undefined;
   return {
     weights(t, out) {
       checkTime("weights", from, t);
       const target = roomFor(layers.u.length, out);
-      modes ??= { found: modesIfNeeded(layers, start.P, start.Q) };
-      turn(rotationAt(found, t), layers, modes.found, target);
+      parts ??= { found: partsIfNeeded(layers, start.P, start.Q) };
+      turn(rotationAt(found, t), layers, parts.found, target);
       return target;
     },
   };
 }
 
 /** Fills `out` with the layers after a rotation; with zeros where there is none, at the end of a saddle. */
-export function turn(rotation: Transfer | undefined, layers: ScaledLayers, modes: Modes | undefined, out: Weights): void {
+export function turn(rotation: Transfer | undefined, layers: ScaledLayers, parts: LayerParts | undefined, out: Weights): void {
   if (rotation === undefined) {
     out.u.fill(0);
     out.w.fill(0);
   } else {
-    transferWeights(rotation, layers, modes, out);
+    transferWeights(rotation, layers, parts, out);
   }
 }

@@ -33,7 +33,7 @@ export interface Riccati {
   /** Nothing moves. */
   readonly still: boolean;
   /**
-   * P = 0 or Q = 0, that of the mode which would grow: a flow that moves ends at S = 0, whatever the task
+   * P = 0 or Q = 0, that of the part which would grow: a flow that moves ends at S = 0, whatever the task
    * asks for.
    */
   readonly saddle: boolean;

@@ -115,7 +115,7 @@ function timeAt(solution: Solution, place: Place): number | undefined {
 
 /**
  * Whether S is so much smaller than where the flow comes from and where it goes that S − S₀ and S∞ − S have
- * lost it. Only a start with most of its weight in the mode that shrinks stays there for long.
+ * lost it. Only a start with most of its weight in the part that shrinks stays there for long.
  */
 function isCrossing({ start, riccati: { target, upward } }: Solution, S: Wide): boolean {
   const [growing, shrinking] = upward ? [start.P, start.Q] : [start.Q, start.P];
@@ -125,7 +125,7 @@ function isCrossing({ start, riccati: { target, upward } }: Solution, S: Wide): 
 }
 
 /**
- * From the modes: Pξ² − 4hSξ − Q = 0, and N = ξD solved for the clock, in the form in which little cancels.
+ * From both parts: Pξ² − 4hSξ − Q = 0, and N = ξD solved for the clock, in the form in which little cancels.
  */
 function crossingTime(solution: Solution, S: Wide): number {
   const { riccati, start, layers } = solution;

@@ -77,7 +77,7 @@ export function solution(network: Network, task: Task, start: Start): Solution {
   const layers = layerConstants(network, start, task.xx);
   const k = lossPrefactor(network);
   const frozen = layers.twoH.m === 0;
-  const quarter = (mode: Wide): Wide => (frozen ? ZERO : quotient(mode, product(2, layers.twoH)));
+  const quarter = (square: Wide): Wide => (frozen ? ZERO : quotient(square, product(2, layers.twoH)));
   return {
     network,
     task,
@@ -152,7 +152,7 @@ function setOverlap(solution: Solution): void {
   if (Math.abs(state.S) < lost / 16 && rho.m > 0) setCrossing(solution, lost, state.SExp);
 }
 
-/** S from its modes, where they are smaller than what cancelled. */
+/** S from the growing and the shrinking part, where they are smaller than what cancelled. */
 function setCrossing(
   { state, reading: { N, NExp, D, DExp }, quarterP, quarterQ }: Solution,
   lost: number,

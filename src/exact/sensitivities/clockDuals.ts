@@ -26,7 +26,7 @@ export interface ClockDuals {
 }
 
 export function clockDuals({ k, riccati }: Solution, start: StartDuals, t: number): ClockDuals {
-  const { gamma, xx, xy, S, hh, B, I, modes } = start;
+  const { gamma, xx, xy, S, hh, B, I, parts } = start;
   const time = readTime(riccati, t);
   const k2 = k * k;
   const dR = plus(times(4 * k2, [gamma, 4], [xx, 2], I), times(16 * k2, [gamma, 2], hh, [xy, 2])).d;
@@ -37,11 +37,11 @@ export function clockDuals({ k, riccati }: Solution, start: StartDuals, t: numbe
     const both = plus(times(8 * k2, [gamma, 2], hh, xy, S), curve);
     return times(1, tau, plus(times(2 * k, gamma, B), times(1, both, tau)));
   };
-  if (modes === undefined) {
+  if (parts === undefined) {
     const M = even();
     return { tau, s, M, Delta: plus(s, times(1, gamma, xx, M)), xi: undefined };
   }
-  const { h, P, Q } = modes;
+  const { h, P, Q } = parts;
   const { onP, onQ } = brackets(k, start, h, time, riccati.upward ? 1 : -1);
   const M =
     compare(product(4, h.value, absolute(S.value)), B.value) <= 0

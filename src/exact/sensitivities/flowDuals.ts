@@ -5,7 +5,7 @@
  *     dS(t) = m·G + l·V     dg(t) = l·(G − γxx·V)     G = d(xy) − S(t) d(γxx)     V = dS + g(dM/Δ − m ds/s)
  *
  * at fixed t: S forgets its start as fast as g vanishes, and nothing is a difference of large numbers. Near a
- * saddle, where S is far smaller than what it comes from and goes to, from the modes, S(t) = (Pξ − Q/ξ)/4h.
+ * saddle, where S is far smaller than what it comes from and goes to, from the growing and the shrinking part, S(t) = (Pξ − Q/ξ)/4h.
  * The layers follow from
  *
  *     uu(t) = uu + η_u·Y     ww(t) = ww + η_w·Y     B(t) = B + 2h²Y     Y = (2kγτ·g/Δ)(2kγτ·xy·B + 2S)
@@ -52,20 +52,20 @@ export function flowDuals(found: Solution, given: number): FlowDuals {
   };
 }
 
-/** S from the modes; not with a frozen layer. */
-function overlapOfModes({ modes }: StartDuals, { xi }: ClockDuals): Dual | undefined {
-  if (modes === undefined || xi === undefined) return undefined;
-  return ratio(plus(times(1, modes.P, xi), times(-1, ratio(modes.Q, xi))), times(4, modes.h));
+/** S from the growing and the shrinking part; not with a frozen layer. */
+function overlapOfParts({ parts }: StartDuals, { xi }: ClockDuals): Dual | undefined {
+  if (parts === undefined || xi === undefined) return undefined;
+  return ratio(plus(times(1, parts.P, xi), times(-1, ratio(parts.Q, xi))), times(4, parts.h));
 }
 
 function overlapAt(found: Solution, start: StartDuals, clock: ClockDuals, t: number): { readonly S: Dual; readonly g: Dual } {
   const { riccati, state } = found;
   const { s, M, Delta } = clock;
-  const modal = overlapOfModes(start, clock);
+  const fromParts = overlapOfParts(start, clock);
   moveTo(found, t);
   // At the end of a flow that goes to 0, S as it gets there.
   const vanishing = t === Infinity && !riccati.still && (riccati.saddle || riccati.rho.m === 0);
-  const S = vanishing && modal !== undefined ? modal.value : wide(state.S, state.SExp);
+  const S = vanishing && fromParts !== undefined ? fromParts.value : wide(state.S, state.SExp);
 
   const { gammaXX, g0 } = riccati;
   const [l, m] = [quotient(s.value, Delta.value), quotient(M.value, Delta.value)];
@@ -76,7 +76,7 @@ function overlapAt(found: Solution, start: StartDuals, clock: ClockDuals, t: num
     [product(-1, g0, quotient(m, Delta.value)), s.d],
   );
   const forgetful = combine([m, G], [1, lV]);
-  const dS = modal === undefined ? forgetful : leastCancelling(forgetful, modal.d);
+  const dS = fromParts === undefined ? forgetful : leastCancelling(forgetful, fromParts.d);
   const dg = leastCancelling(combine([l, G], [negate(gammaXX), lV]), combine([1, G], [negate(gammaXX), dS]));
   return { S: dual(S, dS), g: dual(wide(state.g, state.gExp), dg) };
 }

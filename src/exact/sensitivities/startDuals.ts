@@ -64,7 +64,7 @@ export interface StartDuals {
   readonly I: Dual;
   readonly g: Dual;
   /** h, P and Q; where a layer is frozen they have no differentials. */
-  readonly modes: { readonly h: Dual; readonly P: Dual; readonly Q: Dual } | undefined;
+  readonly parts: { readonly h: Dual; readonly P: Dual; readonly Q: Dual } | undefined;
 }
 
 export function startDuals({ network, task, start, riccati }: Solution): StartDuals {
@@ -85,7 +85,7 @@ export function startDuals({ network, task, start, riccati }: Solution): StartDu
     I: dual(product(start.P, start.Q), I),
     g: dual(riccati.g0, plus(xy, times(-1, gamma, xx, S)).d),
   };
-  return { ...found, modes: hh.value.m === 0 ? undefined : modesOf(start, found) };
+  return { ...found, parts: hh.value.m === 0 ? undefined : partsOf(start, found) };
 }
 
 function variables({ outputScale, learningRates }: Network, { xx, xy, yy }: Task, start: Start) {
@@ -106,14 +106,14 @@ function variables({ outputScale, learningRates }: Network, { xx, xy, yy }: Task
 }
 
 /** h, P and Q. By a rate, 2η_w ∂P/∂η_w = P + δ' and so on keeps the digits of a small P. */
-function modesOf(
+function partsOf(
   start: Start,
-  { etaU, etaW, uu, ww, S, B, delta, hh }: Omit<StartDuals, "modes">,
-): NonNullable<StartDuals["modes"]> {
+  { etaU, etaW, uu, ww, S, B, delta, hh }: Omit<StartDuals, "parts">,
+): NonNullable<StartDuals["parts"]> {
   const [halfU, halfW] = [quotient(wide(0.5), etaU.value), quotient(wide(0.5), etaW.value)];
   const root = squareRoot(hh.value);
   const h = dual(root, combine([product(root, halfU), etaU.d], [product(root, halfW), etaW.d]));
-  const mode = (value: Wide, side: number): Dual =>
+  const part = (value: Wide, side: number): Dual =>
     dual(
       value,
       leastCancelling(
@@ -129,5 +129,5 @@ function modesOf(
         ),
       ),
     );
-  return { h, P: mode(start.P, 1), Q: mode(start.Q, -1) };
+  return { h, P: part(start.P, 1), Q: part(start.Q, -1) };
 }

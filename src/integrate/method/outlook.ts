@@ -13,7 +13,7 @@ import { largestOf, type RestingSystem } from "./stepper.ts";
 
 /** What a flow near rest has still to do. */
 export interface Outlook {
-  /** A bound on the largest component of y(∞) − y, from the modes that decay. */
+  /** A bound on the largest component of y(∞) − y, from the eigenvectors that decay. */
   readonly remaining: number;
   /** The time that passes before `remaining` is what was asked for. */
   readonly wait: number;
@@ -67,7 +67,7 @@ export function outlookOf(
   for (let i = 0; i < m; i++) {
     const rate = rates[i]!;
     if (rate > least) growth = Math.max(growth, rate);
-    // The component of f along the mode, at its largest in y.
+    // The component of f along the eigenvector, at its largest in y.
     let largest = 0;
     for (let j = 0; j < n; j++) {
       let value = 0;

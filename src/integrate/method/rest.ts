@@ -1,7 +1,7 @@
 /**
  * Whether an integration has come to rest: its remaining change is below a goal, and no direction grows.
  * Looking is work (see {@link outlookOf}), so that it is done where the speed suggests rest, and again not
- * before the modes that were seen can have decayed.
+ * before the eigenvectors that were seen can have decayed.
  *
  * At a saddle some direction grows. The flow leaves it unless its component in that direction is exactly 0,
  * and after 750 times of growth any number above 0 has shown: then it is at rest.
@@ -73,7 +73,7 @@ export class Rest {
     if (!(remaining <= goal)) {
       this.seen = 0;
       this.since = Infinity;
-      // A mode at the edge of rounding may seem to need very long.
+      // An eigenvector at the edge of rounding may seem to need very long.
       this.next = t + Math.max(h, Math.min(0.5 * wait, MOST_STEPS * h));
       return false;
     }

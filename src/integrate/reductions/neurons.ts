@@ -12,9 +12,10 @@
  */
 
 import { unmet } from "../../door/arguments.ts";
-import { orderParameters } from "../../layers/orderParameters.ts";
+import { orderParametersOfWeights } from "../../layers/orderParameters.ts";
 import type { Network } from "../../model/network.ts";
 import type { Objective } from "../../model/objective.ts";
+import { readWeights } from "../../model/readInitial.ts";
 import type { LayerSchedules } from "../../model/schedule.ts";
 import { writeFields } from "../../model/snapshot.ts";
 import type { Weights } from "../../model/weights.ts";
@@ -165,7 +166,7 @@ function recorder(
   const { power, slope } = powers(beta);
   return (t, y, values, offset, stride) => {
     read(y, now);
-    const { uu, ww, uw, area } = orderParameters(now);
+    const { uu, ww, uw, area } = orderParametersOfWeights(readWeights("weights", now));
     let S = 0;
     let kernel = 0;
     for (let i = 0; i < now.u.length; i++) {

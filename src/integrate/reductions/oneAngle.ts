@@ -4,8 +4,8 @@
  *
  *     θ̇ = 2kγh g(γS)     S = m²(S₀ cosh 2θ + B₀ sinh 2θ/2h)     m = e^{−νt}, ν = ημ with weight decay μ at equal rates η
  *
- * The unknown is ln of the mode that grows, z = ±θ − νt, which comes to rest where the network does. With
- * weight decay the other mode goes on shrinking after that, as e^{−z − 2νt} with z at rest: layers are read
+ * The unknown is ln of the part that grows, z = ±θ − νt, which comes to rest where the network does. With
+ * weight decay the other part goes on shrinking after that, as e^{−z − 2νt} with z at rest: layers are read
  * at the time itself, not at the end of the integration. With a frozen layer h is 0, the turn a shear, and
  * the unknown its length x = rφ, φ̇ = 2kγg, with r the other rate. [XuZiyin2025, §3]
  */
@@ -28,12 +28,12 @@ export function oneAngle(network: Network, objective: Objective, start: Start, l
   const still = start.P.m === 0 && start.Q.m === 0;
   const decay = still ? 0 : network.weightDecay * rates.u;
   const ahead = frozen || gamma * objective.best >= 0 ? 1 : -1;
-  // With decay, layers that lack the mode that would grow have only the other one, and all of it decays.
+  // With decay, layers that lack the part that would grow have only the other one, and all of it decays.
   const way = decay > 0 && (ahead > 0 ? start.P : start.Q).m === 0 ? -ahead : ahead;
   const drive = still ? 0 : 2 * objective.k * gamma * r * way;
   const paceAt = paceOf(objective, drive, decay);
 
-  // The plane's coordinates would lose digits that C, E and the modes keep.
+  // The plane's coordinates would lose digits that C, E and the parts keep.
   const turn = new Float64Array(8).fill(NaN);
   const turnTo = (t: number, z: number): Float64Array => {
     if (frozen) {
@@ -73,7 +73,7 @@ export function oneAngle(network: Network, objective: Objective, start: Start, l
     const { u, w } = norms(y, t);
     return frozen ? (rates.u === 0 ? u : w) : Math.max(u * ratio, w / ratio);
   };
-  // The mode that shrinks, squared and over the other one, is how far z still has to go though it seems to
+  // The part that shrinks, squared and over the other one, is how far z still has to go though it seems to
   // rest: z creeps after it.
   const logShare = decay > 0 ? way * (logarithm(start.Q) - logarithm(start.P)) : 0;
   const shareAt = (t: number, [z]: Float64Array): number => Math.exp(logShare - 4 * z! - 4 * decay * t);
