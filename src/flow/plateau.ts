@@ -50,7 +50,7 @@ import { readFlow } from "./readFlow.ts";
  */
 export function plateau(flow: AnyFlow): number {
   return named("plateau", () => {
-    const given = readFlow(flow);
+    const given = readFlow(flow, "call plateau(solve(descent.problem)), or halfLife(descent)");
     if (!isSolved(given)) return refuseFlow(given);
     const { network, task } = given.problem;
     const start = given.at(0);
@@ -97,7 +97,7 @@ export function plateau(flow: AnyFlow): number {
 
 /** Why a flow has no plateau of its own. */
 function refuseFlow(flow: AnyFlow): never {
-  if (isMatrixFlow(flow)) unmet("several modes wait each for a time of its own", "call learningStages");
+  if (isMatrixFlow(flow)) unmet("each mode waits for a time of its own", "call learningStages");
   const why = "the plateau is defined by the closed form of one task at its own pace";
   return unmet(why, "call it on the exact flow of one stage, or timeTo with { excessLossFraction }");
 }

@@ -1,7 +1,9 @@
 import { readNumber, readRecord, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
+import { type AnyDescent, isDescent } from "../model/descentRows.ts";
 import type { AnyFlow, Target } from "../model/flow.ts";
 import { readFlow } from "./readFlow.ts";
+import { recordedCrossings } from "./recordedCrossings.ts";
 import { whenMet } from "./whenMet.ts";
 
 const RANGES = {
@@ -20,10 +22,14 @@ const RANGES = {
  * several times in each step, or between closely spaced times, turning points included, and the times are found
  * to rounding. A value that is only approached, as t → ∞, is never met.
  *
+ * Of a descent it is the time of the first recorded step at or beyond the target, for each time that it gets
+ * there: the recorded steps are the resolution.
+ *
+ * @param flow - A flow, or what `gradientDescent` returns.
  * @param target - `{ output }`, `{ loss }`, `{ excessLossFraction }` (of the initial one), `{ alignment }`,
  * `{ kernel }` or `{ normProduct }`. Of several inputs or outputs `output` and `kernel` are the snapshot's
  * `outputSize` and `kernelSize`.
- * @throws FeatureLearningError `"invalid-argument"`: not a flow, or not exactly one target within its range.
+ * @throws FeatureLearningError `"invalid-argument"`: neither flow nor descent, or not exactly one target within its range.
  *
  * @example
  * ```ts
@@ -34,12 +40,13 @@ const RANGES = {
  * console.log(timesTo(flow, { kernel: 7.95 }).length, timesTo(flow, { output: 1 })); // 2 []
  * ```
  */
-export function timesTo(flow: AnyFlow, target: Target): number[] {
+export function timesTo(flow: AnyFlow | AnyDescent, target: Target): number[] {
   return named("timesTo", () => findTimes(flow, target));
 }
 
 /**
- * The first time at which the flow meets a target; Infinity if it never does. Targets as for {@link timesTo}.
+ * The first time at which the flow or descent meets a target; Infinity if it never does. Targets as for
+ * {@link timesTo}.
  *
  * @throws FeatureLearningError `"invalid-argument"`: as {@link timesTo}.
  *
@@ -52,14 +59,15 @@ export function timesTo(flow: AnyFlow, target: Target): number[] {
  * console.log(timeTo(flow, { output: 0.5 }).toFixed(3), timeTo(flow, { output: 2 })); // 7.081 Infinity
  * ```
  */
-export function timeTo(flow: AnyFlow, target: Target): number {
+export function timeTo(flow: AnyFlow | AnyDescent, target: Target): number {
   return named("timeTo", () => findTimes(flow, target)[0] ?? Infinity);
 }
 
 /**
- * The time after which half of the loss that training can remove is gone; Infinity if it never is.
+ * The time after which half of the loss that training can remove is gone; Infinity if it never is. Of a descent
+ * the time of the first recorded step.
  *
- * @throws FeatureLearningError `"invalid-argument"`: not a flow.
+ * @throws FeatureLearningError `"invalid-argument"`: neither flow nor descent.
  *
  * @example
  * ```ts
@@ -71,11 +79,12 @@ export function timeTo(flow: AnyFlow, target: Target): number {
  * console.log(halfLife(flow) === Math.LN2 / (2 * flow.rate)); // true
  * ```
  */
-export function halfLife(flow: AnyFlow): number {
+export function halfLife(flow: AnyFlow | AnyDescent): number {
   return named("halfLife", () => findTimes(flow, { excessLossFraction: 0.5 })[0] ?? Infinity);
 }
 
-function findTimes(flow: AnyFlow, target: Target): number[] {
+function findTimes(flow: AnyFlow | AnyDescent, target: Target): number[] {
+  if (isDescent(flow)) return recordedCrossings(flow, readTarget(target));
   return whenMet(readFlow(flow), readTarget(target));
 }
 
