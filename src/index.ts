@@ -64,7 +64,14 @@ export { type MechanismOptions, mechanisms } from "./mechanisms/mechanisms.ts";
 export { type MechanismsOverTime, mechanismsOverTime } from "./mechanisms/mechanismsOverTime.ts";
 export { type Dominance, type Mechanism, type Mechanisms, mechanismNames } from "./mechanisms/report.ts";
 export type { AnyTrajectory } from "./mechanisms/subject.ts";
-export { type LoggedSample, type LoggedTrajectory, trajectoryOf } from "./mechanisms/trajectoryOf.ts";
+export {
+  type LoggedColumns,
+  type LoggedSample,
+  type LoggedSizes,
+  type LoggedTrajectory,
+  trajectoryOf,
+} from "./mechanisms/trajectoryOf.ts";
+export type { AnyDescent } from "./model/descentRows.ts";
 export type {
   AnyFlow,
   AnyLayers,

@@ -63,8 +63,7 @@ function ofDescent(descent: AnyDescent, row: number): number {
 function orderParametersAt({ uu, ww, uw }: AnyDescent, row: number): unknown {
   if (uu === undefined || ww === undefined || uw === undefined)
     unmet("the descent has more rows than it keeps order parameters of", "pass recordEvery, or start it from layers");
-  const at = (block: Float64Array | Strided): unknown =>
-    "shape" in block ? matrixAt(block, row) : block[row]!;
+  const at = (block: Float64Array | Strided): unknown => ("shape" in block ? matrixAt(block, row) : block[row]!);
   return { uu: at(uu), ww: at(ww), uw: at(uw) };
 }
 

@@ -12,6 +12,7 @@ import { requireExact } from "../exact/oneDirection/applicability.ts";
 import { movedTogether } from "../layers/movedLayers.ts";
 import { startFrom } from "../layers/start.ts";
 import type { Flow } from "../model/flow.ts";
+import { notesOf } from "../model/notes.ts";
 import { objectiveOf } from "../model/objective.ts";
 import type { Problem, ScalarInitial } from "../model/problem.ts";
 import { type BulkFlow, fill } from "../model/protocol.ts";
@@ -106,6 +107,7 @@ export function kernelMachine(problem: Problem<ScalarInitial>): KernelFlow {
       linearised: true,
       because: "linear in the weights' change, with the kernel of the start: one exponential",
       problem: { network, task, initial },
+      ...notesOf(task),
       from: 0,
       until: Infinity,
       rate,
