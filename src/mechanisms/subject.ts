@@ -6,10 +6,10 @@ import { isClosedForm } from "../flow/whenMet.ts";
 import type { Flow, MatrixFlow } from "../model/flow.ts";
 import { isStepped, turnsOf } from "../model/protocol.ts";
 import { Strided } from "../model/strided.ts";
-import type { Columns, Trajectory } from "../model/trajectory.ts";
+import type { MatrixTrajectory, Trajectory } from "../model/trajectory.ts";
 import { normOf } from "../numerics/norm.ts";
 import { matrixPoint, type Point } from "./course.ts";
-import type { LoggedTrajectory } from "./trajectoryOf.ts";
+import type { LoggedColumns, LoggedTrajectory } from "./trajectoryOf.ts";
 
 /** Each step of an integrated flow is sampled this many times, because its course bends within a step. */
 const PER_STEP = 8;
@@ -28,10 +28,7 @@ export function finitePoints(points: readonly Point[], hasVerdict: boolean): rea
 }
 
 /** What can be read row by row. */
-export type AnyTrajectory = Trajectory | LoggedTrajectory | MatrixColumns;
-
-/** What the course of layers that are matrices is read from: sampled, descended, or logged. */
-type MatrixColumns = Pick<Columns, "t" | "alignment" | "normProduct"> & { readonly output?: Strided };
+export type AnyTrajectory = Trajectory | LoggedTrajectory | LoggedColumns;
 
 /** Whether the layers of a trajectory are those of one direction, with an overlap that has a sign. */
 function isOfOneDirection(trajectory: AnyTrajectory): trajectory is Trajectory | LoggedTrajectory {
@@ -98,7 +95,8 @@ export function scaleOf(trajectory: AnyTrajectory): number {
 }
 
 /** The same of matrices, |γ| = ‖output‖_F/‖W₂W₁‖_F; of a log, which has no output, 1. */
-function scaleOfMatrices({ alignment, normProduct, output }: MatrixColumns): number {
+function scaleOfMatrices(trajectory: LoggedColumns): number {
+  const { alignment, normProduct, output } = trajectory as LoggedColumns & Partial<Pick<MatrixTrajectory, "output">>;
   if (output === undefined) return 1;
   const S = normProduct.map((N, i) => N * alignment[i]!);
   const largest = S.reduce((best, size, i) => (size > S[best]! ? i : best), 0);
