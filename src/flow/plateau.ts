@@ -34,7 +34,7 @@ import { readFlow } from "./readFlow.ts";
  * The length of the initial plateau, in the flow's time: 0 for a network that learns at once (every kernel
  * machine does), Infinity for one that starts on its way into a saddle and never learns.
  *
- * @throws FeatureLearningError `"invalid-argument"`: not a flow; `"assumption"`: no
+ * @throws FeatureLearningError `"invalid-argument"`: not a flow; `"assumption"`: a descent, or no
  * closed form of one direction and one task; `"out-of-range"`: data whose fit
  * xy/xx is no double.
  *
@@ -50,7 +50,7 @@ import { readFlow } from "./readFlow.ts";
  */
 export function plateau(flow: AnyFlow): number {
   return named("plateau", () => {
-    const given = readFlow(flow, "call plateau(solve(descent.problem)), or halfLife(descent)");
+    const given = readFlow(flow, "call plateau or learningStages of solve(descent.problem), or halfLife(descent)");
     if (!isSolved(given)) return refuseFlow(given);
     const { network, task } = given.problem;
     const start = given.at(0);

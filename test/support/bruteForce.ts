@@ -64,11 +64,11 @@ function rungeKuttaStep({ gamma, data, pace = () => 1 }: Training, layers: Layer
 }
 
 /** Layers at multiples of `step`, from which every other time is a step of its own. */
-export function trained(training: Training, step: number, until: number): (t: number) => Seen {
+export function trained(training: Training, step: number): (t: number) => Seen {
   const known: Layers[] = [training.start];
-  for (let n = 0; n * step < until; n++) known.push(rungeKuttaStep(training, known[n]!, n * step, step));
   return (t) => {
-    const n = Math.min(Math.floor(t / step + 1e-9), known.length - 1);
+    const n = Math.floor(t / step + 1e-9);
+    while (known.length <= n) known.push(rungeKuttaStep(training, known.at(-1)!, (known.length - 1) * step, step));
     const from = n * step;
     const layers = t === from ? known[n]! : rungeKuttaStep(training, known[n]!, from, t - from);
     return seen(training.gamma, layers, training.data(t));

@@ -72,7 +72,7 @@ const one = ((): Base => {
   return {
     problem: { network: net, task: taskFromMoments({ xx: 1.2, xy: 1, yy: 1.5 }), initial: { u, w } },
     moments: moments([[1.2]], [[1]], 1.5),
-    next: moments([[1]], [[-0.8]], 2),
+    next: moments([[1.2]], [[-0.8]], 2),
     start: { W2: Matrix.rowVector([...u]), W1: Matrix.columnVector([...w]) },
   };
 })();
@@ -198,12 +198,13 @@ export function taskOf(isScalar: boolean, { xx, yx, yy }: Moments): Problem["tas
   return isScalar ? taskFromMoments({ xx: xx.get(0, 0), xy: yx.get(0, 0), yy }) : matrixTaskFromMoments({ xx, yx, yy });
 }
 
+const alone = new Map<Base, (t: number) => Seen>();
+
 function column(name: string, base: Base, subject: AnyFlow | AnyDescent, more: Partial<Training> = {}): Column {
   const training: Training = { gamma: GAMMA, start: base.start, data: () => base.moments };
   const isDescent = "step" in subject;
   const rows = isDescent ? stepped(training, STEP, STEPS) : [];
-  const flow = once(() => trained({ ...training, ...more }, H, UNTIL));
-  const alone = once(() => trained(training, H, UNTIL));
+  const flow = trained({ ...training, ...more }, H);
   return {
     name,
     subject,
@@ -212,18 +213,17 @@ function column(name: string, base: Base, subject: AnyFlow | AnyDescent, more: P
     problem: base.problem,
     moments: base.moments,
     start: base.start,
-    reference: isDescent ? (t) => rows[Math.round(t / STEP)]! : (t) => flow()(t),
-    plain: (t) => alone()(t),
+    reference: isDescent ? (t) => rows[Math.round(t / STEP)]! : flow,
+    plain: plainOf(base, training),
     times: [0, 0.5, 1, 2, 3],
   };
 }
 
-function once<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
+/** One for all columns of a problem. */
+function plainOf(base: Base, training: Training): (t: number) => Seen {
+  const known = alone.get(base) ?? trained(training, H);
+  alone.set(base, known);
+  return known;
 }
 
 const chained = (base: Base): AnyFlow => {
