@@ -15,6 +15,7 @@ const guides = {
   data: "Data and initial weights",
   theory: "Theory",
   solvers: "Which solver",
+  verbs: "Every verb on every flow",
   phases: "Phase diagram",
   mechanisms: "Mechanisms",
   gradients: "Gradients",

@@ -31,7 +31,7 @@ export { type Gradient, type Sensitivities, sensitivities } from "./exact/sensit
 export type { SensitivityParameter } from "./exact/sensitivities/startDuals.ts";
 export { type AnyChainFlow, type ChainFlow, type ChainProblem, chain, type SolvedStage, type Stage } from "./flow/chain.ts";
 export { evaluate } from "./flow/evaluate.ts";
-export { type LearningStage, learningStages } from "./flow/learningStages.ts";
+export { type LearningStage, learningStages, type StageOptions, type TargetStage } from "./flow/learningStages.ts";
 export { plateau } from "./flow/plateau.ts";
 export { type MatrixWeightTrajectory, type SamplingOptions, sample } from "./flow/sample.ts";
 export { type AnySolvedFlow, type SolveOptions, solve } from "./flow/solve.ts";
@@ -64,7 +64,14 @@ export { type MechanismOptions, mechanisms } from "./mechanisms/mechanisms.ts";
 export { type MechanismsOverTime, mechanismsOverTime } from "./mechanisms/mechanismsOverTime.ts";
 export { type Dominance, type Mechanism, type Mechanisms, mechanismNames } from "./mechanisms/report.ts";
 export type { AnyTrajectory } from "./mechanisms/subject.ts";
-export { type LoggedSample, type LoggedTrajectory, trajectoryOf } from "./mechanisms/trajectoryOf.ts";
+export {
+  type LoggedColumns,
+  type LoggedSample,
+  type LoggedSizes,
+  type LoggedTrajectory,
+  trajectoryOf,
+} from "./mechanisms/trajectoryOf.ts";
+export type { AnyDescent } from "./model/descentRows.ts";
 export type {
   AnyFlow,
   AnyLayers,

@@ -9,6 +9,7 @@ import type { MovedLayers } from "../layers/movedLayers.ts";
 import { trajectoryFrom } from "../model/columns.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayersLike } from "../model/matrixLayers.ts";
+import { notesOf } from "../model/notes.ts";
 import type { MatrixInitial, Problem, ScalarInitial } from "../model/problem.ts";
 import { isWeights } from "../model/readInitial.ts";
 import { roomFor } from "../model/roomFor.ts";
@@ -29,6 +30,8 @@ export type Descent = Trajectory & {
   readonly status: "completed" | "diverged" | "aborted";
   /** What was trained. */
   readonly problem: Problem<Weights | OrderParameters>;
+  /** What a user should know about the data, a sentence each; absent where there is nothing to say. */
+  readonly notes?: readonly string[];
 };
 
 /** A descent that started from weights. */
@@ -110,6 +113,7 @@ function descentFrom(run: Run, layers: MovedLayers, { stepSize }: Plan, { networ
     ...trajectoryFrom(values, count, { step: steps }),
     status,
     problem: { network, task, initial },
+    ...notesOf(task),
   };
   const { weights } = layers;
   if (weights === undefined || !isWeights(initial)) return descent;

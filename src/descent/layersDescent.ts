@@ -8,6 +8,7 @@ import { named } from "../door/error.ts";
 import { alongInputs } from "../matrix/matrixState.ts";
 import type { Layers } from "../model/layers.ts";
 import type { MatrixLayers, MatrixOrderParameters } from "../model/matrixLayers.ts";
+import { notesOf } from "../model/notes.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Strided } from "../model/strided.ts";
 import type { Plan } from "./descentOptions.ts";
@@ -55,6 +56,8 @@ export type LayersDescent = { readonly [Field in keyof LayersDescentRow]: Float6
   readonly status: "completed" | "diverged" | "aborted";
   /** What was trained. */
   readonly problem: Problem<Layers | MatrixLayers | MatrixOrderParameters>;
+  /** What a user should know about the data, a sentence each; absent where there is nothing to say. */
+  readonly notes?: readonly string[];
   /** The rows' numbers, for JSON and for the tables of notebooks. */
   toRows(): LayersDescentRow[];
 };
@@ -90,6 +93,7 @@ export function layersDescent(problem: unknown, plan: Plan): LayersDescent {
     ...gramsOf(begun, run, shape),
     status: run.status,
     problem: begun.problem,
+    ...notesOf(begun.problem.task),
   });
   if (begun.initial === undefined) return descent;
   const weights = (row: number): MatrixLayers | Layers => begun.formed(layersAt(begun, run, shape, row));

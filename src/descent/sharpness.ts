@@ -6,9 +6,12 @@ import { readNumber, readRecord, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import type { ChainFlow } from "../flow/chain.ts";
 import { curvedData, topCurvature, UNIT_RATES } from "../matrix/curvature.ts";
+import { type AnyDescent, isDescent, rowAt } from "../model/descentRows.ts";
 import type { AnyFlow } from "../model/flow.ts";
+import { matrixAt } from "../model/matrixColumns.ts";
 import type { Problem } from "../model/problem.ts";
 import { FIELDS, snapshotFields } from "../model/snapshot.ts";
+import type { Strided } from "../model/strided.ts";
 import { begin } from "./begin.ts";
 import { readPlan } from "./descentOptions.ts";
 import { beginLayers, isOfLayers } from "./layersBegin.ts";
@@ -21,8 +24,8 @@ import { beginLayers, isOfLayers } from "./layersBegin.ts";
  * up to 64 weights there it takes a millisecond, 784 inputs, 10 outputs and width 50 take 2 seconds. Losses
  * that are no squares take some 30 products with all samples as well.
  *
- * @param subject - A problem, whose sharpness is that of its initial state, or a flow.
- * @param t - The time, for a flow (default 0).
+ * @param subject - A problem, whose sharpness is that of its initial state, a flow, or a descent.
+ * @param t - The time, for a flow (default 0); for a descent that of a recorded step.
  * @throws FeatureLearningError `"invalid-argument"`: a part of the problem or a time that cannot be;
  * `"assumption"`: a power activation, a loss without a second derivative.
  *
@@ -36,8 +39,9 @@ import { beginLayers, isOfLayers } from "./layersBegin.ts";
  * console.log(sharpness(flow.problem).toFixed(3), sharpness(flow, 5).toFixed(3)); // 6.000 12.000
  * ```
  */
-export function sharpness(subject: AnyFlow | Problem, t = 0): number {
+export function sharpness(subject: AnyFlow | AnyDescent | Problem, t = 0): number {
   return named("sharpness", () => {
+    if (isDescent(subject)) return ofDescent(subject, rowAt(subject, readNumber("t", t)));
     const given = readRecord("subject", subject) as Record<string, unknown>;
     if (typeof given["at"] !== "function") return ofProblem(given);
     const flow = given as unknown as AnyFlow;
@@ -47,6 +51,20 @@ export function sharpness(subject: AnyFlow | Problem, t = 0): number {
     const initial = flow.weights?.(time) ?? snapshot;
     return ofProblem({ ...problemAt(flow, time), initial });
   });
+}
+
+function ofDescent(descent: AnyDescent, row: number): number {
+  const { sharpness: known, problem } = descent;
+  if (known !== undefined) return known[row]!;
+  const initial = descent.weights?.(row) ?? orderParametersAt(descent, row);
+  return ofProblem({ ...problem, initial });
+}
+
+function orderParametersAt({ uu, ww, uw }: AnyDescent, row: number): unknown {
+  if (uu === undefined || ww === undefined || uw === undefined)
+    unmet("the descent has more rows than it keeps order parameters of", "pass recordEvery, or start it from layers");
+  const at = (block: Float64Array | Strided): unknown => ("shape" in block ? matrixAt(block, row) : block[row]!);
+  return { uu: at(uu), ww: at(ww), uw: at(uw) };
 }
 
 /** What is trained at time t: of a chain, its stage. */

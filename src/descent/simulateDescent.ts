@@ -17,6 +17,7 @@ import {
 import { type MatrixTask, readMatrixTask } from "../model/matrixTask.ts";
 import { matrixTaskOf } from "../model/matrixTaskOf.ts";
 import { type Network, readNetwork } from "../model/network.ts";
+import { notesOf } from "../model/notes.ts";
 import { hasOneDirection } from "../model/oneDirection.ts";
 import type { Problem } from "../model/problem.ts";
 import { readWeights } from "../model/readInitial.ts";
@@ -65,6 +66,8 @@ export interface Simulation {
   readonly weights: Weights;
   /** `"diverged"` where the weights overflowed; the rows end before. */
   readonly status: "completed" | "diverged";
+  /** What a user should know about the data, a sentence each; absent where there is nothing to say. */
+  readonly notes?: readonly string[];
 }
 
 /** What a simulation of several inputs and outputs saw. */
@@ -87,6 +90,8 @@ export interface LayersSimulation<L = MatrixLayers> {
   readonly weights: L;
   /** `"diverged"` where the weights overflowed; the rows end before. */
   readonly status: "completed" | "diverged";
+  /** What a user should know about the data, a sentence each; absent where there is nothing to say. */
+  readonly notes?: readonly string[];
 }
 
 const NAMES = [
@@ -162,7 +167,7 @@ function simulation(problem: unknown, options: unknown): Simulation | LayersSimu
     const layers = { W2: u, W1: transposed(W.data, W.rows, W.columns), d: u.length };
     const seen = matrixTaskOf(readTask("task", task), W.columns);
     const rows = run(dataOf(seen), layers);
-    return layersSimulation(rows, 1, W.columns, { u: layers.W2, W: matrixOf(layers.W1, W.columns) });
+    return { ...layersSimulation(rows, 1, W.columns, { u: layers.W2, W: matrixOf(layers.W1, W.columns) }), ...notesOf(seen) };
   }
   if (areMatrices(initial)) {
     const seen = readMatrixTask("task", task);
@@ -172,7 +177,7 @@ function simulation(problem: unknown, options: unknown): Simulation | LayersSimu
     const layers = { W2: flat(W2), W1: flat(W1.transpose()), d: W1.rows };
     const rows = run(dataOf(seen), layers);
     const weights = { W2: Matrix.from1DArray(W2.rows, W2.columns, layers.W2), W1: matrixOf(layers.W1, W1.columns) };
-    return layersSimulation(rows, W2.rows, W1.columns, weights);
+    return { ...layersSimulation(rows, W2.rows, W1.columns, weights), ...notesOf(seen) };
   }
   const seen = readTask("task", task);
   if (!hasOneDirection(seen))
@@ -191,6 +196,7 @@ function simulation(problem: unknown, options: unknown): Simulation | LayersSimu
     uw,
     weights,
     status: rows.status,
+    ...notesOf(seen),
   };
 }
 

@@ -3,6 +3,8 @@ import { named } from "../door/error.ts";
 import type { BalancedFlow, ExactFamily, ModesFlow, OneDirectionFlow, WithWeights } from "../model/flow.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
+import { withNotes } from "../model/notes.ts";
+import { noteOnProjection } from "../model/notesOnSamples.ts";
 import type { Problem, ScalarInitial } from "../model/problem.ts";
 import { type ReadProblem, readProblem } from "../model/readProblem.ts";
 import type { WeightsLike } from "../model/weights.ts";
@@ -96,5 +98,7 @@ export function exactFlow(problem: Problem, options: ExactOptions = {}): AnyExac
 export function projected(read: ReadProblem, project: boolean): ReadProblem {
   if (!project || read.kind !== "one direction") return read;
   const { problem } = read;
-  return { kind: "one direction", problem: { ...problem, task: { ...problem.task, projected: true } } };
+  const { task } = problem;
+  const notes = withNotes([...(task.notes ?? []), task.projected ? undefined : noteOnProjection(task.offDirection)]);
+  return { kind: "one direction", problem: { ...problem, task: { ...task, projected: true, ...notes } } };
 }

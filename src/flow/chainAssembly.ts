@@ -7,6 +7,7 @@ import { FeatureLearningError } from "../door/error.ts";
 import { isSolved } from "../exact/oneDirection/whenMet.ts";
 import type { Target } from "../model/flow.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
+import { notesOf } from "../model/notes.ts";
 import { crossings, fill, isMatrixFlow, lastFiniteTime, looks, matrices, turns } from "../model/protocol.ts";
 import { type Snapshot, writeFields } from "../model/snapshot.ts";
 import type { AnyStage } from "./chainStages.ts";
@@ -36,6 +37,7 @@ export function assembled(stages: readonly AnyStage[]): object {
     method: stages.every(({ flow }) => flow.method === "exact") ? "exact" : "integrated",
     because: `${last.flow.because}, task by task`,
     problem: first.flow.problem,
+    ...notesOf(...stages.map(({ flow }) => flow)),
     from: first.flow.from,
     until: last.until,
     ...(status === undefined ? {} : { status }),

@@ -32,9 +32,12 @@ interface Look {
 }
 
 export function crossingsOf(at: (t: number) => AnySnapshot, times: ArrayLike<number>, target: Target): number[] {
-  const start = at(0);
-  const level = levelOf(start, target);
-  const lookAt = (t: number): Look => ({ t, away: observedIn(at(t), target) - level });
+  return timesAtLevel((t) => observedIn(at(t), target), times, levelOf(at(0), target));
+}
+
+/** The times at which a value is at a level, in order. */
+export function timesAtLevel(valueAt: (t: number) => number, times: ArrayLike<number>, level: number): number[] {
+  const lookAt = (t: number): Look => ({ t, away: valueAt(t) - level });
   const found: number[] = [];
   let before = lookAt(0);
   if (before.away === 0) found.push(0);

@@ -2,20 +2,24 @@
  * The loss of a network on data that it was not trained on: L(f) with the other data's moments.
  */
 
-import { reject, unmet } from "../door/arguments.ts";
+import { readNumber, reject, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
+import { type AnyDescent, isDescent, rowAt } from "../model/descentRows.ts";
 import type { AnyFlow, Flow } from "../model/flow.ts";
 import type { MatrixTask } from "../model/matrixTask.ts";
 import { objectiveOf } from "../model/objective.ts";
 import { hasOneDirection } from "../model/oneDirection.ts";
-import { isMatrixFlow } from "../model/protocol.ts";
+import { isMatrixFlow, matrices } from "../model/protocol.ts";
+import { readProblem } from "../model/readProblem.ts";
 import { readTask, type Task } from "../model/task.ts";
-import { evaluateMatrices } from "./evaluateMatrices.ts";
+import { descentOutput, evaluateOutput, flowOutput } from "./evaluateMatrices.ts";
 import { readFlow } from "./readFlow.ts";
 
 /**
  * The loss, at time t of training, on another task: the test loss, if its moments are those of the test data.
  *
+ * @param flow - A flow, or what `gradientDescent` returns.
+ * @param t - A time; of a descent that of a recorded step, `descent.t[row]`.
  * @throws FeatureLearningError `"invalid-argument"`: not a flow, a time or a task; `"assumption"`: a task
  * whose inputs have no single direction, or another one than the training data; of several inputs, a task
  * with inputs along which the training data have none, where the flow does not know the layers.
@@ -30,15 +34,30 @@ import { readFlow } from "./readFlow.ts";
  * console.log(evaluate(flow, 0, test), evaluate(flow, Infinity, test)); // 1 1
  * ```
  */
-export function evaluate(flow: AnyFlow, t: number, otherTask: Task | MatrixTask): number {
+export function evaluate(flow: AnyFlow | AnyDescent, t: number, otherTask: Task | MatrixTask): number {
   return named("evaluate", () => {
+    if (isDescent(flow)) return ofDescent(flow, rowAt(flow, readNumber("t", t)), otherTask);
     const given = readFlow(flow);
-    if (isMatrixFlow(given)) return evaluateMatrices(given, t, otherTask);
+    if (isMatrixFlow(given)) return evaluateOutput(given[matrices], flowOutput(given, t), otherTask);
     const { problem, at } = given as Flow;
-    const task = readTask("otherTask", otherTask);
-    checkDirection(problem.task, task);
-    return objectiveOf(problem.network, task).loss(at(t).output);
+    return ofOneDirection(problem, () => at(t).output, otherTask);
   });
+}
+
+function ofDescent(descent: AnyDescent, row: number, otherTask: unknown): number {
+  const read = readProblem(descent.problem);
+  if (read.kind === "matrices") return evaluateOutput(read.problem, descentOutput(descent, row), otherTask);
+  return ofOneDirection(read.problem, () => (descent.output as Float64Array)[row]!, otherTask);
+}
+
+function ofOneDirection(
+  { network, task: trained }: Pick<Flow["problem"], "network" | "task">,
+  output: () => number,
+  otherTask: unknown,
+): number {
+  const task = readTask("otherTask", otherTask);
+  checkDirection(trained, task);
+  return objectiveOf(network, task).loss(output());
 }
 
 /** How far two measured directions may differ: rounding. */

@@ -4,24 +4,48 @@
  */
 import { Matrix } from "ml-matrix";
 import { attempt, reject, unmet } from "../door/arguments.ts";
-import type { MatrixFlow } from "../model/flow.ts";
+import type { AnyDescent } from "../model/descentRows.ts";
+import type { AnyLayers, MatrixFlow } from "../model/flow.ts";
 import type { Layers } from "../model/layers.ts";
+import { matrixAt } from "../model/matrixColumns.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import { matrixObjectiveOf } from "../model/matrixObjective.ts";
 import { type MatrixTask, readMatrixTask } from "../model/matrixTask.ts";
 import { matrixTaskOf } from "../model/matrixTaskOf.ts";
-import { matrices } from "../model/protocol.ts";
 import type { MatrixProblem } from "../model/readProblem.ts";
+import type { Strided } from "../model/strided.ts";
 import { readTask, type Task } from "../model/task.ts";
 import { largestEntry } from "../numerics/matrices.ts";
 import { type Support, supportOf } from "../numerics/support.ts";
 
-export function evaluateMatrices(
-  flow: MatrixFlow & { readonly [matrices]: MatrixProblem },
-  t: number,
-  otherTask: Task | MatrixTask,
+/** The output matrix of a network at one time. */
+export interface OutputMatrix {
+  /** The layers, where they are known. */
+  readonly layers?: () => AnyLayers;
+  /** The output matrix along the inputs that the training data have. */
+  readonly seen: () => Matrix;
+}
+
+/** That of a flow. */
+export function flowOutput(flow: MatrixFlow, t: number): OutputMatrix {
+  const { weights } = flow;
+  return { ...(weights === undefined ? {} : { layers: () => weights(t) }), seen: () => flow.at(t).output };
+}
+
+/** That of a recorded row. */
+export function descentOutput(descent: AnyDescent, row: number): OutputMatrix {
+  return {
+    ...(descent.weights === undefined ? {} : { layers: () => descent.weights!(row) }),
+    seen: () => matrixAt(descent.output as Strided, row),
+  };
+}
+
+/** The loss of this output on the other data. */
+export function evaluateOutput(
+  { task: trained, network, support }: MatrixProblem,
+  output: OutputMatrix,
+  otherTask: unknown,
 ): number {
-  const { task: trained, network, support } = flow[matrices];
   const [m, k] = [trained.yx.rows, trained.yx.columns];
   const task = readOther(otherTask, k);
   if (task.yx.rows !== m || task.yx.columns !== k)
@@ -29,7 +53,7 @@ export function evaluateMatrices(
       `otherTask has ${task.yx.columns} inputs and ${task.yx.rows} targets; pass one with ${k} and ${m}, as the network was trained on`,
     );
   const others = supportOf(task.xx);
-  const F = outputOf(flow, t, support(), others);
+  const F = outputOf(output, network.outputScale, support, others);
   const coordinates = others.directions === undefined ? F : F.mmul(others.directions);
   return matrixObjectiveOf(network, task, others).loss(Float64Array.from(coordinates.to1DArray()));
 }
@@ -40,19 +64,18 @@ function readOther(value: unknown, k: number): MatrixTask {
 }
 
 /** F for all inputs that the other data have. */
-function outputOf(flow: MatrixFlow, t: number, trained: Support, others: Support): Matrix {
-  const { weights } = flow;
-  if (weights !== undefined) {
-    const layers = weights(t) as MatrixLayers | Layers;
+function outputOf({ layers: known, seen }: OutputMatrix, gamma: number, trained: () => Support, others: Support): Matrix {
+  if (known !== undefined) {
+    const layers = known() as MatrixLayers | Layers;
     const [W2, W1] = "W2" in layers ? [layers.W2, layers.W1] : [Matrix.rowVector(Array.from(layers.u)), layers.W];
-    return W2.mmul(W1).mul(flow.problem.network.outputScale);
+    return W2.mmul(W1).mul(gamma);
   }
-  if (!covers(trained, others))
+  if (!covers(trained(), others))
     unmet(
       "otherTask has inputs along which the training data have none, where the flow does not know the layers",
       "start the flow from layers",
     );
-  return flow.at(t).output;
+  return seen();
 }
 
 /** Rounding of a direction. */

@@ -34,7 +34,7 @@ import { readFlow } from "./readFlow.ts";
  * The length of the initial plateau, in the flow's time: 0 for a network that learns at once (every kernel
  * machine does), Infinity for one that starts on its way into a saddle and never learns.
  *
- * @throws FeatureLearningError `"invalid-argument"`: not a flow; `"assumption"`: no
+ * @throws FeatureLearningError `"invalid-argument"`: not a flow; `"assumption"`: a descent, or no
  * closed form of one direction and one task; `"out-of-range"`: data whose fit
  * xy/xx is no double.
  *
@@ -49,7 +49,9 @@ import { readFlow } from "./readFlow.ts";
  * ```
  */
 export function plateau(flow: AnyFlow): number {
-  return named("plateau", () => plateauOf(readFlow(flow)));
+  return named("plateau", () =>
+    plateauOf(readFlow(flow, "call plateau or learningStages of solve(descent.problem), or halfLife(descent)")),
+  );
 }
 
 /** The plateau of a flow that has been read. */
@@ -96,7 +98,7 @@ export function plateauOf(given: AnyFlow): number {
 
 /** Why a flow has no plateau of its own. */
 function refuseFlow(flow: AnyFlow): never {
-  if (isMatrixFlow(flow)) unmet("several modes wait each for a time of its own", "call learningStages");
+  if (isMatrixFlow(flow)) unmet("each mode waits for a time of its own", "call learningStages");
   const why = "the plateau is defined by the closed form of one task at its own pace";
   return unmet(why, "call it on the exact flow of one stage, or timeTo with { excessLossFraction }");
 }

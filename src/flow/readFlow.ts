@@ -1,9 +1,15 @@
-import { attempt, refuse } from "../door/arguments.ts";
+import { attempt, refuse, unmet } from "../door/arguments.ts";
+import { isDescent } from "../model/descentRows.ts";
 import type { AnyFlow } from "../model/flow.ts";
 
-/** A flow as it was passed. */
-export function readFlow<F extends AnyFlow>(value: F): F {
-  return attempt(() => isFlow(value), false) ? value : refuse("flow", value, "pass a flow, as solve returns it");
+/** A flow as it was passed. A descent is refused with what to do about it. */
+export function readFlow<F extends AnyFlow>(
+  value: F,
+  insteadOfDescent = "pass the flow of its problem, solve(descent.problem)",
+): F {
+  if (attempt(() => isFlow(value), false)) return value;
+  if (isDescent(value)) unmet("a descent is known at its recorded steps alone", insteadOfDescent);
+  return refuse("flow", value, "pass a flow, as solve returns it");
 }
 
 function isFlow(value: unknown): boolean {

@@ -27,7 +27,8 @@ export interface SamplingOptions {
  * @param options - `weights: true` adds `u` and `w`, ndarrays of shape [times, width]. (An ndarray generates
  * code when it is made; the columns do not, and work under a content security policy.)
  * @throws FeatureLearningError `"invalid-argument"`: times that are not numbers, weights of a flow that has
- * none; `"out-of-range"`: a time at which the flow does not exist.
+ * none; `"assumption"`: a descent, which is a trajectory already; `"out-of-range"`: a time at which the flow
+ * does not exist.
  *
  * @example
  * ```ts
@@ -45,7 +46,7 @@ export function sample(flow: MatrixFlow, times: VectorLike, options?: SamplingOp
 export function sample(flow: AnyFlow, times: VectorLike, options?: SamplingOptions): Trajectory | MatrixTrajectory;
 export function sample(flow: AnyFlow, times: VectorLike, options: SamplingOptions = {}): Trajectory | MatrixTrajectory {
   return named("sample", () => {
-    const given = readFlow(flow);
+    const given = readFlow(flow, "read its columns, or call its toRows: it is a trajectory already");
     const { weights: asked = false } = readRecord("options", options, ["weights"]);
     const t = readVector("times", times, true);
     const weights = readBoolean("weights", asked);

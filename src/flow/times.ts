@@ -5,6 +5,7 @@
 
 import { readNumber, readRecord, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
+import { type AnyDescent, isDescent } from "../model/descentRows.ts";
 import type { AnyFlow, ExactFlow } from "../model/flow.ts";
 import { readFlow } from "./readFlow.ts";
 import { whenMet } from "./whenMet.ts";
@@ -19,7 +20,7 @@ export interface LinearTimesOptions {
   readonly count?: number;
   /**
    * The last time (default: when 10⁻⁸ of the excess loss is left; for a flow that never gets there, 20 of its
-   * 1/ρ).
+   * 1/ρ; of a descent its last recorded step).
    */
   readonly until?: number;
 }
@@ -33,7 +34,7 @@ export interface LogarithmicTimesOptions extends LinearTimesOptions {
 /**
  * Evenly spaced times from 0 to the time by which the network has learned.
  *
- * @throws FeatureLearningError `"invalid-argument"`: not a flow, fewer than two times, or an end that is not
+ * @throws FeatureLearningError `"invalid-argument"`: neither flow nor descent, fewer than two times, or an end that is not
  * after the beginning.
  *
  * @example
@@ -45,12 +46,12 @@ export interface LogarithmicTimesOptions extends LinearTimesOptions {
  * console.log(linearTimes(flow, { count: 3, until: 4 })); // Float64Array(3) [ 0, 2, 4 ]
  * ```
  */
-export function linearTimes(flow: AnyFlow, options: LinearTimesOptions = {}): Float64Array {
+export function linearTimes(flow: AnyFlow | AnyDescent, options: LinearTimesOptions = {}): Float64Array {
   return named("linearTimes", () => {
-    const given = readFlow(flow);
+    const given = readSubject(flow);
     const { count: n, until } = readRecord("options", options, ["count", "until"]);
     const count = readNumber("count", n ?? COUNT, { min: 2, max: 1e9, integer: true });
-    const last = readNumber("until", until ?? learnedBy(given), { above: 0 });
+    const last = readNumber("until", until ?? endOf(given), { above: 0 });
     return Float64Array.from({ length: count }, (_, i) => (i === count - 1 ? last : last * (i / (count - 1))));
   });
 }
@@ -70,12 +71,12 @@ export function linearTimes(flow: AnyFlow, options: LinearTimesOptions = {}): Fl
  * console.log(logarithmicTimes(flow, { count: 3, from: 0.25, until: 4 })); // Float64Array(3) [ 0.25, 1, 4 ]
  * ```
  */
-export function logarithmicTimes(flow: AnyFlow, options: LogarithmicTimesOptions = {}): Float64Array {
+export function logarithmicTimes(flow: AnyFlow | AnyDescent, options: LogarithmicTimesOptions = {}): Float64Array {
   return named("logarithmicTimes", () => {
-    const given = readFlow(flow);
+    const given = readSubject(flow);
     const { count: n, from, until } = readRecord("options", options, ["count", "from", "until"]);
     const count = readNumber("count", n ?? COUNT, { min: 2, max: 1e9, integer: true });
-    const last = readNumber("until", until ?? learnedBy(given), { above: 0 });
+    const last = readNumber("until", until ?? endOf(given), { above: 0 });
     const first = readNumber("from", from ?? last / RANGE, { above: 0 });
     if (first >= last) reject(`from is ${first} and until is ${last}; pass a later end`);
     return logarithmic(first, last, count);
@@ -97,6 +98,15 @@ function logarithmic(first: number, last: number, count: number): Float64Array {
 /** A flow through several tasks. */
 interface ChainFlow {
   readonly stages: readonly { readonly from: number; readonly flow: AnyFlow }[];
+}
+
+/** The last time to look at: of a descent its last row, of a flow when it has learned. */
+function endOf(subject: AnyFlow | AnyDescent): number {
+  return isDescent(subject) ? subject.t.at(-1)! : learnedBy(subject);
+}
+
+function readSubject(flow: AnyFlow | AnyDescent): AnyFlow | AnyDescent {
+  return isDescent(flow) ? flow : readFlow(flow);
 }
 
 /**

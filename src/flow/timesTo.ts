@@ -1,7 +1,9 @@
 import { readNumber, readRecord, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
+import { type AnyDescent, isDescent } from "../model/descentRows.ts";
 import type { AnyFlow, Target } from "../model/flow.ts";
 import { readFlow } from "./readFlow.ts";
+import { recordedCrossings } from "./recordedCrossings.ts";
 import { firstMet, whenMet } from "./whenMet.ts";
 
 const RANGES = {
@@ -20,10 +22,14 @@ const RANGES = {
  * several times in each step, or between closely spaced times, turning points included, and the times are found
  * to rounding. A value that is only approached, as t → ∞, is never met.
  *
+ * Of a descent it is the time of the first recorded step at or beyond the target, for each time that it gets
+ * there: the recorded steps are the resolution.
+ *
+ * @param flow - A flow, or what `gradientDescent` returns.
  * @param target - `{ output }`, `{ loss }`, `{ excessLossFraction }` (of the initial one), `{ alignment }`,
  * `{ kernel }` or `{ normProduct }`. Of several inputs or outputs `output` and `kernel` are the snapshot's
  * `outputSize` and `kernelSize`.
- * @throws FeatureLearningError `"invalid-argument"`: not a flow, or not exactly one target within its range.
+ * @throws FeatureLearningError `"invalid-argument"`: neither flow nor descent, or not exactly one target within its range.
  *
  * @example
  * ```ts
@@ -34,12 +40,16 @@ const RANGES = {
  * console.log(timesTo(flow, { kernel: 7.95 }).length, timesTo(flow, { output: 1 })); // 2 []
  * ```
  */
-export function timesTo(flow: AnyFlow, target: Target): number[] {
-  return named("timesTo", () => whenMet(readFlow(flow), readTarget(target)));
+export function timesTo(flow: AnyFlow | AnyDescent, target: Target): number[] {
+  return named("timesTo", () => {
+    const wanted = readTarget(target);
+    return isDescent(flow) ? recordedCrossings(flow, wanted) : whenMet(readFlow(flow), wanted);
+  });
 }
 
 /**
- * The first time at which the flow meets a target; Infinity if it never does. Targets as for {@link timesTo}.
+ * The first time at which the flow or descent meets a target; Infinity if it never does. Targets as for
+ * {@link timesTo}.
  *
  * @throws FeatureLearningError `"invalid-argument"`: as {@link timesTo}.
  *
@@ -52,14 +62,15 @@ export function timesTo(flow: AnyFlow, target: Target): number[] {
  * console.log(timeTo(flow, { output: 0.5 }).toFixed(3), timeTo(flow, { output: 2 })); // 7.081 Infinity
  * ```
  */
-export function timeTo(flow: AnyFlow, target: Target): number {
-  return named("timeTo", () => firstMet(readFlow(flow), readTarget(target)));
+export function timeTo(flow: AnyFlow | AnyDescent, target: Target): number {
+  return named("timeTo", () => firstOf(flow, readTarget(target)));
 }
 
 /**
- * The time after which half of the loss that training can remove is gone; Infinity if it never is.
+ * The time after which half of the loss that training can remove is gone; Infinity if it never is. Of a descent
+ * the time of the first recorded step.
  *
- * @throws FeatureLearningError `"invalid-argument"`: not a flow.
+ * @throws FeatureLearningError `"invalid-argument"`: neither flow nor descent.
  *
  * @example
  * ```ts
@@ -71,13 +82,19 @@ export function timeTo(flow: AnyFlow, target: Target): number {
  * console.log(halfLife(flow) === Math.LN2 / (2 * flow.rate)); // true
  * ```
  */
-export function halfLife(flow: AnyFlow): number {
-  return named("halfLife", () => halfLifeOf(readFlow(flow)));
+export function halfLife(flow: AnyFlow | AnyDescent): number {
+  return named("halfLife", () => firstOf(flow, HALF));
+}
+
+const HALF: Target = { excessLossFraction: 0.5 };
+
+function firstOf(flow: AnyFlow | AnyDescent, target: Target): number {
+  return isDescent(flow) ? (recordedCrossings(flow, target)[0] ?? Infinity) : firstMet(readFlow(flow), target);
 }
 
 /** The half-life of a flow that has been read. */
 export function halfLifeOf(flow: AnyFlow): number {
-  return firstMet(flow, { excessLossFraction: 0.5 });
+  return firstMet(flow, HALF);
 }
 
 /** A target as it was passed: one name with one number. */

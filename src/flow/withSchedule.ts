@@ -38,8 +38,8 @@ export interface ScheduledFlow<S extends AnySnapshot = Snapshot, L extends AnyLa
  * ∫₀ᵗ s, as exact as it was. Snapshots keep the network's own rates in `kernel` and `balance`; the rate of
  * learning at t is s(t) times theirs.
  *
- * @throws FeatureLearningError `"invalid-argument"`: not a flow, not a schedule; `at` throws `"out-of-range"`
- * for t < 0.
+ * @throws FeatureLearningError `"invalid-argument"`: not a flow, not a schedule; `"assumption"`: a descent;
+ * `at` throws `"out-of-range"` for t < 0.
  *
  * @example
  * ```ts
@@ -69,7 +69,7 @@ export function withSchedule(flow: AnyFlow, schedule: Schedule): AnyScheduledFlo
 export function withSchedule(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow {
   return named("withSchedule", () => {
     const { integral, inverse } = readSchedule(schedule);
-    return scheduledFlow(readFlow(flow), schedule, integral, inverse);
+    return scheduledFlow(readFlow(flow, "pass { schedule } to gradientDescent"), schedule, integral, inverse);
   });
 }
 

@@ -12,6 +12,7 @@ import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayers, MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
 import type { Network } from "../model/network.ts";
+import { notesOf } from "../model/notes.ts";
 import { objectiveOf } from "../model/objective.ts";
 import { hasOneDirection } from "../model/oneDirection.ts";
 import type { Problem, ScalarInitial } from "../model/problem.ts";
@@ -183,6 +184,7 @@ function flowOf(
     method: "integrated",
     because: reduction.because,
     problem: shown(problem),
+    ...notesOf(task),
     from: 0,
     until,
     status: integration.status,

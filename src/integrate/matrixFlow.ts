@@ -2,6 +2,7 @@
 import { unmet } from "../door/arguments.ts";
 import { matrixState } from "../matrix/matrixState.ts";
 import { weightsInForm } from "../model/matrixForm.ts";
+import { notesOf } from "../model/notes.ts";
 import { matrices, steps as stepTimes } from "../model/protocol.ts";
 import type { MatrixProblem } from "../model/readProblem.ts";
 import { checkBounded, checkTime, finished, reachesEnd } from "./failure.ts";
@@ -43,6 +44,7 @@ export function matrixFlow(problem: MatrixProblem, read: ReadOptions): Integrate
     method: "integrated",
     because: reduction.because,
     problem: problem.given,
+    ...notesOf(problem.task),
     from: 0,
     until,
     status,

@@ -70,7 +70,7 @@ export function mechanisms(subject: AnyFlow | AnyTrajectory, options: MechanismO
     const given = readRecord("options", options, ["from", "to", "threshold", "noise"]);
     const threshold = readNumber("threshold", given.threshold ?? 0.1, { min: 0 });
     const noise = readNoise(given.noise);
-    const isTrajectory = attempt(() => (subject as AnyTrajectory).normProduct instanceof Float64Array, false);
+    const isTrajectory = attempt(() => ArrayBuffer.isView((subject as AnyTrajectory).normProduct), false);
     if (isTrajectory) {
       const trajectory = subject as AnyTrajectory;
       const all = trajectoryPoints(trajectory);

@@ -52,7 +52,7 @@ export function mechanismsOverTime(
 ): MechanismsOverTime {
   return named("mechanismsOverTime", () => {
     const { times } = readRecord("options", options, ["times"]);
-    if (attempt(() => (subject as AnyTrajectory).normProduct instanceof Float64Array, false)) {
+    if (attempt(() => ArrayBuffer.isView((subject as AnyTrajectory).normProduct), false)) {
       if (times !== undefined) reject("a trajectory has times of its own; leave them out");
       const trajectory = subject as AnyTrajectory;
       const course = courseOf(finitePoints(trajectoryPoints(trajectory), true), parallelBelow(trajectory));

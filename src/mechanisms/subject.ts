@@ -5,9 +5,11 @@ import { lookTimes } from "../flow/lookTimes.ts";
 import { isClosedForm } from "../flow/whenMet.ts";
 import type { Flow, MatrixFlow } from "../model/flow.ts";
 import { isStepped, turnsOf } from "../model/protocol.ts";
+import { Strided } from "../model/strided.ts";
 import type { MatrixTrajectory, Trajectory } from "../model/trajectory.ts";
+import { normOf } from "../numerics/norm.ts";
 import { matrixPoint, type Point } from "./course.ts";
-import type { LoggedTrajectory } from "./trajectoryOf.ts";
+import type { LoggedColumns, LoggedTrajectory } from "./trajectoryOf.ts";
 
 /** Each step of an integrated flow is sampled this many times, because its course bends within a step. */
 const PER_STEP = 8;
@@ -26,16 +28,16 @@ export function finitePoints(points: readonly Point[], hasVerdict: boolean): rea
 }
 
 /** What can be read row by row. */
-export type AnyTrajectory = Trajectory | LoggedTrajectory | MatrixTrajectory;
+export type AnyTrajectory = Trajectory | LoggedTrajectory | LoggedColumns;
 
-/** Whether the layers of a trajectory are matrices. */
-export function hasMatrices(trajectory: AnyTrajectory): trajectory is MatrixTrajectory {
-  return !("area" in trajectory);
+/** Whether the layers of a trajectory are those of one direction, with an overlap that has a sign. */
+function isOfOneDirection(trajectory: AnyTrajectory): trajectory is Trajectory | LoggedTrajectory {
+  return "area" in trajectory;
 }
 
 /** The rows of a trajectory. */
 export function trajectoryPoints(trajectory: AnyTrajectory): Point[] {
-  if (hasMatrices(trajectory)) {
+  if (!isOfOneDirection(trajectory)) {
     const { t, normProduct, alignment } = trajectory;
     return Array.from(t, (time, i) => matrixPoint(time, { normProduct: normProduct[i]!, alignment: alignment[i]! }));
   }
@@ -83,7 +85,7 @@ function divided(times: ArrayLike<number>): number[] {
  * split.
  */
 export function scaleOf(trajectory: AnyTrajectory): number {
-  if (hasMatrices(trajectory)) return 1;
+  if (!isOfOneDirection(trajectory)) return scaleOfMatrices(trajectory);
   const { uw, output } = trajectory;
   const largest = uw.reduce((best, S, i) => (Math.abs(S) > Math.abs(uw[best]!) ? i : best), 0);
   if (!(Math.abs(uw[largest]!) > 0)) return 1;
@@ -92,8 +94,17 @@ export function scaleOf(trajectory: AnyTrajectory): number {
   return uw.every((S, i) => Math.abs(output[i]! - gamma * S) <= slack) ? gamma : 1;
 }
 
+/** The same of matrices, |γ| = ‖output‖_F/‖W₂W₁‖_F; of a log, which has no output, 1. */
+function scaleOfMatrices(trajectory: LoggedColumns): number {
+  const { alignment, normProduct, output } = trajectory as LoggedColumns & Partial<Pick<MatrixTrajectory, "output">>;
+  if (output === undefined) return 1;
+  const S = normProduct.map((N, i) => N * alignment[i]!);
+  const largest = S.reduce((best, size, i) => (size > S[best]! ? i : best), 0);
+  return S[largest]! > 0 ? normOf(Strided.prototype.row.call(output, largest)) / S[largest]! : 1;
+}
+
 const isLog = (trajectory: AnyTrajectory): trajectory is LoggedTrajectory =>
-  !("residual" in trajectory) && !hasMatrices(trajectory);
+  isOfOneDirection(trajectory) && !("residual" in trajectory);
 
 const isSingle = ({ uu, ww, uw }: LoggedTrajectory): boolean =>
   [uu, ww, uw].every((column) => column.every((x) => Math.fround(x) === x));
@@ -111,7 +122,7 @@ export function roundingOf(trajectory: AnyTrajectory): number {
  * leaves something: 10⁻⁹ of uu·ww in decimal digits, 5·10⁻⁷ in single precision.
  */
 export function parallelBelow(trajectory: AnyTrajectory): number {
-  if (hasMatrices(trajectory)) return 0;
+  if (!isOfOneDirection(trajectory)) return 0;
   if (!isLog(trajectory)) return 1e-9;
   return Math.sqrt(isSingle(trajectory) ? 5e-7 : 1e-9);
 }

@@ -33,8 +33,9 @@ const methods = {
   },
 };
 
-function matrixAt(block: Strided, i: number): Matrix {
-  return Matrix.from1DArray(block.shape[1]!, block.shape[2]!, block.row(i));
+/** The matrix of a row; of a clone too, which has the numbers of a block and none of its methods. */
+export function matrixAt(block: Strided, i: number): Matrix {
+  return Matrix.from1DArray(block.shape[1]!, block.shape[2]!, Strided.prototype.row.call(block, i));
 }
 
 /** The trajectory of these times. */

@@ -4,6 +4,7 @@ import { reject } from "../door/arguments.ts";
 import type { Rows } from "../door/arrays.ts";
 import { meanProducts } from "../numerics/meanProducts.ts";
 import type { MatrixTask } from "./matrixTask.ts";
+import { notesOf } from "./notes.ts";
 import type { Task } from "./task.ts";
 
 /**
@@ -18,10 +19,10 @@ export function matrixTaskOf(task: Task, k: number): MatrixTask {
   const y = samples === undefined ? undefined : asColumn(samples.y);
   if (inputs === undefined || y === undefined) {
     const moments = { xx: new Matrix([[xx]]), yx: new Matrix([[xy]]), yy };
-    return y === undefined ? moments : { ...moments, samples: { x: asColumn(samples!.x), y } };
+    return { ...moments, ...(y === undefined ? {} : { samples: { x: asColumn(samples!.x), y } }), ...notesOf(task) };
   }
   const x = projectedInputs(task, inputs);
-  return { xx: meanProducts(x, x), yx: meanProducts(y, x), yy, samples: { x, y } };
+  return { xx: meanProducts(x, x), yx: meanProducts(y, x), yy, samples: { x, y }, ...notesOf(task) };
 }
 
 function projectedInputs({ projected, direction, samples }: Task, inputs: Rows): Rows {

@@ -11,3 +11,10 @@ export function withNotes(notes: readonly (string | undefined)[]): { readonly no
   const known = notes.filter((note) => note !== undefined);
   return known.length === 0 ? {} : { notes: known };
 }
+
+/** The notes of tasks as a flow or a descent carries them, each once; absent where there are none. */
+export function notesOf(...tasks: readonly { readonly notes?: readonly string[] }[]): { readonly notes?: readonly string[] } {
+  return tasks.every(({ notes }) => notes === undefined)
+    ? {}
+    : withNotes([...new Set(tasks.flatMap(({ notes }) => notes ?? []))]);
+}

@@ -7,6 +7,7 @@ import type { Matrix } from "ml-matrix";
 import type { Rows } from "../door/arrays.ts";
 import { constantColumns } from "./columnStatistics.ts";
 import { linearFit, type MomentsAndMeans } from "./linearFit.ts";
+import { hasOneDirection } from "./oneDirection.ts";
 import type { Preprocessing } from "./preprocessing.ts";
 
 /** A share of the least error that matters, whether it is noise of the sample or not. */
@@ -88,6 +89,13 @@ export function noteOnRank({ columns }: Rows, rank: number, preprocessing: Prepr
   return `The ${own} have ${rank} independent ${rank === 1 ? "direction" : "directions"}, so the whitened inputs have ${rank} of ${columns} entries.`;
 }
 
+/** What of the inputs a projection onto one direction leaves out. */
+export function noteOnProjection(offDirection: number): string | undefined {
+  return hasOneDirection({ offDirection, projected: false })
+    ? undefined
+    : `The projection onto one direction leaves out ${short(100 * offDirection)} % of E[|x|²].`;
+}
+
 /** Targets that are 0 and 1, which the logistic loss does not take. */
 export function noteOnLabels({ columns, data }: Rows): string | undefined {
   const areLabels = columns === 1 && data.includes(0) && data.includes(1) && data.every((label) => label === 0 || label === 1);
@@ -105,6 +113,6 @@ function columnNames(columns: readonly number[], one: string, several: string): 
 }
 
 /** Three digits. */
-export function short(value: number): string {
+function short(value: number): string {
   return String(Number(value.toPrecision(3)));
 }

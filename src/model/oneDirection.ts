@@ -7,6 +7,6 @@ import type { Task } from "./task.ts";
 const ROUNDING_OFF_DIRECTION = 1e-12;
 
 /** Whether the inputs lie on one direction, or count as projected onto it. */
-export function hasOneDirection({ offDirection, projected }: Task): boolean {
+export function hasOneDirection({ offDirection, projected }: Pick<Task, "offDirection" | "projected">): boolean {
   return projected || Math.sqrt(offDirection) <= ROUNDING_OFF_DIRECTION;
 }

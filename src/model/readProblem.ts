@@ -1,6 +1,6 @@
 /** Problems as they were passed, checked and copied: of one input direction, or of matrices. */
 import { Matrix } from "ml-matrix";
-import { attempt, readRecord, reject } from "../door/arguments.ts";
+import { attempt, readRecord, reject, unmet } from "../door/arguments.ts";
 import { matrixFrom } from "../numerics/matrices.ts";
 import { type Support, supportOf, supportOfSamples } from "../numerics/support.ts";
 import { areLayers, type Layers, readLayers } from "./layers.ts";
@@ -43,6 +43,12 @@ export function readProblem(value: unknown): ReadProblem {
   return areMatrices(initial) || areLayers(initial)
     ? { kind: "matrices", problem: readMatrixProblem(value) }
     : { kind: "one direction", problem: readScalarProblem(value) };
+}
+
+/** A problem of one input direction, for what is known of such problems alone. */
+export function readOneDirection(value: unknown, otherwise: string): ScalarProblem {
+  const read = readProblem(value);
+  return read.kind === "one direction" ? read.problem : unmet("the problem is one of several inputs or outputs", otherwise);
 }
 
 /** A problem of one input direction. */

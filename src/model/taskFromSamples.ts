@@ -10,7 +10,7 @@ import { meanProducts, meansOf } from "../numerics/meanProducts.ts";
 import { Totals } from "../numerics/totals.ts";
 import { exponentOf, scale } from "../numerics/wide.ts";
 import { withNotes } from "./notes.ts";
-import { noteOnConstants, noteOnLabels, noteOnMeans, noteOnMultiples, short } from "./notesOnSamples.ts";
+import { noteOnConstants, noteOnLabels, noteOnMeans, noteOnMultiples, noteOnProjection } from "./notesOnSamples.ts";
 import { hasOneDirection } from "./oneDirection.ts";
 import { type PreparedRows, preprocess, treat } from "./preprocess.ts";
 import { type PreprocessingOptions, readPreprocessing } from "./preprocessing.ts";
@@ -130,9 +130,7 @@ function notesOf(task: Task, { inputs, targets }: PreparedRows, raw: Rows): Pick
     noteOnMeans(inputs.rows, { ...moments, yy, x: meansOf(seen), y: meansOf(targets) }),
     ...noteOnConstants(raw, preprocessing),
     ...(alongOne ? [] : noteOnMultiples(inputs, moments.xx)),
-    projected && !hasOneDirection({ ...task, projected: false })
-      ? `The projection onto one direction leaves out ${short(100 * offDirection)} % of E[|x|²].`
-      : undefined,
+    projected ? noteOnProjection(offDirection) : undefined,
     noteOnLabels(targets),
   ]);
 }

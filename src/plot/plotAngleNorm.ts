@@ -3,14 +3,15 @@ import { named } from "../door/error.ts";
 import type { ChannelDef, Datum, Layer, PlotSpec } from "./grammar.ts";
 import { numberAxis } from "./numberAxis.ts";
 import { seriesChannel } from "./plotTrajectory.ts";
-import { type Plottable, readColumn, readSeries } from "./quantities.ts";
+import { columnOf, type Plottable, readColumn, readSeries } from "./quantities.ts";
 import { optionNames, type PlotOptions, readPlotOptions, seriesColours, specOf } from "./theme.ts";
 
 /**
  * The plane of the angle ζ between the layers and the product of their norms, in which a network moves along
- * a curve of conserved area,
- * |u||w| = √Γ/sin ζ: turning moves it sideways, rescaling upwards. The grey curves are the areas of every decade; a ring is the first row, a dot
- * the last. Rows with a zero layer have no place on the logarithmic axis.
+ * a curve of conserved area, |u||w| = √Γ/sin ζ: turning moves it sideways, rescaling upwards. The grey curves
+ * are the areas of every decade; a ring is the first row, a dot the last. Rows with a zero layer have no place
+ * on the logarithmic axis. Of several inputs and outputs ζ is the angle whose cosine is the alignment
+ * ‖W₂W₁‖_F/(‖W₂‖_F‖W₁‖_F), and the area is not conserved.
  *
  * @param trajectories - One trajectory, or several by name.
  * @throws FeatureLearningError `"invalid-argument"`: no trajectory, an invalid option.
@@ -37,7 +38,7 @@ export function plotAngleNorm(
       const argument = name === "" ? "trajectories" : `trajectories.${name}`;
       const normProduct = readColumn(argument, one, "normProduct");
       const rows = Array.from(
-        readColumn(argument, one, "angle"),
+        anglesOf(argument, one),
         (angle, order): Datum => ({ series: name, order, angle, norms: normProduct[order]! }),
       );
       return rows.filter(({ norms }) => Number(norms) > 0 && Number.isFinite(norms));
@@ -97,6 +98,13 @@ export function plotAngleNorm(
     const datasets = { areas: areaCurves(bottom, top), paths: all, starts: ends(0), ends: ends(-1) };
     return specOf(look, described, datasets, [{ width: look.width, height: look.height, layer }]);
   });
+}
+
+/** ζ; of layers that are matrices the angle whose cosine is their alignment. */
+function anglesOf(argument: string, trajectory: Plottable): Float64Array {
+  return (
+    columnOf(trajectory, "angle") ?? readColumn(argument, trajectory, "alignment").map((cosine) => Math.acos(Math.min(1, cosine)))
+  );
 }
 
 /** |u||w| = √Γ/sin ζ, one curve a decade of √Γ, at most twelve of them. */

@@ -2,13 +2,13 @@ import { readRecord } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import type { ChannelDef, Datum, Panel, PlotSpec } from "./grammar.ts";
 import { rowsOf } from "./plotTrajectory.ts";
-import { type Plottable, type Quantity, quantityAxis, readQuantities, readTrajectory } from "./quantities.ts";
+import { KERNEL, OUTPUT, type Plottable, type Quantity, quantityAxis, readQuantities, readTrajectory } from "./quantities.ts";
 import { optionNames, type PlotOptions, readPlotOptions, seriesColours, specOf } from "./theme.ts";
 import { readTimeAxis, type TimeAxis, timeChannel } from "./time.ts";
 
 /** What {@link plotDescent} takes. */
 export interface DescentPlotOptions extends PlotOptions {
-  /** A panel each (default loss, output and kernel). */
+  /** A panel each (default loss, output and kernel, of several inputs and outputs their sizes). */
   readonly quantities?: readonly Quantity[];
   /** As of `plotTrajectory`. */
   readonly time?: TimeAxis;
@@ -47,7 +47,7 @@ export function plotDescent(exact: Plottable, descent: Plottable, options: Desce
       ["exact solution", line],
       ["gradient descent", dots],
     ] as const;
-    const quantities = readQuantities(given.quantities, both, ["loss", "output", "kernel"]);
+    const quantities = readQuantities(given.quantities, both, ["loss", OUTPUT, KERNEL]);
     const time = readTimeAxis(given.time, [line.t, dots.t]);
     const [smooth, steps] = both.map((one) => rowsOf([one], quantities, time)) as [Datum[], Datum[]];
     const color: ChannelDef = {

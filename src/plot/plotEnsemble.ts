@@ -6,8 +6,10 @@ import type { Ensemble } from "../sweep/ensemble.ts";
 import type { ChannelDef, Datum, Layer, PlotSpec } from "./grammar.ts";
 import { numberAxis } from "./numberAxis.ts";
 import {
+  type Choice,
   columnOf,
   finite,
+  KERNEL,
   type Plottable,
   type Quantity,
   quantityAxis,
@@ -80,7 +82,7 @@ interface BandSource {
   at(name: Quantity, i: number): Datum;
 }
 
-const BY_DEFAULT: readonly Quantity[] = ["loss", "kernel", "alignment"];
+const BY_DEFAULT: readonly Choice[] = ["loss", KERNEL, "alignment"];
 
 function bandsOfTrajectories(trajectories: unknown, asked: unknown): BandSource {
   if (!isList(trajectories) || trajectories.length < 2)
@@ -110,7 +112,7 @@ function bandsOfCurves({ curves, times, levels, draws }: Ensemble, asked: unknow
   const known = quantityNames.filter((name) => Object.hasOwn(curves, name));
   if (asked !== undefined && (!isList(asked) || asked.length === 0))
     refuse("quantities", asked, 'pass names like ["loss", "kernel"]');
-  const first = BY_DEFAULT.filter((name) => known.includes(name));
+  const first = BY_DEFAULT.flatMap((choice) => [choice].flat().find((name) => known.includes(name)) ?? []);
   const quantities = isList(asked) ? asked : first.length > 0 ? first : known;
   const place = (level: number): number => levels.indexOf(level);
   return {

@@ -37,7 +37,7 @@ export function plotMechanisms(split: MechanismsOverTime, options: MechanismPlot
     const look = readPlotOptions(given, { width: 460, height: 240 });
     const columns = ["t", "change", ...mechanismNames] as const;
     const isSplit = attempt(
-      () => columns.every((name) => split[name] instanceof Float64Array && split[name].length === split.t.length),
+      () => columns.every((name) => ArrayBuffer.isView(split[name]) && split[name].length === split.t.length),
       false,
     );
     if (!isSplit || split.t.length === 0) refuse("split", split, "pass what mechanismsOverTime returns");

@@ -1,13 +1,24 @@
 import { readRecord } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import type { Datum, Layer, Panel, PlotSpec } from "./grammar.ts";
-import { columnOf, finite, type Plottable, type Quantity, quantityAxis, readQuantities, readSeries } from "./quantities.ts";
+import {
+  columnOf,
+  finite,
+  KERNEL,
+  OUTPUT,
+  type Plottable,
+  type Quantity,
+  quantityAxis,
+  readQuantities,
+  readSeries,
+} from "./quantities.ts";
 import { optionNames, type PlotOptions, readPlotOptions, seriesColours, specOf } from "./theme.ts";
 import { hasPlace, readTimeAxis, type TimeAxis, timeChannel } from "./time.ts";
 
 /** What {@link plotTrajectory} takes. */
 export interface TrajectoryPlotOptions extends PlotOptions {
-  /** A panel each (default loss, output, kernel and alignment, as far as they are known). */
+  /** A panel each (default loss, output, kernel and alignment, as far as they are known; of several inputs and
+   * outputs their sizes). */
   readonly quantities?: readonly Quantity[];
   /**
    * How time runs (default: logarithmic where half of the times lie in the first tenth; then t = 0 has no
@@ -45,7 +56,7 @@ export function plotTrajectory(
     const given = readRecord("options", options, [...optionNames, "quantities", "time"]);
     const look = readPlotOptions(given);
     const series = readSeries("trajectories", trajectories);
-    const quantities = readQuantities(given.quantities, series, ["loss", "output", "kernel", "alignment"]);
+    const quantities = readQuantities(given.quantities, series, ["loss", OUTPUT, KERNEL, "alignment"]);
     const time = readTimeAxis(
       given.time,
       series.map(([, { t }]) => t),

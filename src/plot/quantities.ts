@@ -2,6 +2,7 @@
 
 import { attempt, isList, readChoice, readRecord, refuse, reject } from "../door/arguments.ts";
 import { fieldTitles } from "../model/snapshot.ts";
+import type { Strided } from "../model/strided.ts";
 import type { Trajectory } from "../model/trajectory.ts";
 import type { ChannelDef, Datum } from "./grammar.ts";
 import { numberAxis } from "./numberAxis.ts";
@@ -10,9 +11,17 @@ import { numberAxis } from "./numberAxis.ts";
 export type Quantity = Exclude<keyof Trajectory, "t" | "toRows">;
 
 /**
- * What a plot reads: the columns of a sampled flow, a descent, a simulation or a log, as far as there are.
+ * What a plot reads: the columns of a sampled flow, a descent, a simulation or a log, as far as there are. Of
+ * several inputs and outputs some of these names are blocks of matrices, which are not drawn.
  */
-export type Plottable = { readonly t: Float64Array } & { readonly [Name in Quantity]?: Float64Array };
+export type Plottable = { readonly t: Float64Array } & { readonly [Name in Quantity]?: Float64Array | Strided };
+
+/** A quantity to draw, or the one that stands for it where a trajectory has matrices under its name. */
+export type Choice = Quantity | readonly [Quantity, Quantity];
+
+/** The sizes of the output and of the kernel, where these are matrices. */
+export const OUTPUT: Choice = ["output", "outputSize"];
+export const KERNEL: Choice = ["kernel", "kernelSize"];
 
 export const quantityNames: readonly Quantity[] = (Object.keys(fieldTitles) as (keyof typeof fieldTitles)[]).filter(
   (name) => name !== "t",
@@ -33,31 +42,38 @@ export function readTrajectory(argument: string, value: unknown): Plottable {
 
 function isTrajectory(value: unknown): value is Plottable {
   return attempt(() => {
-    const columns = value as Readonly<Record<string, Float64Array | undefined>>;
-    const size = columns["t"]!.length;
-    const fits = ["t", ...quantityNames].every((name) => {
+    const columns = value as Readonly<Record<string, Float64Array | Strided | undefined>>;
+    const size = (columns["t"] as Float64Array).length;
+    const fits = quantityNames.every((name) => {
       const column = columns[name];
-      return column === undefined || (column instanceof Float64Array && column.length === size);
+      return column === undefined || (isColumn(column) ? column.length : column.shape[0]) === size;
     });
-    return size > 0 && fits;
+    return isColumn(columns["t"]) && size > 0 && fits;
   }, false);
+}
+
+function isColumn(value: unknown): value is Float64Array {
+  return ArrayBuffer.isView(value);
 }
 
 /** The names asked for, each of which every trajectory knows; of those by default the ones that are known. */
 export function readQuantities(
   value: unknown,
   series: readonly (readonly [string, Plottable])[],
-  otherwise: readonly Quantity[],
+  otherwise: readonly Choice[],
 ): Quantity[] {
   const knows = (name: Quantity): boolean => series.every(([, trajectory]) => columnOf(trajectory, name) !== undefined);
   if (value === undefined) {
-    const known = otherwise.filter(knows);
-    return known.length > 0 ? known : reject(`the trajectory knows none of ${otherwise.join(", ")}; pass { quantities }`);
+    const known = otherwise.flatMap((choice) => [choice].flat().find(knows) ?? []);
+    return known.length > 0 ? known : reject(`the trajectory knows none of ${otherwise.flat().join(", ")}; pass { quantities }`);
   }
   if (!isList(value) || value.length === 0) refuse("quantities", value, 'pass names like ["loss", "kernel"]');
   return Array.from(value, (one, i) => {
     const name = readChoice(`quantities[${i}]`, one, quantityNames);
-    return knows(name) ? name : reject(`quantities[${i}] is "${name}", which the trajectory does not know; leave it out`);
+    if (knows(name)) return name;
+    return series.some(([, trajectory]) => isBlock(trajectory[name]))
+      ? reject(`quantities[${i}] is "${name}", which has a matrix at each time; pass names of numbers such as "outputSize"`)
+      : reject(`quantities[${i}] is "${name}", which the trajectory does not know; leave it out`);
   });
 }
 
@@ -68,10 +84,14 @@ export function readColumn(argument: string, trajectory: Plottable, name: Quanti
   );
 }
 
-/** A column without a gap, or undefined. */
+/** A column of numbers without a gap, or undefined. */
 export function columnOf(trajectory: Plottable, name: Quantity): Float64Array | undefined {
   const column = trajectory[name];
-  return column === undefined || column.some(Number.isNaN) ? undefined : column;
+  return !isColumn(column) || column.some(Number.isNaN) ? undefined : column;
+}
+
+function isBlock(column: Float64Array | Strided | undefined): boolean {
+  return column !== undefined && !isColumn(column);
 }
 
 /** A value for JSON; infinite values cannot be drawn. */

@@ -12,11 +12,12 @@ import { requireExact } from "../exact/oneDirection/applicability.ts";
 import { movedTogether } from "../layers/movedLayers.ts";
 import { startFrom } from "../layers/start.ts";
 import type { Flow } from "../model/flow.ts";
+import { notesOf } from "../model/notes.ts";
 import { objectiveOf } from "../model/objective.ts";
 import type { Problem, ScalarInitial } from "../model/problem.ts";
 import { type BulkFlow, fill } from "../model/protocol.ts";
 import { isWeights } from "../model/readInitial.ts";
-import { readScalarProblem } from "../model/readProblem.ts";
+import { readOneDirection } from "../model/readProblem.ts";
 import { roomFor } from "../model/roomFor.ts";
 import { FIELDS, type Snapshot, snapshotFrom, writeFields } from "../model/snapshot.ts";
 import type { Task } from "../model/task.ts";
@@ -52,7 +53,10 @@ export interface KernelFlow extends Flow {
  */
 export function kernelMachine(problem: Problem<ScalarInitial>): KernelFlow {
   return named("kernelMachine", () => {
-    const { network, task, initial } = readScalarProblem(problem);
+    const { network, task, initial } = readOneDirection(
+      problem,
+      "call regime for how far the kernel moves, or pass mode.flow.problem of a flow of modes",
+    );
     requireExact(network, task, "pass { project: true } to taskFromSamples");
     const objective = objectiveOf(network, task);
     const rates = network.learningRates;
@@ -106,6 +110,7 @@ export function kernelMachine(problem: Problem<ScalarInitial>): KernelFlow {
       linearised: true,
       because: "linear in the weights' change, with the kernel of the start: one exponential",
       problem: { network, task, initial },
+      ...notesOf(task),
       from: 0,
       until: Infinity,
       rate,

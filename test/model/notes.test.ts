@@ -1,5 +1,19 @@
 /** What a task tells about its data, and that it is silent where there is nothing to tell. */
-import { exactFlow, matrixTaskFromSamples, network, solve, taskFromSamples } from "feature-learning";
+import {
+  chain,
+  exactFlow,
+  gradientDescent,
+  integratedFlow,
+  kernelMachine,
+  matrixTaskFromMoments,
+  matrixTaskFromSamples,
+  network,
+  piecewiseSchedule,
+  simulateDescent,
+  solve,
+  taskFromSamples,
+  withSchedule,
+} from "feature-learning";
 import seedrandom from "seedrandom";
 import { describe, expect, test } from "vitest";
 
@@ -269,4 +283,75 @@ test("notes change no number, and only sentences are taken for notes", () => {
   expect(notes?.length).toBe(1);
   for (const bad of ["a sentence", [1], {}])
     expect(() => exactFlow({ ...problem, task: { ...task, notes: bad as never } })).toThrow(/task\.notes is .*; pass an array/);
+});
+
+test("a task's notes are on every flow and descent of it", () => {
+  const net = network();
+  const task = taskFromSamples([1, 2, 3, 4], [2, 3.1, 3.9, 5]);
+  const one = { network: net, task, initial: { u: [0.1, 0.2], w: [0.1, -0.1] } };
+  const rows = [
+    [1, 1],
+    [2, 0],
+    [3, 1],
+    [4, 0],
+  ];
+  const targets = [
+    [2, 1],
+    [3, 1],
+    [4, 2],
+    [5, 1],
+  ];
+  const several = matrixTaskFromSamples(rows, targets);
+  const initial = {
+    W2: [
+      [0.1, 0.2],
+      [0.2, 0.1],
+    ],
+    W1: [
+      [0.1, 0.3],
+      [0.2, 0.1],
+    ],
+  };
+  const matrices = { network: net, task: several, initial };
+  const vectorTask = taskFromSamples(rows, [2, 3.1, 3.9, 5]);
+  const vector = { network: net, task: vectorTask, initial: { u: [0.1, 0.2], W: initial.W1 } };
+  const steps = { stepSize: 0.001, steps: 2 };
+  const until = { until: 1 };
+  for (const [notes, made] of [
+    [task.notes, exactFlow(one)],
+    [task.notes, integratedFlow(one)],
+    [task.notes, kernelMachine(one)],
+    [task.notes, withSchedule(exactFlow(one), piecewiseSchedule([{ factor: 1 }]))],
+    [task.notes, chain({ network: net, initial: one.initial, stages: [{ task, duration: 1 }, { task }] })],
+    [task.notes, gradientDescent(one, steps)],
+    [task.notes, simulateDescent(one, steps)],
+    [several.notes, solve(matrices, until)],
+    [several.notes, gradientDescent(matrices, steps)],
+    [several.notes, simulateDescent({ ...matrices }, steps)],
+    [vectorTask.notes, solve(vector, until)],
+    [vectorTask.notes, gradientDescent(vector, steps)],
+  ] as const) {
+    expect(notes!.length).toBeGreaterThan(0);
+    expect(made.notes).toEqual(notes);
+  }
+  const silent = matrixTaskFromMoments({ xx: [[1]], yx: [[1]], yy: 1 });
+  const quiet = { network: net, task: silent, initial: { W2: [[0.1]], W1: [[0.1]] } };
+  expect("notes" in solve(quiet) || "notes" in gradientDescent(quiet, steps)).toBe(false);
+});
+
+test("a projection that solve is asked for is told as one that the task was made with", () => {
+  const x = [
+    [1, 0.1],
+    [-1, 0.1],
+    [2, -0.2],
+  ];
+  const y = [1, -1, 2];
+  const initial = { uu: 1, ww: 1, uw: 0 };
+  const asked = solve({ network: network(), task: taskFromSamples(x, y), initial }, { project: true });
+  const made = taskFromSamples(x, y, { project: true });
+  const about = (notes: readonly string[] | undefined): readonly string[] =>
+    (notes ?? []).filter((note) => /projection/.test(note));
+  expect(about(asked.notes).length).toBe(1);
+  expect(about(asked.notes)).toEqual(about(made.notes));
+  expect(about(solve({ network: network(), task: made, initial }, { project: true }).notes).length).toBe(1);
 });

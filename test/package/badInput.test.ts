@@ -560,7 +560,11 @@ rows.push(
     /call learningStages/,
     "assumption",
   ],
-  ["no modes", () => learningStages(flow as Any), /^learningStages: flow is an object/],
+  [
+    "no modes",
+    () => learningStages(flow as Any),
+    /^learningStages: a flow of one direction has one mode; call plateau and halfLife/,
+  ],
   [
     "a time before balanced layers",
     () => exactFlow({ ...problem2, initial: { W2: [[1]], W1: [[1, 2]] } }).at(-1),

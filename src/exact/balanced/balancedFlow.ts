@@ -17,6 +17,7 @@ import { weightsInForm } from "../../model/matrixForm.ts";
 import { isMatrixLayers, type MatrixLayers } from "../../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../../model/matrixSnapshot.ts";
 import { lossPrefactor } from "../../model/network.ts";
+import { notesOf } from "../../model/notes.ts";
 import { matrices } from "../../model/protocol.ts";
 import type { MatrixProblem } from "../../model/readProblem.ts";
 import { largestEntry, timesWide } from "../../numerics/matrices.ts";
@@ -128,6 +129,7 @@ export function balancedFlow(
     family: "balanced" as const,
     because: `λ-balanced layers on whitened inputs, λ = ${lambda.toPrecision(6)}, have the closed form of Braun, Dominé and Kunin`,
     problem: problem.given,
+    ...notesOf(problem.task),
     from: 0,
     until: Infinity,
     lambda,

@@ -12,6 +12,7 @@ import type { Mode, ModesFlow, OneDirectionFlow } from "../../model/flow.ts";
 import { weightsInForm } from "../../model/matrixForm.ts";
 import { isMatrixLayers, type MatrixLayers } from "../../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../../model/matrixSnapshot.ts";
+import { notesOf } from "../../model/notes.ts";
 import { matrices } from "../../model/protocol.ts";
 import { readInitial } from "../../model/readInitial.ts";
 import type { MatrixProblem } from "../../model/readProblem.ts";
@@ -52,6 +53,7 @@ export function modesFlow(problem: MatrixProblem, state: MatrixState, { inputs, 
     family: "modes" as const,
     because: reasonOf(modes.length),
     problem: problem.given,
+    ...notesOf(problem.task),
     from,
     until: Infinity,
     modes,

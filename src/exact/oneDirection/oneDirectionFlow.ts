@@ -8,6 +8,7 @@ import { type ScaledLayers, scaleLayers } from "../../layers/layerSums.ts";
 import { startFrom } from "../../layers/start.ts";
 import { type LayerParts, partsIfNeeded, type Transfer, transferWeights } from "../../layers/transfer.ts";
 import type { OneDirectionFlow, WithWeights } from "../../model/flow.ts";
+import { notesOf } from "../../model/notes.ts";
 import type { Problem, ScalarInitial } from "../../model/problem.ts";
 import { type BulkFlow, fill } from "../../model/protocol.ts";
 import { isWeights } from "../../model/readInitial.ts";
@@ -83,6 +84,7 @@ export function flowOf(found: Solution, problem: ScalarProblem): SolvedFlow {
     family: "one-direction",
     because: BECAUSE,
     problem: shown(problem),
+    ...notesOf(problem.task),
     from,
     until: Infinity,
     rate,

@@ -7,7 +7,7 @@ import { refuse } from "../../door/arguments.ts";
 import { named } from "../../door/error.ts";
 import { startFrom } from "../../layers/start.ts";
 import type { Problem, ScalarInitial } from "../../model/problem.ts";
-import { readScalarProblem } from "../../model/readProblem.ts";
+import { readOneDirection } from "../../model/readProblem.ts";
 import type { Snapshot } from "../../model/snapshot.ts";
 import { type Differential, partOf } from "../../numerics/differential.ts";
 import { requireExact } from "../oneDirection/applicability.ts";
@@ -22,6 +22,9 @@ export type Gradient = { readonly [parameter in SensitivityParameter]: number };
 
 /** The gradient of every number in a {@link Snapshot}, and the snapshot itself. */
 export type Sensitivities = { readonly [quantity in Exclude<keyof Snapshot, "t">]-?: Gradient } & { readonly snapshot: Snapshot };
+
+/** What to do where the formulas do not hold. */
+const DIFFERENCES = "take central differences of solve(problem), as docs/gradients.md shows";
 
 /**
  * The forward sensitivities of the flow: the partial derivatives of everything that a snapshot shows, at a
@@ -60,7 +63,7 @@ export type Sensitivities = { readonly [quantity in Exclude<keyof Snapshot, "t">
  */
 export function sensitivities(problem: Problem<ScalarInitial>, t: number): Sensitivities {
   return named("sensitivities", () => {
-    const { network, task, initial } = readScalarProblem(problem);
+    const { network, task, initial } = readOneDirection(problem, DIFFERENCES);
     requireExact(network, task, "pass { project: true } to taskFromSamples");
     if (typeof t !== "number" || !(t >= 0)) refuse("t", t, "pass a time ≥ 0, or Infinity");
     const found = solution(network, task, startFrom(initial, network.learningRates));

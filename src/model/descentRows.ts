@@ -1,0 +1,46 @@
+/** Descents as the functions that take flows read them: what is known of one are its recorded rows. */
+import { attempt, refuse } from "../door/arguments.ts";
+import type { AnyLayers } from "./flow.ts";
+import type { Problem } from "./problem.ts";
+import type { Strided } from "./strided.ts";
+import type { Columns } from "./trajectory.ts";
+
+/** What `gradientDescent` returns for any problem: one row a recorded step. */
+export type AnyDescent = Columns & {
+  /** The number of each recorded step. */
+  readonly step: Float64Array;
+  /** The coefficient of the fitted function, or of several inputs and outputs its matrix. */
+  readonly output: Float64Array | Strided;
+  /** γ²B, of one direction. */
+  readonly kernel?: Float64Array;
+  /** |u|² or W₂W₂ᵀ, where they are recorded. */
+  readonly uu?: Float64Array | Strided;
+  /** |w|² or W₁ᵀW₁. */
+  readonly ww?: Float64Array | Strided;
+  /** u·w or W₂W₁. */
+  readonly uw?: Float64Array | Strided;
+  /** What was trained. */
+  readonly problem: Problem;
+  /** The layers at a recorded row, where the descent knows them. */
+  weights?(row: number): AnyLayers;
+};
+
+/** Whether it is a descent: steps and columns, and the problem that was trained. */
+export function isDescent(value: unknown): value is AnyDescent {
+  return attempt(() => {
+    const { step, t, normProduct, problem } = value as AnyDescent;
+    return [step, t, normProduct].every((column) => ArrayBuffer.isView(column)) && typeof problem === "object";
+  }, false);
+}
+
+/** How far a time may be from that of its row: the rounding of step·stepSize. */
+const SAME = 1e-9;
+
+/** The row that was recorded at time t. */
+export function rowAt({ t: times }: AnyDescent, t: number): number {
+  let nearest = 0;
+  for (const [row, time] of times.entries()) if (Math.abs(time - t) < Math.abs(times[nearest]! - t)) nearest = row;
+  return Math.abs(times[nearest]! - t) <= SAME * Math.abs(t)
+    ? nearest
+    : refuse("t", t, `the nearest recorded step is at ${times[nearest]}, so pass one of descent.t`);
+}

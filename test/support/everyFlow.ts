@@ -1,0 +1,251 @@
+/** A flow or descent of every kind, with brute force on all weights beside it. */
+import {
+  type AnyDescent,
+  type AnyFlow,
+  chain,
+  exactFlow,
+  exponentialSchedule,
+  gradientDescent,
+  integratedFlow,
+  matrixTaskFromMoments,
+  network,
+  type Problem,
+  solve,
+  taskFromMoments,
+  taskFromSamples,
+  withSchedule,
+} from "feature-learning";
+import { Matrix } from "ml-matrix";
+import { type Layers, type Moments, type Seen, stepped, type Training, trained } from "./bruteForce.ts";
+
+export interface Column {
+  /** As the page says it. */
+  readonly name: string;
+  readonly subject: AnyFlow | AnyDescent;
+  readonly isDescent: boolean;
+  /** Of one direction, whose output has a sign. */
+  readonly isScalar: boolean;
+  readonly problem: Problem;
+  readonly moments: Moments;
+  readonly start: Layers;
+  /** Brute force on what the subject is: its stages, its schedule, its steps. */
+  readonly reference: (t: number) => Seen;
+  /** Brute force on `problem` alone. */
+  readonly plain: (t: number) => Seen;
+  /** Times at which the subject is known. */
+  readonly times: readonly number[];
+}
+
+export const GAMMA = 0.8;
+export const STEP = 0.01;
+/** The reference is known to here. */
+export const UNTIL = 24;
+const SWITCH = 1.5;
+const DECAY = 4;
+const [H, STEPS] = [0.005, 400];
+
+const net = network({ outputScale: GAMMA });
+const schedule = exponentialSchedule({ decayTime: DECAY });
+/** How far the schedule has come at t. */
+export const scheduledTime = (t: number): number => DECAY * -Math.expm1(-t / DECAY);
+
+const moments = (xx: number[][], yx: number[][], yy: number): Moments => ({ xx: new Matrix(xx), yx: new Matrix(yx), yy });
+const I = [
+  [1, 0],
+  [0, 1],
+];
+
+interface Base {
+  readonly problem: Problem;
+  readonly moments: Moments;
+  /** The data of the second stage of a chain. */
+  readonly next: Moments;
+  readonly start: Layers;
+}
+
+/** One direction: xx, xy, yy. */
+const one = ((): Base => {
+  const [u, w] = [
+    [0.3, 0.1],
+    [0.1, -0.2],
+  ] as const;
+  return {
+    problem: { network: net, task: taskFromMoments({ xx: 1.2, xy: 1, yy: 1.5 }), initial: { u, w } },
+    moments: moments([[1.2]], [[1]], 1.5),
+    next: moments([[1.2]], [[-0.8]], 2),
+    start: { W2: Matrix.rowVector([...u]), W1: Matrix.columnVector([...w]) },
+  };
+})();
+
+function several(data: Moments, start: Layers): Base {
+  return {
+    problem: { network: net, task: matrixTaskFromMoments(data), initial: start },
+    moments: data,
+    next: moments(
+      [
+        [1.5, 0.2],
+        [0.2, 1],
+      ],
+      [
+        [-0.5, 0.4],
+        [0.8, 0.9],
+      ],
+      4,
+    ),
+    start,
+  };
+}
+
+const layers = (W2: number[][], W1: number[][]): Layers => ({ W2: new Matrix(W2), W1: new Matrix(W1) });
+
+const decoupled = several(
+  moments(
+    I,
+    [
+      [2, 0],
+      [0, 1],
+    ],
+    6,
+  ),
+  layers(
+    [
+      [0.3, 0],
+      [0, 0.2],
+    ],
+    [
+      [0.25, 0],
+      [0, 0.2],
+    ],
+  ),
+);
+
+/** W₂ = RQᵀ and W₁ = QRᵀ up to a rotation: W₂ᵀW₂ = W₁W₁ᵀ. */
+const balanced = several(
+  moments(
+    I,
+    [
+      [1.5, 0.5],
+      [0.3, 1],
+    ],
+    6,
+  ),
+  layers(
+    [
+      [0.4, 0],
+      [0, 0.3],
+    ],
+    [
+      [0.4 * 0.6, 0.4 * 0.8],
+      [0.3 * -0.8, 0.3 * 0.6],
+    ],
+  ),
+);
+
+const coupled = several(
+  moments(
+    [
+      [1, 0.3],
+      [0.3, 1.6],
+    ],
+    [
+      [1.5, 0.5],
+      [0.3, 1],
+    ],
+    6,
+  ),
+  layers(
+    [
+      [0.1, 0.2, -0.1],
+      [0.3, 0.1, 0.2],
+    ],
+    [
+      [0.2, 0.1],
+      [-0.1, 0.3],
+      [0.1, 0.1],
+    ],
+  ),
+);
+
+/** { u, W }: two inputs, one output, from samples. */
+const vector = ((): Base => {
+  const [x, y] = [
+    [
+      [1, 0],
+      [0, 1],
+      [1, 1],
+    ],
+    [1, 0.5, 1.2],
+  ];
+  const [u, W] = [
+    [0.3, 0.2],
+    [
+      [0.1, 0.2],
+      [0.3, -0.1],
+    ],
+  ];
+  const [X, Y] = [new Matrix(x), Matrix.columnVector(y)];
+  const mean = (left: Matrix, right: Matrix): Matrix => left.transpose().mmul(right).div(3);
+  return {
+    problem: { network: net, task: taskFromSamples(x, y), initial: { u, W } },
+    moments: { xx: mean(X, X), yx: mean(Y, X), yy: mean(Y, Y).get(0, 0) },
+    next: coupled.next,
+    start: { W2: Matrix.rowVector(u), W1: new Matrix(W) },
+  };
+})();
+
+/** The task of these moments, as the problem has it. */
+export function taskOf(isScalar: boolean, { xx, yx, yy }: Moments): Problem["task"] {
+  return isScalar ? taskFromMoments({ xx: xx.get(0, 0), xy: yx.get(0, 0), yy }) : matrixTaskFromMoments({ xx, yx, yy });
+}
+
+const alone = new Map<Base, (t: number) => Seen>();
+
+function column(name: string, base: Base, subject: AnyFlow | AnyDescent, more: Partial<Training> = {}): Column {
+  const training: Training = { gamma: GAMMA, start: base.start, data: () => base.moments };
+  const isDescent = "step" in subject;
+  const rows = isDescent ? stepped(training, STEP, STEPS) : [];
+  const flow = trained({ ...training, ...more }, H);
+  return {
+    name,
+    subject,
+    isDescent,
+    isScalar: base === one,
+    problem: base.problem,
+    moments: base.moments,
+    start: base.start,
+    reference: isDescent ? (t) => rows[Math.round(t / STEP)]! : flow,
+    plain: plainOf(base, training),
+    times: [0, 0.5, 1, 2, 3],
+  };
+}
+
+/** One for all columns of a problem. */
+function plainOf(base: Base, training: Training): (t: number) => Seen {
+  const known = alone.get(base) ?? trained(training, H);
+  alone.set(base, known);
+  return known;
+}
+
+const chained = (base: Base): AnyFlow => {
+  const { network, initial, task } = base.problem;
+  const stages = [{ task, duration: SWITCH }, { task: taskOf(base === one, base.next) }];
+  return chain({ network, initial, stages } as Parameters<typeof chain>[0]);
+};
+const switching = (base: Base): Partial<Training> => ({ data: (t) => (t < SWITCH ? base.moments : base.next) });
+const pace = { pace: (t: number) => Math.exp(-t / DECAY) };
+const options = { stepSize: STEP, steps: STEPS };
+
+export const columns: readonly Column[] = [
+  column("exact", one, exactFlow(one.problem)),
+  column("integrated", one, integratedFlow(one.problem)),
+  column("chain", one, chained(one), switching(one)),
+  column("scheduled", one, withSchedule(exactFlow(one.problem), schedule), pace),
+  column("descent", one, gradientDescent(one.problem, options)),
+  column("{ u, W }", vector, solve(vector.problem)),
+  column("modes", decoupled, exactFlow(decoupled.problem, { family: "modes" })),
+  column("balanced", balanced, exactFlow(balanced.problem, { family: "balanced" })),
+  column("coupled", coupled, solve(coupled.problem)),
+  column("chain of matrices", coupled, chained(coupled), switching(coupled)),
+  column("scheduled matrices", coupled, withSchedule(solve(coupled.problem), schedule), pace),
+  column("descent of matrices", coupled, gradientDescent(coupled.problem, options)),
+];
