@@ -45,6 +45,8 @@ interface GivenSchedule {
 }
 
 function completed(argument: string, { factor, integral, inverse, breaks }: GivenSchedule): Schedule {
+  // What is no factor at all is refused at once, other values when they are met.
+  factor(0);
   const schedule = {
     factor,
     ...(integral === undefined
