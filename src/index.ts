@@ -102,6 +102,7 @@ export {
   type LayerSchedules,
   piecewiseSchedule,
   type Schedule,
+  type ScheduleLike,
   type SchedulePiece,
 } from "./model/schedule.ts";
 export type { AnySnapshot, Snapshot } from "./model/snapshot.ts";
@@ -109,6 +110,7 @@ export type { Strided } from "./model/strided.ts";
 export { type Moments, type Task, taskFromMoments } from "./model/task.ts";
 export { type SampleOptions, taskFromSamples } from "./model/taskFromSamples.ts";
 export type { Columns, MatrixTrajectory, Trajectory, WeightTrajectory } from "./model/trajectory.ts";
+export { type WarmupOptions, warmupSchedule } from "./model/warmupSchedule.ts";
 export type { OrderParameters, Weights, WeightsLike } from "./model/weights.ts";
 export type { DerivedExponents, ScalingExponents } from "./regimes/exponents.ts";
 export { type KernelFlow, kernelMachine } from "./regimes/kernelMachine.ts";

@@ -1,7 +1,8 @@
 import { type AbortSignalLike, readWatch } from "../door/abort.ts";
 import { readBoolean, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { type Random, randomFrom, type Seed } from "../door/seeds.ts";
-import { type LayerSchedules, readLayerSchedules, readSchedule, type Schedule } from "../model/schedule.ts";
+import { readLayerSchedules, readSchedule } from "../model/readSchedule.ts";
+import type { LayerSchedules, Schedule, ScheduleLike } from "../model/schedule.ts";
 import { readMomentum } from "./momentum.ts";
 import { readSteps, snapped } from "./stepCount.ts";
 
@@ -17,9 +18,9 @@ export interface DescentOptions {
   readonly nesterov?: boolean;
   /**
    * A factor on the step size, by the time step·stepSize: one schedule for both layers, or one each. A step
-   * that begins where a schedule jumps, up to rounding, has the factor after the jump.
+   * that begins at one of the schedule's `breaks`, up to rounding, has the factor after it.
    */
-  readonly schedule?: Schedule | LayerSchedules;
+  readonly schedule?: ScheduleLike | LayerSchedules<ScheduleLike>;
   /**
    * Mini-batches of this size, drawn without replacement and anew in every epoch; the last of an epoch may be
    * smaller.
@@ -93,14 +94,16 @@ export function readPlan(options: unknown): Plan {
 
 function readSchedules(schedule: unknown): Pick<Plan, "schedules" | "together"> {
   if (schedule === undefined) return { schedules: undefined, together: true };
-  const keys = readRecord("schedule", schedule) as Record<string, unknown>;
-  if ("u" in keys || "w" in keys) {
-    const { u, w } = readLayerSchedules(schedule);
+  const isPair = typeof schedule !== "function" && Object.keys(readRecord("schedule", schedule)).some(isLayer);
+  if (isPair) {
+    const { u, w } = readLayerSchedules(schedule, "schedule");
     return { schedules: { u: atSteps(u), w: atSteps(w) }, together: false };
   }
   const both = atSteps(readSchedule(schedule));
   return { schedules: { u: both, w: both }, together: true };
 }
+
+const isLayer = (key: string): boolean => key === "u" || key === "w";
 
 /** The schedule as steps see it: 57 steps of 0.01 end at 0.57, although 57·0.01 is rounded to less. */
 function atSteps(schedule: Schedule): Schedule {

@@ -73,6 +73,8 @@ export type AnyChainFlow = ChainFlow | ChainFlow<MatrixSnapshot, MatrixLayers> |
  * the little that is left of the mode which shrank, and the network would leave the next plateau at the wrong
  * time.
  *
+ * @param options - Those of `integratedFlow`, for stages that are integrated. `schedules` of the layers' own run
+ * in the chain's time, over all stages; one common to both layers is put on the whole chain by `withSchedule`.
  * @throws FeatureLearningError `"invalid-argument"`: no stages, a part that cannot be, an endless stage
  * before the last; `"assumption"`: a task whose inputs have no single direction.
  *
@@ -102,9 +104,9 @@ export function chain(problem: ChainProblem<ScalarInitial | MatrixInitial>, opti
   return named("chain", () => {
     const { first, stages } = readChain(problem);
     const read = readOptions(options);
-    const exact = exactChain(first, stages);
+    const exact = read.schedules === undefined ? exactChain(first, stages) : undefined;
     if (exact !== undefined) return exact;
-    const together = turnsTogether(stages.map(({ network }) => network));
+    const together = read.schedules === undefined && turnsTogether(stages.map(({ network }) => network));
     const { initial } = readRecord("problem", problem);
     return composed(first, solveStages(initial, stages, read, !together), together);
   });

@@ -9,6 +9,7 @@ import type { AnyFlow, Flow, MatrixFlow } from "../model/flow.ts";
 import type { Network } from "../model/network.ts";
 import { isMatrixFlow } from "../model/protocol.ts";
 import { readProblem } from "../model/readProblem.ts";
+import type { LayerSchedules, Schedule } from "../model/schedule.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { solveProblem } from "./solve.ts";
 
@@ -42,7 +43,8 @@ export function solveStages(
   for (const [i, { network, task, duration }] of stages.entries()) {
     const flow = named(`chain, stages[${i}]`, () => {
       const problem = readProblem({ network, task, initial: state });
-      return solveProblem(problem, { ...options, until: duration });
+      const schedules = options.schedules === undefined ? undefined : laterSchedules(options.schedules, from);
+      return solveProblem(problem, { ...options, schedules, until: duration });
     });
     const length = Math.min(duration, flow.until);
     solvedStages.push({ from, until: from + length, flow });
@@ -52,6 +54,20 @@ export function solveStages(
     if (next !== undefined && duration > 0) state = endOf(flow, duration, network, next.network, keepsWeights);
   }
   return solvedStages;
+}
+
+/** Schedules of the layers as a stage sees them that begins at a time of the chain. */
+function laterSchedules({ u, w }: LayerSchedules, from: number): LayerSchedules {
+  return { u: later(u, from), w: later(w, from) };
+}
+
+function later({ factor, integral, inverse, breaks = [] }: Schedule, from: number): Schedule {
+  return {
+    factor: (t) => factor(from + t),
+    integral: (t) => integral(from + t) - integral(from),
+    inverse: (tau) => inverse(integral(from) + tau) - from,
+    breaks: breaks.filter((time) => time > from).map((time) => time - from),
+  };
 }
 
 /** The state at the end of a stage, to begin the next one with. */

@@ -7,6 +7,8 @@ import { readNumber, readRecord, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { type AnyDescent, isDescent } from "../model/descentRows.ts";
 import type { AnyFlow, ExactFlow } from "../model/flow.ts";
+import { clockOf } from "../model/protocol.ts";
+import type { Schedule } from "../model/schedule.ts";
 import { readFlow } from "./readFlow.ts";
 import { whenMet } from "./whenMet.ts";
 
@@ -115,6 +117,8 @@ function readSubject(flow: AnyFlow | AnyDescent): AnyFlow | AnyDescent {
  */
 function learnedBy(flow: AnyFlow): number {
   if (Number.isFinite(flow.until)) return flow.until;
+  const clock = clockOf(flow);
+  if (clock !== undefined) return learnedUnder(clock.schedule, learnedBy(clock.flow));
   // Of several tasks the last is learned last.
   const last = (flow as Partial<ChainFlow>).stages?.at(-1);
   if (last !== undefined) return last.from + learnedBy(last.flow);
@@ -122,4 +126,11 @@ function learnedBy(flow: AnyFlow): number {
   if (time !== undefined && Number.isFinite(time) && time > 0) return time;
   const rate = (flow as Partial<ExactFlow>).rates?.[0] ?? 0;
   return rate > 0 && Number.isFinite(20 / rate) ? 20 / rate : 1;
+}
+
+/** When a schedule reaches a time of its flow; where it never does, when all but 10⁻⁸ of ∫s has passed. */
+function learnedUnder({ integral, inverse }: Schedule, time: number): number {
+  const reached = inverse(time);
+  const passed = Number.isFinite(reached) ? reached : inverse((1 - 1e-8) * integral(Infinity));
+  return passed > 0 && Number.isFinite(passed) ? passed : 1;
 }

@@ -1,10 +1,11 @@
-import { requireTime } from "../door/arguments.ts";
+import { attempt, requireTime } from "../door/arguments.ts";
 import { FeatureLearningError, named } from "../door/error.ts";
 import type { AnyFlow, AnyLayers, Flow, Target, WithWeights } from "../model/flow.ts";
 import type { Layers } from "../model/layers.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
 import {
+  clock,
   crossings,
   fill,
   isBulk,
@@ -17,7 +18,8 @@ import {
   turns,
   turnsOf,
 } from "../model/protocol.ts";
-import { readSchedule, type Schedule } from "../model/schedule.ts";
+import { readSchedule } from "../model/readSchedule.ts";
+import type { Schedule, ScheduleLike } from "../model/schedule.ts";
 import type { AnySnapshot, Snapshot } from "../model/snapshot.ts";
 import { FIELD } from "../model/snapshot.ts";
 import type { Weights } from "../model/weights.ts";
@@ -25,9 +27,12 @@ import { lookTimes } from "./lookTimes.ts";
 import { readFlow } from "./readFlow.ts";
 import { isClosedForm, whenMet } from "./whenMet.ts";
 
-/** A flow under a schedule. It has an end, but no single rate, and no past. */
+/**
+ * A flow under a schedule. It has an end, but no single rate, and no past. Its `status` is that of the flow, or
+ * `"completed"` where the schedule stops the training before the flow's own end.
+ */
 export interface ScheduledFlow<S extends AnySnapshot = Snapshot, L extends AnyLayers = Weights> extends Flow<S, L> {
-  /** The schedule. */
+  /** The schedule, with its integral and the inverse of that. */
   readonly schedule: Schedule;
   /** The network at the last time: where the flow ends, or where the schedule leaves it. */
   readonly limit: S;
@@ -38,8 +43,11 @@ export interface ScheduledFlow<S extends AnySnapshot = Snapshot, L extends AnyLa
  * ∫₀ᵗ s, as exact as it was. Snapshots keep the network's own rates in `kernel` and `balance`; the rate of
  * learning at t is s(t) times theirs.
  *
- * @throws FeatureLearningError `"invalid-argument"`: not a flow, not a schedule; `"assumption"`: a descent;
- * `at` throws `"out-of-range"` for t < 0.
+ * @param schedule - A ready-made one, or a function of the time, or a record with at least `factor`: its
+ * integral is found numerically, to a relative error of 10⁻¹².
+ * @throws FeatureLearningError `"invalid-argument"`: not a flow, not a schedule, a factor that is negative or
+ * not finite at some time; `"assumption"`: a descent. `at` throws `"out-of-range"` for t < 0; `"not-converged"` where a factor's integral
+ * cannot be found, or, at infinity, not be told from its values.
  *
  * @example
  * ```ts
@@ -49,27 +57,29 @@ export interface ScheduledFlow<S extends AnySnapshot = Snapshot, L extends AnyLa
  * const flow = exactFlow({ network: network(), task, initial: { uu: 1e-6, ww: 1e-6, uw: 0 } });
  * const decayed = withSchedule(flow, exponentialSchedule({ decayTime: 2 }));
  * console.log(decayed.limit.output === flow.at(2).output); // true
+ *
+ * const slower = withSchedule(flow, (t) => 1 / (1 + t));
+ * console.log(slower.at(3).output === flow.at(slower.schedule.integral(3)).output); // true
  * ```
  */
-export function withSchedule(flow: WithWeights<Flow>, schedule: Schedule): WithWeights<ScheduledFlow>;
-export function withSchedule(flow: Flow, schedule: Schedule): ScheduledFlow;
+export function withSchedule(flow: WithWeights<Flow>, schedule: ScheduleLike): WithWeights<ScheduledFlow>;
+export function withSchedule(flow: Flow, schedule: ScheduleLike): ScheduledFlow;
 export function withSchedule(
   flow: WithWeights<Flow<MatrixSnapshot, MatrixLayers>>,
-  schedule: Schedule,
+  schedule: ScheduleLike,
 ): WithWeights<ScheduledFlow<MatrixSnapshot, MatrixLayers>>;
 export function withSchedule(
   flow: Flow<MatrixSnapshot, MatrixLayers>,
-  schedule: Schedule,
+  schedule: ScheduleLike,
 ): ScheduledFlow<MatrixSnapshot, MatrixLayers>;
 export function withSchedule(
   flow: WithWeights<Flow<MatrixSnapshot, Layers>>,
-  schedule: Schedule,
+  schedule: ScheduleLike,
 ): WithWeights<ScheduledFlow<MatrixSnapshot, Layers>>;
-export function withSchedule(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow;
-export function withSchedule(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow {
+export function withSchedule(flow: AnyFlow, schedule: ScheduleLike): AnyScheduledFlow;
+export function withSchedule(flow: AnyFlow, schedule: ScheduleLike): AnyScheduledFlow {
   return named("withSchedule", () => {
-    const { integral, inverse } = readSchedule(schedule);
-    return scheduledFlow(readFlow(flow, "pass { schedule } to gradientDescent"), schedule, integral, inverse);
+    return scheduledFlow(readFlow(flow, "pass { schedule } to gradientDescent"), readSchedule(schedule));
   });
 }
 
@@ -79,46 +89,49 @@ export type AnyScheduledFlow =
   | ScheduledFlow<MatrixSnapshot, MatrixLayers>
   | ScheduledFlow<MatrixSnapshot, Layers>;
 
-/** The end; of several inputs and outputs whose weights grow for ever, the last step. */
-function lastTime(flow: AnyFlow, until: number, inverse: (time: number) => number): number {
-  const last = isMatrixFlow(flow) && until === Infinity ? lastFiniteTime(flow) : undefined;
-  return last === undefined ? until : inverse(last);
-}
-
-function scheduledFlow(
-  flow: AnyFlow,
-  schedule: Schedule,
-  integral: (t: number) => number,
-  inverse: (time: number) => number,
-): AnyScheduledFlow {
+function scheduledFlow(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow {
+  const { integral, inverse } = schedule;
   const until = inverse(flow.until);
+  const last = lastFiniteTime(flow) ?? Infinity;
   const timeOf = (t: number): number => {
     requireTime("at", t);
     if (t < 0) throw new FeatureLearningError("out-of-range", `at: t is ${t}; a schedule begins at t = 0.`);
     if (t > until) throw new FeatureLearningError("out-of-range", `at: t is ${t}; the flow ends at ${until}.`);
     // Rounding in the clock must not pass the end.
-    return Math.min(integral(t), flow.until);
+    const time = Math.min(integral(t), flow.until);
+    return time > last && time <= last * (1 + 8 * Number.EPSILON) ? last : time;
   };
   /** Times of the flow in the schedule's time, as far as it gets there. */
   const reached = (times: ArrayLike<number>): number[] => Array.from(times, inverse).filter(Number.isFinite);
-  const at = (t: number): Snapshot | MatrixSnapshot => ({ ...flow.at(timeOf(t)), t });
+  const at = (t: number): Snapshot | MatrixSnapshot => named("at", () => ({ ...flow.at(timeOf(t)), t }));
   const { weights, status } = flow as Flow & { weights?: (t: number, out?: unknown) => unknown };
+  const end = endUnder(flow, schedule);
+  /** The end; of several inputs and outputs whose weights grow for ever, the last step. */
+  const lastTime = (): number => {
+    const isEndless = isMatrixFlow(flow) && until === Infinity && end === undefined && last < Infinity;
+    return isEndless ? (reached(lookTimes(flow, 2)).at(-1) ?? until) : until;
+  };
   const scheduled = {
     method: flow.method,
     because: `${flow.because}; a schedule common to both layers only changes the clock`,
     problem: flow.problem,
     from: 0,
     until,
-    ...(status === undefined ? {} : { status }),
+    ...(status === undefined ? {} : { status: end === undefined ? status : "completed" }),
     ...(flow.notes === undefined ? {} : { notes: flow.notes }),
     schedule,
-    limit: at(lastTime(flow, until, inverse)),
+    get limit(): Snapshot | MatrixSnapshot {
+      return at(lastTime());
+    },
     at,
-    ...(weights === undefined ? {} : { weights: (t: number, out?: unknown) => weights(timeOf(t), out) }),
+    ...(weights === undefined ? {} : { weights: (t: number, out?: unknown) => named("weights", () => weights(timeOf(t), out)) }),
     ...(isBulk(flow)
       ? {
           [fill](times: Float64Array, values: Float64Array): void {
-            flow[fill](times.map(timeOf), values);
+            flow[fill](
+              named("at", () => times.map(timeOf)),
+              values,
+            );
             values.set(times, FIELD.t * times.length);
           },
         }
@@ -127,9 +140,24 @@ function scheduledFlow(
     // Where the flow was looked at and where it turns back, in the schedule's time.
     ...(isClosedForm(flow) ? { [turns]: reached(turnsOf(flow)) } : {}),
     ...(isStepped(flow)
-      ? { [steps]: Float64Array.from(reached(flow[steps])) }
-      : { [looks]: (count: number) => Float64Array.from([...reached(lookTimes(flow, count)), lastTime(flow, until, inverse)]) }),
+      ? { [steps]: Float64Array.from([...reached(flow[steps]), ...(end === undefined ? [] : [end])]) }
+      : { [looks]: (count: number) => Float64Array.from([...reached(lookTimes(flow, count)), lastTime()]) }),
     [crossings]: (target: Target) => reached(whenMet(flow, target)),
+    [clock]: { flow, schedule },
   };
   return scheduled as unknown as AnyScheduledFlow;
+}
+
+/**
+ * Where a schedule stops a flow that was integrated further: the first time at which all but rounding of ∫s has
+ * passed. Undefined where the flow gets to its own end.
+ */
+function endUnder(flow: AnyFlow, { integral, inverse }: Schedule): number | undefined {
+  const last = flow.status === undefined ? undefined : lookTimes(flow, 2).findLast(Number.isFinite);
+  if (last === undefined || Number.isFinite(inverse(last))) return undefined;
+  const total = attempt(() => integral(Infinity), Infinity);
+  // A time that overflows is reached all the same.
+  if (!(total < last)) return undefined;
+  const end = inverse(total);
+  return Number.isFinite(end) ? end : inverse(total * (1 - Number.EPSILON));
 }

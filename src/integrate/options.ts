@@ -1,6 +1,7 @@
 import { type AbortSignalLike, readWatch } from "../door/abort.ts";
 import { readChoice, readNumber, readRecord } from "../door/arguments.ts";
-import { type LayerSchedules, readLayerSchedules } from "../model/schedule.ts";
+import { readLayerSchedules } from "../model/readSchedule.ts";
+import type { LayerSchedules, ScheduleLike } from "../model/schedule.ts";
 import type { IntegrationOptions, IntegrationProgress } from "./method/integrate.ts";
 
 /** How a flow is integrated. */
@@ -16,7 +17,7 @@ export interface IntegratedOptions {
   /** Dormand and Prince's method of order 8, the default, or of order 5. */
   readonly method?: "dop853" | "dopri5";
   /** Schedules of their own for the two layers. (One common to both: `withSchedule`.) */
-  readonly schedules?: LayerSchedules;
+  readonly schedules?: LayerSchedules<ScheduleLike>;
   /** Ends the flow early. */
   readonly stopWhen?: {
     /** The loss has fallen to this value: status `"loss-below"`. */

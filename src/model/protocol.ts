@@ -4,6 +4,7 @@
  */
 import type { AnyFlow, Flow, MatrixFlow, Target } from "./flow.ts";
 import type { MatrixProblem } from "./readProblem.ts";
+import type { Schedule } from "./schedule.ts";
 
 export const fill: unique symbol = Symbol.for("feature-learning/fill");
 export const crossings: unique symbol = Symbol.for("feature-learning/crossings");
@@ -14,6 +15,13 @@ export const matrices: unique symbol = Symbol.for("feature-learning/matrices");
 export const looks: unique symbol = Symbol.for("feature-learning/looks");
 export const steps: unique symbol = Symbol.for("feature-learning/steps");
 export const turns: unique symbol = Symbol.for("feature-learning/turns");
+/** The flow under a schedule, and the schedule. */
+export const clock: unique symbol = Symbol.for("feature-learning/clock");
+
+/** The flow that a scheduled one follows, and its schedule; undefined for every other flow. */
+export function clockOf(flow: object): { readonly flow: AnyFlow; readonly schedule: Schedule } | undefined {
+  return (flow as { readonly [clock]?: { readonly flow: AnyFlow; readonly schedule: Schedule } })[clock];
+}
 
 /** A flow that was made step by step: when each began, and the end. */
 export interface Stepped {

@@ -1,9 +1,9 @@
 /**
- * Learning-rate schedules common to both layers. Gradient flow under rates η·s(t) is the flow under η at the
+ * Learning-rate schedules. Gradient flow under rates η·s(t) common to both layers is the flow under η at the
  * time τ(t) = ∫₀ᵗ s.
  */
 
-import { isList, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
+import { isList, readNumber, readRecord, refuse } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { bisect } from "../numerics/bisect.ts";
 
@@ -20,6 +20,36 @@ export interface Schedule {
   readonly inverse: (tau: number) => number;
   /** The times at which s, or its slope, jumps. */
   readonly breaks?: readonly number[];
+}
+
+/**
+ * A schedule as functions take it: a factor s(t) ≥ 0 is enough, as a function of its own or in a record. What
+ * is missing is found numerically: the integral to a relative error of 10⁻¹², and its inverse.
+ *
+ * The factor must be finite and ≥ 0 at every t ≥ 0, and always the same for the same t. Jumps and kinks of it
+ * are found without `breaks`, but listing them saves work, and a piece that is shorter than a fortieth of the
+ * time at which it comes is only seen with its `breaks`.
+ *
+ * The integral to infinity is decided by values at times up to 10³⁰⁸. Where they neither vanish nor keep the
+ * integral growing, `at(Infinity)` is refused; pass `integral` and `inverse` then.
+ */
+export type ScheduleLike =
+  | ((t: number) => number)
+  | {
+      /** s(t), for t ≥ 0. */
+      readonly factor: (t: number) => number;
+      /** τ(t), for 0 ≤ t ≤ ∞. */
+      readonly integral?: (t: number) => number;
+      /** The first t with τ(t) = τ, Infinity if there is none; only together with `integral`. */
+      readonly inverse?: (tau: number) => number;
+      /** The times at which s, or its slope, jumps. */
+      readonly breaks?: readonly number[];
+    };
+
+/** A schedule for each layer. */
+export interface LayerSchedules<S extends ScheduleLike = Schedule> {
+  readonly u: S;
+  readonly w: S;
 }
 
 /** One piece of {@link piecewiseSchedule}. */
@@ -144,26 +174,4 @@ export function cosineSchedule(options: { readonly duration: number; readonly fi
 /** The t in [0, end] with increasing(t) = value, to the last bit. */
 function inverseOf(increasing: (t: number) => number, value: number, end: number): number {
   return value <= 0 ? 0 : bisect((t) => increasing(t) < value, 0, end).first;
-}
-
-/** A schedule for each layer. */
-export interface LayerSchedules {
-  readonly u: Schedule;
-  readonly w: Schedule;
-}
-
-/** A schedule as it was passed. */
-export function readSchedule(value: unknown, argument: string = "schedule"): Schedule {
-  const { factor, integral, inverse } = readRecord(argument, value, ["factor", "integral", "inverse", "breaks"]);
-  for (const [name, given] of Object.entries({ factor, integral, inverse })) {
-    if (typeof given !== "function")
-      reject(`${argument}.${name} is no function; pass what piecewiseSchedule, exponentialSchedule or cosineSchedule returns`);
-  }
-  return value as Schedule;
-}
-
-/** Schedules of the two layers' own, as they were passed. */
-export function readLayerSchedules(value: unknown): LayerSchedules {
-  const { u, w } = readRecord("schedules", value, ["u", "w"]);
-  return { u: readSchedule(u, "schedules.u"), w: readSchedule(w, "schedules.w") };
 }

@@ -15,6 +15,7 @@ import {
   taskFromSamples,
   timesTo,
   timeTo,
+  warmupSchedule,
   withSchedule,
 } from "feature-learning";
 import { describe, expect, test } from "vitest";
@@ -106,6 +107,8 @@ describe("withSchedule", () => {
     ["exponential", exponentialSchedule({ decayTime: 2 })],
     ["cosine", cosineSchedule({ duration: 4, final: 0.1 })],
     ["cosine to zero", cosineSchedule({ duration: 4 })],
+    ["warm-up", warmupSchedule({ warmup: 1.2 })],
+    ["warm-up, then a cosine", warmupSchedule({ warmup: 1.2, from: 0.1, after: cosineSchedule({ duration: 3 }) })],
   ];
 
   test.each(schedules)("%s: the integral is that of the factor, and the inverse its inverse", (_, schedule) => {

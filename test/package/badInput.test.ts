@@ -44,6 +44,7 @@ import {
   timesTo,
   timeTo,
   timeToSteps,
+  warmupSchedule,
   withSchedule,
 } from "feature-learning";
 import * as deep from "feature-learning/deep";
@@ -290,7 +291,29 @@ const rows: Row[] = [
   ["no decay time", () => exponentialSchedule({ decayTime: 0 }), /decayTime is 0/],
   ["negative duration", () => cosineSchedule({ duration: -1 }), /duration is -1/],
   ["final factor beyond 1", () => cosineSchedule({ duration: 1, final: 2 }), /final is 2/],
-  ["no schedule", () => withSchedule(flow, {} as Any), /schedule\.factor is no function/],
+  ["no schedule", () => withSchedule(flow, {} as Any), /^withSchedule: schedule\.factor is missing; pass a function of the time/],
+  ["a number as a schedule", () => withSchedule(flow, 0.1 as Any), /^withSchedule: schedule is 0\.1; pass an object with factor/],
+  [
+    "a factor that is a number",
+    () => withSchedule(flow, { factor: 1 } as Any),
+    /schedule\.factor is 1; pass a function of a number/,
+  ],
+  ["an inverse alone", () => withSchedule(flow, { factor: () => 1, inverse: (t) => t }), /schedule\.inverse comes without/],
+  ["breaks that are no times", () => withSchedule(flow, { factor: () => 1, breaks: [1, -2] }), /schedule\.breaks\[1\] is -2/],
+  [
+    "breaks that are no list",
+    () => withSchedule(flow, { factor: () => 1, breaks: 3 } as Any),
+    /schedule\.breaks is 3; pass an array/,
+  ],
+  ["a factor below 0", () => withSchedule(flow, () => -1), /^withSchedule: schedule\(0\) is -1; it must be a finite number ≥ 0/],
+  [
+    "an integral that is not a number",
+    () => withSchedule(flow, { factor: () => 1, integral: () => Number.NaN, inverse: (t) => t }).at(2),
+    /^at: schedule\.integral\(2\) is NaN; it must be a number ≥ 0, or Infinity/,
+  ],
+  ["no warm-up", () => warmupSchedule({ warmup: 0 }), /^warmupSchedule: warmup is 0/],
+  ["a warm-up from above 1", () => warmupSchedule({ warmup: 1, from: 2 }), /^warmupSchedule: from is 2/],
+  ["a warm-up before nothing", () => warmupSchedule({ warmup: 1, after: 1 as Any }), /^warmupSchedule: after is 1/],
   [
     "before a schedule",
     () => withSchedule(flow, exponentialSchedule({ decayTime: 1 })).at(-1),

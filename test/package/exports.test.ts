@@ -69,6 +69,7 @@ test("the functions and classes that the package exports", () => {
       "timeToSteps",
       "timesTo",
       "trajectoryOf",
+      "warmupSchedule",
       "withSchedule",
       "xavierLayers",
       "xavierWeights",

@@ -1,3 +1,4 @@
+import { attempt } from "../../door/arguments.ts";
 import type { Network } from "../../model/network.ts";
 import type { Objective } from "../../model/objective.ts";
 import type { LayerSchedules, Schedule } from "../../model/schedule.ts";
@@ -54,7 +55,8 @@ export function restOfWeights(
 
 /** ∫ₜ^∞ s; Infinity where the schedule does not say. */
 function timeLeft({ integral }: Schedule, t: number): number {
-  const left = integral(Infinity) - integral(t);
+  const total = attempt(() => integral(Infinity), Infinity);
+  const left = total === Infinity ? Infinity : total - integral(t);
   return left >= 0 ? left : Infinity;
 }
 
