@@ -103,6 +103,7 @@ export type { Columns, MatrixTrajectory, Trajectory, WeightTrajectory } from "./
 export type { OrderParameters, Weights, WeightsLike } from "./model/weights.ts";
 export type { DerivedExponents, ScalingExponents } from "./regimes/exponents.ts";
 export { type KernelFlow, kernelMachine } from "./regimes/kernelMachine.ts";
+export type { MatrixKernelFlow } from "./regimes/matrixKernelMachine.ts";
 export { type Parametrization, parametrizations } from "./regimes/parametrizations.ts";
 export { type Phase, phase } from "./regimes/phase.ts";
 export { type KernelTrajectory, type Regime, type RegimeOptions, type RegimePlace, regime } from "./regimes/regime.ts";

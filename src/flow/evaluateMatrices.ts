@@ -43,9 +43,13 @@ function readOther(value: unknown, k: number): MatrixTask {
 function outputOf(flow: MatrixFlow, t: number, trained: Support, others: Support): Matrix {
   const { weights } = flow;
   if (weights !== undefined) {
-    const layers = weights(t) as MatrixLayers | Layers;
-    const [W2, W1] = "W2" in layers ? [layers.W2, layers.W1] : [Matrix.rowVector(Array.from(layers.u)), layers.W];
-    return W2.mmul(W1).mul(flow.problem.network.outputScale);
+    const { W2, W1 } = asMatrices(weights(t));
+    const gamma = flow.problem.network.outputScale;
+    if (!("linearised" in flow)) return W2.mmul(W1).mul(gamma);
+    // Linear in the change of the weights.
+    const start = asMatrices(weights(0));
+    const ofW2 = Matrix.sub(W2, start.W2).mmul(start.W1);
+    return start.W2.mmul(W1).add(ofW2).mul(gamma);
   }
   if (!covers(trained, others))
     unmet(
@@ -53,6 +57,10 @@ function outputOf(flow: MatrixFlow, t: number, trained: Support, others: Support
       "start the flow from layers",
     );
   return flow.at(t).output;
+}
+
+function asMatrices(layers: MatrixLayers | Layers): MatrixLayers {
+  return "W2" in layers ? layers : { W2: Matrix.rowVector(Array.from(layers.u)), W1: layers.W };
 }
 
 /** Rounding of a direction. */

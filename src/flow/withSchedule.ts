@@ -111,6 +111,7 @@ function scheduledFlow(
     until,
     ...(status === undefined ? {} : { status }),
     ...(flow.notes === undefined ? {} : { notes: flow.notes }),
+    ...("linearised" in flow ? { linearised: true } : {}),
     schedule,
     limit: at(lastTime(flow, until, inverse)),
     at,
