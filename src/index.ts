@@ -31,7 +31,7 @@ export { type Gradient, type Sensitivities, sensitivities } from "./exact/sensit
 export type { SensitivityParameter } from "./exact/sensitivities/startDuals.ts";
 export { type AnyChainFlow, type ChainFlow, type ChainProblem, chain, type SolvedStage, type Stage } from "./flow/chain.ts";
 export { evaluate } from "./flow/evaluate.ts";
-export { type LearningStage, learningStages } from "./flow/learningStages.ts";
+export { type LearningStage, type LearningStagesOptions, learningStages, type ModeStage } from "./flow/learningStages.ts";
 export { plateau } from "./flow/plateau.ts";
 export { type MatrixWeightTrajectory, type SamplingOptions, sample } from "./flow/sample.ts";
 export { type AnySolvedFlow, type SolveOptions, solve } from "./flow/solve.ts";

@@ -32,9 +32,12 @@ interface Look {
 }
 
 export function crossingsOf(at: (t: number) => AnySnapshot, times: ArrayLike<number>, target: Target): number[] {
-  const start = at(0);
-  const level = levelOf(start, target);
-  const lookAt = (t: number): Look => ({ t, away: observedIn(at(t), target) - level });
+  return crossingsOfValue((t) => observedIn(at(t), target), levelOf(at(0), target), times);
+}
+
+/** When a value that depends on time is at a level, found between these times of looking. */
+export function crossingsOfValue(valueAt: (t: number) => number, level: number, times: ArrayLike<number>): number[] {
+  const lookAt = (t: number): Look => ({ t, away: valueAt(t) - level });
   const found: number[] = [];
   let before = lookAt(0);
   if (before.away === 0) found.push(0);
