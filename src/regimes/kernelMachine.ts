@@ -43,7 +43,8 @@ export interface KernelFlow extends Flow {
  *
  * Problems of several inputs and outputs have one too, from layers { W2, W1 } or { u, W } or from order parameters
  * that are matrices. Where the kernel has nothing, nothing is learned. Building one takes an eigenvalue problem
- * of the size of the inputs for each output.
+ * of the size of the inputs for each output: 0.4 seconds for 100 inputs and 3 outputs, 18 seconds for 784 inputs
+ * and one output.
  *
  * @throws FeatureLearningError `"invalid-argument"`: an invalid part of the problem; `"assumption"`: a
  * loss that is no square, weight decay, a power activation, or weights { u, w } with inputs of several
@@ -61,7 +62,7 @@ export interface KernelFlow extends Flow {
  * const targets = matrixTaskFromMoments({ xx: [[1, 0], [0, 1]], yx: [[3, 0], [0, 1]], yy: 10 });
  * const initial = { W2: [[0.1, 0], [0, 0.1]], W1: [[0.1, 0], [0, 0.1]] };
  * const machine = kernelMachine({ network: network(), task: targets, initial });
- * console.log(machine.at(10).output.get(0, 0).toFixed(3), machine.limit.output.get(0, 0)); // 1.000 3
+ * console.log(machine.at(10).output.get(0, 0).toFixed(3), machine.limit.output.get(0, 0)); // 0.996 3
  * ```
  */
 export function kernelMachine(problem: Problem<ScalarInitial>): KernelFlow;

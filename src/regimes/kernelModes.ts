@@ -42,6 +42,28 @@ export function singularModes(L: Matrix): KernelModes {
   return modes;
 }
 
+/** The same, only the directions whose image is not 0: found on the smaller side of L. */
+export function rangeModes(L: Matrix): KernelModes {
+  const isWide = L.rows < L.columns;
+  const { vectors, images, values } = singularModes(isWide ? L.transpose() : L);
+  const seen = values.flatMap((value, i) => (value.m > 0 ? [i] : []));
+  const [ours, theirs] = [columnsOf(vectors, seen), columnsOf(images, seen)];
+  if (isWide) {
+    // Lᵀp = s n and Ln = s p.
+    for (let i = 0; i < seen.length; i++) {
+      const size = frobeniusNorm(theirs.getColumnVector(i));
+      theirs.setColumn(i, timesWide(theirs.getColumnVector(i), quotient(wide(1), wide(size))));
+      ours.mulColumn(i, size);
+    }
+  }
+  const [directions, range] = isWide ? [theirs, ours] : [ours, theirs];
+  return { vectors: directions, images: range, values: seen.map((i) => values[i]!) };
+}
+
+function columnsOf(matrix: Matrix, chosen: number[]): Matrix {
+  return chosen.length === 0 ? new Matrix(matrix.rows, 0) : matrix.subMatrixColumn(chosen);
+}
+
 /** Eigenvalues below this share of the largest are found again, in units of their own. */
 const LARGE = 1e-4;
 

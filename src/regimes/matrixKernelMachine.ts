@@ -31,7 +31,7 @@ import { looks, matrices } from "../model/protocol.ts";
 import type { MatrixProblem } from "../model/readProblem.ts";
 import { timesWide } from "../numerics/matrices.ts";
 import { compare, difference, product, quotient, squareRoot, toNumber, type Wide, wide, ZERO } from "../numerics/wide.ts";
-import { type KernelModes, kernelModes, singularModes } from "./kernelModes.ts";
+import { type KernelModes, kernelModes, rangeModes, singularModes } from "./kernelModes.ts";
 
 /** A kernel machine of several inputs and outputs, in closed form. */
 export interface MatrixKernelFlow<L extends Layers | MatrixLayers = MatrixLayers> extends Flow<MatrixSnapshot, L> {
@@ -191,7 +191,7 @@ function rowsOf(
   const { outputScale: gamma, learningRates: rates } = network;
   const k = lossPrefactor(network);
   const L = W1.clone().mulRowVector(deviations).mul(Math.sqrt(rates.u));
-  const inner = withImage(singularModes(L));
+  const inner = rangeModes(L);
   const across = outputs.vectors.transpose();
   const rotated = {
     residual: across.mmul(residual).divRowVector(deviations),
@@ -237,16 +237,6 @@ function imagesOf({ vectors, values }: KernelModes, inner: KernelModes, square: 
     }
   }
   return inner.images.mmul(shares);
-}
-
-/** The directions whose image is not 0. */
-function withImage({ vectors, images, values }: KernelModes): KernelModes {
-  const seen = values.flatMap((value, i) => (value.m > 0 ? [i] : []));
-  return { vectors: columnsOf(vectors, seen), images: columnsOf(images, seen), values: seen.map((i) => values[i]!) };
-}
-
-function columnsOf(matrix: Matrix, chosen: number[]): Matrix {
-  return chosen.length === 0 ? new Matrix(matrix.rows, 0) : matrix.subMatrixColumn(chosen);
 }
 
 /** Σᵢ valueᵢ vᵢ. */
