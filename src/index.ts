@@ -31,7 +31,7 @@ export { type Gradient, type Sensitivities, sensitivities } from "./exact/sensit
 export type { SensitivityParameter } from "./exact/sensitivities/startDuals.ts";
 export { type AnyChainFlow, type ChainFlow, type ChainProblem, chain, type SolvedStage, type Stage } from "./flow/chain.ts";
 export { evaluate } from "./flow/evaluate.ts";
-export { type LearningStage, learningStages, type StageOptions, type TargetStage } from "./flow/learningStages.ts";
+export { type LearningStage, type LearningStagesOptions, learningStages, type ModeStage } from "./flow/learningStages.ts";
 export { plateau } from "./flow/plateau.ts";
 export { type MatrixWeightTrajectory, type SamplingOptions, sample } from "./flow/sample.ts";
 export { type AnySolvedFlow, type SolveOptions, solve } from "./flow/solve.ts";
@@ -114,6 +114,7 @@ export { type WarmupOptions, warmupSchedule } from "./model/warmupSchedule.ts";
 export type { OrderParameters, Weights, WeightsLike } from "./model/weights.ts";
 export type { DerivedExponents, ScalingExponents } from "./regimes/exponents.ts";
 export { type KernelFlow, kernelMachine } from "./regimes/kernelMachine.ts";
+export type { MatrixKernelFlow } from "./regimes/matrixKernelMachine.ts";
 export { type Parametrization, parametrizations } from "./regimes/parametrizations.ts";
 export { type Phase, phase } from "./regimes/phase.ts";
 export { type KernelTrajectory, type Regime, type RegimeOptions, type RegimePlace, regime } from "./regimes/regime.ts";

@@ -48,6 +48,8 @@ export function sharpness(subject: AnyFlow | AnyDescent | Problem, t = 0): numbe
     const time = t === Infinity ? t : readNumber("t", t);
     const snapshot = flow.at(time);
     if ("sharpness" in snapshot && typeof snapshot.sharpness === "number") return snapshot.sharpness;
+    // A kernel machine keeps the Hessian of its start.
+    if ("linearised" in flow) return ofProblem(flow.problem);
     const initial = flow.weights?.(time) ?? snapshot;
     return ofProblem({ ...problemAt(flow, time), initial });
   });

@@ -32,11 +32,11 @@ interface Look {
 }
 
 export function crossingsOf(at: (t: number) => AnySnapshot, times: ArrayLike<number>, target: Target): number[] {
-  return timesAtLevel((t) => observedIn(at(t), target), times, levelOf(at(0), target));
+  return crossingsOfValue((t) => observedIn(at(t), target), levelOf(at(0), target), times);
 }
 
 /** The times at which a value is at a level, in order. */
-export function timesAtLevel(valueAt: (t: number) => number, times: ArrayLike<number>, level: number): number[] {
+export function crossingsOfValue(valueAt: (t: number) => number, level: number, times: ArrayLike<number>): number[] {
   const lookAt = (t: number): Look => ({ t, away: valueAt(t) - level });
   const found: number[] = [];
   let before = lookAt(0);

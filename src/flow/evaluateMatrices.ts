@@ -22,6 +22,8 @@ import { type Support, supportOf } from "../numerics/support.ts";
 export interface OutputMatrix {
   /** The layers, where they are known. */
   readonly layers?: () => AnyLayers;
+  /** Of a kernel machine, the layers at the start. */
+  readonly linearised?: () => AnyLayers;
   /** The output matrix along the inputs that the training data have. */
   readonly seen: () => Matrix;
 }
@@ -29,7 +31,9 @@ export interface OutputMatrix {
 /** That of a flow. */
 export function flowOutput(flow: MatrixFlow, t: number): OutputMatrix {
   const { weights } = flow;
-  return { ...(weights === undefined ? {} : { layers: () => weights(t) }), seen: () => flow.at(t).output };
+  const seen = (): Matrix => flow.at(t).output;
+  if (weights === undefined) return { seen };
+  return { layers: () => weights(t), seen, ...("linearised" in flow ? { linearised: () => weights(0) } : {}) };
 }
 
 /** That of a recorded row. */
@@ -64,11 +68,19 @@ function readOther(value: unknown, k: number): MatrixTask {
 }
 
 /** F for all inputs that the other data have. */
-function outputOf({ layers: known, seen }: OutputMatrix, gamma: number, trained: () => Support, others: Support): Matrix {
+function outputOf(
+  { layers: known, seen, linearised }: OutputMatrix,
+  gamma: number,
+  trained: () => Support,
+  others: Support,
+): Matrix {
   if (known !== undefined) {
-    const layers = known() as MatrixLayers | Layers;
-    const [W2, W1] = "W2" in layers ? [layers.W2, layers.W1] : [Matrix.rowVector(Array.from(layers.u)), layers.W];
-    return W2.mmul(W1).mul(gamma);
+    const { W2, W1 } = asMatrices(known());
+    if (linearised === undefined) return W2.mmul(W1).mul(gamma);
+    // Linear in the change of the weights.
+    const start = asMatrices(linearised());
+    const ofW2 = Matrix.sub(W2, start.W2).mmul(start.W1);
+    return start.W2.mmul(W1).add(ofW2).mul(gamma);
   }
   if (!covers(trained(), others))
     unmet(
@@ -76,6 +88,11 @@ function outputOf({ layers: known, seen }: OutputMatrix, gamma: number, trained:
       "start the flow from layers",
     );
   return seen();
+}
+
+function asMatrices(given: AnyLayers): MatrixLayers {
+  const layers = given as MatrixLayers | Layers;
+  return "W2" in layers ? layers : { W2: Matrix.rowVector(Array.from(layers.u)), W1: layers.W };
 }
 
 /** Rounding of a direction. */

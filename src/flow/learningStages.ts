@@ -1,45 +1,43 @@
 /**
- * Stage-wise learning: the modes of a target in the order in which they are learned. Of a flow that decouples each
- * has a time of its own in closed form. Of every other flow the modes are those of the target on the data,
- *
- *     Σ_yx Σ^−½ = Σₐ sₐ oₐvₐᵀ      and the output along one is oₐᵀ F Σ^½ vₐ, which learning takes to sₐ
+ * Stage-wise learning: the modes of a problem in the order in which they are learned, and when each is.
  */
 
-import { Matrix, SingularValueDecomposition } from "ml-matrix";
-import { attempt, isList, readNumber, readRecord, refuse, unmet } from "../door/arguments.ts";
+import { attempt, isList, readNumber, readRecord, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { isSolved } from "../exact/oneDirection/whenMet.ts";
-import type { AnyFlow, Mode, ModesFlow } from "../model/flow.ts";
+import type { AnyFlow, MatrixFlow, Mode, ModesFlow } from "../model/flow.ts";
 import type { Layers } from "../model/layers.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import { isSquared } from "../model/network.ts";
 import { isMatrixFlow, matrices } from "../model/protocol.ts";
-import { timesAtLevel } from "./crossings.ts";
+import { crossingsOfValue } from "./crossings.ts";
 import { lookTimes } from "./lookTimes.ts";
-import { plateau } from "./plateau.ts";
+import { plateauOf } from "./plateau.ts";
 import { readFlow } from "./readFlow.ts";
-import { halfLife, timeTo } from "./timesTo.ts";
+import { type TargetMode, targetModes } from "./targetModes.ts";
+import { halfLifeOf } from "./timesTo.ts";
+import { whenMet } from "./whenMet.ts";
 
 /** A mode of the target, and when it is learned. */
-export interface TargetStage {
-  /**
-   * Where it reads the inputs and where it writes: `output` is a unit vector, and of a flow that does not
-   * decouple input·x has the mean square 1.
-   */
+export interface LearningStage {
+  /** Its directions: vₐ, unit vector of k inputs, and oₐ, unit vector of m outputs. */
   readonly mode: Pick<Mode, "input" | "output">;
-  /** sₐ = E[(output·y)(input·x)], the correlation of the mode's input and target. */
+  /** sₐ = oₐᵀE[yxᵀ]vₐ, the correlation of the mode's input and target. */
   readonly strength: number;
-  /** When the output along the mode first reaches the share `fraction` of the target's; Infinity if never. */
-  readonly reached: number;
   /**
-   * When half of the loss that it can remove is gone; Infinity for one that never learns, or has nothing to
-   * learn.
+   * When the part of the output along the mode, oₐᵀF(t)vₐ, first reaches the fraction of its target value; 0
+   * if it is there at the start, Infinity if it never is.
+   */
+  readonly time: number;
+  /**
+   * When half of the mode's excess loss is gone: the squared distance of that part from its target is half of
+   * the initial one. Infinity for a mode that never learns, or has nothing to learn.
    */
   readonly halfLife: number;
 }
 
 /** A mode of a flow that decouples, and when it is learned. */
-export interface LearningStage extends TargetStage {
+export interface ModeStage extends LearningStage {
   readonly mode: Mode;
   /** Its rate ρ, inverse time. */
   readonly rate: number;
@@ -51,112 +49,134 @@ export interface LearningStage extends TargetStage {
 }
 
 /** What {@link learningStages} takes. */
-export interface StageOptions {
-  /** Which share of the target counts as reached, above 0 (default 0.5). */
+export interface LearningStagesOptions {
+  /** The fraction of its target value at which a mode counts as learned, above 0 and at most 1 (default 0.5). */
   readonly fraction?: number;
 }
 
 /**
- * The stages in which a network of several inputs and outputs learns: the modes of its target by their half-lives,
- * the first one first. From a small start the stronger correlation is learned first, after a plateau that grows
- * with the logarithm of the start's size. [SaxeEtAl2014]
+ * The stages in which a network of several inputs and outputs learns: the modes by their half-lives, the first
+ * one first. From a small start the stronger correlation is learned first, after a plateau that grows with the
+ * logarithm of the start's size. [SaxeEtAl2014]
  *
- * @param flow - A flow of several inputs and outputs under the squared loss. One that decouples, as `exactFlow`
- * returns it with `family: "modes"`, knows its modes in closed form; of any other they are the singular vectors of
- * the target on the data, and the times are found by looking at the flow.
- * @throws FeatureLearningError `"invalid-argument"`: not a flow, a fraction that is not above 0; `"assumption"`: a
- * flow of one direction, which has one mode, another loss, a chain of tasks, or a descent.
+ * A flow that decouples, as `exactFlow` returns it with `family: "modes"`, has modes of its own; their times are
+ * in closed form. Of every other flow (balanced, integrated, a chain, a schedule, a kernel machine) the modes
+ * are the singular vectors of the target E[yxᵀ]E[xxᵀ]⁻¹ on the inputs' span, and the times are found to
+ * rounding of the flow. Both agree where the flow decouples.
+ *
+ * Modes of one singular value can be turned among each other. They are taken along the principal components of
+ * the inputs; between those of one variance they are any orthonormal directions, and so are their times. Modes of
+ * the singular value 0 have nothing to learn and are left out. The target of a chain is that of its first task:
+ * for another one, pass `chain.stages[i].flow`.
+ *
+ * @param flow - A flow of several inputs and outputs under a squared loss.
+ * @param options - `fraction`: which part of the target value `time` asks for.
+ * @throws FeatureLearningError `"invalid-argument"`: not such a flow, a fraction that is not in (0, 1];
+ * `"assumption"`: a loss that is no square.
  *
  * @example
  * ```ts
- * import { exactFlow, learningStages, matrixTaskFromMoments, network, saxeAlignedLayers } from "feature-learning";
+ * import { exactFlow, gaussianMatrixLayers, learningStages, matrixTaskFromMoments, network, saxeAlignedLayers, solve } from "feature-learning";
  *
  * const task = matrixTaskFromMoments({ xx: [[1, 0], [0, 1]], yx: [[1, 0], [0, 4]], yy: 20 });
- * const initial = saxeAlignedLayers({ task, width: 2, scale: 1e-4, seed: 1 });
- * const stages = learningStages(exactFlow({ network: network(), task, initial }, { family: "modes" }));
+ * const aligned = saxeAlignedLayers({ task, width: 2, scale: 1e-4, seed: 1 });
+ * const stages = learningStages(exactFlow({ network: network(), task, initial: aligned }, { family: "modes" }));
  * console.log(stages.map(({ strength, halfLife }) => [strength, halfLife.toFixed(3)])); // [ [ 4, '1.183' ], [ 1, '4.385' ] ]
- * ```
  *
- * @example
- * From a random small start, which does not decouple:
- * ```ts
- * import { gaussianMatrixLayers, learningStages, matrixTaskFromMoments, network, solve } from "feature-learning";
- *
- * const task = matrixTaskFromMoments({ xx: [[1, 0], [0, 1]], yx: [[1, 0], [0, 4]], yy: 20 });
- * const initial = gaussianMatrixLayers({ width: 20, inputs: 2, outputs: 2, scale: 1e-4, seed: 1 });
- * const [first, second] = learningStages(solve({ network: network(), task, initial }));
- * console.log(first!.strength, first!.halfLife < second!.halfLife); // 4 true
+ * const random = gaussianMatrixLayers({ task, width: 50, scale: 1e-4, seed: 1 });
+ * const found = learningStages(solve({ network: network(), task, initial: random }), { fraction: 0.9 });
+ * console.log(found.map(({ strength, time }) => [strength, time.toFixed(2)])); // [ [ 4, '1.15' ], [ 1, '4.36' ] ]
  * ```
  */
-export function learningStages(flow: ModesFlow<MatrixLayers> | ModesFlow<Layers>, options?: StageOptions): LearningStage[];
-export function learningStages(flow: AnyFlow, options?: StageOptions): TargetStage[];
-export function learningStages(flow: AnyFlow, options: StageOptions = {}): TargetStage[] {
+export function learningStages(flow: ModesFlow<MatrixLayers> | ModesFlow<Layers>, options?: LearningStagesOptions): ModeStage[];
+export function learningStages(flow: AnyFlow, options?: LearningStagesOptions): LearningStage[];
+export function learningStages(flow: AnyFlow, options: LearningStagesOptions = {}): LearningStage[] {
   return named("learningStages", () => {
-    const { fraction: share } = readRecord("options", options, ["fraction"]);
-    const fraction = readNumber("fraction", share ?? 0.5, { above: 0 });
-    const given = readFlow(flow, "call learningStages(solve(descent.problem))");
-    const stages = "modes" in given ? ofModes(given as ModesFlow, fraction) : ofTarget(given, fraction);
+    const given = readRecord("options", options, ["fraction"]);
+    const fraction = readNumber("fraction", given.fraction ?? 0.5, { above: 0, max: 1 });
+    const read = readFlow(flow, "call learningStages(solve(descent.problem))");
+    const modes = attempt(() => (read as Partial<ModesFlow>).modes, undefined);
+    const decouples = isList(modes) && modes.every((mode) => attempt(() => isSolved(mode.flow), false));
+    const stages = decouples ? modes.map((mode) => stageOf(mode, fraction)) : stagesOf(read, fraction);
     // A mode that never learns comes after all that do, in the order of its strength.
     return stages.sort((a, b) => (a.halfLife === b.halfLife ? b.strength - a.strength : a.halfLife - b.halfLife));
   });
 }
 
-function ofModes({ modes }: ModesFlow, fraction: number): LearningStage[] {
-  if (!isList(modes) || !modes.every((mode) => attempt(() => isSolved(mode.flow), false)))
-    refuse("flow.modes", modes, "pass the flow as exactFlow returned it");
-  return modes.map((mode) => {
-    const { xx, xy } = mode.flow.problem.task;
-    const goal = (fraction * xy) / xx;
+/** The stage of a mode that has a flow of its own. */
+function stageOf(mode: Mode, fraction: number): ModeStage {
+  const { flow } = mode;
+  const { xx, xy } = flow.problem.task;
+  const level = fraction * (xy / xx);
+  const timeTo = (output: number): number => (flow.at(0).output >= output ? 0 : (whenMet(flow, { output })[0] ?? Infinity));
+  return {
+    mode,
+    strength: xy,
+    rate: flow.rate,
+    plateau: plateauOf(flow),
+    time: level > 0 ? timeTo(level) : Infinity,
+    halfLife: halfLifeOf(flow),
+  };
+}
+
+/** How often a closed form is looked at, with pieces between; each look is a snapshot. */
+const LOOKS = 60;
+
+/** The stages of the target's modes, by looking at the output. */
+function stagesOf(flow: AnyFlow, fraction: number): LearningStage[] {
+  if (!isMatrixFlow(flow)) unmet("a flow of one direction has a single mode", "call plateau and halfLife");
+  if (!isSquared(flow.problem.network))
+    unmet("the modes are those of the target of squares, and the loss is no square", "call timesTo");
+  const modes = targetModes(flow[matrices]);
+  const partsAt = remembered((t) => partsOf(flow, modes, t));
+  const times = lookTimes(flow, LOOKS).filter(Number.isFinite);
+  return modes.map(({ input, output, strength, target }, a) => {
+    /** How far the mode is from its target, in units of it. */
+    const leftAt = (t: number): number => 1 - partsAt(t)[a]! / target;
+    const first = leftAt(0);
+    const share = (t: number): number => (leftAt(t) / first) ** 2;
     return {
-      mode,
-      strength: xy,
-      rate: mode.flow.rate,
-      plateau: plateau(mode.flow),
-      reached: mode.flow.at(0).output >= goal ? 0 : timeTo(mode.flow, { output: goal }),
-      halfLife: halfLife(mode.flow),
+      mode: { input, output },
+      strength,
+      time: first <= 1 - fraction ? 0 : fallsTo(flow, leftAt, 1 - fraction, times),
+      halfLife: first === 0 ? Infinity : fallsTo(flow, share, 0.5, times),
     };
   });
 }
 
-/** Correlations below this share of the largest are rounding. */
-const ROUNDING = 1e-12;
-
-function ofTarget(flow: AnyFlow, fraction: number): TargetStage[] {
-  if (!isMatrixFlow(flow)) unmet("a flow of one direction has one mode", "call plateau and halfLife");
-  if ("stages" in flow) unmet("a chain has modes for each of its tasks", "pass the flow of one stage, flow.stages[0].flow");
-  const { network, task, support } = flow[matrices];
-  if (!isSquared(network)) unmet("the modes are those of the squared loss", "call timesTo with { loss } or { output }");
-  const { directions, variances } = support();
-  const deviations = variances.map(Math.sqrt);
-  const yx = directions === undefined ? task.yx.clone() : task.yx.mmul(directions);
-  const { U, V, s } = svdOf(yx.divRowVector(deviations));
-  // Coordinates of mean square 1, from inputs and back.
-  const basis = directions ?? Matrix.eye(variances.length);
-  const [read, weigh] = [basis.clone().divRowVector(deviations), basis.clone().mulRowVector(deviations)];
-  const times = lookTimes(flow).filter(Number.isFinite);
-  return s
-    .map((strength, a): [number, number] => [strength, a])
-    .filter(([strength]) => strength > ROUNDING * Math.max(...s))
-    .map(([strength, a]) => {
-      const output = U.getColumnVector(a);
-      const input = V.getColumnVector(a);
-      const along = weigh.mmul(input);
-      const partAt = (t: number): number => output.dot(flow.at(t).output.mmul(along));
-      const first = partAt(0);
-      const reach = (level: number): number => timesAtLevel(partAt, times, level)[0] ?? Infinity;
-      return {
-        mode: {
-          input: Float64Array.from(read.mmul(input).to1DArray()),
-          output: Float64Array.from(output.to1DArray()),
-        },
-        strength,
-        reached: first >= fraction * strength ? 0 : reach(fraction * strength),
-        halfLife: first === strength ? Infinity : reach(strength - (strength - first) * Math.SQRT1_2),
-      };
-    });
+/** oₐᵀF(t)vₐ of every mode. */
+function partsOf(flow: MatrixFlow, modes: readonly TargetMode[], t: number): Float64Array {
+  const { output: F } = flow.at(t);
+  return Float64Array.from(modes, ({ input, output }) => {
+    let part = 0;
+    for (let o = 0; o < F.rows; o++) {
+      let along = 0;
+      for (let j = 0; j < F.columns; j++) along += F.get(o, j) * input[j]!;
+      part += output[o]! * along;
+    }
+    return part;
+  });
 }
 
-function svdOf(matrix: Matrix): { readonly U: Matrix; readonly V: Matrix; readonly s: readonly number[] } {
-  const found = new SingularValueDecomposition(matrix, { autoTranspose: true });
-  return { U: found.leftSingularVectors, V: found.rightSingularVectors, s: found.diagonal };
+/** The same function, with what it has been asked before. */
+function remembered(valueAt: (t: number) => Float64Array): (t: number) => Float64Array {
+  const known = new Map<number, Float64Array>();
+  return (t) => {
+    const found = known.get(t) ?? valueAt(t);
+    known.set(t, found);
+    return found;
+  };
+}
+
+/**
+ * The first time at which a value has fallen to a level; Infinity if it never does. A mode may be learned long
+ * after all that the loss shows.
+ */
+function fallsTo(flow: MatrixFlow, valueAt: (t: number) => number, level: number, times: Float64Array): number {
+  const [found] = crossingsOfValue(valueAt, level, times);
+  if (found !== undefined) return found;
+  if (flow.until < Infinity || !(valueAt(Infinity) < level)) return Infinity;
+  const later = [times.at(-1)!];
+  while (later.at(-1)! < Number.MAX_VALUE / 2 && !(valueAt(later.at(-1)!) < level)) later.push(2 * (later.at(-1)! || 1));
+  return crossingsOfValue(valueAt, level, later)[0] ?? Infinity;
 }

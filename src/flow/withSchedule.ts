@@ -119,6 +119,7 @@ function scheduledFlow(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow {
     until,
     ...(status === undefined ? {} : { status: end === undefined ? status : "completed" }),
     ...(flow.notes === undefined ? {} : { notes: flow.notes }),
+    ...("linearised" in flow ? { linearised: true } : {}),
     schedule,
     get limit(): Snapshot | MatrixSnapshot {
       return at(lastTime());

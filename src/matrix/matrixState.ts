@@ -170,7 +170,7 @@ function kernelSize({ outputScale, learningRates: rates }: Network, { variances 
 }
 
 /** √tr(F Σ Fᵀ). */
-function rootMeanSquare(output: Matrix, { variances }: Support): number {
+export function rootMeanSquare(output: Matrix, { variances }: Support): number {
   let size = 0;
   for (let o = 0; o < output.rows; o++)
     for (let a = 0; a < output.columns; a++) size = hypot(size, Math.sqrt(variances[a]!) * output.get(o, a));

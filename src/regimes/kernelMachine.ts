@@ -11,19 +11,21 @@ import { FeatureLearningError, named } from "../door/error.ts";
 import { requireExact } from "../exact/oneDirection/applicability.ts";
 import { movedTogether } from "../layers/movedLayers.ts";
 import { startFrom } from "../layers/start.ts";
-import type { Flow } from "../model/flow.ts";
-import { notesOf } from "../model/notes.ts";
+import type { Flow, WithWeights } from "../model/flow.ts";
+import type { Layers, LayersLike } from "../model/layers.ts";
+import type { MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
 import { objectiveOf } from "../model/objective.ts";
 import type { Problem, ScalarInitial } from "../model/problem.ts";
 import { type BulkFlow, fill } from "../model/protocol.ts";
 import { isWeights } from "../model/readInitial.ts";
-import { readOneDirection } from "../model/readProblem.ts";
+import { readProblem, type ScalarProblem } from "../model/readProblem.ts";
 import { roomFor } from "../model/roomFor.ts";
 import { FIELDS, type Snapshot, snapshotFrom, writeFields } from "../model/snapshot.ts";
 import type { Task } from "../model/task.ts";
 import type { Weights } from "../model/weights.ts";
+import { type MatrixKernelFlow, matrixKernelMachine } from "./matrixKernelMachine.ts";
 
-/** A kernel machine's flow, in closed form. */
+/** The flow of a kernel machine of one direction, in closed form. */
 export interface KernelFlow extends Flow {
   readonly method: "exact";
   /** The kernel is that of the start, at all times. */
@@ -37,101 +39,118 @@ export interface KernelFlow extends Flow {
 /**
  * The linearised flow of a problem: what training would do if the kernel stayed what it is at the start. Its
  * output is that of the linearised function, so not γ·uw: uu, ww, uw and what follows from them are those of
- * the moving weights; kernel and sharpness are constant.
+ * the moving weights; the kernel is constant, and so is the sharpness where snapshots have one.
+ *
+ * Problems of several inputs and outputs have one too, from layers { W2, W1 } or { u, W } or from order parameters
+ * that are matrices. Where the kernel has nothing, nothing is learned. Building one takes an eigenvalue problem
+ * of the size of the inputs for each output: 0.4 seconds for 100 inputs and 3 outputs, 18 seconds for 784 inputs
+ * and one output.
  *
  * @throws FeatureLearningError `"invalid-argument"`: an invalid part of the problem; `"assumption"`: a
- * problem without closed form. `at` throws `"out-of-range"` for t < 0.
+ * loss that is no square, weight decay, a power activation, or weights { u, w } with inputs of several
+ * directions; `"out-of-range"`: layers of several inputs and outputs that overflow double precision. `at`
+ * throws `"out-of-range"` for t < 0.
  *
  * @example
  * ```ts
- * import { exactFlow, kernelMachine, network, taskFromMoments } from "feature-learning";
+ * import { exactFlow, kernelMachine, matrixTaskFromMoments, network, taskFromMoments } from "feature-learning";
  *
  * const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
  * const problem = { network: network(), task, initial: { uu: 0.1, ww: 0.1, uw: 0 } };
  * console.log(kernelMachine(problem).at(2).output.toFixed(3), exactFlow(problem).at(2).output.toFixed(3)); // 0.551 0.994
+ *
+ * const targets = matrixTaskFromMoments({ xx: [[1, 0], [0, 1]], yx: [[3, 0], [0, 1]], yy: 10 });
+ * const initial = { W2: [[0.1, 0], [0, 0.1]], W1: [[0.1, 0], [0, 0.1]] };
+ * const machine = kernelMachine({ network: network(), task: targets, initial });
+ * console.log(machine.at(10).output.get(0, 0).toFixed(3), machine.limit.output.get(0, 0)); // 0.996 3
  * ```
  */
-export function kernelMachine(problem: Problem<ScalarInitial>): KernelFlow {
+export function kernelMachine(problem: Problem<ScalarInitial>): KernelFlow;
+export function kernelMachine(problem: Problem<LayersLike>): WithWeights<MatrixKernelFlow<Layers>>;
+export function kernelMachine(problem: Problem<MatrixLayersLike>): WithWeights<MatrixKernelFlow>;
+export function kernelMachine(problem: Problem<MatrixLayersLike | MatrixOrderParametersLike>): MatrixKernelFlow;
+export function kernelMachine(problem: Problem): KernelFlow | MatrixKernelFlow | MatrixKernelFlow<Layers>;
+export function kernelMachine(problem: Problem): KernelFlow | MatrixKernelFlow | MatrixKernelFlow<Layers> {
   return named("kernelMachine", () => {
-    const { network, task, initial } = readOneDirection(
-      problem,
-      "call regime for how far the kernel moves, or pass mode.flow.problem of a flow of modes",
-    );
-    requireExact(network, task, "pass { project: true } to taskFromSamples");
-    const objective = objectiveOf(network, task);
-    const rates = network.learningRates;
-    const start = startFrom(initial, rates);
-    const layers = movedTogether(network, objective, start, initial);
-    const row = new Float64Array(FIELDS);
-    layers.record(0, layers.initial, row, 0, 1);
-    const first = snapshotFrom(row, 0, 1);
-    const gamma = network.outputScale;
-    const { k } = objective;
-    const rate = 2 * k * task.xx * first.kernel;
-    const speed = 2 * k * gamma * first.residual;
-    const h = Math.sqrt(rates.u) * Math.sqrt(rates.w);
-    const state = new Float64Array(8).fill(NaN);
-
-    const shiftAt = (t: number): number => {
-      requireTime("at", t);
-      if (t < 0) throw new FeatureLearningError("out-of-range", `at: t is ${t}; a kernel machine starts at t = 0.`);
-      // Nothing moves without a kernel, or without data.
-      return rate > 0 ? (speed * -Math.expm1(-rate * t)) / rate : 0;
-    };
-    const put = (t: number): number => {
-      const phi = shiftAt(t);
-      state.set([1, phi, 1 + h * phi, 1 - h * phi]);
-      return phi;
-    };
-    const recordAt = (t: number, values: Float64Array, offset: number, stride: number): void => {
-      const phi = put(t);
-      layers.record(phi === 0 ? 0 : t, state, values, offset, stride);
-      const left = rate > 0 ? Math.exp(-rate * t) : 1;
-      const output = linearisedOutput(first, task, rate, t);
-      const fields = {
-        t,
-        output,
-        residual: first.residual * left,
-        loss: first.loss - first.excessLoss + first.excessLoss * left * left,
-        excessLoss: first.excessLoss * left * left,
-        kernel: first.kernel,
-        kernelSize: first.kernelSize,
-        outputSize: Math.abs(output) * Math.sqrt(objective.zz),
-        sharpness: first.sharpness!,
-      };
-      writeFields(fields, values, offset, stride);
-    };
-    const at = (t: number): Snapshot => {
-      recordAt(t, row, 0, 1);
-      return snapshotFrom(row, 0, 1);
-    };
-    const flow: KernelFlow & BulkFlow = {
-      method: "exact",
-      linearised: true,
-      because: "linear in the weights' change, with the kernel of the start: one exponential",
-      problem: { network, task, initial },
-      ...notesOf(task),
-      from: 0,
-      until: Infinity,
-      rate,
-      limit: at(Infinity),
-      at,
-      [fill]: (times, values) => {
-        for (let i = 0; i < times.length; i++) recordAt(times[i]!, values, i, times.length);
-      },
-    };
-    const { weights } = layers;
-    if (weights === undefined || !isWeights(initial)) return flow;
-    return {
-      ...flow,
-      weights(t: number, out?: Weights) {
-        put(t);
-        const target = roomFor(initial.u.length, out);
-        weights(state, target);
-        return target;
-      },
-    } as KernelFlow;
+    const read = readProblem(problem);
+    return read.kind === "matrices" ? matrixKernelMachine(read.problem) : scalarKernelMachine(read.problem);
   });
+}
+
+function scalarKernelMachine({ network, task, initial }: ScalarProblem): KernelFlow {
+  requireExact(network, task, "pass { project: true } to taskFromSamples");
+  const objective = objectiveOf(network, task);
+  const rates = network.learningRates;
+  const start = startFrom(initial, rates);
+  const layers = movedTogether(network, objective, start, initial);
+  const row = new Float64Array(FIELDS);
+  layers.record(0, layers.initial, row, 0, 1);
+  const first = snapshotFrom(row, 0, 1);
+  const gamma = network.outputScale;
+  const { k } = objective;
+  const rate = 2 * k * task.xx * first.kernel;
+  const speed = 2 * k * gamma * first.residual;
+  const h = Math.sqrt(rates.u) * Math.sqrt(rates.w);
+  const state = new Float64Array(8).fill(NaN);
+
+  const shiftAt = (t: number): number => {
+    requireTime("at", t);
+    if (t < 0) throw new FeatureLearningError("out-of-range", `at: t is ${t}; a kernel machine starts at t = 0.`);
+    // Nothing moves without a kernel, or without data.
+    return rate > 0 ? (speed * -Math.expm1(-rate * t)) / rate : 0;
+  };
+  const put = (t: number): number => {
+    const phi = shiftAt(t);
+    state.set([1, phi, 1 + h * phi, 1 - h * phi]);
+    return phi;
+  };
+  const recordAt = (t: number, values: Float64Array, offset: number, stride: number): void => {
+    const phi = put(t);
+    layers.record(phi === 0 ? 0 : t, state, values, offset, stride);
+    const left = rate > 0 ? Math.exp(-rate * t) : 1;
+    const output = linearisedOutput(first, task, rate, t);
+    const fields = {
+      t,
+      output,
+      residual: first.residual * left,
+      loss: first.loss - first.excessLoss + first.excessLoss * left * left,
+      excessLoss: first.excessLoss * left * left,
+      kernel: first.kernel,
+      kernelSize: first.kernelSize,
+      outputSize: Math.abs(output) * Math.sqrt(objective.zz),
+      sharpness: first.sharpness!,
+    };
+    writeFields(fields, values, offset, stride);
+  };
+  const at = (t: number): Snapshot => {
+    recordAt(t, row, 0, 1);
+    return snapshotFrom(row, 0, 1);
+  };
+  const flow: KernelFlow & BulkFlow = {
+    method: "exact",
+    linearised: true,
+    because: "linear in the weights' change, with the kernel of the start: one exponential",
+    problem: { network, task, initial },
+    from: 0,
+    until: Infinity,
+    rate,
+    limit: at(Infinity),
+    at,
+    [fill]: (times, values) => {
+      for (let i = 0; i < times.length; i++) recordAt(times[i]!, values, i, times.length);
+    },
+  };
+  const { weights } = layers;
+  if (weights === undefined || !isWeights(initial)) return flow;
+  return {
+    ...flow,
+    weights(t: number, out?: Weights) {
+      put(t);
+      const target = roomFor(initial.u.length, out);
+      weights(state, target);
+      return target;
+    },
+  } as KernelFlow;
 }
 
 /** The output at time t of the kernel machine that starts at `first` and converges at this rate. */

@@ -4,6 +4,7 @@ import {
   exactFlow,
   FeatureLearningError,
   gaussianWeights,
+  type KernelFlow,
   kernelMachine,
   network,
   type OrderParameters,
@@ -49,7 +50,7 @@ test("the residual falls as e^−ρ₀t with ρ₀ = 2k·xx·kernel, and output 
 test("the weights go straight, u₀ + η_u φ w₀ and w₀ + η_w φ u₀, and uu, ww, uw and what follows from them are theirs", () => {
   fc.assert(
     fc.property(problems(2, ["generic", "zero u", "zero w", "no correlation"]), spans, (problem, x) => {
-      const machine = kernelMachine(problem) as ReturnType<typeof kernelMachine> & { weights(t: number): Weights };
+      const machine = kernelMachine(problem) as KernelFlow & { weights(t: number): Weights };
       const { outputScale, learningRates } = problem.network;
       const { u, w } = problem.initial;
       const first = machine.at(0);
