@@ -146,8 +146,8 @@ function ofTarget(flow: AnyFlow, fraction: number): TargetStage[] {
       const reach = (level: number): number => timesAtLevel(partAt, times, level)[0] ?? Infinity;
       return {
         mode: {
-          input: Float64Array.from(read.mmul(input).to1DArray()),
-          output: Float64Array.from(output.to1DArray()),
+          input: Float64Array.from(read.mmul(input).to1DArray(), withoutSign),
+          output: Float64Array.from(output.to1DArray(), withoutSign),
         },
         strength,
         reached: first >= fraction * strength ? 0 : reach(fraction * strength),
@@ -160,3 +160,6 @@ function svdOf(matrix: Matrix): { readonly U: Matrix; readonly V: Matrix; readon
   const found = new SingularValueDecomposition(matrix, { autoTranspose: true });
   return { U: found.leftSingularVectors, V: found.rightSingularVectors, s: found.diagonal };
 }
+
+/** 0 in place of −0. */
+const withoutSign = (value: number): number => value + 0;

@@ -587,6 +587,7 @@ rows.push(
     "no modes",
     () => learningStages(flow as Any),
     /^learningStages: a flow of one direction has one mode; call plateau and halfLife/,
+    "assumption",
   ],
   [
     "a time before balanced layers",
