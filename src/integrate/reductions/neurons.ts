@@ -17,7 +17,7 @@ import type { Network } from "../../model/network.ts";
 import type { Objective } from "../../model/objective.ts";
 import { readWeights } from "../../model/readInitial.ts";
 import type { LayerSchedules } from "../../model/schedule.ts";
-import { writeFields } from "../../model/snapshot.ts";
+import { type Snapshot, writeFields } from "../../model/snapshot.ts";
 import type { Weights } from "../../model/weights.ts";
 import { hypot } from "../../numerics/wide.ts";
 import { largestOf, type System } from "../method/stepper.ts";
@@ -177,7 +177,7 @@ function recorder(
     }
     const output = gamma * S;
     const norms = hypot(uw, area);
-    const fields = {
+    const fields: Snapshot = {
       t,
       uu,
       ww,
