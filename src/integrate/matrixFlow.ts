@@ -59,14 +59,7 @@ export function matrixFlow(problem: MatrixProblem, read: ReadOptions): Integrate
 
 function eventsOf(reduction: ManyOutputs, { lossBelow, normAbove }: ReadOptions): StopEvent[] {
   const events: StopEvent[] = [];
-  if (lossBelow !== undefined) events.push({ status: "loss-below", value: (t, y) => reduction.snapshot(t, y).loss - lossBelow });
-  if (normAbove !== undefined)
-    events.push({
-      status: "out-of-range",
-      value(t, y) {
-        const { uu, ww } = reduction.snapshot(t, y);
-        return normAbove - Math.sqrt(Math.max(uu.trace(), ww.trace()));
-      },
-    });
+  if (lossBelow !== undefined) events.push({ status: "loss-below", value: (_t, y) => reduction.loss(y) - lossBelow });
+  if (normAbove !== undefined) events.push({ status: "out-of-range", value: (_t, y) => normAbove - reduction.largestNorm(y) });
   return events;
 }

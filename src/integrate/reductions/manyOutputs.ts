@@ -10,6 +10,7 @@ import type { MatrixSnapshot } from "../../model/matrixSnapshot.ts";
 import type { MatrixProblem } from "../../model/readProblem.ts";
 import type { LayerSchedules } from "../../model/schedule.ts";
 import { largestEntry } from "../../numerics/matrices.ts";
+import { normOf } from "../../numerics/norm.ts";
 import type { System } from "../method/stepper.ts";
 import { linearLayers } from "./linearLayers.ts";
 
@@ -19,6 +20,10 @@ export interface ManyOutputs {
   readonly initial: Float64Array;
   readonly escapes: ((y: Float64Array, share: number) => boolean) | undefined;
   snapshot(t: number, y: Float64Array): MatrixSnapshot;
+  /** The loss, which a snapshot has too, at a fraction of its cost. */
+  loss(y: Float64Array): number;
+  /** The larger one of ‖W₂‖_F and ‖W₁‖_F, this along the inputs' span. */
+  largestNorm(y: Float64Array): number;
   /** The layers, where the flow started from layers, in a state that was reached at or before t. */
   readonly layers: ((t: number, y: Float64Array) => MatrixLayers) | undefined;
 }
@@ -33,6 +38,7 @@ export function manyOutputs({ initial }: MatrixProblem, state: MatrixState, sche
       : undefined;
   const linear = linearLayers(network, objective, start, schedules, offSpan === undefined ? 0 : largestEntry(offSpan));
   const { output, residual } = linear;
+  const inner = linear.width * m;
   return {
     because: `a linear network of ${r} inputs and ${m} outputs stays in the span of its initial layers: it is integrated at width ${linear.width}`,
     system: linear.system,
@@ -44,6 +50,11 @@ export function manyOutputs({ initial }: MatrixProblem, state: MatrixState, sche
       const losses = { loss: objective.loss(output), excessLoss: objective.excess(output) };
       return matrixSnapshot(state, t, now, Matrix.from1DArray(m, r, residual), losses);
     },
+    loss(y) {
+      linear.read(y);
+      return objective.loss(output);
+    },
+    largestNorm: (y) => Math.max(normOf(y.subarray(0, inner)), normOf(y.subarray(inner, inner + linear.width * r))),
     layers: isMatrixLayers(initial) ? layersOn(initial) : undefined,
   };
 
