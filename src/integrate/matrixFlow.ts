@@ -5,6 +5,7 @@ import { weightsInForm } from "../model/matrixForm.ts";
 import { notesOf } from "../model/notes.ts";
 import { matrices, steps as stepTimes } from "../model/protocol.ts";
 import type { MatrixProblem } from "../model/readProblem.ts";
+import { atTime } from "../model/snapshot.ts";
 import { checkBounded, checkTime, finished, reachesEnd } from "./failure.ts";
 import type { IntegratedMatrixFlow } from "./integrated.ts";
 import { integrate, type StopEvent } from "./method/integrate.ts";
@@ -49,7 +50,7 @@ export function matrixFlow(problem: MatrixProblem, read: ReadOptions): Integrate
     until,
     status,
     work: { steps, rejected, evaluations },
-    at: (t: number) => ({ ...reduction.snapshot(moveTo("at", t), state), t }),
+    at: (t: number) => atTime(reduction.snapshot(moveTo("at", t), state), t),
     ...(layers === undefined ? {} : { weights: weightsInForm(problem, layersAt) }),
     [stepTimes]: integration.times,
     [matrices]: problem,

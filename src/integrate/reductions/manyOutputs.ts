@@ -3,12 +3,14 @@
  * of E[xxᵀ]. Input weights along which there are no data only decay.
  */
 import { Matrix } from "ml-matrix";
+import { cheapSharpness } from "../../matrix/curvature.ts";
 import { layersOf } from "../../matrix/layersOf.ts";
 import { alongInputs, type MatrixState, matrixSnapshot, outsideOf } from "../../matrix/matrixState.ts";
 import { isMatrixLayers, type MatrixLayers, orderParametersOf } from "../../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../../model/matrixSnapshot.ts";
 import type { MatrixProblem } from "../../model/readProblem.ts";
 import type { LayerSchedules } from "../../model/schedule.ts";
+import { withSharpness } from "../../model/snapshot.ts";
 import { largestEntry } from "../../numerics/matrices.ts";
 import { normOf } from "../../numerics/norm.ts";
 import type { System } from "../method/stepper.ts";
@@ -46,9 +48,11 @@ export function manyOutputs({ initial }: MatrixProblem, state: MatrixState, sche
     escapes: linear.escapes,
     snapshot(t, y) {
       linear.read(y);
-      const now = t === 0 ? state.start : orderParametersOf(linear.inSpan(y));
+      const layers = linear.inSpan(y);
+      const now = t === 0 ? state.start : orderParametersOf(layers);
       const losses = { loss: objective.loss(output), excessLoss: objective.excess(output) };
-      return matrixSnapshot(state, t, now, Matrix.from1DArray(m, r, residual), losses);
+      const snapshot = matrixSnapshot(state, t, now, Matrix.from1DArray(m, r, residual), losses);
+      return withSharpness(snapshot, cheapSharpness(network, objective, layers));
     },
     loss(y) {
       linear.read(y);
