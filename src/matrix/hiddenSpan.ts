@@ -11,15 +11,15 @@ import type { MatrixLayers } from "../model/matrixLayers.ts";
 import { decompose, inverseNorm } from "../numerics/householder.ts";
 import { frobeniusNorm, rowNorm } from "../numerics/matrices.ts";
 import { type Column, column, lengthOf, orthogonalColumns } from "../numerics/orthogonalColumns.ts";
-import { timesMatrix } from "../numerics/products.ts";
+import { addScaled, columnsTimes, timesMatrix, timesRows } from "../numerics/products.ts";
 import { ROUNDING_OF_TERMS } from "../numerics/rounding.ts";
 import { scale } from "../numerics/wide.ts";
 
 /**
- * Layers in fewer hidden directions, and the directions as columns, which are made when they are first asked
- * for; undefined where they are the neurons themselves.
+ * Layers in fewer hidden directions, and the directions, which are made when they are first asked for;
+ * undefined where they are the neurons themselves.
  */
-export type SpannedLayers = MatrixLayers & { readonly basis: (() => Matrix) | undefined };
+export type SpannedLayers = MatrixLayers & { readonly basis: (() => readonly Float64Array[]) | undefined };
 
 /** Singular values above this share of the largest are beyond doubt. */
 const CLEAR = 1e-12;
@@ -55,7 +55,7 @@ function hiddenVectors({ W2, W1 }: MatrixLayers): Float64Array[] {
 /** Layers in these hidden directions as those of all neurons. */
 export function inNeurons(basis: SpannedLayers["basis"], { W2, W1 }: MatrixLayers): MatrixLayers {
   if (basis === undefined) return { W2, W1 };
-  return { W2: timesMatrix(W2, basis().transpose()), W1: timesMatrix(basis(), W1) };
+  return { W2: timesRows(W2, basis()), W1: columnsTimes(basis(), W1) };
 }
 
 function sizeOf(one: Column): number {
@@ -93,8 +93,17 @@ function withoutRounding(layers: SpannedLayers): SpannedLayers {
   return {
     W2: timesMatrix(W2, directions),
     W1: timesMatrix(directions.transpose(), W1),
-    basis: () => (basis === undefined ? directions : timesMatrix(basis(), directions)),
+    basis: () => (basis === undefined ? used.map((direction) => Float64Array.from(direction)) : combined(basis(), used)),
   };
+}
+
+/** Sums of vectors with these coefficients. */
+function combined(vectors: readonly Float64Array[], coefficients: readonly (readonly number[])[]): Float64Array[] {
+  return coefficients.map((shares) => {
+    const sum = new Float64Array(vectors[0]!.length);
+    for (const [n, share] of shares.entries()) addScaled(sum, share, vectors[n]!);
+    return sum;
+  });
 }
 
 /**

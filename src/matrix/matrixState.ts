@@ -44,7 +44,16 @@ export interface Frame {
   readonly outputs: Matrix | undefined;
 }
 
-export function matrixState({ network, task, initial, support: supportOfInputs }: MatrixProblem): MatrixState {
+/** States of problems, which several solvers ask for in turn. */
+const known = new WeakMap<MatrixProblem, MatrixState>();
+
+export function matrixState(problem: MatrixProblem): MatrixState {
+  const state = known.get(problem) ?? stateOf(problem);
+  known.set(problem, state);
+  return state;
+}
+
+function stateOf({ network, task, initial, support: supportOfInputs }: MatrixProblem): MatrixState {
   const support = supportOfInputs();
   const yx = onSpan(support, task.yx);
   const layers = isMatrixLayers(initial) ? { W2: initial.W2, W1: weightsOnSpan(support, initial.W1) } : undefined;
@@ -64,6 +73,11 @@ export function matrixState({ network, task, initial, support: supportOfInputs }
 /** M·V: rows along the inputs, in the coordinates of their span. */
 function onSpan({ directions }: Support, matrix: Matrix): Matrix {
   return directions === undefined ? matrix : timesMatrix(matrix, directions);
+}
+
+/** Whether the inputs span their space, so that no weight is without data. */
+export function spansAll({ directions }: Support): boolean {
+  return directions === undefined || directions.rows === directions.columns;
 }
 
 /** Rows in the coordinates of the inputs' span, along the inputs again. */

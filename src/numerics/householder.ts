@@ -12,8 +12,8 @@ import { normOf } from "./norm.ts";
 export interface Decomposition {
   /** n×n, upper triangular. */
   readonly R: Matrix;
-  /** m×n, orthonormal columns. */
-  readonly Q: () => Matrix;
+  /** The n orthonormal columns of Q. */
+  readonly Q: () => readonly Float64Array[];
 }
 
 /** A = QR of m rows by n columns, m ≥ n; the columns as arrays, which are overwritten. */
@@ -35,7 +35,7 @@ export function decompose(columns: readonly Float64Array[]): Decomposition {
     for (let i = 0; i < j; i++) R.set(i, j, columns[j]![i]!);
     R.set(j, j, diagonal[j]!);
   }
-  let made: Matrix | undefined;
+  let made: Float64Array[] | undefined;
   return {
     R,
     Q: () => {
@@ -46,10 +46,10 @@ export function decompose(columns: readonly Float64Array[]): Decomposition {
 }
 
 /** H₁…Hₙ applied to the first n axes, from the reflections' vectors below the diagonals. */
-function orthogonalFactor(columns: readonly Float64Array[]): Matrix {
+function orthogonalFactor(columns: readonly Float64Array[]): Float64Array[] {
   const n = columns.length;
   const m = columns[0]!.length;
-  const Q = new Matrix(m, n);
+  const Q: Float64Array[] = [];
   for (let first = 0; first < n; first += BLOCK) {
     const count = Math.min(BLOCK, n - first);
     const axes = Array.from({ length: count }, () => new Float64Array(m));
@@ -59,7 +59,7 @@ function orthogonalFactor(columns: readonly Float64Array[]): Matrix {
       const v = columns[k]!.subarray(k);
       if (v[0] !== 0) reflectAll(v, axes, 0, count, k);
     }
-    for (let i = 0; i < m; i++) for (let a = 0; a < count; a++) Q.set(i, first + a, axes[a]![i]!);
+    Q.push(...axes);
   }
   return Q;
 }

@@ -13,6 +13,33 @@ export function timesMatrix(A: Matrix, B: Matrix): Matrix {
   return A.rows * A.columns < B.rows * B.columns ? overRowsOfB(A, B) : overRowsOfA(A, B);
 }
 
+/** A·B of an A given by its columns. */
+export function columnsTimes(columns: readonly Float64Array[], B: Matrix): Matrix {
+  return rowsTimes(columns[0]!.length, columns.length, B, (first, out) => {
+    for (let k = 0; k < columns.length; k++) {
+      const column = columns[k]!;
+      for (let n = 0; n < BLOCK; n++) out[n]![k] = column[first + n] ?? 0;
+    }
+  });
+}
+
+/** A·B of a B given by its rows. */
+export function timesRows(A: Matrix, rows: readonly Float64Array[]): Matrix {
+  const product = new Matrix(A.rows, rows[0]!.length);
+  const sum = new Float64Array(product.columns);
+  for (let i = 0; i < A.rows; i++) {
+    sum.fill(0);
+    for (let k = 0; k < rows.length; k++) addScaled(sum, A.get(i, k), rows[k]!);
+    for (let j = 0; j < sum.length; j++) product.set(i, j, sum[j]!);
+  }
+  return product;
+}
+
+/** sum ← sum + factor·vector. */
+export function addScaled(sum: Float64Array, factor: number, vector: Float64Array): void {
+  for (let i = 0; i < sum.length; i++) sum[i]! += factor * vector[i]!;
+}
+
 /** AᵀA. */
 export function gramOfColumns(A: Matrix): Matrix {
   const k = A.columns;
@@ -79,16 +106,21 @@ function readRows(matrix: Matrix, first: number, out: FourRows): void {
   }
 }
 
-/** A·B of a B that is no larger than A: four rows of A, and of the product, at a time. */
+/** A·B of a B that is no larger than A. */
 function overRowsOfA(A: Matrix, B: Matrix): Matrix {
-  const product = new Matrix(A.rows, B.columns);
+  return rowsTimes(A.rows, A.columns, B, (first, out) => readRows(A, first, out));
+}
+
+/** A·B: four rows of A, and of the product, at a time; zeros are read for rows beyond the last. */
+function rowsTimes(rows: number, columns: number, B: Matrix, read: (first: number, out: FourRows) => void): Matrix {
+  const product = new Matrix(rows, B.columns);
   const b = flat(B);
-  const from = rowBuffers(A.columns);
+  const from = rowBuffers(columns);
   const to = rowBuffers(B.columns);
-  for (let first = 0; first < A.rows; first += BLOCK) {
-    readRows(A, first, from);
+  for (let first = 0; first < rows; first += BLOCK) {
+    read(first, from);
     multiplyRows(from, b, to);
-    const end = Math.min(BLOCK, A.rows - first);
+    const end = Math.min(BLOCK, rows - first);
     for (let n = 0; n < end; n++) for (let j = 0; j < B.columns; j++) product.set(first + n, j, to[n]![j]!);
   }
   return product;

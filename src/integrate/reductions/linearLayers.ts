@@ -34,8 +34,8 @@ export interface LinearLayers {
    * outside.
    */
   inSpan(y: Float64Array): MatrixLayers;
-  /** The layers in state y. */
-  layers(t: number, y: Float64Array): MatrixLayers;
+  /** Layers in the basis of the span as those of all neurons. */
+  inNeurons(layers: MatrixLayers): MatrixLayers;
 }
 
 export function linearLayers(
@@ -102,10 +102,7 @@ export function linearLayers(
     output,
     residual,
     inSpan,
-    layers(t, y) {
-      if (t === 0) return { W2: start.W2.clone(), W1: start.W1.clone() };
-      return inNeurons(basis, inSpan(y));
-    },
+    inNeurons: (layers) => inNeurons(basis, layers),
   };
 }
 

@@ -5,7 +5,7 @@
 import { Matrix } from "ml-matrix";
 import { cheapSharpness } from "../../matrix/curvature.ts";
 import { layersOf } from "../../matrix/layersOf.ts";
-import { alongInputs, type MatrixState, matrixSnapshot, outsideOf } from "../../matrix/matrixState.ts";
+import { alongInputs, type MatrixState, matrixSnapshot, outsideOf, spansAll } from "../../matrix/matrixState.ts";
 import { isMatrixLayers, type MatrixLayers, orderParametersOf } from "../../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../../model/matrixSnapshot.ts";
 import type { MatrixProblem } from "../../model/readProblem.ts";
@@ -35,9 +35,7 @@ export function manyOutputs({ initial }: MatrixProblem, state: MatrixState, sche
   const { rows: m, columns: r } = yx;
   const start = state.layers ?? layersOf(state);
   const offSpan =
-    isMatrixLayers(initial) && support.directions !== undefined
-      ? outsideOf(initial.W1, alongInputs(support, start.W1))
-      : undefined;
+    isMatrixLayers(initial) && !spansAll(support) ? outsideOf(initial.W1, alongInputs(support, start.W1)) : undefined;
   const linear = linearLayers(network, objective, start, schedules, offSpan === undefined ? 0 : largestEntry(offSpan));
   const { output, residual } = linear;
   const inner = linear.width * m;
@@ -67,10 +65,11 @@ export function manyOutputs({ initial }: MatrixProblem, state: MatrixState, sche
     const rate = network.weightDecay * network.learningRates.w;
     return (t, y) => {
       if (t === 0) return { W2: W2.clone(), W1: W1.clone() };
-      const now = linear.layers(t, y);
+      const reduced = linear.inSpan(y);
+      const now = linear.inNeurons({ W2: reduced.W2, W1: alongInputs(support, reduced.W1) });
       if (offSpan === undefined) return now;
       const kept = rate === 0 ? 1 : Math.exp(-rate * (schedules === undefined ? t : schedules.w.integral(t)));
-      return { W2: now.W2, W1: alongInputs(support, now.W1).add(Matrix.mul(offSpan, kept)) };
+      return { W2: now.W2, W1: now.W1.add(Matrix.mul(offSpan, kept)) };
     };
   }
 }
