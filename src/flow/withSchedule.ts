@@ -103,7 +103,8 @@ function scheduledFlow(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow {
   };
   /** Times of the flow in the schedule's time, as far as it gets there. */
   const reached = (times: ArrayLike<number>): number[] => Array.from(times, inverse).filter(Number.isFinite);
-  const at = (t: number): Snapshot | MatrixSnapshot => named("at", () => atTime<Snapshot | MatrixSnapshot>(flow.at(timeOf(t)), t));
+  const at = (t: number): Snapshot | MatrixSnapshot =>
+    named("at", () => atTime<Snapshot | MatrixSnapshot>(flow.at(timeOf(t)), t));
   const { weights, status } = flow as Flow & { weights?: (t: number, out?: unknown) => unknown };
   const end = endUnder(flow, schedule);
   /** The end; of several inputs and outputs whose weights grow for ever, the last step. */
