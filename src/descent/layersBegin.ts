@@ -7,7 +7,7 @@ import type { Matrix } from "ml-matrix";
 import { overflows, readRecord, unmet } from "../door/arguments.ts";
 import { inTheirSpan, type SpannedLayers } from "../matrix/hiddenSpan.ts";
 import { layersOf } from "../matrix/layersOf.ts";
-import { alongInputs, type MatrixState, matrixState, outsideOf } from "../matrix/matrixState.ts";
+import { alongInputs, type MatrixState, matrixState, outsideOf, spansAll } from "../matrix/matrixState.ts";
 import { areLayers, type Layers } from "../model/layers.ts";
 import { areMatrices, isMatrixLayers, type MatrixLayers } from "../model/matrixLayers.ts";
 import type { MatrixObjective } from "../model/matrixObjective.ts";
@@ -46,9 +46,7 @@ export function beginLayers(value: unknown): LayersBegun {
   requireRange(reduced);
   const layers = isMatrixLayers(initial) ? initial : undefined;
   const offSpan =
-    layers === undefined || state.support.directions === undefined
-      ? undefined
-      : outsideOf(layers.W1, alongInputs(state.support, start.W1));
+    layers === undefined || spansAll(state.support) ? undefined : outsideOf(layers.W1, alongInputs(state.support, start.W1));
   const formed: LayersBegun["formed"] = areLayers(given.initial)
     ? ({ W2, W1 }) => ({ u: Float64Array.from(W2.getRow(0)), W: W1 })
     : (matrices) => matrices;

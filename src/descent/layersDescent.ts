@@ -5,6 +5,7 @@
 import { Matrix } from "ml-matrix";
 import { refuse } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
+import { inNeurons } from "../matrix/hiddenSpan.ts";
 import { alongInputs } from "../matrix/matrixState.ts";
 import type { Layers } from "../model/layers.ts";
 import type { MatrixLayers, MatrixOrderParameters } from "../model/matrixLayers.ts";
@@ -114,8 +115,7 @@ function layersAt(
   const numbers = stateOf(run, row);
   const W2 = Matrix.from1DArray(d, m, numbers.subarray(0, d * m)).transpose();
   const W1 = alongInputs(state.support, Matrix.from1DArray(d, r, numbers.subarray(d * m, d * (m + r))));
-  const { basis } = reduced;
-  const layers = basis === undefined ? { W2, W1 } : { W2: W2.mmul(basis.transpose()), W1: basis.mmul(W1) };
+  const layers = inNeurons(reduced.basis, { W2, W1 });
   if (offSpan !== undefined) layers.W1.add(Matrix.mul(offSpan, numbers[numbers.length - 1]!));
   return layers;
 }

@@ -9,7 +9,7 @@ import type { Target } from "../model/flow.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
 import { notesOf } from "../model/notes.ts";
 import { crossings, fill, isMatrixFlow, lastFiniteTime, looks, matrices, turns } from "../model/protocol.ts";
-import { type Snapshot, writeFields } from "../model/snapshot.ts";
+import { atTime, type Snapshot, writeFields } from "../model/snapshot.ts";
 import type { AnyStage } from "./chainStages.ts";
 import { lookTimes } from "./lookTimes.ts";
 import { whenMet } from "./whenMet.ts";
@@ -30,7 +30,7 @@ export function assembled(stages: readonly AnyStage[]): object {
   const stageAt = stageFinder(stages, "at");
   const at = (t: number): Snapshot | MatrixSnapshot => {
     const stage = stageAt(t);
-    return { ...stage.flow.at(t - stage.from), t };
+    return atTime(stage.flow.at(t - stage.from), t);
   };
   const { status } = last.flow;
   return {

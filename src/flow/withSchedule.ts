@@ -21,7 +21,7 @@ import {
 import { readSchedule } from "../model/readSchedule.ts";
 import type { Schedule, ScheduleLike } from "../model/schedule.ts";
 import type { AnySnapshot, Snapshot } from "../model/snapshot.ts";
-import { FIELD } from "../model/snapshot.ts";
+import { atTime, FIELD } from "../model/snapshot.ts";
 import type { Weights } from "../model/weights.ts";
 import { lookTimes } from "./lookTimes.ts";
 import { readFlow } from "./readFlow.ts";
@@ -103,7 +103,8 @@ function scheduledFlow(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow {
   };
   /** Times of the flow in the schedule's time, as far as it gets there. */
   const reached = (times: ArrayLike<number>): number[] => Array.from(times, inverse).filter(Number.isFinite);
-  const at = (t: number): Snapshot | MatrixSnapshot => named("at", () => ({ ...flow.at(timeOf(t)), t }));
+  const at = (t: number): Snapshot | MatrixSnapshot =>
+    named("at", () => atTime<Snapshot | MatrixSnapshot>(flow.at(timeOf(t)), t));
   const { weights, status } = flow as Flow & { weights?: (t: number, out?: unknown) => unknown };
   const end = endUnder(flow, schedule);
   /** The end; of several inputs and outputs whose weights grow for ever, the last step. */

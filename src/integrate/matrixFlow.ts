@@ -5,6 +5,7 @@ import { weightsInForm } from "../model/matrixForm.ts";
 import { notesOf } from "../model/notes.ts";
 import { matrices, steps as stepTimes } from "../model/protocol.ts";
 import type { MatrixProblem } from "../model/readProblem.ts";
+import { atTime } from "../model/snapshot.ts";
 import { checkBounded, checkTime, finished, reachesEnd } from "./failure.ts";
 import type { IntegratedMatrixFlow } from "./integrated.ts";
 import { integrate, type StopEvent } from "./method/integrate.ts";
@@ -49,7 +50,7 @@ export function matrixFlow(problem: MatrixProblem, read: ReadOptions): Integrate
     until,
     status,
     work: { steps, rejected, evaluations },
-    at: (t: number) => ({ ...reduction.snapshot(moveTo("at", t), state), t }),
+    at: (t: number) => atTime(reduction.snapshot(moveTo("at", t), state), t),
     ...(layers === undefined ? {} : { weights: weightsInForm(problem, layersAt) }),
     [stepTimes]: integration.times,
     [matrices]: problem,
@@ -59,14 +60,7 @@ export function matrixFlow(problem: MatrixProblem, read: ReadOptions): Integrate
 
 function eventsOf(reduction: ManyOutputs, { lossBelow, normAbove }: ReadOptions): StopEvent[] {
   const events: StopEvent[] = [];
-  if (lossBelow !== undefined) events.push({ status: "loss-below", value: (t, y) => reduction.snapshot(t, y).loss - lossBelow });
-  if (normAbove !== undefined)
-    events.push({
-      status: "out-of-range",
-      value(t, y) {
-        const { uu, ww } = reduction.snapshot(t, y);
-        return normAbove - Math.sqrt(Math.max(uu.trace(), ww.trace()));
-      },
-    });
+  if (lossBelow !== undefined) events.push({ status: "loss-below", value: (_t, y) => reduction.loss(y) - lossBelow });
+  if (normAbove !== undefined) events.push({ status: "out-of-range", value: (_t, y) => normAbove - reduction.largestNorm(y) });
   return events;
 }

@@ -44,16 +44,16 @@ export function curvedData({ outputs, inputs, k, residual, curve }: MatrixObject
 const CHEAP = 64;
 
 /**
- * The sharpness where it is cheap: undefined for a loss without a second derivative, or layers of more than 64
- * weights in `layers`, which are those of {@link inTheirSpan} in the coordinates of the inputs' span. Takes a
- * tenth of a millisecond for 16 weights and about one for 64, plus some 30 products of samples for losses that
- * are no squares.
+ * What finds the sharpness where it is cheap: undefined for a loss without a second derivative, or layers of
+ * more than 64 weights in `layers`, which are those of {@link inTheirSpan} in the coordinates of the inputs'
+ * span. Takes a tenth of a millisecond for 16 weights and about one for 64, plus some 30 products of samples
+ * for losses that are no squares.
  */
-export function cheapSharpness(network: Network, objective: MatrixObjective, layers: MatrixLayers): number | undefined {
+export function cheapSharpness(network: Network, objective: MatrixObjective, layers: MatrixLayers): (() => number) | undefined {
   const data = curvedData(objective);
   const { rows: m, columns: d } = layers.W2;
   if (data === undefined || d * (m + layers.W1.columns) > CHEAP) return undefined;
-  return topCurvature(network, data, layers, UNIT_RATES);
+  return () => topCurvature(network, data, layers, UNIT_RATES);
 }
 
 /** The top eigenvalue of the Hessian; with all rates 1, the sharpness. */

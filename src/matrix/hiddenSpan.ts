@@ -6,36 +6,56 @@
  * rounding is left out, because training would let it grow: a network learns no more directions than its
  * layers have.
  */
-import { Matrix, QrDecomposition, SingularValueDecomposition } from "ml-matrix";
+import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
-import { frobeniusNorm } from "../numerics/matrices.ts";
+import { decompose, inverseNorm } from "../numerics/householder.ts";
+import { frobeniusNorm, rowNorm } from "../numerics/matrices.ts";
 import { type Column, column, lengthOf, orthogonalColumns } from "../numerics/orthogonalColumns.ts";
+import { addScaled, columnsTimes, timesMatrix, timesRows } from "../numerics/products.ts";
 import { ROUNDING_OF_TERMS } from "../numerics/rounding.ts";
 import { scale } from "../numerics/wide.ts";
 
 /**
- * Layers in fewer hidden directions, and the directions as columns; undefined where they are the neurons
- * themselves.
+ * Layers in fewer hidden directions, and the directions, which are made when they are first asked for;
+ * undefined where they are the neurons themselves.
  */
-export type SpannedLayers = MatrixLayers & { readonly basis: Matrix | undefined };
+export type SpannedLayers = MatrixLayers & { readonly basis: (() => readonly Float64Array[]) | undefined };
 
 /** Singular values above this share of the largest are beyond doubt. */
 const CLEAR = 1e-12;
 
 /** The layers in an orthonormal basis of their span. */
 export function inTheirSpan({ W2, W1 }: MatrixLayers): SpannedLayers {
-  const m = W2.rows;
-  const width = m + W1.columns;
-  if (W1.rows <= width) return withoutRounding({ W2, W1, basis: undefined });
-  const columns = new Matrix(W1.rows, width);
-  columns.setSubMatrix(W2.transpose(), 0, 0);
-  if (width > m) columns.setSubMatrix(W1, 0, m);
-  const { orthogonalMatrix: basis, upperTriangularMatrix: R } = new QrDecomposition(columns);
-  return withoutRounding({
-    W2: R.subMatrix(0, width - 1, 0, m - 1).transpose(),
-    W1: width === m ? Matrix.zeros(width, 0) : R.subMatrix(0, width - 1, m, width - 1),
-    basis,
-  });
+  const [m, d, k] = [W2.rows, W1.rows, W1.columns];
+  if (d <= m + k) return withoutRounding({ W2, W1, basis: undefined });
+  const vectors = hiddenVectors({ W2, W1 });
+  // Vectors of zeros need no direction; layers of zeros keep one.
+  const used = vectors.flatMap((vector, i) => (vector.some((x) => x !== 0) ? [i] : []));
+  const columns = used.length === 0 ? [0] : used;
+  const { R, Q } = decompose(columns.map((i) => vectors[i]!));
+  const reduced = { W2: Matrix.zeros(m, columns.length), W1: Matrix.zeros(columns.length, k) };
+  for (const [n, i] of columns.entries()) {
+    for (let h = 0; h <= n; h++) {
+      if (i < m) reduced.W2.set(i, h, R.get(h, n));
+      else reduced.W1.set(h, i - m, R.get(h, n));
+    }
+  }
+  return withoutRounding({ ...reduced, basis: Q });
+}
+
+/** The rows of W₂, then the columns of W₁. */
+function hiddenVectors({ W2, W1 }: MatrixLayers): Float64Array[] {
+  const d = W1.rows;
+  const vectors = Array.from({ length: W2.rows + W1.columns }, () => new Float64Array(d));
+  for (let i = 0; i < W2.rows; i++) for (let h = 0; h < d; h++) vectors[i]![h] = W2.get(i, h);
+  for (let h = 0; h < d; h++) for (let j = 0; j < W1.columns; j++) vectors[W2.rows + j]![h] = W1.get(h, j);
+  return vectors;
+}
+
+/** Layers in these hidden directions as those of all neurons. */
+export function inNeurons(basis: SpannedLayers["basis"], { W2, W1 }: MatrixLayers): MatrixLayers {
+  if (basis === undefined) return { W2, W1 };
+  return { W2: timesRows(W2, basis()), W1: columnsTimes(basis(), W1) };
 }
 
 function sizeOf(one: Column): number {
@@ -53,9 +73,10 @@ function withoutRounding(layers: SpannedLayers): SpannedLayers {
   rows.setSubMatrix(W2, 0, 0);
   rows.setSubMatrix(W1.transpose(), m, 0);
   for (let i = 0; i < m + k; i++) {
-    const row = rows.getRowVector(i);
-    rows.setRow(i, row.div(frobeniusNorm(row) || 1));
+    const size = rowNorm(rows, i) || 1;
+    for (let h = 0; h < d; h++) rows.set(i, h, rows.get(i, h) / size);
   }
+  if (isFarFromSingular(rows)) return layers;
   const { diagonal } = new SingularValueDecomposition(rows, { autoTranspose: true });
   if (diagonal[d - 1]! > CLEAR * diagonal[0]!) return layers;
   const neurons = Array.from({ length: d }, (_, h) => column(Float64Array.from(rows.getColumn(h))));
@@ -70,8 +91,27 @@ function withoutRounding(layers: SpannedLayers): SpannedLayers {
   if (used.length === d || used.length === 0) return layers;
   const directions = new Matrix(used).transpose();
   return {
-    W2: W2.mmul(directions),
-    W1: directions.transpose().mmul(W1),
-    basis: basis === undefined ? directions : basis.mmul(directions),
+    W2: timesMatrix(W2, directions),
+    W1: timesMatrix(directions.transpose(), W1),
+    basis: () => (basis === undefined ? used.map((direction) => Float64Array.from(direction)) : combined(basis(), used)),
   };
+}
+
+/** Sums of vectors with these coefficients. */
+function combined(vectors: readonly Float64Array[], coefficients: readonly (readonly number[])[]): Float64Array[] {
+  return coefficients.map((shares) => {
+    const sum = new Float64Array(vectors[0]!.length);
+    for (const [n, share] of shares.entries()) addScaled(sum, share, vectors[n]!);
+    return sum;
+  });
+}
+
+/**
+ * Whether the least singular value is certainly {@link CLEAR}: its bound 1/|R⁻¹|_F costs a fraction of the
+ * singular values themselves.
+ */
+function isFarFromSingular(rows: Matrix): boolean {
+  if (rows.rows < rows.columns) return false;
+  const columns = Array.from({ length: rows.columns }, (_, h) => Float64Array.from(rows.getColumn(h)));
+  return frobeniusNorm(rows) * inverseNorm(decompose(columns).R) < 0.1 / CLEAR;
 }

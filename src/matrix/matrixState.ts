@@ -9,7 +9,8 @@ import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
 import type { MatrixTask } from "../model/matrixTask.ts";
 import { lossPrefactor, type Network } from "../model/network.ts";
 import type { MatrixProblem } from "../model/readProblem.ts";
-import { frobeniusNorm, timesWide } from "../numerics/matrices.ts";
+import { frobeniusNorm, rowNorm, rowNorms, timesWide } from "../numerics/matrices.ts";
+import { timesMatrix } from "../numerics/products.ts";
 import { ROUNDING_OF_TERMS } from "../numerics/rounding.ts";
 import { explained, type Support } from "../numerics/support.ts";
 import { hypot, product, sum, toNumber, wide } from "../numerics/wide.ts";
@@ -43,7 +44,16 @@ export interface Frame {
   readonly outputs: Matrix | undefined;
 }
 
-export function matrixState({ network, task, initial, support: supportOfInputs }: MatrixProblem): MatrixState {
+/** States of problems, which several solvers ask for in turn. */
+const known = new WeakMap<MatrixProblem, MatrixState>();
+
+export function matrixState(problem: MatrixProblem): MatrixState {
+  const state = known.get(problem) ?? stateOf(problem);
+  known.set(problem, state);
+  return state;
+}
+
+function stateOf({ network, task, initial, support: supportOfInputs }: MatrixProblem): MatrixState {
   const support = supportOfInputs();
   const yx = onSpan(support, task.yx);
   const layers = isMatrixLayers(initial) ? { W2: initial.W2, W1: weightsOnSpan(support, initial.W1) } : undefined;
@@ -53,10 +63,7 @@ export function matrixState({ network, task, initial, support: supportOfInputs }
     task,
     support,
     layers,
-    neurons:
-      isMatrixLayers(initial) && !support.exact
-        ? Float64Array.from({ length: initial.W1.rows }, (_, h) => frobeniusNorm(initial.W1.getRowVector(h)))
-        : undefined,
+    neurons: isMatrixLayers(initial) && !support.exact ? rowNorms(initial.W1) : undefined,
     start: layers === undefined ? orderParametersOnSpan(support, given!) : orderParametersOf(layers),
     yx,
     objective: matrixObjectiveOf(network, task, support),
@@ -65,12 +72,17 @@ export function matrixState({ network, task, initial, support: supportOfInputs }
 
 /** M·V: rows along the inputs, in the coordinates of their span. */
 function onSpan({ directions }: Support, matrix: Matrix): Matrix {
-  return directions === undefined ? matrix : matrix.mmul(directions);
+  return directions === undefined ? matrix : timesMatrix(matrix, directions);
+}
+
+/** Whether the inputs span their space, so that no weight is without data. */
+export function spansAll({ directions }: Support): boolean {
+  return directions === undefined || directions.rows === directions.columns;
 }
 
 /** Rows in the coordinates of the inputs' span, along the inputs again. */
 export function alongInputs({ directions }: Support, matrix: Matrix): Matrix {
-  return directions === undefined ? matrix : matrix.mmul(directions.transpose());
+  return directions === undefined ? matrix : timesMatrix(matrix, directions.transpose());
 }
 
 /** Errors of computed directions of the span, in units of the weights along them. */
@@ -85,8 +97,7 @@ function weightsOnSpan(support: Support, W1: Matrix): Matrix {
   const weights = onSpan(support, W1);
   if (support.exact) return weights;
   for (let h = 0; h < W1.rows; h++)
-    if (frobeniusNorm(weights.getRowVector(h)) <= TILT * frobeniusNorm(W1.getRowVector(h)))
-      weights.setRow(h, new Array(weights.columns).fill(0));
+    if (rowNorm(weights, h) <= TILT * rowNorm(W1, h)) for (let j = 0; j < weights.columns; j++) weights.set(h, j, 0);
   return weights;
 }
 
@@ -109,7 +120,7 @@ function orderParametersOnSpan(support: Support, { uu, ww, uw }: MatrixOrderPara
 export function outsideOf(rows: Matrix, part: Matrix): Matrix {
   const rest = Matrix.sub(rows, part);
   for (let i = 0; i < rows.rows; i++) {
-    const rounding = ROUNDING_OF_TERMS * rows.columns * frobeniusNorm(rows.getRowVector(i));
+    const rounding = ROUNDING_OF_TERMS * rows.columns * rowNorm(rows, i);
     for (let j = 0; j < rows.columns; j++) if (Math.abs(rest.get(i, j)) <= rounding) rest.set(i, j, 0);
   }
   return rest;

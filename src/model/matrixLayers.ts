@@ -2,6 +2,7 @@ import { CholeskyDecomposition, EigenvalueDecomposition, Matrix } from "ml-matri
 import { attempt, readRecord, refuse, reject } from "../door/arguments.ts";
 import { type MatrixLike, readMatrix } from "../door/arrays.ts";
 import { largestEntry, matrixFrom } from "../numerics/matrices.ts";
+import { gramOfColumns, gramOfRows, timesMatrix } from "../numerics/products.ts";
 import { DECIMAL_ROUNDING } from "../numerics/rounding.ts";
 
 /** The layers of a linear network of k inputs and m outputs, f(x) = γ W₂W₁x. */
@@ -84,7 +85,7 @@ function readFittingLayers(value: unknown, m: number, k: number): MatrixLayers {
 
 /** W₂W₂ᵀ, W₁ᵀW₁, W₂W₁. */
 export function orderParametersOf({ W2, W1 }: MatrixLayers): MatrixOrderParameters {
-  return { uu: W2.mmul(W2.transpose()), ww: W1.transpose().mmul(W1), uw: W2.mmul(W1) };
+  return { uu: gramOfRows(W2), ww: gramOfColumns(W1), uw: timesMatrix(W2, W1) };
 }
 
 /** What the rounding of a computed snapshot leaves. */

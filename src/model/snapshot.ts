@@ -21,7 +21,8 @@ export interface AnySnapshot {
   readonly outputSize: number;
   /**
    * The top eigenvalue of the Hessian of what is trained, with respect to all weights; absent where it is not
-   * known.
+   * known. Of several inputs and outputs it is there in integrated flows of up to 64 weights in the hidden
+   * directions that the layers use, and found when it is first read, in a tenth of a millisecond to one.
    */
   readonly sharpness?: number;
 }
@@ -140,6 +141,29 @@ export function snapshotFrom(values: Float64Array, offset: number, stride: numbe
     outputSize: values[offset + FIELD.outputSize * stride]!,
   };
   return Number.isNaN(sharpness) ? snapshot : Object.assign(snapshot, { sharpness });
+}
+
+/** The snapshot with a sharpness that is found when it is first read; without one where there is none. */
+export function withSharpness<S extends AnySnapshot>(snapshot: S, find: (() => number) | undefined): S {
+  if (find === undefined) return snapshot;
+  return Object.defineProperty(snapshot, "sharpness", {
+    enumerable: true,
+    configurable: true,
+    get(): number {
+      const value = find();
+      Object.defineProperty(this, "sharpness", { enumerable: true, configurable: true, writable: true, value });
+      return value;
+    },
+  });
+}
+
+/** The snapshot at another time. A sharpness that nobody has read remains to be found. */
+export function atTime<S extends AnySnapshot>(snapshot: S, t: number): S {
+  const own = Object.getOwnPropertyDescriptor(snapshot, "sharpness");
+  if (own?.get === undefined) return { ...snapshot, t };
+  const { sharpness, ...others } = Object.getOwnPropertyDescriptors(snapshot);
+  const moved = Object.defineProperties({}, { ...others, t: { ...others.t, value: t } }) as S;
+  return withSharpness(moved, () => snapshot.sharpness!);
 }
 
 /** Writes these fields of a snapshot; a sharpness that is not there is NaN. */

@@ -26,6 +26,35 @@ export function frobeniusNorm(matrix: Matrix): number {
   return scale(Math.sqrt(sum), n);
 }
 
+/** The length of a row, without overflow or underflow. */
+export function rowNorm(matrix: Matrix, row: number): number {
+  let largest = 0;
+  for (let j = 0; j < matrix.columns; j++) largest = Math.max(largest, Math.abs(matrix.get(row, j)));
+  if (largest === 0) return 0;
+  const n = exponentOf(largest);
+  let sum = 0;
+  for (let j = 0; j < matrix.columns; j++) sum += scale(matrix.get(row, j), -n) ** 2;
+  return scale(Math.sqrt(sum), n);
+}
+
+/** The lengths of all rows. */
+export function rowNorms(matrix: Matrix): Float64Array {
+  const norms = new Float64Array(matrix.rows);
+  for (let i = 0; i < norms.length; i++) norms[i] = rowNorm(matrix, i);
+  return norms;
+}
+
+/** The length of a column, without overflow or underflow. */
+export function columnNorm(matrix: Matrix, column: number): number {
+  let largest = 0;
+  for (let i = 0; i < matrix.rows; i++) largest = Math.max(largest, Math.abs(matrix.get(i, column)));
+  if (largest === 0) return 0;
+  const n = exponentOf(largest);
+  let sum = 0;
+  for (let i = 0; i < matrix.rows; i++) sum += scale(matrix.get(i, column), -n) ** 2;
+  return scale(Math.sqrt(sum), n);
+}
+
 /** factor·M, in range wherever its entries are. */
 export function timesWide(matrix: Matrix, factor: Wide): Matrix {
   if (factor.e === 0) return Matrix.mul(matrix, factor.m);

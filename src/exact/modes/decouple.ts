@@ -18,7 +18,16 @@ import { commonEigenvectors, rowSpace, symmetricPart } from "./commonEigenvector
 import { COUPLING, type Coupling, couplingNames, largestCosine, ofData, productsOf, UNCORRELATED } from "./coupling.ts";
 import { type RawModes, turnDegenerate } from "./hiddenVectors.ts";
 import { paired } from "./pairOutputs.ts";
-import { columnsOf, gramOfBlock, gramOfLayers, normalised, overlapOf, rowsOf } from "./scaledLayers.ts";
+import {
+  columnsOf,
+  gramOfBlock,
+  gramOfLayers,
+  normalised,
+  overlapOf,
+  overlapOfBlock,
+  rowsOf,
+  scaledOverlap,
+} from "./scaledLayers.ts";
 import { startsOfGram } from "./startsOfGram.ts";
 import { startsOfLayers } from "./startsOfLayers.ts";
 
@@ -78,8 +87,11 @@ function modesOfBlock({ yx, support, layers, start }: MatrixState, block: ModeBl
   const spread = normalised(Matrix.diag(js.map((j) => support.variances[j]!)));
   const blockLayers =
     layers === undefined ? undefined : { W2: normalised(rowsOf(layers.W2, is)), W1: normalised(columnsOf(layers.W1, js)) };
-  const { uu, ww, overlap } = blockLayers === undefined ? gramOfBlock(start, block) : gramOfLayers(blockLayers);
-  const vectors = commonEigenvectors(rowSpace(correlation, overlap), [
+  const overlap = blockLayers === undefined ? overlapOfBlock(start, block) : scaledOverlap(blockLayers);
+  const space = rowSpace(correlation, overlap);
+  if (space.columns > is.length) return { coupled: `${space.columns} directions of the inputs meet in ${is.length} outputs` };
+  const { uu, ww } = blockLayers === undefined ? gramOfBlock(start, block) : gramOfLayers(blockLayers);
+  const vectors = commonEigenvectors(space, [
     spread,
     correlation.transpose().mmul(correlation),
     ww,
@@ -88,7 +100,6 @@ function modesOfBlock({ yx, support, layers, start }: MatrixState, block: ModeBl
     correlation.transpose().mmul(uu).mmul(correlation),
     overlap.transpose().mmul(uu).mmul(overlap),
   ]);
-  if (vectors.columns > is.length) return { coupled: `${vectors.columns} directions of the inputs meet in ${is.length} outputs` };
   const { inputs, outputs } = paired(vectors, correlation, overlap);
   const dataOf = (): Pick<RawModes, "strengths" | "variances"> => ({
     strengths: outputs.transpose().mmul(correlation).mmul(inputs).diagonal(),

@@ -8,7 +8,8 @@ import type { ModeBlock } from "../../matrix/modeBlocks.ts";
 import type { MatrixLayers } from "../../model/matrixLayers.ts";
 import type { Network } from "../../model/network.ts";
 import type { OrderParameters, Weights } from "../../model/weights.ts";
-import { frobeniusNorm } from "../../numerics/matrices.ts";
+import { frobeniusNorm, rowNorms } from "../../numerics/matrices.ts";
+import { timesMatrix } from "../../numerics/products.ts";
 import { ROUNDING_OF_TERMS } from "../../numerics/rounding.ts";
 import type { Coupling } from "./coupling.ts";
 import { type HiddenVectors, lengthsOf, TILT, withoutRounding } from "./hiddenVectors.ts";
@@ -34,7 +35,7 @@ export function startsOfLayers(
   const turned = neurons && { norms: neurons, count: task.xx.rows };
   const ofOutputs = blocks.map(({ outputs: is }) => layerOfBlock(rowsOf(W2, is).transpose(), is.length, undefined));
   const ofInputs = blocks.map(({ inputs: js }) => layerOfBlock(columnsOf(W1, js), js.length, turned));
-  const [u, w] = [W2.transpose().mmul(outputs), W1.mmul(inputs)];
+  const [u, w] = [timesMatrix(W2.transpose(), outputs), timesMatrix(W1, inputs)];
   const outside = { u: outsideModes(W2, outputs, u), w: outsideModes(W1.transpose(), inputs, w) };
   const [tiltsU, tiltsW] = [ofOutputs.map(({ tilt }) => tilt), ofInputs.map(({ tilt }) => tilt)];
   const before = {
@@ -96,7 +97,7 @@ function layerOfBlock(
   count: number,
   turned: Turned | undefined,
 ): { readonly rounding: Float64Array; readonly tilt: number } {
-  const norms = turned?.norms ?? Float64Array.from({ length: weights.rows }, (_, h) => frobeniusNorm(weights.getRowVector(h)));
+  const norms = turned?.norms ?? rowNorms(weights);
   const terms = (count > 1 ? count : 0) + (turned?.count ?? 0);
   return {
     rounding: norms.map((own) => ROUNDING_OF_TERMS * terms * own),
@@ -118,7 +119,7 @@ interface Turned {
  */
 function outsideModes(rows: Matrix, directions: Matrix, vectors: Matrix): Matrix {
   if (directions.rows === directions.columns) return Matrix.zeros(0, rows.columns);
-  return directions.columns === 0 ? rows : Matrix.sub(rows, directions.mmul(vectors.transpose()));
+  return directions.columns === 0 ? rows : Matrix.sub(rows, timesMatrix(directions, vectors.transpose()));
 }
 
 /**

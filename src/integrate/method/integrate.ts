@@ -5,13 +5,13 @@
  *     h' = h · 0.9 · e^{−0.7/q} · e_before^{0.4/q}
  *
  * times as long, the PI control of [Gustafsson1991]; q is the order of the estimate. Only the beginnings of
- * the steps are kept: to look in between, a step is repeated.
+ * the steps are kept, of a large system every n-th: to look in between, a step is repeated.
  */
 import type { AbortSignalLike } from "../../door/abort.ts";
 import { bisect } from "../../numerics/bisect.ts";
 import { dormandPrince54 } from "./dormandPrince54.ts";
 import { dormandPrince853 } from "./dormandPrince853.ts";
-import { Kept, reader } from "./kept.ts";
+import { Kept, MOST_KEPT, reader } from "./kept.ts";
 import { Rest } from "./rest.ts";
 import { largestOf, type Stepper, type System, stepperOf } from "./stepper.ts";
 import type { Tableau } from "./tableau.ts";
@@ -68,6 +68,8 @@ export interface IntegrationOptions {
   /** Times at which f may jump: no step goes over one. */
   readonly breaks: readonly number[];
   readonly events: readonly StopEvent[];
+  /** So many numbers are kept of all states together (default 2²⁶): fewer states of a large system. */
+  readonly numbersKept?: number;
   readonly onProgress: ((progress: IntegrationProgress) => void) | undefined;
   readonly signal: AbortSignalLike | undefined;
 }
@@ -110,7 +112,7 @@ export function integrate(system: System, initial: Float64Array, options: Integr
   const { dimension: n } = system;
   const tableau = methods[options.method];
   const stepper = stepperOf(tableau, system);
-  const kept = new Kept(n);
+  const kept = new Kept(n, options.numbersKept ?? MOST_KEPT);
   const size = (at: number, state: Float64Array): number => system.size?.(state, at) ?? largestOf(state);
   // Weights whose product underflows have no size: then a turn is as good as its own.
   const allowed = (t: number, y: Float64Array): number => {
@@ -135,6 +137,13 @@ export function integrate(system: System, initial: Float64Array, options: Integr
     return now < share * firstSize || (now < 1e-290 && now < 1e-3 * firstSize);
   };
   const escapes = (share: number): boolean => options.escapes?.(y, share) === true;
+  // What has been integrated is read with the room of the integration.
+  let idle: Stepper | undefined = stepper;
+  const nextStepper = (): Stepper => {
+    const next = idle ?? stepperOf(tableau, system);
+    idle = undefined;
+    return next;
+  };
   const finish = (status: IntegrationStatus, end: number): Integration => ({
     status,
     end,
@@ -142,7 +151,7 @@ export function integrate(system: System, initial: Float64Array, options: Integr
     rejected,
     evaluations: stepper.evaluations,
     times: kept.times(end),
-    read: reader(kept, () => stepperOf(tableau, system), y.slice(), end),
+    read: reader(kept, nextStepper, y.slice(), end),
   });
 
   const restsAtJump = (step: number): boolean =>
@@ -197,7 +206,7 @@ export function integrate(system: System, initial: Float64Array, options: Integr
     }
     if (wall?.isAhead(t) === true && restsAtJump(size1)) return finish("converged", t);
     const next = size1 === left ? barrier : t + size1;
-    kept.add(t, y);
+    kept.add(t, y, size1);
     steps++;
     failures = 0;
     last = size1;
@@ -237,7 +246,7 @@ export function integrate(system: System, initial: Float64Array, options: Integr
     if (rest !== undefined) {
       if (speed === 0 && escapes(1e-9)) {
         if (until === Infinity) return finish("unbounded", t);
-        kept.add(t, y);
+        kept.add(t, y, until - t);
         return finish("completed", until);
       }
       if (vanished(1e-271) || (speed < 1e-300 && vanished(1e-90))) return finish("converged", t);

@@ -1,28 +1,62 @@
 /**
- * What an integration keeps, the beginnings of its steps, and how it is read in between: a step is repeated.
+ * What an integration keeps, and how it is read in between: a step is repeated. Of a large system only every
+ * n-th beginning of a step is kept, so that the memory stays bounded; the steps from there on are repeated
+ * too, with the same results to the last bit.
  */
 import type { Stepper } from "./stepper.ts";
 
-/** The beginnings of the steps, in room that doubles. */
+/** So many numbers are kept at most, of all states together: 512 MiB. */
+export const MOST_KEPT = 2 ** 26;
+
+/** States are kept in blocks of about so many numbers. */
+const BLOCK = 2 ** 13;
+
+/** The beginnings of the steps and their lengths; the states at every `stride`-th of them. */
 export class Kept {
   count = 0;
+  /** One in so many states is kept: a power of 2. */
+  stride = 1;
   private t: Float64Array = new Float64Array(64);
-  private y: Float64Array;
+  private h: Float64Array = new Float64Array(64);
+  private readonly blocks: Float64Array[] = [];
   private readonly n: number;
+  private readonly perBlock: number;
+  private readonly most: number;
 
-  constructor(n: number) {
+  /** States of n numbers, at most `numbers` of them together, but not fewer than two states. */
+  constructor(n: number, numbers: number) {
     this.n = n;
-    this.y = new Float64Array(64 * n);
+    this.perBlock = Math.max(1, Math.floor(BLOCK / Math.max(1, n)));
+    this.most = Math.max(2, Math.floor(numbers / Math.max(1, n)));
   }
 
-  add(t: number, y: Float64Array): void {
+  /** A step of length h begins at (t, y). */
+  add(t: number, y: Float64Array, h: number): void {
     if (this.count === this.t.length) {
       this.t = grown(this.t);
-      this.y = grown(this.y);
+      this.h = grown(this.h);
     }
     this.t[this.count] = t;
-    this.y.set(y, this.count * this.n);
+    this.h[this.count] = h;
+    if (this.count % this.stride === 0) {
+      if (this.count / this.stride === this.most) this.thin();
+      if (this.count % this.stride === 0) this.slot(this.count / this.stride).set(y);
+    }
     this.count++;
+  }
+
+  /** Leaves out every second state. */
+  private thin(): void {
+    for (let i = 1; 2 * i < this.most; i++) this.slot(i).set(this.slot(2 * i));
+    this.stride *= 2;
+  }
+
+  /** The place of the i-th state that is kept. */
+  private slot(i: number): Float64Array {
+    const block = Math.floor(i / this.perBlock);
+    while (this.blocks.length <= block) this.blocks.push(new Float64Array(this.perBlock * this.n));
+    const from = (i % this.perBlock) * this.n;
+    return this.blocks[block]!.subarray(from, from + this.n);
   }
 
   times(end: number): Float64Array {
@@ -32,8 +66,9 @@ export class Kept {
     return all;
   }
 
+  /** The state at the beginning of step i, a multiple of `stride`. */
   state(i: number): Float64Array {
-    return this.y.subarray(i * this.n, (i + 1) * this.n);
+    return this.slot(i / this.stride);
   }
 
   /** The step that begins at or before t. */
@@ -50,6 +85,11 @@ export class Kept {
 
   start(i: number): number {
     return this.t[i]!;
+  }
+
+  /** The length of step i. */
+  length(i: number): number {
+    return this.h[i]!;
   }
 }
 
@@ -76,24 +116,28 @@ export function reader(
   end: number,
 ): (t: number, out: Float64Array) => void {
   let pieces: { readonly stepper: Stepper; readonly y: Float64Array }[] | undefined;
-  const gap = new Float64Array(final.length);
+  let gap: Float64Array | undefined;
   let ready = -1;
   let h = 0;
+  const beginning = beginnings(kept);
   const repeat = (i: number): void => {
     const from = kept.start(i);
     const last = i + 1 === kept.count;
     h = (last ? end : kept.start(i + 1)) - from;
     pieces ??= Array.from({ length: PIECES }, () => ({ stepper: makeStepper(), y: new Float64Array(final.length) }));
-    let start: Float64Array = kept.state(i);
+    gap ??= new Float64Array(final.length);
+    const first = pieces[0]!;
+    first.y.set(beginning(i, first.stepper));
+    const goal = last ? final : beginning(i + 1, first.stepper);
+    let start = first.y;
     for (const [p, { stepper, y }] of pieces.entries()) {
-      y.set(start);
+      if (p > 0) y.set(start);
       const t = from + (p / PIECES) * h;
       stepper.begin(t, y);
       stepper.attempt(t, y, h / PIECES);
       stepper.connect(t, y, h / PIECES);
       start = stepper.next;
     }
-    const goal = last ? final : kept.state(i + 1);
     for (let j = 0; j < gap.length; j++) gap[j] = goal[j]! - start[j]!;
     ready = i;
   };
@@ -104,15 +148,43 @@ export function reader(
     }
     const i = kept.stepAt(t);
     const from = kept.start(i);
+    if (i !== ready && (t > from || i % kept.stride !== 0)) repeat(i);
     if (t === from) {
-      out.set(kept.state(i));
+      out.set(i === ready ? pieces![0]!.y : kept.state(i));
       return;
     }
-    if (i !== ready) repeat(i);
     const share = (t - from) / h;
     const p = Math.min(PIECES - 1, Math.floor(share * PIECES));
     const { stepper, y } = pieces![p]!;
     stepper.between(y, share * PIECES - p, out);
-    for (let j = 0; j < gap.length; j++) out[j]! += share * gap[j]!;
+    addShare(share, gap!, out);
+  };
+}
+
+function addShare(share: number, gap: Float64Array, out: Float64Array): void {
+  for (let j = 0; j < gap.length; j++) out[j]! += share * gap[j]!;
+}
+
+/**
+ * The state at the beginning of step i: as it was kept, or by repeating the steps from the nearest one before
+ * that is known, in an array that the next call overwrites.
+ */
+function beginnings(kept: Kept): (i: number, stepper: Stepper) => Float64Array {
+  let y: Float64Array | undefined;
+  let reached = -1;
+  return (i, stepper) => {
+    const near = i - (i % kept.stride);
+    if (near === i) return kept.state(i);
+    if (y === undefined || reached < near || reached > i) {
+      y = Float64Array.from(kept.state(near));
+      reached = near;
+    }
+    for (; reached < i; reached++) {
+      const t = kept.start(reached);
+      stepper.begin(t, y);
+      stepper.attempt(t, y, kept.length(reached));
+      y.set(stepper.next);
+    }
+    return y;
   };
 }

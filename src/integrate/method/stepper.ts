@@ -88,22 +88,10 @@ export function stepperOf(tableau: Tableau, { dimension: n, derivative }: System
   const probe = row(count + rows + 2);
   const { errors, stages, weights, denseStages, denseRows } = sumsOf(tableau);
 
-  /** out = y + h Σ cⱼkⱼ. */
-  const add = (y: Float64Array, h: number, { at, coefficients }: Terms, out: Float64Array): void => {
-    for (let i = 0; i < n; i++) out[i] = y[i]!;
-    for (let j = 0; j < at.length; j++) {
-      const c = h * coefficients[j]!;
-      const slope = k[at[j]!]!;
-      for (let i = 0; i < n; i++) out[i]! += c * slope[i]!;
-    }
-  };
-  const largest = ({ at, coefficients }: Terms): number => {
+  const add = (y: Float64Array, h: number, terms: Terms, out: Float64Array): void => addTerms(y, h, terms, k, out);
+  const largest = (terms: Terms): number => {
     inner.fill(0);
-    for (let j = 0; j < at.length; j++) {
-      const c = coefficients[j]!;
-      const slope = k[at[j]!]!;
-      for (let i = 0; i < n; i++) inner[i]! += c * slope[i]!;
-    }
+    add(inner, 1, terms, inner);
     return largestOf(inner);
   };
   const slopeAt = (t: number, y: Float64Array, out: Float64Array): void => {
@@ -183,6 +171,53 @@ interface Terms {
 function termsOf(row: readonly number[]): Terms {
   const at = row.flatMap((c, j) => (c === 0 ? [] : [j]));
   return { at, coefficients: at.map((j) => row[j]!) };
+}
+
+/** out = y + h Σ cⱼkⱼ, summed in this order, four terms in one pass over the vectors. */
+function addTerms(y: Float64Array, h: number, { at, coefficients }: Terms, k: readonly Float64Array[], out: Float64Array): void {
+  const count = at.length;
+  if (count === 0) out.set(y);
+  let sum = y;
+  let j = 0;
+  for (; j + 4 <= count; j += 4) {
+    const [a, b, c, d] = [k[at[j]!]!, k[at[j + 1]!]!, k[at[j + 2]!]!, k[at[j + 3]!]!];
+    addFour(
+      sum,
+      h * coefficients[j]!,
+      a,
+      h * coefficients[j + 1]!,
+      b,
+      h * coefficients[j + 2]!,
+      c,
+      h * coefficients[j + 3]!,
+      d,
+      out,
+    );
+    sum = out;
+  }
+  for (; j < count; j++) {
+    addOne(sum, h * coefficients[j]!, k[at[j]!]!, out);
+    sum = out;
+  }
+}
+
+function addOne(y: Float64Array, p: number, a: Float64Array, out: Float64Array): void {
+  for (let i = 0; i < out.length; i++) out[i] = y[i]! + p * a[i]!;
+}
+
+function addFour(
+  y: Float64Array,
+  p: number,
+  a: Float64Array,
+  q: number,
+  b: Float64Array,
+  r: number,
+  c: Float64Array,
+  s: number,
+  d: Float64Array,
+  out: Float64Array,
+): void {
+  for (let i = 0; i < out.length; i++) out[i] = y[i]! + p * a[i]! + q * b[i]! + r * c[i]! + s * d[i]!;
 }
 
 /** All sums of a tableau. */

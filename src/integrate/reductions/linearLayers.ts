@@ -9,7 +9,7 @@
  * one more unknown, their length, so that the flow has converged only when they are gone too.
  */
 import { Matrix } from "ml-matrix";
-import { inTheirSpan } from "../../matrix/hiddenSpan.ts";
+import { inNeurons, inTheirSpan } from "../../matrix/hiddenSpan.ts";
 import type { MatrixLayers } from "../../model/matrixLayers.ts";
 import type { MatrixObjective } from "../../model/matrixObjective.ts";
 import { lossPrefactor, type Network } from "../../model/network.ts";
@@ -34,8 +34,8 @@ export interface LinearLayers {
    * outside.
    */
   inSpan(y: Float64Array): MatrixLayers;
-  /** The layers in state y. */
-  layers(t: number, y: Float64Array): MatrixLayers;
+  /** Layers in the basis of the span as those of all neurons. */
+  inNeurons(layers: MatrixLayers): MatrixLayers;
 }
 
 export function linearLayers(
@@ -60,33 +60,16 @@ export function linearLayers(
 
   const read = (y: Float64Array): void => {
     output.fill(0);
-    for (let i = 0; i < d; i++) {
-      for (let o = 0; o < m; o++) {
-        const scaled = gamma * y[i * m + o]!;
-        for (let j = 0; j < k; j++) output[o * k + j]! += scaled * y[inner + i * k + j]!;
-      }
-    }
+    addProducts(gamma, y, { m, k, d }, output);
     data.residual(output, residual);
   };
   const derivative = (factors: { readonly u: number; readonly w: number }, y: Float64Array, out: Float64Array): void => {
     read(y);
     const etaU = rates.u * factors.u;
     const etaW = rates.w * factors.w;
-    for (let i = 0; i < d; i++) {
-      const row = inner + i * k;
-      for (let j = 0; j < k; j++) out[row + j] = -etaW * mu * y[row + j]!;
-      for (let o = 0; o < m; o++) {
-        const u = y[i * m + o]!;
-        const push = etaW * drive * u;
-        let pull = 0;
-        for (let j = 0; j < k; j++) {
-          const g = residual[o * k + j]!;
-          pull += y[row + j]! * g;
-          out[row + j]! += push * g;
-        }
-        out[i * m + o] = etaU * (drive * pull - mu * u);
-      }
-    }
+    for (let i = inner; i < end; i++) out[i] = -etaW * mu * y[i]!;
+    pulls(etaW * drive, y, residual, { m, k, d }, out);
+    for (let i = 0; i < inner; i++) out[i] = etaU * (drive * out[i]! - mu * y[i]!);
     if (decaysOffData) out[end] = -etaW * mu * y[end]!;
   };
   const system: System = {
@@ -119,10 +102,84 @@ export function linearLayers(
     output,
     residual,
     inSpan,
-    layers(t, y) {
-      if (t === 0) return { W2: start.W2.clone(), W1: start.W1.clone() };
-      const now = inSpan(y);
-      return basis === undefined ? now : { W2: now.W2.mmul(basis.transpose()), W1: basis.mmul(now.W1) };
-    },
+    inNeurons: (layers) => inNeurons(basis, layers),
   };
+}
+
+/** The shape of a state: W₂ᵀ, d×m, then W₁, d×k. */
+interface Shape {
+  readonly m: number;
+  readonly k: number;
+  readonly d: number;
+}
+
+/** So many hidden neurons are taken at a time: every number that is read takes part in several products. */
+const BLOCK = 4;
+
+/** output += γW₂W₁, neuron by neuron. */
+function addProducts(gamma: number, y: Float64Array, { m, k, d }: Shape, output: Float64Array): void {
+  const inner = d * m;
+  const whole = d - (d % BLOCK);
+  for (let i = 0; i < whole; i += BLOCK) {
+    const p = inner + i * k;
+    const [q, r, s] = [p + k, p + 2 * k, p + 3 * k];
+    for (let o = 0; o < m; o++) {
+      const u = i * m + o;
+      const [a, b, c, e] = [gamma * y[u]!, gamma * y[u + m]!, gamma * y[u + 2 * m]!, gamma * y[u + 3 * m]!];
+      const to = o * k;
+      for (let j = 0; j < k; j++)
+        output[to + j] = output[to + j]! + a * y[p + j]! + b * y[q + j]! + c * y[r + j]! + e * y[s + j]!;
+    }
+  }
+  for (let i = whole; i < d; i++) {
+    const from = inner + i * k;
+    for (let o = 0; o < m; o++) {
+      const scaled = gamma * y[i * m + o]!;
+      for (let j = 0; j < k; j++) output[o * k + j]! += scaled * y[from + j]!;
+    }
+  }
+}
+
+/** Writes W₁Gᵀ over the part of W₂ᵀ, and adds factor·W₂ᵀG to that of W₁. */
+function pulls(factor: number, y: Float64Array, G: Float64Array, { m, k, d }: Shape, out: Float64Array): void {
+  const inner = d * m;
+  const whole = d - (d % BLOCK);
+  for (let i = 0; i < whole; i += BLOCK) {
+    const p = inner + i * k;
+    const [q, r, s] = [p + k, p + 2 * k, p + 3 * k];
+    for (let o = 0; o < m; o++) {
+      const u = i * m + o;
+      const [a, b, c, e] = [factor * y[u]!, factor * y[u + m]!, factor * y[u + 2 * m]!, factor * y[u + 3 * m]!];
+      const from = o * k;
+      let [ofP, ofQ, ofR, ofS] = [0, 0, 0, 0];
+      for (let j = 0; j < k; j++) {
+        const g = G[from + j]!;
+        ofP += y[p + j]! * g;
+        ofQ += y[q + j]! * g;
+        ofR += y[r + j]! * g;
+        ofS += y[s + j]! * g;
+        out[p + j]! += a * g;
+        out[q + j]! += b * g;
+        out[r + j]! += c * g;
+        out[s + j]! += e * g;
+      }
+      out[u] = ofP;
+      out[u + m] = ofQ;
+      out[u + 2 * m] = ofR;
+      out[u + 3 * m] = ofS;
+    }
+  }
+  for (let i = whole; i < d; i++) {
+    const row = inner + i * k;
+    for (let o = 0; o < m; o++) {
+      const push = factor * y[i * m + o]!;
+      let pull = 0;
+      for (let j = 0; j < k; j++) {
+        const g = G[o * k + j]!;
+        pull += y[row + j]! * g;
+        out[row + j]! += push * g;
+      }
+      out[i * m + o] = pull;
+    }
+  }
 }

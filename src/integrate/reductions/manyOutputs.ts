@@ -3,13 +3,16 @@
  * of E[xxᵀ]. Input weights along which there are no data only decay.
  */
 import { Matrix } from "ml-matrix";
+import { cheapSharpness } from "../../matrix/curvature.ts";
 import { layersOf } from "../../matrix/layersOf.ts";
-import { alongInputs, type MatrixState, matrixSnapshot, outsideOf } from "../../matrix/matrixState.ts";
+import { alongInputs, type MatrixState, matrixSnapshot, outsideOf, spansAll } from "../../matrix/matrixState.ts";
 import { isMatrixLayers, type MatrixLayers, orderParametersOf } from "../../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../../model/matrixSnapshot.ts";
 import type { MatrixProblem } from "../../model/readProblem.ts";
 import type { LayerSchedules } from "../../model/schedule.ts";
+import { withSharpness } from "../../model/snapshot.ts";
 import { largestEntry } from "../../numerics/matrices.ts";
+import { normOf } from "../../numerics/norm.ts";
 import type { System } from "../method/stepper.ts";
 import { linearLayers } from "./linearLayers.ts";
 
@@ -19,6 +22,10 @@ export interface ManyOutputs {
   readonly initial: Float64Array;
   readonly escapes: ((y: Float64Array, share: number) => boolean) | undefined;
   snapshot(t: number, y: Float64Array): MatrixSnapshot;
+  /** The loss, which a snapshot has too, at a fraction of its cost. */
+  loss(y: Float64Array): number;
+  /** The larger one of ‖W₂‖_F and ‖W₁‖_F, this along the inputs' span. */
+  largestNorm(y: Float64Array): number;
   /** The layers, where the flow started from layers, in a state that was reached at or before t. */
   readonly layers: ((t: number, y: Float64Array) => MatrixLayers) | undefined;
 }
@@ -28,11 +35,10 @@ export function manyOutputs({ initial }: MatrixProblem, state: MatrixState, sche
   const { rows: m, columns: r } = yx;
   const start = state.layers ?? layersOf(state);
   const offSpan =
-    isMatrixLayers(initial) && support.directions !== undefined
-      ? outsideOf(initial.W1, alongInputs(support, start.W1))
-      : undefined;
+    isMatrixLayers(initial) && !spansAll(support) ? outsideOf(initial.W1, alongInputs(support, start.W1)) : undefined;
   const linear = linearLayers(network, objective, start, schedules, offSpan === undefined ? 0 : largestEntry(offSpan));
   const { output, residual } = linear;
+  const inner = linear.width * m;
   return {
     because: `a linear network of ${r} inputs and ${m} outputs stays in the span of its initial layers: it is integrated at width ${linear.width}`,
     system: linear.system,
@@ -40,10 +46,17 @@ export function manyOutputs({ initial }: MatrixProblem, state: MatrixState, sche
     escapes: linear.escapes,
     snapshot(t, y) {
       linear.read(y);
-      const now = t === 0 ? state.start : orderParametersOf(linear.inSpan(y));
+      const layers = linear.inSpan(y);
+      const now = t === 0 ? state.start : orderParametersOf(layers);
       const losses = { loss: objective.loss(output), excessLoss: objective.excess(output) };
-      return matrixSnapshot(state, t, now, Matrix.from1DArray(m, r, residual), losses);
+      const snapshot = matrixSnapshot(state, t, now, Matrix.from1DArray(m, r, residual), losses);
+      return withSharpness(snapshot, cheapSharpness(network, objective, layers));
     },
+    loss(y) {
+      linear.read(y);
+      return objective.loss(output);
+    },
+    largestNorm: (y) => Math.max(normOf(y.subarray(0, inner)), normOf(y.subarray(inner, inner + linear.width * r))),
     layers: isMatrixLayers(initial) ? layersOn(initial) : undefined,
   };
 
@@ -52,10 +65,11 @@ export function manyOutputs({ initial }: MatrixProblem, state: MatrixState, sche
     const rate = network.weightDecay * network.learningRates.w;
     return (t, y) => {
       if (t === 0) return { W2: W2.clone(), W1: W1.clone() };
-      const now = linear.layers(t, y);
+      const reduced = linear.inSpan(y);
+      const now = linear.inNeurons({ W2: reduced.W2, W1: alongInputs(support, reduced.W1) });
       if (offSpan === undefined) return now;
       const kept = rate === 0 ? 1 : Math.exp(-rate * (schedules === undefined ? t : schedules.w.integral(t)));
-      return { W2: now.W2, W1: alongInputs(support, now.W1).add(Matrix.mul(offSpan, kept)) };
+      return { W2: now.W2, W1: now.W1.add(Matrix.mul(offSpan, kept)) };
     };
   }
 }
