@@ -34,7 +34,7 @@ export function orderParameters(weights: WeightsLike): OrderParameters & { reado
 export function orderParameters(weights: WeightsLike | MatrixLayersLike): OrderParameters | MatrixOrderParameters {
   return named("orderParameters", () => {
     if (areMatrices(weights)) return orderParametersOf(readMatrixLayers("weights", readRecord("weights", weights)));
-    const { uu, ww, uw, area } = sumLayers(readWeights("weights", weights), 1, 1);
+    const { uu, ww, S: uw, area } = sumLayers(readWeights("weights", weights), 1, 1);
     return { uu: toNumber(uu), ww: toNumber(ww), uw: toNumber(uw), area: toNumber(area) };
   });
 }
