@@ -97,16 +97,12 @@ const NAMES = ["mse", "half-mse", "logistic", "huber", "cross-entropy"] as const
 
 function readLoss(argument: string, loss: unknown): Loss {
   if (typeof loss !== "object" || loss === null) return readChoice(argument, loss, NAMES);
-  const { value, derivative, secondDerivative } = readRecord(argument, loss, ["value", "derivative", "secondDerivative"]);
-  const read = (name: string, given: unknown): ((prediction: number, target: number) => number) =>
-    typeof given === "function"
-      ? (given as () => number)
-      : refuse(`${argument}.${name}`, given, "pass a function of prediction and target");
-  return {
-    value: read("value", value),
-    derivative: read("derivative", derivative),
-    ...(secondDerivative === undefined ? {} : { secondDerivative: read("secondDerivative", secondDerivative) }),
-  };
+  const { secondDerivative, ...required } = readRecord(argument, loss, ["value", "derivative", "secondDerivative"]);
+  const functions = secondDerivative === undefined ? required : { ...required, secondDerivative };
+  for (const [name, given] of Object.entries(functions)) {
+    if (typeof given !== "function") refuse(`${argument}.${name}`, given, "pass a function of prediction and target");
+  }
+  return functions as unknown as LossFunction;
 }
 
 /** Whether L is k·E[(f(x) − y)²]. */

@@ -11,7 +11,7 @@ import type { OneDirectionFlow, WithWeights } from "../../model/flow.ts";
 import type { Problem, ScalarInitial } from "../../model/problem.ts";
 import { type BulkFlow, fill } from "../../model/protocol.ts";
 import { isWeights } from "../../model/readInitial.ts";
-import { readScalarProblem, type ScalarProblem, shown } from "../../model/readProblem.ts";
+import { readScalarProblem, type ScalarProblem } from "../../model/readProblem.ts";
 import { roomFor } from "../../model/roomFor.ts";
 import { FIELDS, type Snapshot, snapshotFrom } from "../../model/snapshot.ts";
 import type { Weights, WeightsLike } from "../../model/weights.ts";
@@ -53,7 +53,7 @@ export function flowOfProblem(problem: ScalarProblem): SolvedFlow {
   const { network, task, initial } = problem;
   const flow = flowOf(solution(network, task, startFrom(initial, network.learningRates)), problem);
   if (!isWeights(initial)) return flow;
-  return { ...flow, ...weightsOf(flow[solved], initial) } as SolvedFlow & WithWeights<OneDirectionFlow>;
+  return { ...flow, ...weightsOf(flow, initial) } as SolvedFlow & WithWeights<OneDirectionFlow>;
 }
 
 /** A flow's solution, for those who compose flows. */
@@ -82,7 +82,7 @@ export function flowOf(found: Solution, problem: ScalarProblem): SolvedFlow {
     method: "exact",
     family: "one-direction",
     because: BECAUSE,
-    problem: shown(problem),
+    problem,
     from,
     until: Infinity,
     rate,
@@ -118,11 +118,10 @@ function outOfRange(where: string, from: number, t: number): never {
 }
 
 /** The weights' side of a flow. */
-function weightsOf(found: Solution, initial: Weights): Pick<WithWeights<OneDirectionFlow>, "weights"> {
+function weightsOf({ from, [solved]: found }: SolvedFlow, initial: Weights): Pick<WithWeights<OneDirectionFlow>, "weights"> {
   const { learningRates } = found.network;
   const layers = scaleLayers(initial, learningRates.u, learningRates.w);
   const { start } = found;
-  const from = blowUpTime(found);
   let modes: { readonly found: Modes | undefined } | undefined;
   return {
     weights(t, out) {
