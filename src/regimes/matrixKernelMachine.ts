@@ -11,7 +11,7 @@ import { Matrix } from "ml-matrix";
 import { overflows, requireTime, unmet } from "../door/arguments.ts";
 import { FeatureLearningError } from "../door/error.ts";
 import { failedAssumptions } from "../exact/oneDirection/failedAssumptions.ts";
-import { inTheirSpan } from "../matrix/hiddenSpan.ts";
+import { inNeurons, inTheirSpan } from "../matrix/hiddenSpan.ts";
 import { layersOf } from "../matrix/layersOf.ts";
 import {
   alongInputs,
@@ -136,9 +136,8 @@ export function matrixKernelMachine(problem: MatrixProblem): MatrixKernelFlow | 
     const { W2, W1 } = initial as MatrixLayers;
     if (t === 0 || !moves) return { W2: W2.clone(), W1: W1.clone() };
     const change = changeAt(t);
-    const { basis } = layers;
-    const [ofU, ofW] = basis === undefined ? [change.W2, change.W1] : [change.W2.mmul(basis.transpose()), basis.mmul(change.W1)];
-    return { W2: Matrix.add(W2, ofU), W1: Matrix.add(W1, alongInputs(support, ofW)) };
+    const whole = inNeurons(layers.basis, change);
+    return { W2: Matrix.add(W2, whole.W2), W1: Matrix.add(W1, alongInputs(support, whole.W1)) };
   };
 
   checkRange(first);
