@@ -1,6 +1,19 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { defineConfig } from "tsup";
 
+/**
+ * A module with its constants written out, such as 0.5 for `const HALF = 1 / 2;`. A bundler that does not know whether an
+ * expression has side effects keeps it, also where nothing uses it.
+ */
+function withValues(code: string): string {
+  const numbers = String.raw`(?:[-+*/()\[\]{},\s\d]|\b[a-z]: |Number\.EPSILON|Math\.(?:sqrt|[A-Z]\w*))+?`;
+  return code.replaceAll(
+    new RegExp(String.raw`^((?:export )?const [A-Z]\w*(?:: \w+)? = )(${numbers})((?: as const)?;)$`, "gm"),
+    (_, start: string, expression: string, end: string) =>
+      `${start}${JSON.stringify(Function(`return (${expression})`)())}${end}`,
+  );
+}
+
 export default defineConfig({
   entry: {
     index: "src/index.ts",
@@ -20,6 +33,12 @@ export default defineConfig({
   // tsup sets `baseUrl`, which TypeScript 6 calls deprecated.
   dts: { compilerOptions: { ignoreDeprecations: "6.0" } },
   esbuildPlugins: [
+    {
+      name: "values of constants",
+      setup({ onLoad }) {
+        onLoad({ filter: /src\/.*\.ts$/ }, ({ path }) => ({ contents: withValues(readFileSync(path, "utf8")), loader: "ts" }));
+      },
+    },
     {
       // Each of d3-random's distributions is made by a call, which bundlers keep unless they are told that it does nothing else.
       name: "pure d3-random",

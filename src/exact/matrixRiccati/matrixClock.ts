@@ -25,7 +25,7 @@ export interface EigenvalueClock {
 const LN2: Twofold = { hi: Math.LN2, lo: 2.3190468138462996e-17 };
 const OVER = 2 ** 40 * Math.LN2;
 /** √K at t = ∞ where f = 0: beyond all numbers, below all that grows exponentially. */
-const SLOWEST: Wide = /* @__PURE__ */ wide(1, 2 ** 39);
+const SLOWEST: Wide = { m: 1, e: 2 ** 39 };
 /** Eigenvalues at 32 digits that are closer than this are one. */
 const SAME = 2 ** -96;
 

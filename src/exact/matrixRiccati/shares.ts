@@ -12,11 +12,10 @@
  * digits could have made is 0. [BraunEtAl2022]
  */
 import { Matrix } from "ml-matrix";
-import { ROUNDING_OF_TWOFOLD } from "../../numerics/rounding.ts";
 import { minus, over, plus, root, scaled, TWOFOLD_ONE, TWOFOLD_ZERO, type Twofold, times } from "../../numerics/twofold.ts";
 
-/** Rounding in a row, with room for as many turns as there are hidden units. */
-const ROUNDING_OF_ROWS = 64 * ROUNDING_OF_TWOFOLD;
+/** Rounding of a row, 64 ROUNDING_OF_TWOFOLD: room for as many turns as there are hidden units. */
+const ROUNDING_OF_ROWS = 2 ** -94;
 
 /** The rows, slowest first, in the turned hidden units. */
 export function triangularShares(given: readonly (readonly Twofold[])[]): Twofold[][] {
