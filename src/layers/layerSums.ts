@@ -11,7 +11,7 @@
 import { type Overlaps, overlapsOf } from "../model/overlaps.ts";
 import type { Weights } from "../model/weights.ts";
 import { Totals } from "../numerics/totals.ts";
-import { exponentOf, product, scale, squareRoot, type Wide, wide, ZERO } from "../numerics/wide.ts";
+import { commonExponent, exponentOf, product, scale, squareRoot, type Wide, wide, ZERO } from "../numerics/wide.ts";
 import {
   addExactly,
   addParts,
@@ -26,7 +26,8 @@ import {
 export interface LayerSums {
   readonly uu: Wide;
   readonly ww: Wide;
-  readonly uw: Wide;
+  /** S = Σuᵢwᵢ. */
+  readonly S: Wide;
   /** √Γ. */
   readonly area: Wide;
   readonly P: Wide;
@@ -55,6 +56,9 @@ export interface ScaledLayers {
   /** √η_w u + √η_u w = (αû + βŵ)·2^partsExp. */
   readonly alpha: number;
   readonly beta: number;
+  /** α² and β², as powers of two times the given rates: exact, where α and β are rounded. */
+  readonly alpha2: number;
+  readonly beta2: number;
   readonly partsExp: number;
 }
 
@@ -66,7 +70,7 @@ export function sumLayers(weights: Weights, etaU: number, etaW: number): LayerSu
   return {
     uu: wide(plain.uu, 2 * uExp),
     ww: wide(plain.ww, 2 * wExp),
-    uw: wide(plain.uw, uExp + wExp),
+    S: wide(plain.uw, uExp + wExp),
     area: wide(areaOf(layers, plain), uExp + wExp),
     P: wide(P, 2 * partsExp),
     Q: wide(Q, 2 * partsExp),
@@ -78,12 +82,12 @@ export function sumLayers(weights: Weights, etaU: number, etaW: number): LayerSu
 export function scaleLayers(weights: Weights, etaU: number, etaW: number): ScaledLayers {
   const { u, w } = weights;
   const { uu, ww } = overlapsOf(weights);
-  const uExp = isOrdinary(uu, u.length) ? 0 : commonExponent(u);
-  const wExp = isOrdinary(ww, w.length) ? 0 : commonExponent(w);
+  const uExp = isOrdinary(uu, u.length) ? 0 : exponentOfLayer(u);
+  const wExp = isOrdinary(ww, w.length) ? 0 : exponentOfLayer(w);
   // A zero layer must not set the scale in which the other one then underflows.
-  const alpha = uu === 0 && isZero(u) ? ZERO : product(squareRoot(wide(etaW)), wide(1, uExp));
-  const beta = ww === 0 && isZero(w) ? ZERO : product(squareRoot(wide(etaU)), wide(1, wExp));
-  const partsExp = alpha.m === 0 ? beta.e : beta.m === 0 ? alpha.e : Math.max(alpha.e, beta.e);
+  const alpha = uu === 0 && largestOf(u) === 0 ? ZERO : product(squareRoot(wide(etaW)), wide(1, uExp));
+  const beta = ww === 0 && largestOf(w) === 0 ? ZERO : product(squareRoot(wide(etaU)), wide(1, wExp));
+  const partsExp = commonExponent(alpha.m, alpha.e, beta.m, beta.e);
   return {
     u: scaled(u, uExp),
     w: scaled(w, wExp),
@@ -93,6 +97,8 @@ export function scaleLayers(weights: Weights, etaU: number, etaW: number): Scale
     etaW,
     alpha: scale(alpha.m, alpha.e - partsExp),
     beta: scale(beta.m, beta.e - partsExp),
+    alpha2: alpha.m === 0 ? 0 : scale(etaW, 2 * (uExp - partsExp)),
+    beta2: beta.m === 0 ? 0 : scale(etaU, 2 * (wExp - partsExp)),
     partsExp,
   };
 }
@@ -106,14 +112,10 @@ function isOrdinary(sumOfSquares: number, d: number): boolean {
 }
 
 /** The power of two that brings the largest entry near 1; 0 where it is of ordinary size already. */
-function commonExponent(x: Float64Array): number {
+function exponentOfLayer(x: Float64Array): number {
   const largest = largestOf(x);
   const n = largest === 0 ? 0 : exponentOf(largest);
   return Math.abs(n) < 100 ? 0 : n;
-}
-
-function isZero(x: Float64Array): boolean {
-  return x.every((value) => value === 0);
 }
 
 function scaled(x: Float64Array, n: number): Float64Array {
@@ -128,30 +130,20 @@ interface PartSums {
 
 /** P, Q and δ', from uu, ww, uw where neither part is much the smaller, else from the parts. */
 function partSums(layers: ScaledLayers, { uu, ww, uw }: Overlaps): PartSums {
-  const { uExp, wExp, etaU, etaW, alpha, beta, partsExp } = layers;
-  // α² and β² as powers of two times the given rates: exact, where α and β are rounded.
-  const a = alpha === 0 ? 0 : scale(etaW, 2 * (uExp - partsExp)) * uu;
-  const b = beta === 0 ? 0 : scale(etaU, 2 * (wExp - partsExp)) * ww;
+  const { u, w, alpha, beta } = layers;
+  const a = layers.alpha2 * uu;
+  const b = layers.beta2 * ww;
   const c = 2 * alpha * beta * uw;
   if (Math.abs(c) <= 0.25 * (a + b)) return { P: a + b + c, Q: a + b - c, delta: a - b };
-  const plain = sumPartsPlainly(layers);
-  return plain.P < 2 ** -6 * plain.Q || plain.Q < 2 ** -6 * plain.P ? sumPartsCarefully(layers) : plain;
-}
-
-function sumPartsPlainly({ u, w, alpha, beta }: ScaledLayers): PartSums {
-  const totals = new Totals(3);
+  let totals = new Totals(3);
   addParts(u, alpha, w, beta, totals);
-  return { P: totals.of(0), Q: totals.of(1), delta: totals.of(2) };
-}
-
-/**
- * The parts' sums where one part is much the smaller, from entries that did not lose their digits to rounding
- * √η.
- */
-function sumPartsCarefully(layers: ScaledLayers): PartSums {
-  const totals = new Totals(3);
-  const { p, q } = partsOf(layers);
-  addProducts(p, q, totals);
+  const [P, Q] = [totals.of(0), totals.of(1)];
+  if (P < 2 ** -6 * Q || Q < 2 ** -6 * P) {
+    // One part is much the smaller: its entries must not lose their digits to rounding √η.
+    totals = new Totals(3);
+    const { p, q } = partsOf(layers);
+    addProducts(p, q, totals);
+  }
   return { P: totals.of(0), Q: totals.of(1), delta: totals.of(2) };
 }
 
@@ -159,15 +151,9 @@ function sumPartsCarefully(layers: ScaledLayers): PartSums {
  * pᵢ = αûᵢ + βŵᵢ and qᵢ = αûᵢ − βŵᵢ, each to rounding: where one cancels it is (α²ûᵢ² − β²ŵᵢ²) over the
  * other.
  */
-export function partsOf({ u, w, uExp, wExp, etaU, etaW, alpha, beta, partsExp }: ScaledLayers): {
-  p: Float64Array;
-  q: Float64Array;
-} {
-  // α² and β² as powers of two times the given rates: exact, where α and β are rounded.
-  const a2 = scale(etaW, 2 * (uExp - partsExp));
-  const b2 = scale(etaU, 2 * (wExp - partsExp));
+export function partsOf({ u, w, alpha, alpha2, beta, beta2 }: ScaledLayers): { p: Float64Array; q: Float64Array } {
   const parts = { p: new Float64Array(u.length), q: new Float64Array(u.length) };
-  fillParts(u, alpha, a2, w, beta, b2, parts);
+  fillParts(u, alpha, alpha2, w, beta, beta2, parts);
   return parts;
 }
 

@@ -16,6 +16,7 @@ import { lossPrefactor, type Network } from "../model/network.ts";
 import { FIELD } from "../model/snapshot.ts";
 import {
   absolute,
+  commonExponent,
   exponentOf,
   hypot,
   product,
@@ -183,10 +184,4 @@ export function observe(
 function shiftOf(m: number): number {
   const size = m < 0 ? -m : m;
   return size > 2 ** -300 && size < 2 ** 300 ? 0 : m === 0 ? 0 : exponentOf(m);
-}
-
-/** The exponent in which a·2^aExp and b·2^bExp can be added: the larger one, of those that are not zero. */
-function commonExponent(a: number, aExp: number, b: number, bExp: number): number {
-  if (aExp === bExp || b === 0) return aExp;
-  return a === 0 || bExp > aExp ? bExp : aExp;
 }

@@ -40,6 +40,6 @@ export function orderParameters(weights: WeightsLike | MatrixLayersLike): OrderP
 
 /** uu, ww, uw and the area of weights that have been read. */
 export function orderParametersOfWeights(weights: Weights): OrderParameters & { readonly area: number } {
-  const { uu, ww, uw, area } = sumLayers(weights, 1, 1);
+  const { uu, ww, S: uw, area } = sumLayers(weights, 1, 1);
   return { uu: toNumber(uu), ww: toNumber(ww), uw: toNumber(uw), area: toNumber(area) };
 }

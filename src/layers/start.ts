@@ -56,17 +56,17 @@ export function startFrom(initial: Initial, rates: Rates): Start {
 }
 
 export function startFromWeights(weights: Weights, rates: Rates): Start {
-  const { uu, ww, uw, area, P, Q, delta, overlapTail } = sumLayers(weights, rates.u, rates.w);
-  return { given: { uu: toNumber(uu), ww: toNumber(ww), uw: toNumber(uw) }, S: uw, P, Q, area, delta, overlapTail };
+  const { uu, ww, ...sums } = sumLayers(weights, rates.u, rates.w);
+  return { given: { uu: toNumber(uu), ww: toNumber(ww), uw: toNumber(sums.S) }, ...sums };
 }
 
 export function startFromOrderParameters(initial: OrderParameters & Partial<Snapshot>, rates: Rates): Start {
   const { uu, ww, uw } = initial;
   const h = squareRoot(product(rates.u, rates.w));
   const area = initial.area === undefined ? areaOf(initial) : wide(initial.area);
-  const delta = deltaOf(initial, rates);
-  const root = wideHypot(delta, product(2, h, area));
   const B = sum(product(rates.w, uu), product(rates.u, ww));
+  const delta = deltaOf(initial, rates, B);
+  const root = wideHypot(delta, product(2, h, area));
   const overlap = product(2, h, uw);
   const larger = sum(B, absolute(overlap));
   const smaller = larger.m === 0 ? ZERO : quotient(product(root, root), larger);
@@ -107,21 +107,19 @@ function unit(x: number): Wide {
  * δ' = η_u·η_w·δ from the balance δ that came along, if it belongs to these rates; else from uu and ww. Of a
  * snapshot, the kernel tells by which factor the rates have changed since it was taken, and δ with them.
  */
-function deltaOf(initial: OrderParameters & Partial<Snapshot>, rates: Rates): Wide {
+function deltaOf(initial: OrderParameters & Partial<Snapshot>, rates: Rates, B: Wide): Wide {
   const { uu, ww, uw, balance, kernel, output } = initial;
-  const a = product(rates.w, uu);
-  const b = product(rates.u, ww);
   const measured = wideDifferenceOfProducts(rates.w, uu, rates.u, ww);
   if (balance === undefined || !Number.isFinite(balance)) return measured;
   let ratio: Wide = wide(1);
   if (kernel !== undefined && output !== undefined) {
     if (output === 0 || uw === 0 || kernel === 0) return measured;
     const gamma = quotient(wide(output), wide(uw));
-    ratio = quotient(product(gamma, gamma, sum(a, b)), wide(kernel));
+    ratio = quotient(product(gamma, gamma, B), wide(kernel));
   }
   const carried = quotient(product(rates.u, rates.w, balance), ratio);
   const gap = absolute(difference(carried, measured));
-  return toNumber(quotient(gap, sum(a, b))) <= 1e-12 ? carried : measured;
+  return toNumber(quotient(gap, B)) <= 1e-12 ? carried : measured;
 }
 
 /** Refuses a start of which |u|², |w|² or u·w overflows, where the method needs them as doubles. */

@@ -10,7 +10,19 @@
  */
 
 import type { Weights } from "../model/weights.ts";
-import { absolute, product, quotient, scale, squareRoot, sum, toNumber, type Wide, wide, ZERO } from "../numerics/wide.ts";
+import {
+  absolute,
+  commonExponent,
+  product,
+  quotient,
+  scale,
+  squareRoot,
+  sum,
+  toNumber,
+  type Wide,
+  wide,
+  ZERO,
+} from "../numerics/wide.ts";
 import { partsOf, type ScaledLayers } from "./layerSums.ts";
 import { fillCombination } from "./neuronLoops.ts";
 import type { Rates, Start } from "./start.ts";
@@ -136,7 +148,7 @@ export function transferWeights(
 
 /** out = a·x + b·y. */
 export function combine(out: Float64Array, x: Float64Array, a: Wide, y: Float64Array, b: Wide): void {
-  const exp = a.m === 0 ? b.e : b.m === 0 ? a.e : Math.max(a.e, b.e);
+  const exp = commonExponent(a.m, a.e, b.m, b.e);
   const ca = scale(a.m, a.e - exp);
   const cb = scale(b.m, b.e - exp);
   fillCombination(out, ca, x, cb, y);

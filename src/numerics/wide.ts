@@ -11,7 +11,6 @@ export interface Wide {
   readonly e: number;
 }
 
-const BAND = 2 ** 200;
 const STEP = 1000;
 
 const view = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8));
@@ -34,23 +33,15 @@ function powerOfTwo(n: number): number {
 export function scale(x: number, n: number): number {
   if (n === 0 || x === 0) return x;
   if (n >= -STEP && n <= STEP) return x * powerOfTwo(n);
-  // Beyond 4·STEP every double is gone, whatever its own exponent was.
-  let y = x;
-  let rest = Math.max(-4 * STEP, Math.min(4 * STEP, n));
-  while (rest > STEP) {
-    y *= 2 ** STEP;
-    rest -= STEP;
-  }
-  while (rest < -STEP) {
-    y *= 2 ** -STEP;
-    rest += STEP;
-  }
-  return y * powerOfTwo(rest);
+  // After four steps every double is 0 or infinite, whatever its own exponent was.
+  const step = n > 0 ? STEP : -STEP;
+  const y = x * powerOfTwo(step);
+  return Number.isFinite(y) ? scale(y, n - step) : y;
 }
 
 function isOrdinary(m: number): boolean {
   const size = Math.abs(m);
-  return size >= 1 / BAND && size <= BAND;
+  return size >= 2 ** -200 && size <= 2 ** 200;
 }
 
 function settle(m: number, e: number): Wide {
@@ -128,10 +119,16 @@ export function squareRoot(a: Wide): Wide {
   return settle(Math.sqrt(odd === 1 ? a.m * 2 : a.m), (a.e - odd) / 2);
 }
 
+/** The exponent in which a·2^aExp and b·2^bExp can be added: the larger one, of those that are not zero. */
+export function commonExponent(a: number, aExp: number, b: number, bExp: number): number {
+  if (aExp === bExp || b === 0) return aExp;
+  return a === 0 || bExp > aExp ? bExp : aExp;
+}
+
 /** √(a² + b²). */
 export function wideHypot(a: Wide, b: Wide): Wide {
   if (a.m === 0 && b.m === 0) return ZERO;
-  const e = Math.max(a.m === 0 ? b.e : a.e, b.m === 0 ? a.e : b.e);
+  const e = commonExponent(a.m, a.e, b.m, b.e);
   return settle(hypot(scale(a.m, a.e - e), scale(b.m, b.e - e)), e);
 }
 

@@ -36,49 +36,34 @@ export function emptyReading(): Reading {
   return { N: 0.5, NExp: 0, D: 0.5, DExp: 0, left: 0.5, leftExp: 0, done: 0.5, doneExp: 0, y: 0.5, yExp: 0 };
 }
 
-/** The constants as plain numbers, if a clock that starts from them can run without exponents. */
-export interface Plain {
-  readonly A0: number;
-  readonly A2: number;
-  readonly unit: number;
-  readonly cMinus: number;
+/** Whether the constants are of ordinary size, so that a clock that starts from them can run without exponents. */
+export function isPlainClock({ A0, A2, unit, cMinus }: Riccati): boolean {
+  return A0.e === 0 && A2.e === 0 && unit.e === 0 && cMinus.e === 0;
 }
 
-/** Plain constants, or undefined where one is not of ordinary size. */
-export function plainConstants({ A0, A2, unit, cMinus }: Riccati): Plain | undefined {
-  return A0.e === 0 && A2.e === 0 && unit.e === 0 && cMinus.e === 0
-    ? { A0: A0.m, A2: A2.m, unit: unit.m, cMinus: cMinus.m }
-    : undefined;
+/** Whether e at this ρ|t|, and its products with mantissas, are ordinary numbers. */
+export function isOrdinaryTime(x: number): boolean {
+  return x > 2 ** -200 && x < 200;
 }
 
-/** ρ|t| up to which e, and its products with mantissas, are ordinary numbers. */
-const LATE = 200;
-const EARLY = 2 ** -200;
-
-/** Reads the clock at a time t ≠ 0 within the flow's existence. */
-export function readClock(constants: Riccati, plain: Plain | undefined, t: number, out: Reading): void {
-  if (t < 0) {
-    readBackwards(constants, -t, out);
-    return;
-  }
-  if (plain !== undefined) {
-    const x = plain.unit * t;
-    if (x < LATE && x > EARLY) {
-      readPlainClock(constants, plain, x, out);
-      return;
-    }
-  }
-  readWideClock(constants, t, out);
+/** Reads the clock at a time t ≠ 0 within the flow's existence. `plain` is what `isPlainClock` says. */
+export function readClock(constants: Riccati, plain: boolean, t: number, out: Reading): void {
+  const x = constants.unit.m * t;
+  if (t < 0) readBackwards(constants, -t, out);
+  else if (plain && isOrdinaryTime(x)) readPlainClock(constants, x, out);
+  else readWideClock(constants, t, out);
 }
 
-function readPlainClock(constants: Riccati, plain: Plain, x: number, out: Reading): void {
+function readPlainClock(constants: Riccati, x: number, out: Reading): void {
   const moving = constants.rho.m > 0;
   const e = moving ? Math.exp(-x) : 1;
   const y = moving ? -Math.expm1(-x) : x;
-  const kN = constants.upward ? constants.cPlus : plain.cMinus;
-  const kD = constants.upward ? plain.cMinus : constants.cPlus;
-  const zN = plain.A0 * y;
-  const zD = plain.A2 * y;
+  const { upward, cPlus } = constants;
+  const cMinus = constants.cMinus.m;
+  const kN = upward ? cPlus : cMinus;
+  const kD = upward ? cMinus : cPlus;
+  const zN = constants.A0.m * y;
+  const zD = constants.A2.m * y;
   const passed = moving ? y : 0;
   const N = kN + kD * e + zN;
   const D = kD + kN * e + zD;
@@ -101,9 +86,15 @@ function readWideClock(constants: Riccati, t: number, out: Reading): void {
   const zD = product(A2, y);
   const N = sum(sum(kN, product(kD, e)), zN);
   const D = sum(sum(kD, product(kN, e)), zD);
-  const terms = sum(product(zN, sum(product(2, e), product(passed, kD))), product(zD, sum(product(2, e), product(passed, kN))));
+  const terms = termsOf(zN, zD, e, passed, kN, kD);
   const ND = product(N, D);
   put(out, N, D, quotient(product(4, e), ND), quotient(sum(terms, product(2, zN, zD)), ND), y);
+}
+
+/** a(2e + y·kD) + b(2e + y·kN). */
+function termsOf(a: Wide, b: Wide, e: Wide, y: Wide, kN: Wide, kD: Wide): Wide {
+  const both = product(2, e);
+  return sum(product(a, sum(both, product(y, kD))), product(b, sum(both, product(y, kN))));
 }
 
 /**
@@ -129,10 +120,7 @@ function readBackwards(constants: Riccati, size: number, out: Reading): void {
   const N = bracket(A0, kD, A2, W);
   const D = bracket(A2, kN, A0, negate(W));
   const left = quotient(product(4, e), product(N, D));
-  const terms = sum(
-    product(A0, sum(product(2, e), moving ? product(y, kD) : ZERO)),
-    product(A2, sum(product(2, e), moving ? product(y, kN) : ZERO)),
-  );
+  const terms = termsOf(A0, A2, e, moving ? y : ZERO, kN, kD);
   const near = quotient(product(y, difference(product(2, A0, A2, y), terms)), product(N, D));
   put(out, N, D, left, toNumber(left) > 2 ? difference(wide(1), left) : near, y);
 }

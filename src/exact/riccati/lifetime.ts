@@ -8,7 +8,7 @@ import type { Solution } from "./solution.ts";
 /** The time at which the backward flow blows up; −Infinity if it never does. */
 export function blowUpTime({ riccati }: Solution): number {
   const { still, rho, unit, A0, A2, cMinus, upward, W } = riccati;
-  if (still) return Number.NEGATIVE_INFINITY;
+  if (still) return -Infinity;
   const [A, partner] = W.m > 0 ? [A0, upward] : [A2, !upward];
   if (rho.m === 0) return -toNumber(quotient(wide(2), product(A, unit)));
   const bracket: Wide = sum(A, partner ? wide(riccati.cPlus) : cMinus);

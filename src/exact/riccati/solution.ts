@@ -14,39 +14,9 @@ import { lossPrefactor, type Network } from "../../model/network.ts";
 import { FIELD } from "../../model/snapshot.ts";
 import type { Task } from "../../model/task.ts";
 import { unexplained } from "../../model/unexplained.ts";
-import { product, quotient, scale, squareRoot, toNumber, type Wide, wide, ZERO } from "../../numerics/wide.ts";
-import { emptyReading, type Plain, plainConstants, type Reading, readClock } from "./clock.ts";
+import { commonExponent, product, quotient, scale, toNumber, type Wide, wide, ZERO } from "../../numerics/wide.ts";
+import { emptyReading, isPlainClock, type Reading, readClock } from "./clock.ts";
 import { type Riccati, riccati } from "./coefficients.ts";
-
-/** The constants as plain numbers. */
-export interface PlainSolution {
-  readonly unit: number;
-  readonly A0: number;
-  readonly A2: number;
-  readonly kN: number;
-  readonly kD: number;
-  readonly S0: number;
-  readonly way: number;
-  readonly target: number;
-  readonly g0: number;
-  readonly quarterP: number;
-  readonly quarterQ: number;
-  readonly gamma: number;
-  readonly gammaSquared: number;
-  readonly pull: number;
-  readonly twoH: number;
-  readonly root: number;
-  readonly area: number;
-  readonly delta: number;
-  readonly twoRate: number;
-  readonly curvature: number;
-  readonly rootXX: number;
-  readonly xx: number;
-  readonly uHeavier: boolean;
-  readonly balance: number;
-  readonly k: number;
-  readonly floor: number;
-}
 
 /** All that the closed form needs, found once; with room of its own for one evaluation. */
 export interface Solution {
@@ -54,12 +24,11 @@ export interface Solution {
   readonly task: Task;
   readonly start: Start;
   readonly riccati: Riccati;
-  readonly plain: Plain | undefined;
+  /** Whether the clock can run without exponents. */
+  readonly plain: boolean;
   readonly layers: LayerConstants;
   /** ∂²L/∂S² = 2kγ²xx. */
   readonly curvature: Wide;
-  /** √xx, 0 without data. */
-  readonly rootXX: Wide;
   readonly k: number;
   /** k(yy − xy²/xx), the loss that no training removes. */
   readonly floor: number;
@@ -69,7 +38,7 @@ export interface Solution {
   readonly reading: Reading;
   readonly state: State;
   /** The constants for plain doubles, once they are asked for; null where they are not of ordinary size. */
-  plainly: PlainSolution | null | undefined;
+  plainly: readonly number[] | null | undefined;
 }
 
 export function solution(network: Network, task: Task, start: Start): Solution {
@@ -83,10 +52,9 @@ export function solution(network: Network, task: Task, start: Start): Solution {
     task,
     start,
     riccati: equation,
-    plain: plainConstants(equation),
+    plain: isPlainClock(equation),
     layers,
     curvature: product(2 * k, layers.gammaSquared, task.xx),
-    rootXX: squareRoot(wide(task.xx)),
     k,
     floor: k * unexplained(task),
     quarterP: quarter(start.P),
@@ -108,7 +76,8 @@ export function moveTo(solution: Solution, t: number): void {
     else put(state, riccati.target, ZERO);
   } else {
     readClock(riccati, solution.plain, t, solution.reading);
-    setResidual(solution);
+    state.g = riccati.g0.m * solution.reading.left;
+    state.gExp = riccati.g0.e + solution.reading.leftExp;
     setOverlap(solution);
   }
 }
@@ -120,11 +89,6 @@ function put(state: State, S: Wide, g: Wide): void {
   state.gExp = g.e;
 }
 
-function setResidual({ state, reading, riccati: { g0 } }: Solution): void {
-  state.g = g0.m * reading.left;
-  state.gExp = g0.e + reading.leftExp;
-}
-
 function setOverlap(solution: Solution): void {
   const { state, reading, start, riccati } = solution;
   const { target, way, rho } = riccati;
@@ -132,13 +96,13 @@ function setOverlap(solution: Solution): void {
   const stepExp = way.e + reading.doneExp;
   const step = way.m * reading.done;
   const ahead = start.S;
-  const forwardExp = higher(ahead.m, ahead.e, step, stepExp);
+  const forwardExp = commonExponent(ahead.m, ahead.e, step, stepExp);
   const a = scale(ahead.m, ahead.e - forwardExp);
   const b = scale(step, stepExp - forwardExp);
 
   const restExp = way.e + reading.leftExp;
   const rest = way.m * reading.left;
-  const backwardExp = higher(target.m, target.e, rest, restExp);
+  const backwardExp = commonExponent(target.m, target.e, rest, restExp);
   const c = scale(target.m, target.e - backwardExp);
   const d = scale(rest, restExp - backwardExp);
 
@@ -162,7 +126,7 @@ function setCrossing(
   const xiExp = NExp - DExp;
   const p = quarterP.m * (N / D);
   const q = quarterQ.m * (D / N);
-  const exp = higher(p, quarterP.e + xiExp, q, quarterQ.e - xiExp);
+  const exp = commonExponent(p, quarterP.e + xiExp, q, quarterQ.e - xiExp);
   const rising = scale(p, quarterP.e + xiExp - exp);
   const falling = scale(q, quarterQ.e - xiExp - exp);
   if (scale(rising + falling, exp - lostExp) < lost) {
@@ -171,23 +135,18 @@ function setCrossing(
   }
 }
 
-/** The larger exponent, of those whose mantissas are not zero. */
-function higher(a: number, aExp: number, b: number, bExp: number): number {
-  if (aExp === bExp || b === 0) return aExp;
-  return a === 0 || bExp > aExp ? bExp : aExp;
-}
-
 /** Writes the snapshot at time t: field f goes to values[offset + FIELD[f]·stride]. */
 export function record(solution: Solution, t: number, values: Float64Array, offset: number, stride: number): void {
   moveTo(solution, t);
   const { start, riccati } = solution;
   const given = t === 0 || riccati.still;
-  const { state, layers, curvature, rootXX, k, floor } = solution;
+  const { state, layers, curvature, k, floor } = solution;
   // cos ζ of a zero layer: at the start, where it begins to grow, and at the end, where it has shrunk to
   // nothing.
   const direction = given ? Math.sign(riccati.way.m) : t === Infinity ? Math.sign(start.S.m) : 0;
   observe(layers, state, curvature, direction, values, offset, stride);
-  const misfit = rootXX.m > 0 ? quotient(wide(state.g, state.gExp), rootXX) : ZERO;
+  const { rootZZ } = layers;
+  const misfit = rootZZ.m > 0 ? quotient(wide(state.g, state.gExp), rootZZ) : ZERO;
   const excess = toNumber(product(k, misfit, misfit));
   values[offset + FIELD.t * stride] = t;
   values[offset + FIELD.loss * stride] = floor + excess;
