@@ -66,8 +66,9 @@ function describe(value: unknown): string {
   if (typeof value === "string") return value.length > 40 ? `"${value.slice(0, 37)}..."` : `"${value}"`;
   if (typeof value === "function") return "a function";
   if (typeof value === "bigint") return `${value}n`;
-  if (Array.isArray(value) || ArrayBuffer.isView(value)) {
-    const name = Array.isArray(value) ? "array" : value.constructor.name;
+  const isArray = Array.isArray(value);
+  if (isArray || ArrayBuffer.isView(value)) {
+    const name = isArray ? "array" : value.constructor.name;
     return `${/^[AEIOU]/i.test(name) ? "an" : "a"} ${name} of length ${(value as { length?: number }).length ?? "?"}`;
   }
   if (typeof value === "object" && value !== null) {
@@ -122,15 +123,9 @@ export interface Range {
 }
 
 export function readNumber(argument: string, value: unknown, range: Range = {}): number {
-  const {
-    min = Number.NEGATIVE_INFINITY,
-    max = Number.POSITIVE_INFINITY,
-    above = Number.NEGATIVE_INFINITY,
-    integer = false,
-  } = range;
-  const fits = typeof value === "number" && Number.isFinite(value) && value >= min && value <= max && value > above;
-  if (!fits || (integer && !Number.isInteger(value))) refuse(argument, value, `pass ${wanted(range)}`);
-  return value;
+  const { min = -Infinity, max = Infinity, above = -Infinity, integer } = range;
+  const number = (integer ? Number.isInteger : Number.isFinite)(value) ? (value as number) : NaN;
+  return number >= min && number <= max && number > above ? number : refuse(argument, value, `pass ${wanted(range)}`);
 }
 
 function wanted({ min, max, above, integer }: Range): string {

@@ -124,22 +124,21 @@ function copyMatrix(argument: string, value: unknown): Rows {
 }
 
 function strided(argument: string, { data, stride, offset }: NdArrayLike, rows: number, columns: number): Float64Array {
-  const out = allocate(argument, rows * columns);
   const [down = 0, across = 0] = stride;
-  const get =
-    "get" in data && typeof data.get === "function" ? data.get.bind(data) : (index: number) => (data as ArrayLike<number>)[index];
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++)
-      out[i * columns + j] = entry(argument, get(offset + i * down + j * across), i * columns + j);
-  }
-  return out;
+  const store = "get" in data && typeof data.get === "function" ? data : undefined;
+  const get = (i: number, j: number): number => {
+    const index = offset + i * down + j * across;
+    return store ? store.get(index) : (data as ArrayLike<number>)[index]!;
+  };
+  return entries(argument, { rows, columns, get });
 }
 
 function entries(argument: string, matrix: MatrixObject): Float64Array {
   const { rows, columns } = matrix;
   const out = allocate(argument, rows * columns);
+  let k = 0;
   for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) out[i * columns + j] = entry(argument, matrix.get(i, j), i * columns + j);
+    for (let j = 0; j < columns; j++, k++) out[k] = entry(argument, matrix.get(i, j), k);
   }
   return out;
 }
@@ -174,19 +173,24 @@ function isArrayLike(value: unknown): value is ArrayLike<unknown> {
 }
 
 function isNdArray(value: unknown): value is NdArrayLike {
-  if (typeof value !== "object" || value === null || isList(value)) return false;
-  return attempt(() => looksLikeNdArray(value), false);
-}
-
-function looksLikeNdArray({ shape, stride, offset, data }: Partial<NdArrayLike>): boolean {
-  return isList(shape) && isList(stride) && typeof offset === "number" && typeof data === "object" && data !== null;
+  return (
+    !isList(value) &&
+    looksLike<NdArrayLike>(
+      value,
+      ({ shape, stride, offset, data }) =>
+        isList(shape) && isList(stride) && typeof offset === "number" && typeof data === "object" && data !== null,
+    )
+  );
 }
 
 function isMatrix(value: unknown): value is MatrixObject {
-  if (typeof value !== "object" || value === null) return false;
-  return attempt(() => looksLikeMatrix(value), false);
+  return looksLike<MatrixObject>(
+    value,
+    ({ rows, columns, get }) => Number.isInteger(rows) && Number.isInteger(columns) && typeof get === "function",
+  );
 }
 
-function looksLikeMatrix({ rows, columns, get }: Partial<MatrixObject>): boolean {
-  return Number.isInteger(rows) && Number.isInteger(columns) && typeof get === "function";
+/** Whether it is an object with such properties; one that cannot be read is not. */
+function looksLike<T extends object>(value: unknown, test: (value: Partial<T>) => boolean): value is T {
+  return typeof value === "object" && attempt(() => test(value as Partial<T>), false);
 }

@@ -62,51 +62,35 @@ export function taskFromMoments(moments: Moments): Task {
   return named("taskFromMoments", () => readTask("moments", moments));
 }
 
-const FIELDS = [
-  "xx",
-  "xy",
-  "yy",
-  "offDirection",
-  "projected",
-  "direction",
-  "samples",
-  "inputs",
-  "preprocessing",
-  "notes",
-] as const;
+/** What a task need not have, and how it is read. */
+const OPTIONAL = {
+  direction: readVector,
+  samples: readSamples,
+  inputs: readRows,
+  preprocessing: readRecord,
+  notes: readNotes,
+};
 
 /** A task as it was passed, checked and copied. */
 export function readTask(argument: string, value: unknown): Task {
-  const {
-    xx,
-    xy,
-    yy,
-    offDirection = 0,
-    projected = false,
-    direction,
-    samples,
-    inputs,
-    preprocessing,
-    notes,
-  } = readRecord(argument, value, FIELDS);
+  const optional = Object.keys(OPTIONAL) as (keyof typeof OPTIONAL)[];
+  const given = readRecord(argument, value, ["xx", "xy", "yy", "offDirection", "projected", ...optional]);
+  const { xx, xy, yy, offDirection = 0, projected = false } = given;
   const moments = {
     xx: readNumber(`${argument}.xx`, xx, { min: 0 }),
     xy: readNumber(`${argument}.xy`, xy),
     yy: readNumber(`${argument}.yy`, yy, { min: 0 }),
   };
   checkCorrelation(argument, moments);
-  return {
+  const task: Record<string, unknown> & Moments = {
     ...moments,
     offDirection: readNumber(`${argument}.offDirection`, offDirection, { min: 0, max: 1 }),
     projected: readBoolean(`${argument}.projected`, projected),
-    ...(direction === undefined ? {} : { direction: readVector(`${argument}.direction`, direction) }),
-    ...(samples === undefined ? {} : { samples: readSamples(`${argument}.samples`, samples) }),
-    ...(inputs === undefined ? {} : { inputs: readRows(`${argument}.inputs`, inputs) }),
-    ...(preprocessing === undefined
-      ? {}
-      : { preprocessing: readRecord(`${argument}.preprocessing`, preprocessing) as unknown as Preprocessing }),
-    ...(notes === undefined ? {} : { notes: readNotes(`${argument}.notes`, notes) }),
   };
+  for (const name of optional) {
+    if (given[name] !== undefined) task[name] = OPTIONAL[name](`${argument}.${name}`, given[name]);
+  }
+  return task as unknown as Task;
 }
 
 function readSamples(argument: string, value: unknown): { x: Float64Array; y: Float64Array } {

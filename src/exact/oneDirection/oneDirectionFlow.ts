@@ -12,7 +12,7 @@ import { notesOf } from "../../model/notes.ts";
 import type { Problem, ScalarInitial } from "../../model/problem.ts";
 import { type BulkFlow, fill } from "../../model/protocol.ts";
 import { isWeights } from "../../model/readInitial.ts";
-import { readScalarProblem, type ScalarProblem, shown } from "../../model/readProblem.ts";
+import { readScalarProblem, type ScalarProblem } from "../../model/readProblem.ts";
 import { roomFor } from "../../model/roomFor.ts";
 import { FIELDS, type Snapshot, snapshotFrom } from "../../model/snapshot.ts";
 import type { Weights, WeightsLike } from "../../model/weights.ts";
@@ -54,7 +54,7 @@ export function flowOfProblem(problem: ScalarProblem): SolvedFlow {
   const { network, task, initial } = problem;
   const flow = flowOf(solution(network, task, startFrom(initial, network.learningRates)), problem);
   if (!isWeights(initial)) return flow;
-  return { ...flow, ...weightsOf(flow[solved], initial) } as SolvedFlow & WithWeights<OneDirectionFlow>;
+  return { ...flow, ...weightsOf(flow, initial) } as SolvedFlow & WithWeights<OneDirectionFlow>;
 }
 
 /** A flow's solution, for those who compose flows. */
@@ -83,7 +83,7 @@ export function flowOf(found: Solution, problem: ScalarProblem): SolvedFlow {
     method: "exact",
     family: "one-direction",
     because: BECAUSE,
-    problem: shown(problem),
+    problem,
     ...notesOf(problem.task),
     from,
     until: Infinity,
@@ -120,11 +120,10 @@ function outOfRange(where: string, from: number, t: number): never {
 }
 
 /** The weights' side of a flow. */
-function weightsOf(found: Solution, initial: Weights): Pick<WithWeights<OneDirectionFlow>, "weights"> {
+function weightsOf({ from, [solved]: found }: SolvedFlow, initial: Weights): Pick<WithWeights<OneDirectionFlow>, "weights"> {
   const { learningRates } = found.network;
   const layers = scaleLayers(initial, learningRates.u, learningRates.w);
   const { start } = found;
-  const from = blowUpTime(found);
   let parts: { readonly found: LayerParts | undefined } | undefined;
   return {
     weights(t, out) {
