@@ -1,9 +1,9 @@
 import { isList, refuse } from "../door/arguments.ts";
 
-/** Notes as they were passed, checked and copied. */
+/** Notes as they were passed, checked and copied, each once. */
 export function readNotes(argument: string, value: unknown): readonly string[] {
   if (!isList(value) || value.some((note) => typeof note !== "string")) refuse(argument, value, "pass an array of sentences");
-  return [...value] as string[];
+  return [...new Set(value as string[])];
 }
 
 /** `notes`, where there are any. */

@@ -8,7 +8,6 @@ import { type ScaledLayers, scaleLayers } from "../../layers/layerSums.ts";
 import { startFrom } from "../../layers/start.ts";
 import { type LayerParts, partsIfNeeded, type Transfer, transferWeights } from "../../layers/transfer.ts";
 import type { OneDirectionFlow, WithWeights } from "../../model/flow.ts";
-import { notesOf } from "../../model/notes.ts";
 import type { Problem, ScalarInitial } from "../../model/problem.ts";
 import { type BulkFlow, fill } from "../../model/protocol.ts";
 import { isWeights } from "../../model/readInitial.ts";
@@ -73,6 +72,7 @@ const row = /* @__PURE__ */ new Float64Array(FIELDS);
 
 /** The flow that a solution is. */
 export function flowOf(found: Solution, problem: ScalarProblem): SolvedFlow {
+  const { notes } = problem.task;
   const from = blowUpTime(found);
   const rate = toNumber(found.riccati.rho);
   const at = (t: number): Snapshot => {
@@ -84,7 +84,7 @@ export function flowOf(found: Solution, problem: ScalarProblem): SolvedFlow {
     family: "one-direction",
     because: BECAUSE,
     problem,
-    ...notesOf(problem.task),
+    ...(notes?.length ? { notes } : {}),
     from,
     until: Infinity,
     rate,
