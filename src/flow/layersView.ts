@@ -25,8 +25,14 @@ export interface LayersRow {
 }
 
 function layersRow(flow: MatrixFlow, t: number): LayersRow {
-  const { normProduct: N, alignment: C, kernel } = flow.at(t);
-  return { t, S: N * C, N, C, output: Math.abs(flow.problem.network.outputScale) * N * C, kernel };
+  const { normProduct: N, alignment: C, uu, ww, kernel } = flow.at(t);
+  const { outputScale: gamma, learningRates: rates } = flow.problem.network;
+  // Of a chain in the rates of its first stage: changing them does not move the weights.
+  const ofStart =
+    "stages" in flow
+      ? { inputs: Matrix.mul(ww, gamma * gamma * rates.u), outputs: Matrix.mul(uu, gamma * gamma * rates.w) }
+      : kernel;
+  return { t, S: N * C, N, C, output: Math.abs(gamma) * N * C, kernel: ofStart };
 }
 
 /**

@@ -94,7 +94,7 @@ export function learningStages(flow: AnyFlow, options: LearningStagesOptions = {
   return named("learningStages", () => {
     const given = readRecord("options", options, ["fraction"]);
     const fraction = readNumber("fraction", given.fraction ?? 0.5, { above: 0, max: 1 });
-    const read = readFlow(flow, "call learningStages(solve(descent.problem))");
+    const read = readFlow(flow, "pass solve(descent.problem)");
     const modes = attempt(() => (read as Partial<ModesFlow>).modes, undefined);
     const decouples = isList(modes) && modes.every((mode) => attempt(() => isSolved(mode.flow), false));
     const stages = decouples ? modes.map((mode) => stageOf(mode, fraction)) : stagesOf(read, fraction);

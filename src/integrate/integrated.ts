@@ -9,6 +9,8 @@ import type { IntegrationStatus } from "./method/integrate.ts";
 /** A flow that was integrated; it exists on [0, until]. */
 export interface IntegratedFlow<S extends AnySnapshot = Snapshot, L extends AnyLayers = Weights> extends Flow<S, L> {
   readonly method: "integrated";
+  readonly family?: never;
+  readonly rates?: never;
   /**
    * How the integration ended. After `"converged"` the network stays where it is, up to a tenth of the
    * tolerance; what weight decay still takes then is known in closed form, and `at` and `weights` go on with

@@ -14,6 +14,7 @@ import { startFrom } from "../layers/start.ts";
 import type { Flow, WithWeights } from "../model/flow.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
+import { notesOf } from "../model/notes.ts";
 import { objectiveOf } from "../model/objective.ts";
 import type { Problem, ScalarInitial } from "../model/problem.ts";
 import { type BulkFlow, fill } from "../model/protocol.ts";
@@ -131,6 +132,7 @@ function scalarKernelMachine({ network, task, initial }: ScalarProblem): KernelF
     linearised: true,
     because: "linear in the weights' change, with the kernel of the start: one exponential",
     problem: { network, task, initial },
+    ...notesOf(task),
     from: 0,
     until: Infinity,
     rate,

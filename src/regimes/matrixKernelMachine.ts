@@ -27,6 +27,7 @@ import { weightsInForm } from "../model/matrixForm.ts";
 import { isMatrixLayers, type MatrixLayers, orderParametersOf } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
 import { lossPrefactor } from "../model/network.ts";
+import { notesOf } from "../model/notes.ts";
 import { looks, matrices } from "../model/protocol.ts";
 import type { MatrixProblem } from "../model/readProblem.ts";
 import { timesWide } from "../numerics/matrices.ts";
@@ -151,6 +152,7 @@ export function matrixKernelMachine(problem: MatrixProblem): MatrixKernelFlow | 
     linearised: true as const,
     because: "linear in the weights' change, with the kernel of the start: an exponential for each of its eigenvectors",
     problem: problem.given,
+    ...notesOf(problem.task),
     from: 0,
     until: Infinity,
     rates,

@@ -187,6 +187,20 @@ function gapOf(flow: SolvedFlow, start: Snapshot, end: Snapshot): number {
 }
 
 /**
+ * The kernel in the rates and the output scale of the start: a stage with rates of its own does not move the
+ * weights by changing them.
+ */
+function kernelOfStart(flow: Flow): (row: Snapshot) => number {
+  const { outputScale: gamma, power, learningRates: rates } = flow.problem.network;
+  const { stages = [] } = flow as { readonly stages?: readonly { readonly flow: Flow }[] };
+  const same = stages.every(({ flow: { problem } }) => {
+    const { u, w } = problem.network.learningRates;
+    return u === rates.u && w === rates.w && problem.network.outputScale === gamma;
+  });
+  return same || power !== 1 ? ({ kernel }) => kernel : ({ uu, ww }) => gamma * gamma * (rates.w * uu + rates.u * ww);
+}
+
+/**
  * A flow that is known at its steps, or a closed form of several tasks: its kernel is extreme where one
  * begins, and at S = 0.
  */
@@ -197,7 +211,7 @@ function ofRowsOf(flow: Flow, kernelBelow: number): Found {
   const times = [0, ...inside.sort((a, b) => a - b), flow.until];
   const rows = times.map((t) => flow.at(t));
   const found = ofRows(
-    rows.map((row) => row.kernel),
+    rows.map(kernelOfStart(flow)),
     rows.map((row) => row.output),
     kernelBelow,
   );

@@ -336,3 +336,31 @@ test("weights that grow for ever have the last step as their limit", () => {
   expect(scheduled.limit.excessLoss).toBeLessThan(1e-6);
   expect(regime(flow).kernelChange).toBe(Infinity);
 });
+
+test("a stage with other rates is no movement of the kernel", () => {
+  const small = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
+  const start = { uu: 1, ww: 1, uw: 0 };
+  const single = regime(exactFlow({ network: network(), task: small, initial: start }));
+  const slower = network({ learningRates: 0.01 });
+  const staged = chain({
+    network: network(),
+    initial: start,
+    stages: [
+      { task: small, duration: 0.3 },
+      { task: small, network: slower },
+    ],
+  });
+  expect(regime(staged).kernelChange).toBeCloseTo(single.kernelChange, 6);
+  const wide = network({ outputScale: 100 });
+  const alone = regime(solve({ network: wide, task: first, initial }));
+  const other = network({ outputScale: 100, learningRates: 0.5 });
+  const matrices = chain({
+    network: wide,
+    initial,
+    stages: [
+      { task: first, duration: 1e-4 },
+      { task: first, network: other },
+    ],
+  });
+  expect(regime(matrices).kernelChange).toBeCloseTo(alone.kernelChange, 4);
+});

@@ -241,7 +241,7 @@ const verbs: readonly Verb[] = [
   {
     name: "learningStages",
     refuses: [
-      [DESCENTS, /call learningStages\(solve\(descent\.problem\)\)/],
+      [DESCENTS, /pass solve\(descent\.problem\)/],
       [/^(exact|integrated|chain|scheduled)$/, /call plateau and halfLife/],
     ],
     check(column) {

@@ -586,7 +586,7 @@ rows.push(
   [
     "no modes",
     () => learningStages(flow as Any),
-    /^learningStages: a flow of one direction has one mode; call plateau and halfLife/,
+    /^learningStages: a flow of one direction has a single mode; call plateau and halfLife/,
     "assumption",
   ],
   [

@@ -6,7 +6,7 @@
 import type { Stepper } from "./stepper.ts";
 
 /** So many numbers are kept at most, of all states together: 512 MiB. */
-export const MOST_KEPT = 2 ** 26;
+export const MOST_KEPT: number = 2 ** 26;
 
 /** States are kept in blocks of about so many numbers. */
 const BLOCK = 2 ** 13;
