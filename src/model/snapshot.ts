@@ -6,7 +6,10 @@ export interface AnySnapshot {
   readonly t: number;
   /** The loss L, without weight decay's penalty. */
   readonly loss: number;
-  /** The part of the loss that training can remove, L − inf L. */
+  /**
+   * The part of the loss that training can remove, L − inf L, inf L being that of all linear functions of the
+   * inputs. A network narrower than the target's rank, or one with weight decay, keeps some of it for ever.
+   */
   readonly excessLoss: number;
   /**
    * How far the two layers are along each other: cos ζ in [−1, 1] for one direction, ‖W₂W₁‖_F/(‖W₂‖_F‖W₁‖_F) in
