@@ -46,7 +46,7 @@ export function fullGradient(loss: Loss, data: FullData, { batch, noise }: Plan)
   const y = targetsFor(loss, { rows: count, columns: data.m, data: samples.y });
   const each = perSample(loss, data, { x: samples.x, y });
   const all = Int32Array.from({ length: count }, (_, j) => j);
-  const next = batch === undefined ? () => all : batchesOf(all.length, Math.min(batch.size, all.length), batch.random);
+  const next = batch === undefined ? () => all : batchesOf(all.length, batch.size, batch.random);
   const moments = squared ? ofMoments(loss === "mse" ? 1 : 0.5, data) : undefined;
   return {
     gradient: byMoments ? moments!.gradient : (F, out) => each.gradient(F, next(), noise, out),

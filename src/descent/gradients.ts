@@ -26,7 +26,7 @@ export function gradientOf(network: Network, objective: Objective, task: Task, {
     unmet(why, "pass a task from taskFromSamples");
   }
   const { z, y } = featuresOf(network, task);
-  const size = Math.min(batch?.size ?? z.length, z.length);
+  const size = batch?.size ?? z.length;
   const next = batch === undefined ? undefined : batchesOf(z.length, size, batch.random);
   const { derivative } = lossFunction(network.loss);
   const scale = -1 / (2 * objective.k);

@@ -41,7 +41,7 @@ export function layersGradient({ objective, state }: LayersBegun, { batch, noise
   const targets = targetsFor(network.loss, samples.y);
   const { slopes } = outputLossOf(network.loss, objective.outputs);
   const scale = -1 / (2 * lossPrefactor(network));
-  const size = Math.min(batch.size, count);
+  const { size } = batch;
   const next = batchesOf(count, size, batch.random);
   const [whole, rest] = [roomFor(size, objective), roomFor(count % size, objective)];
   return (F, out) => {

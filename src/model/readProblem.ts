@@ -1,6 +1,6 @@
 /** Problems as they were passed, checked and copied: of one input direction, or of matrices. */
 import { Matrix } from "ml-matrix";
-import { attempt, readRecord, reject, unmet } from "../door/arguments.ts";
+import { attempt, readRecord, refuse, reject, unmet } from "../door/arguments.ts";
 import { matrixFrom } from "../numerics/matrices.ts";
 import { type Support, supportOf, supportOfSamples } from "../numerics/support.ts";
 import { areLayers, type Layers, readLayers } from "./layers.ts";
@@ -39,10 +39,15 @@ export type ReadProblem =
 
 /** A problem of either kind; its initial state tells which. */
 export function readProblem(value: unknown): ReadProblem {
-  const { initial } = readRecord("problem", value) as { readonly initial?: unknown };
-  return areMatrices(initial) || areLayers(initial)
-    ? { kind: "matrices", problem: readMatrixProblem(value) }
-    : { kind: "one direction", problem: readScalarProblem(value) };
+  const { initial, task } = readRecord("problem", value) as { readonly initial?: unknown; readonly task?: unknown };
+  if (areMatrices(initial) || areLayers(initial)) return { kind: "matrices", problem: readMatrixProblem(value) };
+  if (attempt(() => "yx" in (task as object), false))
+    refuse(
+      "initial",
+      initial,
+      "pass layers { W2, W1 } or order parameters that are matrices, as the task has several inputs or outputs",
+    );
+  return { kind: "one direction", problem: readScalarProblem(value) };
 }
 
 /** A problem of one input direction, for what is known of such problems alone. */

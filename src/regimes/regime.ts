@@ -82,6 +82,7 @@ export interface Regime {
  * @param subject - A flow, or a trajectory (of a descent, or sampled). Of several inputs or outputs the
  * kernel is that of all data, its change the relative Frobenius distance; of one mode of theirs, pass
  * `mode.flow`.
+ * A trajectory or a descent of several inputs and outputs tells only the kernel's trace, which may change less.
  * @throws FeatureLearningError `"invalid-argument"`: neither; a threshold that is not above 0.
  *
  * @example
@@ -110,7 +111,7 @@ export function regime(subject: AnyFlow | KernelTrajectory, options: RegimeOptio
       : ofFlow(readFlow(subject as AnyFlow), kernelBelow);
     const undetermined = noVerdict(subject);
     return undetermined === undefined
-      ? { ...found, because: reasonOf(found) }
+      ? { ...found, because: reasonOf(found, isTrajectory && !("kernel" in subject) ? "the kernel's trace" : "the kernel") }
       : { ...found, regime: "undetermined", because: undetermined };
   });
 }
@@ -126,10 +127,10 @@ export function verdict(moves: boolean, largest: number, kernelBelow: number): R
   return !moves ? "static" : largest < kernelBelow ? "kernel" : "feature-learning";
 }
 
-function reasonOf({ regime, kernelChange, kernelBelow }: Found): string {
+function reasonOf({ regime, kernelChange, kernelBelow }: Found, what: string): string {
   if (regime === "static") return "nothing moves";
   const most = Number.isFinite(kernelChange) ? Number(kernelChange.toPrecision(3)).toString() : "∞";
-  return `the kernel changes by up to ${most} of its initial value; ${regime === "kernel" ? "below" : "at least"} ${kernelBelow}`;
+  return `${what} changes by up to ${most} of its initial value; ${regime === "kernel" ? "below" : "at least"} ${kernelBelow}`;
 }
 
 function ofFlow(flow: AnyFlow, kernelBelow: number): Found {
