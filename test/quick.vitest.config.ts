@@ -7,6 +7,8 @@ const leftOut = {
   "the examples": ["test/docs/examples.test.ts", "test/docs/readme.test.ts"],
   "random problems by the ten thousands": ["test/fuzz/**"],
   "junk in every argument, and the public types": ["test/package/badInput.test.ts", "test/package/api.test.ts"],
+  "every bit of a checkpoint, and every verb on every flow": ["test/networks/hostile.test.ts", "test/flow/verbs.test.ts"],
+  "whole sweeps, and the integrator at every tolerance": ["test/sweep/sweep.test.ts", "test/integrate/tolerance.test.ts"],
   "the drawn pictures": ["test/plot/**"],
 };
 
