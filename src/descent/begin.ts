@@ -5,7 +5,7 @@ import type { Network } from "../model/network.ts";
 import { type Objective, objectiveOf } from "../model/objective.ts";
 import { hasOneDirection } from "../model/oneDirection.ts";
 import type { Initial } from "../model/readInitial.ts";
-import { readScalarProblem } from "../model/readProblem.ts";
+import type { ScalarProblem } from "../model/readProblem.ts";
 import type { Task } from "../model/task.ts";
 import type { Plan } from "./descentOptions.ts";
 import { gradientOf } from "./gradients.ts";
@@ -22,8 +22,7 @@ export interface Begun {
   readonly walk: Walk;
 }
 
-export function begin(problem: unknown, plan: Plan): Begun {
-  const { network, task, initial } = readScalarProblem(problem);
+export function begin({ network, task, initial }: ScalarProblem, plan: Plan): Begun {
   if (!hasOneDirection(task)) unmet("the inputs have no single direction", "pass { project: true } to taskFromSamples");
   if (network.power !== 1) unmet(`under the power ${network.power} every neuron goes at its own pace`, "call integratedFlow");
   const objective = objectiveOf(network, task);

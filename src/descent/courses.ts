@@ -1,8 +1,10 @@
 /** Descent and flow of one problem side by side: the distance of their outputs, step by step. */
+
 import type { Matrix } from "ml-matrix";
 import type { Flow, MatrixFlow } from "../model/flow.ts";
 import { fill, isBulk } from "../model/protocol.ts";
-import { FIELDS, snapshotFields } from "../model/snapshot.ts";
+import type { MatrixProblem, ScalarProblem } from "../model/readProblem.ts";
+import { FIELD, FIELDS } from "../model/snapshot.ts";
 import { begin } from "./begin.ts";
 import { readPlan } from "./descentOptions.ts";
 import { beginLayers } from "./layersBegin.ts";
@@ -19,7 +21,7 @@ export interface Courses {
 /** So many times of a flow are evaluated at once. */
 const TOGETHER = 4096;
 
-export function oneDirectionCourses(problem: unknown, flow: object | undefined, stepSize: number, steps: number): Courses {
+export function oneDirectionCourses(problem: ScalarProblem, flow: object | undefined, stepSize: number, steps: number): Courses {
   const { walk } = begin(problem, readPlan({ stepSize, steps }));
   let outputs = new Float64Array(0);
   let first = 0;
@@ -41,11 +43,11 @@ function outputsOf(flow: Flow, first: number, last: number, stepSize: number): F
   if (!isBulk(flow)) return times.map((t) => flow.at(t).output);
   const values = new Float64Array(FIELDS * times.length);
   flow[fill](times, values);
-  const from = snapshotFields.indexOf("output") * times.length;
+  const from = FIELD.output * times.length;
   return values.slice(from, from + times.length);
 }
 
-export function layersCourses(problem: unknown, flow: object | undefined, stepSize: number, steps: number): Courses {
+export function layersCourses(problem: MatrixProblem, flow: object | undefined, stepSize: number, steps: number): Courses {
   const { state, objective, reduced } = beginLayers(problem);
   const { network, support } = state;
   const { directions, variances } = support;

@@ -1,6 +1,6 @@
 /**
- * How far discrete descent strays from the flow that it approximates: sup |F_n − F(n·step)| of the output, and
- * with which power of the step that falls.
+ * How far discrete descent strays from the flow that it approximates: sup |F_n − F(n·step)| of the output,
+ * and with which power of the step that falls.
  */
 
 import { readNumber, readRecord } from "../door/arguments.ts";
@@ -9,9 +9,8 @@ import { solveProblem } from "../flow/solve.ts";
 import { readOptions } from "../integrate/options.ts";
 import type { AnyFlow } from "../model/flow.ts";
 import type { Problem } from "../model/problem.ts";
-import { readProblem } from "../model/readProblem.ts";
+import { type ReadProblem, readProblem } from "../model/readProblem.ts";
 import { type Courses, layersCourses, oneDirectionCourses } from "./courses.ts";
-import { isOfLayers } from "./layersBegin.ts";
 import { stabilityOf } from "./stability.ts";
 import { stepsWithin } from "./stepCount.ts";
 import { DIVERGES } from "./walk.ts";
@@ -29,22 +28,28 @@ export interface GapOptions {
 
 /** What {@link descentGap} finds. */
 export interface DescentGap {
-  /** The largest distance of the outputs; of several inputs and outputs the Frobenius norm, where there are data. */
+  /**
+   * The largest distance of the outputs; of several inputs and outputs the Frobenius norm, where there are
+   * data.
+   */
   readonly gap: number;
   /** When it is there. */
   readonly t: number;
   /** The power with which it falls, measured by halving the step: 1 where the step is small enough. */
   readonly order: number;
-  /** What to know about these numbers, as that descent leaves the flow's minimum; absent where there is nothing. */
+  /**
+   * What to know about these numbers, as that descent leaves the flow's minimum; absent where there is
+   * nothing.
+   */
   readonly notes?: readonly string[];
 }
 
 const MOST = 1e7;
 
 /**
- * The largest distance, in the output coefficient or matrix, between gradient descent and gradient flow. Where
- * the flow has no closed form it is integrated, to a relative 10⁻¹⁰. Each step takes an evaluation of the flow,
- * so that of several inputs and outputs a million steps take minutes.
+ * The largest distance, in the output coefficient or matrix, between gradient descent and gradient flow.
+ * Where the flow has no closed form it is integrated, to a relative 10⁻¹⁰. Each step takes an evaluation of
+ * the flow, so that of several inputs and outputs a million steps take minutes.
  *
  * @throws FeatureLearningError `"invalid-argument"`: a part of the problem or an option that cannot be, more
  * than 10⁷ steps; `"assumption"`: as `gradientDescent`; `"not-converged"`: a descent that diverges, an
@@ -63,18 +68,22 @@ export function descentGap(problem: Problem, options: GapOptions): DescentGap {
   return named("descentGap", () => {
     const { stepSize: given, until: end } = readRecord("options", options, ["stepSize", "until"]);
     const stepSize = readNumber("stepSize", given, { above: 0 });
-    const coursesOf = isOfLayers(problem) ? layersCourses : oneDirectionCourses;
+    const read = readProblem(problem);
+    const coursesWith = (flow: AnyFlow | undefined, step: number, steps: number): Courses =>
+      read.kind === "matrices"
+        ? layersCourses(read.problem, flow, step, steps)
+        : oneDirectionCourses(read.problem, flow, step, steps);
     // Refuses what descent is not for, before the flow is solved.
-    coursesOf(problem, undefined, stepSize, 0);
-    const flow = solveProblem(readProblem(problem), readOptions({}));
+    coursesWith(undefined, stepSize, 0);
+    const flow = solveProblem(read, readOptions({}));
     const until = readNumber("until", end ?? naturalEnd(flow, stepSize), { above: 0, max: MOST * stepSize });
     const gapWith = (step: number): Gap => {
       const steps = stepsWithin(until, step);
-      return largestGap(coursesOf(problem, flow, step, steps), step, steps);
+      return largestGap(coursesWith(flow, step, steps), step, steps);
     };
     const whole = gapWith(stepSize);
     const half = gapWith(stepSize / 2);
-    const notes = notesOf(problem, flow, stepSize);
+    const notes = notesOf(read, flow, stepSize);
     return {
       ...whole,
       order: whole.gap === 0 ? 1 : Math.log2(whole.gap / half.gap),
@@ -127,8 +136,8 @@ function largestGap({ advance, distances }: Courses, stepSize: number, steps: nu
 }
 
 /** A note where the step is too large to stay at the minimum that the flow reaches, if that is known. */
-function notesOf(problem: unknown, flow: AnyFlow, stepSize: number): string[] {
-  const largest = largestStableStep(problem, flow);
+function notesOf(read: ReadProblem, flow: AnyFlow, stepSize: number): string[] {
+  const largest = largestStableStep(read, flow);
   return largest !== undefined && stepSize > largest
     ? [
         `steps of ${stepSize} are above the largest stable one at the minimum of the flow, ${largest}: descent does not end where the flow does`,
@@ -136,9 +145,9 @@ function notesOf(problem: unknown, flow: AnyFlow, stepSize: number): string[] {
     : [];
 }
 
-function largestStableStep(problem: unknown, flow: AnyFlow): number | undefined {
+function largestStableStep(read: ReadProblem, flow: AnyFlow): number | undefined {
   try {
-    return stabilityOf(problem, 2, flow).largestStableStep;
+    return stabilityOf(read, 2, flow).largestStableStep;
   } catch (error) {
     if (error instanceof FeatureLearningError) return undefined;
     throw error;

@@ -8,10 +8,10 @@ import { readNumber, readRecord } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { matrixTaskOf } from "../model/matrixTaskOf.ts";
 import type { Problem } from "../model/problem.ts";
+import { readMatrixProblem, readProblem, type ScalarProblem } from "../model/readProblem.ts";
 import { FIELDS, snapshotFields } from "../model/snapshot.ts";
 import { begin } from "./begin.ts";
 import { type Plan, readPlan } from "./descentOptions.ts";
-import { isOfLayers } from "./layersBegin.ts";
 import { layersOutcome } from "./layersOutcome.ts";
 import type { DescentOutcome } from "./outcome.ts";
 import type { MomentumOptions } from "./stability.ts";
@@ -52,18 +52,20 @@ export function descentOutcome(problem: Problem, options: OutcomeOptions): Desce
     const { maxSteps: most, ...given } = readRecord("options", options, ["stepSize", "momentum", "nesterov", "maxSteps"]);
     const maxSteps = readNumber("maxSteps", most ?? 1e6, { min: 1, integer: true });
     const plan = readPlan({ ...given, steps: maxSteps });
-    return isOfLayers(problem) ? layersOutcome(problem, plan, maxSteps) : ofOneDirection(problem, plan, maxSteps);
+    const read = readProblem(problem);
+    return read.kind === "matrices" ? layersOutcome(read.problem, plan, maxSteps) : ofOneDirection(read.problem, plan, maxSteps);
   });
 }
 
-function ofOneDirection(problem: unknown, plan: Plan, maxSteps: number): DescentOutcome {
+function ofOneDirection(problem: ScalarProblem, plan: Plan, maxSteps: number): DescentOutcome {
   const { network, task, start, walk, layers, objective } = begin(problem, plan);
   // Decay leaves a residual at the minimum.
   if (network.weightDecay > 0 && task.xx > 0) {
     const { uu, ww, uw } = start.given;
     const { inputs: _, ...alongDirection } = task;
     const initial = { uu: [[uu]], ww: [[ww]], uw: [[uw]] };
-    return layersOutcome({ network, task: matrixTaskOf(alongDirection, 1), initial }, plan, maxSteps);
+    const matrices = readMatrixProblem({ network, task: matrixTaskOf(alongDirection, 1), initial });
+    return layersOutcome(matrices, plan, maxSteps);
   }
   const first = objective.loss(walk.output);
   const { residual } = objective;

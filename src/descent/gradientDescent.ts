@@ -12,13 +12,13 @@ import type { MatrixLayersLike } from "../model/matrixLayers.ts";
 import { notesOf } from "../model/notes.ts";
 import type { MatrixInitial, Problem, ScalarInitial } from "../model/problem.ts";
 import { isWeights } from "../model/readInitial.ts";
+import { readProblem } from "../model/readProblem.ts";
 import { roomFor } from "../model/roomFor.ts";
 import { FIELDS } from "../model/snapshot.ts";
 import type { Trajectory } from "../model/trajectory.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
 import { type Begun, begin } from "./begin.ts";
 import { type DescentOptions, type Plan, readPlan } from "./descentOptions.ts";
-import { isOfLayers } from "./layersBegin.ts";
 import { type LayersDescent, type LayersWeightDescent, layersDescent } from "./layersDescent.ts";
 import { type Run, runOf, stateOf } from "./run.ts";
 
@@ -41,29 +41,31 @@ export type WeightDescent = Descent & {
 };
 
 /**
- * Gradient descent as it is run, exactly, at a cost for each step that does not depend on the width: plain, with
- * momentum (PyTorch's SGD convention) or Nesterov's, weight decay, mini-batches, label noise, learning-rate
- * schedules; catapults and divergence included. Of one direction, or of several inputs and outputs.
+ * Gradient descent as it is run, exactly, at a cost for each step that does not depend on the width: plain,
+ * with momentum (PyTorch's SGD convention) or Nesterov's, weight decay, mini-batches, label noise,
+ * learning-rate schedules; catapults and divergence included. Of one direction, or of several inputs and
+ * outputs.
  *
- * A step of one direction takes about 10⁻⁷ s. A step of m outputs and k inputs takes 3dmk multiplications, with
- * d the smaller of the width and m + k; a mini-batch of b samples 2bmk, and a loss that is no square a pass over
- * all samples. A recorded row of one direction is about 25 numbers, so that 10⁶ rows take 200 MB; one of several inputs
- * is d(m + k) + mk numbers, and while there is room for them (m² + k² + mk numbers a row, 2²⁵ in all) `uu`, `ww`
- * and `uw`. For long runs pass `recordEvery` or `recordPerDecade`.
+ * A step of one direction takes about 10⁻⁷ s. A step of m outputs and k inputs takes 3dmk multiplications,
+ * with d the smaller of the width and m + k; a mini-batch of b samples 2bmk, and a loss that is no square a
+ * pass over all samples. A recorded row of one direction is about 25 numbers, so that 10⁶ rows take 200 MB;
+ * one of several inputs is d(m + k) + mk numbers, and while there is room for them (m² + k² + mk numbers a
+ * row, 2²⁵ in all) `uu`, `ww` and `uw`. For long runs pass `recordEvery` or `recordPerDecade`.
  *
- * @param problem - Network, task, and the start: weights { u, w } or order parameters of one direction; layers
- * { u, W } or { W2, W1 }, or order parameters that are matrices. Mini-batches, label noise and losses that are not
- * squares need a task from samples.
+ * @param problem - Network, task, and the start: weights { u, w } or order parameters of one direction;
+ * layers { u, W } or { W2, W1 }, or order parameters that are matrices. Mini-batches, label noise and losses
+ * that are not squares need a task from samples.
  * @param options - `stepSize`, `steps`, `momentum`, `nesterov`, `schedule`, `batch`, `labelNoise`,
  * `recordEvery` or `recordPerDecade`, `onProgress`, `signal`.
  * @returns The recorded steps, with `step` and `status`, and from weights or layers `weights(row)`. Loss and
- * residual are those of all data, without noise. Of one direction it is a trajectory, `area` and `balance` being
- * what they are at each row, since descent does not conserve them; of several inputs and outputs a
- * {@link LayersDescent}, as the data see it: the part of W₁ along which there are no data is in `weights(row)` alone.
- * @throws FeatureLearningError `"invalid-argument"` for a part of the problem or an option that cannot be, or more
- * rows than fit in memory; `"assumption"` for weights { u, w } where the inputs have several directions, a power
- * activation, label noise under a loss that is no square, or samples that are missing; `"out-of-range"` for a start
- * whose squares overflow.
+ * residual are those of all data, without noise. Of one direction it is a trajectory, `area` and `balance`
+ * being what they are at each row, since descent does not conserve them; of several inputs and outputs a
+ * {@link LayersDescent}, as the data see it: the part of W₁ along which there are no data is in
+ * `weights(row)` alone.
+ * @throws FeatureLearningError `"invalid-argument"` for a part of the problem or an option that cannot be, or
+ * more rows than fit in memory; `"assumption"` for weights { u, w } where the inputs have several directions,
+ * a power activation, label noise under a loss that is no square, or samples that are missing;
+ * `"out-of-range"` for a start whose squares overflow.
  *
  * @example
  * ```ts
@@ -98,8 +100,9 @@ export function gradientDescent(problem: Problem, options: DescentOptions): Desc
 export function gradientDescent(problem: Problem, options: DescentOptions): Descent | LayersDescent {
   return named("gradientDescent", () => {
     const plan = readPlan(options);
-    if (isOfLayers(problem)) return layersDescent(problem, plan);
-    const begun = begin(problem, plan);
+    const read = readProblem(problem);
+    if (read.kind === "matrices") return layersDescent(read.problem, plan);
+    const begun = begin(read.problem, plan);
     return descentFrom(runOf(begun.walk, plan), begun.layers, plan, begun);
   });
 }

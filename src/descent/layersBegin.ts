@@ -4,14 +4,13 @@
  * are at most as many as outputs and inputs.
  */
 import type { Matrix } from "ml-matrix";
-import { overflows, readRecord, unmet } from "../door/arguments.ts";
+import { overflows, unmet } from "../door/arguments.ts";
 import { inTheirSpan, type SpannedLayers } from "../matrix/hiddenSpan.ts";
 import { layersOf } from "../matrix/layersOf.ts";
 import { alongInputs, type MatrixState, matrixState, outsideOf, spansAll } from "../matrix/matrixState.ts";
-import { areLayers, type Layers } from "../model/layers.ts";
-import { areMatrices, isMatrixLayers, type MatrixLayers } from "../model/matrixLayers.ts";
+import { isMatrixLayers, type MatrixLayers } from "../model/matrixLayers.ts";
 import type { MatrixObjective } from "../model/matrixObjective.ts";
-import { type MatrixProblem, readMatrixProblem } from "../model/readProblem.ts";
+import type { MatrixProblem } from "../model/readProblem.ts";
 import { frobeniusNorm } from "../numerics/matrices.ts";
 
 export interface LayersBegun {
@@ -23,21 +22,11 @@ export interface LayersBegun {
   readonly initial: MatrixLayers | undefined;
   /** The part of W₁ along which there are no data; undefined where there is none. */
   readonly offSpan: Matrix | undefined;
-  /** The problem in the form in which it was passed. */
-  readonly problem: MatrixProblem["given"];
-  /** Layers in the form of those that were passed. */
-  readonly formed: (layers: MatrixLayers) => MatrixLayers | Layers;
+  readonly problem: MatrixProblem;
 }
 
-/** Whether a problem starts from layers of several inputs or outputs, or from matrix order parameters. */
-export function isOfLayers(problem: unknown): boolean {
-  const { initial } = readRecord("problem", problem) as Record<string, unknown>;
-  return areLayers(initial) || areMatrices(initial);
-}
-
-export function beginLayers(value: unknown): LayersBegun {
-  const problem = readMatrixProblem(value);
-  const { network, initial, given } = problem;
+export function beginLayers(problem: MatrixProblem): LayersBegun {
+  const { network, initial } = problem;
   if (network.power !== 1)
     unmet(`a power activation (${network.power}) is for inputs along one direction`, "pass weights { u, w }");
   const state = matrixState(problem);
@@ -47,10 +36,7 @@ export function beginLayers(value: unknown): LayersBegun {
   const layers = isMatrixLayers(initial) ? initial : undefined;
   const offSpan =
     layers === undefined || spansAll(state.support) ? undefined : outsideOf(layers.W1, alongInputs(state.support, start.W1));
-  const formed: LayersBegun["formed"] = areLayers(given.initial)
-    ? ({ W2, W1 }) => ({ u: Float64Array.from(W2.getRow(0)), W: W1 })
-    : (matrices) => matrices;
-  return { state, objective: state.objective, reduced, initial: layers, offSpan, problem: given, formed };
+  return { state, objective: state.objective, reduced, initial: layers, offSpan, problem };
 }
 
 /** Refuses layers whose squares overflow. */

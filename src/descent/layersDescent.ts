@@ -8,9 +8,12 @@ import { named } from "../door/error.ts";
 import { inNeurons } from "../matrix/hiddenSpan.ts";
 import { alongInputs } from "../matrix/matrixState.ts";
 import type { Layers } from "../model/layers.ts";
+import { weightsInForm } from "../model/matrixForm.ts";
 import type { MatrixLayers, MatrixOrderParameters } from "../model/matrixLayers.ts";
 import { notesOf } from "../model/notes.ts";
 import type { Problem } from "../model/problem.ts";
+import type { MatrixProblem } from "../model/readProblem.ts";
+import type { AnySnapshot } from "../model/snapshot.ts";
 import type { Strided } from "../model/strided.ts";
 import type { Plan } from "./descentOptions.ts";
 import { beginLayers, type LayersBegun } from "./layersBegin.ts";
@@ -21,23 +24,9 @@ import { type LayersShape, layersWalk, stateOfLayers } from "./layersWalk.ts";
 import { type Run, runOf, stateOf } from "./run.ts";
 
 /** One recorded step of a {@link LayersDescent}, its numbers alone. */
-export interface LayersDescentRow {
-  /** The number of the step. */
+export interface LayersDescentRow extends Omit<AnySnapshot, "sharpness"> {
+  /** The number of the step; `t` is step·stepSize. */
   readonly step: number;
-  /** step·stepSize. */
-  readonly t: number;
-  /** L = E[ℓ(f(x), y)] of all data, without noise. */
-  readonly loss: number;
-  /** The part of the loss that training can remove. */
-  readonly excessLoss: number;
-  /** ‖W₂W₁‖_F/(‖W₂‖_F‖W₁‖_F), in [0, 1]; 0 for a zero layer. */
-  readonly alignment: number;
-  /** ‖W₂‖_F‖W₁‖_F. */
-  readonly normProduct: number;
-  /** E[tr K(x, x)], K the neural tangent kernel. */
-  readonly kernelSize: number;
-  /** √E|f(x)|². */
-  readonly outputSize: number;
 }
 
 /**
@@ -79,7 +68,7 @@ const methods = {
   },
 };
 
-export function layersDescent(problem: unknown, plan: Plan): LayersDescent {
+export function layersDescent(problem: MatrixProblem, plan: Plan): LayersDescent {
   const begun = beginLayers(problem);
   const { reduced, state, objective } = begun;
   const shape = { m: objective.outputs, r: objective.inputs, d: reduced.W2.columns };
@@ -93,11 +82,11 @@ export function layersDescent(problem: unknown, plan: Plan): LayersDescent {
     ...columns,
     ...gramsOf(begun, run, shape),
     status: run.status,
-    problem: begun.problem,
-    ...notesOf(begun.problem.task),
+    problem: problem.given,
+    ...notesOf(problem.task),
   });
   if (begun.initial === undefined) return descent;
-  const weights = (row: number): MatrixLayers | Layers => begun.formed(layersAt(begun, run, shape, row));
+  const weights = weightsInForm(problem, (row) => layersAt(begun, run, shape, row));
   return Object.defineProperty(descent, "weights", { value: weights });
 }
 

@@ -2,14 +2,16 @@
  * Where a step size leads layers of several inputs and outputs. There is no number that must vanish at every
  * minimum (narrow networks and decaying weights keep a residual), so it is the steps themselves that must: to
  * 10⁻¹² of the largest one, or to rounding. Between two stages of learning they may be as small. So where the
- * curvature is −κ < 0 along some direction, the steps must stay small for as long as e^{κt} takes to bring the
- * smallest number to size 1.
+ * curvature is −κ < 0 along some direction, the steps must stay small for as long as e^{κt} takes to bring
+ * the smallest number to size 1.
  */
+
 import { Matrix } from "ml-matrix";
 import { curvedData, leastCurvature, topCurvature } from "../matrix/curvature.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import type { MatrixObjective } from "../model/matrixObjective.ts";
 import type { Network } from "../model/network.ts";
+import type { MatrixProblem } from "../model/readProblem.ts";
 import { normOf } from "../numerics/norm.ts";
 import type { Plan } from "./descentOptions.ts";
 import { beginLayers } from "./layersBegin.ts";
@@ -25,7 +27,7 @@ const SMALLEST = 750;
 /** A curvature above this share of the largest, below 0, is rounding. */
 const SADDLE = 1e-9;
 
-export function layersOutcome(problem: unknown, plan: Plan, maxSteps: number): DescentOutcome {
+export function layersOutcome(problem: MatrixProblem, plan: Plan, maxSteps: number): DescentOutcome {
   const { state: seen, objective, reduced } = beginLayers(problem);
   const { network, support } = seen;
   const shape: LayersShape = { m: reduced.W2.rows, d: reduced.W2.columns, r: reduced.W1.columns };

@@ -1,7 +1,8 @@
 /**
- * The curvature at the minimum that gradient flow reaches, for several inputs and outputs: the top eigenvalue of
- * the Hessian with each layer in units of the root of its rate, at the flow's limit.
+ * The curvature at the minimum that gradient flow reaches, for several inputs and outputs: the top eigenvalue
+ * of the Hessian with each layer in units of the root of its rate, at the flow's limit.
  */
+
 import { unmet } from "../door/arguments.ts";
 import { solveProblem } from "../flow/solve.ts";
 import { readOptions } from "../integrate/options.ts";
@@ -10,7 +11,7 @@ import { flattestCurvature } from "../matrix/flattest.ts";
 import type { MatrixFlow } from "../model/flow.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import { isSquared } from "../model/network.ts";
-import { readProblem } from "../model/readProblem.ts";
+import { type MatrixProblem, readMatrixProblem } from "../model/readProblem.ts";
 import { largestEntry } from "../numerics/matrices.ts";
 import { beginLayers, type LayersBegun } from "./layersBegin.ts";
 
@@ -25,7 +26,7 @@ export interface LimitCurvature {
 /** Negative curvatures below this share of the largest are rounding, or what the flow has not finished. */
 const SADDLE = 1e-7;
 
-export function layersStability(problem: unknown, flow: MatrixFlow | undefined): LimitCurvature {
+export function layersStability(problem: MatrixProblem, flow: MatrixFlow | undefined): LimitCurvature {
   const begun = beginLayers(problem);
   const { state, objective, reduced } = begun;
   const { network } = state;
@@ -44,13 +45,13 @@ export function layersStability(problem: unknown, flow: MatrixFlow | undefined):
   return { rate, flattest: flattestOf(begun, data, limit), notes };
 }
 
-function flowOf(problem: unknown): MatrixFlow {
-  return solveProblem(readProblem(problem), readOptions({})) as MatrixFlow;
+function flowOf(problem: MatrixProblem): MatrixFlow {
+  return solveProblem({ kind: "matrices", problem }, readOptions({})) as MatrixFlow;
 }
 
 /**
- * What a loss without a minimum leaves: 0, where the curvature falls with the loss. Where a part of the data has
- * a minimum, the weights that grow for the other part raise its curvature for ever.
+ * What a loss without a minimum leaves: 0, where the curvature falls with the loss. Where a part of the data
+ * has a minimum, the weights that grow for the other part raise its curvature for ever.
  */
 function withoutMinimum({ objective }: LayersBegun): LimitCurvature {
   const zero = new Float64Array(objective.outputs * objective.inputs);
@@ -63,12 +64,12 @@ function withoutMinimum({ objective }: LayersBegun): LimitCurvature {
 }
 
 /**
- * The layers at t = ∞, in the hidden directions that they use and the coordinates of the inputs' span. Where they
- * have come to use fewer than they did, one unused direction is added, along which a saddle falls.
+ * The layers at t = ∞, in the hidden directions that they use and the coordinates of the inputs' span. Where
+ * they have come to use fewer than they did, one unused direction is added, along which a saddle falls.
  */
 function limitOf(flow: MatrixFlow, used: number): MatrixLayers {
   const initial = flow.weights?.(Infinity) ?? flow.at(Infinity);
-  const { W2, W1 } = beginLayers({ ...flow.problem, initial }).reduced;
+  const { W2, W1 } = beginLayers(readMatrixProblem({ ...flow.problem, initial })).reduced;
   return W2.columns < used
     ? { W2: W2.clone().addColumn(new Array(W2.rows).fill(0)), W1: W1.clone().addRow(new Array(W1.columns).fill(0)) }
     : { W2, W1 };

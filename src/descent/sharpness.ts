@@ -1,28 +1,30 @@
 /**
- * The sharpness: the top eigenvalue of the Hessian of what is trained, L + ½μ|θ|², over all weights θ. A plain
- * step in units of time overshoots along its vector where step·sharpness > 2. [CohenEtAl2021]
+ * The sharpness: the top eigenvalue of the Hessian of what is trained, L + ½μ|θ|², over all weights θ. A
+ * plain step in units of time overshoots along its vector where step·sharpness > 2. [CohenEtAl2021]
  */
+
 import { readNumber, readRecord, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
-import type { ChainFlow } from "../flow/chain.ts";
+import { problemAt } from "../flow/stages.ts";
 import { curvedData, topCurvature, UNIT_RATES } from "../matrix/curvature.ts";
 import { type AnyDescent, isDescent, rowAt } from "../model/descentRows.ts";
 import type { AnyFlow } from "../model/flow.ts";
 import { matrixAt } from "../model/matrixColumns.ts";
 import type { Problem } from "../model/problem.ts";
-import { FIELDS, snapshotFields } from "../model/snapshot.ts";
+import { readProblem, type ScalarProblem } from "../model/readProblem.ts";
+import { FIELD, FIELDS } from "../model/snapshot.ts";
 import type { Strided } from "../model/strided.ts";
 import { begin } from "./begin.ts";
 import { readPlan } from "./descentOptions.ts";
-import { beginLayers, isOfLayers } from "./layersBegin.ts";
+import { beginLayers } from "./layersBegin.ts";
 
 /**
- * The top eigenvalue of the Hessian of what is trained, the loss plus ½·weightDecay·|weights|², with respect to
- * all weights, in units of inverse time at unit learning rates. Right to about 13 digits at any width.
+ * The top eigenvalue of the Hessian of what is trained, the loss plus ½·weightDecay·|weights|², with respect
+ * to all weights, in units of inverse time at unit learning rates. Right to about 13 digits at any width.
  *
- * Of several inputs and outputs it is found in the hidden directions that the layers use, by Lanczos's method:
- * up to 64 weights there it takes a millisecond, 784 inputs, 10 outputs and width 50 take 2 seconds. Losses
- * that are no squares take some 30 products with all samples as well.
+ * Of several inputs and outputs it is found in the hidden directions that the layers use, by Lanczos's
+ * method: up to 64 weights there it takes a millisecond, 784 inputs, 10 outputs and width 50 take 2 seconds.
+ * Losses that are no squares take some 30 products with all samples as well.
  *
  * @param subject - A problem, whose sharpness is that of its initial state, a flow, or a descent.
  * @param t - The time, for a flow (default 0); for a descent that of a recorded step.
@@ -69,24 +71,19 @@ function orderParametersAt({ uu, ww, uw }: AnyDescent, row: number): unknown {
   return { uu: at(uu), ww: at(ww), uw: at(uw) };
 }
 
-/** What is trained at time t: of a chain, its stage. */
-function problemAt(flow: AnyFlow, t: number): AnyFlow["problem"] {
-  const { stages } = flow as { readonly stages?: ChainFlow["stages"] };
-  return (stages?.findLast(({ from }) => from <= t) ?? stages?.[0])?.flow.problem ?? flow.problem;
-}
-
 function ofProblem(problem: unknown): number {
-  if (!isOfLayers(problem)) return ofOneDirection(problem);
-  const { state, objective, reduced } = beginLayers(problem);
+  const read = readProblem(problem);
+  if (read.kind === "one direction") return ofOneDirection(read.problem);
+  const { state, objective, reduced } = beginLayers(read.problem);
   const data = curvedData(objective) ?? noCurvature();
   return topCurvature(state.network, data, reduced, UNIT_RATES);
 }
 
-function ofOneDirection(problem: unknown): number {
+function ofOneDirection(problem: ScalarProblem): number {
   const { layers, walk } = begin(problem, readPlan({ stepSize: 1, steps: 0 }));
   const row = new Float64Array(FIELDS);
   layers.record(0, walk.state, row, 0, 1);
-  const found = row[snapshotFields.indexOf("sharpness")]!;
+  const found = row[FIELD.sharpness]!;
   return Number.isNaN(found) ? noCurvature() : found;
 }
 

@@ -13,11 +13,11 @@ import { named } from "../door/error.ts";
 import { overlapConstants } from "../layers/transfer.ts";
 import type { AnyFlow, MatrixFlow } from "../model/flow.ts";
 import type { MatrixInitial, Problem, ScalarInitial } from "../model/problem.ts";
+import { type ReadProblem, readProblem, type ScalarProblem } from "../model/readProblem.ts";
 import { hypot, squareRoot, toNumber } from "../numerics/wide.ts";
 import { begin } from "./begin.ts";
 import { decayedRate } from "./decayStability.ts";
 import { readPlan } from "./descentOptions.ts";
-import { isOfLayers } from "./layersBegin.ts";
 import { layersStability } from "./layersStability.ts";
 import { readMomentum } from "./momentum.ts";
 
@@ -91,25 +91,28 @@ export function stability(problem: Problem<MatrixInitial>, options?: MomentumOpt
 export function stability(problem: Problem<ScalarInitial>, options?: MomentumOptions): Stability;
 export function stability(problem: Problem, options?: MomentumOptions): Stability | LayersStability;
 export function stability(problem: Problem, options: MomentumOptions = {}): Stability | LayersStability {
-  return named("stability", () => stabilityOf(problem, limitOf(options)));
+  return named("stability", () => {
+    const limit = limitOf(options);
+    return stabilityOf(readProblem(problem), limit);
+  });
 }
 
 /** The same for a given limit of step·ρ, with the problem's flow where that is known. */
-export function stabilityOf(problem: unknown, limit: number, flow?: AnyFlow): Stability | LayersStability {
+export function stabilityOf(read: ReadProblem, limit: number, flow?: AnyFlow): Stability | LayersStability {
   const withLimit = (rate: number): StableStep => ({ rate, largestStableStep: limit / rate });
-  if (isOfLayers(problem)) {
-    const { rate, flattest, notes } = layersStability(problem, flow as MatrixFlow | undefined);
+  if (read.kind === "matrices") {
+    const { rate, flattest, notes } = layersStability(read.problem, flow as MatrixFlow | undefined);
     return {
       ...withLimit(rate),
       ...(flattest === undefined ? {} : { flattest: withLimit(flattest) }),
       ...(notes.length > 0 ? { notes } : {}),
     };
   }
-  const { rate, flattest } = ofOneDirection(problem);
+  const { rate, flattest } = ofOneDirection(read.problem);
   return { ...withLimit(rate), flattest: withLimit(flattest) };
 }
 
-function ofOneDirection(problem: unknown): { readonly rate: number; readonly flattest: number } {
+function ofOneDirection(problem: ScalarProblem): { readonly rate: number; readonly flattest: number } {
   const { network, objective, start } = begin(problem, readPlan({ stepSize: 1, steps: 0 }));
   const { weightDecay, outputScale: gamma, learningRates: rates } = network;
   const { curvature, best } = objective;
@@ -127,7 +130,7 @@ function ofOneDirection(problem: unknown): { readonly rate: number; readonly fla
 }
 
 /** step·ρ below which a parabola is descended. */
-export function limitOf(options: unknown): number {
+function limitOf(options: unknown): number {
   const given = readRecord("options", options, ["momentum", "nesterov"]);
   const mu = readMomentum(given.momentum);
   return (2 * (1 + mu)) / (readBoolean("nesterov", given.nesterov ?? false) ? 1 + 2 * mu : 1);

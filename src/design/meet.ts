@@ -14,7 +14,7 @@ import { endOf, type Shape, type Start, timesOf } from "./shape.ts";
  * begin with a jump. Taken in this order, of several shapes the one far from the jump is found, with the
  * largest kernel ratio.
  */
-export function endsFor({ across }: Start): number[] {
+function endsFor({ across }: Start): number[] {
   const [least, most] = [-345, 690];
   const onset = Math.max(least, Math.log(2 * Math.SQRT2 * across));
   const beyond = Array.from({ length: 60 }, (_, i) => onset + 10 ** (-9 + i / 5)).filter((x) => x < most);

@@ -1,12 +1,12 @@
 /**
  * When a flow without an inverse meets a target. A value is looked at several times between the steps of the
- * flow, or between times close enough to see it move; between two looks it may turn and come back, so that its
- * turning points are found first, wherever one could reach the target.
- * From one turning point to the next the value is monotone, and a crossing is a change of side, unless the
- * value jumps: the alignment of parallel layers does, where they turn round.
+ * flow, or between times close enough to see it move; between two looks it may turn and come back, so that
+ * its turning points are found first, wherever one could reach the target. From one turning point to the next
+ * the value is monotone, and a crossing is a change of side, unless the value jumps: the alignment of
+ * parallel layers does, where they turn round.
  */
 import type { Target } from "../model/flow.ts";
-import type { AnySnapshot, Snapshot } from "../model/snapshot.ts";
+import type { AnySnapshot, Snapshot, SnapshotField } from "../model/snapshot.ts";
 import { bisect } from "../numerics/bisect.ts";
 
 /** Each step is looked at in so many pieces. */
@@ -32,7 +32,9 @@ interface Look {
 }
 
 export function crossingsOf(at: (t: number) => AnySnapshot, times: ArrayLike<number>, target: Target): number[] {
-  return crossingsOfValue((t) => observedIn(at(t), target), levelOf(at(0), target), times);
+  const start = at(0);
+  const field = fieldOf(target, !("angle" in start));
+  return crossingsOfValue((t) => (at(t) as Snapshot)[field]!, levelOf(start, target), times);
 }
 
 /** The times at which a value is at a level, in order. */
@@ -119,17 +121,14 @@ function nearestBetween(a: number, b: number, look: Look, side: number, lookAt: 
 }
 
 /** The value to be met. */
-export function levelOf(start: AnySnapshot, target: Target): number {
-  if ("excessLossFraction" in target) return target.excessLossFraction * start.excessLoss;
-  return Object.values(target)[0] as number;
+export function levelOf({ excessLoss }: Pick<AnySnapshot, "excessLoss">, target: Target): number {
+  return "excessLossFraction" in target ? target.excessLossFraction * excessLoss : (Object.values(target)[0] as number);
 }
 
-/** What of a snapshot a target is about: of matrices the sizes of output and kernel. */
-export function observedIn(snapshot: AnySnapshot, target: Target): number {
-  const one = "angle" in snapshot ? (snapshot as Snapshot) : undefined;
-  if ("output" in target) return one === undefined ? snapshot.outputSize : one.output;
-  if ("kernel" in target) return one === undefined ? snapshot.kernelSize : one.kernel;
-  if ("alignment" in target) return snapshot.alignment;
-  if ("normProduct" in target) return snapshot.normProduct;
-  return "loss" in target ? snapshot.loss : snapshot.excessLoss;
+/** The field that a target asks for: of matrices, the sizes of output and kernel. */
+export function fieldOf(target: Target, ofMatrices: boolean): SnapshotField {
+  if ("excessLossFraction" in target) return "excessLoss";
+  if ("output" in target) return ofMatrices ? "outputSize" : "output";
+  if ("kernel" in target) return ofMatrices ? "kernelSize" : "kernel";
+  return Object.keys(target)[0] as "loss" | "alignment" | "normProduct";
 }

@@ -1,20 +1,20 @@
 /**
- * The loss of a network of several inputs and outputs on other data, L(F) of its output matrix F = γW₂W₁. What
- * F does to inputs along which the training data have none is known from the layers alone.
+ * The loss of a network of several inputs and outputs on other data, L(F) of its output matrix F = γW₂W₁.
+ * What F does to inputs along which the training data have none is known from the layers alone.
  */
 import { Matrix } from "ml-matrix";
-import { attempt, reject, unmet } from "../door/arguments.ts";
+import { reject, unmet } from "../door/arguments.ts";
 import type { AnyDescent } from "../model/descentRows.ts";
 import type { AnyLayers, MatrixFlow } from "../model/flow.ts";
-import type { Layers } from "../model/layers.ts";
+import { asMatrixLayers, type Layers } from "../model/layers.ts";
 import { matrixAt } from "../model/matrixColumns.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import { matrixObjectiveOf } from "../model/matrixObjective.ts";
 import { type MatrixTask, readMatrixTask } from "../model/matrixTask.ts";
-import { matrixTaskOf } from "../model/matrixTaskOf.ts";
+import { hasOneOutput, matrixTaskOf } from "../model/matrixTaskOf.ts";
 import type { MatrixProblem } from "../model/readProblem.ts";
 import type { Strided } from "../model/strided.ts";
-import { readTask, type Task } from "../model/task.ts";
+import { readTask } from "../model/task.ts";
 import { largestEntry } from "../numerics/matrices.ts";
 import { type Support, supportOf } from "../numerics/support.ts";
 
@@ -63,8 +63,7 @@ export function evaluateOutput(
 }
 
 function readOther(value: unknown, k: number): MatrixTask {
-  const ofOneOutput = attempt(() => (value as Partial<Task>).xy !== undefined, false);
-  return ofOneOutput ? matrixTaskOf(readTask("otherTask", value), k) : readMatrixTask("otherTask", value);
+  return hasOneOutput(value) ? matrixTaskOf(readTask("otherTask", value), k) : readMatrixTask("otherTask", value);
 }
 
 /** F for all inputs that the other data have. */
@@ -92,7 +91,7 @@ function outputOf(
 
 function asMatrices(given: AnyLayers): MatrixLayers {
   const layers = given as MatrixLayers | Layers;
-  return "W2" in layers ? layers : { W2: Matrix.rowVector(Array.from(layers.u)), W1: layers.W };
+  return "W2" in layers ? layers : asMatrixLayers(layers);
 }
 
 /** Rounding of a direction. */

@@ -7,10 +7,12 @@
  * the relative Frobenius distance of its Gram matrix over all samples.
  */
 import { Matrix } from "ml-matrix";
+import { matrixKernel } from "../matrix/matrixState.ts";
 import type { MatrixFlow } from "../model/flow.ts";
 import { matrices } from "../model/protocol.ts";
 import type { MatrixProblem } from "../model/readProblem.ts";
 import { frobeniusNorm, largestEntry } from "../numerics/matrices.ts";
+import { changesNetwork } from "./stages.ts";
 
 /** What detectors ask of one time. */
 export interface LayersRow {
@@ -25,14 +27,17 @@ export interface LayersRow {
 }
 
 function layersRow(flow: MatrixFlow, t: number): LayersRow {
+  const { network } = flow.problem;
   const { normProduct: N, alignment: C, uu, ww, kernel } = flow.at(t);
-  const { outputScale: gamma, learningRates: rates } = flow.problem.network;
-  // Of a chain in the rates of its first stage: changing them does not move the weights.
-  const ofStart =
-    "stages" in flow
-      ? { inputs: Matrix.mul(ww, gamma * gamma * rates.u), outputs: Matrix.mul(uu, gamma * gamma * rates.w) }
-      : kernel;
-  return { t, S: N * C, N, C, output: Math.abs(gamma) * N * C, kernel: ofStart };
+  return {
+    t,
+    S: N * C,
+    N,
+    C,
+    output: Math.abs(network.outputScale) * N * C,
+    // In the rates of the start: a stage with rates of its own does not move the weights by changing them.
+    kernel: changesNetwork(flow) ? matrixKernel(network, uu, ww) : kernel,
+  };
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Integration, IntegrationStatus } from "./method/integrate.ts";
 import type { ReadOptions } from "./options.ts";
 
 /** What to do about a failed integration; undefined for one that ended as asked. */
-export function adviceOf(status: IntegrationStatus): string | undefined {
+function adviceOf(status: IntegrationStatus): string | undefined {
   switch (status) {
     case "max-steps":
       return "all it may take: pass an earlier until, a larger rtol or more maxSteps";

@@ -147,7 +147,7 @@ export function transferWeights(
 }
 
 /** out = a·x + b·y. */
-export function combine(out: Float64Array, x: Float64Array, a: Wide, y: Float64Array, b: Wide): void {
+function combine(out: Float64Array, x: Float64Array, a: Wide, y: Float64Array, b: Wide): void {
   const exp = commonExponent(a.m, a.e, b.m, b.e);
   const ca = scale(a.m, a.e - exp);
   const cb = scale(b.m, b.e - exp);

@@ -149,7 +149,7 @@ export function matrixSnapshot(
   residual: Matrix,
   losses: Losses,
 ): MatrixSnapshot {
-  const { outputScale: gamma, learningRates: rates } = network;
+  const gamma = network.outputScale;
   const inputs = alongInputs(support, alongInputs(support, ww).transpose());
   const norms = rootTrace(uu) * rootTrace(ww);
   const overlap = alongInputs(support, uw.clone());
@@ -165,11 +165,17 @@ export function matrixSnapshot(
     normProduct: norms,
     kernelSize: kernelSize(network, support, uu, ww),
     outputSize: rootMeanSquare(timesWide(uw, wide(gamma)), support),
-    kernel: {
-      inputs: timesWide(inputs, product(gamma, gamma, rates.u)),
-      outputs: timesWide(uu, product(gamma, gamma, rates.w)),
-    },
+    kernel: matrixKernel(network, uu, inputs),
   };
+}
+
+/** γ²η_u W₁ᵀW₁ and γ²η_w W₂W₂ᵀ. */
+export function matrixKernel(
+  { outputScale: gamma, learningRates: rates }: Network,
+  uu: Matrix,
+  ww: Matrix,
+): MatrixSnapshot["kernel"] {
+  return { inputs: timesWide(ww, product(gamma, gamma, rates.u)), outputs: timesWide(uu, product(gamma, gamma, rates.w)) };
 }
 
 /** γ²(η_u m tr(Σ W₁ᵀW₁) + η_w tr(W₂W₂ᵀ) tr Σ). */

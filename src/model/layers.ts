@@ -1,6 +1,7 @@
-import type { Matrix } from "ml-matrix";
+import { Matrix } from "ml-matrix";
 import { attempt, readRecord, reject } from "../door/arguments.ts";
 import { type MatrixLike, type Rows, readMatrix, readVector, type VectorLike } from "../door/arrays.ts";
+import type { MatrixLayers } from "./matrixLayers.ts";
 
 /** The layers of a network of several inputs, f(x) = γ Σᵢ uᵢ (Wᵢ·x). */
 export interface Layers {
@@ -16,6 +17,11 @@ export interface LayersLike {
   readonly u: VectorLike;
   /** Input weights: a row a hidden neuron, a column an input. */
   readonly W: MatrixLike;
+}
+
+/** The same layers as matrices: W₂ = uᵀ, W₁ = W. */
+export function asMatrixLayers({ u, W }: Layers): MatrixLayers {
+  return { W2: Matrix.rowVector(Array.from(u)), W1: W };
 }
 
 /** Whether the value is layers of several inputs. */

@@ -6,7 +6,7 @@ import { Strided } from "./strided.ts";
 import type { MatrixTrajectory } from "./trajectory.ts";
 
 /** The numbers of every snapshot, in the order of columns. */
-export const numberFields: readonly (keyof AnySnapshot)[] = [
+const numberFields: readonly (keyof AnySnapshot)[] = [
   "t",
   "loss",
   "excessLoss",

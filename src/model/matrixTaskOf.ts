@@ -1,11 +1,16 @@
 /** A task of several inputs and one target, x and y as rows, in the form that several outputs have. */
 import { Matrix } from "ml-matrix";
-import { reject } from "../door/arguments.ts";
+import { attempt, reject } from "../door/arguments.ts";
 import type { Rows } from "../door/arrays.ts";
 import { meanProducts } from "../numerics/meanProducts.ts";
 import type { MatrixTask } from "./matrixTask.ts";
 import { notesOf } from "./notes.ts";
 import type { Task } from "./task.ts";
+
+/** Whether it is a task of one output, as `taskFromSamples` and `taskFromMoments` return it. */
+export function hasOneOutput(task: unknown): boolean {
+  return attempt(() => (task as Partial<Task>).xy !== undefined, false);
+}
 
 /**
  * E[xxᵀ], E[yxᵀ], E[y²] and the samples of a task whose network has k inputs: those of all inputs, or, of a

@@ -1,12 +1,11 @@
 /** Problems as they were passed, checked and copied: of one input direction, or of matrices. */
-import { Matrix } from "ml-matrix";
 import { attempt, readRecord, refuse, reject, unmet } from "../door/arguments.ts";
 import { matrixFrom } from "../numerics/matrices.ts";
 import { type Support, supportOf, supportOfSamples } from "../numerics/support.ts";
-import { areLayers, type Layers, readLayers } from "./layers.ts";
+import { areLayers, asMatrixLayers, type Layers, readLayers } from "./layers.ts";
 import { areMatrices, type MatrixLayers, type MatrixOrderParameters, readMatrixInitial } from "./matrixLayers.ts";
 import { type MatrixTask, readMatrixTask } from "./matrixTask.ts";
-import { matrixTaskOf } from "./matrixTaskOf.ts";
+import { hasOneOutput, matrixTaskOf } from "./matrixTaskOf.ts";
 import { type Network, readNetwork } from "./network.ts";
 import type { Problem } from "./problem.ts";
 import { type Initial, readInitial } from "./readInitial.ts";
@@ -75,8 +74,7 @@ export function shown({ network, task, initial }: ScalarProblem): Problem<Weight
 export function readMatrixProblem(value: unknown): MatrixProblem {
   const { network: givenNetwork, task: givenTask, initial: start } = readRecord("problem", value) as Record<string, unknown>;
   const network = readNetwork("network", givenNetwork);
-  const ofOneOutput = attempt(() => (givenTask as Partial<Task>).xy !== undefined, false);
-  return ofOneOutput
+  return hasOneOutput(givenTask)
     ? ofTask(network, readTask("task", givenTask), start)
     : ofMatrixTask(network, readMatrixTask("task", givenTask), start);
 }
@@ -88,10 +86,10 @@ function ofMatrixTask(network: Network, task: MatrixTask, start: unknown): Matri
     const initial = readMatrixInitial(start, m, k);
     return { network, task, initial, support, given: { network, task, initial } };
   }
-  const layers = readLayers(start);
+  const initial = readWholeLayers(start);
   if (m !== 1) reject(`initial is layers { u, W } of one output and the task has ${m}; pass { W2, W1 }`);
-  if (layers.W.columns !== k) reject(`initial.W has ${layers.W.columns} columns; pass one for each input of the task, ${k}`);
-  return { network, task, ...asMatrices(layers), support, given: { network, task, initial: asLayers(layers) } };
+  if (initial.W.columns !== k) reject(`initial.W has ${initial.W.columns} columns; pass one for each input of the task, ${k}`);
+  return { network, task, initial: asMatrixLayers(initial), support, given: { network, task, initial } };
 }
 
 /** A task of one output, x and y in rows. */
@@ -101,24 +99,14 @@ function ofTask(network: Network, task: Task, start: unknown): MatrixProblem {
     const initial = readMatrixInitial(start, 1, matrices.xx.rows);
     return { network, task: matrices, initial, support: supportOfTask(matrices), given: { network, task, initial } };
   }
-  const layers = readLayers(start);
-  const matrices = matrixTaskOf(task, layers.W.columns);
-  return {
-    network,
-    task: matrices,
-    ...asMatrices(layers),
-    support: supportOfTask(matrices),
-    given: { network, task, initial: asLayers(layers) },
-  };
+  const initial = readWholeLayers(start);
+  const matrices = matrixTaskOf(task, initial.W.columns);
+  const support = supportOfTask(matrices);
+  return { network, task: matrices, initial: asMatrixLayers(initial), support, given: { network, task, initial } };
 }
 
-type ReadLayers = ReturnType<typeof readLayers>;
-
-function asMatrices({ u, W }: ReadLayers): { readonly initial: MatrixLayers } {
-  return { initial: { W2: Matrix.rowVector(Array.from(u)), W1: matrixFrom(W) } };
-}
-
-function asLayers({ u, W }: ReadLayers): Layers {
+function readWholeLayers(start: unknown): Layers {
+  const { u, W } = readLayers(start);
   return { u, W: matrixFrom(W) };
 }
 

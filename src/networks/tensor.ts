@@ -76,7 +76,7 @@ interface NdTensor {
 }
 
 /** Numbers in strides, row by row. */
-export function flattened({ shape, stride, offset, data }: NdTensor): Float64Array {
+function flattened({ shape, stride, offset, data }: NdTensor): Float64Array {
   const size = shape.reduce((product, n) => product * n, 1);
   const out = new Float64Array(size);
   const index = shape.map(() => 0);

@@ -77,7 +77,7 @@ export function gramOfRows(A: Matrix): Matrix {
 }
 
 /** The entries, row by row. */
-export function flat(matrix: Matrix): Float64Array {
+function flat(matrix: Matrix): Float64Array {
   const { rows, columns } = matrix;
   const all = new Float64Array(rows * columns);
   for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) all[i * columns + j] = matrix.get(i, j);

@@ -6,6 +6,7 @@ import { kernelDistance, layersRows } from "../flow/layersView.ts";
 import { lookTimes } from "../flow/lookTimes.ts";
 import { plateauOf } from "../flow/plateau.ts";
 import { readFlow } from "../flow/readFlow.ts";
+import { changesNetwork } from "../flow/stages.ts";
 import { whenMet } from "../flow/whenMet.ts";
 import type { AnyFlow, Flow, MatrixFlow } from "../model/flow.ts";
 import { lossPrefactor } from "../model/network.ts";
@@ -13,7 +14,7 @@ import { isMatrixFlow, lastFiniteTime, noVerdict, turnsOf } from "../model/proto
 import type { Snapshot } from "../model/snapshot.ts";
 import type { MatrixTrajectory, Trajectory } from "../model/trajectory.ts";
 import { maximumOn } from "../numerics/maximum.ts";
-import { hypot } from "../numerics/wide.ts";
+import { hypot, product, sum, toNumber } from "../numerics/wide.ts";
 import { linearisedOutput } from "./kernelMachine.ts";
 import { largestMovement } from "./largestMovement.ts";
 import { linearisationGap } from "./linearisationGap.ts";
@@ -81,8 +82,8 @@ export interface Regime {
  *
  * @param subject - A flow, or a trajectory (of a descent, or sampled). Of several inputs or outputs the
  * kernel is that of all data, its change the relative Frobenius distance; of one mode of theirs, pass
- * `mode.flow`.
- * A trajectory or a descent of several inputs and outputs tells only the kernel's trace, which may change less.
+ * `mode.flow`. A trajectory or a descent of several inputs and outputs tells only the kernel's trace, which
+ * may change less.
  * @throws FeatureLearningError `"invalid-argument"`: neither; a threshold that is not above 0.
  *
  * @example
@@ -193,12 +194,8 @@ function gapOf(flow: SolvedFlow, start: Snapshot, end: Snapshot): number {
  */
 function kernelOfStart(flow: Flow): (row: Snapshot) => number {
   const { outputScale: gamma, power, learningRates: rates } = flow.problem.network;
-  const { stages = [] } = flow as { readonly stages?: readonly { readonly flow: Flow }[] };
-  const same = stages.every(({ flow: { problem } }) => {
-    const { u, w } = problem.network.learningRates;
-    return u === rates.u && w === rates.w && problem.network.outputScale === gamma;
-  });
-  return same || power !== 1 ? ({ kernel }) => kernel : ({ uu, ww }) => gamma * gamma * (rates.w * uu + rates.u * ww);
+  if (power !== 1 || !changesNetwork(flow)) return ({ kernel }) => kernel;
+  return ({ uu, ww }) => toNumber(product(gamma, gamma, sum(product(rates.w, uu), product(rates.u, ww))));
 }
 
 /**

@@ -16,6 +16,7 @@ import { describe, expect, test } from "vitest";
 import { beginLayers } from "../../src/descent/layersBegin.ts";
 import { stateOfLayers } from "../../src/descent/layersWalk.ts";
 import { randomFrom } from "../../src/door/seeds.ts";
+import { readMatrixProblem } from "../../src/model/readProblem.ts";
 import { type DrawnDescent, drawDescent } from "../support/descents.ts";
 import { gaussian, identity, nothing } from "../support/matrixProblems.ts";
 import { expectWithin } from "../support/problems.ts";
@@ -140,13 +141,14 @@ describe("one input and one output are descent of one direction", () => {
 });
 
 test("a step moves as many numbers at width 20,000 as at the width of inputs and outputs together", () => {
-  const moved = (width: number): number => stateOfLayers(beginLayers(problemOf(width, 2)).reduced).length;
+  const moved = (width: number): number => stateOfLayers(beginLayers(readMatrixProblem(problemOf(width, 2))).reduced).length;
   // 2 outputs and the 2 inputs with data, in as many hidden directions, and what is left of the third input.
   expect([moved(4), moved(20_000)]).toEqual([4 * 4 + 1, 4 * 4 + 1]);
 });
 
 describe("momentum on a parabola", () => {
-  // W₂ = 1 is frozen, so that the output is W₁ and the loss a parabola of curvature 2 varianceₐ along input a.
+  // W₂ = 1 is frozen, so that the output is W₁ and the loss a parabola of curvature 2 varianceₐ along input
+  // a.
   const variances = [1, 0.3];
   const task = matrixTaskFromMoments({
     xx: [
@@ -316,8 +318,8 @@ describe("what a descent records", () => {
 });
 
 test("noise on all targets has the covariance that noise on every target has", () => {
-  // W₂ = 1 is frozen and the steps are so small that G stays: a step adds 2·step·(G + noise), of covariance σ² E[xxᵀ]/n for each
-  // output.
+  // W₂ = 1 is frozen and the steps are so small that G stays: a step adds 2·step·(G + noise), of covariance
+  // σ² E[xxᵀ]/n for each output.
   const draws = random(10);
   const x = Array.from({ length: 20 }, () => [draws.normal(), 2 * draws.normal()]).map(([a, b]) => [a! + b!, b!]);
   const task = matrixTaskFromSamples(

@@ -1,4 +1,7 @@
-/** Design for a start that is given: output scale and learning rates that make it do what is asked for, to 1e-12. */
+/**
+ * Design for a start that is given: output scale and learning rates that make it do what is asked for, to
+ * 1e-12.
+ */
 import fc from "fast-check";
 import {
   type Design,
@@ -96,7 +99,7 @@ function designed(options: DesignOptions): Design | undefined {
   }
 }
 
-describe("every target is met, or refused with what would do", () => {
+describe("every target is met, or refused with a remedy", () => {
   const rows: readonly (readonly [
     names: readonly Name[],
     given: "nothing" | "learningRates" | "outputScale",
@@ -280,7 +283,7 @@ describe("without a start", () => {
   });
 });
 
-test("what no network does is refused, with what would do", () => {
+test("a target that no network meets is refused with a remedy", () => {
   const initial = gaussianOrderParameters({ width: 100, scale: 0.3, seed: 1 });
   const rows: readonly (readonly [DesignOptions, RegExp])[] = [
     [{ target: { kernelChange: 1 }, given: { initial, scale: 1 } }, /given has initial and scale; leave scale out/],

@@ -359,7 +359,7 @@ describe("the family of solutions", () => {
   });
 });
 
-describe("what no network does is refused, with what would do", () => {
+describe("a target that no network meets is refused with a remedy", () => {
   const rows: readonly (readonly [string, DesignOptions, RegExp])[] = [
     ["a static kernel", { target: { kernelRatio: 1 } }, /grows; ask for a kernelRatio above 1/],
     ["a kernel that shrinks", { target: { kernelRatio: 0.5 } }, /pass given\.overlap above 0\.866025 or below its negative/],

@@ -1,6 +1,6 @@
 /**
- * Chains of any stages: several inputs and outputs, other losses, weight decay, and rates of their own, against
- * each stage integrated by hand from where the one before it ended.
+ * Chains of any stages: several inputs and outputs, other losses, weight decay, and rates of their own,
+ * against each stage integrated by hand from where the one before it ended.
  */
 import {
   chain,
@@ -15,8 +15,10 @@ import {
   mechanisms,
   network,
   orderParameters,
+  piecewiseSchedule,
   regime,
   sample,
+  sharpness,
   solve,
   taskFromMoments,
   taskFromSamples,
@@ -363,4 +365,23 @@ test("a stage with other rates is no movement of the kernel", () => {
     ],
   });
   expect(regime(matrices).kernelChange).toBeCloseTo(alone.kernelChange, 4);
+  // Under a schedule, too.
+  const paced = withSchedule(staged, exponentialSchedule({ decayTime: 1e4 }));
+  expect(regime(paced).kernelChange).toBeCloseTo(single.kernelChange, 6);
+  const pacedMatrices = withSchedule(matrices, exponentialSchedule({ decayTime: 1e4 }));
+  expect(regime(pacedMatrices).kernelChange).toBeCloseTo(alone.kernelChange, 4);
+});
+
+test("the sharpness of a chain under a schedule is that of its stage", () => {
+  const decaying = network({ weightDecay: 0.5 });
+  const flow = chain({
+    network: network(),
+    initial,
+    stages: [
+      { task: first, duration: 1 },
+      { task: second, network: decaying },
+    ],
+  });
+  const paced = withSchedule(flow, piecewiseSchedule([{ factor: 0.5 }]));
+  for (const t of [0.5, 3]) expect(sharpness(paced, 2 * t)).toBeCloseTo(sharpness(flow, t), 9);
 });

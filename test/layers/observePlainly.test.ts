@@ -38,7 +38,7 @@ describe("a row written in doubles alone", () => {
     }
   });
 
-  test("is not written where a number or a product could leave the doubles, and where a layer is frozen", () => {
+  test("is not written where a number or a product could overflow or underflow, nor where a layer is frozen", () => {
     expect(rowsOf(network(), start, g, 1).written).toBe(true);
     expect(rowsOf(network(), { uu: 1e-40, ww: 1e-40, uw: 1e-41 }, g, 1).written).toBe(false);
     expect(rowsOf(network(), start, 1e60, 1).written).toBe(false);

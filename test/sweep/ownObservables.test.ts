@@ -1,4 +1,7 @@
-/** Observables that the user defines: the same numbers as the built-in ones, through JSON too, and refused where they cannot go. */
+/**
+ * Observables that the user defines: the same numbers as the built-in ones, through JSON too, and refused
+ * where they cannot go.
+ */
 import { FeatureLearningError, halfLife, type OneDirectionFlow, parametrizations, plateau, timeTo } from "feature-learning";
 import { plotEnsemble, plotPhaseDiagram } from "feature-learning/plot";
 import {
@@ -156,7 +159,7 @@ describe("jobs", () => {
     for (const [name, field] of Object.entries(phaseDiagram(grid).fields)) expect(diagram.fields[name]!.data).toEqual(field.data);
   });
 
-  test("with functions are refused, with the reason and what would do", () => {
+  test("with functions are refused, with the reason and a remedy", () => {
     const functions: ObservableFunction[] = [(flow) => flow.rate, { name: "rate", measure: (flow) => flow.rate }];
     for (const one of functions) {
       const withFunction = { ...job, measure: ["rate", one] } as never;

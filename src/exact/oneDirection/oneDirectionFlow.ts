@@ -65,9 +65,11 @@ export interface SolvedFlow extends OneDirectionFlow {
   [fill]: BulkFlow[typeof fill];
 }
 
-export const BECAUSE = "one latent direction, a linear network and the squared loss have the closed form of Xu and Ziyin";
+const BECAUSE = "one latent direction, a linear network and the squared loss have the closed form of Xu and Ziyin";
 
-/** Where one snapshot is written before it is read. An array of its own would be most of a small flow's cost. */
+/**
+ * Where one snapshot is written before it is read. An array of its own would be most of a small flow's cost.
+ */
 const row = /* @__PURE__ */ new Float64Array(FIELDS);
 
 /** The flow that a solution is. */

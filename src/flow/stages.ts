@@ -1,0 +1,35 @@
+/** The stages of a flow of several tasks, whatever schedule it is under. */
+import type { AnyFlow } from "../model/flow.ts";
+import { clockOf } from "../model/protocol.ts";
+
+/** A stage, as far as it is asked for here. */
+interface Stage {
+  readonly from: number;
+  readonly flow: AnyFlow;
+}
+
+/** What is trained at time t: of a chain, the problem of its stage then. */
+export function problemAt(flow: AnyFlow, t: number): AnyFlow["problem"] {
+  const clock = clockOf(flow);
+  if (clock !== undefined) return problemAt(clock.flow, clock.schedule.integral(t));
+  const stages = stagesOf(flow);
+  return (stages.findLast(({ from }) => from <= t) ?? stages[0])?.flow.problem ?? flow.problem;
+}
+
+/** Whether rates or the output scale change from one stage to the next. */
+export function changesNetwork(flow: AnyFlow): boolean {
+  const clock = clockOf(flow);
+  if (clock !== undefined) return changesNetwork(clock.flow);
+  const { outputScale, learningRates: rates } = flow.problem.network;
+  return stagesOf(flow).some(({ flow: { problem } }) => {
+    const {
+      outputScale: gamma,
+      learningRates: { u, w },
+    } = problem.network;
+    return gamma !== outputScale || u !== rates.u || w !== rates.w;
+  });
+}
+
+function stagesOf(flow: AnyFlow): readonly Stage[] {
+  return (flow as { readonly stages?: readonly Stage[] }).stages ?? [];
+}
