@@ -1,7 +1,7 @@
 /**
- * What a call costs when a process makes it for the first time, beside what it costs later: every number the least of several
- * processes, as other work on the machine only adds. V8 first compiles a function, then interprets it, and optimises it while it
- * runs.
+ * What a call costs when a process makes it for the first time, beside what it costs later: every number the
+ * least of several processes, as other work on the machine only adds. V8 first compiles a function, then
+ * interprets it, and optimises it while it runs.
  *
  *     npm run bench:first
  */
@@ -58,7 +58,10 @@ function layers(width: number): Weights {
 
 const problemOf = (initial: Weights) => ({ network: network(), task: taskFromMoments({ xx: 1, xy: 0.8, yy: 1 }), initial });
 
-/** What one process measures, in milliseconds: one fused pass at width 10⁶, the first call, and those after it. */
+/**
+ * What one process measures, in milliseconds: one fused pass at width 10⁶, the first call, and those after
+ * it.
+ */
 interface Measured {
   readonly pass: number;
   readonly first: number;

@@ -1,6 +1,6 @@
 /**
- * What the built package weighs, minified and compressed, without its dependencies: whole, and by the one function that somebody imports; and how long
- * Node takes to import it, over an empty module.
+ * What the built package weighs, minified and compressed, without its dependencies: whole, and by the one
+ * function that somebody imports; and how long Node takes to import it, over an empty module.
  *
  *     npm run bench:size
  */
@@ -49,7 +49,10 @@ export async function bundled(code) {
   return outputFiles[0].contents;
 }
 
-/** Its compressed size. Imports of dependencies that are left over, one for every file that has one, are no part of it. */
+/**
+ * Its compressed size. Imports of dependencies that are left over, one for every file that has one, are no
+ * part of it.
+ */
 export async function kilobytes(code) {
   const text = new TextDecoder().decode(await bundled(code));
   return gzipSync(text.replaceAll(/import ?(?:"[^"]*"|[^";]*from ?"[^"]*");/g, ""), { level: 9 }).length / 1000;

@@ -136,8 +136,8 @@ function forbiddenInExact(file: string, imported: string): string | undefined {
 }
 
 /**
- * Everything wrong with the imports of these files, a line each: what may not be imported, circles, and public
- * functions that are called inside.
+ * Everything wrong with the imports of these files, a line each: what may not be imported, circles, and
+ * public functions that are called inside.
  */
 export function violations(sources: ReadonlyMap<string, string>): string[] {
   const graph = new Map(Array.from(sources, ([file, source]) => [file, importsOf(file, source)]));

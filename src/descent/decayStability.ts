@@ -42,7 +42,10 @@ export function decayedRate(
   return topCurvature(network, data, layers, rates);
 }
 
-/** S at the minimum, with the square of the layer that is fixed, if one is; infinite where there is no minimum. */
+/**
+ * S at the minimum, with the square of the layer that is fixed, if one is; infinite where there is no
+ * minimum.
+ */
 function overlapOf({ k, residual, moments }: Objective, gamma: number, mu: number, fixed: number | undefined): number {
   if (moments === undefined) {
     const pull = (f: number): number => 2 * k * gamma * residual(f);

@@ -1,5 +1,5 @@
 /**
- * E[∂ℓ/∂f xᵀ] and E[ℓ] of an output matrix F, m×k, as everybody computes them: for squares from the moments,
+ * E[∂ℓ/∂f xᵀ] and E[ℓ] of an output matrix F, m×k, in their plain form: for squares from the moments,
  *
  *     2k(F E[xxᵀ] − E[yxᵀ])     k(E[|y|²] − 2 Σ F∘E[yxᵀ] + Σ F∘(F E[xxᵀ]))
  *

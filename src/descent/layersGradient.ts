@@ -6,8 +6,8 @@
  *
  * Noise on all n samples adds (σ/n) Σⱼ εⱼxⱼᵀ, normal with the covariance σ²E[xxᵀ]/n for each output. In the
  * directions of E[xxᵀ] its entries are independent, (σ/√n)√varianceₐ times a normal number, and that is how
- * they are drawn. For a mini-batch a normal number is drawn for each of its targets; where the inputs have one
- * direction only, a single one for each output.
+ * they are drawn. For a mini-batch a normal number is drawn for each of its targets; where the inputs have
+ * one direction only, a single one for each output.
  */
 import { unmet } from "../door/arguments.ts";
 import { isSquared, lossPrefactor } from "../model/network.ts";

@@ -5,8 +5,8 @@
  *     Adam    a ← β₁a + (1 − β₁)g     b ← β₂b + (1 − β₂)g²     θ ← θ − lr·a/(1 − β₁ⁿ) / (√b/√(1 − β₂ⁿ) + ε)
  *     AdamW   the same after θ ← θ − lr·decay·θ, the decay left out of g
  *
- * Adam divides by another number at every weight, so that layers do not move by one matrix: it does not reduce.
- * [KingmaBa2015] [LoshchilovHutter2019]
+ * Adam divides by another number at every weight, so that layers do not move by one matrix: it does not
+ * reduce. [KingmaBa2015] [LoshchilovHutter2019]
  */
 
 /** The update rules that {@link simulateDescent} knows. */

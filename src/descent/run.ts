@@ -1,6 +1,6 @@
 /**
- * The loop of gradient descent, whatever the state is: it steps, keeps the states that are to be recorded, one
- * after the other in one buffer, and ends where nothing moves any more the weights overflow, or where it
+ * The loop of gradient descent, whatever the state is: it steps, keeps the states that are to be recorded,
+ * one after the other in one buffer, and ends where nothing moves any more the weights overflow, or where it
  * is told to.
  */
 import { attempt, refuse } from "../door/arguments.ts";

@@ -1,5 +1,5 @@
 /**
- * Training as everybody writes it, on all weights. It shares nothing with the exact solutions, continuous and
+ * Training in its plain form, on all weights. It shares nothing with the exact solutions, continuous and
  * discrete, which are tested against it, but how options are read and in which order mini-batches are drawn.
  */
 import { Matrix } from "ml-matrix";
@@ -110,17 +110,17 @@ const NAMES = [
 ] as const;
 
 /**
- * Plain training of every weight, O(width) a step: the honest baseline for `gradientDescent`, of one direction
- * or of several inputs and outputs, under every loss; and Adam and AdamW, which move every weight at a pace of
- * its own, so that no few numbers decide the run and only this simulation is left.
+ * Plain training of every weight, O(width) a step: the honest baseline for `gradientDescent`, of one
+ * direction or of several inputs and outputs, under every loss; and Adam and AdamW, which move every weight
+ * at a pace of its own, so that no few numbers decide the run and only this simulation is left.
  *
  * @param problem - Network, task and initial weights { u, w }, { u, W } or { W2, W1 }.
- * @param options - `stepSize`, `steps`, `recordEvery` or `recordPerDecade`; `momentum`, `nesterov`, `schedule`,
- * `batch` and `labelNoise` as `gradientDescent` has them (the same seed draws the same batches); `optimizer`,
- * `betas`, `epsilon`.
- * @throws FeatureLearningError `"invalid-argument"`: a part of the problem or an option that cannot be, momentum
- * with Adam; `"assumption"`: weights { u, w } for inputs with no single direction, a power activation, a task
- * without the samples that a loss, mini-batches or label noise need.
+ * @param options - `stepSize`, `steps`, `recordEvery` or `recordPerDecade`; `momentum`, `nesterov`,
+ * `schedule`, `batch` and `labelNoise` as `gradientDescent` has them (the same seed draws the same batches);
+ * `optimizer`, `betas`, `epsilon`.
+ * @throws FeatureLearningError `"invalid-argument"`: a part of the problem or an option that cannot be,
+ * momentum with Adam; `"assumption"`: weights { u, w } for inputs with no single direction, a power
+ * activation, a task without the samples that a loss, mini-batches or label noise need.
  *
  * @example
  * ```ts

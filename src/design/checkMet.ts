@@ -36,7 +36,10 @@ export function checkMet(
   }
 }
 
-/** By how much a met goal may differ, relative to it: far above the rounding of a closed form, far below a difference that matters. */
+/**
+ * By how much a met goal may differ, relative to it: far above the rounding of a closed form, far below a
+ * difference that matters.
+ */
 export const ROUNDING_OF_GOALS = 1e-9;
 /** The same where a concrete start is given. */
 export const CLOSE = 1e-12;

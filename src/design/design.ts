@@ -55,10 +55,11 @@ export interface Design {
  * loss at a time, a plateau, a balance of the layers, or several of these. Kernel, balance and one time are
  * met in closed form; a second time, or a time at given rates, by bisection.
  *
- * A kernel ratio alone is met by the initial scale, a time by a rate common to both layers. What is neither
- * given nor needed is as everywhere: output scale 1, rates 1, layers without overlap and of equal norm (1,
- * where a learning time alone is asked for). Given layers or rates leave more to the output scale. Kernel
- * ratio and both times together need an overlap, and get the least.
+ * A kernel ratio alone is met by the initial scale, a time by a learning rate common to both layers.
+ * Everything that you do not give and the target does not need has its default: output scale 1, rates 1,
+ * layers without overlap and of equal norm (1, if the only target is a learning time). If layers or rates are
+ * given, the output scale is chosen to meet the target. A kernel ratio together with both times needs an
+ * overlap; the smallest one that works is used.
  *
  * With `given.initial`, weights or order parameters, the layers are those, and the output scale, the learning
  * rates or both are found: the kernel decides the output scale, or, where that is given, the ratio of the
@@ -69,8 +70,8 @@ export interface Design {
  * @param options - `target`; `task`, `given` hyperparameters or start, `loss` and `excessLossFraction`.
  * @throws FeatureLearningError `"invalid-argument"`: no target, numbers out of range, nothing left to solve
  * for; `"assumption"`: a target that no network meets (a kernel that shrinks without overlap, a plateau too
- * long for its learning time), or not together with the rest, with what would do; a task without correlation,
- * or of several directions.
+ * long for its learning time), targets that contradict each other or what is given (the message says what to
+ * change), a task without correlation, or of several directions.
  *
  * @example
  * ```ts

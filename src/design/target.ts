@@ -19,7 +19,10 @@ export interface DesignTarget {
    * left), in the flow's time.
    */
   readonly learningTime?: number;
-  /** The loss at a time, above what is left at the end: `{ time: 5, loss: 0.1 }`. It stands for `learningTime`. */
+  /**
+   * The loss at a time, above what is left at the end: `{ time: 5, loss: 0.1 }`. It stands for
+   * `learningTime`.
+   */
   readonly lossAt?: { readonly time: number; readonly loss: number };
   /** How long learning waits, as `plateau` measures it, above 0. */
   readonly plateau?: number;
@@ -46,8 +49,8 @@ export interface DesignGiven {
    */
   readonly overlap?: number;
   /**
-   * A concrete start, in place of scale, width and overlap: weights or order parameters. The output scale, the
-   * learning rates, or both are found for it.
+   * A concrete start, in place of scale, width and overlap: weights or order parameters. The output scale,
+   * the learning rates, or both are found for it.
    */
   readonly initial?: WeightsLike | OrderParameters;
 }

@@ -1,6 +1,6 @@
 /**
- * How far the learning rates of a concrete start must differ, y = √(η_w/η_u), where a target asks for it. With
- * a given output scale s and e are both in proportion to c = 2/m, so that
+ * How far the learning rates of a concrete start must differ, y = √(η_w/η_u), where a target asks for it.
+ * With a given output scale s and e are both in proportion to c = 2/m, so that
  *
  *     (r − 1)(r + 1) = c²(S∞² − S₀²)          the dip on the way through 0: 1 − √(1 − c²S₀²)
  *
@@ -65,7 +65,9 @@ export function scaleOfTimes(goals: Goals, start: ConcreteStart, end: number, si
   return unmet(why, "change plateau or learningTime, or leave given.outputScale out");
 }
 
-/** The tilt at which a start that is timed has a balance; `shapeAt` and `T` are what the other goals decide. */
+/**
+ * The tilt at which a start that is timed has a balance; `shapeAt` and `T` are what the other goals decide.
+ */
 export function tiltOfBalance(
   balance: number,
   start: ConcreteStart,

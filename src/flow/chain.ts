@@ -1,6 +1,6 @@
 /**
- * A sequence of tasks: the flow is a semigroup, so that every stage starts where the one before it ended. Where
- * all stages have the closed form of one direction, the chain is as exact as each of them.
+ * A sequence of tasks: the flow is a semigroup, so that every stage starts where the one before it ended.
+ * Where all stages have the closed form of one direction, the chain is as exact as each of them.
  */
 
 import { isList, readRecord, refuse } from "../door/arguments.ts";
@@ -52,8 +52,8 @@ export interface SolvedStage<S extends AnySnapshot = Snapshot, L extends AnyLaye
 }
 
 /**
- * A flow through several tasks. `problem` is that of the first stage; loss and residual are those of the stage
- * at that time. `method` is `"exact"` where every stage is.
+ * A flow through several tasks. `problem` is that of the first stage; loss and residual are those of the
+ * stage at that time. `method` is `"exact"` where every stage is.
  */
 export interface ChainFlow<S extends AnySnapshot = Snapshot, L extends AnyLayers = Weights> extends Flow<S, L> {
   readonly stages: readonly SolvedStage<S, L>[];
@@ -73,8 +73,9 @@ export type AnyChainFlow = ChainFlow | ChainFlow<MatrixSnapshot, MatrixLayers> |
  * the little that is left of the mode which shrank, and the network would leave the next plateau at the wrong
  * time.
  *
- * @param options - Those of `integratedFlow`, for stages that are integrated. `schedules` of the layers' own run
- * in the chain's time, over all stages; one common to both layers is put on the whole chain by `withSchedule`.
+ * @param options - Those of `integratedFlow`, for stages that are integrated. `schedules` of the layers' own
+ * run in the chain's time, over all stages; one common to both layers is put on the whole chain by
+ * `withSchedule`.
  * @throws FeatureLearningError `"invalid-argument"`: no stages, a part that cannot be, an endless stage
  * before the last; `"assumption"`: a task whose inputs have no single direction.
  *

@@ -1,6 +1,6 @@
 /**
- * Solved stages as one flow: at a time where one stage ends the next one's task counts. A target is met where a
- * stage meets it; a fraction of the excess loss is one of the first stage's.
+ * Solved stages as one flow: at a time where one stage ends the next one's task counts. A target is met where
+ * a stage meets it; a fraction of the excess loss is one of the first stage's.
  */
 import { requireTime } from "../door/arguments.ts";
 import { FeatureLearningError } from "../door/error.ts";

@@ -1,7 +1,7 @@
 /**
- * A chain whose stages all have the closed form of one direction. A stage passes on the overlap S, the residual
- * and the conserved √I, area and balance, from which P, Q = √(I + 4h²S²) ± 2hS follow. It never passes on
- * rounded weights: from those the network would escape a plateau at the wrong time.
+ * A chain whose stages all have the closed form of one direction. A stage passes on the overlap S, the
+ * residual and the conserved √I, area and balance, from which P, Q = √(I + 4h²S²) ± 2hS follow. It never
+ * passes on rounded weights: from those the network would escape a plateau at the wrong time.
  */
 import { flowOf, type SolvedFlow, solved } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { endsAtZero, rotationAt, rotationTo } from "../exact/oneDirection/rotation.ts";
@@ -78,7 +78,9 @@ function residualFor({ xx, xy }: Task, { task: last, residual }: Reached): Wide 
   return quotient(sum(apart, product(xx, residual)), wide(last.xx));
 }
 
-/** The rotation from the chain's start to time t of a stage; undefined where all weights have shrunk to zero. */
+/**
+ * The rotation from the chain's start to time t of a stage; undefined where all weights have shrunk to zero.
+ */
 export function rotationIn(stage: ExactStage, t: number, first: ExactStage, start: Start): Transfer | undefined {
   const found = stage.flow[solved];
   if (stage === first) return rotationAt(found, t);

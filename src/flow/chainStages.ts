@@ -28,8 +28,8 @@ export interface AnyStage {
 }
 
 /**
- * The stages, the last of which may have ended early. With `keepsWeights` stages of one direction pass on their
- * weights.
+ * The stages, the last of which may have ended early. With `keepsWeights` stages of one direction pass on
+ * their weights.
  */
 export function solveStages(
   initial: unknown,

@@ -1,6 +1,6 @@
 /**
- * The weights of a chain at any time follow from the given weights and the overlap then, so that rounding does
- * not add up over the stages, as long as both layers go at one pace without weight decay.
+ * The weights of a chain at any time follow from the given weights and the overlap then, so that rounding
+ * does not add up over the stages, as long as both layers go at one pace without weight decay.
  */
 import { checkTime, turn } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { scaleLayers } from "../layers/layerSums.ts";

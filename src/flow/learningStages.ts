@@ -50,24 +50,26 @@ export interface ModeStage extends LearningStage {
 
 /** What {@link learningStages} takes. */
 export interface LearningStagesOptions {
-  /** The fraction of its target value at which a mode counts as learned, above 0 and at most 1 (default 0.5). */
+  /**
+   * The fraction of its target value at which a mode counts as learned, above 0 and at most 1 (default 0.5).
+   */
   readonly fraction?: number;
 }
 
 /**
- * The stages in which a network of several inputs and outputs learns: the modes by their half-lives, the first
- * one first. From a small start the stronger correlation is learned first, after a plateau that grows with the
- * logarithm of the start's size. [SaxeEtAl2014]
+ * The stages in which a network of several inputs and outputs learns: the modes by their half-lives, the
+ * first one first. From a small start the stronger correlation is learned first, after a plateau that grows
+ * with the logarithm of the start's size. [SaxeEtAl2014]
  *
- * A flow that decouples, as `exactFlow` returns it with `family: "modes"`, has modes of its own; their times are
- * in closed form. Of every other flow (balanced, integrated, a chain, a schedule, a kernel machine) the modes
- * are the singular vectors of the target E[yxᵀ]E[xxᵀ]⁻¹ on the inputs' span, and the times are found to
+ * A flow that decouples, as `exactFlow` returns it with `family: "modes"`, has modes of its own; their times
+ * are in closed form. Of every other flow (balanced, integrated, a chain, a schedule, a kernel machine) the
+ * modes are the singular vectors of the target E[yxᵀ]E[xxᵀ]⁻¹ on the inputs' span, and the times are found to
  * rounding of the flow. Both agree where the flow decouples.
  *
- * Modes of one singular value can be turned among each other. They are taken along the principal components of
- * the inputs; between those of one variance they are any orthonormal directions, and so are their times. Modes of
- * the singular value 0 have nothing to learn and are left out. The target of a chain is that of its first task:
- * for another one, pass `chain.stages[i].flow`.
+ * Modes of one singular value can be turned among each other. They are taken along the principal components
+ * of the inputs; between those of one variance they are any orthonormal directions, and so are their times.
+ * Modes of the singular value 0 have nothing to learn and are left out. The target of a chain is that of its
+ * first task: for another one, pass `chain.stages[i].flow`.
  *
  * @param flow - A flow of several inputs and outputs under a squared loss.
  * @param options - `fraction`: which part of the target value `time` asks for.
@@ -169,8 +171,8 @@ function remembered(valueAt: (t: number) => Float64Array): (t: number) => Float6
 }
 
 /**
- * The first time at which a value has fallen to a level; Infinity if it never does. A mode may be learned long
- * after all that the loss shows.
+ * The first time at which a value has fallen to a level; Infinity if it never does. A mode may be learned
+ * long after all that the loss shows.
  */
 function fallsTo(flow: MatrixFlow, valueAt: (t: number) => number, level: number, times: Float64Array): number {
   const [found] = crossingsOfValue(valueAt, level, times);

@@ -28,7 +28,9 @@ function closedFormTimes(flow: AnyFlow, count: number): Float64Array {
   return Float64Array.of(0, ...between, Infinity);
 }
 
-/** Without a rate, as under a power law: the pace 2kE[tr K] of the kernel at the start; 1 where nothing moves. */
+/**
+ * Without a rate, as under a power law: the pace 2kE[tr K] of the kernel at the start; 1 where nothing moves.
+ */
 function paceOf(flow: AnyFlow): number {
   const pace = 2 * lossPrefactor(flow.problem.network) * flow.at(0).kernelSize;
   return pace > 0 && Number.isFinite(1 / pace) ? pace : 1;

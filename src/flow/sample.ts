@@ -67,7 +67,10 @@ export function sampled(flow: Flow, times: Float64Array): Trajectory {
   return trajectoryFrom(valuesAt(flow, times), times.length, {});
 }
 
-/** A sampled flow of several inputs and outputs together with its layers, in the form in which they were passed. */
+/**
+ * A sampled flow of several inputs and outputs together with its layers, in the form in which they were
+ * passed.
+ */
 export type MatrixWeightTrajectory = MatrixTrajectory & {
   /** W₂(t), [times, outputs, width]; of layers { u, W } absent. */
   readonly W2?: Strided;

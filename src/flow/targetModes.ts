@@ -1,6 +1,6 @@
 /**
- * The modes of a target: M = E[yxᵀ]E[xxᵀ]⁻¹ = Σₐ τₐ oₐvₐᵀ, the linear function that fits the data best, by its
- * singular values.
+ * The modes of a target: M = E[yxᵀ]E[xxᵀ]⁻¹ = Σₐ τₐ oₐvₐᵀ, the linear function that fits the data best, by
+ * its singular values.
  */
 import { EigenvalueDecomposition, Matrix, SingularValueDecomposition } from "ml-matrix";
 import type { MatrixProblem } from "../model/readProblem.ts";
@@ -47,8 +47,8 @@ export function targetModes({ task, support: supportOfInputs }: MatrixProblem): 
 }
 
 /**
- * Turns directions of one singular value, which M leaves free, to the principal components of the inputs among
- * them, the largest variance first: where the problem decouples, these are its modes.
+ * Turns directions of one singular value, which M leaves free, to the principal components of the inputs
+ * among them, the largest variance first: where the problem decouples, these are its modes.
  */
 function alongVariances(O: Matrix, V: Matrix, values: readonly number[], variances: readonly number[]): void {
   for (let from = 0; from < values.length; ) {

@@ -36,8 +36,8 @@ export interface LogarithmicTimesOptions extends LinearTimesOptions {
 /**
  * Evenly spaced times from 0 to the time by which the network has learned.
  *
- * @throws FeatureLearningError `"invalid-argument"`: neither flow nor descent, fewer than two times, or an end that is not
- * after the beginning.
+ * @throws FeatureLearningError `"invalid-argument"`: neither flow nor descent, fewer than two times, or an
+ * end that is not after the beginning.
  *
  * @example
  * ```ts

@@ -16,11 +16,11 @@ const RANGES = {
 } as const;
 
 /**
- * All times t ≥ 0 at which the flow meets a target, in order. For one input direction in closed form it is the
- * exact inverse: output, alignment and loss are monotone and met at most once; the kernel and the product of
- * norms fall and rise where the output crosses zero, and are met up to twice. Every other flow is looked at
- * several times in each step, or between closely spaced times, turning points included, and the times are found
- * to rounding. A value that is only approached, as t → ∞, is never met.
+ * All times t ≥ 0 at which the flow meets a target, in order. For one input direction in closed form it is
+ * the exact inverse: output, alignment and loss are monotone and met at most once; the kernel and the product
+ * of norms fall and rise where the output crosses zero, and are met up to twice. Every other flow is looked
+ * at several times in each step, or between closely spaced times, turning points included, and the times are
+ * found to rounding. A value that is only approached, as t → ∞, is never met.
  *
  * Of a descent it is the time of the first recorded step at or beyond the target, for each time that it gets
  * there: the recorded steps are the resolution.
@@ -29,7 +29,8 @@ const RANGES = {
  * @param target - `{ output }`, `{ loss }`, `{ excessLossFraction }` (of the initial one), `{ alignment }`,
  * `{ kernel }` or `{ normProduct }`. Of several inputs or outputs `output` and `kernel` are the snapshot's
  * `outputSize` and `kernelSize`.
- * @throws FeatureLearningError `"invalid-argument"`: neither flow nor descent, or not exactly one target within its range.
+ * @throws FeatureLearningError `"invalid-argument"`: neither flow nor descent, or not exactly one target
+ * within its range.
  *
  * @example
  * ```ts
@@ -67,8 +68,8 @@ export function timeTo(flow: AnyFlow | AnyDescent, target: Target): number {
 }
 
 /**
- * The time after which half of the loss that training can remove is gone; Infinity if it never is. Of a descent
- * the time of the first recorded step.
+ * The time after which half of the loss that training can remove is gone; Infinity if it never is. Of a
+ * descent the time of the first recorded step.
  *
  * @throws FeatureLearningError `"invalid-argument"`: neither flow nor descent.
  *

@@ -28,8 +28,8 @@ import { readFlow } from "./readFlow.ts";
 import { isClosedForm, whenMet } from "./whenMet.ts";
 
 /**
- * A flow under a schedule. It has an end, but no single rate, and no past. Its `status` is that of the flow, or
- * `"completed"` where the schedule stops the training before the flow's own end.
+ * A flow under a schedule. It has an end, but no single rate, and no past. Its `status` is that of the flow,
+ * or `"completed"` where the schedule stops the training before the flow's own end.
  */
 export interface ScheduledFlow<S extends AnySnapshot = Snapshot, L extends AnyLayers = Weights> extends Flow<S, L> {
   /** The schedule, with its integral and the inverse of that. */
@@ -46,8 +46,8 @@ export interface ScheduledFlow<S extends AnySnapshot = Snapshot, L extends AnyLa
  * @param schedule - A ready-made one, or a function of the time, or a record with at least `factor`: its
  * integral is found numerically, to a relative error of 10⁻¹².
  * @throws FeatureLearningError `"invalid-argument"`: not a flow, not a schedule, a factor that is negative or
- * not finite at some time; `"assumption"`: a descent. `at` throws `"out-of-range"` for t < 0; `"not-converged"` where a factor's integral
- * cannot be found, or, at infinity, not be told from its values.
+ * not finite at some time; `"assumption"`: a descent. `at` throws `"out-of-range"` for t < 0;
+ * `"not-converged"` where a factor's integral cannot be found, or, at infinity, not be told from its values.
  *
  * @example
  * ```ts
@@ -151,8 +151,8 @@ function scheduledFlow(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow {
 }
 
 /**
- * Where a schedule stops a flow that was integrated further: the first time at which all but rounding of ∫s has
- * passed. Undefined where the flow gets to its own end.
+ * Where a schedule stops a flow that was integrated further: the first time at which all but rounding of ∫s
+ * has passed. Undefined where the flow gets to its own end.
  */
 function endUnder(flow: AnyFlow, { integral, inverse }: Schedule): number | undefined {
   const last = flow.status === undefined ? undefined : lookTimes(flow, 2).findLast(Number.isFinite);

@@ -1,13 +1,13 @@
 /**
- * The layers of a linear network on one direction after training has moved them by a 2×2 matrix, whoever
- * trained: their overlap, their snapshot, their weights. Eight numbers are the state, at any width, the
- * matrix in four and the layers in their plane in four,
+ * The layers of a linear network on one direction after training, by flow or by descent, has moved them by a
+ * 2×2 matrix: their overlap, their snapshot, their weights. At any width the state is eight numbers: four for
+ * the matrix, and four for the layers in the plane that they span,
  *
  *     together   u = C u₀ + η_u E w₀, w = C w₀ + η_w E u₀       (C, E, C + hE, C − hE,          u₁, u₂, w₁, w₂)
  *     apart      u = a u₀ + b w₀,     w = c u₀ + e w₀           (a|u₀|, b|w₀|, c|u₀|, e|w₀|,    u₁, u₂, w₁, w₂)
  *
- * and which of them lose the fewest digits depends on where training has led. The weights of layers apart are
- * read in their plane.
+ * Which of them lose the fewest digits depends on where training has led. Layers that move apart read their
+ * weights from the plane.
  */
 
 import type { Network } from "../model/network.ts";

@@ -103,8 +103,8 @@ export interface State {
 }
 
 /**
- * Writes what the layers say in state S, g: field f goes to values[offset + FIELD[f]·stride]. `curvature` is a,
- * undefined where it is not known; `direction` is cos ζ where it is 0/0, at a zero layer. Time, loss and
+ * Writes what the layers say in state S, g: field f goes to values[offset + FIELD[f]·stride]. `curvature` is
+ * a, undefined where it is not known; `direction` is cos ζ where it is 0/0, at a zero layer. Time, loss and
  * excess loss are the caller's.
  */
 export function observe(

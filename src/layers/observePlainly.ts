@@ -1,6 +1,6 @@
 /**
- * What `observe` writes, for numbers of ordinary size: the same formulas in doubles, without exponents, and the
- * same bits. A row of a long descent then costs little more than its numbers.
+ * What `observe` writes, for numbers of ordinary size: the same formulas in doubles, without exponents, and
+ * the same bits. A row of a long descent then costs little more than its numbers.
  */
 import { lossPrefactor, type Network } from "../model/network.ts";
 import { FIELD } from "../model/snapshot.ts";
@@ -23,8 +23,8 @@ export interface PlainConstants {
 }
 
 /**
- * The constants of a network on inputs with E[z²] = zz; undefined where a layer is frozen or one of them is not
- * of ordinary size.
+ * The constants of a network on inputs with E[z²] = zz; undefined where a layer is frozen or one of them is
+ * not of ordinary size.
  */
 export function plainConstantsOf(network: Network, zz: number): PlainConstants | undefined {
   const { u, w } = network.learningRates;

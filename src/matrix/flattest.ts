@@ -1,8 +1,8 @@
 /**
  * The flattest of all minima with the same output F = γW₂W₁. Where nothing is left to learn, the nonzero
- * curvatures are those of K[V] = γ²R(η_u R V P + η_w Q V R), with R² the Hessian of the loss in F, which is the
- * same for every output (or there is one output), P = W₁ᵀW₁ and Q = W₂W₂ᵀ. Layers with this F have P ≥ FᵀQ⁻¹F/γ²,
- * and of Q only its largest eigenvalue α counts, so that Q = α1 is best:
+ * curvatures are those of K[V] = γ²R(η_u R V P + η_w Q V R), with R² the Hessian of the loss in F, which is
+ * the same for every output (or there is one output), P = W₁ᵀW₁ and Q = W₂W₂ᵀ. Layers with this F have P ≥
+ * FᵀQ⁻¹F/γ², and of Q only its largest eigenvalue α counts, so that Q = α1 is best:
  *
  *     least top curvature = min over α > 0 of λ(α),   λ(α) = the top eigenvalue of η_u R FᵀF R/α + αγ²η_w R²
  *

@@ -22,8 +22,8 @@ export function swingOf(deviation: number, n: number): number {
 }
 
 /**
- * How far noise moves the values at the points that a course was made from: by the standard deviation that was
- * passed, else by the one that they show.
+ * How far noise moves the values at the points that a course was made from: by the standard deviation that
+ * was passed, else by the one that they show.
  */
 export function swingIn({ given }: Course, values: readonly number[], deviation?: number): number {
   return swingOf(deviation ?? noiseOf(given.map((i) => values[i]!).filter(Number.isFinite)), given.length);

@@ -41,10 +41,11 @@ export type LoggedColumns = Pick<Columns, "t" | "alignment" | "normProduct"> & P
  * A trajectory from logged order parameters, for `mechanisms` and `regime`; or again from the rows that the
  * `toRows` of a trajectory or a descent gives, of one direction or of several inputs and outputs.
  *
- * @param samples - In order of time: uu, ww, uw, and t or the loss where they were logged. Of rows of `toRows`
- * every number that all rows have is kept; of several inputs and outputs the matrices are not.
+ * @param samples - In order of time: uu, ww, uw, and t or the loss where they were logged. Of rows of
+ * `toRows` every number that all rows have is kept; of several inputs and outputs the matrices are not.
  * @param options - `outputScale` γ of the network (default 1), for samples without an output of their own.
- * @returns Columns, of one value a sample; kernel and balance are those of rates 1 where the samples have none.
+ * @returns Columns, of one value a sample; kernel and balance are those of rates 1 where the samples have
+ * none.
  * @throws FeatureLearningError `"invalid-argument"`: no samples, impossible numbers, uw² > uu·ww beyond
  * rounding, times out of order.
  *

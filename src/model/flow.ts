@@ -19,9 +19,9 @@ export type InitialOf<L> = L extends Weights
     : MatrixLayers | MatrixOrderParameters;
 
 /**
- * A trajectory in continuous time, whichever way it was solved: of one input direction with {@link Snapshot}s,
- * of several inputs and outputs with {@link MatrixSnapshot}s. `S` is the type of a snapshot, `L` that of the
- * layers.
+ * A trajectory in continuous time, whichever way it was solved: of one input direction with
+ * {@link Snapshot}s, of several inputs and outputs with {@link MatrixSnapshot}s. `S` is the type of a
+ * snapshot, `L` that of the layers.
  */
 export interface Flow<S extends AnySnapshot = Snapshot, L extends AnyLayers = Weights> {
   /** How the flow is evaluated. */
@@ -47,7 +47,9 @@ export interface Flow<S extends AnySnapshot = Snapshot, L extends AnyLayers = We
   readonly notes?: readonly string[];
   /** The network at time `t`. */
   at(t: number): S;
-  /** The layers at time `t`, where the flow started from layers and knows them; fills `out` where it is given. */
+  /**
+   * The layers at time `t`, where the flow started from layers and knows them; fills `out` where it is given.
+   */
   weights?(t: number, out?: L): L;
 }
 

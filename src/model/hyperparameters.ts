@@ -1,4 +1,6 @@
-/** The hyperparameters of a network of Gaussian layers as they are read; of a scaling, the exponent of each. */
+/**
+ * The hyperparameters of a network of Gaussian layers as they are read; of a scaling, the exponent of each.
+ */
 export interface Hyperparameters {
   /** d. */
   readonly width: number;

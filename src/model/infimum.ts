@@ -17,8 +17,8 @@ export interface Infimum {
   loss(): number;
   /**
    * Whether L falls for ever along some direction. Up to 40 unknowns this is decided by nonnegative least
-   * squares, to 10⁻⁹ of the inputs' length; of larger problems by whether predictions still move when Newton's
-   * method for the infimum ends.
+   * squares, to 10⁻⁹ of the inputs' length; of larger problems by whether predictions still move when
+   * Newton's method for the infimum ends.
    */
   endless(): boolean;
 }

@@ -32,7 +32,10 @@ interface State {
   readonly F: Float64Array;
   readonly predictions: Float64Array;
   loss: number;
-  /** Whether Newton's method ended because nothing was left, and by how much its last two steps moved a prediction. */
+  /**
+   * Whether Newton's method ended because nothing was left, and by how much its last two steps moved a
+   * prediction.
+   */
   settled: boolean;
   moves: number;
 }
@@ -54,8 +57,8 @@ const STUCK = 3;
 const MOVING = 0.1;
 
 /**
- * The infimum. `reachesZero` tells from the predictions that the loss tends to 0 along F itself, which ends the
- * search; the loss of one output by its functions is needed where the slope may jump.
+ * The infimum. `reachesZero` tells from the predictions that the loss tends to 0 along F itself, which ends
+ * the search; the loss of one output by its functions is needed where the slope may jump.
  */
 export function leastLoss(
   loss: OutputLoss,
@@ -209,7 +212,10 @@ function newtonDirection(loss: OutputLoss, { Z, r, targets, m }: Samples) {
 
 type Vectors = [Float64Array, Float64Array, Float64Array, Float64Array];
 
-/** Takes from each column its mean over the outputs, which is rounding where only differences of outputs count. */
+/**
+ * Takes from each column its mean over the outputs, which is rounding where only differences of outputs
+ * count.
+ */
 function withoutShift(matrix: Float64Array, r: number): void {
   const m = matrix.length / r;
   for (let a = 0; a < r; a++) {
@@ -260,7 +266,10 @@ function smoothed(kinked: LossFunction, samples: Samples, first: number): number
   return least;
 }
 
-/** The mean of ℓ over [f − h, f + h], by its derivatives; its value is ℓ itself, from which it differs by O(h). */
+/**
+ * The mean of ℓ over [f − h, f + h], by its derivatives; its value is ℓ itself, from which it differs by
+ * O(h).
+ */
 function windowed({ value, derivative }: LossFunction, h: number): Required<LossFunction> {
   return {
     value,

@@ -1,7 +1,7 @@
 /**
- * Losses by name and of the user's own. A new named loss of one output is written in this file alone: its name
- * in {@link NamedLoss} and in the list, its formulas in the table. One that couples outputs has a file of its
- * own, as crossEntropy.ts, and a line in outputLossOf.ts.
+ * Losses by name and of the user's own. A new named loss of one output is written in this file alone: its
+ * name in {@link NamedLoss} and in the list, its formulas in the table. One that couples outputs has a file
+ * of its own, as crossEntropy.ts, and a line in outputLossOf.ts.
  */
 import { reject, unmet } from "../door/arguments.ts";
 

@@ -1,6 +1,6 @@
 /**
- * All that the data mean to a linear network of several inputs and outputs under the squared loss: Σ = E[xxᵀ],
- * Σ_yx = E[yxᵀ] and E[|y|²]; and the samples, for other losses. [SaxeEtAl2014]
+ * All that the data mean to a linear network of several inputs and outputs under the squared loss: Σ =
+ * E[xxᵀ], Σ_yx = E[yxᵀ] and E[|y|²]; and the samples, for other losses. [SaxeEtAl2014]
  */
 import { Matrix } from "ml-matrix";
 import { readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
@@ -26,8 +26,8 @@ export interface MatrixTask {
    */
   readonly whitening?: Matrix;
   /**
-   * The n samples, where the task came from samples: inputs x, n×k (whitened ones where `whitening` is known),
-   * and targets y, n×m. Losses other than squares need them.
+   * The n samples, where the task came from samples: inputs x, n×k (whitened ones where `whitening` is
+   * known), and targets y, n×m. Losses other than squares need them.
    */
   readonly samples?: { readonly x: Rows; readonly y: Rows };
   /** How the samples were centred, standardised and given a constant input, where they were. */

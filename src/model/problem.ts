@@ -9,9 +9,9 @@ import type { OrderParameters, WeightsLike } from "./weights.ts";
 export type ScalarInitial = WeightsLike | OrderParameters;
 
 /**
- * Where a network of several inputs or outputs starts: layers { W2, W1 }, { u, W } of one output (W2 = uᵀ, W1 =
- * W), or matrix order parameters, a {@link MatrixSnapshot} of another flow too. Order parameters know what is
- * small in them to rounding of what is large: where a small mode must go on to all digits, pass the flow's
+ * Where a network of several inputs or outputs starts: layers { W2, W1 }, { u, W } of one output (W2 = uᵀ, W1
+ * = W), or matrix order parameters, a {@link MatrixSnapshot} of another flow too. Order parameters know what
+ * is small in them to rounding of what is large: where a small mode must go on to all digits, pass the flow's
  * `weights(t)`.
  */
 export type MatrixInitial = LayersLike | MatrixLayersLike | MatrixOrderParametersLike;
@@ -26,7 +26,10 @@ export type TaskOf<Initial> = [Initial] extends [ScalarInitial] ? Task : Task | 
 export interface Problem<Initial extends ScalarInitial | MatrixInitial = ScalarInitial | MatrixInitial> {
   /** From {@link network}. */
   readonly network: Network;
-  /** From {@link taskFromSamples} or {@link taskFromMoments}; from {@link matrixTaskFromSamples} or {@link matrixTaskFromMoments}. */
+  /**
+   * From {@link taskFromSamples} or {@link taskFromMoments}; from {@link matrixTaskFromSamples} or
+   * {@link matrixTaskFromMoments}.
+   */
   readonly task: TaskOf<Initial>;
   /** Weights, layers, order parameters, or the snapshot of another flow to go on from. */
   readonly initial: Initial;

@@ -1,4 +1,6 @@
-/** The samples of a task in the coordinates of its inputs' span: rows xⱼᵀV, for the directions V of E[xxᵀ]. */
+/**
+ * The samples of a task in the coordinates of its inputs' span: rows xⱼᵀV, for the directions V of E[xxᵀ].
+ */
 import type { Rows } from "../door/arrays.ts";
 import { componentsOf } from "../numerics/meanProducts.ts";
 import type { Support } from "../numerics/support.ts";

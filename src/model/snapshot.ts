@@ -12,8 +12,8 @@ export interface AnySnapshot {
    */
   readonly excessLoss: number;
   /**
-   * How far the two layers are along each other: cos ζ in [−1, 1] for one direction, ‖W₂W₁‖_F/(‖W₂‖_F‖W₁‖_F) in
-   * [0, 1] for several.
+   * How far the two layers are along each other: cos ζ in [−1, 1] for one direction, ‖W₂W₁‖_F/(‖W₂‖_F‖W₁‖_F)
+   * in [0, 1] for several.
    */
   readonly alignment: number;
   /** |u||w|, or ‖W₂‖_F‖W₁‖_F. */
@@ -75,8 +75,8 @@ export const snapshotFields: readonly SnapshotField[] = [
 ];
 
 /**
- * Where each field is: field f of the snapshot at `offset` is values[offset + FIELD[f]·stride]. An enum, because
- * bundlers put its numbers where its names are used.
+ * Where each field is: field f of the snapshot at `offset` is values[offset + FIELD[f]·stride]. An enum,
+ * because bundlers put its numbers where its names are used.
  */
 export enum FIELD {
   t,
@@ -160,7 +160,10 @@ export function withSharpness<S extends AnySnapshot>(snapshot: S, find: (() => n
   });
 }
 
-/** The snapshot at another time. A sharpness that nobody has read remains to be found. */
+/**
+ * The snapshot with another time. A sharpness that has not been computed yet stays uncomputed until it is
+ * read.
+ */
 export function atTime<S extends AnySnapshot>(snapshot: S, t: number): S {
   const own = Object.getOwnPropertyDescriptor(snapshot, "sharpness");
   if (own?.get === undefined) return { ...snapshot, t };

@@ -25,13 +25,18 @@ export type Columns = { readonly [Field in Exclude<keyof AnySnapshot, "sharpness
   readonly sharpness?: Float64Array;
 };
 
-/** A sampled flow of several inputs and outputs: columns of numbers, and matrices of shape [times, rows, columns]. */
+/**
+ * A sampled flow of several inputs and outputs: columns of numbers, and matrices of shape [times, rows,
+ * columns].
+ */
 export type MatrixTrajectory = Columns & {
   /** γW₂W₁, [times, outputs, inputs]: f(x) = output·x. */
   readonly output: Strided;
   /** G, [times, outputs, inputs]. */
   readonly residual: Strided;
-  /** W₂W₂ᵀ, [times, outputs, outputs]; left out, as `ww` and `uw`, where the three have more than 2²⁵ numbers. */
+  /**
+   * W₂W₂ᵀ, [times, outputs, outputs]; left out, as `ww` and `uw`, where the three have more than 2²⁵ numbers.
+   */
   readonly uu?: Strided;
   /** W₁ᵀW₁, [times, inputs, inputs]. */
   readonly ww?: Strided;

@@ -19,8 +19,8 @@ export interface WarmupOptions {
 /**
  * Linear warm-up of the rates from the factor `from` to 1, and another schedule after it.
  *
- * @throws FeatureLearningError `"invalid-argument"`: a time that is not above 0, a first factor outside [0, 1],
- * an `after` that is no schedule.
+ * @throws FeatureLearningError `"invalid-argument"`: a time that is not above 0, a first factor outside [0,
+ * 1], an `after` that is no schedule.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * The mean of a function over an interval by Kronrod's rule of 15 points, and how wrong it may be: Gauss's rule
- * of 7 points, which shares its nodes, is compared with it. [PiessensEtAl1983]
+ * The mean of a function over an interval by Kronrod's rule of 15 points, and how wrong it may be: Gauss's
+ * rule of 7 points, which shares its nodes, is compared with it. [PiessensEtAl1983]
  */
 
 /** The nodes in [0, 1] of the rule on [−1, 1]; every second one is Gauss's. */

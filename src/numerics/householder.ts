@@ -147,8 +147,8 @@ function dotOf(a: Float64Array, b: Float64Array, first: number, end: number): nu
 }
 
 /**
- * A bound on |R⁻¹|_F of an upper triangular R, which is at least 1 over its least singular value; Infinity for
- * a zero on the diagonal.
+ * A bound on |R⁻¹|_F of an upper triangular R, which is at least 1 over its least singular value; Infinity
+ * for a zero on the diagonal.
  */
 export function inverseNorm(R: Matrix): number {
   const n = R.rows;

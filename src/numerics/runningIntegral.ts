@@ -1,8 +1,8 @@
 /**
- * F(t) = ∫₀ᵗ f of a function f ≥ 0 that is known by its values only, as a table that grows as far as it is asked
- * for. The table has a panel for each quarter of an octave [2ᵏ, 2ᵏ⁺¹], so that no time has a scale of its own.
- * Panels are halved until the rule is right to {@link PRECISION}, or a jump of f is found to rounding. The table
- * depends on f alone, not on the times that were asked for.
+ * F(t) = ∫₀ᵗ f of a function f ≥ 0 that is known by its values only, as a table that grows as far as it is
+ * asked for. The table has a panel for each quarter of an octave [2ᵏ, 2ᵏ⁺¹], so that no time has a scale of
+ * its own. Panels are halved until the rule is right to {@link PRECISION}, or a jump of f is found to
+ * rounding. The table depends on f alone, not on the times that were asked for.
  */
 import { attempt } from "../door/arguments.ts";
 import { failure } from "../door/error.ts";
@@ -173,7 +173,9 @@ interface Reach {
   readonly sum: number;
 }
 
-/** The first t at which F reaches a value, by Newton's method where it stays between the ends, else by halves. */
+/**
+ * The first t at which F reaches a value, by Newton's method where it stays between the ends, else by halves.
+ */
 function firstReach(F: (t: number) => number, f: (t: number) => number, value: number, from: Reach, to: Reach): number {
   if (to.sum === Infinity) return to.t;
   let [low, high] = [from.t, to.t];

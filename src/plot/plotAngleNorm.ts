@@ -9,8 +9,8 @@ import { optionNames, type PlotOptions, readPlotOptions, seriesColours, specOf }
 /**
  * The plane of the angle ζ between the layers and the product of their norms, in which a network moves along
  * a curve of conserved area, |u||w| = √Γ/sin ζ: turning moves it sideways, rescaling upwards. The grey curves
- * are the areas of every decade; a ring is the first row, a dot the last. Rows with a zero layer have no place
- * on the logarithmic axis. Of several inputs and outputs ζ is the angle whose cosine is the alignment
+ * are the areas of every decade; a ring is the first row, a dot the last. Rows with a zero layer have no
+ * place on the logarithmic axis. Of several inputs and outputs ζ is the angle whose cosine is the alignment
  * ‖W₂W₁‖_F/(‖W₂‖_F‖W₁‖_F), and the area is not conserved.
  *
  * @param trajectories - One trajectory, or several by name.

@@ -42,10 +42,10 @@ export interface KernelFlow extends Flow {
  * output is that of the linearised function, so not γ·uw: uu, ww, uw and what follows from them are those of
  * the moving weights; the kernel is constant, and so is the sharpness where snapshots have one.
  *
- * Problems of several inputs and outputs have one too, from layers { W2, W1 } or { u, W } or from order parameters
- * that are matrices. Where the kernel has nothing, nothing is learned. Building one takes an eigenvalue problem
- * of the size of the inputs for each output: 0.4 seconds for 100 inputs and 3 outputs, 18 seconds for 784 inputs
- * and one output.
+ * Problems of several inputs and outputs have one too, from layers { W2, W1 } or { u, W } or from order
+ * parameters that are matrices. Where the kernel has nothing, nothing is learned. Building one takes an
+ * eigenvalue problem of the size of the inputs for each output: 0.4 seconds for 100 inputs and 3 outputs, 18
+ * seconds for 784 inputs and one output.
  *
  * @throws FeatureLearningError `"invalid-argument"`: an invalid part of the problem; `"assumption"`: a
  * loss that is no square, weight decay, a power activation, or weights { u, w } with inputs of several

@@ -20,8 +20,8 @@ export interface KernelModes {
 }
 
 /**
- * Directions in which L is orthogonal, its images orthogonal too: an SVD, L·vᵢ = imageᵢ, in which small images
- * keep their digits beside large ones. Directions of the image 0 are last.
+ * Directions in which L is orthogonal, its images orthogonal too: an SVD, L·vᵢ = imageᵢ, in which small
+ * images keep their digits beside large ones. Directions of the image 0 are last.
  */
 export function singularModes(L: Matrix): KernelModes {
   const modes = kernelModes(new Array(L.columns).fill(0), L);

@@ -1,6 +1,7 @@
 /**
- * The largest distance between a network and its kernel machine, the same network linearised at the start. The
- * residual that each leaves, as a share of the initial one, is (x = ρt, μ = ρ₀/ρ, N and D as in the clock)
+ * The largest distance between a network and its kernel machine, the same network linearised at the start.
+ * The residual that each leaves, as a share of the initial one, is (x = ρt, μ = ρ₀/ρ, N and D as in the
+ * clock)
  *
  *     ℓ = 4e^{−x}/(ND)      ℓ_lin = e^{−μx}
  *

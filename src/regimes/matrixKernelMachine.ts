@@ -3,9 +3,9 @@
  *
  *     f = F x     F = γ(W₂W₁ + η_u Φ B + η_w A Φ)     Φ = 2kγ ∫R dt     Ṙ = −2kγ²(η_w A R Σ + η_u R B Σ)
  *
- * whose weights move by ΔW₂ = η_u Φ W₁ᵀ and ΔW₁ = η_w W₂ᵀΦ. For each eigenvector o of A, with the eigenvalue λ,
- * the row r = oᵀRΣ^−½ obeys ṙ = −rM, M = 2kγ²(η_wλ Σ + η_u Σ^½BΣ^½): one exponential for each eigenvector of
- * M. [JacotEtAl2018, LeeEtAl2019]
+ * whose weights move by ΔW₂ = η_u Φ W₁ᵀ and ΔW₁ = η_w W₂ᵀΦ. For each eigenvector o of A, with the eigenvalue
+ * λ, the row r = oᵀRΣ^−½ obeys ṙ = −rM, M = 2kγ²(η_wλ Σ + η_u Σ^½BΣ^½): one exponential for each eigenvector
+ * of M. [JacotEtAl2018, LeeEtAl2019]
  */
 import { Matrix } from "ml-matrix";
 import { overflows, requireTime, unmet } from "../door/arguments.ts";
@@ -40,8 +40,8 @@ export interface MatrixKernelFlow<L extends Layers | MatrixLayers = MatrixLayers
   /** The kernel is that of the start, at all times. */
   readonly linearised: true;
   /**
-   * The rates at which the residual falls, inverse time, the fastest first: one for each pair of an output and
-   * an input of the data; 0 where the kernel has nothing.
+   * The rates at which the residual falls, inverse time, the fastest first: one for each pair of an output
+   * and an input of the data; 0 where the kernel has nothing.
    */
   readonly rates: Float64Array;
   /** The machine at t = ∞. */
@@ -223,8 +223,8 @@ function rowsOf(
 
 /**
  * L·vᵢ from the singular directions nⱼ of L. A slow mode moves the weights far, by what little it has along a
- * direction of large sⱼ. Take that from Mvᵢ = Dᵢvᵢ, nⱼ·vᵢ = −η_wλ nⱼᵀΣvᵢ/(sⱼ² − Dᵢ): as a product of vectors it
- * would be rounding.
+ * direction of large sⱼ. Take that from Mvᵢ = Dᵢvᵢ, nⱼ·vᵢ = −η_wλ nⱼᵀΣvᵢ/(sⱼ² − Dᵢ): as a product of vectors
+ * it would be rounding.
  */
 function imagesOf({ vectors, values }: KernelModes, inner: KernelModes, square: Wide, deviations: number[]): Matrix {
   if (inner.values.length === 0) return new Matrix(inner.images.rows, vectors.columns);

@@ -38,8 +38,8 @@ export interface Phase {
  *
  * @param exponents - Of width (≥ 0), output scale, initial standard deviations and learning rates, or one of
  * `parametrizations`.
- * @throws FeatureLearningError `"invalid-argument"`: an exponent that is not finite, or a negative exponent of
- * the width.
+ * @throws FeatureLearningError `"invalid-argument"`: an exponent that is not finite, or a negative exponent
+ * of the width.
  *
  * @example
  * ```ts

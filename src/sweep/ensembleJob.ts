@@ -9,8 +9,8 @@ import { type Carrier, type ReadObservable, readObservables } from "./ownObserva
 import { type PlainSettings, readSettings, type Settings, type Start, wideStart } from "./settings.ts";
 
 /**
- * What {@link ensemble} takes: `measure`, or `times` and `fields`, or all three. It is plain JSON, unless what
- * is measured may be functions (`EnsembleJob<AnyObservable>`).
+ * What {@link ensemble} takes: `measure`, or `times` and `fields`, or all three. It is plain JSON, unless
+ * what is measured may be functions (`EnsembleJob<AnyObservable>`).
  */
 export interface EnsembleJob<Measured extends AnyObservable = PlainObservable> {
   readonly of: "ensemble";
@@ -21,8 +21,8 @@ export interface EnsembleJob<Measured extends AnyObservable = PlainObservable> {
    */
   readonly measure?: readonly Measured[];
   /**
-   * Times at which to look at `fields`, each ≥ 0 or `"end"` (or Infinity, which JSON cannot carry). The numbers
-   * of all draws are kept for the quantiles: 8 bytes · draws · times · fields.
+   * Times at which to look at `fields`, each ≥ 0 or `"end"` (or Infinity, which JSON cannot carry). The
+   * numbers of all draws are kept for the quantiles: 8 bytes · draws · times · fields.
    */
   readonly times?: VectorLike | readonly (number | "end")[];
   /** Fields of a snapshot of which to get the mean, the spread and the quantiles at each of `times`. */

@@ -14,7 +14,9 @@ export interface ObservableLabels {
 export type ObservableRecord = ObservableLabels &
   (
     | {
-        /** The first time at which the flow meets the target, as `timeTo` gives it; Infinity if it never does. */
+        /**
+         * The first time at which the flow meets the target, as `timeTo` gives it; Infinity if it never does.
+         */
         readonly timeTo: Target;
       }
     | {

@@ -1,4 +1,6 @@
-/** Sharpness, stability, outcome and gap of several inputs and outputs, against the Hessian over all weights. */
+/**
+ * Sharpness, stability, outcome and gap of several inputs and outputs, against the Hessian over all weights.
+ */
 import {
   chain,
   descentGap,

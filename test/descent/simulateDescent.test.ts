@@ -109,7 +109,8 @@ test("the cross-entropy of two outputs is the logistic loss of their difference"
     [0.6, -0.1],
   ];
   const options = { stepSize: 0.1, steps: 200, recordEvery: 50 };
-  // f₁ = −f₂ = F moves as a single output does whose logit is 2F: u₁ = −u₂ = u, so that the pull on W₁ doubles.
+  // f₁ = −f₂ = F moves as a single output does whose logit is 2F: u₁ = −u₂ = u, so that the pull on W₁
+  // doubles.
   const pair = simulateDescent(
     {
       network: network({ loss: "cross-entropy" }),

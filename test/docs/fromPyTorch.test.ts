@@ -1,4 +1,7 @@
-/** What the page "From PyTorch" shows of the command is what the command prints; its TypeScript is run with that of all pages. */
+/**
+ * What the page "From PyTorch" shows of the command is what the command prints; its TypeScript is run with
+ * that of all pages.
+ */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { analyze } from "../../src/cli/analyze.ts";
@@ -8,7 +11,10 @@ import { tableOf } from "../../src/cli/table.ts";
 import { painter } from "../../src/cli/text.ts";
 import type { RunReport } from "../../src/networks/runReport.ts";
 
-/** The runs that the page names, where they are kept. Both were made by PyTorch, the log by examples/recorders/pytorch.py. */
+/**
+ * The runs that the page names, where they are kept. Both were made by PyTorch, the log by
+ * examples/recorders/pytorch.py.
+ */
 const RUNS: Readonly<Record<string, string>> = {
   "runs/mlp": "test/networks/fixtures/mlp/pt-zip",
   "run.jsonl": "test/networks/fixtures/recorder.jsonl",

@@ -1,4 +1,7 @@
-/** The exact families of several inputs and outputs: their laws, and each against direct integration, the other, and the scalar solution. */
+/**
+ * The exact families of several inputs and outputs: their laws, and each against direct integration, the
+ * other, and the scalar solution.
+ */
 import {
   exactApplies,
   exactFlow,
@@ -457,8 +460,9 @@ test("modes in which a layer, or both, are all but zero are found as well", () =
     // A problem of one input or one output may be left with nothing but rounding.
     if (Math.min(task.yx.rows, task.yx.columns) < 2) continue;
     const random = randomFrom(`zero ${seed}`, "test");
-    // Remove the weights along one direction of the outputs, or of the inputs: in rotated coordinates rounding remains. The directions are those of
-    // the construction. Eigenvectors of nearly equal eigenvalues have larger errors, and what they leave does couple the modes.
+    // Remove the weights along one direction of the outputs, or of the inputs: in rotated coordinates
+    // rounding remains. The directions are those of the construction. Eigenvectors of nearly equal
+    // eigenvalues have larger errors, and what they leave does couple the modes.
     const without = (basis: Matrix): Matrix => {
       const kept = Matrix.diag(Array.from({ length: basis.columns }, (_, a) => (a === seed % basis.columns ? 0 : 1)));
       return basis.mmul(kept).mmul(basis.transpose());

@@ -1,7 +1,7 @@
 /**
- * Every verb on every flow: a cell works, and is what brute force on all weights says, or it refuses with a reason
- * that a user can act on. The table is printed as docs/verbs.md (`npx vitest run test/flow/verbs.test.ts
- * --update=true` writes it anew).
+ * Every verb on every flow: a cell works, and is what brute force on all weights says, or it refuses with a
+ * reason that a user can act on. The table is printed as docs/verbs.md
+ * (`npx vitest run test/flow/verbs.test.ts --update=true` writes it anew).
  */
 import {
   type AnyDescent,
@@ -48,7 +48,7 @@ import { describe, expect, test } from "vitest";
 import { kernelOf, lossOf, type Moments, outputOf, type Seen, sharpnessOf, stepped, trained } from "../support/bruteForce.ts";
 import { type Column, columns, GAMMA, STEP, scheduledTime, taskOf, UNTIL } from "../support/everyFlow.ts";
 
-// biome-ignore lint/suspicious/noExplicitAny: a cell passes what its verb's types may forbid, to see it refused.
+// biome-ignore lint/suspicious/noExplicitAny: cells pass what the types forbid, to see it refused.
 type Any = any;
 
 interface Verb {

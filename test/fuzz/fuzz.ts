@@ -1,5 +1,6 @@
 /**
- * Random problems over most of the range of double precision: no NaN, no exception but FeatureLearningError, ±Infinity only where the value is too large.
+ * Random problems over most of the range of double precision: no NaN, no exception but FeatureLearningError,
+ * ±Infinity only where the value is too large.
  */
 import {
   type ExactFlow,
@@ -29,7 +30,10 @@ export interface FuzzReport {
   readonly failures: readonly string[];
 }
 
-/** Decades to either side: up to the products that stay in range, and up to the ends of the range, subnormal ones included. */
+/**
+ * Decades to either side: up to the products that stay in range, and up to the ends of the range, subnormal
+ * ones included.
+ */
 const EXPONENTS = [150, 323];
 
 export function fuzz(problems: number, seed: string, progress?: (done: number) => void): FuzzReport {
@@ -159,7 +163,10 @@ export function fuzz(problems: number, seed: string, progress?: (done: number) =
   }
 }
 
-/** The binary exponent of a field as its own definition gives it from the other fields; NaN where those overflow. */
+/**
+ * The binary exponent of a field as its own definition gives it from the other fields; NaN where those
+ * overflow.
+ */
 function exponentOf(name: string, s: Snapshot, { network, task }: ExactFlow["problem"]): number {
   const log = (x: number): number => (Number.isFinite(x) && x !== 0 ? Math.log2(Math.abs(x)) : NaN);
   const { u, w } = network.learningRates;

@@ -24,7 +24,10 @@ interface Law {
 const uniform = (bound: number): Law => ({ variance: bound ** 2 / 3, bound });
 const normal = (deviation: number): Law => ({ variance: deviation ** 2 });
 
-/** The mean, variance and fourth moment within 4.5 standard errors, and the bounds, which 10⁴ draws come close to. */
+/**
+ * The mean, variance and fourth moment within 4.5 standard errors, and the bounds, which 10⁴ draws come close
+ * to.
+ */
 function expectLaw(entries: ArrayLike<number>, { variance, bound }: Law): void {
   const n = entries.length;
   expect(n).toBeGreaterThanOrEqual(20_000);

@@ -1,4 +1,7 @@
-/** Every flow ends by itself once what is left is below the tolerance, whatever the loss, the shape, the power, the decay and the schedules. */
+/**
+ * Every flow ends by itself once what is left is below the tolerance, whatever the loss, the shape, the
+ * power, the decay and the schedules.
+ */
 import {
   cosineSchedule,
   exponentialSchedule,

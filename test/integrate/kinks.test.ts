@@ -1,4 +1,7 @@
-/** Losses with kinks, and with jumps of their slope, against an extrapolation method that is told where each sample's kinks are. */
+/**
+ * Losses with kinks, and with jumps of their slope, against an extrapolation method that is told where each
+ * sample's kinks are.
+ */
 import { integratedFlow, type Loss, network, taskFromSamples } from "feature-learning";
 import { describe, expect, test } from "vitest";
 import { drawer } from "../support/drawer.ts";

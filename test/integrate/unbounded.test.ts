@@ -1,4 +1,7 @@
-/** Losses that fall for ever, as the logistic loss does on separable data: the limit is at infinity and is reported so. */
+/**
+ * Losses that fall for ever, as the logistic loss does on separable data: the limit is at infinity and is
+ * reported so.
+ */
 import {
   FeatureLearningError,
   gaussianLayers,
@@ -14,7 +17,9 @@ import { zeroOf } from "../../src/model/zeroOf.ts";
 import { drawer } from "../support/drawer.ts";
 import { extrapolated } from "../support/extrapolation.ts";
 
-/** The logistic loss as one might write it; its slope is 1/(1 + e^m) − 1 rounded, which is 0 from m = 37 on. */
+/**
+ * The logistic loss as one might write it; its slope is 1/(1 + e^m) − 1 rounded, which is 0 from m = 37 on.
+ */
 const rounded: Loss = {
   value: (f, y) => Math.log1p(Math.exp(-y * f)),
   derivative: (f, y) => y * (1 / (1 + Math.exp(-y * f)) - 1),

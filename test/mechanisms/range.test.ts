@@ -1,4 +1,7 @@
-/** Layers near the ends of the range of double precision get a verdict or are refused: never NaN, and never a search without end. */
+/**
+ * Layers near the ends of the range of double precision get a verdict or are refused: never NaN, and never a
+ * search without end.
+ */
 import {
   exactFlow,
   FeatureLearningError,

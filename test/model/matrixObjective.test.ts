@@ -1,4 +1,6 @@
-/** What loss and data mean to an output matrix: against differences, one output, and minimisers of their own. */
+/**
+ * What loss and data mean to an output matrix: against differences, one output, and minimisers of their own.
+ */
 import {
   type Loss,
   type MatrixTask,
@@ -85,7 +87,8 @@ describe.each(losses)("%s", (name, loss) => {
       L.residual(along(F, V, h), ahead!);
       L.residual(along(F, V, -h), back!);
       const error = bent!.map((value, i) => value + (2 * L.k * (ahead![i]! - back![i]!)) / (2 * h));
-      // The slope of Huber's loss has kinks: where one lies between the two points, the difference is no derivative.
+      // The slope of Huber's loss has kinks: where one lies between the two points, the difference is no
+      // derivative.
       if (loss === "huber" && largest(error) > 1e-3) continue;
       curved++;
       expect(largest(error)).toBeLessThan(1e-8 * (1 + largest(bent!)));

@@ -1,4 +1,7 @@
-/** Damaged and harmful files: refused in bounded time and memory, with an error of our own; or read as what now stands there. */
+/**
+ * Damaged and harmful files: refused in bounded time and memory, with an error of our own; or read as what
+ * now stands there.
+ */
 import { readFileSync } from "node:fs";
 import { FeatureLearningError } from "feature-learning";
 import { readCheckpoint } from "feature-learning/deep";
@@ -36,7 +39,8 @@ function contentOf(file: string, bytes: Uint8Array): string | undefined {
 }
 
 const small = [
-  // Of each file: which bits are turned over, every one or every n-th, and whether checksums cover all that is read.
+  // Of each file: which bits are turned over, every one or every n-th, and whether checksums cover all that
+  // is read.
   { file: "step-0.npz", every: 1, covered: true },
   { file: "written/protocol-5.pt", every: 5, covered: true },
   { file: "written/fortran.npz", every: 7, covered: true },

@@ -1,4 +1,7 @@
-/** The kernel machine of several inputs and outputs: against the one of one direction, a direct integration, and its own laws. */
+/**
+ * The kernel machine of several inputs and outputs: against the one of one direction, a direct integration,
+ * and its own laws.
+ */
 import {
   evaluate,
   FeatureLearningError,
@@ -47,7 +50,10 @@ function linearised({ network: { outputScale }, initial: { W2, W1 } }: LayersPro
   return W2.mmul(W1).add(changes).mul(outputScale);
 }
 
-/** The weights of the linearised network after a time, by the classical method of order 4 with steps h and h/2, extrapolated. */
+/**
+ * The weights of the linearised network after a time, by the classical method of order 4 with steps h and
+ * h/2, extrapolated.
+ */
 function integrated(problem: LayersProblem, until: number): MatrixLayers {
   const { network: net, task, initial } = problem;
   const { u, w } = net.learningRates;

@@ -1,4 +1,7 @@
-/** Networks W₂, W₁ of any shape trained on all weights, by gradient flow and by steps: shares nothing with the library. */
+/**
+ * Networks W₂, W₁ of any shape trained on all weights, by gradient flow and by steps: shares nothing with the
+ * library.
+ */
 import { EigenvalueDecomposition, inverse, Matrix } from "ml-matrix";
 
 /** Moments of the data. */
@@ -13,7 +16,9 @@ export interface Layers {
   readonly W1: Matrix;
 }
 
-/** A linear network f(x) = γW₂W₁x under the squared loss, at unit rates; `pace` and `data` may change in time. */
+/**
+ * A linear network f(x) = γW₂W₁x under the squared loss, at unit rates; `pace` and `data` may change in time.
+ */
 export interface Training {
   readonly gamma: number;
   readonly start: Layers;

@@ -49,7 +49,10 @@ const losses = {
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 const square = (values: readonly number[]): number => sum(values.map((value) => value * value));
 
-/** A descent of so many steps, its step below 2 over the top eigenvalue of the rate-weighted Hessian all along. */
+/**
+ * A descent of so many steps, its step below 2 over the top eigenvalue of the rate-weighted Hessian all
+ * along.
+ */
 export function drawDescent(seed: number, steps: number): DrawnDescent {
   const random = randomFrom(seed, "descents");
   const uniform = (low: number, high: number): number => low + (high - low) * random.uniform();
@@ -77,7 +80,8 @@ export function drawDescent(seed: number, steps: number): DrawnDescent {
   const y = x.map(target);
   const moments = squared && !vector && chance(0.3);
   const batch = !moments && chance(0.4) ? { size: integer(1, n), seed } : undefined;
-  // Along one direction the noise of a batch is one number an output, not one a target: another draw of the same distribution.
+  // Along one direction the noise of a batch is one number an output, not one a target: another draw of the
+  // same distribution.
   const labelNoise = batch !== undefined && squared && rank > 1 && chance(0.6) ? { std: 0.1, seed } : undefined;
 
   const u = 10 ** uniform(-1, 1);

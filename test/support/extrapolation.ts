@@ -1,6 +1,7 @@
 /**
- * Gragg's modified midpoint rule with Richardson extrapolation, at fixed spans, for fields that switch from one smooth piece to another: each piece
- * is continued smoothly beyond its end, and a span that leaves it is cut where it does. Shares nothing with the library.
+ * Gragg's modified midpoint rule with Richardson extrapolation, at fixed spans, for fields that switch from
+ * one smooth piece to another: each piece is continued smoothly beyond its end, and a span that leaves it is
+ * cut where it does. Shares nothing with the library.
  */
 
 /** ẏ on pieces: of each of several parts (samples) the piece that it is on decides the field. */
@@ -46,8 +47,8 @@ export function extrapolated(
 }
 
 /**
- * y at each of the times, in spans of at most H. Where a field that jumps sends a part straight back over the end that it has just passed, the state
- * rests there: right for a single unknown, and told by `rests`.
+ * y at each of the times, in spans of at most H. Where a field that jumps sends a part straight back over the
+ * end that it has just passed, the state rests there: right for a single unknown, and told by `rests`.
  */
 export function piecewiseSolution(
   field: PiecewiseField,

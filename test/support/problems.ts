@@ -12,8 +12,9 @@ const KINDS = ["generic", "parallel", "antiparallel", "frozen u", "frozen w", "z
 export type Kind = (typeof KINDS)[number];
 
 /**
- * A number between min and max, uniform over the reals, with some preference for the ends and the middle. fc.double is uniform
- * over floating-point numbers instead: nine in ten of its numbers in [−1, 1] are below 1e-30, so that every 10^x is 1.
+ * A number between min and max, uniform over the reals, with some preference for the ends and the middle.
+ * fc.double is uniform over floating-point numbers instead: nine in ten of its numbers in [−1, 1] are below
+ * 1e-30, so that every 10^x is 1.
  */
 export function uniform(min: number, max: number): fc.Arbitrary<number> {
   return fc.integer({ min: -(2 ** 30), max: 2 ** 30 }).map((n) => (min + max) / 2 + ((max - min) / 2) * (n / 2 ** 30));
@@ -72,12 +73,15 @@ function floor(x: number): number {
   return Math.abs(x) < 1e-3 ? 1e-3 : x;
 }
 
-/** How many of so many runs are made: all, or a share under mutation testing, which makes them a thousand times over. */
+/**
+ * How many of so many runs are made: all, or a share under mutation testing, which makes them a thousand
+ * times over.
+ */
 export const runs = (count: number): number => Math.ceil(count * Number(process.env["SHARE_OF_RUNS"] ?? 1));
 
 /**
- * Options of every property: a pinned seed and enough runs, each of which compares something. fc.pre draws another case in place
- * of one that does not fit; at least the given share of all that are drawn must fit.
+ * Options of every property: a pinned seed and enough runs, each of which compares something. fc.pre draws
+ * another case in place of one that does not fit; at least the given share of all that are drawn must fit.
  */
 export function pinned(seed: number, numRuns = 1000, { atLeast = 0.9 }: { readonly atLeast?: number } = {}) {
   return { seed, numRuns: runs(numRuns), maxSkipsPerRun: (1 - atLeast) / atLeast };

@@ -1,4 +1,7 @@
-/** Curves over seeds: mean, spread and quantiles of a field at each time are those of the flows, sampled one by one. */
+/**
+ * Curves over seeds: mean, spread and quantiles of a field at each time are those of the flows, sampled one
+ * by one.
+ */
 import { type ExactFlow, sample } from "feature-learning";
 import { plotBands } from "feature-learning/plot";
 import { ensemble } from "feature-learning/sweep";

@@ -4,8 +4,8 @@
  *
  *     Σ = Σⱼ sⱼuⱼvⱼᵀ,    Q₀ = [b₁ b₂ …]R with bᵢ ⊥ bⱼ,    (1 − Σⱼvⱼvⱼᵀ)Cᵀ and (1 − Σⱼuⱼuⱼᵀ)A likewise
  *
- * A column whose length is at most its rounding error is 0 and gives no direction: that decides the ranks. Large
- * null spaces cost nothing: no more directions are kept than there are hidden units.
+ * A column whose length is at most its rounding error is 0 and gives no direction: that decides the ranks.
+ * Large null spaces cost nothing: no more directions are kept than there are hidden units.
  */
 import type { Matrix } from "ml-matrix";
 import { type Column, column, lengthOf, orthogonalColumns, settle } from "../../numerics/orthogonalColumns.ts";

@@ -36,7 +36,10 @@ export function emptyReading(): Reading {
   return { N: 0.5, NExp: 0, D: 0.5, DExp: 0, left: 0.5, leftExp: 0, done: 0.5, doneExp: 0, y: 0.5, yExp: 0 };
 }
 
-/** Whether the constants are of ordinary size, so that a clock that starts from them can run without exponents. */
+/**
+ * Whether the constants are of ordinary size, so that a clock that starts from them can run without
+ * exponents.
+ */
 export function isPlainClock({ A0, A2, unit, cMinus }: Riccati): boolean {
   return A0.e === 0 && A2.e === 0 && unit.e === 0 && cMinus.e === 0;
 }

@@ -31,7 +31,9 @@ enum C {
   curvature,
 }
 
-/** The constants of a flow that moves at a rate, or null where one of them lies outside the ordinary range. */
+/**
+ * The constants of a flow that moves at a rate, or null where one of them lies outside the ordinary range.
+ */
 function plainConstants({ riccati, start, layers, ...found }: Solution): readonly number[] | null {
   const { still, rho, unit, A0, A2, cMinus, way, target, g0 } = riccati;
   const { quarterP, quarterQ, curvature } = found;

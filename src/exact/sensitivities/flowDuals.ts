@@ -5,8 +5,8 @@
  *     dS(t) = m·G + l·V     dg(t) = l·(G − γxx·V)     G = d(xy) − S(t) d(γxx)     V = dS + g(dM/Δ − m ds/s)
  *
  * at fixed t: S forgets its start as fast as g vanishes, and nothing is a difference of large numbers. Near a
- * saddle, where S is far smaller than what it comes from and goes to, from the growing and the shrinking part, S(t) = (Pξ − Q/ξ)/4h.
- * The layers follow from
+ * saddle, where S is far smaller than what it comes from and goes to, from the growing and the shrinking
+ * part, S(t) = (Pξ − Q/ξ)/4h. The layers follow from
  *
  *     uu(t) = uu + η_u·Y     ww(t) = ww + η_w·Y     B(t) = B + 2h²Y     Y = (2kγτ·g/Δ)(2kγτ·xy·B + 2S)
  *

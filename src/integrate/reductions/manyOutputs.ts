@@ -1,6 +1,6 @@
 /**
- * A linear network of several inputs and outputs as its data see it, W₁ in the coordinates of the directions vₐ
- * of E[xxᵀ]. Input weights along which there are no data only decay.
+ * A linear network of several inputs and outputs as its data see it, W₁ in the coordinates of the directions
+ * vₐ of E[xxᵀ]. Input weights along which there are no data only decay.
  */
 import { Matrix } from "ml-matrix";
 import { cheapSharpness } from "../../matrix/curvature.ts";

@@ -51,7 +51,8 @@ interface Joined extends Chain {
 
 function joined(order: readonly Layer[], reading: Layout): Chain {
   const found = walked(order, reading, new Set());
-  // A decoder stores all its kernels in one way: where one fits as a transposed convolution alone, square ones are such too.
+  // A decoder stores all its kernels in one way: where one fits as a transposed convolution alone, square
+  // ones are such too.
   const turned = found.pairs.flatMap(({ outer }) => (isTurned(outer) ? [containerOf(outer.tensor)] : []));
   const straight = new Set(
     found.pairs.flatMap(({ outer }) => {
@@ -69,7 +70,9 @@ const isTurned = ({ inputs, outputs, taps }: View): boolean => taps.count > 1 &&
 /** What a layer belongs to, by its name: `decoder` of `decoder.0.weight`. */
 const containerOf = (name: string): string => name.split(".").slice(0, -2).join(".");
 
-/** @param decoders - Containers of which every kernel is that of a transposed convolution, if it fits as one. */
+/**
+ * @param decoders - Containers of which every kernel is that of a transposed convolution, if it fits as one.
+ */
 function walked(order: readonly Layer[], reading: Layout, decoders: ReadonlySet<string>): Chain {
   const pairs: LayerPair[] = [];
   const skipped: Skipped[] = [];
