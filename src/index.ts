@@ -109,7 +109,7 @@ export type { AnySnapshot, Snapshot } from "./model/snapshot.ts";
 export type { Strided } from "./model/strided.ts";
 export { type Moments, type Task, taskFromMoments } from "./model/task.ts";
 export { type SampleOptions, taskFromSamples } from "./model/taskFromSamples.ts";
-export type { Columns, MatrixTrajectory, Trajectory, WeightTrajectory } from "./model/trajectory.ts";
+export type { Columns, MatrixTrajectory, Trajectory, TrajectoryLike, WeightTrajectory } from "./model/trajectory.ts";
 export { type WarmupOptions, warmupSchedule } from "./model/warmupSchedule.ts";
 export type { OrderParameters, Weights, WeightsLike } from "./model/weights.ts";
 export type { DerivedExponents, ScalingExponents } from "./regimes/exponents.ts";
@@ -117,6 +117,13 @@ export { type KernelFlow, kernelMachine } from "./regimes/kernelMachine.ts";
 export type { MatrixKernelFlow } from "./regimes/matrixKernelMachine.ts";
 export { type Parametrization, parametrizations } from "./regimes/parametrizations.ts";
 export { type Phase, phase } from "./regimes/phase.ts";
-export { type KernelTrajectory, type Regime, type RegimeOptions, type RegimePlace, regime } from "./regimes/regime.ts";
+export {
+  type KernelTrajectory,
+  type KernelTrajectoryLike,
+  type Regime,
+  type RegimeOptions,
+  type RegimePlace,
+  regime,
+} from "./regimes/regime.ts";
 export { type ScaledNetwork, type ScaleOptions, scaleNetwork } from "./regimes/scaleNetwork.ts";
 export type { Movement } from "./regimes/turn.ts";

@@ -14,12 +14,12 @@ import { requireExact } from "./oneDirection/applicability.ts";
 /** How {@link exactFlow} chooses. */
 export interface ExactOptions {
   /** The family to use (default `"any"`: the first that applies). */
-  readonly family?: ExactFamily | "any";
+  readonly family?: ExactFamily | "any" | undefined;
   /**
    * Solve for the inputs' projection on their leading direction (default false). For problems of one
    * direction.
    */
-  readonly project?: boolean;
+  readonly project?: boolean | undefined;
 }
 
 /**

@@ -17,7 +17,7 @@ import { readFlow } from "./readFlow.ts";
 /** What {@link sample} takes. */
 export interface SamplingOptions {
   /** Also the weights at each time, of shape [times, width], or the layers (default false). */
-  readonly weights?: boolean;
+  readonly weights?: boolean | undefined;
 }
 
 /**
@@ -58,7 +58,7 @@ export function sample(flow: AnyFlow, times: VectorLike, options: SamplingOption
     }
     const scalar = given as Flow;
     const trajectory = sampled(scalar, t);
-    return weights ? { ...trajectory, ...sampleWeights(scalar, t) } : trajectory;
+    return weights ? Object.assign(trajectory, sampleWeights(scalar, t)) : trajectory;
   });
 }
 

@@ -2,6 +2,7 @@
 
 import { readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { checkEntries, readUnchecked } from "../door/arrays.ts";
+import { numberOf, withInfinities } from "../door/json.ts";
 import { breaksCauchySchwarz } from "../numerics/cauchySchwarz.ts";
 import { DECIMAL_ROUNDING } from "../numerics/rounding.ts";
 import { overlapsOf, prepareSums } from "./overlaps.ts";
@@ -49,7 +50,7 @@ function readOrderParameters(argument: string, value: unknown): OrderParameters 
     uw: readNumber(`${argument}.uw`, record["uw"]),
   };
   for (const field of CARRIED) {
-    const given = record[field];
+    const given = field === "balance" ? numberOf(record[field]) : record[field];
     if (given === undefined) continue;
     const mayBeInfinite = field === "balance" && (given === Infinity || given === -Infinity);
     initial[field] = mayBeInfinite
@@ -57,7 +58,7 @@ function readOrderParameters(argument: string, value: unknown): OrderParameters 
       : readNumber(`${argument}.${field}`, given, field === "area" || field === "kernel" ? { min: 0 } : {});
   }
   const known = initial as unknown as OrderParameters & Partial<Snapshot>;
-  return withinNorms(argument, known);
+  return withInfinities(withinNorms(argument, known));
 }
 
 /**

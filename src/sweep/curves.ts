@@ -4,10 +4,10 @@
 
 import { isList, readChoice, reject } from "../door/arguments.ts";
 import { readVector } from "../door/arrays.ts";
+import { indexed } from "../door/indexed.ts";
 import { sampled } from "../flow/sample.ts";
 import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
 import { type Drawn, flowOf } from "./drawn.ts";
-import { indexed } from "./indexed.ts";
 import { readTime } from "./ownObservables.ts";
 import { LEVELS, quantileOf, summaryOf } from "./summary.ts";
 
