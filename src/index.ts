@@ -21,7 +21,7 @@ export type { DesignCoordinates, DesignFamily, DesignInvariants } from "./design
 export type { DesignGiven, DesignOptions, DesignTarget } from "./design/target.ts";
 export type { AbortSignalLike } from "./door/abort.ts";
 export type { MatrixLike, MatrixObject, NdArrayLike, NdArrayStore, Rows, VectorLike } from "./door/arrays.ts";
-export { type ErrorCode, FeatureLearningError } from "./door/error.ts";
+export { type ErrorCode, type FailureDetails, FeatureLearningError } from "./door/error.ts";
 export type { Seed } from "./door/seeds.ts";
 export { type Applicability, exactApplies } from "./exact/exactApplies.ts";
 export { type ExactOptions, exactFlow } from "./exact/exactFlow.ts";

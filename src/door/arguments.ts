@@ -56,10 +56,12 @@ export function isList(value: unknown): value is readonly unknown[] {
  * Whether it is a plain object, or an instance of a class of the caller's; dates, maps and promises are not.
  */
 function isRecord(value: unknown): value is object {
-  return attempt(
-    () => typeof value === "object" && !Array.isArray(value) && Object.prototype.toString.call(value) === "[object Object]",
-    false,
-  );
+  return hasTag(value, "Object");
+}
+
+/** What a value is, of any realm; one that cannot be read is nothing. */
+export function hasTag(value: unknown, tag: string): boolean {
+  return attempt(() => Object.prototype.toString.call(value) === `[object ${tag}]`, false);
 }
 
 function describe(value: unknown): string {

@@ -4,7 +4,6 @@
  */
 import { attempt, isList, readRecord, refuse, reject } from "./arguments.ts";
 import { indexed } from "./indexed.ts";
-import { numberOf } from "./json.ts";
 import { isFloat64Array } from "./typedArrays.ts";
 
 /** The part of a 1-D ndarray that is read. */
@@ -49,13 +48,10 @@ export interface Rows {
 const VECTOR = "pass numbers in an array, a typed array, a 1-D ndarray or a matrix of one row or column";
 const MATRIX = "pass an array of rows of one length, a 2-D ndarray or a matrix";
 
-/**
- * A fresh copy of the numbers, all finite, at least one; with `special`, ±Infinity too (never NaN), also as
- * the text that this library's JSON has for it.
- */
-export function readVector(argument: string, value: unknown, special = false): Float64Array {
-  const numbers = readUnchecked(argument, value, special);
-  checkEntries(argument, numbers, special);
+/** A fresh copy of the numbers, all finite, at least one. */
+export function readVector(argument: string, value: unknown): Float64Array {
+  const numbers = readUnchecked(argument, value);
+  checkEntries(argument, numbers);
   return numbers;
 }
 
@@ -63,17 +59,22 @@ export function readVector(argument: string, value: unknown, special = false): F
  * A fresh copy of the numbers, at least one. They are not checked for being finite: the caller does that as
  * it reads them.
  */
-export function readUnchecked(argument: string, value: unknown, special = false): Float64Array {
-  const numbers = copyVector(argument, value, special);
+export function readUnchecked(argument: string, value: unknown): Float64Array {
+  const numbers = copyVector(argument, value);
   return numbers.length > 0 ? numbers : refuse(argument, value, "pass at least one number");
 }
 
-/** A fresh copy of the matrix, all entries finite, at least one; with `special`, ±Infinity too. */
-export function readMatrix(argument: string, value: unknown, special = false): Rows {
-  const matrix = copyMatrix(argument, value, special);
-  if (matrix.data.length === 0) refuse(argument, value, "pass at least one row and one column");
-  checkEntries(argument, matrix.data, special);
+/** A fresh copy of the matrix, all entries finite, at least one. */
+export function readMatrix(argument: string, value: unknown): Rows {
+  const matrix = readUncheckedMatrix(argument, value);
+  checkEntries(argument, matrix.data);
   return matrix;
+}
+
+/** The same without a check of the entries. */
+export function readUncheckedMatrix(argument: string, value: unknown): Rows {
+  const matrix = copyMatrix(argument, value);
+  return matrix.data.length > 0 ? matrix : refuse(argument, value, "pass at least one row and one column");
 }
 
 /** A fresh copy of a matrix in the library's own form. */
@@ -87,38 +88,32 @@ export function readRows(argument: string, value: unknown): Rows {
 
 /** The number of axes; 0 if the value is not an array. */
 export function axesOf(value: unknown): number {
-  if (isNdArray(value)) return value.shape.length;
-  if (isMatrix(value)) return 2;
   const list = listOf(value);
-  if (list === undefined) return 0;
+  if (list === undefined) return gridOf(value)?.shape.length ?? 0;
   return listOf(list[0]) === undefined ? 1 : 2;
 }
 
-function copyVector(argument: string, value: unknown, special = false): Float64Array {
-  if (isFloat64Array(value)) return copyOf(argument, value);
-  if (isNdArray(value)) {
-    const [length, ...more] = shapeOf(argument, value);
-    if (length === undefined || more.length > 0) reject(`${argument} is an ndarray of shape [${value.shape}]; ${VECTOR}`);
-    return strided(argument, value, length, 1, special);
-  }
-  if (isMatrix(value)) {
-    if (value.rows !== 1 && value.columns !== 1)
-      reject(`${argument} is a matrix of ${value.rows} rows and ${value.columns} columns; ${VECTOR}`);
-    return entries(argument, value, special);
-  }
-  return fromList(argument, listOf(value) ?? refuse(argument, value, VECTOR), special);
+function copyVector(argument: string, value: unknown): Float64Array {
+  // A detached array has no numbers left.
+  if (isFloat64Array(value)) return new Float64Array(value.length > 0 ? value : []);
+  const grid = gridOf(value);
+  if (grid === undefined) return fromList(argument, listOf(value) ?? refuse(argument, value, VECTOR));
+  const [rows, columns = 1, ...more] = grid.shape;
+  if (rows === undefined || (rows !== 1 && columns !== 1) || more.length > 0)
+    reject(`${argument} has the shape [${grid.shape}]; ${VECTOR}`);
+  return fromGrid(argument, grid, rows, columns);
 }
 
-function copyMatrix(argument: string, value: unknown, special = false): Rows {
-  if (isNdArray(value)) {
-    const [rows, columns, ...more] = shapeOf(argument, value);
+function copyMatrix(argument: string, value: unknown): Rows {
+  const grid = gridOf(value);
+  if (grid !== undefined) {
+    const [rows, columns, ...more] = grid.shape;
     if (rows === undefined || columns === undefined || more.length > 0)
-      reject(`${argument} is an ndarray of shape [${value.shape}]; ${MATRIX}`);
-    return { rows, columns, data: strided(argument, value, rows, columns, special) };
+      reject(`${argument} has the shape [${grid.shape}]; ${MATRIX}`);
+    return { rows, columns, data: fromGrid(argument, grid, rows, columns) };
   }
-  if (isMatrix(value)) return { rows: value.rows, columns: value.columns, data: entries(argument, value, special) };
   const list = listOf(value) ?? refuse(argument, value, MATRIX);
-  const rows = Array.from(list, (row, i) => copyVector(`${argument}[${i}]`, row, special));
+  const rows = Array.from(list, (row, i) => copyVector(`${argument}[${i}]`, row));
   const columns = rows[0]?.length ?? 0;
   const data = new Float64Array(rows.length * columns);
   for (const [i, row] of rows.entries()) {
@@ -129,58 +124,51 @@ function copyMatrix(argument: string, value: unknown, special = false): Rows {
   return { rows: rows.length, columns, data };
 }
 
-/** A copy; an array that was transferred to another thread, or whose buffer shrank, has no numbers left. */
-function copyOf(argument: string, array: Float64Array): Float64Array {
-  if (array.length > 0) return new Float64Array(array);
-  return attempt(() => new Float64Array(array), undefined) ?? reject(`${argument} has no numbers left: its buffer was detached`);
+/** Entries by their indices. */
+interface Grid {
+  readonly shape: readonly number[];
+  at(i: number, j: number): unknown;
 }
 
-/** The lengths of the axes, which are integers, as are the strides. */
-function shapeOf(argument: string, { shape, stride, offset }: NdArrayLike): readonly number[] {
-  const sound = [...shape, ...stride, offset].every(Number.isSafeInteger) && shape.every((length) => length >= 0);
-  return sound ? shape : refuse(`${argument}.shape`, shape, "pass integers in shape, stride and offset");
+/** An ndarray or a matrix, with its methods or, as clones have it, without; undefined of anything else. */
+function gridOf(value: unknown): Grid | undefined {
+  return attempt((): Grid | undefined => {
+    if (isList(value)) return undefined;
+    const { shape, stride, offset, data, rows, columns, get } = value as Partial<NdArrayLike & MatrixObject>;
+    if (shape && stride && data) {
+      const sound = [...shape, ...stride, offset].every(Number.isSafeInteger) && shape.every((length) => length >= 0);
+      const [down = 0, across = 0] = stride;
+      const at = "get" in data ? (k: number) => data.get(k) : (k: number) => data[k];
+      return sound ? { shape, at: (i, j) => at(offset! + i * down + j * across) } : undefined;
+    }
+    if (!Number.isInteger(rows) || !Number.isInteger(columns)) return undefined;
+    if (get) return { shape: [rows!, columns!], at: (i, j) => (value as MatrixObject).get(i, j) };
+    const all = Array.from(listOf(data)!).flatMap((row) => rowOf(row, columns!));
+    return all.length === rows! * columns! ? { shape: [rows!, columns!], at: (i, j) => all[i * columns! + j] } : undefined;
+  }, undefined);
 }
 
-function strided(
-  argument: string,
-  { data, stride, offset }: NdArrayLike,
-  rows: number,
-  columns: number,
-  special: boolean,
-): Float64Array {
-  const [down = 0, across = 0] = stride;
-  const store = "get" in data && typeof data.get === "function" ? data : undefined;
-  const get = (i: number, j: number): number => {
-    const index = offset + i * down + j * across;
-    return store ? store.get(index) : (data as ArrayLike<number>)[index]!;
-  };
-  return entries(argument, { rows, columns, get }, special);
+/** The entries of a row of this length, or the one entry. */
+function rowOf(row: unknown, length: number): unknown[] {
+  const list = listOf(row);
+  if (list === undefined) return [row];
+  return list.length === length ? Array.from(list) : [];
 }
 
-function entries(argument: string, matrix: AnyMatrix, special: boolean): Float64Array {
-  const { rows, columns, data } = matrix;
-  if (matrix.get === undefined) {
-    // Rows, or all numbers in one array.
-    const lists = axesOf(data) === 2 ? Array.from(listOf(data)!) : [data];
-    const numbers = lists.map((list) => Array.from(copyVector(argument, list, special)));
-    const size = lists.length === rows ? columns : rows * columns;
-    if (lists.length * size !== rows * columns || numbers.some(({ length }) => length !== size))
-      reject(`${argument} has other entries than its ${rows} rows and ${columns} columns`);
-    return Float64Array.from(numbers.flat());
-  }
+function fromGrid(argument: string, { at }: Grid, rows: number, columns: number): Float64Array {
   const out = allocate(argument, rows * columns);
   let k = 0;
   for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++, k++) out[k] = entry(argument, matrix.get(i, j), k, special);
+    for (let j = 0; j < columns; j++, k++) out[k] = entry(argument, at(i, j), k);
   }
   return out;
 }
 
-function fromList(argument: string, values: ArrayLike<unknown>, special: boolean): Float64Array {
+function fromList(argument: string, values: ArrayLike<unknown>): Float64Array {
   // Checked before memory is allocated: a sparse array of huge length has no first entry.
-  if (values.length > 0) entry(argument, values[0], 0, special);
+  if (values.length > 0) entry(argument, values[0], 0);
   const out = allocate(argument, values.length);
-  for (let i = 0; i < out.length; i++) out[i] = entry(argument, values[i], i, special);
+  for (let i = 0; i < out.length; i++) out[i] = entry(argument, values[i], i);
   return out;
 }
 
@@ -188,17 +176,14 @@ function allocate(argument: string, count: number): Float64Array {
   return attempt(() => new Float64Array(count), undefined) ?? reject(`${argument} has ${count} entries, more than fit in memory`);
 }
 
-function entry(argument: string, value: unknown, index: number, special = false): number {
-  const number = special ? numberOf(value) : value;
-  return typeof number === "number" ? number : refuse(`${argument}[${index}]`, value, "pass numbers");
+function entry(argument: string, value: unknown, index: number): number {
+  return typeof value === "number" ? value : refuse(`${argument}[${index}]`, value, "pass numbers");
 }
 
-/** Refuses NaN, and ±Infinity unless `special`. */
-export function checkEntries(argument: string, numbers: Float64Array, special: boolean): void {
+/** Refuses NaN and ±Infinity. */
+export function checkEntries(argument: string, numbers: Float64Array): void {
   for (let i = 0; i < numbers.length; i++) {
-    const x = numbers[i]!;
-    if (special ? Number.isNaN(x) : !Number.isFinite(x))
-      refuse(`${argument}[${i}]`, x, special ? "pass numbers" : "pass finite numbers");
+    if (!Number.isFinite(numbers[i])) refuse(`${argument}[${i}]`, numbers[i], "pass finite numbers");
   }
 }
 
@@ -207,30 +192,4 @@ function listOf(value: unknown): ArrayLike<unknown> | undefined {
   if (isList(value)) return value;
   if (!ArrayBuffer.isView(value)) return indexed(value);
   return "length" in value ? (value as unknown as ArrayLike<unknown>) : undefined;
-}
-
-function isNdArray(value: unknown): value is NdArrayLike {
-  return (
-    !isList(value) &&
-    looksLike<NdArrayLike>(
-      value,
-      ({ shape, stride, offset, data }) =>
-        isList(shape) && isList(stride) && typeof offset === "number" && typeof data === "object" && data !== null,
-    )
-  );
-}
-
-/** A matrix, or its fields alone: of an ml-matrix matrix that was cloned, and of {@link Rows}. */
-type AnyMatrix = Pick<Rows, "rows" | "columns"> & Partial<MatrixObject> & { readonly data?: unknown };
-
-function isMatrix(value: unknown): value is AnyMatrix {
-  return looksLike<AnyMatrix>(value, ({ rows, columns, get, data }) => {
-    const hasEntries = get === undefined ? typeof data === "object" && data !== null : typeof get === "function";
-    return Number.isInteger(rows) && Number.isInteger(columns) && hasEntries;
-  });
-}
-
-/** Whether it is an object with such properties; one that cannot be read is not. */
-function looksLike<T extends object>(value: unknown, test: (value: Partial<T>) => boolean): value is T {
-  return typeof value === "object" && attempt(() => test(value as Partial<T>), false);
 }

@@ -4,8 +4,8 @@ export type ErrorCode = "invalid-argument" | "assumption" | "out-of-range" | "no
 /** Marks the errors of every copy of this package. */
 const brand: unique symbol = Symbol.for("feature-learning/error");
 
-/** Marks errors that do not say yet which public function they come from. */
-const unnamed: unique symbol = Symbol.for("feature-learning/unnamed");
+/** The errors that do not say yet which public function they come from. */
+const unnamed = /* @__PURE__ */ new WeakSet<FeatureLearningError>();
 
 /** What an error carries besides its code and its message. */
 export interface FailureDetails {
@@ -59,18 +59,19 @@ export class FeatureLearningError extends Error {
     Object.defineProperty(this, brand, { value: true });
   }
 
+  /** Whether it is an error of any copy of this package. */
   static override [Symbol.hasInstance](value: unknown): boolean {
-    // biome-ignore lint/complexity/noThisInStatic: a class that extends this one has instances of its own
-    const isOf = Function.prototype[Symbol.hasInstance].call(this, value);
+    // A class that extends this one has instances of its own.
     // biome-ignore lint/complexity/noThisInStatic: as above
-    return isOf || (this === FeatureLearningError && typeof value === "object" && value !== null && brand in value);
+    return super[Symbol.hasInstance](value) || (this === FeatureLearningError && brand in Object(value));
   }
 }
 
 /** An error whose message begins with the name of the public function that is being called. */
 export function failure(code: ErrorCode, sentence: string, details?: FailureDetails): FeatureLearningError {
   const error = new FeatureLearningError(code, sentence, details);
-  return Object.defineProperty(error, unnamed, { value: true, configurable: true });
+  unnamed.add(error);
+  return error;
 }
 
 /**
@@ -94,9 +95,9 @@ export async function namedAsync<T>(name: string, work: () => Promise<T>): Promi
   }
 }
 
-function withName(name: string, error: unknown): unknown {
-  if (!(error instanceof FeatureLearningError) || !(unnamed in error)) return error;
-  Reflect.deleteProperty(error, unnamed);
+function withName(name: string, thrown: unknown): unknown {
+  const error = thrown as FeatureLearningError;
+  if (!unnamed.delete(error)) return error;
   const message = `${name}: ${error.message}`;
   // The stack was written with the message as it was.
   error.stack = error.stack?.replace(error.message, () => message) ?? message;

@@ -24,9 +24,18 @@ export function toJSON(this: object): object {
   return plainRecord(this);
 }
 
+/** A record of numbers alone, which goes into JSON with the infinite ones too. */
+export function withText<T extends object>(numbers: T): T {
+  return Object.defineProperty(numbers, "toJSON", { value: numbersToJSON });
+}
+
+function numbersToJSON(this: object): object {
+  return Object.fromEntries(Object.entries(this).map(([name, value]) => [name, Number.isFinite(value) ? value : String(value)]));
+}
+
 /** The record itself, which goes into JSON with all its numbers. Clones and comparisons do not see the method. */
 export function withJson<T extends object>(record: T): T {
-  return Object.defineProperty(record, "toJSON", { value: toJSON, configurable: true, writable: true });
+  return Object.defineProperty(record, "toJSON", { value: toJSON });
 }
 
 /** The same where a number of the record is infinite or NaN; other records need no method. */

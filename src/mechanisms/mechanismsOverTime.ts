@@ -1,7 +1,8 @@
 /** What each mechanism did to the output until t: the split of `mechanisms` as it grows. */
 
+import { readExtended } from "../door/anyNumbers.ts";
 import { readRecord, reject } from "../door/arguments.ts";
-import { readVector, type VectorLike } from "../door/arrays.ts";
+import type { VectorLike } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
 import { withJson } from "../door/json.ts";
 import { lookTimes } from "../flow/lookTimes.ts";
@@ -78,7 +79,7 @@ export function mechanismsOverTime(
 }
 
 function readTimes(times: VectorLike): Float64Array {
-  const t = readVector("times", times, true);
+  const t = readExtended("times", times);
   if (t.some((time, i) => i > 0 && !(time > t[i - 1]!))) reject("times are not in order; pass increasing ones");
   return t;
 }

@@ -3,8 +3,8 @@
  * layers of a deep one. The rows that trajectories give are read back as they are.
  */
 
+import { readAnyMatrix } from "../door/anyNumbers.ts";
 import { isList, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
-import { readMatrix } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
 import { numberOf } from "../door/json.ts";
 import { trajectoryOfColumns } from "../model/columns.ts";
@@ -63,7 +63,7 @@ export type LoggedColumns = Pick<Columns, "t" | "alignment" | "normProduct"> &
  * console.log(mechanisms(log).dominant); // alignment
  * ```
  */
-export function trajectoryOf(samples: readonly Snapshot[]): Trajectory;
+export function trajectoryOf(samples: readonly Snapshot[], options?: { readonly outputScale?: number | undefined }): Trajectory;
 export function trajectoryOf(
   samples: readonly LoggedSample[],
   options?: { readonly outputScale?: number | undefined },
@@ -191,7 +191,7 @@ function ofMatrixRows(rows: readonly Row[], t: Float64Array): LoggedColumns {
 }
 
 function blockOf(name: (typeof matrixFields)[number], rows: readonly Row[]): Strided {
-  const matrices = rows.map((row, i) => readMatrix(`samples[${i}].${name}`, row[name], true));
+  const matrices = rows.map((row, i) => readAnyMatrix(`samples[${i}].${name}`, row[name]));
   const { rows: m, columns: k } = matrices[0]!;
   const block = new Strided(new Float64Array(matrices.length * m * k), [matrices.length, m, k]);
   for (const [i, matrix] of matrices.entries()) {

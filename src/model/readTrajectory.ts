@@ -1,6 +1,8 @@
 /** Trajectories as they were passed, also after structuredClone or JSON: columns of one length, in any array. */
+
+import { readAnyNumbers } from "../door/anyNumbers.ts";
 import { attempt, isList, reject } from "../door/arguments.ts";
-import { axesOf, readUnchecked } from "../door/arrays.ts";
+import { axesOf } from "../door/arrays.ts";
 import { isFloat64Array } from "../door/typedArrays.ts";
 import { snapshotFields } from "./snapshot.ts";
 import { Strided } from "./strided.ts";
@@ -22,7 +24,7 @@ function isPlainBlock(value: unknown): value is Block {
 
 /** The record with its methods. */
 function blockFrom(argument: string, { data, shape, stride, offset }: Block): Strided {
-  const block = new Strided(readUnchecked(`${argument}.data`, data, true), shape);
+  const block = new Strided(readAnyNumbers(`${argument}.data`, data), shape);
   const sound = offset === 0 && block.stride.every((step, axis) => step === stride[axis]) && block.data.length === sizeOf(shape);
   return sound ? block : reject(`${argument} has other numbers than its shape; pass what sample or gradientDescent returns`);
 }
@@ -45,7 +47,7 @@ export function readTrajectory<T extends object>(argument: string, value: T): T 
   const columns = columnNames.flatMap((name) => {
     if (!hasColumn(given, name)) return [];
     const column = given[name];
-    return [[name, isFloat64Array(column) ? column : readUnchecked(`${argument}.${name}`, column, true)] as const];
+    return [[name, isFloat64Array(column) ? column : readAnyNumbers(`${argument}.${name}`, column)] as const];
   });
   const [first] = columns;
   for (const [name, { length }] of columns)

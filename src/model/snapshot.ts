@@ -1,4 +1,4 @@
-import { withInfinities, withJson } from "../door/json.ts";
+import { withInfinities, withText } from "../door/json.ts";
 import type { OrderParameters } from "./weights.ts";
 
 /** What every network has at one time, of any shape: the numbers that verdicts, times and plots ask for. */
@@ -147,7 +147,7 @@ export function snapshotFrom(values: Float64Array, offset: number, stride: numbe
   if (!Number.isNaN(sharpness)) Object.assign(snapshot, { sharpness });
   const { t, uu, ww, balance, loss, kernelSize } = snapshot;
   // At t = ∞, of a frozen layer, of layers that grow without end.
-  return Number.isFinite(t + uu + ww + balance + loss + kernelSize) ? snapshot : withJson(snapshot);
+  return Number.isFinite(t + uu + ww + balance + loss + kernelSize) ? snapshot : withText(snapshot);
 }
 
 /** The snapshot with a sharpness that is found when it is first read; without one where there is none. */

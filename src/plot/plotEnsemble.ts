@@ -1,7 +1,7 @@
 /** Bands of an ensemble: the median, and the central 50 % and 90 %. */
 
+import { readExtended } from "../door/anyNumbers.ts";
 import { attempt, isList, readChoice, readRecord, refuse, reject } from "../door/arguments.ts";
-import { readVector } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
 import type { Ensemble } from "../sweep/ensemble.ts";
 import { entryAt } from "./entryAt.ts";
@@ -111,7 +111,7 @@ function hasCurves({ curves, times, levels, draws }: Ensemble): boolean {
 }
 
 function bandsOfCurves({ curves, times: given, levels, draws }: Ensemble, asked: unknown): BandSource {
-  const times = readVector("ensemble.times", given, true);
+  const times = readExtended("ensemble.times", given);
   const known = quantityNames.filter((name) => Object.hasOwn(curves, name));
   if (asked !== undefined && (!isList(asked) || asked.length === 0))
     refuse("quantities", asked, 'pass names like ["loss", "kernel"]');

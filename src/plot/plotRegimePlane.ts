@@ -1,5 +1,5 @@
+import { readExtended } from "../door/anyNumbers.ts";
 import { attempt, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
-import { readVector } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
 import { kernelRange } from "../regimes/kernelRange.ts";
 import type { Regime } from "../regimes/regime.ts";
@@ -44,7 +44,7 @@ export function plotRegimePlane(regimes: Readonly<Record<string, Regime>>, optio
       const place = attempt(() => one.place, undefined);
       if (one === null || typeof one !== "object") refuse(`regimes.${name}`, one, "pass what regime returns");
       if (place === undefined) reject(`regimes.${name} has no place; pass the regime of an exact flow that is not static`);
-      const end = readVector(`regimes.${name}.place.end`, [place.end], true)[0]!;
+      const end = readExtended(`regimes.${name}.place.end`, [place.end])[0]!;
       return { name, x: compact(end), start: place.start };
     });
     const count = 201;

@@ -3,8 +3,8 @@
  * are put together. The same numbers come out, bit for bit, on any machine.
  */
 
+import { readAnyNumbers } from "../door/anyNumbers.ts";
 import { isList, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
-import { readUnchecked } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
 import { withJson } from "../door/json.ts";
 import { isFloat64Array } from "../door/typedArrays.ts";
@@ -149,5 +149,5 @@ export function gather({ units, size }: ReadJob, results: unknown): Float64Array
 
 /** A chunk's numbers, in any array and in what JSON makes of one; they may be infinite and NaN. */
 function readNumbers(argument: string, value: unknown): ArrayLike<number> {
-  return isFloat64Array(value) ? value : readUnchecked(argument, value, true);
+  return isFloat64Array(value) ? value : readAnyNumbers(argument, value);
 }

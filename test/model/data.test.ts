@@ -296,6 +296,6 @@ test("ml-matrix matrices are read after a clone, after JSON, and by their fields
     ],
   };
   expect(() => orderParameters({ W2, W1: torn as never })).toThrow(
-    /orderParameters: weights.W1 has other entries than its 3 rows/,
+    /orderParameters: weights.W1 is an object with rows, columns, data; pass an array of rows/,
   );
 });
