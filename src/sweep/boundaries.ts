@@ -18,6 +18,8 @@ export interface Boundary {
   readonly condition: string;
   /** What lies on either side. */
   readonly between: readonly [string, string];
+  /** What holds on the line itself, where that is another phase than on either side. */
+  readonly on?: string;
   /** [x, y], in order along the line. */
   readonly points: readonly (readonly [number, number])[];
 }
@@ -57,7 +59,7 @@ const conditions: readonly {
   },
 ];
 
-type Point = readonly [number, number];
+export type Point = readonly [number, number];
 
 /** The box that a diagram shows. */
 export interface Box {
@@ -81,13 +83,13 @@ export function boundariesOf(at: (x: number, y: number) => Hyperparameters, box:
 }
 
 /** c + ax + by. */
-interface Plane {
+export interface Plane {
   readonly c: number;
   readonly a: number;
   readonly b: number;
 }
 
-function planeOf(value: (x: number, y: number) => number): Plane {
+export function planeOf(value: (x: number, y: number) => number): Plane {
   const c = value(0, 0);
   return { c, a: value(1, 0) - c, b: value(0, 1) - c };
 }
@@ -98,7 +100,7 @@ const height = ({ c, a, b }: Plane, [x, y]: Point): number => c + a * x + b * y;
 const ROUNDING_OF_HEIGHTS = 1e-12;
 
 /** The part of the line on which the plane is 0 that lies in the box and not above any other plane. */
-function zeroLine(plane: Plane, others: readonly Plane[], { x, y }: Box): [Point, Point][] {
+export function zeroLine(plane: Plane, others: readonly Plane[], { x, y }: Box): [Point, Point][] {
   const { a, b, c } = plane;
   const steep = Math.hypot(a, b);
   if (steep <= ROUNDING_OF_HEIGHTS) return [];
@@ -128,7 +130,7 @@ function zeroLine(plane: Plane, others: readonly Plane[], { x, y }: Box): [Point
 }
 
 /** Segments that meet end to end become one line; the same one twice is one. */
-function joined(segments: readonly [Point, Point][]): Point[][] {
+export function joined(segments: readonly [Point, Point][]): Point[][] {
   const lines: Point[][] = [];
   for (const [p, q] of segments) {
     if (lines.some((line) => onLine(line, p) && onLine(line, q))) continue;

@@ -7,14 +7,16 @@ import type { Hyperparameters } from "../model/hyperparameters.ts";
 import { bisect } from "../numerics/bisect.ts";
 import { readExponents, type ScalingExponents } from "../regimes/exponents.ts";
 import { marginOf, phaseOf } from "../regimes/phase.ts";
-import { type Axis, changed, readAxis, valuesOf, withParameter } from "./axis.ts";
+import { type AbcGrid, abcGrid } from "./abcGrid.ts";
+import { type Axis, changed, networkParameters, readAxes, scalingParameters, valuesOf, withParameter } from "./axis.ts";
 import { type Boundary, type Box, boundariesOf } from "./boundaries.ts";
 import { phaseNames, presenceNames, stabilityNames } from "./codes.ts";
 import { drawnFrom } from "./drawn.ts";
-import { type NamedPoint, namedPoints } from "./named.ts";
+import { namedPoints } from "./named.ts";
 import { kernelChangeOf } from "./observables.ts";
 import type { AnyObservable, PlainObservable } from "./observableTypes.ts";
 import { type Carrier, readObservables } from "./ownObservables.ts";
+import type { ReadGrid } from "./readGrid.ts";
 import { type PlainSettings, readSettings, type Settings, type Start, wideStart } from "./settings.ts";
 
 /** A grid over two exponents of a scaling. */
@@ -55,37 +57,19 @@ export interface NetworkGrid<Measured extends AnyObservable = PlainObservable> {
  * What {@link phaseDiagram} takes. It is plain JSON, unless what is measured of networks may be functions
  * (`Grid<AnyObservable>`).
  */
-export type Grid<Measured extends AnyObservable = PlainObservable> = ExponentGrid | NetworkGrid<Measured>;
-
-/** A grid as it is read: its axes, the names of its fields, and the numbers of one point. */
-export interface ReadGrid {
-  readonly x: Float64Array;
-  readonly y: Float64Array;
-  readonly fields: readonly string[];
-  /** What the fields are called on an axis. */
-  readonly titles: readonly string[];
-  /** Writes the fields at a point to out[offset], out[offset + stride], … */
-  point(x: number, y: number, out: Float64Array, offset: number, stride: number): void;
-  boundaries(): Boundary[];
-  named(): NamedPoint[];
-}
+export type Grid<Measured extends AnyObservable = PlainObservable> = ExponentGrid | AbcGrid | NetworkGrid<Measured>;
 
 export function readGrid(value: unknown, carrier: Carrier): ReadGrid {
-  const of = readChoice("grid.of", (readRecord("grid", value) as { of?: unknown }).of, ["exponents", "networks"]);
+  const of = readChoice("grid.of", (readRecord("grid", value) as { of?: unknown }).of, ["exponents", "networks", "abc"]);
+  if (of === "abc") return abcGrid(value);
   return of === "exponents" ? exponentGrid(value) : networkGrid(value, carrier);
-}
-
-function readAxes(x: unknown, y: unknown, of: Grid["of"]): { x: Required<Axis>; y: Required<Axis> } {
-  const axes = { x: readAxis("grid.x", x, of), y: readAxis("grid.y", y, of) };
-  if (axes.x.parameter === axes.y.parameter) reject(`grid.x and grid.y both vary ${axes.x.parameter}; pass two parameters`);
-  return axes;
 }
 
 const EXPONENT_FIELDS = ["phase", "stability", "mechanisms", "margin", "rate", "kernel", "overlap", "output", "angle"];
 
 function exponentGrid(value: unknown): ReadGrid {
   const given = readRecord("grid", value, ["of", "x", "y", "base"]);
-  const { x, y } = readAxes(given.x, given.y, "exponents");
+  const { x, y } = readAxes(given.x, given.y, scalingParameters);
   const base = { width: 1, outputScale: 0, scale: 0, learningRates: 0, ...readRecord("grid.base", given.base ?? {}) };
   const scalingAt = (a: number, b: number): ScalingExponents =>
     withParameter(withParameter(base as ScalingExponents, x.parameter, a), y.parameter, b);
@@ -119,7 +103,7 @@ function exponentGrid(value: unknown): ReadGrid {
 function networkGrid(value: unknown, carrier: Carrier): ReadGrid {
   const names = ["of", "x", "y", "base", "measure", "draws", "seed", "kernelBelow"] as const;
   const given = readRecord("grid", value, names);
-  const { x, y } = readAxes(given.x, given.y, "networks");
+  const { x, y } = readAxes(given.x, given.y, networkParameters);
   const base = readRecord("grid.base", given.base ?? {}) as Settings;
   const draws = readNumber("grid.draws", given.draws ?? 0, { min: 0, max: 1e6, integer: true });
   const below = readNumber("grid.kernelBelow", given.kernelBelow ?? 0.1, { above: 0 });

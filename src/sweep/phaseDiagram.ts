@@ -2,10 +2,11 @@ import ndarray, { type NdArray } from "ndarray";
 import { reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import type { Boundary } from "./boundaries.ts";
-import { type Grid, type ReadGrid, readGrid } from "./grid.ts";
+import { type Grid, readGrid } from "./grid.ts";
 import { type ChunkResult, gather, rowsOf } from "./job.ts";
 import type { NamedPoint } from "./named.ts";
 import type { AnyObservable, PlainObservable } from "./observableTypes.ts";
+import type { ReadGrid } from "./readGrid.ts";
 import { type RunOptions, runUnits } from "./run.ts";
 
 /** A phase diagram: fields over a grid, and the boundaries between its phases. */
@@ -20,7 +21,8 @@ export interface PhaseDiagram {
   /**
    * By name, of shape [rows, columns]. Of exponents: codes `phase` (`phaseNames`), `stability`
    * (`stabilityNames`), `mechanisms` (`presenceNames`), the `margin`, and the exponents rate, kernel,
-   * overlap, output, angle. Of networks: the code `regime` (`regimeNames`), and what was asked for.
+   * overlap, output, angle. Of scalings of any depth: the code `phase`, and `r`. Of networks: the code
+   * `regime` (`regimeNames`), and what was asked for.
    */
   readonly fields: { readonly [name: string]: NdArray<Float64Array> };
   /** What the fields are called on an axis, by their names. */
@@ -128,7 +130,7 @@ function diagramOf(grid: Grid<AnyObservable>, read: ReadGrid, values: Float64Arr
 }
 
 function withoutFunctions(grid: Grid<AnyObservable>): Grid {
-  if (grid.of === "exponents" || grid.measure === undefined) return grid as Grid;
+  if (grid.of !== "networks" || grid.measure === undefined) return grid as Grid;
   const isPlain = (one: AnyObservable): one is PlainObservable =>
     typeof one !== "function" && !Object.hasOwn(Object(one), "measure");
   return { ...grid, measure: Array.from(grid.measure).filter(isPlain) };

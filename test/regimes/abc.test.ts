@@ -283,13 +283,13 @@ function slopeOf(x: readonly number[], y: readonly number[]): number {
 }
 
 /** The relative movement of the last hidden layer of a linear network after some steps, on one input and target. */
-function movement(abc: AbcExponents, n: number, normals: readonly Float64Array[], steps = 4): number {
+function movement(abc: AbcExponents, n: number, normals: readonly Float64Array<ArrayBuffer>[], steps = 4): number {
   const { a, b } = abc;
   const c = a.map((_, l) => (typeof abc.c === "number" ? abc.c : abc.c[l]!));
   const L = a.length - 1;
   const effective = normals.slice(0, L + 1).map((one, l) => one.map((z) => z * n ** -(a[l]! + b[l]!)));
   const step = a.map((one, l) => 0.1 * n ** -(2 * one + c[l]!));
-  const times = (W: Float64Array, h: Float64Array, transposed: boolean): Float64Array => {
+  const times = (W: Float64Array, h: Float64Array, transposed: boolean): Float64Array<ArrayBuffer> => {
     const out = new Float64Array(n);
     for (let i = 0; i < n; i++)
       for (let j = 0; j < n; j++) {
@@ -298,7 +298,7 @@ function movement(abc: AbcExponents, n: number, normals: readonly Float64Array[]
       }
     return out;
   };
-  const forward = (): Float64Array[] => {
+  const forward = (): Float64Array<ArrayBuffer>[] => {
     const h = [effective[0]!.slice(0, n)];
     for (let l = 1; l < L; l++) h.push(times(effective[l]!, h[l - 1]!, false));
     return h;
@@ -327,7 +327,9 @@ test("n^−r is how far the last hidden layer of finite linear networks moves, a
   const widths = [32, 64, 128, 256];
   const seeds = [1, 2, 3, 4];
   const drawn = widths.map((n) =>
-    seeds.map((seed) => [0, 1, 2, 3].map((l) => gaussianWeights({ width: n * n, scale: 1, seed: `${seed} ${l}` }).u)),
+    seeds.map((seed) =>
+      [0, 1, 2, 3].map((l) => Float64Array.from(gaussianWeights({ width: n * n, scale: 1, seed: `${seed} ${l}` }).u)),
+    ),
   );
   const scalings: AbcExponents[] = [
     ...([1, 2, 3] as const).flatMap((L) => (["ntk", "standard", "muP"] as const).map((name) => abcAtDepth(name, L))),
