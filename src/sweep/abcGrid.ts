@@ -8,7 +8,7 @@ import { type AbcExponents, abcPhaseOf, decideAbc, type ReadAbc, readAbc } from 
 import { anyDepth, type DeepParametrization, deepAbc } from "../regimes/abcAtDepth.ts";
 import { parametrizations } from "../regimes/parametrizations.ts";
 import { type AbcParameter, type Axis, abcParameters, readAxes, valuesOf } from "./axis.ts";
-import { type Boundary, type Box, joined, type Plane, type Point, planeOf, zeroLine } from "./boundaries.ts";
+import { type Boundary, type Box, labelledLines, type Plane, planeOf, zeroLine } from "./boundaries.ts";
 import { phaseNames } from "./codes.ts";
 import { placed } from "./named.ts";
 import type { ReadGrid } from "./readGrid.ts";
@@ -121,36 +121,9 @@ function abcBoundaries(at: (x: number, y: number) => ReadAbc, box: Box): Boundar
   ];
   return sides.flatMap(({ condition, planes }, i) => {
     const others = sides.flatMap((other, j) => (j === i ? [] : other.planes));
-    const segments = planes.flatMap((plane) =>
-      zeroLine(plane, [...planes.filter((other) => other !== plane), ...others], box).map((segment) => ({
-        segment,
-        ...sidesOf(plane, segment, at),
-      })),
-    );
-    const kinds = [...new Set(segments.map(({ key }) => key))];
-    return kinds.flatMap((key) => {
-      const same = segments.filter((one) => one.key === key);
-      const { between, on } = same[0]!;
-      const lines = joined(same.map(({ segment }) => segment));
-      return lines.map((points): Boundary => ({ condition, between, ...(between.includes(on) ? {} : { on }), points }));
-    });
+    const segments = planes.flatMap((plane) => zeroLine(plane, [...planes.filter((other) => other !== plane), ...others], box));
+    return labelledLines(condition, segments, (a, b) => abcPhaseOf(at(a, b)).phase);
   });
-}
-
-/** How far from a line its sides are looked at. */
-const ASIDE = 1e-6;
-
-/** The phases on either side of a segment, and on it. */
-function sidesOf(
-  { a, b }: Plane,
-  [[x0, y0], [x1, y1]]: readonly [Point, Point],
-  at: (x: number, y: number) => ReadAbc,
-): { readonly between: readonly [string, string]; readonly on: string; readonly key: string } {
-  const [x, y] = [(x0 + x1) / 2, (y0 + y1) / 2];
-  const steep = Math.hypot(a, b);
-  const phaseAt = (aside: number): string => abcPhaseOf(at(x + (aside * a) / steep, y + (aside * b) / steep)).phase;
-  const [between, on] = [[phaseAt(-ASIDE), phaseAt(ASIDE)] as const, phaseAt(0)];
-  return { between, on, key: [...between, on].join() };
 }
 
 function distinct(planes: readonly Plane[]): Plane[] {

@@ -10,6 +10,7 @@ export interface ReadGrid {
   readonly titles: readonly string[];
   /** Writes the fields at a point to out[offset], out[offset + stride], … */
   point(x: number, y: number, out: Float64Array, offset: number, stride: number): void;
-  boundaries(): Boundary[];
+  /** The boundaries, from the first field of the rows that are there. */
+  boundaries(first: (row: number, column: number) => number, rows: number): Boundary[];
   named(): NamedPoint[];
 }
