@@ -112,10 +112,12 @@ export { type SampleOptions, taskFromSamples } from "./model/taskFromSamples.ts"
 export type { Columns, MatrixTrajectory, Trajectory, TrajectoryLike, WeightTrajectory } from "./model/trajectory.ts";
 export { type WarmupOptions, warmupSchedule } from "./model/warmupSchedule.ts";
 export type { OrderParameters, Weights, WeightsLike } from "./model/weights.ts";
+export type { AbcCondition, AbcExponents, AbcPhase } from "./regimes/abc.ts";
+export { abcAtDepth, type DeepParametrization } from "./regimes/abcAtDepth.ts";
 export type { DerivedExponents, ScalingExponents } from "./regimes/exponents.ts";
 export { type KernelFlow, kernelMachine } from "./regimes/kernelMachine.ts";
 export type { MatrixKernelFlow } from "./regimes/matrixKernelMachine.ts";
-export { type Parametrization, parametrizations } from "./regimes/parametrizations.ts";
+export { type Parametrization, parametrizations, type WideParametrization } from "./regimes/parametrizations.ts";
 export { type Phase, phase } from "./regimes/phase.ts";
 export {
   type KernelTrajectory,
@@ -126,4 +128,5 @@ export {
   regime,
 } from "./regimes/regime.ts";
 export { type ScaledNetwork, type ScaleOptions, scaleNetwork } from "./regimes/scaleNetwork.ts";
+export { abcOfScaling, scalingOfAbc } from "./regimes/translateAbc.ts";
 export type { Movement } from "./regimes/turn.ts";

@@ -3,7 +3,8 @@
  *
  * @module feature-learning/sweep
  */
-export type { Axis, Parameter } from "./axis.ts";
+export type { AbcGrid } from "./abcGrid.ts";
+export type { AbcParameter, Axis, Parameter } from "./axis.ts";
 export type { Boundary } from "./boundaries.ts";
 export { type Classification, type Column, classifyNetworks, type NetworkColumns } from "./classify.ts";
 export { phaseNames, presenceNames, regimeNames, stabilityNames } from "./codes.ts";

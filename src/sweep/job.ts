@@ -9,9 +9,10 @@ import { named } from "../door/error.ts";
 import { withJson } from "../door/json.ts";
 import { isFloat64Array } from "../door/typedArrays.ts";
 import { type EnsembleJob, readEnsemble } from "./ensembleJob.ts";
-import { type Grid, type ReadGrid, readGrid } from "./grid.ts";
+import { type Grid, readGrid } from "./grid.ts";
 import { numbersFor } from "./numbersFor.ts";
 import type { PlainObservable } from "./observableTypes.ts";
+import type { ReadGrid } from "./readGrid.ts";
 
 /** A phase diagram or an ensemble, described in plain JSON: what is measured are names and records. */
 export type Job = Grid | EnsembleJob;

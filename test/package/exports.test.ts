@@ -10,6 +10,8 @@ test("the functions and classes that the package exports", () => {
   expect(Object.keys(library).sort()).toMatchInlineSnapshot(`
     [
       "FeatureLearningError",
+      "abcAtDepth",
+      "abcOfScaling",
       "alignedWeights",
       "balancedWeights",
       "chain",
@@ -56,6 +58,7 @@ test("the functions and classes that the package exports", () => {
       "sample",
       "saxeAlignedLayers",
       "scaleNetwork",
+      "scalingOfAbc",
       "sensitivities",
       "sharpness",
       "simulateDescent",
