@@ -31,6 +31,7 @@ import { parse, readProblemFile } from "../../src/cli/solve/readProblemFile.ts";
 import { readSolveArguments, SOLVE_USAGE } from "../../src/cli/solve/solveArguments.ts";
 import { svgOfResult } from "../../src/cli/solve/solveCharts.ts";
 import { type SolveResult, solveFile } from "../../src/cli/solve/solveFile.ts";
+import { startNames } from "../../src/cli/solve/starts.ts";
 import { summaryOf } from "../../src/cli/solve/summary.ts";
 import { evenTimes, readTimes } from "../../src/cli/solve/timesText.ts";
 import { painter } from "../../src/cli/text.ts";
@@ -390,6 +391,32 @@ describe("the command", () => {
   test("helps", () => {
     expect(SOLVE_USAGE).toMatch(/^Usage: feature-learning solve[\s\S]*Examples:/);
     expect(readSolveArguments(["--help"])).toEqual({ name: "help", text: SOLVE_USAGE });
+  });
+});
+
+describe("the page on the command", () => {
+  const page = readFileSync("docs/command.md", "utf8");
+  const [problem] = Array.from(page.matchAll(/```json\n([\s\S]*?)```/g), ([, text]) => text!);
+  const sessions = Array.from(page.matchAll(/```console\n\$ npx feature-learning (.*)\n([\s\S]*?)```/g), ([, args, said]) => ({
+    args: args!,
+    said: said!,
+  }));
+
+  test("prints what the command prints", () => {
+    expect(sessions.map(({ args }) => args)).toEqual(["solve problem.json --times 0:4:5", "solve --stdin"]);
+    const read = readProblemFile({ ...(JSON.parse(problem!) as object), times: "0:4:5" });
+    expect(sessions[0]!.said).toBe(`${summaryOf(solveFile(read), painter(false))}\n`);
+    const lines = sessions[1]!.said.trimEnd().split("\n");
+    expect(lines).toHaveLength(4);
+    for (const i of [0, 2]) {
+      const said = jsonOf(answer(lines[i]!));
+      expect(said.startsWith(lines[i + 1]!.replace(/…$/, ""))).toBe(true);
+    }
+  });
+
+  test("names every start and everything that can be asked for", () => {
+    for (const name of [...startNames, "regime", "mechanisms", "halfLife", "plateau", "timesTo", "weights"])
+      expect(page).toContain(`\`${name}\``);
   });
 });
 

@@ -1,5 +1,6 @@
 /** A result in a few lines for a terminal. */
 import { mechanismNames } from "../../mechanisms/report.ts";
+import type { Regime } from "../../regimes/regime.ts";
 import { printable } from "../names.ts";
 import { type Cell, columns, number, type Paint } from "../text.ts";
 import type { SolveResult } from "./solveFile.ts";
@@ -22,6 +23,13 @@ export function summaryOf(result: SolveResult, paint: Paint): string {
   ].join("\n");
 }
 
+const REGIMES: Readonly<Record<Regime["regime"], string>> = {
+  kernel: "lazy (kernel)",
+  "feature-learning": "rich (feature learning)",
+  static: "static",
+  undetermined: "undetermined",
+};
+
 type Row = readonly [string, string];
 
 function methodRows({ method, family, because, rates, status }: SolveResult): Row[] {
@@ -34,7 +42,7 @@ function methodRows({ method, family, because, rates, status }: SolveResult): Ro
 
 function verdictRows({ regime, mechanisms, halfLife, plateau, timesTo = [] }: SolveResult): Row[] {
   const rows: Row[] = [];
-  if (regime !== undefined) rows.push(["regime", `${regime.regime}: ${regime.because}`]);
+  if (regime !== undefined) rows.push(["regime", `${REGIMES[regime.regime]}: ${regime.because}`]);
   if (mechanisms !== undefined) {
     const { present, share, dominant } = mechanisms;
     const shares = mechanismNames
