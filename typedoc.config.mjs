@@ -23,6 +23,7 @@ const guides = {
   papers: "Which paper is which",
   "from-pytorch": "From PyTorch",
   analyze: "Analyze your own network",
+  command: "The command, from any language",
   plots: "Plots",
   performance: "Performance",
   reliability: "Reliability",
