@@ -1,6 +1,7 @@
 /** Times as the command takes them: a list, a range, or a choice by the flow itself. */
+
+import { readExtended } from "../../door/anyNumbers.ts";
 import { isList, readNumber, refuse, reject } from "../../door/arguments.ts";
-import { readVector } from "../../door/arrays.ts";
 import { linearTimes, logarithmicTimes } from "../../flow/times.ts";
 import type { AnyFlow } from "../../model/flow.ts";
 
@@ -26,11 +27,7 @@ const numberFrom = (text: string): number => (/^[+-]?inf(inity)?$/i.test(text) ?
 export function readTimes(argument: string, value: unknown): Times {
   if (typeof value === "string") return fromText(argument, value);
   if (!isList(value)) refuse(argument, value, WANTED);
-  return known("linear", readVector(argument, value.map(infinite), true));
-}
-
-function infinite(time: unknown): unknown {
-  return time === "Infinity" ? Infinity : time;
+  return known("linear", readExtended(argument, value));
 }
 
 function known(spacing: Times["spacing"], times: Float64Array): Times {
