@@ -253,7 +253,7 @@ try {
   } else console.log("  skipped Chromium, which is not installed");
 
   for (const [code, most, without] of [
-    ['export { oneDirectionFlow } from "feature-learning"', 12, ["dopri5", "ml-matrix", "catapult", "decouple"]],
+    ['export { oneDirectionFlow } from "feature-learning"', 12.288, ["dopri5", "ml-matrix", "catapult", "decouple"]],
     ['export { phase } from "feature-learning"', 3, ["exactFlow", "weightDecay"]],
     ['export { gaussianWeights } from "feature-learning"', 3, ["dopri5", "weightDecay"]],
     ['export { plotTrajectory } from "feature-learning/plot"', 4, ["phaseDiagram:", "renderSvg"]],

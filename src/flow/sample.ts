@@ -1,7 +1,8 @@
 import { Matrix } from "ml-matrix";
 import ndarray from "ndarray";
+import { readExtended } from "../door/anyNumbers.ts";
 import { readBoolean, readRecord, reject } from "../door/arguments.ts";
-import { readVector, type VectorLike } from "../door/arrays.ts";
+import type { VectorLike } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
 import { trajectoryFrom } from "../model/columns.ts";
 import type { AnyFlow, Flow, MatrixFlow, WithWeights } from "../model/flow.ts";
@@ -17,7 +18,7 @@ import { readFlow } from "./readFlow.ts";
 /** What {@link sample} takes. */
 export interface SamplingOptions {
   /** Also the weights at each time, of shape [times, width], or the layers (default false). */
-  readonly weights?: boolean;
+  readonly weights?: boolean | undefined;
 }
 
 /**
@@ -48,7 +49,7 @@ export function sample(flow: AnyFlow, times: VectorLike, options: SamplingOption
   return named("sample", () => {
     const given = readFlow(flow, "read its columns, or call its toRows: it is a trajectory already");
     const { weights: asked = false } = readRecord("options", options, ["weights"]);
-    const t = readVector("times", times, true);
+    const t = readExtended("times", times);
     const weights = readBoolean("weights", asked);
     if (weights && given.weights === undefined)
       reject("the flow has no weights, as it started from order parameters; start it from weights");
@@ -58,7 +59,7 @@ export function sample(flow: AnyFlow, times: VectorLike, options: SamplingOption
     }
     const scalar = given as Flow;
     const trajectory = sampled(scalar, t);
-    return weights ? { ...trajectory, ...sampleWeights(scalar, t) } : trajectory;
+    return weights ? Object.assign(trajectory, sampleWeights(scalar, t)) : trajectory;
   });
 }
 

@@ -11,6 +11,16 @@ export type Trajectory = { readonly [Field in Exclude<keyof Snapshot, "sharpness
   toRows(): Snapshot[];
 };
 
+/**
+ * A trajectory as functions take it: sampled, descended or logged, also after structuredClone or JSON. Columns
+ * are arrays of any kind, of one number a row, under the names of {@link Trajectory}.
+ */
+export interface TrajectoryLike {
+  readonly t: ArrayLike<number>;
+  readonly alignment: ArrayLike<number>;
+  readonly normProduct: ArrayLike<number>;
+}
+
 /** A sampled flow together with its weights. */
 export type WeightTrajectory = Trajectory & {
   /** uᵢ(t), of shape [times, width]. */

@@ -3,6 +3,7 @@ import { named } from "../door/error.ts";
 import type { AbcParameter, Axis, Parameter } from "../sweep/axis.ts";
 import { phaseNames, presenceNames, regimeNames, stabilityNames } from "../sweep/codes.ts";
 import type { PhaseDiagram } from "../sweep/phaseDiagram.ts";
+import { entryAt } from "./entryAt.ts";
 import type { ChannelDef, Datum, Layer, PlotSpec } from "./grammar.ts";
 import { labelled } from "./labelled.ts";
 import { numberAxis } from "./numberAxis.ts";
@@ -21,7 +22,7 @@ import {
 /** What {@link plotPhaseDiagram} takes. */
 export interface PhaseDiagramPlotOptions extends PlotOptions {
   /** Which field fills the plane (default the phase, of networks the regime). */
-  readonly field?: string;
+  readonly field?: string | undefined;
 }
 
 const exponents: { readonly [Name in Parameter]: string } = {
@@ -251,8 +252,8 @@ function codeCells({ grid, x, y, fields }: PhaseDiagram, field: string): Datum[]
   for (const row of y.keys()) {
     let first = 0;
     for (let column = 1; column <= x.length; column++) {
-      const code = fields[field]!.get(row, first);
-      if (column < x.length && fields[field]!.get(row, column) === code) continue;
+      const code = entryAt(fields[field]!, row, first);
+      if (column < x.length && entryAt(fields[field]!, row, column) === code) continue;
       cells.push({ x0: bx[first]!, x1: x1(column - 1), y0: by[row]!, y1: y1(row), value: names[code]! });
       first = column;
     }
@@ -267,7 +268,7 @@ function numberCells({ grid, x, y, fields }: PhaseDiagram, field: string): Datum
   const { start: by, end: y1 } = borders(y, grid.y);
   return Array.from(y.keys()).flatMap((row) =>
     Array.from(x.keys(), (column): Datum => {
-      const value = finite(fields[field]!.get(row, column));
+      const value = finite(entryAt(fields[field]!, row, column));
       return { x0: bx[column]!, x1: x1(column), y0: by[row]!, y1: y1(row), value };
     }),
   );

@@ -30,10 +30,10 @@ export function renderSvg(spec: PlotSpec): Promise<string> {
 
 /** A specification that has been read, as SVG. */
 export async function svgOf(spec: PlotSpec): Promise<string> {
-  const found = await Promise.all([import("vega"), import("vega-lite")]).catch(() => undefined);
-  if (found === undefined)
-    unmet("there is no vega or no vega-lite to draw with", "install both beside this package: npm install vega vega-lite");
-  const [vega, lite] = found;
+  const remedy = "install both beside this package: npm install vega vega-lite";
+  const [vega, lite] = await Promise.all([import("vega"), import("vega-lite")]).catch((cause: unknown) =>
+    unmet("vega and vega-lite, which draw, cannot be loaded", remedy, cause),
+  );
   // Vega marks the rows that it draws; those of the caller stay as they are.
   const view = new vega.View(vega.parse(lite.compile(structuredClone(spec)).spec), { renderer: "none", logLevel: vega.Error });
   try {

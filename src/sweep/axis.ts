@@ -28,7 +28,7 @@ export interface Axis<Varied extends string = Parameter> {
   /** How many values, at least 2. */
   readonly count: number;
   /** `"linear"` (default), or `"logarithmic"` for values above 0. */
-  readonly spacing?: "linear" | "logarithmic";
+  readonly spacing?: "linear" | "logarithmic" | undefined;
 }
 
 const SCALING = [

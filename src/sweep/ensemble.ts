@@ -4,8 +4,9 @@
  */
 
 import ndarray, { type NdArray } from "ndarray";
-import { readRecord, reject } from "../door/arguments.ts";
+import { readRecord } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
+import { withJson } from "../door/json.ts";
 import { curvesFrom, type EnsembleCurve } from "./curves.ts";
 import { type EnsembleJob, type ReadEnsemble, readEnsemble } from "./ensembleJob.ts";
 import { type ChunkResult, gather } from "./job.ts";
@@ -48,7 +49,7 @@ export interface Ensemble {
  * `{ timeTo: { excessLossFraction: 0.1 } }` or `{ at: 3, field: "loss" }`, or a function of the flow; records
  * and functions may have a `name` and a `title` of your choice.
  * @throws FeatureLearningError `"invalid-argument"`: a part of the job that cannot be, a function that
- * returns no number.
+ * returns no number; `"aborted"`: the signal ended it before the first draw.
  *
  * @example
  * ```ts
@@ -107,7 +108,6 @@ export function assembleEnsemble(job: EnsembleJob, results: readonly ChunkResult
 function summarise(read: ReadEnsemble, numbers: Float64Array, draws: number, complete: boolean): Ensemble {
   const { measured, curves, size } = read;
   const k = measured.length;
-  if (draws === 0) reject("the job was aborted before its first draw; there is nothing to summarise");
   const values = ndarray(new Float64Array(draws * k), [draws, k]);
   const column = (): NdArray<Float64Array> => ndarray(new Float64Array(k), [k]);
   const table = (): NdArray<Float64Array> => ndarray(new Float64Array(LEVELS.length * k), [LEVELS.length, k]);
@@ -128,7 +128,7 @@ function summarise(read: ReadEnsemble, numbers: Float64Array, draws: number, com
       quantileErrors.set(i, j, low === high ? 0 : (high - low) / 2);
     }
   }
-  return {
+  return withJson({
     status: complete ? "completed" : "aborted",
     observables: measured.map(({ name }) => name),
     titles: measured.map(({ title }) => title),
@@ -142,5 +142,5 @@ function summarise(read: ReadEnsemble, numbers: Float64Array, draws: number, com
     levels: LEVELS,
     times: curves.times,
     curves: curvesFrom(curves, numbers, draws, size, k),
-  };
+  });
 }

@@ -26,7 +26,7 @@ export interface ExponentGrid {
   readonly x: Axis;
   readonly y: Axis;
   /** The other exponents (default 0 each, width 1). */
-  readonly base?: Partial<ScalingExponents>;
+  readonly base?: { readonly [Name in keyof ScalingExponents]?: ScalingExponents[Name] | undefined } | undefined;
 }
 
 /** A grid over two hyperparameters of a concrete network. */
@@ -35,23 +35,23 @@ export interface NetworkGrid<Measured extends AnyObservable = PlainObservable> {
   readonly x: Axis;
   readonly y: Axis;
   /** The other hyperparameters. */
-  readonly base?: Settings;
+  readonly base?: Settings | undefined;
   /**
    * What to measure besides the regime (default kernelChange and rate): names of observables, records, and
    * functions where the diagram is made in one thread.
    */
-  readonly measure?: readonly Measured[];
+  readonly measure?: readonly Measured[] | undefined;
   /**
    * How many Gaussian starts a point: the median of them counts. 0, the default, is the typical start of a
    * wide network.
    */
-  readonly draws?: number;
+  readonly draws?: number | undefined;
   /**
    * The seed of the starts. Draw i is the same in every cell, so that cells differ by their settings alone.
    */
-  readonly seed?: string | number;
+  readonly seed?: string | number | undefined;
   /** The largest relative kernel change that counts as none (default 0.1). */
-  readonly kernelBelow?: number;
+  readonly kernelBelow?: number | undefined;
 }
 
 /**
@@ -71,7 +71,8 @@ const EXPONENT_FIELDS = ["phase", "stability", "mechanisms", "margin", "rate", "
 function exponentGrid(value: unknown): ReadGrid {
   const given = readRecord("grid", value, ["of", "x", "y", "base"]);
   const { x, y } = readAxes(given.x, given.y, scalingParameters);
-  const base = { width: 1, outputScale: 0, scale: 0, learningRates: 0, ...readRecord("grid.base", given.base ?? {}) };
+  const known = Object.entries(readRecord("grid.base", given.base ?? {})).filter(([, value]) => value !== undefined);
+  const base = { width: 1, outputScale: 0, scale: 0, learningRates: 0, ...Object.fromEntries(known) };
   const scalingAt = (a: number, b: number): ScalingExponents =>
     withParameter(withParameter(base as ScalingExponents, x.parameter, a), y.parameter, b);
   // What is legal at two opposite corners is legal between them. Boundaries are found before they are cut, so

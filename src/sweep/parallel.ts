@@ -2,7 +2,8 @@
  * A job over worker threads: its chunks by a pool, put together in order, bit for bit what one thread finds.
  */
 
-import { readNumber, readRecord, reject, unmet } from "../door/arguments.ts";
+import { throwIfAborted } from "../door/abort.ts";
+import { readNumber, readRecord, unmet } from "../door/arguments.ts";
 import { namedAsync } from "../door/error.ts";
 import { assembleEnsemble, type Ensemble } from "./ensemble.ts";
 import type { EnsembleJob } from "./ensembleJob.ts";
@@ -14,7 +15,7 @@ import { type RunOptions, readRunOptions } from "./run.ts";
 /** How {@link runParallel} runs. */
 export interface ParallelOptions extends RunOptions {
   /** How many worker threads (default: as many as there are processors). */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
 }
 
 /** What is used of a pool. */
@@ -28,8 +29,8 @@ interface Pool {
  * beside this package; Node). The job is plain JSON: observables are names and records, not functions.
  *
  * @throws FeatureLearningError `"invalid-argument"`: a part of the job or an option that cannot be;
- * `"assumption"`: no piscina. An abort rejects with it, as parts of a job done in parallel are no beginning
- * of it.
+ * `"assumption"`: no piscina; `"aborted"`, with the signal's reason as `cause`: parts of a job done in parallel
+ * are no beginning of it.
  *
  * @example
  * ```ts
@@ -49,13 +50,14 @@ export function runParallel(job: Job, options: ParallelOptions = {}): Promise<En
     const threads = given === undefined ? undefined : readNumber("threads", given, { min: 1, max: 1024, integer: true });
     const { units } = readJob(job);
     const chunks = chunksOf(job, Math.max(1, Math.ceil(units / (8 * (threads ?? 8)))));
+    throwIfAborted(signal, "the job");
     const pool = await poolOf(threads);
     let done = 0;
     try {
       const results = await Promise.all(
         chunks.map(async (chunk) => {
           const result = await pool.run(chunk);
-          if (signal?.aborted === true) reject("the job was aborted");
+          throwIfAborted(signal, "the job");
           done += chunk.to - chunk.from;
           onProgress?.({ done, of: units });
           return result;
@@ -70,12 +72,12 @@ export function runParallel(job: Job, options: ParallelOptions = {}): Promise<En
 
 /** A pool of this very entry, of which the threads run {@link runChunk}. */
 async function poolOf(threads: number | undefined): Promise<Pool> {
-  const found = await Promise.all([import("piscina"), import("node:module")]).catch(() => undefined);
-  if (found === undefined) {
-    const remedy = "install piscina beside this package, or run the chunks with an engine of your own";
-    unmet("there is no piscina to make threads", remedy);
-  }
-  const [{ default: Piscina }, { createRequire }] = found;
+  const [{ default: Piscina }, { createRequire }] = await Promise.all([import("piscina"), import("node:module")]).catch(
+    (cause: unknown) => {
+      const remedy = "install piscina beside this package, or run the chunks with an engine of your own";
+      return unmet("piscina, which makes the threads, cannot be loaded", remedy, cause);
+    },
+  );
   const filename = createRequire(import.meta.url).resolve("feature-learning/sweep");
   return new Piscina({ filename, name: "runChunk", ...(threads === undefined ? {} : { maxThreads: threads }) });
 }

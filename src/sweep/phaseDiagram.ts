@@ -1,6 +1,6 @@
 import ndarray, { type NdArray } from "ndarray";
-import { reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
+import { withJson } from "../door/json.ts";
 import type { Boundary } from "./boundaries.ts";
 import { type Grid, readGrid } from "./grid.ts";
 import { type ChunkResult, gather, rowsOf } from "./job.ts";
@@ -46,7 +46,8 @@ export interface PhaseDiagram {
  * @param grid - What varies along x and y, what stays, and what is measured: plain JSON, but for functions
  * among the observables.
  * @param options - `onProgress` after every row; `signal` to stop, keeping the rows there are.
- * @throws FeatureLearningError `"invalid-argument"`: a part of the grid that cannot be.
+ * @throws FeatureLearningError `"invalid-argument"`: a part of the grid that cannot be; `"aborted"`: the signal ended it
+ * before the first row.
  *
  * @example
  * ```ts
@@ -111,7 +112,6 @@ export function assembleDiagram(grid: Grid, results: readonly ChunkResult[]): Ph
 
 function diagramOf(grid: Grid<AnyObservable>, read: ReadGrid, values: Float64Array, rows: number): PhaseDiagram {
   const { x, y, fields, titles, boundaries, named } = read;
-  if (rows === 0) reject("the diagram was aborted before its first row; there is nothing to show");
   const { length: columns } = x;
   const arrays = fields.map((_, f) => {
     const field = new Float64Array(rows * columns);
@@ -121,7 +121,7 @@ function diagramOf(grid: Grid<AnyObservable>, read: ReadGrid, values: Float64Arr
     }
     return ndarray(field, [rows, columns]);
   });
-  return {
+  return withJson({
     status: rows === y.length ? "completed" : "aborted",
     grid: withoutFunctions(grid),
     x,
@@ -130,7 +130,7 @@ function diagramOf(grid: Grid<AnyObservable>, read: ReadGrid, values: Float64Arr
     titles: Object.fromEntries(fields.map((name, f) => [name, titles[f]!])),
     boundaries: boundaries((row, column) => arrays[0]!.get(row, column), rows),
     named: named(),
-  };
+  });
 }
 
 function withoutFunctions(grid: Grid<AnyObservable>): Grid {

@@ -128,7 +128,7 @@ const rows: Row[] = [
   ["infinite target", () => taskFromSamples([1, 2], [1, Infinity]), /y\[1\] is Infinity/],
   ["squares too large", () => taskFromSamples([1e200], [1]), /mean of x² is Infinity; rescale x/],
   ["squares too small", () => taskFromSamples([1], [1e-200]), /mean of y² is 0; rescale y/],
-  ["three axes", () => taskFromSamples(ndarray(new Float64Array(8), [2, 2, 2]) as Any, [1, 2]), /ndarray of shape \[2,2,2\]/],
+  ["three axes", () => taskFromSamples(ndarray(new Float64Array(8), [2, 2, 2]) as Any, [1, 2]), /x has the shape \[2,2,2\]/],
   ["big integers", () => taskFromSamples(BigInt64Array.of(1n, 2n) as Any, [1, 2]), /x\[0\] is 1n/],
   ["project is no boolean", () => taskFromSamples([1], [1], { project: 1 as Any }), /project is 1; pass true or false/],
 
