@@ -30,6 +30,7 @@ export interface GuideDef {
   format?: string;
   gradientLength?: number;
   columns?: number;
+  labelLimit?: number;
   symbolOpacity?: number;
   symbolType?: string;
 }
@@ -61,6 +62,8 @@ export interface Encoding {
   color?: ChannelDef;
   strokeDash?: ChannelDef;
   order?: { field: string; type: "quantitative" };
+  opacity?: { condition: { param: string; empty: boolean; value: number }; value: number };
+  angle?: { field: string; type: "quantitative"; scale: null };
   detail?: { field: string; type: "nominal" };
   text?: { field: string; type: "nominal" };
   tooltip?: { field: string; type: "quantitative" | "nominal"; title?: string; format?: string }[];
@@ -78,6 +81,8 @@ export interface MarkDef {
   size?: number;
   strokeWidth?: number;
   strokeDash?: number[];
+  strokeJoin?: "round";
+  shape?: string;
   orient?: "horizontal";
   align?: "left" | "right" | "center";
   baseline?: "top" | "middle" | "bottom";
@@ -89,6 +94,8 @@ export interface MarkDef {
 
 /** One layer of a panel. */
 export interface Layer {
+  /** Of a layer that a parameter listens to. */
+  name?: string;
   data?: { name: string };
   mark: MarkDef;
   encoding: Encoding;
@@ -128,8 +135,15 @@ export interface ConfigDef {
     symbolSize: number;
   };
   mark: { aria: false };
-  line: { strokeWidth: number };
+  line: { strokeWidth: number; strokeJoin: "round" };
   text: { color: string; fontSize: number };
+}
+
+/** What listens to the pointer: all named layers show the row whose field is nearest. */
+export interface ParameterDef {
+  name: string;
+  select: { type: "point"; fields: string[]; on: "pointerover"; clear: "pointerout"; nearest: boolean };
+  views: string[];
 }
 
 /**
@@ -142,6 +156,7 @@ export interface PlotSpec {
   title?: string;
   /** What the picture shows, for screen readers. */
   description: string;
+  params?: ParameterDef[];
   background: string;
   padding: number;
   config: ConfigDef;

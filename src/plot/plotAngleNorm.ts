@@ -4,7 +4,7 @@ import type { ChannelDef, Datum, Layer, PlotSpec } from "./grammar.ts";
 import { numberAxis } from "./numberAxis.ts";
 import { seriesChannel } from "./plotTrajectory.ts";
 import { columnOf, type Plottable, type PlottableLike, readColumn, readSeries } from "./quantities.ts";
-import { optionNames, type PlotOptions, readPlotOptions, seriesColours, specOf } from "./theme.ts";
+import { optionNames, type PlotOptions, pictureWidth, readPlotOptions, seriesColours, specOf } from "./theme.ts";
 
 /**
  * The plane of the angle ζ between the layers and the product of their norms, in which a network moves along
@@ -76,7 +76,7 @@ export function plotAngleNorm(
       axis: numberAxis({ logarithmic: true }),
     };
     const names = series.map(([name]) => name);
-    const color = names.length > 1 ? { color: seriesChannel(names) } : {};
+    const color = names.length > 1 ? { color: seriesChannel(names, pictureWidth(look, 1)) } : {};
     const own = names.length > 1 ? {} : { color: seriesColours[0]! };
     const order = { field: "order", type: "quantitative" as const };
     const point = (name: string, filled: boolean): Layer => ({
