@@ -45,3 +45,8 @@ export function isLogarithmic({ domain, scale }: AxisOptions = {}, byValues: boo
   if (scale !== undefined) return scale === "logarithmic";
   return byValues && !(domain !== undefined && domain[0] <= 0);
 }
+
+/** What lies outside of a domain is cut off; without one, a dot on the frame is whole. */
+export function cutOff(...channels: (ChannelDef | undefined)[]): { clip?: true } {
+  return channels.some((channel) => channel?.scale?.domain !== undefined) ? { clip: true } : {};
+}

@@ -115,6 +115,7 @@ export interface ConfigDef {
   font: string;
   view: { stroke: null };
   title: { color: string; subtitleColor: string; fontSize: number; anchor: "start"; offset: number };
+  axisY: { titleAngle: 0; titleAlign: "left"; titleBaseline: "bottom"; titleX: number; titleY: number };
   axis: {
     labelColor: string;
     titleColor: string;

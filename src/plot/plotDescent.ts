@@ -1,6 +1,6 @@
 import { readBoolean, readRecord } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
-import { type AxisOptions, readAxes } from "./axes.ts";
+import { type AxisOptions, cutOff, readAxes } from "./axes.ts";
 import type { ChannelDef, Panel, PlotSpec } from "./grammar.ts";
 import { type KernelViewOptions, kernelViewNames, readKernelView } from "./kernelView.ts";
 import {
@@ -85,9 +85,15 @@ export function plotDescent(exact: PlottableLike, descent: PlottableLike, option
     const panels = shown.map((one, i): Panel => {
       const y = shownAxis(one, [...smooth, ...steps], axes);
       const ground = groundOf(one, [...smooth, ...steps], y, view.kernelBelow);
-      const lines = linesOf(EXACT, smooth, one.field, { x, y, color });
+      const lines = linesOf(EXACT, smooth, one.field, { x, y, color }, { strokeWidth: 1.6 });
       Object.assign(datasets, ground.datasets, lines.datasets);
-      const mark = { type: "point", filled: true, size: steps.length < all.length ? 14 : 28, opacity: 0.9, clip: true } as const;
+      const mark = {
+        type: "point",
+        filled: true,
+        size: steps.length < all.length ? 14 : 28,
+        opacity: 0.9,
+        ...cutOff(x, y),
+      } as const;
       const layer = [...ground.layers, { data: { name: STEPS }, mark, encoding: { x, y, color } }, ...lines.layers];
       const pointer = withTooltips ? [pointerOf(STEPS, i, x, look.surface, shown, true)] : [];
       return { width: look.width, height: look.height, layer: [...layer, ...pointer] };

@@ -5,7 +5,7 @@ import { attempt, isList, readBoolean, readChoice, readRecord, refuse, reject } 
 import { named } from "../door/error.ts";
 import { fieldTitles } from "../model/snapshot.ts";
 import type { Ensemble } from "../sweep/ensemble.ts";
-import { type AxisOptions, isLogarithmic, readAxes, withDomain } from "./axes.ts";
+import { type AxisOptions, cutOff, isLogarithmic, readAxes, withDomain } from "./axes.ts";
 import { entryAt } from "./entryAt.ts";
 import type { ChannelDef, Datum, Layer, PlotSpec } from "./grammar.ts";
 import { type KernelViewOptions, kernelViewNames, readKernelView } from "./kernelView.ts";
@@ -194,13 +194,17 @@ function bandOf(values: readonly number[], place: Datum): Datum {
 function bands(name: string, x: ChannelDef, y: ChannelDef): Layer[] {
   const band = (low: string, high: string, opacity: number): Layer => ({
     data: { name },
-    mark: { type: "area", opacity, color: seriesColours[0]!, clip: true },
+    mark: { type: "area", opacity, color: seriesColours[0]!, ...cutOff(x, y) },
     encoding: { x, y: { ...y, field: low, stack: null }, y2: { field: high } },
   });
   return [
     band("p5", "p95", 0.25),
     band("p25", "p75", 0.4),
-    { data: { name }, mark: { type: "line", color: seriesColours[0]!, clip: true }, encoding: { x, y: { ...y, field: "p50" } } },
+    {
+      data: { name },
+      mark: { type: "line", color: seriesColours[0]!, ...cutOff(x, y) },
+      encoding: { x, y: { ...y, field: "p50" } },
+    },
   ];
 }
 

@@ -1,6 +1,6 @@
 import { readBoolean, readRecord } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
-import { type AxisOptions, readAxes, withDomain } from "./axes.ts";
+import { type AxisOptions, cutOff, readAxes, withDomain } from "./axes.ts";
 import type { Datum, Layer, Panel, PlotSpec, ScaleDef } from "./grammar.ts";
 import { numberAxis } from "./numberAxis.ts";
 import { seriesChannel } from "./plotTrajectory.ts";
@@ -71,7 +71,7 @@ export function plotLayers(pairs: Readonly<Record<string, PlottableLike>>, optio
       const y = withDomain({ field, type: "quantitative", title, scale, axis }, axes[field]);
       const lines = linesOf("layers", data, field, { x, y, color });
       Object.assign(datasets, lines.datasets);
-      const frame: Layer = { data: { name: "growth frame" }, mark: { type: "rule", clip: true, opacity: 0 }, encoding: { y } };
+      const frame: Layer = { data: { name: "growth frame" }, mark: { type: "rule", ...cutOff(y), opacity: 0 }, encoding: { y } };
       const pointer = withTooltips ? [pointerOf("layers", index, x, look.surface, fields, true)] : [];
       const layer = [...(field === "growth" ? [frame] : []), ...lines.layers, ...pointer];
       return { width: look.width, height: look.height, layer };

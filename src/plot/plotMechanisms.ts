@@ -3,7 +3,7 @@ import { named } from "../door/error.ts";
 import type { MechanismsOverTime } from "../mechanisms/mechanismsOverTime.ts";
 import { type Mechanism, type Mechanisms, mechanismNames } from "../mechanisms/report.ts";
 import { hasColumn, readTrajectory } from "../model/readTrajectory.ts";
-import { type AxisOptions, readAxes, withDomain } from "./axes.ts";
+import { type AxisOptions, cutOff, readAxes, withDomain } from "./axes.ts";
 import type { ChannelDef, Datum, Layer, PlotSpec } from "./grammar.ts";
 import { numberAxis } from "./numberAxis.ts";
 import { finite } from "./quantities.ts";
@@ -91,14 +91,16 @@ export function plotMechanisms(
     const layer: Layer[] = [
       {
         data: { name: "mechanisms" },
-        mark: isDot ? { type: "point", filled: true, size: 90, clip: true } : { type: "area", opacity: 0.85, clip: true },
+        mark: isDot
+          ? { type: "point", filled: true, size: 90, ...cutOff(x, y) }
+          : { type: "area", opacity: 0.85, ...cutOff(x, y) },
         encoding: { x, y: { ...y, stack: isDot ? null : "zero" }, color },
       },
       {
         data: { name: "change" },
         mark: isDot
-          ? { type: "point", color: look.surface.text, size: 160, clip: true }
-          : { type: "line", color: look.surface.text, strokeWidth: 1.5, clip: true },
+          ? { type: "point", color: look.surface.text, size: 160, ...cutOff(x, y) }
+          : { type: "line", color: look.surface.text, strokeWidth: 1.5, ...cutOff(x, y) },
         encoding: { x, y: change },
       },
     ];

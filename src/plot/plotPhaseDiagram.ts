@@ -121,10 +121,9 @@ export function plotPhaseDiagram(diagram: PhaseDiagram, options: PhaseDiagramPlo
         phase === undefined ? [] : [[`on ${phase}`, lines.filter(({ line }) => diagram.boundaries[Number(line)]!.on === phase)]],
       ),
     );
-    const middle = (diagram.x[0]! + diagram.x.at(-1)!) / 2;
     const named = diagram.named.map(({ names, x, y }): Datum => ({ name: names.join("\n"), x, y }));
     const [x, y] = [axisChannel("x", grid.x, titles[grid.of]), axisChannel("y", grid.y, titles[grid.of])];
-    const labels = labelled(look.surface, { x, y }, "named", named, middle);
+    const labels = labelled(look.surface, { x, y }, "named", named, look);
     const layer: Layer[] = [
       {
         data: { name: "cells" },

@@ -83,7 +83,7 @@ export function plotTrajectory(
     const panels = shown.map((one, i): Panel => {
       const y = shownAxis(one, data, axes);
       const ground = groundOf(one, data, y, view.kernelBelow);
-      const lines = linesOf("trajectories", data, one.field, { x, y, ...colour }, isAlone ? onlyColour : undefined);
+      const lines = linesOf("trajectories", data, one.field, { x, y, ...colour }, isAlone ? { color: onlyColour } : {});
       Object.assign(datasets, ground.datasets, lines.datasets);
       const pointer = withTooltips ? [pointerOf("trajectories", i, x, look.surface, shown, !isAlone)] : [];
       return { width: look.width, height: look.height, layer: [...ground.layers, ...lines.layers, ...pointer] };

@@ -4,7 +4,7 @@
  */
 
 import { fieldTitles } from "../model/snapshot.ts";
-import { type Axes, isLogarithmic, withDomain } from "./axes.ts";
+import { type Axes, cutOff, isLogarithmic, withDomain } from "./axes.ts";
 import type { ChannelDef, Datum, Encoding, Layer, MarkDef } from "./grammar.ts";
 import { isolated } from "./isolated.ts";
 import { numberAxis } from "./numberAxis.ts";
@@ -123,12 +123,12 @@ export function groundOf(
         ? [
             {
               data: { name: band },
-              mark: { type: "rect" as const, clip: true, color: phaseColours.kernel, opacity: 0.28 },
+              mark: { type: "rect" as const, ...cutOff(y), color: phaseColours.kernel, opacity: 0.28 },
               encoding: { y: asLow, y2: { field: "high" } },
             },
           ]
         : []),
-      { data: { name: frame }, mark: { type: "rule", clip: true, opacity: 0 }, encoding: { y: asLow } },
+      { data: { name: frame }, mark: { type: "rule", ...cutOff(y), opacity: 0 }, encoding: { y: asLow } },
     ],
   };
 }
@@ -167,11 +167,20 @@ function leastSpan({ quantity, isRelative }: Shown, data: readonly Datum[], fiel
 }
 
 /** Lines, and dots where a line has a single point. */
-export function linesOf(name: string, data: readonly Datum[], field: string, encoding: Encoding, color?: string): Ground {
-  const own = color === undefined ? {} : { color };
+export function linesOf(
+  name: string,
+  data: readonly Datum[],
+  field: string,
+  encoding: Encoding,
+  own: Pick<MarkDef, "color" | "strokeWidth"> = {},
+): Ground {
   const dots = dotsOf(name, data, field, encoding, own);
   const order = { field: "t", type: "quantitative" } as const;
-  const line: Layer = { data: { name }, mark: { type: "line", clip: true, ...own }, encoding: { ...encoding, order } };
+  const line: Layer = {
+    data: { name },
+    mark: { type: "line", ...cutOff(encoding.x, encoding.y), ...own },
+    encoding: { ...encoding, order },
+  };
   return { datasets: dots.datasets, layers: [line, ...dots.layers] };
 }
 
@@ -186,7 +195,7 @@ export function dotsOf(
   const rows = isolated(data, field);
   if (rows.length === 0) return { datasets: {}, layers: [] };
   const dots = `${name}, ${field} dots`;
-  const mark = { type: "point", filled: true, size: 60, opacity: 1, clip: true, ...own } as const;
+  const mark = { type: "point", filled: true, size: 60, opacity: 1, ...cutOff(encoding.x, encoding.y), ...own } as const;
   return { datasets: { [dots]: rows }, layers: [{ data: { name: dots }, mark, encoding }] };
 }
 
