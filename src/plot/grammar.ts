@@ -133,6 +133,7 @@ export interface ConfigDef {
     titleFontSize: number;
     titleFontWeight: "normal";
     labelLimit: number;
+    titleLimit: number;
     symbolSize: number;
   };
   mark: { aria: false };

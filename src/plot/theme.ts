@@ -134,7 +134,7 @@ function configOf({ text, quiet, grid }: Surface): ConfigDef {
     // A vertical title is measured as too long where there is no canvas, and makes room above and below.
     axisY: { titleAngle: 0, titleAlign: "left", titleBaseline: "bottom", titleX: -28, titleY: -8 },
     axis: { labelColor: quiet, titleColor: text, domainColor: quiet, tickColor: quiet, gridColor: grid, ...sizes },
-    legend: { labelColor: text, titleColor: quiet, labelLimit: 400, symbolSize: 180, ...sizes },
+    legend: { labelColor: text, titleColor: quiet, labelLimit: 400, titleLimit: 600, symbolSize: 180, ...sizes },
     // One description for the picture, not one for each point.
     mark: { aria: false },
     line: { strokeWidth: 2.5, strokeJoin: "round" },
