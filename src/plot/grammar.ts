@@ -60,6 +60,7 @@ export interface Encoding {
   y?: ChannelDef;
   y2?: SecondaryDef;
   color?: ChannelDef;
+  stroke?: ChannelDef;
   strokeDash?: ChannelDef;
   order?: { field: string; type: "quantitative" };
   opacity?: { condition: { param: string; empty: boolean; value: number }; value: number };
