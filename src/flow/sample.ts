@@ -1,5 +1,4 @@
 import { Matrix } from "ml-matrix";
-import ndarray from "ndarray";
 import { readExtended } from "../door/anyNumbers.ts";
 import { readBoolean, readRecord, reject } from "../door/arguments.ts";
 import type { VectorLike } from "../door/arrays.ts";
@@ -25,8 +24,7 @@ export interface SamplingOptions {
  * The flow at many times at once: one column per {@link Snapshot} field. Much faster than `at` in a loop.
  *
  * @param times - Array, typed array or 1-D ndarray, in any order; Infinity is the limit.
- * @param options - `weights: true` adds `u` and `w`, ndarrays of shape [times, width]. (An ndarray generates
- * code when it is made; the columns do not, and work under a content security policy.)
+ * @param options - `weights: true` adds `u` and `w`, of shape [times, width].
  * @throws FeatureLearningError `"invalid-argument"`: times that are not numbers, weights of a flow that has
  * none; `"assumption"`: a descent, which is a trajectory already; `"out-of-range"`: a time at which the flow
  * does not exist.
@@ -97,7 +95,7 @@ function sampleWeights(flow: Flow, times: Float64Array): Pick<WeightTrajectory, 
   const w = new Float64Array(times.length * width);
   for (let i = 0; i < times.length; i++)
     flow.weights!(times[i]!, { u: u.subarray(i * width, (i + 1) * width), w: w.subarray(i * width, (i + 1) * width) });
-  return { u: ndarray(u, [times.length, width]), w: ndarray(w, [times.length, width]) };
+  return { u: new Strided(u, [times.length, width]), w: new Strided(w, [times.length, width]) };
 }
 
 function sampleLayers(flow: MatrixFlow, times: Float64Array): Readonly<Record<string, Strided>> {

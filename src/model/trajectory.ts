@@ -1,4 +1,3 @@
-import type { NdArray } from "ndarray";
 import type { MatrixSnapshot } from "./matrixSnapshot.ts";
 import type { AnySnapshot, Snapshot } from "./snapshot.ts";
 import type { Strided } from "./strided.ts";
@@ -24,9 +23,9 @@ export interface TrajectoryLike {
 /** A sampled flow together with its weights. */
 export type WeightTrajectory = Trajectory & {
   /** uᵢ(t), of shape [times, width]. */
-  readonly u: NdArray<Float64Array>;
+  readonly u: Strided;
   /** wᵢ(t), of shape [times, width]. */
-  readonly w: NdArray<Float64Array>;
+  readonly w: Strided;
 };
 
 /** Columns of the numbers that every network has. */

@@ -30,10 +30,7 @@ export function renderSvg(spec: PlotSpec): Promise<string> {
 
 /** A specification that has been read, as SVG. */
 export async function svgOf(spec: PlotSpec): Promise<string> {
-  const remedy = "install both beside this package: npm install vega vega-lite";
-  const [vega, lite] = await Promise.all([import("vega"), import("vega-lite")]).catch((cause: unknown) =>
-    unmet("vega and vega-lite, which draw, cannot be loaded", remedy, cause),
-  );
+  const { vega, lite } = await load();
   // Vega marks the rows that it draws; those of the caller stay as they are.
   const view = new vega.View(vega.parse(lite.compile(stillOf(spec)).spec), { renderer: "none", logLevel: vega.Error });
   try {
@@ -59,6 +56,16 @@ function described(svg: string, { title, description }: PlotSpec): string {
   const end = svg.indexOf(">");
   const words = `<title>${escaped(title ?? description)}</title><desc>${escaped(description)}</desc>`;
   return `${svg.slice(0, end)} role="img">${words}${svg.slice(end + 1)}`;
+}
+
+/** Vega and Vega-Lite. A bundler that does not find them leaves them out, as they are asked for in a try block. */
+async function load(): Promise<{ vega: typeof import("vega"); lite: typeof import("vega-lite") }> {
+  try {
+    return { vega: await import("vega"), lite: await import("vega-lite") };
+  } catch (cause) {
+    const remedy = "install both beside this package: npm install vega vega-lite";
+    return unmet("vega and vega-lite, which draw, cannot be loaded", remedy, cause);
+  }
 }
 
 /** A specification of this library's, by its parts. */

@@ -1,5 +1,5 @@
 /**
- * Grids over hyperparameters, ensembles over seeds, scaling laws: many networks at once, as ndarrays.
+ * Grids over hyperparameters, ensembles over seeds, scaling laws: many networks at once.
  *
  * @module feature-learning/sweep
  */
@@ -22,7 +22,6 @@ export type {
   ObservableRecord,
   PlainObservable,
 } from "./observableTypes.ts";
-export { type ParallelOptions, runParallel } from "./parallel.ts";
 export { assembleDiagram, type PhaseDiagram, phaseDiagram } from "./phaseDiagram.ts";
 export type { RunOptions } from "./run.ts";
 export { type ScalingLaw, type ScalingLawOptions, scalingLaw } from "./scalingLaw.ts";

@@ -1,6 +1,6 @@
-import ndarray, { type NdArray } from "ndarray";
 import { named } from "../door/error.ts";
 import { withJson } from "../door/json.ts";
+import { Strided } from "../model/strided.ts";
 import type { Boundary } from "./boundaries.ts";
 import { type Grid, readGrid } from "./grid.ts";
 import { type ChunkResult, gather, rowsOf } from "./job.ts";
@@ -24,7 +24,7 @@ export interface PhaseDiagram {
    * overlap, output, angle. Of scalings of any depth: the code `phase`, and `r`. Of networks: the code
    * `regime` (`regimeNames`), and what was asked for.
    */
-  readonly fields: { readonly [name: string]: NdArray<Float64Array> };
+  readonly fields: { readonly [name: string]: Strided };
   /** What the fields are called on an axis, by their names. */
   readonly titles: { readonly [name: string]: string };
   /**
@@ -119,7 +119,7 @@ function diagramOf(grid: Grid<AnyObservable>, read: ReadGrid, values: Float64Arr
       const from = (row * fields.length + f) * columns;
       field.set(values.subarray(from, from + columns), row * columns);
     }
-    return ndarray(field, [rows, columns]);
+    return new Strided(field, [rows, columns]);
   });
   return withJson({
     status: rows === y.length ? "completed" : "aborted",

@@ -9,7 +9,7 @@ test("the first screen of the README is what the example prints", () => {
   // And it draws the picture above it.
   const [, picture] = /!\[[^\]]*\]\(([^)]*)\)/.exec(readFileSync("README.md", "utf8"))!;
   const svg = readFileSync(picture!, "utf8");
-  for (const words of ["exact solution", "gradient descent", "loss L", "kernel γ²B", "alignment cos ζ"])
+  for (const words of ["exact solution", "gradient descent", "loss L", "kernel over its start", "alignment cos ζ"])
     expect(svg).toContain(words);
   // Halving the step halves the difference to gradient descent.
   const [a, b, c] = Array.from(printed.matchAll(/step \S+ {2}(\S+)/g), (m) => Number(m[1]));

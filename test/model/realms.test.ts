@@ -11,8 +11,9 @@ import {
   taskFromSamples,
 } from "feature-learning";
 import { layerOverlap } from "feature-learning/deep";
+import { runParallel } from "feature-learning/parallel";
 import { plotTrajectory } from "feature-learning/plot";
-import { ensemble, runParallel } from "feature-learning/sweep";
+import { ensemble } from "feature-learning/sweep";
 import { describe, expect, test } from "vitest";
 
 /** The value with all typed arrays and plain records made in another realm. */

@@ -48,6 +48,8 @@ import {
   withSchedule,
 } from "feature-learning";
 import * as deep from "feature-learning/deep";
+import * as ndarrays from "feature-learning/ndarray";
+import * as parallel from "feature-learning/parallel";
 import * as plot from "feature-learning/plot";
 import * as sweep from "feature-learning/sweep";
 import ndarray from "ndarray";
@@ -775,7 +777,7 @@ describe("bad input is refused", () => {
   }
 
   test("every function of the library refuses junk in every place, with its own class of error", () => {
-    const functions = Object.entries({ ...library, ...deep, ...sweep, ...plot }).filter(
+    const functions = Object.entries({ ...library, ...deep, ...sweep, ...plot, ...ndarrays, ...parallel }).filter(
       ([name, value]) =>
         typeof value === "function" && name !== "FeatureLearningError" && name !== "runParallel" && name !== "renderSvg",
     ) as [string, (...args: Any[]) => Any][];

@@ -5,12 +5,12 @@
 import { throwIfAborted } from "../door/abort.ts";
 import { readNumber, readRecord, unmet } from "../door/arguments.ts";
 import { namedAsync } from "../door/error.ts";
-import { assembleEnsemble, type Ensemble } from "./ensemble.ts";
-import type { EnsembleJob } from "./ensembleJob.ts";
-import type { Grid } from "./grid.ts";
-import { type ChunkResult, chunksOf, type Job, readJob } from "./job.ts";
-import { assembleDiagram, type PhaseDiagram } from "./phaseDiagram.ts";
-import { type RunOptions, readRunOptions } from "./run.ts";
+import { assembleEnsemble, type Ensemble } from "../sweep/ensemble.ts";
+import type { EnsembleJob } from "../sweep/ensembleJob.ts";
+import type { Grid } from "../sweep/grid.ts";
+import { type ChunkResult, chunksOf, type Job, readJob } from "../sweep/job.ts";
+import { assembleDiagram, type PhaseDiagram } from "../sweep/phaseDiagram.ts";
+import { type RunOptions, readRunOptions } from "../sweep/run.ts";
 
 /** How {@link runParallel} runs. */
 export interface ParallelOptions extends RunOptions {
@@ -34,7 +34,8 @@ interface Pool {
  *
  * @example
  * ```ts
- * import { ensemble, runParallel } from "feature-learning/sweep";
+ * import { runParallel } from "feature-learning/parallel";
+ * import { ensemble } from "feature-learning/sweep";
  *
  * const job = { of: "ensemble", settings: { width: 1e6 }, measure: ["kernelChange"], draws: 5000, seed: 1 } as const;
  * const { mean } = await runParallel(job, { threads: 2 });
@@ -70,14 +71,24 @@ export function runParallel(job: Job, options: ParallelOptions = {}): Promise<En
   });
 }
 
-/** A pool of this very entry, of which the threads run {@link runChunk}. */
+/** A pool of threads that run `runChunk` of the entry feature-learning/sweep. */
 async function poolOf(threads: number | undefined): Promise<Pool> {
-  const [{ default: Piscina }, { createRequire }] = await Promise.all([import("piscina"), import("node:module")]).catch(
-    (cause: unknown) => {
-      const remedy = "install piscina beside this package, or run the chunks with an engine of your own";
-      return unmet("piscina, which makes the threads, cannot be loaded", remedy, cause);
-    },
-  );
-  const filename = createRequire(import.meta.url).resolve("feature-learning/sweep");
+  const loaded = await load();
+  const { default: Piscina } = loaded.pool;
+  const filename = loaded.node.createRequire(import.meta.url).resolve("feature-learning/sweep");
   return new Piscina({ filename, name: "runChunk", ...(threads === undefined ? {} : { maxThreads: threads }) });
+}
+
+/** The pool library and Node's loader. Bundlers leave both out: a variable holds the name. */
+async function load(): Promise<{ pool: typeof import("piscina"); node: typeof import("node:module") }> {
+  const [piscina, module] = ["piscina", "node:module"];
+  try {
+    return {
+      pool: await import(/* webpackIgnore: true */ /* @vite-ignore */ piscina),
+      node: await import(/* webpackIgnore: true */ /* @vite-ignore */ module),
+    };
+  } catch (cause) {
+    const remedy = "install piscina beside this package, or run the chunks with an engine of your own";
+    return unmet("piscina, which makes the threads, cannot be loaded", remedy, cause);
+  }
 }

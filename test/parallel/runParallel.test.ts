@@ -4,7 +4,7 @@ import { expect, inject, test } from "vitest";
 import { job, networks } from "../support/jobs.ts";
 
 test("over worker threads the same bits, with progress; an abort rejects", async () => {
-  const { runParallel } = (await import(`${inject("built")}/dist/sweep.js`)) as typeof import("feature-learning/sweep");
+  const { runParallel } = (await import(`${inject("built")}/dist/parallel.js`)) as typeof import("feature-learning/parallel");
   const told: number[] = [];
   const found = await runParallel(job, { threads: 2, onProgress: ({ done }) => told.push(done) });
   expect(found.values.data).toEqual(ensemble(job).values.data);
