@@ -137,6 +137,9 @@ function stages() {
   return Object.fromEntries(flow.modes.map((mode) => [`s = ${mode.flow.problem.task.xy.toFixed(0)}`, sample(mode.flow, times)]));
 }
 
+/** Of pictures with three panels in a row, so that their text is not small on a page. */
+const narrow = { width: 230, height: 190 };
+
 /** One figure a plot function, by file name. */
 export function figures(theme: "light" | "dark" = "light"): Readonly<Record<string, PlotSpec>> {
   const small = starts["small start"];
@@ -154,10 +157,10 @@ export function figures(theme: "light" | "dark" = "light"): Readonly<Record<stri
   const fitting = exactFlow({ network: network(), task: line, initial: { uu: 0.01, ww: 0.01, uw: 0 } });
   const several = stagesFlow();
   return {
-    "lazy-and-rich": plotTrajectory(lazyAndRich(), { theme, quantities: ["loss", "kernel", "alignment"] }),
+    "lazy-and-rich": plotTrajectory(lazyAndRich(), { ...narrow, theme, quantities: ["loss", "kernel", "alignment"] }),
     trajectory: plotTrajectory(sample(small, times), { theme }),
-    trajectories: plotTrajectory(moving, { theme, quantities: ["excessLoss", "kernel", "alignment"] }),
-    descent: plotDescent(sample(small, smooth), descent, { theme }),
+    trajectories: plotTrajectory(moving, { ...narrow, theme, quantities: ["excessLoss", "kernel", "alignment"] }),
+    descent: plotDescent(sample(small, smooth), descent, { ...narrow, theme }),
     "phase-diagram": plotPhaseDiagram(
       phaseDiagram({
         of: "exponents",
@@ -205,7 +208,7 @@ export function figures(theme: "light" | "dark" = "light"): Readonly<Record<stri
     }),
     bands: plotBands(
       seeds.map((flow) => sample(flow, linearTimes(flow, { until: 8 }))),
-      { theme },
+      { ...narrow, theme },
     ),
     ensemble: plotEnsemble(
       widths((d) => d ** -0.5),

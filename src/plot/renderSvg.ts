@@ -40,6 +40,16 @@ export async function svgOf(spec: PlotSpec): Promise<string> {
   }
 }
 
+/** Vega and Vega-Lite. A bundler that does not find them leaves them out, as they are asked for in a try block. */
+async function load(): Promise<{ vega: typeof import("vega"); lite: typeof import("vega-lite") }> {
+  try {
+    return { vega: await import("vega"), lite: await import("vega-lite") };
+  } catch (cause) {
+    const remedy = "install both beside this package: npm install vega vega-lite";
+    return unmet("vega and vega-lite, which draw, cannot be loaded", remedy, cause);
+  }
+}
+
 /** The plot without what follows the pointer. */
 function stillOf(spec: PlotSpec): PlotSpec {
   const { params, ...rest } = structuredClone(spec);
@@ -56,16 +66,6 @@ function described(svg: string, { title, description }: PlotSpec): string {
   const end = svg.indexOf(">");
   const words = `<title>${escaped(title ?? description)}</title><desc>${escaped(description)}</desc>`;
   return `${svg.slice(0, end)} role="img">${words}${svg.slice(end + 1)}`;
-}
-
-/** Vega and Vega-Lite. A bundler that does not find them leaves them out, as they are asked for in a try block. */
-async function load(): Promise<{ vega: typeof import("vega"); lite: typeof import("vega-lite") }> {
-  try {
-    return { vega: await import("vega"), lite: await import("vega-lite") };
-  } catch (cause) {
-    const remedy = "install both beside this package: npm install vega vega-lite";
-    return unmet("vega and vega-lite, which draw, cannot be loaded", remedy, cause);
-  }
 }
 
 /** A specification of this library's, by its parts. */
