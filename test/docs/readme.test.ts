@@ -12,7 +12,7 @@ test("the worked example of the guide is what the example prints", () => {
   // And it draws the picture above it.
   const svg = readFileSync("examples/penguins.svg", "utf8");
   expect(guide).toContain("](../examples/penguins.svg)");
-  for (const words of ["exact solution", "gradient descent", "loss L", "kernel γ²B", "alignment cos ζ"])
+  for (const words of ["exact solution", "gradient descent", "loss L", "kernel over its start", "alignment cos ζ"])
     expect(svg).toContain(words);
   // Halving the step halves the difference to gradient descent.
   const [a, b, c] = Array.from(printed.matchAll(/step \S+ {2}(\S+)/g), (m) => Number(m[1]));
