@@ -68,7 +68,12 @@ export function rowsOf(name: string, times: Float64Array, shown: readonly Shown[
 }
 
 /** The vertical axis of a quantity. */
-export function shownAxis({ quantity, field, title }: Shown, data: readonly Datum[], axes: Axes, valueField = field): ChannelDef {
+export function shownAxis(
+  { quantity, field, title }: Shown,
+  data: readonly Datum[],
+  axes: Axes,
+  valueField: string = field,
+): ChannelDef {
   const own = axes[quantity];
   const logarithmic = isLogarithmic(own, quantity !== "alignment" && quantity !== "angle" && decades(data, valueField) > 1.5);
   const channel: ChannelDef = {
@@ -106,7 +111,7 @@ export function groundOf(
   data: readonly Datum[],
   y: ChannelDef,
   kernelBelow: number,
-  fields = [shown.field],
+  fields: readonly string[] = [shown.field],
 ): Ground {
   const { field, isRelative } = shown;
   const frame = `${field} frame`;
