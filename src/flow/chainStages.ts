@@ -11,6 +11,7 @@ import { isMatrixFlow } from "../model/protocol.ts";
 import { readProblem } from "../model/readProblem.ts";
 import type { LayerSchedules, Schedule } from "../model/schedule.ts";
 import type { Snapshot } from "../model/snapshot.ts";
+import { hasDecay } from "../model/weightDecay.ts";
 import { solveProblem } from "./solve.ts";
 
 /** A stage as it was read. */
@@ -100,6 +101,7 @@ function layersAt(flow: MatrixFlow, t: number): unknown {
 export function turnsTogether(networks: readonly Network[]): boolean {
   const first = networks[0]!.learningRates;
   return networks.every(
-    ({ power, weightDecay, learningRates: { u, w } }) => power === 1 && weightDecay === 0 && u === first.u && w === first.w,
+    (network) =>
+      network.power === 1 && !hasDecay(network) && network.learningRates.u === first.u && network.learningRates.w === first.w,
   );
 }
