@@ -1,0 +1,271 @@
+/**
+ * Decaying layers on one direction in closed form. With m = η_uμ_u + η_wμ_w and η_uμ_u = η_wμ_w, a =
+ * 4k|γxy|h and β = kγ²xx, the parts p, q = B ± 2hS (p the one that the task lets grow) obey
+ *
+ *     ṗ = p(a − m − βp + βq)     q̇ = q(−a − m + βp − βq)     pq = PQ e^{−2mt}
+ *
+ * and p = P·N/D, q = Q·e^{−2mt}·D/N with N and D of `growth`. All neurons turn by one angle and shrink by one
+ * factor,
+ *
+ *     u = e^{−mt/2}(u₀ cosh θ + (η_u/h) w₀ sinh θ)     w = e^{−mt/2}(w₀ cosh θ + (η_w/h) u₀ sinh θ)     e^{2θ} = e^{mt} N/D
+ *
+ * The residual, as G = ±4kγh·g = a − βp + βq, obeys Ġ = −(βp + βq + m)G + ma. Where it has become small beside
+ * a it is found from that, because the sum would cancel: `lateResidual.ts`.
+ */
+import { addDecay } from "../../layers/decayedSharpness.ts";
+import { layerConstants, observe } from "../../layers/observe.ts";
+import type { Start } from "../../layers/start.ts";
+import { startAfter, type Transfer } from "../../layers/transfer.ts";
+import { lossPrefactor, type Network } from "../../model/network.ts";
+import { FIELD } from "../../model/snapshot.ts";
+import type { Task } from "../../model/task.ts";
+import { unexplained } from "../../model/unexplained.ts";
+import { decaysOf } from "../../model/weightDecay.ts";
+import {
+  absolute,
+  compare,
+  difference,
+  negate,
+  product,
+  quotient,
+  squareRoot,
+  sum,
+  toNumber,
+  type Wide,
+  wide,
+  ZERO,
+} from "../../numerics/wide.ts";
+import { wideExponential } from "../../numerics/wideExponential.ts";
+import { type Growth, growth } from "./growth.ts";
+import { lateResidual } from "./lateResidual.ts";
+
+/** All that the closed form needs, found once. */
+export interface DecaySolution {
+  readonly network: Network;
+  readonly task: Task;
+  readonly start: Start;
+  /** Whether the task asks for S ≥ 0, so that p = B + 2hS grows. */
+  readonly upward: boolean;
+  readonly a: Wide;
+  readonly m: Wide;
+  readonly beta: Wide;
+  /** p and q at the start. */
+  readonly P: Wide;
+  readonly Q: Wide;
+  /** ω = β√(PQ). */
+  readonly omega: Wide;
+  readonly h: Wide;
+  /** G at the start. */
+  readonly G0: Wide;
+  /** γ·xx. */
+  readonly gammaXX: Wide;
+  /** Nothing moves: all weights are zero. */
+  readonly still: boolean;
+}
+
+export function decaySolution(network: Network, task: Task, start: Start): DecaySolution {
+  const k = lossPrefactor(network);
+  const { outputScale: gamma, learningRates: rates } = network;
+  const decays = decaysOf(network);
+  const h = squareRoot(product(rates.u, rates.w));
+  const gammaXX = product(gamma, task.xx);
+  const signed = product(4 * k, gamma, h, task.xy);
+  const upward = signed.m >= 0;
+  const [P, Q] = upward ? [start.P, start.Q] : [start.Q, start.P];
+  const beta = product(k, gamma, gammaXX);
+  const a = absolute(signed);
+  return {
+    network,
+    task,
+    start,
+    upward,
+    a,
+    m: sum(product(rates.u, decays.u), product(rates.w, decays.w)),
+    beta,
+    P,
+    Q,
+    omega: product(beta, squareRoot(P), squareRoot(Q)),
+    h,
+    G0: firstResidual(start, gammaXX, task, { a, k, gamma, h, upward }),
+    gammaXX,
+    still: P.m === 0 && Q.m === 0,
+  };
+}
+
+/** ±4kγh·g at the start: from a residual that came along, where it agrees up to rounding, else from S. */
+function firstResidual(
+  { S, residual }: Start,
+  gammaXX: Wide,
+  { xy }: Task,
+  { k, gamma, h, upward }: { a: Wide; k: number; gamma: number; h: Wide; upward: boolean },
+): Wide {
+  const fitted = product(gammaXX, S);
+  const plain = difference(wide(xy), fitted);
+  const noise = product(2 ** -50, sum(wide(Math.abs(xy)), absolute(fitted)));
+  const g = residual !== undefined && compare(absolute(difference(plain, residual)), noise) <= 0 ? residual : plain;
+  const G = product(4 * k, gamma, h, g);
+  return upward ? G : negate(G);
+}
+
+/** The parts at a time, and how they have grown. */
+export interface Parts {
+  readonly p: Wide;
+  readonly q: Wide;
+  readonly grown: Growth;
+  /** mt. */
+  readonly M: number;
+}
+
+export function partsAt({ a, m, omega, beta, P, Q }: DecaySolution, t: number): Parts {
+  const M = toNumber(product(m, t));
+  const grown = growth({
+    C: toNumber(product(0.5, a, t)),
+    M,
+    omega: toNumber(product(omega, t)),
+    p: product(beta, P, t),
+    q: product(beta, Q, t),
+  });
+  const ratio = quotient(grown.N, grown.D);
+  return {
+    p: P.m === 0 ? ZERO : product(P, ratio),
+    q: Q.m === 0 ? ZERO : quotient(product(Q, wideExponential(-2 * M)), ratio),
+    grown,
+    M,
+  };
+}
+
+/** What is left of the layers and of the residual at a time. */
+export interface Moment {
+  readonly transfer: Transfer;
+  readonly S: Wide;
+  /** g. */
+  readonly residual: Wide;
+  /** cos ζ of layers that have vanished: that to which they tended. */
+  readonly direction: number;
+}
+
+const STILL: Transfer = { cosh: wide(1), sinhOverH: ZERO, rise: wide(1), fall: wide(1) };
+
+export function momentAt(solution: DecaySolution, t: number): Moment {
+  const { start } = solution;
+  if (t === 0 || solution.still) {
+    const residual = residualOf(solution, solution.G0);
+    return { transfer: STILL, S: start.S, residual, direction: Math.sign(residual.m * solution.gammaXX.m) };
+  }
+  if (t === Infinity) return lastMoment(solution);
+  const parts = partsAt(solution, t);
+  const { grown, M } = parts;
+  const ratio = quotient(grown.N, grown.D);
+  const rise = squareRoot(ratio);
+  const fall = quotient(wideExponential(-M), rise);
+  const moved = turnOf(grown, M, rise, fall);
+  const transfer = inOrder(solution, rise, fall, moved);
+  return {
+    transfer,
+    S: overlapAt(solution, transfer, parts),
+    residual: residualOf(solution, residualAt(solution, t, parts)),
+    direction: 0,
+  };
+}
+
+/** e^{−mt/2} sinh θ, in the form that does not cancel while the layers have hardly turned. */
+function turnOf({ apart }: Growth, M: number, rise: Wide, fall: Wide): Wide {
+  const isSmall = apart !== undefined && Math.abs(apart) < 0.5;
+  return isSmall ? product(Math.exp(-M / 2), Math.sinh(Math.log1p(apart) / 2)) : product(0.5, difference(rise, fall));
+}
+
+/** The transfer of u and w, from the factors of p and q. */
+function inOrder({ upward, h }: DecaySolution, rise: Wide, fall: Wide, moved: Wide): Transfer {
+  const cosh = product(0.5, sum(rise, fall));
+  const sinhOverH = quotient(upward ? moved : negate(moved), h);
+  return upward ? { cosh, sinhOverH, rise, fall } : { cosh, sinhOverH, rise: fall, fall: rise };
+}
+
+/** S as (C² + h²E²)S₀ + CE·B₀, or as (p − q)/4h: that which loses less to rounding. */
+function overlapAt({ start, h, upward, P, Q }: DecaySolution, { cosh, sinhOverH }: Transfer, { p, q }: Parts): Wide {
+  const turn = product(h, sinhOverH);
+  const kept = product(sum(product(cosh, cosh), product(turn, turn)), start.S);
+  const gained = product(0.5, cosh, sinhOverH, sum(P, Q));
+  const fourH = product(4, h);
+  const lostInParts = quotient(sum(p, q), fourH);
+  if (compare(sum(absolute(kept), absolute(gained)), lostInParts) <= 0) return sum(kept, gained);
+  return quotient(upward ? difference(p, q) : difference(q, p), fourH);
+}
+
+/** G, in the form that loses least. */
+function residualAt(solution: DecaySolution, t: number, parts: Parts): Wide {
+  const { a, beta, P, Q, G0 } = solution;
+  const { p, q, grown, M } = parts;
+  const [bp, bq] = [product(beta, p), product(beta, q)];
+  const whole = sum(a, sum(bp, bq));
+  const plain = sum(difference(a, bp), bq);
+  if (grown.apart !== undefined && Math.abs(grown.apart) < 0.5) {
+    // From the start, while little has changed.
+    const turned = Math.log1p(grown.apart);
+    const [dp, dq] = [product(beta, P, Math.expm1(turned - M)), product(beta, Q, Math.expm1(-turned - M))];
+    const lost = sum(absolute(G0), sum(absolute(dp), absolute(dq)));
+    if (compare(lost, whole) < 0) return sum(difference(G0, dp), dq);
+  }
+  return compare(product(2 ** 7, absolute(plain)), whole) < 0 ? lateResidual(solution, t, parts, plain) : plain;
+}
+
+/** g from G. */
+function residualOf({ network, h, upward, task }: DecaySolution, G: Wide): Wide {
+  const drive = product(upward ? 4 : -4, lossPrefactor(network), network.outputScale, h);
+  return drive.m === 0 ? wide(task.xy) : quotient(G, drive);
+}
+
+/** The end: p∞ = max(a − m, 0)/β and q∞ = 0. */
+function lastMoment(solution: DecaySolution): Moment {
+  const { a, m, beta, P, h, upward, start, task } = solution;
+  const left = difference(a, m);
+  const learns = P.m > 0 && left.m > 0;
+  if (!learns) {
+    const zero: Transfer = { cosh: ZERO, sinhOverH: ZERO, rise: ZERO, fall: ZERO };
+    return { transfer: zero, S: ZERO, residual: wide(task.xy), direction: lastDirection(solution) };
+  }
+  const p = quotient(left, beta);
+  const S = quotient(p, product(4, h));
+  const rise = squareRoot(quotient(p, P));
+  const half = product(0.5, rise);
+  return {
+    transfer: inOrder(solution, rise, ZERO, half),
+    S: upward ? S : negate(S),
+    residual: residualOf(solution, m),
+    direction: Math.sign(start.S.m),
+  };
+}
+
+/** cos ζ to which layers tend that vanish: along the growing part, or, without a task, where they come to. */
+function lastDirection(solution: DecaySolution): number {
+  const { a, m, P, Q, start, upward } = solution;
+  if (P.m === 0 || Q.m === 0) return Math.sign(start.S.m);
+  if (a.m > 0) return upward ? 1 : -1;
+  const t = toNumber(quotient(wide(60), m));
+  if (!Number.isFinite(t)) return Math.sign(start.S.m);
+  const { transfer, S } = momentAt(solution, t);
+  const area = product(start.area, transfer.rise, transfer.fall);
+  const norm = squareRoot(sum(product(S, S), product(area, area)));
+  return norm.m === 0 ? 0 : toNumber(quotient(S, norm));
+}
+
+/** Writes the snapshot at time t: field f goes to values[offset + FIELD[f]·stride]. */
+export function recordDecay(solution: DecaySolution, t: number, values: Float64Array, offset: number, stride: number): void {
+  const { network, task, start } = solution;
+  const { transfer, S, residual, direction } = momentAt(solution, t);
+  const given = t === 0 || solution.still;
+  const k = lossPrefactor(network);
+  const layers = layerConstants(network, given ? start : startAfter(start, transfer, S), task.xx);
+  const curvature = product(2 * k, layers.gammaSquared, task.xx);
+  observe(layers, { S: S.m, SExp: S.e, g: residual.m, gExp: residual.e }, curvature, direction, values, offset, stride);
+  const misfit = layers.rootZZ.m > 0 ? quotient(residual, layers.rootZZ) : ZERO;
+  const excess = toNumber(product(k, misfit, misfit));
+  values[offset + FIELD.t * stride] = t;
+  values[offset + FIELD.loss * stride] = k * unexplained(task) + excess;
+  values[offset + FIELD.excessLoss * stride] = excess;
+  if (given) {
+    values[offset + FIELD.uu * stride] = start.given.uu;
+    values[offset + FIELD.ww * stride] = start.given.ww;
+  }
+  addDecay(network, curvature, values, offset, stride);
+}
