@@ -9,7 +9,10 @@ import { areLayers, type Layers } from "../model/layers.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
 import type { MatrixProblem, ReadProblem, ScalarProblem } from "../model/readProblem.ts";
+import { hasDecay } from "../model/weightDecay.ts";
 import { balancedFlow, balanceOf } from "./balanced/balancedFlow.ts";
+import { failedOfDecay } from "./decay/applicability.ts";
+import { decayFlow } from "./decay/decayFlow.ts";
 import { decouple } from "./modes/decouple.ts";
 import { inModes } from "./modes/inModes.ts";
 import { modesFlow } from "./modes/modesFlow.ts";
@@ -46,9 +49,18 @@ export const families: readonly Family[] = [
   {
     name: "one-direction",
     solve(read) {
-      if (read.kind !== "one direction") return undefined;
+      if (read.kind !== "one direction" || hasDecay(read.problem.network)) return undefined;
       const failed = failedOfOneDirection(read.problem.network, read.problem.task);
       return failed.length > 0 ? { failed } : { flow: flowOfProblem(read.problem) };
+    },
+  },
+  {
+    name: "decay",
+    solve(read) {
+      if (read.kind !== "one direction" || !hasDecay(read.problem.network)) return undefined;
+      const { network, task } = read.problem;
+      const failed = [...failedOfOneDirection({ ...network, weightDecay: 0 }, task), ...failedOfDecay(network)];
+      return failed.length > 0 ? { failed } : { flow: decayFlow(read.problem) };
     },
   },
   {
