@@ -7,7 +7,13 @@
  *     N = e^C + Ω² e^{−M} ε(1) e^{M/2} ∫J₁ cosh(κy) + e^{−M/2} (Ω² ∫J₁ e^{My/2} ε(y) sinh(Cy) + q̂ ∫J₀ cosh((C + M/2)y))
  *     D = e^{M−C} + e^{M/2} (½Ω² ∫J₁ [e^{(C−M/2)y} ε(1 − y) + e^{−(C−M/2)y} ε(1 + y)] + p̂ ∫J₀ cosh(κy))
  *
- * with integrals over y from 0 to 1. Every term is positive. The integrands are e^{ζ(y) + νy} times slowly
+ * with integrals over y from 0 to 1. Every term is positive. With G(0)t = 2C − p̂ + q̂, integration by parts gives
+ * e^{2θ} − 1 without cancelling while the layers have hardly turned,
+ *
+ *     e^{M/2}(e^M N − D) = G(0)t ∫J₀ cosh(κy) + e^C (e^{M/2} − e^{−M/2}) − M ∫J₀ cosh(κy) + 2q̂ ∫J₀ sinh(Cy) sinh(My/2)
+ *                          + Ω² M [ε(1) ∫J₁ e^{My/2} ε(y) sinh(Cy) + ∫J₁ e^{−M(1−y)} ε(y)² cosh(κy)]
+ *
+ * The integrands are e^{ζ(y) + νy} times slowly
  * varying factors, with ν = κ or C + M/2, and ζ is concave: where the exponents are large only a window around
  * the largest counts. All exponents are differences from the one largest of D, found without cancelling, so
  * that a rounding error grows as the root of the exponents and not as themselves. The distance v = 1 − y is
@@ -15,11 +21,12 @@
  */
 import { scaledBessel } from "../../numerics/bessel.ts";
 import { type GaussRule, gaussLegendre } from "../../numerics/gaussLegendre.ts";
-import { product, sum, type Wide, wide } from "../../numerics/wide.ts";
+import { difference, product, quotient, sum, toNumber, type Wide, wide } from "../../numerics/wide.ts";
 import { wideExponential } from "../../numerics/wideExponential.ts";
 
-/** C, M, Ω, p̂ and q̂, all ≥ 0. */
+/** C, M, Ω, p̂ and q̂, all ≥ 0, and G(0)t = 2C − p̂ + q̂, which the caller knows to more digits. */
 export interface GrowthArguments {
+  readonly G: Wide;
   readonly C: number;
   readonly M: number;
   readonly omega: number;
@@ -32,8 +39,8 @@ export interface Growth {
   readonly N: Wide;
   readonly D: Wide;
   readonly exponent: number;
-  /** e^M N/D − 1, where it is small and can be found without cancelling; else undefined. */
-  readonly apart: number | undefined;
+  /** e^M N/D − 1 = e^{2θ} − 1, to a relative rounding error also where it is small; Infinity if it overflows. */
+  readonly apart: number;
 }
 
 /** Below these exponents one rule over the whole interval does. */
@@ -43,7 +50,7 @@ const DEEP = 42;
 /** Over so many time constants of the decay one rule does. */
 const DECAYED = 30;
 
-export function growth({ C, M, omega, p, q }: GrowthArguments): Growth {
+export function growth({ G, C, M, omega, p, q }: GrowthArguments): Growth {
   const plus = C + M / 2;
   const kappa = Math.abs(C - M / 2);
   const setting: Setting = { C, M, omega, kappa };
@@ -71,16 +78,16 @@ export function growth({ C, M, omega, p, q }: GrowthArguments): Growth {
   );
   const D = sum(wideExponential(isFast ? end - 2 * kappa : end), sum(product(0.5, square, below.bent), held));
   const exponent = zetaLow + kappa * (1 - vLow) + M / 2;
-  return { N, D, exponent, apart: small ? apartOf(setting, end, driven, seeded, held, D) : undefined };
-}
-
-/** (num − den)/den for ξ = num/den, from 2e^{M/2} sinh C + (1 + e^{−M}) Ω²∫J₁ s sinh + q̂∫ − p̂∫. */
-function apartOf({ C, M, kappa }: Setting, end: number, driven: Wide, seeded: Wide, held: Wide, D: Wide): number {
-  const free = 2 * Math.exp(end + M / 2 - kappa) * Math.sinh(C);
-  const grown = Math.exp(M);
-  const [a, b, c] = [product(1 + grown, driven), product(grown, seeded), held];
-  const total = sum(sum(wide(free), sum(a, b)), { m: -c.m, e: c.e });
-  return (total.m / D.m) * 2 ** Math.max(-1074, Math.min(1023, total.e - D.e));
+  // num − den, divided by e^{ζ + κ(1 − v)}, for ξ = num/den.
+  const whole = wideExponential(M);
+  const started = product(G, below.plain);
+  const grown = small
+    ? wide(M * below.ahead)
+    : difference(product(wideExponential(end + (isFast ? M : 2 * C)), M * epsilon(M, 1)), wide(M * below.plain));
+  const bent = product(square, M, sum(product(epsilon(M, 1), above.bent, rising, whole), wide(below.curved)));
+  const tilted = product(q, above.tilted, rising, whole);
+  const apart = toNumber(quotient(sum(sum(started, grown), sum(bent, tilted)), D));
+  return { N, D, exponent, apart };
 }
 
 interface Setting {
@@ -207,6 +214,10 @@ interface LowIntegrals {
   readonly plain: number;
   /** ∫J₁ cosh(κy). */
   readonly plainBent: number;
+  /** ∫J₁ e^{−M(1 − y)} ε(y)² cosh(κy). */
+  readonly curved: number;
+  /** ∫[e^{C + M(y − ½)} − J₀ cosh(κy)], where it is asked for. */
+  readonly ahead: number;
   /** ∫J₁ [e^{(C−M/2)y} ε(1 − y) + e^{−(C−M/2)y} ε(1 + y)]. */
   readonly bent: number;
 }
@@ -216,7 +227,7 @@ function integrateLow(setting: Setting, window: Window): LowIntegrals {
   const { C, M, kappa } = setting;
   const isFast = C >= M / 2;
   const { peak } = window;
-  let [plain, plainBent, bent] = [0, 0, 0];
+  let [plain, plainBent, bent, curved, ahead] = [0, 0, 0, 0, 0];
   overNodes(setting, window, (y, v, weight) => {
     const gain = weight * Math.exp(zetaDifference(setting, v, peak) - kappa * (v - peak));
     const back = Math.exp(-2 * kappa * y);
@@ -224,19 +235,51 @@ function integrateLow(setting: Setting, window: Window): LowIntegrals {
     plain += (gain * bessel[0]! * (1 + back)) / 2;
     plainBent += (gain * bessel[1]! * (1 + back)) / 2;
     bent += gain * bessel[1]! * (isFast ? near + back * far : far + back * near);
+    const tilt = epsilon(M, y);
+    curved += (gain * bessel[1]! * Math.exp(-M * v) * tilt * tilt * (1 + back)) / 2;
+    if (window.isWhole) {
+      // Each difference from 1 on its own, so that short times keep their digits; in the same unit e^κ.
+      const half = Math.sinh((kappa * y) / 2);
+      const cosh = 1 + 2 * half * half;
+      const raised = Math.expm1(C + M * (y - 0.5)) - 2 * half * half - besselBeyondOne(zetaAt(setting, v), bessel[0]!) * cosh;
+      ahead += weight * Math.exp(-kappa) * raised;
+    }
   });
-  return { plain, plainBent, bent };
+  return { plain, plainBent, bent, curved, ahead };
 }
 
-/** ∫J₀ cosh((C + M/2)y) and ∫J₁ e^{My/2} ε(y) sinh(Cy), in units of e^{ζ + ν(1 − v)} at the window's peak. */
-function integrateHigh(setting: Setting, nu: number, window: Window): { readonly plain: number; readonly bent: number } {
+/** I₀(ζ) − 1, from I₀(ζ)e^{−ζ}. */
+function besselBeyondOne(zeta: number, scaled: number): number {
+  if (zeta > 1) return scaled * Math.exp(zeta) - 1;
+  const x = (zeta * zeta) / 4;
+  let [term, total] = [x, 0];
+  for (let n = 2; n < 14; n++) {
+    total += term;
+    term *= x / (n * n);
+  }
+  return total;
+}
+
+interface HighIntegrals {
+  /** ∫J₀ cosh((C + M/2)y). */
+  readonly plain: number;
+  /** ∫J₁ e^{My/2} ε(y) sinh(Cy). */
+  readonly bent: number;
+  /** 2∫J₀ sinh(Cy) sinh(My/2). */
+  readonly tilted: number;
+}
+
+/** In units of e^{ζ + ν(1 − v)} at the window's peak. */
+function integrateHigh(setting: Setting, nu: number, window: Window): HighIntegrals {
   const { C, M } = setting;
   const { peak } = window;
-  let [plain, bent] = [0, 0];
+  let [plain, bent, tilted] = [0, 0, 0];
   overNodes(setting, window, (y, v, weight) => {
     const gain = weight * Math.exp(zetaDifference(setting, v, peak) - nu * (v - peak));
     plain += (gain * bessel[0]! * (1 + Math.exp(-2 * nu * y))) / 2;
-    bent += (gain * bessel[1]! * epsilon(M, y) * -Math.expm1(-2 * C * y)) / 2;
+    const turned = -Math.expm1(-2 * C * y);
+    bent += (gain * bessel[1]! * epsilon(M, y) * turned) / 2;
+    tilted += (gain * bessel[0]! * M * epsilon(M, y) * turned) / 2;
   });
-  return { plain, bent };
+  return { plain, bent, tilted };
 }

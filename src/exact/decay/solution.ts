@@ -36,8 +36,12 @@ import {
   ZERO,
 } from "../../numerics/wide.ts";
 import { wideExponential } from "../../numerics/wideExponential.ts";
+import { riccati } from "../riccati/coefficients.ts";
 import { type Growth, growth } from "./growth.ts";
 import { lateResidual } from "./lateResidual.ts";
+
+/** A residual so many times smaller than its terms is found from its own equation. */
+const SMALL = 1000;
 
 /** All that the closed form needs, found once. */
 export interface DecaySolution {
@@ -74,6 +78,7 @@ export function decaySolution(network: Network, task: Task, start: Start): Decay
   const [P, Q] = upward ? [start.P, start.Q] : [start.Q, start.P];
   const beta = product(k, gamma, gammaXX);
   const a = absolute(signed);
+  const G0 = product(4 * k, gamma, h, riccati(network, task, start).g0);
   return {
     network,
     task,
@@ -86,25 +91,10 @@ export function decaySolution(network: Network, task: Task, start: Start): Decay
     Q,
     omega: product(beta, squareRoot(P), squareRoot(Q)),
     h,
-    G0: firstResidual(start, gammaXX, task, { a, k, gamma, h, upward }),
+    G0: upward ? G0 : negate(G0),
     gammaXX,
     still: P.m === 0 && Q.m === 0,
   };
-}
-
-/** ±4kγh·g at the start: from a residual that came along, where it agrees up to rounding, else from S. */
-function firstResidual(
-  { S, residual }: Start,
-  gammaXX: Wide,
-  { xy }: Task,
-  { k, gamma, h, upward }: { a: Wide; k: number; gamma: number; h: Wide; upward: boolean },
-): Wide {
-  const fitted = product(gammaXX, S);
-  const plain = difference(wide(xy), fitted);
-  const noise = product(2 ** -50, sum(wide(Math.abs(xy)), absolute(fitted)));
-  const g = residual !== undefined && compare(absolute(difference(plain, residual)), noise) <= 0 ? residual : plain;
-  const G = product(4 * k, gamma, h, g);
-  return upward ? G : negate(G);
 }
 
 /** The parts at a time, and how they have grown. */
@@ -116,9 +106,10 @@ export interface Parts {
   readonly M: number;
 }
 
-export function partsAt({ a, m, omega, beta, P, Q }: DecaySolution, t: number): Parts {
+export function partsAt({ a, m, omega, beta, P, Q, G0 }: DecaySolution, t: number): Parts {
   const M = toNumber(product(m, t));
   const grown = growth({
+    G: product(G0, t),
     C: toNumber(product(0.5, a, t)),
     M,
     omega: toNumber(product(omega, t)),
@@ -160,18 +151,15 @@ export function momentAt(solution: DecaySolution, t: number): Moment {
   const fall = quotient(wideExponential(-M), rise);
   const moved = turnOf(grown, M, rise, fall);
   const transfer = inOrder(solution, rise, fall, moved);
-  return {
-    transfer,
-    S: overlapAt(solution, transfer, parts),
-    residual: residualOf(solution, residualAt(solution, t, parts)),
-    direction: 0,
-  };
+  const G = residualAt(solution, t, parts);
+  return { transfer, S: overlapAt(solution, transfer, parts, G), residual: residualOf(solution, G), direction: 0 };
 }
 
 /** e^{−mt/2} sinh θ, in the form that does not cancel while the layers have hardly turned. */
 function turnOf({ apart }: Growth, M: number, rise: Wide, fall: Wide): Wide {
-  const isSmall = apart !== undefined && Math.abs(apart) < 0.5;
-  return isSmall ? product(Math.exp(-M / 2), Math.sinh(Math.log1p(apart) / 2)) : product(0.5, difference(rise, fall));
+  return Math.abs(apart) < 0.5
+    ? product(Math.exp(-M / 2), Math.sinh(Math.log1p(apart) / 2))
+    : product(0.5, difference(rise, fall));
 }
 
 /** The transfer of u and w, from the factors of p and q. */
@@ -181,14 +169,29 @@ function inOrder({ upward, h }: DecaySolution, rise: Wide, fall: Wide, moved: Wi
   return upward ? { cosh, sinhOverH, rise, fall } : { cosh, sinhOverH, rise: fall, fall: rise };
 }
 
-/** S as (C² + h²E²)S₀ + CE·B₀, or as (p − q)/4h: that which loses less to rounding. */
-function overlapAt({ start, h, upward, P, Q }: DecaySolution, { cosh, sinhOverH }: Transfer, { p, q }: Parts): Wide {
+/**
+ * S in the form that loses least to rounding: (C² + h²E²)S₀ + CE·B₀ while little has changed, (p − q)/4h where
+ * S crosses zero, and (a − G)/4hβ where the residual is small.
+ */
+function overlapAt(
+  { start, h, upward, a, beta, P, Q }: DecaySolution,
+  { cosh, sinhOverH }: Transfer,
+  { p, q }: Parts,
+  G: Wide,
+): Wide {
   const turn = product(h, sinhOverH);
   const kept = product(sum(product(cosh, cosh), product(turn, turn)), start.S);
   const gained = product(0.5, cosh, sinhOverH, sum(P, Q));
   const fourH = product(4, h);
-  const lostInParts = quotient(sum(p, q), fourH);
-  if (compare(sum(absolute(kept), absolute(gained)), lostInParts) <= 0) return sum(kept, gained);
+  const turned = sum(absolute(kept), absolute(gained));
+  const parts = quotient(sum(p, q), fourH);
+  const pull = product(fourH, beta);
+  const back = pull.m > 0 ? quotient(sum(a, absolute(G)), pull) : undefined;
+  if (back !== undefined && compare(back, parts) < 0 && compare(back, turned) < 0) {
+    const S = quotient(difference(a, G), pull);
+    return upward ? S : negate(S);
+  }
+  if (compare(turned, parts) <= 0) return sum(kept, gained);
   return quotient(upward ? difference(p, q) : difference(q, p), fourH);
 }
 
@@ -197,16 +200,16 @@ function residualAt(solution: DecaySolution, t: number, parts: Parts): Wide {
   const { a, beta, P, Q, G0 } = solution;
   const { p, q, grown, M } = parts;
   const [bp, bq] = [product(beta, p), product(beta, q)];
-  const whole = sum(a, sum(bp, bq));
-  const plain = sum(difference(a, bp), bq);
-  if (grown.apart !== undefined && Math.abs(grown.apart) < 0.5) {
+  let lost = sum(a, sum(bp, bq));
+  let G = sum(difference(a, bp), bq);
+  if (Math.abs(grown.apart) < 0.5) {
     // From the start, while little has changed.
     const turned = Math.log1p(grown.apart);
     const [dp, dq] = [product(beta, P, Math.expm1(turned - M)), product(beta, Q, Math.expm1(-turned - M))];
-    const lost = sum(absolute(G0), sum(absolute(dp), absolute(dq)));
-    if (compare(lost, whole) < 0) return sum(difference(G0, dp), dq);
+    const lostSince = sum(absolute(G0), sum(absolute(dp), absolute(dq)));
+    if (compare(lostSince, lost) < 0) [lost, G] = [lostSince, sum(difference(G0, dp), dq)];
   }
-  return compare(product(2 ** 7, absolute(plain)), whole) < 0 ? lateResidual(solution, t, parts, plain) : plain;
+  return compare(product(SMALL, absolute(G)), lost) < 0 ? lateResidual(solution, t, parts, G) : G;
 }
 
 /** g from G. */
