@@ -17,18 +17,25 @@ function ruleOf(n: number): GaussRule {
   const nodes = new Float64Array(n);
   const weights = new Float64Array(n);
   for (let i = 0; i < n; i++) {
-    let x = Math.cos((Math.PI * (i + 0.75)) / (n + 0.5));
+    // In the angle, x = cos θ: 1 − x² would cancel near the ends.
+    let theta = (Math.PI * (i + 0.75)) / (n + 0.5);
     let slope = 1;
-    for (let pass = 0; pass < 100; pass++) {
-      let [before, now] = [1, x];
-      for (let k = 2; k <= n; k++) [before, now] = [now, ((2 * k - 1) * x * now - (k - 1) * before) / k];
-      slope = (n * (x * now - before)) / (x * x - 1);
-      const step = now / slope;
-      x -= step;
-      if (Math.abs(step) < 1e-16) break;
+    for (let pass = 0; pass < 8; pass++) {
+      const x = Math.cos(theta);
+      // 1 − x, by which the differences of successive polynomials go.
+      const short = 2 * Math.sin(theta / 2) ** 2;
+      let [now, step] = [x, -short];
+      let before = 1;
+      for (let k = 1; k < n; k++) {
+        step = (k * step - (2 * k + 1) * short * now) / (k + 1);
+        before = now;
+        now += step;
+      }
+      slope = (-n * (before - x * now)) / Math.sin(theta);
+      theta -= now / slope;
     }
-    nodes[i] = (1 - x) / 2;
-    weights[i] = 1 / ((1 - x * x) * slope * slope);
+    nodes[i] = Math.sin(theta / 2) ** 2;
+    weights[i] = 1 / (slope * slope);
   }
   return { nodes, weights };
 }

@@ -9,14 +9,14 @@
  */
 
 import { gaussLegendre } from "../../numerics/gaussLegendre.ts";
-import { compare, logarithm, product, quotient, sum, toNumber, type Wide, wide, ZERO } from "../../numerics/wide.ts";
+import { compare, product, quotient, squareRoot, sum, toNumber, type Wide, wide, ZERO } from "../../numerics/wide.ts";
 import { wideExponential } from "../../numerics/wideExponential.ts";
 import { type DecaySolution, type Parts, partsAt } from "./solution.ts";
 
 /** What the start has left after so many e-foldings is below rounding. */
 const FORGOTTEN = 45;
 /** The series is used where the fit is faster than the decay by this factor: it then has 14 digits. */
-const SEPARATE = 2000;
+const SEPARATE = 1000;
 const TERMS = 9;
 /** Over so many e-foldings one rule of 20 points integrates. */
 const PANEL = 10;
@@ -35,7 +35,7 @@ export function lateResidual(solution: DecaySolution, t: number, parts: Parts, p
     const before = t - toNumber(quotient(wide(FORGOTTEN + Math.log(separation)), pace));
     if (before > 0) {
       const earlier = toNumber(quotient(paceOf(solution, partsAt(solution, before)), pace));
-      if (Math.abs(earlier - 1) < 0.05) return slowResidual(solution, parts);
+      if (Math.abs(earlier - 1) < 0.05) return slowResidual(solution, rootOf(parts));
     }
   }
   const memory = memoryOf(solution, t, growth, pace);
@@ -79,10 +79,13 @@ function memoryOf(solution: DecaySolution, t: number, growth: Wide, pace: Wide):
   return undefined;
 }
 
-/** G of the slow solution: g = μ(1 − g′)/(√((1 − g)² + 4β²pq/a²) + μ) in units of a, with μ = m/a. */
-function slowResidual({ a, m, beta }: DecaySolution, { p, q }: Parts): Wide {
+/** Long after the fit, G with √(pq): g = μ(1 − g′)/(√((1 − g)² + 4β²pq/a²) + μ) in units of a, with μ = m/a. */
+export function slowResidual({ a, m, beta }: DecaySolution, rootPQ: Wide): Wide {
+  if (a.m === 0) return ZERO;
   const mu = toNumber(quotient(m, a));
-  const root = toNumber(product(2, quotient(beta, a), rootOf(p, q)));
+  const root = toNumber(product(2, quotient(beta, a), rootPQ));
+  // The kernel is so large that G is ma/(2β√(pq)).
+  if (!(root < 1e8)) return quotient(product(m, a), sum(product(2, beta, rootPQ), m));
   const decaying = Array.from({ length: TERMS }, () => 0);
   for (let n = 0, term = root * root; n < TERMS; n++) {
     decaying[n] = term;
@@ -101,8 +104,8 @@ function slowResidual({ a, m, beta }: DecaySolution, { p, q }: Parts): Wide {
   return product(a, g[0]!);
 }
 
-function rootOf(p: Wide, q: Wide): Wide {
-  return p.m === 0 || q.m === 0 ? ZERO : wideExponential((logarithm(p) + logarithm(q)) / 2);
+function rootOf({ p, q }: Parts): Wide {
+  return product(squareRoot(p), squareRoot(q));
 }
 
 type Series = number[];

@@ -25,6 +25,7 @@ import {
   absolute,
   compare,
   difference,
+  logarithm,
   negate,
   product,
   quotient,
@@ -33,12 +34,13 @@ import {
   toNumber,
   type Wide,
   wide,
+  wideHypot,
   ZERO,
 } from "../../numerics/wide.ts";
 import { wideExponential } from "../../numerics/wideExponential.ts";
 import { riccati } from "../riccati/coefficients.ts";
 import { type Growth, growth } from "./growth.ts";
-import { lateResidual } from "./lateResidual.ts";
+import { lateResidual, slowResidual } from "./lateResidual.ts";
 
 /** A residual so many times smaller than its terms is found from its own equation. */
 const SMALL = 1000;
@@ -144,15 +146,79 @@ export function momentAt(solution: DecaySolution, t: number): Moment {
     return { transfer: STILL, S: start.S, residual, direction: Math.sign(residual.m * solution.gammaXX.m) };
   }
   if (t === Infinity) return lastMoment(solution);
+  const settled = settledStart(solution, t);
+  if (settled !== undefined) return momentAfter(solution, t, settled);
   const parts = partsAt(solution, t);
   const { grown, M } = parts;
   const ratio = quotient(grown.N, grown.D);
   const rise = squareRoot(ratio);
   const fall = quotient(wideExponential(-M), rise);
   const moved = turnOf(grown, M, rise, fall);
-  const transfer = inOrder(solution, rise, fall, moved);
-  const G = residualAt(solution, t, parts);
-  return { transfer, S: overlapAt(solution, transfer, parts, G), residual: residualOf(solution, G), direction: 0 };
+  const overlap = overlapAt(solution, rise, fall, moved, parts);
+  const G = residualAt(solution, t, parts, overlap);
+  const S = overlapOf(solution, overlap, G);
+  return {
+    transfer: inOrder(solution, rise, fall, moved),
+    S: solution.upward ? S : negate(S),
+    residual: residualOf(solution, G),
+    direction: 0,
+  };
+}
+
+/** ωf = ∫ω e^{−mt} beyond which the formula has lost four digits, and the network has long settled. */
+const SETTLED = 1e8;
+/** ω e^{−mt}/m down to which settled layers follow the decay slowly. */
+const FOLLOWS = 1e4;
+
+/** A later start of the same training, at time `at`. */
+interface LaterStart {
+  readonly at: number;
+  readonly from: DecaySolution;
+}
+
+/**
+ * Of a network whose initial kernel is so large that it has settled into the residual that the decay leaves:
+ * the latest time at which it has, up to t, and its state then, which no longer depends on the start.
+ */
+function settledStart(solution: DecaySolution, t: number): LaterStart | undefined {
+  const { a, m, beta, omega, P, Q } = solution;
+  const passed =
+    t * toNumber(m) < 1e-3 ? product(omega, t) : product(omega, quotient(wide(-Math.expm1(-toNumber(product(m, t)))), m));
+  if (!(toNumber(passed) > SETTLED)) return undefined;
+  const room = logarithm(quotient(omega, product(FOLLOWS, m)));
+  if (!(room > 0)) return undefined;
+  const at = Math.min(t, toNumber(quotient(wide(room), m)));
+  const left = wideExponential(-toNumber(product(m, at)));
+  const root = product(squareRoot(P), squareRoot(Q), left);
+  const G = slowResidual(solution, root);
+  // p − q = (a − G)/β and pq are known.
+  const half = quotient(difference(a, G), product(2, beta));
+  const larger = sum(absolute(half), wideHypot(half, root));
+  const smaller = quotient(product(root, root), larger);
+  const [p, q] = half.m >= 0 ? [larger, smaller] : [smaller, larger];
+  return { at, from: { ...solution, P: p, Q: q, omega: product(omega, left), G0: G } };
+}
+
+function momentAfter(solution: DecaySolution, t: number, { at, from }: LaterStart): Moment {
+  const { start, upward, h, m, P, Q } = solution;
+  const parts = at < t ? partsAt(from, t - at) : undefined;
+  const { p, q } = parts ?? { p: from.P, q: from.Q };
+  const inParts: Overlap = {
+    S: quotient(difference(p, q), product(4, h)),
+    lost: quotient(sum(p, q), product(4, h)),
+  };
+  const G = parts === undefined ? from.G0 : residualAt(from, t - at, parts, inParts);
+  const upS = overlapOf(solution, inParts, G);
+  const [rise, fall] = [squareRoot(quotient(p, P)), squareRoot(quotient(q, Q))];
+  // sinh θ/h = 2 cosh θ (Se^{mt} − S₀)/(Be^{mt} + B₀), each divided by e^{mt}.
+  const kept = wideExponential(-toNumber(product(m, t)));
+  const S = upward ? upS : negate(upS);
+  const way = difference(S, product(start.S, kept));
+  const kernels = product(0.5, sum(sum(p, q), product(sum(P, Q), kept)));
+  const cosh = product(0.5, sum(rise, fall));
+  const sinhOverH = quotient(product(2, cosh, way), kernels);
+  const [forP, forQ] = upward ? [rise, fall] : [fall, rise];
+  return { transfer: { cosh, sinhOverH, rise: forP, fall: forQ }, S, residual: residualOf(solution, G), direction: 0 };
 }
 
 /** e^{−mt/2} sinh θ, in the form that does not cancel while the layers have hardly turned. */
@@ -169,39 +235,39 @@ function inOrder({ upward, h }: DecaySolution, rise: Wide, fall: Wide, moved: Wi
   return upward ? { cosh, sinhOverH, rise, fall } : { cosh, sinhOverH, rise: fall, fall: rise };
 }
 
-/**
- * S in the form that loses least to rounding: (C² + h²E²)S₀ + CE·B₀ while little has changed, (p − q)/4h where
- * S crosses zero, and (a − G)/4hβ where the residual is small.
- */
-function overlapAt(
-  { start, h, upward, a, beta, P, Q }: DecaySolution,
-  { cosh, sinhOverH }: Transfer,
-  { p, q }: Parts,
-  G: Wide,
-): Wide {
-  const turn = product(h, sinhOverH);
-  const kept = product(sum(product(cosh, cosh), product(turn, turn)), start.S);
-  const gained = product(0.5, cosh, sinhOverH, sum(P, Q));
-  const fourH = product(4, h);
-  const turned = sum(absolute(kept), absolute(gained));
-  const parts = quotient(sum(p, q), fourH);
-  const pull = product(fourH, beta);
-  const back = pull.m > 0 ? quotient(sum(a, absolute(G)), pull) : undefined;
-  if (back !== undefined && compare(back, parts) < 0 && compare(back, turned) < 0) {
-    const S = quotient(difference(a, G), pull);
-    return upward ? S : negate(S);
-  }
-  if (compare(turned, parts) <= 0) return sum(kept, gained);
-  return quotient(upward ? difference(p, q) : difference(q, p), fourH);
+/** S on the side of the target, and what its terms add up to: rounding errors are a share of that. */
+interface Overlap {
+  readonly S: Wide;
+  readonly lost: Wide;
 }
 
-/** G, in the form that loses least. */
-function residualAt(solution: DecaySolution, t: number, parts: Parts): Wide {
-  const { a, beta, P, Q, G0 } = solution;
-  const { p, q, grown, M } = parts;
-  const [bp, bq] = [product(beta, p), product(beta, q)];
-  let lost = sum(a, sum(bp, bq));
-  let G = sum(difference(a, bp), bq);
+/** S as (C² + h²E²)S₀ + CE·B₀, or as (p − q)/4h: the form that loses less to rounding. */
+function overlapAt({ start, h, upward, P, Q }: DecaySolution, rise: Wide, fall: Wide, moved: Wide, { p, q }: Parts): Overlap {
+  const S0 = upward ? start.S : negate(start.S);
+  const kept = product(0.5, sum(product(rise, rise), product(fall, fall)), S0);
+  const gained = product(0.25, sum(rise, fall), quotient(moved, h), sum(P, Q));
+  const turned = sum(absolute(kept), absolute(gained));
+  const fourH = product(4, h);
+  const parts = quotient(sum(p, q), fourH);
+  return compare(turned, parts) <= 0
+    ? { S: sum(kept, gained), lost: turned }
+    : { S: quotient(difference(p, q), fourH), lost: parts };
+}
+
+/** (a − G)/4hβ, where that loses less. */
+function overlapOf({ h, a, beta }: DecaySolution, { S, lost }: Overlap, G: Wide): Wide {
+  const pull = product(4, h, beta);
+  const back = pull.m > 0 ? quotient(sum(a, absolute(G)), pull) : undefined;
+  return back !== undefined && compare(back, lost) < 0 ? quotient(difference(a, G), pull) : S;
+}
+
+/** G as a − 4hβS, from its value at the start, or from its own equation: the form that loses least. */
+function residualAt(solution: DecaySolution, t: number, parts: Parts, overlap: Overlap): Wide {
+  const { a, beta, h, P, Q, G0 } = solution;
+  const { grown, M } = parts;
+  const pull = product(4, h, beta);
+  let lost = sum(a, product(pull, overlap.lost));
+  let G = difference(a, product(pull, overlap.S));
   if (Math.abs(grown.apart) < 0.5) {
     // From the start, while little has changed.
     const turned = Math.log1p(grown.apart);
