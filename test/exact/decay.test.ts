@@ -79,15 +79,16 @@ test("which problems it solves, and which decay would make it solve the others",
 });
 
 test("all weights and every field of the snapshot agree with direct integration", () => {
-  const compared = counted({ what: "times" });
+  const compared = counted({ atLeast: 0.8 });
   fc.assert(
     fc.property(problems(0.7, trained), uniform(-2, 1), uniform(-2, 3), (drawn, decade, when) => {
       const { problem, flow, a, m } = withDecay(drawn, 10 ** decade);
-      const direct = integratedFlow(problem, { rtol: 1e-12 });
       const t = 10 ** when / (a + m);
+      // Where the kernel is large the equations are stiff, and direct integration may not get there.
+      const direct = integratedFlow(problem, { rtol: 1e-12, until: t, maxSteps: 4000, onFailure: "return" });
+      if (!compared.when(direct.until >= t)) return;
       const [now, other] = [flow.at(t), direct.at(t)] as [Snapshot, Snapshot];
       const size = Math.sqrt(Math.max(now.uu, now.ww, 1e-8 * Math.max(flow.at(0).uu, flow.at(0).ww)));
-      if (!compared.when(Number.isFinite(size))) return;
       const rates = drawn.network.learningRates;
       const inParts = (drawn.task.xx * now.kernel) / Math.abs(drawn.network.outputScale) / Math.sqrt(rates.u * rates.w);
       const [x, y] = [flow.weights(t), direct.weights(t)];
@@ -102,7 +103,7 @@ test("all weights and every field of the snapshot agree with direct integration"
       for (const field of ["loss", "kernel", "kernelSize", "sharpness", "outputSize"] as const)
         expectWithin(Math.abs(now[field]! - other[field]!), 1e-8 * Math.abs(other[field]!) + 1e-12 * flow.at(0)[field]!, field);
     }),
-    pinned(31, 150),
+    pinned(31, 120),
   );
 });
 
@@ -174,7 +175,7 @@ describe("laws", () => {
         );
         expectWithin(Math.abs(x.residual - y.residual), 1e-10 * (xy + Math.abs(flow.at(first).residual)), "residual");
       }),
-      pinned(34, 300),
+      pinned(34, 150),
     );
   });
 
