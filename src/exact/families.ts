@@ -8,6 +8,7 @@ import type { BalancedFlow, ExactFamily, ModesFlow, OneDirectionFlow } from "../
 import { areLayers, type Layers } from "../model/layers.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
+import type { Network } from "../model/network.ts";
 import type { MatrixProblem, ReadProblem, ScalarProblem } from "../model/readProblem.ts";
 import { hasDecay } from "../model/weightDecay.ts";
 import { balancedFlow, balanceOf } from "./balanced/balancedFlow.ts";
@@ -76,6 +77,7 @@ export const families: readonly Family[] = [
     name: "balanced",
     solve(read) {
       if (read.kind !== "matrices") return undefined;
+      if (hasDecay(read.problem.network)) return { failed: ["of coupled layers the decay has no closed form here"] };
       const { u, w } = read.problem.network.learningRates;
       const [state, decoupled] = [read.state(), read.decoupled()];
       // Where the problem decouples, the modes say what is rounding of its starts, so that both families
@@ -104,10 +106,15 @@ function once<T>(make: () => T): () => T {
   };
 }
 
+/** What no family of several inputs and outputs covers. Layers that decay at one pace are decaying modes. */
+function failedOfMatrices(network: Network): string[] {
+  return [...failedAssumptions({ ...network, weightDecay: 0 }), ...(hasDecay(network) ? failedOfDecay(network) : [])];
+}
+
 /** The flow of the first family that applies, among those that are wanted, or what each of them misses. */
 export function firstFamily(problem: ReadProblem, wanted: ExactFamily | "any" = "any"): Attempt<AnyExactFlow> {
   const read = candidate(problem);
-  const failed = read.kind === "matrices" ? failedAssumptions(read.problem.network) : [];
+  const failed = read.kind === "matrices" ? failedOfMatrices(read.problem.network) : [];
   if (failed.length > 0) return { failed };
   for (const { name, solve } of families) {
     if (wanted !== "any" && wanted !== name) continue;
