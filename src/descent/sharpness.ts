@@ -7,7 +7,7 @@ import { readNumber, readRecord, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { problemAt } from "../flow/stages.ts";
 import { curvedData, topCurvature, UNIT_RATES } from "../matrix/curvature.ts";
-import { type AnyDescent, isDescent, rowAt } from "../model/descentRows.ts";
+import { type AnyDescent, isDescent, readDescent, rowAt } from "../model/descentRows.ts";
 import type { AnyFlow } from "../model/flow.ts";
 import { matrixAt } from "../model/matrixColumns.ts";
 import type { Problem } from "../model/problem.ts";
@@ -43,7 +43,8 @@ import { beginLayers } from "./layersBegin.ts";
  */
 export function sharpness(subject: AnyFlow | AnyDescent | Problem, t = 0): number {
   return named("sharpness", () => {
-    if (isDescent(subject)) return ofDescent(subject, rowAt(subject, readNumber("t", t)));
+    const descent = readDescent(subject);
+    if (isDescent(descent)) return ofDescent(descent, rowAt(descent, readNumber("t", t)));
     const given = readRecord("subject", subject) as Record<string, unknown>;
     if (typeof given["at"] !== "function") return ofProblem(given);
     const flow = given as unknown as AnyFlow;

@@ -15,8 +15,9 @@ import { roomFor } from "../../model/roomFor.ts";
 import { FIELDS, type Snapshot, snapshotFrom } from "../../model/snapshot.ts";
 import type { Weights } from "../../model/weights.ts";
 import { difference, toNumber } from "../../numerics/wide.ts";
+import { type DecaySolution, decaySolution } from "./equation.ts";
 import { decayLooks } from "./looks.ts";
-import { type DecaySolution, decaySolution, momentAt, recordDecay } from "./solution.ts";
+import { momentAt, recordDecay } from "./solution.ts";
 
 const BECAUSE = "one latent direction, a linear network, the squared loss and layers that decay at one pace have a closed form";
 

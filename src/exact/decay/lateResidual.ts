@@ -11,7 +11,7 @@
 import { gaussLegendre } from "../../numerics/gaussLegendre.ts";
 import { compare, product, quotient, squareRoot, sum, toNumber, type Wide, wide, ZERO } from "../../numerics/wide.ts";
 import { wideExponential } from "../../numerics/wideExponential.ts";
-import { type DecaySolution, type Parts, partsAt } from "./solution.ts";
+import { type DecaySolution, type Parts, partsAt } from "./equation.ts";
 
 /** What the start has left after so many e-foldings is below rounding. */
 const FORGOTTEN = 45;

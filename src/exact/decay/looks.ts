@@ -3,7 +3,7 @@
  * the fastest pace at the start until the fit is over, and from there until the layers have balanced.
  */
 import { difference, logarithm, product, quotient, sum, toNumber, type Wide, wide } from "../../numerics/wide.ts";
-import type { DecaySolution } from "./solution.ts";
+import type { DecaySolution } from "./equation.ts";
 
 /** e^−45 is nothing beside 1. */
 const OVER = 45;
