@@ -24,6 +24,7 @@ test("p and q agree with Bessel functions of real order to a few roundings of th
     const { N, D } = growth({
       C: (a * t) / 2,
       M: m * t,
+      surplus: ((a - m) / 2) * t,
       omega: beta * Math.sqrt(P) * Math.sqrt(Q) * t,
       p,
       q,

@@ -5,7 +5,18 @@ import type { Start } from "../../layers/start.ts";
 import { lossPrefactor, type Network } from "../../model/network.ts";
 import type { Task } from "../../model/task.ts";
 import { decaysOf } from "../../model/weightDecay.ts";
-import { absolute, negate, product, quotient, squareRoot, sum, toNumber, type Wide, ZERO } from "../../numerics/wide.ts";
+import {
+  absolute,
+  difference,
+  negate,
+  product,
+  quotient,
+  squareRoot,
+  sum,
+  toNumber,
+  type Wide,
+  ZERO,
+} from "../../numerics/wide.ts";
 import { wideExponential } from "../../numerics/wideExponential.ts";
 import { riccati } from "../riccati/coefficients.ts";
 import { type Growth, growth } from "./growth.ts";
@@ -77,6 +88,7 @@ export function partsAt({ a, m, omega, beta, P, Q, G0 }: DecaySolution, t: numbe
   const M = toNumber(product(m, t));
   const grown = growth({
     G: product(G0, t),
+    surplus: toNumber(product(0.5, difference(a, m), t)),
     C: toNumber(product(0.5, a, t)),
     M,
     omega: toNumber(product(omega, t)),

@@ -24,9 +24,12 @@ import { type GaussRule, gaussLegendre } from "../../numerics/gaussLegendre.ts";
 import { difference, product, quotient, sum, toNumber, type Wide, wide } from "../../numerics/wide.ts";
 import { wideExponential } from "../../numerics/wideExponential.ts";
 
-/** C, M, Ω, p̂ and q̂, all ≥ 0, and G(0)t = 2C − p̂ + q̂, which the caller knows to more digits. */
+/** C, M, Ω, p̂ and q̂, all ≥ 0, and two differences that the caller knows to more digits. */
 export interface GrowthArguments {
+  /** G(0)t = 2C − p̂ + q̂. */
   readonly G: Wide;
+  /** C − M/2. */
+  readonly surplus: number;
   readonly C: number;
   readonly M: number;
   readonly omega: number;
@@ -50,10 +53,11 @@ const DEEP = 42;
 /** Over so many time constants of the decay one rule does. */
 const DECAYED = 30;
 
-export function growth({ G, C, M, omega, p, q }: GrowthArguments): Growth {
+export function growth({ G, surplus, C, M, omega, p, q }: GrowthArguments): Growth {
   const plus = C + M / 2;
-  const kappa = Math.abs(C - M / 2);
-  const setting: Setting = { C, M, omega, kappa };
+  const kappa = Math.abs(surplus);
+  const isFast = surplus >= 0;
+  const setting: Setting = { C, M, omega, kappa, isFast };
   const small = plus + omega * epsilon(M, 1) <= SMALL;
   const low = small ? WHOLE : windowOf(setting, kappa);
   const high = small ? WHOLE : windowOf(setting, plus);
@@ -61,7 +65,6 @@ export function growth({ G, C, M, omega, p, q }: GrowthArguments): Growth {
   const above = integrateHigh(setting, plus, high);
   const [vLow, vHigh] = [low.peak, high.peak];
   const zetaLow = zetaAt(setting, vLow);
-  const isFast = C >= M / 2;
 
   // Exponents relative to that of D's integrals, ζ + κ(1 − v) + M/2 at vLow.
   const end = kappa * vLow - zetaLow;
@@ -95,6 +98,8 @@ interface Setting {
   readonly M: number;
   readonly omega: number;
   readonly kappa: number;
+  /** C ≥ M/2. */
+  readonly isFast: boolean;
 }
 
 /** Where an integrand counts, from v = `from` to v = `to`, with its largest exponent at `peak`. */
@@ -113,14 +118,14 @@ function epsilon(M: number, x: number): number {
 }
 
 function zetaAt({ M, omega }: Setting, v: number): number {
-  return omega * Math.sqrt(epsilon(M, v) * epsilon(M, 2 - v));
+  return omega * Math.sqrt(epsilon(M, v)) * Math.sqrt(epsilon(M, 2 - v));
 }
 
 /** ζ(v) − ζ(o), from ζ² whose difference is Ω² e^{−M·min} ε(2 − v − o) ε(|v − o|). */
 function zetaDifference(setting: Setting, v: number, o: number): number {
   const { M, omega } = setting;
   if (v === o || omega === 0) return 0;
-  const root = Math.sqrt(epsilon(M, v) * epsilon(M, 2 - v)) + Math.sqrt(epsilon(M, o) * epsilon(M, 2 - o));
+  const root = Math.sqrt(epsilon(M, v)) * Math.sqrt(epsilon(M, 2 - v)) + Math.sqrt(epsilon(M, o)) * Math.sqrt(epsilon(M, 2 - o));
   const apart = Math.abs(v - o);
   const lift = (Math.exp(-M * Math.min(v, o)) * epsilon(M, 2 - v - o) * epsilon(M, apart)) / root;
   return v > o ? omega * lift : -omega * lift;
@@ -160,7 +165,7 @@ function peakOf(setting: Setting, nu: number): number {
   const { M, omega } = setting;
   if (omega === 0) return 0;
   const slope = (v: number): number => {
-    const zeta = Math.sqrt(epsilon(M, v) * epsilon(M, 2 - v));
+    const zeta = Math.sqrt(epsilon(M, v)) * Math.sqrt(epsilon(M, 2 - v));
     return (omega * Math.exp(-M * v) * epsilon(M, 2 - 2 * v)) / (2 * zeta) - nu;
   };
   let [low, high] = [2 ** -200, 1];
@@ -224,8 +229,7 @@ interface LowIntegrals {
 
 /** In units of e^{ζ + κ(1 − v)} at the window's peak. */
 function integrateLow(setting: Setting, window: Window): LowIntegrals {
-  const { C, M, kappa } = setting;
-  const isFast = C >= M / 2;
+  const { C, M, kappa, isFast } = setting;
   const { peak } = window;
   let [plain, plainBent, bent, curved, ahead] = [0, 0, 0, 0, 0];
   overNodes(setting, window, (y, v, weight) => {

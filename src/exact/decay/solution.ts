@@ -61,8 +61,12 @@ export function momentAt(solution: DecaySolution, t: number): Moment {
     return { transfer: STILL, S: start.S, residual, direction: Math.sign(residual.m * solution.gammaXX.m) };
   }
   if (t === Infinity) return lastMoment(solution);
-  const settled = settledStart(solution, t);
-  if (settled !== undefined) return momentAfter(solution, t, settled);
+  if (hasDecayed(solution, t)) {
+    const way = toNumber(product(difference(solution.a, solution.m), t));
+    if (solution.P.m === 0 || Math.abs(way) > DECAYED) return lastMoment(solution);
+  }
+  const later = settledStart(solution, t) ?? decayedStart(solution, t);
+  if (later !== undefined) return momentAfter(solution, t, later);
   const parts = partsAt(solution, t);
   const { grown, M } = parts;
   const ratio = quotient(grown.N, grown.D);
@@ -84,6 +88,49 @@ export function momentAt(solution: DecaySolution, t: number): Moment {
 const SETTLED = 1e8;
 /** ω e^{−mt}/m down to which settled layers follow the decay slowly. */
 const FOLLOWS = 1e4;
+
+/** mt beyond which nothing is left of q, and of all that is not at rest but at m = a. */
+const DECAYED = 1e6;
+
+function hasDecayed({ m }: DecaySolution, t: number): boolean {
+  return toNumber(product(m, t)) > DECAYED;
+}
+
+/** Near m = a, where p creeps: once nothing is left of q. */
+function decayedStart(solution: DecaySolution, t: number): LaterStart | undefined {
+  if (!hasDecayed(solution, t)) return undefined;
+  const { a, m, beta } = solution;
+  const at = toNumber(quotient(wide(0.1 * DECAYED), m));
+  const { p } = partsAt(solution, at);
+  return { at, from: { ...solution, P: p, Q: ZERO, omega: ZERO, G0: difference(a, product(beta, p)) } };
+}
+
+/** p, q, G and the overlap from p and q, after some more time. */
+function stateAfter(
+  from: DecaySolution,
+  t: number,
+): { readonly p: Wide; readonly q: Wide; readonly G: Wide; readonly inParts: Overlap } {
+  const { a, m, beta, h, P, Q, G0 } = from;
+  const overlap = (p: Wide, q: Wide): Overlap => ({
+    S: quotient(difference(p, q), product(4, h)),
+    lost: quotient(sum(p, q), product(4, h)),
+  });
+  if (t === 0) return { p: P, q: Q, G: G0, inParts: overlap(P, Q) };
+  if (Q.m === 0) {
+    // ṗ = (a − m)p − βp².
+    const growing = difference(a, m);
+    const way = toNumber(product(growing, t));
+    const grown = Math.abs(way) < 600 ? wide(Math.expm1(way)) : difference(wideExponential(way), wide(1));
+    const passed = Math.abs(way) < 1e-12 ? wide(t) : quotient(grown, growing);
+    const p = quotient(product(P, wideExponential(way)), sum(wide(1), product(beta, P, passed)));
+    return { p, q: ZERO, G: difference(a, product(beta, p)), inParts: overlap(p, ZERO) };
+  }
+  const decayed = decayedStart(from, t);
+  if (decayed !== undefined) return stateAfter(decayed.from, t - decayed.at);
+  const parts = partsAt(from, t);
+  const inParts = overlap(parts.p, parts.q);
+  return { p: parts.p, q: parts.q, G: residualAt(from, t, parts, inParts), inParts };
+}
 
 /** A later start of the same training, at time `at`. */
 interface LaterStart {
@@ -115,14 +162,8 @@ function settledStart(solution: DecaySolution, t: number): LaterStart | undefine
 }
 
 function momentAfter(solution: DecaySolution, t: number, { at, from }: LaterStart): Moment {
-  const { start, upward, h, m, P, Q } = solution;
-  const parts = at < t ? partsAt(from, t - at) : undefined;
-  const { p, q } = parts ?? { p: from.P, q: from.Q };
-  const inParts: Overlap = {
-    S: quotient(difference(p, q), product(4, h)),
-    lost: quotient(sum(p, q), product(4, h)),
-  };
-  const G = parts === undefined ? from.G0 : residualAt(from, t - at, parts, inParts);
+  const { start, upward, m, P, Q } = solution;
+  const { p, q, G, inParts } = stateAfter(from, t - at);
   const upS = overlapOf(solution, inParts, G);
   const [rise, fall] = [squareRoot(quotient(p, P)), squareRoot(quotient(q, Q))];
   // sinh θ/h = 2 cosh θ (Se^{mt} − S₀)/(Be^{mt} + B₀), each divided by e^{mt}.
