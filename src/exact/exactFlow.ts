@@ -5,6 +5,7 @@ import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
 import { withNotes } from "../model/notes.ts";
 import { noteOnProjection } from "../model/notesOnSamples.ts";
+import { printedFlow } from "../model/printedFlow.ts";
 import type { Problem, ScalarInitial } from "../model/problem.ts";
 import { type ReadProblem, readProblem } from "../model/readProblem.ts";
 import { hasDecay } from "../model/weightDecay.ts";
@@ -93,7 +94,7 @@ export function exactFlow(problem: Problem, options: ExactOptions = {}): AnyExac
     const read = projected(readProblem(problem), readBoolean("project", project));
     if (read.kind === "one direction" && !hasDecay(read.problem.network)) requireExact(read.problem.network, read.problem.task);
     const found = firstFamily(read, wanted);
-    return "failed" in found ? unmet(found.failed.join("; "), "call integratedFlow, or solve") : found.flow;
+    return "failed" in found ? unmet(found.failed.join("; "), "call integratedFlow, or solve") : printedFlow(found.flow);
   });
 }
 

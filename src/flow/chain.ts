@@ -13,6 +13,7 @@ import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayers, MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
 import { type Network, readNetwork } from "../model/network.ts";
+import { printedFlow } from "../model/printedFlow.ts";
 import type { MatrixInitial, ScalarInitial, TaskOf } from "../model/problem.ts";
 import { isWeights } from "../model/readInitial.ts";
 import { type ReadProblem, readProblem, type ScalarProblem } from "../model/readProblem.ts";
@@ -107,10 +108,10 @@ export function chain(problem: ChainProblem<ScalarInitial | MatrixInitial>, opti
     const { first, stages } = readChain(problem);
     const read = readOptions(options);
     const exact = read.schedules === undefined ? exactChain(first, stages) : undefined;
-    if (exact !== undefined) return exact;
+    if (exact !== undefined) return printedFlow(exact);
     const together = read.schedules === undefined && turnsTogether(stages.map(({ network }) => network));
     const { initial } = readRecord("problem", problem);
-    return composed(first, solveStages(initial, stages, read, !together), together);
+    return printedFlow(composed(first, solveStages(initial, stages, read, !together), together));
   });
 }
 

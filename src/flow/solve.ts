@@ -9,6 +9,7 @@ import type { OneDirectionFlow, WithWeights } from "../model/flow.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayers, MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
+import { printedFlow } from "../model/printedFlow.ts";
 import type { Problem, ScalarInitial } from "../model/problem.ts";
 import { type ReadProblem, readProblem } from "../model/readProblem.ts";
 import type { WeightsLike } from "../model/weights.ts";
@@ -53,7 +54,7 @@ export function solve(problem: Problem, options: SolveOptions = {}): AnySolvedFl
   return named("solve", () => {
     const { project = false, ...integration } = readRecord("options", options) as SolveOptions;
     const read = projected(readProblem(problem), readBoolean("project", project));
-    return solveProblem(read, readOptions(integration));
+    return printedFlow(solveProblem(read, readOptions(integration)));
   });
 }
 

@@ -4,6 +4,7 @@ import type { AnyFlow, AnyLayers, Flow, Target, WithWeights } from "../model/flo
 import type { Layers } from "../model/layers.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
+import { printedFlow } from "../model/printedFlow.ts";
 import {
   clock,
   crossings,
@@ -79,7 +80,7 @@ export function withSchedule(
 export function withSchedule(flow: AnyFlow, schedule: ScheduleLike): AnyScheduledFlow;
 export function withSchedule(flow: AnyFlow, schedule: ScheduleLike): AnyScheduledFlow {
   return named("withSchedule", () => {
-    return scheduledFlow(readFlow(flow, "pass { schedule } to gradientDescent"), readSchedule(schedule));
+    return printedFlow(scheduledFlow(readFlow(flow, "pass { schedule } to gradientDescent"), readSchedule(schedule)));
   });
 }
 

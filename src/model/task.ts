@@ -5,6 +5,7 @@ import { breaksCauchySchwarz } from "../numerics/cauchySchwarz.ts";
 import { DECIMAL_ROUNDING } from "../numerics/rounding.ts";
 import { readNotes } from "./notes.ts";
 import type { Preprocessing } from "./preprocessing.ts";
+import { printedTask } from "./printedTask.ts";
 
 /**
  * All that the data mean to the network: the uncentred moments of the latent variable x and the target y.
@@ -59,7 +60,7 @@ export interface Moments {
  * ```
  */
 export function taskFromMoments(moments: Moments): Task {
-  return named("taskFromMoments", () => readTask("moments", moments));
+  return named("taskFromMoments", () => printedTask(readTask("moments", moments)));
 }
 
 /** What a task need not have, and how it is read. */

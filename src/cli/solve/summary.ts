@@ -1,5 +1,6 @@
 /** A result in a few lines for a terminal. */
 import { mechanismNames } from "../../mechanisms/report.ts";
+import { stateInWords } from "../../model/printing.ts";
 import type { Regime } from "../../regimes/regime.ts";
 import { printable } from "../names.ts";
 import { type Cell, columns, number, type Paint } from "../text.ts";
@@ -64,15 +65,9 @@ function verdictRows({ regime, mechanisms, halfLife, plateau, timesTo = [] }: So
 
 function stateRows({ start, end, until }: SolveResult): Row[] {
   return [
-    ["start", stateOf(start)],
-    [until === Infinity ? "limit" : `t = ${number(until)}`, stateOf(end)],
+    ["start", stateInWords(start)],
+    [until === Infinity ? "limit" : `t = ${number(until)}`, stateInWords(end)],
   ];
-}
-
-function stateOf(state: SolveResult["end"]): string {
-  const { loss, excessLoss, alignment, kernelSize, output, outputSize } = state;
-  const shown = typeof output === "number" ? `output ${number(output)}` : `output size ${number(outputSize)}`;
-  return `loss ${number(loss)}, excess loss ${number(excessLoss)}, ${shown}, kernel size ${number(kernelSize)}, alignment ${number(alignment)}`;
 }
 
 function listed(numbers: readonly number[]): string {
