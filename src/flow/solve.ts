@@ -36,7 +36,8 @@ export interface SolveOptions extends IntegratedOptions {
  * const initial = { uu: 1, ww: 1, uw: 0 };
  * console.log(solve({ network: network(), task, initial }).method); // exact
  * console.log(solve({ network: network({ weightDecay: 0.1 }), task, initial }).method); // exact
- * console.log(solve({ network: network({ power: 2 }), task, initial: { u: [1], w: [1] } }).method); // integrated
+ * const apart = network({ weightDecay: { u: 0.1, w: 0.2 } });
+ * console.log(solve({ network: apart, task, initial }).method); // integrated
  * ```
  */
 export function solve(problem: Problem<WeightsLike>, options?: SolveOptions): WithWeights<OneDirectionFlow | IntegratedFlow>;
