@@ -59,7 +59,8 @@ export function plotFit(
     const [low, high] = left < right ? [left, right] : [-1, 1];
     const lines = named.flatMap(([name, one]) => {
       const slopes = slopesOf(one) ?? refuse(name === "" ? "fits" : `fits.${name}`, one, "pass a snapshot with output or slopes");
-      const value = (x: number): number => (x < 0 ? slopes.negative : slopes.positive) * x;
+      // Adding 0 takes the sign off a zero.
+      const value = (x: number): number => (x < 0 ? slopes.negative : slopes.positive) * x + 0;
       return [low, 0, high].map((x): Datum => ({ series: name, x, y: value(x) }));
     });
     const step = Math.ceil(xs.length / MOST_SAMPLES);

@@ -40,7 +40,7 @@ export interface LandscapePlotOptions extends PlotOptions {
  * const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
  * const flow = exactFlow({ network: network(), task, initial: { uu: 0.1, ww: 0.1, uw: -0.05 } });
  * const { datasets } = plotLandscape(flow.problem, sample(flow, linearTimes(flow)));
- * console.log(datasets["starts"]![0]!["opposed"]!.toFixed(3)); // 0.548
+ * console.log(Number(datasets["starts"]![0]!["opposed"]).toFixed(3)); // 0.548
  * ```
  */
 export function plotLandscape(
