@@ -35,7 +35,7 @@ function draw(seed: number): Drawn {
   if (uniform() < 0.1) rates[0] = 0;
   const size = 10 ** between(-1, 0.5);
   const kind = Math.floor(6 * uniform());
-  const layers = rates.map((rate) => sign() * (kind === 0 ? size * Math.sqrt(rate || 1) : size * 10 ** between(-1, 0.3)));
+  const layers = rates.map((rate) => sign() * (kind === 0 && same ? size * Math.sqrt(rate || 1) : size * 10 ** between(-1, 0.3)));
   if (kind === 1) layers[0] = 0;
   if (kind === 2 && depth > 1 && same) layers[1] = -layers[0]!;
   const xx = 10 ** between(-0.5, 0.5);

@@ -41,8 +41,9 @@ function othersOf(y: Float64Array, out: Float64Array): void {
   }
 }
 
-function ofLayers({ network, initial }: DepthProblem, { k, residual }: Objective): LayerNumbers {
+function ofLayers({ network, initial }: DepthProblem, { k, residual, best }: Objective): LayerNumbers {
   const { outputScale: gamma, weightDecay: mu } = network;
+  const goal = Number.isFinite(best) ? Math.abs(best / gamma) : 1;
   const rates = layerRatesOf(network);
   const others = new Float64Array(rates.length);
   const outputOf = (y: Float64Array): number => gamma * y.reduce((s, a) => s * a, 1);
@@ -57,6 +58,8 @@ function ofLayers({ network, initial }: DepthProblem, { k, residual }: Objective
         othersOf(y, others);
         for (let l = 0; l < rates.length; l++) out[l] = rates[l]! * (pull * others[l]! - mu * y[l]!);
       },
+      // One layer may start at 0: its errors count on the scale of where it goes.
+      ...(rates.length === 1 && gamma !== 0 ? { size: ([a]: Float64Array) => Math.max(Math.abs(a!), goal) } : {}),
       rest: { metric: (_y, out) => out.set(rates) },
     },
     numbersAt: (y) => {
