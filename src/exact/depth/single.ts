@@ -3,7 +3,7 @@
  *
  *     g = g₀ e^{−λt}     f = f₀ + (f∞ − f₀)(1 − e^{−λt})     λ = 2k·xx·K
  */
-import { difference, product, quotient, toNumber, wide } from "../../numerics/wide.ts";
+import { difference, product, quotient, sum, toNumber, type Wide, wide } from "../../numerics/wide.ts";
 import type { DepthConstants } from "./constants.ts";
 import type { DepthCourse } from "./course.ts";
 
@@ -21,12 +21,10 @@ export function singleCourse({
   const { outputScale } = problem.network;
   const others = product(outputScale, ...layers.filter((_, l) => l !== smallest));
   const goal = quotient(target, others);
-  const between = (from: { m: number; e: number }, to: { m: number; e: number }, done: number, left: number): number => {
+  const between = (from: Wide, to: Wide, done: number, left: number): number => {
     // From the nearer end.
-    const near = done < 0.5 ? from : to;
-    const share = done < 0.5 ? done : -left;
     const way = difference(to, from);
-    return toNumber(near) + toNumber(product(way, share));
+    return toNumber(done < 0.5 ? sum(from, product(way, done)) : difference(to, product(way, left)));
   };
   return {
     at: (t) => {

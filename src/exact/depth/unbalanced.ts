@@ -19,7 +19,7 @@
  */
 import { gaussLegendre } from "../../numerics/gaussLegendre.ts";
 import { whereRises } from "../../numerics/rising.ts";
-import { hypot, product, quotient, scale, squareRoot, sum, toNumber, wide } from "../../numerics/wide.ts";
+import { difference, hypot, product, quotient, scale, squareRoot, sum, toNumber, wide } from "../../numerics/wide.ts";
 import { type DepthConstants, layerAt } from "./constants.ts";
 import type { DepthCourse, DepthState } from "./course.ts";
 import { powerRise } from "./primitives.ts";
@@ -72,11 +72,13 @@ export function unbalancedCourse(constants: DepthConstants): DepthCourse {
   const ahead = fades ? Math.sign(layers[smallest]!) : Math.sign(target.m) * signs;
   const stateAt = ({ v, left }: Place): DepthState => {
     const { R, slope } = shape(v);
-    const now = product(unit, Math.abs(left) < 0.25 && !fades ? 1 - left : v * R);
+    // Near the target from what is left, elsewhere from v: neither cancels there.
+    const isNear = !fades && Math.abs(left) < 0.5;
+    const now = isNear ? product(unit, 1 - left) : product(unit, v, R);
     const x2 = product(v, v, unitSquare);
     return {
       output: toNumber(now) + 0,
-      residual: fades ? -xx * toNumber(now) : xy * left,
+      residual: isNear ? xy * left : toNumber(difference(wide(xy), product(xx, now))),
       kernel: toNumber(product(kappa, slope)),
       layers: layers.map((_, l) =>
         l === smallest
