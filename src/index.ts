@@ -113,7 +113,14 @@ export type { AnySnapshot, Snapshot } from "./model/snapshot.ts";
 export type { Strided } from "./model/strided.ts";
 export { type Moments, type Task, taskFromMoments } from "./model/task.ts";
 export { type SampleOptions, taskFromSamples } from "./model/taskFromSamples.ts";
-export type { Columns, DepthTrajectory, MatrixTrajectory, Trajectory, TrajectoryLike, WeightTrajectory } from "./model/trajectory.ts";
+export type {
+  Columns,
+  DepthTrajectory,
+  MatrixTrajectory,
+  Trajectory,
+  TrajectoryLike,
+  WeightTrajectory,
+} from "./model/trajectory.ts";
 export { type WarmupOptions, warmupSchedule } from "./model/warmupSchedule.ts";
 export type { OrderParameters, Weights, WeightsLike } from "./model/weights.ts";
 export type { AbcCondition, AbcExponents, AbcPhase } from "./regimes/abc.ts";

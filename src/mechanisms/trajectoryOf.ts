@@ -5,11 +5,11 @@
 
 import { readAnyMatrix } from "../door/anyNumbers.ts";
 import { isList, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
+import { readVector } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
 import { numberOf } from "../door/json.ts";
-import { readVector } from "../door/arrays.ts";
-import { depthLists, depthNumbers, depthTrajectoryOf } from "../model/depthColumns.ts";
 import { trajectoryOfColumns } from "../model/columns.ts";
+import { depthLists, depthNumbers, depthTrajectoryOf } from "../model/depthColumns.ts";
 import { matrixFields, matrixTrajectoryOf, numberFields } from "../model/matrixColumns.ts";
 import { type AnySnapshot, type Snapshot, snapshotFields } from "../model/snapshot.ts";
 import { Strided } from "../model/strided.ts";
@@ -200,7 +200,8 @@ function ofDepthRows(rows: readonly Row[], t: Float64Array): LoggedColumns {
     const size = read[0]!.length;
     const block = new Strided(new Float64Array(rows.length * size), [rows.length, size]);
     for (const [i, list] of read.entries()) {
-      if (list.length !== size) reject(`samples[${i}].${name} has ${list.length} numbers and that of samples[0] ${size}; pass one depth`);
+      if (list.length !== size)
+        reject(`samples[${i}].${name} has ${list.length} numbers and that of samples[0] ${size}; pass one depth`);
       block.row(i).set(list);
     }
     return [name, block] as const;
