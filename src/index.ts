@@ -72,7 +72,7 @@ export {
   type LoggedTrajectory,
   trajectoryOf,
 } from "./mechanisms/trajectoryOf.ts";
-export type { DepthInitial, DepthLayers, DepthSnapshot } from "./model/depth.ts";
+export type { BalancedOutput, DepthInitial, DepthLayers, DepthLayersLike, DepthSnapshot } from "./model/depth.ts";
 export type { AnyDescent } from "./model/descentRows.ts";
 export type {
   AnyFlow,

@@ -13,24 +13,28 @@ export interface DepthLayers {
   readonly layers: Float64Array;
 }
 
-/** Where a network of any depth starts, in any kind of array. */
-export type DepthInitial =
-  | {
-      /**
-       * a_1 to a_L. Of a depth that is no integer, the one norm a > 0 that all layers have: the product of
-       * the layers is a^depth.
-       */
-      readonly layers: VectorLike;
-      /**
-       * What training conserves, as snapshots carry it. Differences of rounded layers would lose it where a
-       * layer has shrunk.
-       */
-      readonly balances?: VectorLike;
-    }
-  | {
-      /** The output γs of balanced layers, of which all a_l²/η_l are the same. */
-      readonly output: number;
-    };
+/** Layers that are numbers, in any kind of array: where a network of any depth starts, a snapshot too. */
+export interface DepthLayersLike {
+  /**
+   * a_1 to a_L. Of a depth that is no integer, the one norm a > 0 that all layers have: the product of the
+   * layers is a^depth.
+   */
+  readonly layers: VectorLike;
+  /**
+   * What training conserves, as snapshots carry it. Differences of rounded layers would lose it where a layer
+   * has shrunk.
+   */
+  readonly balances?: VectorLike | undefined;
+}
+
+/** Balanced layers by their output, where a network of any depth starts. */
+export interface BalancedOutput {
+  /** γs of balanced layers, of which all a_l²/η_l are the same. */
+  readonly output: number;
+}
+
+/** Where a network of any depth starts. */
+export type DepthInitial = DepthLayersLike | BalancedOutput;
 
 /** A network of any depth at one time. Its layers are aligned at all times: `alignment` is 1. */
 export interface DepthSnapshot extends AnySnapshot {
