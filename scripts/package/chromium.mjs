@@ -1,4 +1,4 @@
-/** A bundled page in Chromium, under a policy that forbids making code from text. */
+/** A bundled page in Chromium, under a strict content security policy. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -6,8 +6,8 @@ export const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
 let browser;
 
-/** What the page of `folder`/page.js writes to the console until it has been silent for a while. */
-export async function saidInChromium(folder) {
+/** What the page of `folder`/page.js writes to the console first; `unsafe` allows it to make code from text. */
+export async function saidInChromium(folder, unsafe) {
   const { chromium } = await import("playwright-core");
   browser ??= chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu"] });
   const page = await (await browser).newPage();
@@ -17,7 +17,7 @@ export async function saidInChromium(folder) {
     page.on("pageerror", (error) => resolve(said.push(error.message)));
     setTimeout(resolve, 20_000).unref();
   });
-  const policy = "default-src 'none'; script-src http://localhost";
+  const policy = `default-src 'none'; script-src http://localhost${unsafe ? " 'unsafe-eval'" : ""}`;
   await page.route("**/*", (route) => {
     const file = join(folder, new URL(route.request().url()).pathname);
     const isScript = file.endsWith(".js");
