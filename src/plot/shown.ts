@@ -66,7 +66,12 @@ export function rowsOf(name: string, times: Float64Array, shown: readonly Shown[
 }
 
 /** The vertical axis of a quantity. */
-export function shownAxis({ quantity, field, title }: Shown, data: readonly Datum[], axes: Axes, valueField = field): ChannelDef {
+export function shownAxis(
+  { quantity, field, title }: Shown,
+  data: readonly Datum[],
+  axes: Axes,
+  valueField: string = field,
+): ChannelDef {
   const own = axes[quantity];
   const logarithmic = isLogarithmic(own, quantity !== "alignment" && quantity !== "angle" && decades(data, valueField) > 1.5);
   const channel: ChannelDef = {
