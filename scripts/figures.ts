@@ -52,6 +52,13 @@ function flowOf(uu: number, ww: number, cosine: number) {
   return exactFlow({ network: network(), task, initial: { uu, ww, uw: cosine * Math.sqrt(uu * ww) } });
 }
 
+/** A flow from unaligned layers of this size under this decay, until the layers have balanced. */
+function decayingFrom(size: number, weightDecay: number) {
+  const problem = { network: network({ weightDecay }), task, initial: { uu: size, ww: size, uw: 0 } };
+  const times = Array.from({ length: 240 }, (_, i) => 0.01 * 10 ** ((i / 239) * 4.6));
+  return sample(exactFlow(problem), times);
+}
+
 /** Small, misaligned, and overshooting starts. */
 const starts = {
   "small start": flowOf(1e-3, 1e-3, 0.1),
@@ -215,6 +222,14 @@ export function figures(theme: "light" | "dark" = "light"): Readonly<Record<stri
       { theme, observable: "kernelChange", along: "width d (output scale 1/√d)" },
     ),
     layers: plotLayers(layers(), { theme }),
+    "weight-decay": plotTrajectory(
+      {
+        "lazy start": decayingFrom(9, 0),
+        "lazy start, decay": decayingFrom(9, 0.01),
+        "small start, decay": decayingFrom(1e-3, 0.01),
+      },
+      { theme, quantities: ["output", "kernel", "alignment"] },
+    ),
     stages: plotTrajectory(stages(), { theme, quantities: ["output", "excessLoss"] }),
   };
 }

@@ -76,6 +76,7 @@ export type {
   AnyFlow,
   AnyLayers,
   BalancedFlow,
+  DecayFlow,
   ExactFamily,
   ExactFlow,
   Flow,

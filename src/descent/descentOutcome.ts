@@ -10,6 +10,7 @@ import { matrixTaskOf } from "../model/matrixTaskOf.ts";
 import type { Problem } from "../model/problem.ts";
 import { readMatrixProblem, readProblem, type ScalarProblem } from "../model/readProblem.ts";
 import { FIELDS, snapshotFields } from "../model/snapshot.ts";
+import { hasDecay } from "../model/weightDecay.ts";
 import { begin } from "./begin.ts";
 import { type Plan, readPlan } from "./descentOptions.ts";
 import { layersOutcome } from "./layersOutcome.ts";
@@ -60,7 +61,7 @@ export function descentOutcome(problem: Problem, options: OutcomeOptions): Desce
 function ofOneDirection(problem: ScalarProblem, plan: Plan, maxSteps: number): DescentOutcome {
   const { network, task, start, walk, layers, objective } = begin(problem, plan);
   // Decay leaves a residual at the minimum.
-  if (network.weightDecay > 0 && task.xx > 0) {
+  if (hasDecay(network) && task.xx > 0) {
     const { uu, ww, uw } = start.given;
     const { inputs: _, ...alongDirection } = task;
     const initial = { uu: [[uu]], ww: [[ww]], uw: [[uw]] };

@@ -24,6 +24,7 @@ import type { Problem } from "../model/problem.ts";
 import { readWeights } from "../model/readInitial.ts";
 import { Strided } from "../model/strided.ts";
 import { readTask, type Task } from "../model/task.ts";
+import { decaysOf } from "../model/weightDecay.ts";
 import type { Weights, WeightsLike } from "../model/weights.ts";
 import { type DescentOptions, type Plan, readPlan } from "./descentOptions.ts";
 import type { FullData } from "./fullGradient.ts";
@@ -160,7 +161,11 @@ function simulation(problem: unknown, options: unknown): Simulation | LayersSimu
   if (network.power !== 1) unmet(`the power ${network.power} is not simulated`, "pass a network of power 1");
   const { optimizer, betas, epsilon, ...common } = readRecord("options", options, NAMES);
   const plan = readPlan(common);
-  const settings = readSettings(network, plan, { optimizer, betas, epsilon });
+  const decays = decaysOf(network);
+  const settings = {
+    u: readSettings(decays.u, plan, { optimizer, betas, epsilon }),
+    w: readSettings(decays.w, plan, { optimizer, betas, epsilon }),
+  };
   const run = (data: FullData, layers: FullLayers): FullRows => trainAll(network, data, layers, settings, plan);
   const { initial, task } = given;
   if (areLayers(initial)) {
@@ -213,7 +218,7 @@ function layersSimulation<L>(
 }
 
 function readSettings(
-  { weightDecay: decay }: Network,
+  decay: number,
   { momentum, nesterov }: Plan,
   given: { readonly optimizer: unknown; readonly betas: unknown; readonly epsilon: unknown },
 ): OptimizerSettings {

@@ -14,6 +14,7 @@ import { overlapConstants } from "../layers/transfer.ts";
 import type { AnyFlow, MatrixFlow } from "../model/flow.ts";
 import type { MatrixInitial, Problem, ScalarInitial } from "../model/problem.ts";
 import { type ReadProblem, readProblem, type ScalarProblem } from "../model/readProblem.ts";
+import { hasDecay } from "../model/weightDecay.ts";
 import { hypot, squareRoot, toNumber } from "../numerics/wide.ts";
 import { begin } from "./begin.ts";
 import { decayedRate } from "./decayStability.ts";
@@ -114,11 +115,11 @@ export function stabilityOf(read: ReadProblem, limit: number, flow?: AnyFlow): S
 
 function ofOneDirection(problem: ScalarProblem): { readonly rate: number; readonly flattest: number } {
   const { network, objective, start } = begin(problem, readPlan({ stepSize: 1, steps: 0 }));
-  const { weightDecay, outputScale: gamma, learningRates: rates } = network;
+  const { outputScale: gamma, learningRates: rates } = network;
   const { curvature, best } = objective;
   if (curvature === undefined) unmet("the loss has no secondDerivative", "pass one with it, or call descentOutcome");
   const { B } = overlapConstants(start, rates);
-  if (weightDecay > 0 && B > 0) {
+  if (hasDecay(network) && B > 0) {
     const rate = decayedRate(network, objective, curvature, start.given);
     return { rate, flattest: rate };
   }

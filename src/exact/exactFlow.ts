@@ -8,6 +8,7 @@ import { noteOnProjection } from "../model/notesOnSamples.ts";
 import { printedFlow } from "../model/printedFlow.ts";
 import type { Problem, ScalarInitial } from "../model/problem.ts";
 import { type ReadProblem, readProblem } from "../model/readProblem.ts";
+import { hasDecay } from "../model/weightDecay.ts";
 import type { WeightsLike } from "../model/weights.ts";
 import { type AnyExactFlow, type ExactMatrixFlow, families, firstFamily } from "./families.ts";
 import { requireExact } from "./oneDirection/applicability.ts";
@@ -30,6 +31,8 @@ export interface ExactOptions {
  * - `"one-direction"`: inputs along one latent direction, from weights { u, w } or order parameters { uu, ww,
  *   uw }. `at(t)` gives the {@link Snapshot} at time t in O(1), `rate` is ρ, `limit` the network at t = ∞;
  *   negative times are legal back to `from`. From initial weights there is `weights(t)`.
+ * - `"decay"`: the same with weight decay, where the layers shrink at one pace, η_uμ_u = η_wμ_w: at equal rates
+ * with one decay, else with a suitable pair. `rate` and `rates` are those of the approach to the limit.
  * - `"modes"`: layers { W2, W1 } or { u, W }, or matrix order parameters, whose data and layers decouple into
  *   problems of one direction, each with a flow of its own, at any width and balance.
  * - `"balanced"`: inputs whitened, E[xxᵀ] = σ²1 where there are inputs, and W₂ᵀW₂/η_u − W₁W₁ᵀ/η_w = λ1; with
@@ -89,7 +92,7 @@ export function exactFlow(problem: Problem, options: ExactOptions = {}): AnyExac
     const { family = "any", project = false } = readRecord("options", options, ["family", "project"]);
     const wanted = readChoice("family", family, ["any", ...families.map(({ name }) => name)]);
     const read = projected(readProblem(problem), readBoolean("project", project));
-    if (read.kind === "one direction") requireExact(read.problem.network, read.problem.task);
+    if (read.kind === "one direction" && !hasDecay(read.problem.network)) requireExact(read.problem.network, read.problem.task);
     const found = firstFamily(read, wanted);
     return "failed" in found ? unmet(found.failed.join("; "), "call integratedFlow, or solve") : printedFlow(found.flow);
   });

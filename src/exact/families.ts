@@ -8,8 +8,12 @@ import type { BalancedFlow, ExactFamily, ModesFlow, OneDirectionFlow } from "../
 import { areLayers, type Layers } from "../model/layers.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
+import type { Network } from "../model/network.ts";
 import type { MatrixProblem, ReadProblem, ScalarProblem } from "../model/readProblem.ts";
+import { hasDecay } from "../model/weightDecay.ts";
 import { balancedFlow, balanceOf } from "./balanced/balancedFlow.ts";
+import { failedOfDecay } from "./decay/applicability.ts";
+import { decayFlow } from "./decay/decayFlow.ts";
 import { decouple } from "./modes/decouple.ts";
 import { inModes } from "./modes/inModes.ts";
 import { modesFlow } from "./modes/modesFlow.ts";
@@ -46,9 +50,18 @@ export const families: readonly Family[] = [
   {
     name: "one-direction",
     solve(read) {
-      if (read.kind !== "one direction") return undefined;
+      if (read.kind !== "one direction" || hasDecay(read.problem.network)) return undefined;
       const failed = failedOfOneDirection(read.problem.network, read.problem.task);
       return failed.length > 0 ? { failed } : { flow: flowOfProblem(read.problem) };
+    },
+  },
+  {
+    name: "decay",
+    solve(read) {
+      if (read.kind !== "one direction" || !hasDecay(read.problem.network)) return undefined;
+      const { network, task } = read.problem;
+      const failed = [...failedOfOneDirection({ ...network, weightDecay: 0 }, task), ...failedOfDecay(network)];
+      return failed.length > 0 ? { failed } : { flow: decayFlow(read.problem) };
     },
   },
   {
@@ -64,6 +77,7 @@ export const families: readonly Family[] = [
     name: "balanced",
     solve(read) {
       if (read.kind !== "matrices") return undefined;
+      if (hasDecay(read.problem.network)) return { failed: ["of coupled layers the decay has no closed form here"] };
       const { u, w } = read.problem.network.learningRates;
       const [state, decoupled] = [read.state(), read.decoupled()];
       // Where the problem decouples, the modes say what is rounding of its starts, so that both families
@@ -92,10 +106,15 @@ function once<T>(make: () => T): () => T {
   };
 }
 
+/** What no family of several inputs and outputs covers. Layers that decay at one pace are decaying modes. */
+function failedOfMatrices(network: Network): string[] {
+  return [...failedAssumptions({ ...network, weightDecay: 0 }), ...(hasDecay(network) ? failedOfDecay(network) : [])];
+}
+
 /** The flow of the first family that applies, among those that are wanted, or what each of them misses. */
 export function firstFamily(problem: ReadProblem, wanted: ExactFamily | "any" = "any"): Attempt<AnyExactFlow> {
   const read = candidate(problem);
-  const failed = read.kind === "matrices" ? failedAssumptions(read.problem.network) : [];
+  const failed = read.kind === "matrices" ? failedOfMatrices(read.problem.network) : [];
   if (failed.length > 0) return { failed };
   for (const { name, solve } of families) {
     if (wanted !== "any" && wanted !== name) continue;

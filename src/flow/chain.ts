@@ -19,12 +19,13 @@ import { isWeights } from "../model/readInitial.ts";
 import { type ReadProblem, readProblem, type ScalarProblem } from "../model/readProblem.ts";
 import type { AnySnapshot, Snapshot } from "../model/snapshot.ts";
 import { readTask } from "../model/task.ts";
+import { hasDecay } from "../model/weightDecay.ts";
 import type { Weights, WeightsLike } from "../model/weights.ts";
 import { wide } from "../numerics/wide.ts";
 import { assembled, stageFinder } from "./chainAssembly.ts";
 import { type ExactStage, exactStages, rotationIn } from "./chainExact.ts";
 import { type AnyStage, type ReadStage, solveStages, turnsTogether } from "./chainStages.ts";
-import { chainWeights } from "./chainWeights.ts";
+import { chainWeights, transferTo } from "./chainWeights.ts";
 
 /** One task of a {@link chain}, and for how long it is trained. */
 export interface Stage<Initial extends ScalarInitial | MatrixInitial = ScalarInitial> {
@@ -166,9 +167,11 @@ function composed(read: ReadProblem, stages: readonly AnyStage[], together: bool
       return (stage.flow as WithWeights<Flow>).weights(t - stage.from, out);
     };
     if (!together) return { ...flow, weights: ofStage } as AnyChainFlow;
+    const decays = stages.some((stage) => hasDecay(stage.flow.problem.network));
     const turned = chainWeights(initial, network, 0, (t, start) => {
       const stage = stageAt(t);
-      return rotationTo(wide((stage.flow as Flow).at(t - stage.from).uw), start, network.learningRates);
+      const now = (stage.flow as Flow).at(t - stage.from);
+      return decays ? transferTo(now, start, network.learningRates) : rotationTo(wide(now.uw), start, network.learningRates);
     });
     return {
       ...flow,

@@ -11,6 +11,7 @@ import { isMatrixFlow } from "../model/protocol.ts";
 import { readProblem } from "../model/readProblem.ts";
 import type { LayerSchedules, Schedule } from "../model/schedule.ts";
 import type { Snapshot } from "../model/snapshot.ts";
+import { hasDecay, shrinkTogether } from "../model/weightDecay.ts";
 import { solveProblem } from "./solve.ts";
 
 /** A stage as it was read. */
@@ -94,12 +95,16 @@ function layersAt(flow: MatrixFlow, t: number): unknown {
 }
 
 /**
- * Whether stages can pass on order parameters and the weights still follow from the overlap: both layers turn
- * by one angle, at the same rates in every stage.
+ * Whether stages can pass on order parameters and the weights still follow from them: both layers turn by one
+ * angle and shrink by one factor, at the same rates in every stage.
  */
 export function turnsTogether(networks: readonly Network[]): boolean {
-  const first = networks[0]!.learningRates;
+  const { u, w } = networks[0]!.learningRates;
   return networks.every(
-    ({ power, weightDecay, learningRates: { u, w } }) => power === 1 && weightDecay === 0 && u === first.u && w === first.w,
+    (network) =>
+      network.power === 1 &&
+      network.learningRates.u === u &&
+      network.learningRates.w === w &&
+      (!hasDecay(network) || (u * w > 0 && shrinkTogether(network))),
   );
 }

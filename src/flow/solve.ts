@@ -35,7 +35,9 @@ export interface SolveOptions extends IntegratedOptions {
  * const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
  * const initial = { uu: 1, ww: 1, uw: 0 };
  * console.log(solve({ network: network(), task, initial }).method); // exact
- * console.log(solve({ network: network({ weightDecay: 0.1 }), task, initial }).method); // integrated
+ * console.log(solve({ network: network({ weightDecay: 0.1 }), task, initial }).method); // exact
+ * const apart = network({ weightDecay: { u: 0.1, w: 0.2 } });
+ * console.log(solve({ network: apart, task, initial }).method); // integrated
  * ```
  */
 export function solve(problem: Problem<WeightsLike>, options?: SolveOptions): WithWeights<OneDirectionFlow | IntegratedFlow>;

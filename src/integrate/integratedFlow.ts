@@ -23,6 +23,7 @@ import { type ReadProblem, readProblem, type ScalarProblem, shown } from "../mod
 import { roomFor } from "../model/roomFor.ts";
 import { FIELD, FIELDS, type Snapshot, type SnapshotField, snapshotFrom, writeFields } from "../model/snapshot.ts";
 import type { Task } from "../model/task.ts";
+import { shrinkTogether } from "../model/weightDecay.ts";
 import type { Weights, WeightsLike } from "../model/weights.ts";
 import { checkBounded, checkTime, finished, reachesEnd } from "./failure.ts";
 import type { AnyIntegratedFlow, IntegratedFlow } from "./integrated.ts";
@@ -118,10 +119,9 @@ function reduce(network: Network, task: Task, initial: Initial, { schedules }: R
     const why = `under the power ${network.power} every neuron goes at its own pace`;
     unmet(why, "pass initial weights, not order parameters");
   }
-  const { u, w } = network.learningRates;
   const start = startFrom(initial, network.learningRates);
   requireRange(start);
-  const apart = schedules !== undefined || (network.weightDecay > 0 && u !== w);
+  const apart = schedules !== undefined || !shrinkTogether(network);
   return apart
     ? twoByTwo(network, objective, movedApart(network, objective, start, initial), schedules)
     : oneAngle(network, objective, start, movedTogether(network, objective, start, initial));

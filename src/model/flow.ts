@@ -6,7 +6,7 @@ import type { AnySnapshot, Snapshot } from "./snapshot.ts";
 import type { OrderParameters, Weights } from "./weights.ts";
 
 /** The names of the exact families, which exact/families.ts lists. */
-export type ExactFamily = "one-direction" | "modes" | "balanced";
+export type ExactFamily = "one-direction" | "decay" | "modes" | "balanced";
 
 /** Layers of any shape, as a flow gives them: in the form in which they were passed. */
 export type AnyLayers = Weights | Layers | MatrixLayers;
@@ -67,10 +67,27 @@ export interface ExactFlow<S extends AnySnapshot = Snapshot, L extends AnyLayers
   readonly limit: S;
 }
 
-/** The closed form of one input direction. */
+/** The closed form of one input direction, without weight decay or with it. */
 export interface OneDirectionFlow extends ExactFlow {
-  readonly family: "one-direction";
-  /** ρ, inverse time: how fast the network converges (at a saddle: leaves it). */
+  readonly family: "one-direction" | "decay";
+  /**
+   * Inverse time: without decay ρ, how fast the network converges (at a saddle: leaves it). With decay see
+   * {@link DecayFlow}.
+   */
+  readonly rate: number;
+}
+
+/**
+ * The closed form of one input direction under weight decay, of layers that shrink at one pace, η_uμ_u =
+ * η_wμ_w. It begins at t = 0.
+ */
+export interface DecayFlow extends OneDirectionFlow {
+  readonly family: "decay";
+  /**
+   * Inverse time: the slower one of `rates`, at which the network approaches its limit in the end. With a =
+   * 4k|γ·xy|√(η_uη_w) and m = η_uμ_u + η_wμ_w these are a − m, of the fit, and 2m, of the balancing after it;
+   * beyond m = a, where the network collapses to zero, m − a and m + a.
+   */
   readonly rate: number;
 }
 

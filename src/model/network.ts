@@ -18,8 +18,11 @@ export interface Network {
   readonly loss: Loss;
   /** β, the power that activates a hidden neuron; 1 is the linear network. */
   readonly power: number;
-  /** μ: training descends L + ½μ(|u|² + |w|²). */
-  readonly weightDecay: number;
+  /**
+   * μ: training descends L + ½μ(|u|² + |w|²). A pair where the layers decay differently: L + ½μ_u|u|² +
+   * ½μ_w|w|².
+   */
+  readonly weightDecay: number | { readonly u: number; readonly w: number };
 }
 
 /** What {@link network} takes. */
@@ -31,8 +34,8 @@ export interface NetworkOptions {
   readonly loss?: Loss | undefined;
   /** β > 0, at most 64. */
   readonly power?: number | undefined;
-  /** μ ≥ 0. */
-  readonly weightDecay?: number | undefined;
+  /** μ ≥ 0, or { u, w } for a decay of each layer. */
+  readonly weightDecay?: number | { readonly u: number; readonly w: number } | undefined;
 }
 
 /**
@@ -40,8 +43,8 @@ export interface NetworkOptions {
  * weights.
  *
  * @param options - Output scale γ (default 1), layer-wise learning rates (default 1, inverse time), loss
- * (default `"mse"`), the activation's power β (default 1: linear), weight decay μ (default 0; as in PyTorch,
- * μ times the weight joins its gradient).
+ * (default `"mse"`), the activation's power β (default 1: linear), weight decay μ, or { u, w } layer by
+ * layer (default 0; as in PyTorch, μ times the weight joins its gradient).
  * @throws FeatureLearningError `"invalid-argument"`: a number that is not finite, a negative rate or decay,
  * an unknown loss or option.
  *
@@ -69,8 +72,14 @@ export function readNetwork(argument: string, value: unknown): Network {
     learningRates: readPair(name("learningRates"), learningRates, { min: 0 }),
     loss: readLoss(name("loss"), loss),
     power: readNumber(name("power"), power, { above: 0, max: 64 }),
-    weightDecay: readNumber(name("weightDecay"), weightDecay, { min: 0 }),
+    weightDecay: readDecay(name("weightDecay"), weightDecay),
   };
+}
+
+/** One number where both layers decay equally. */
+function readDecay(argument: string, weightDecay: unknown): Network["weightDecay"] {
+  const pair = readPair(argument, weightDecay, { min: 0 });
+  return pair.u === pair.w ? pair.u : pair;
 }
 
 function readLoss(argument: string, loss: unknown): Loss {
