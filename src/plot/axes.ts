@@ -34,7 +34,7 @@ function readAxis(argument: string, value: unknown): AxisOptions {
 }
 
 /** A channel with the domain that was asked for. */
-export function withDomain(channel: ChannelDef, { domain }: AxisOptions = {}): ChannelDef {
+export function withDomain(channel: ChannelDef, { domain }: AxisOptions | undefined = {}): ChannelDef {
   if (domain === undefined) return channel;
   const { type } = channel.scale ?? {};
   return { ...channel, scale: { ...(type === undefined ? {} : { type }), domain: [...domain], nice: false } };
