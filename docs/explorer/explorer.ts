@@ -1,38 +1,10 @@
 /** The explorer: sliders on one side, what the exact solution says on the other, as one drags. */
-import {
-  type Descent,
-  linearTimes,
-  type Mechanisms,
-  mechanisms,
-  mechanismsOverTime,
-  plateau,
-  type Regime,
-  regime,
-  sample,
-  type Trajectory,
-  timeTo,
-} from "feature-learning";
-import { plotAngleNorm, plotDescent, plotMechanisms, plotRegimePlane, plotTrajectory } from "feature-learning/plot";
 import { Chart } from "./charts.ts";
 import { pairsToText, readPairs } from "./data.ts";
 import { csvOf, save, svgOf } from "./files.ts";
 import { presets, tour } from "./presets.ts";
-import {
-  angleOf,
-  descentOf,
-  flowOf,
-  fromHash,
-  initialState,
-  losses,
-  type Plan,
-  planOf,
-  power,
-  programOf,
-  type State,
-  sliders,
-  toHash,
-  widthOf,
-} from "./state.ts";
+import { facts, picturesOf, type Solved, solved } from "./solved.ts";
+import { angleOf, fromHash, initialState, losses, power, programOf, type State, sliders, toHash, widthOf } from "./state.ts";
 
 const element = <Kind extends HTMLElement = HTMLElement>(id: string): Kind => document.getElementById(id) as Kind;
 const charts = {
@@ -56,47 +28,6 @@ let waiting = false;
 let drawing = false;
 const durations: number[] = [];
 
-interface Solved {
-  readonly state: State;
-  readonly flow: ReturnType<typeof flowOf>;
-  readonly found: Regime;
-  readonly learned: Mechanisms;
-  readonly until: number;
-  readonly plan: Plan;
-  readonly descent: Descent;
-  readonly exact: Trajectory;
-}
-
-function solved(of: State): Solved {
-  const flow = flowOf(of);
-  const end = timeTo(flow, { excessLossFraction: 1e-4 });
-  const rate = "rate" in flow ? flow.rate : 0;
-  const until = Number.isFinite(end) && end > 0 ? end : rate > 0 ? 10 / rate : 1;
-  const plan = planOf(flow, of, until);
-  const descent = descentOf(of, plan);
-  const exact = sample(flow, linearTimes(flow, { count: 200, until }));
-  return { state: of, flow, found: regime(flow), learned: mechanisms(flow), until, plan, descent, exact };
-}
-
-/** What the discrete steps do, in words. */
-function outcomeOf({ descent, exact, plan }: Solved): string {
-  const first = descent.loss[0]!;
-  const highest = descent.loss.reduce((most, value) => Math.max(most, value), first);
-  const size = `step size ${plan.stepSize}`;
-  if (descent.status !== "completed") return `${size}: diverges`;
-  if (highest > 1.01 * Math.max(first, exact.loss[0]!))
-    return `${size}: the loss rises to ${(highest / first).toPrecision(3)} times its start`;
-  return `${size}: completed`;
-}
-
-/** Loss axis of the picture: a descent that diverges is cut off, so that the rest can be seen. */
-function lossAxis({ descent, exact }: Solved): object {
-  const highest = descent.loss.reduce((most, value) => (value < Infinity ? Math.max(most, value) : most), 0);
-  const start = Math.max(exact.loss[0]!, descent.loss[0]!);
-  const isCut = descent.status !== "completed" || highest > 30 * start;
-  return isCut && start > 0 && start < 1e300 ? { axes: { loss: { domain: [0, 3 * start], scale: "linear" } } } : {};
-}
-
 /** The width that one of several panels side by side has, in pixels, without its axis. */
 function panelWidth(place: HTMLElement, columns: number): number {
   return Math.max(90, Math.floor(place.clientWidth / columns) - 74);
@@ -109,34 +40,12 @@ async function redraw(): Promise<void> {
   const other = kept === undefined ? undefined : solved(kept);
   const theme = dark.matches ? "dark" : "light";
   const broad = element("trajectory");
-  const height = narrow.matches ? 110 : 170;
-  const size = { theme, width: panelWidth(broad, 2), height } as const;
+  const size = { theme, width: panelWidth(broad, 2), height: narrow.matches ? 110 : 170 } as const;
   const small = { theme, width: panelWidth(element("regime"), 1), height: 220 } as const;
-  const quantities = narrow.matches ? (["loss", "kernel"] as const) : (["loss", "output", "kernel", "alignment"] as const);
-  const trajectory =
-    other === undefined
-      ? plotDescent(now.exact, now.descent, { ...size, time: "linear", quantities: [...quantities], ...lossAxis(now) })
-      : plotTrajectory(
-          { "this network": now.exact, "kept network": other.exact },
-          { ...size, time: "linear", quantities: [...quantities] },
-        );
-  const places = Object.fromEntries(
-    [["this network", now] as const, ...(other === undefined ? [] : [["kept network", other] as const])].flatMap(
-      ([name, { found }]) => (found.place === undefined ? [] : [[name, found]]),
-    ),
-  );
+  const { trajectory, ...others } = picturesOf(now, other, { size, small, isNarrow: narrow.matches });
   await Promise.all([
     charts.trajectory.show({ ...trajectory, columns: 2 }),
-    charts.regime.show(plotRegimePlane(places, small)),
-    charts.mechanisms.show(
-      plotMechanisms(mechanismsOverTime(now.flow, { times: linearTimes(now.flow, { count: 120, until: now.until }) }), {
-        ...small,
-        time: "linear",
-      }),
-    ),
-    charts.plane.show(
-      plotAngleNorm(other === undefined ? now.exact : { "this network": now.exact, "kept network": other.exact }, small),
-    ),
+    ...(["regime", "mechanisms", "plane"] as const).map((name) => charts[name].show(others[name])),
   ]);
   tell(now, other);
   element("program").textContent = programOf(state, now.plan);
@@ -144,17 +53,6 @@ async function redraw(): Promise<void> {
   const sorted = durations.slice(-101).sort((a, b) => a - b);
   element("redraw").textContent = sorted[sorted.length >> 1]!.toFixed(1);
 }
-
-const facts: Readonly<Record<string, (of: Solved) => string>> = {
-  regime: ({ found }) => found.regime,
-  kernelChange: ({ found }) => found.kernelChange.toPrecision(6),
-  dominant: ({ learned }) => learned.dominant,
-  present: ({ learned }) => learned.present.join(", ") || "none",
-  rate: ({ flow }) => ("rate" in flow ? flow.rate.toPrecision(6) : "–"),
-  plateau: ({ flow }) => (flow.method === "exact" ? plateau(flow).toPrecision(6) : "–"),
-  output: ({ flow }) => flow.at(Number.POSITIVE_INFINITY).output.toPrecision(6),
-  descent: outcomeOf,
-};
 
 /** The words for a reader who does not know the verdicts of the library. */
 const verdicts: Readonly<Record<string, string>> = {

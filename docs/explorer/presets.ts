@@ -95,7 +95,7 @@ export const tour: readonly { readonly words: string; readonly state: Partial<St
   },
   {
     words:
-      "A catapult. The step is 1.3 times too large for the minimum nearby: the loss rises, the kernel falls, and training ends in a flatter minimum.",
-    state: { width: 6, scaleU: 0, scaleW: 0, outputScale: -3, step: 0.12 },
+      "A catapult. The step is 1.4 times too large for the minimum nearby: the loss rises, the kernel falls, and training ends in a flatter minimum.",
+    state: { start: "angle", angle: 87, width: 2, scaleU: -0.5, scaleW: -0.5, strength: 2, step: 0.14 },
   },
 ];
