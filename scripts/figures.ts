@@ -147,6 +147,19 @@ function stages() {
 /** Of pictures with three panels in a row, so that their text is not small on a page. */
 const narrow = { width: 230, height: 190 };
 
+/** Balanced layers from one small output, at several depths of the same total rate. */
+function depths() {
+  const flows = [1, 2, 3, 6, Infinity].map((depth) => {
+    const rate = depth === Infinity ? 1 : 1 / depth;
+    return [
+      `L = ${depth}`,
+      exactFlow({ network: network({ depth, learningRates: rate }), task, initial: { output: 0.05 } }),
+    ] as const;
+  });
+  const times = linearTimes(flows[0]![1], { until: 14 });
+  return Object.fromEntries(flows.map(([name, flow]) => [name, sample(flow, times)]));
+}
+
 /** One figure a plot function, by file name. */
 export function figures(theme: "light" | "dark" = "light"): Readonly<Record<string, PlotSpec>> {
   const small = starts["small start"];
@@ -230,6 +243,7 @@ export function figures(theme: "light" | "dark" = "light"): Readonly<Record<stri
       },
       { theme, quantities: ["output", "kernel", "alignment"] },
     ),
+    depth: plotTrajectory(depths(), { theme, quantities: ["output", "kernel"] }),
     stages: plotTrajectory(stages(), { theme, quantities: ["output", "excessLoss"] }),
   };
 }

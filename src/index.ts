@@ -4,6 +4,7 @@
  * @module feature-learning
  */
 
+export type { DepthDescent } from "./descent/depthDescent.ts";
 export { type DescentGap, descentGap, type GapOptions } from "./descent/descentGap.ts";
 export type { DescentOptions } from "./descent/descentOptions.ts";
 export { descentOutcome, type OutcomeOptions } from "./descent/descentOutcome.ts";
@@ -71,12 +72,15 @@ export {
   type LoggedTrajectory,
   trajectoryOf,
 } from "./mechanisms/trajectoryOf.ts";
+export type { BalancedOutput, DepthInitial, DepthLayers, DepthLayersLike, DepthSnapshot } from "./model/depth.ts";
 export type { AnyDescent } from "./model/descentRows.ts";
 export type {
   AnyFlow,
   AnyLayers,
   BalancedFlow,
   DecayFlow,
+  DepthFlow,
+  ExactDepthFlow,
   ExactFamily,
   ExactFlow,
   Flow,
@@ -96,7 +100,7 @@ export { type MatrixMoments, type MatrixTask, matrixTaskFromMoments } from "./mo
 export { type MatrixSampleOptions, matrixTaskFromSamples } from "./model/matrixTaskFromSamples.ts";
 export { type Network, type NetworkOptions, network } from "./model/network.ts";
 export type { ColumnScaling, Preprocessing, PreprocessingOptions } from "./model/preprocessing.ts";
-export type { MatrixInitial, Problem, ScalarInitial, TaskOf } from "./model/problem.ts";
+export type { AnyInitial, MatrixInitial, Problem, ScalarInitial, TaskOf } from "./model/problem.ts";
 export {
   cosineSchedule,
   exponentialSchedule,
@@ -110,7 +114,14 @@ export type { AnySnapshot, Snapshot } from "./model/snapshot.ts";
 export type { Strided } from "./model/strided.ts";
 export { type Moments, type Task, taskFromMoments } from "./model/task.ts";
 export { type SampleOptions, taskFromSamples } from "./model/taskFromSamples.ts";
-export type { Columns, MatrixTrajectory, Trajectory, TrajectoryLike, WeightTrajectory } from "./model/trajectory.ts";
+export type {
+  Columns,
+  DepthTrajectory,
+  MatrixTrajectory,
+  Trajectory,
+  TrajectoryLike,
+  WeightTrajectory,
+} from "./model/trajectory.ts";
 export { type WarmupOptions, warmupSchedule } from "./model/warmupSchedule.ts";
 export type { OrderParameters, Weights, WeightsLike } from "./model/weights.ts";
 export type { AbcCondition, AbcExponents, AbcPhase } from "./regimes/abc.ts";

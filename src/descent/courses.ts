@@ -1,11 +1,12 @@
 /** Descent and flow of one problem side by side: the distance of their outputs, step by step. */
 
 import type { Matrix } from "ml-matrix";
-import type { Flow, MatrixFlow } from "../model/flow.ts";
+import type { DepthFlow, Flow, MatrixFlow } from "../model/flow.ts";
 import { fill, isBulk } from "../model/protocol.ts";
-import type { MatrixProblem, ScalarProblem } from "../model/readProblem.ts";
+import type { DepthProblem, MatrixProblem, ScalarProblem } from "../model/readProblem.ts";
 import { FIELD, FIELDS } from "../model/snapshot.ts";
 import { begin } from "./begin.ts";
+import { beginDepth } from "./depthDescent.ts";
 import { readPlan } from "./descentOptions.ts";
 import { beginLayers } from "./layersBegin.ts";
 import { layersWalk, stateOfLayers } from "./layersWalk.ts";
@@ -45,6 +46,14 @@ function outputsOf(flow: Flow, first: number, last: number, stepSize: number): F
   flow[fill](times, values);
   const from = FIELD.output * times.length;
   return values.slice(from, from + times.length);
+}
+
+export function depthCourses(problem: DepthProblem, flow: object | undefined, stepSize: number, steps: number): Courses {
+  const { walk } = beginDepth(problem, readPlan({ stepSize, steps }));
+  return {
+    advance: walk.advance,
+    distances: (n) => Math.abs(walk.output() - (flow as DepthFlow).at(n * stepSize).output),
+  };
 }
 
 export function layersCourses(problem: MatrixProblem, flow: object | undefined, stepSize: number, steps: number): Courses {

@@ -6,14 +6,18 @@
 import { readNumber, readRecord, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { problemAt } from "../flow/stages.ts";
+import { depthSharpness } from "../layers/depthSnapshots.ts";
 import { curvedData, topCurvature, UNIT_RATES } from "../matrix/curvature.ts";
+import { isWholeDepth } from "../model/depth.ts";
 import { type AnyDescent, isDescent, readDescent, rowAt } from "../model/descentRows.ts";
 import type { AnyFlow } from "../model/flow.ts";
 import { matrixAt } from "../model/matrixColumns.ts";
+import { objectiveOf } from "../model/objective.ts";
 import type { Problem } from "../model/problem.ts";
-import { readProblem, type ScalarProblem } from "../model/readProblem.ts";
+import { type DepthProblem, readProblem, type ScalarProblem } from "../model/readProblem.ts";
 import { FIELD, FIELDS } from "../model/snapshot.ts";
 import type { Strided } from "../model/strided.ts";
+import { product, toNumber } from "../numerics/wide.ts";
 import { begin } from "./begin.ts";
 import { readPlan } from "./descentOptions.ts";
 import { beginLayers } from "./layersBegin.ts";
@@ -75,6 +79,7 @@ function orderParametersAt({ uu, ww, uw }: AnyDescent, row: number): unknown {
 function ofProblem(problem: unknown): number {
   const read = readProblem(problem);
   if (read.kind === "one direction") return ofOneDirection(read.problem);
+  if (read.kind === "depth") return ofDepth(read.problem);
   const { state, objective, reduced } = beginLayers(read.problem);
   const data = curvedData(objective) ?? noCurvature();
   return topCurvature(state.network, data, reduced, UNIT_RATES);
@@ -85,6 +90,17 @@ function ofOneDirection(problem: ScalarProblem): number {
   const row = new Float64Array(FIELDS);
   layers.record(0, walk.state, row, 0, 1);
   const found = row[FIELD.sharpness]!;
+  return Number.isNaN(found) ? noCurvature() : found;
+}
+
+function ofDepth(problem: DepthProblem): number {
+  const { network, task, initial } = problem;
+  const { depth = 2, outputScale, weightDecay } = network;
+  if (!isWholeDepth(depth)) unmet(`layers of depth ${depth} are no numbers of their own`, "pass an integer depth");
+  const objective = objectiveOf(network, task);
+  const output = toNumber(product(outputScale, ...initial.layers));
+  const numbers = { output, residual: objective.residual(output) };
+  const found = depthSharpness(objective, outputScale, weightDecay, initial.layers, numbers);
   return Number.isNaN(found) ? noCurvature() : found;
 }
 

@@ -7,6 +7,7 @@ import { readChoice, readNumber, readRecord, refuse, unmet } from "../door/argum
 import { readVector } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
 import { withJson } from "../door/json.ts";
+import { isDepthInitial } from "../model/depth.ts";
 import { areLayers, type Layers, type LayersLike, readLayers } from "../model/layers.ts";
 import {
   areMatrices,
@@ -157,6 +158,8 @@ export function simulateDescent(
 
 function simulation(problem: unknown, options: unknown): Simulation | LayersSimulation | LayersSimulation<Layers> {
   const given = readRecord("problem", problem) as Record<string, unknown>;
+  if (isDepthInitial(given["initial"]))
+    unmet("layers that are numbers are all the weights there are", "call gradientDescent, which takes these steps");
   const network = readNetwork("network", given["network"]);
   if (network.power !== 1) unmet(`the power ${network.power} is not simulated`, "pass a network of power 1");
   const { optimizer, betas, epsilon, ...common } = readRecord("options", options, NAMES);

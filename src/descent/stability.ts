@@ -11,6 +11,7 @@
 import { readBoolean, readRecord, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { overlapConstants } from "../layers/transfer.ts";
+import type { DepthInitial } from "../model/depth.ts";
 import type { AnyFlow, MatrixFlow } from "../model/flow.ts";
 import type { MatrixInitial, Problem, ScalarInitial } from "../model/problem.ts";
 import { type ReadProblem, readProblem, type ScalarProblem } from "../model/readProblem.ts";
@@ -18,6 +19,7 @@ import { hasDecay } from "../model/weightDecay.ts";
 import { hypot, squareRoot, toNumber } from "../numerics/wide.ts";
 import { begin } from "./begin.ts";
 import { decayedRate } from "./decayStability.ts";
+import { depthStability } from "./depthStability.ts";
 import { readPlan } from "./descentOptions.ts";
 import { layersStability } from "./layersStability.ts";
 import { readMomentum } from "./momentum.ts";
@@ -89,7 +91,7 @@ export interface LayersStability extends StableStep {
  * ```
  */
 export function stability(problem: Problem<MatrixInitial>, options?: MomentumOptions): LayersStability;
-export function stability(problem: Problem<ScalarInitial>, options?: MomentumOptions): Stability;
+export function stability(problem: Problem<ScalarInitial | DepthInitial>, options?: MomentumOptions): Stability;
 export function stability(problem: Problem, options?: MomentumOptions): Stability | LayersStability;
 export function stability(problem: Problem, options: MomentumOptions = {}): Stability | LayersStability {
   return named("stability", () => {
@@ -109,7 +111,7 @@ export function stabilityOf(read: ReadProblem, limit: number, flow?: AnyFlow): S
       ...(notes.length > 0 ? { notes } : {}),
     };
   }
-  const { rate, flattest } = ofOneDirection(read.problem);
+  const { rate, flattest } = read.kind === "depth" ? depthStability(read.problem, flow) : ofOneDirection(read.problem);
   return { ...withLimit(rate), flattest: withLimit(flattest) };
 }
 

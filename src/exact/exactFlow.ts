@@ -1,6 +1,7 @@
 import { readBoolean, readChoice, readRecord, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
-import type { BalancedFlow, ExactFamily, ModesFlow, OneDirectionFlow, WithWeights } from "../model/flow.ts";
+import type { DepthInitial } from "../model/depth.ts";
+import type { BalancedFlow, ExactDepthFlow, ExactFamily, ModesFlow, OneDirectionFlow, WithWeights } from "../model/flow.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
 import { withNotes } from "../model/notes.ts";
@@ -33,6 +34,8 @@ export interface ExactOptions {
  *   negative times are legal back to `from`. From initial weights there is `weights(t)`.
  * - `"decay"`: the same with weight decay, where the layers shrink at one pace, η_uμ_u = η_wμ_w: at equal rates
  * with one decay, else with a suitable pair. `rate` and `rates` are those of the approach to the limit.
+ * - `"depth"`: layers that are numbers, { layers: [a_1, …, a_L] } or { output } of balanced ones, at any depth:
+ *   a closed form where they are balanced, one quadrature where they are not. From t = 0 on.
  * - `"modes"`: layers { W2, W1 } or { u, W }, or matrix order parameters, whose data and layers decouple into
  *   problems of one direction, each with a flow of its own, at any width and balance.
  * - `"balanced"`: inputs whitened, E[xxᵀ] = σ²1 where there are inputs, and W₂ᵀW₂/η_u − W₁W₁ᵀ/η_w = λ1; with
@@ -73,6 +76,7 @@ export function exactFlow(
   problem: Problem<LayersLike>,
   options: ExactOptions & { readonly family: "balanced" },
 ): WithWeights<BalancedFlow<Layers>>;
+export function exactFlow(problem: Problem<DepthInitial>, options?: ExactOptions): WithWeights<ExactDepthFlow>;
 export function exactFlow(problem: Problem<LayersLike>, options?: ExactOptions): WithWeights<ExactMatrixFlow<Layers>>;
 export function exactFlow(
   problem: Problem<MatrixLayersLike | MatrixOrderParametersLike>,
@@ -92,7 +96,7 @@ export function exactFlow(problem: Problem, options: ExactOptions = {}): AnyExac
     const { family = "any", project = false } = readRecord("options", options, ["family", "project"]);
     const wanted = readChoice("family", family, ["any", ...families.map(({ name }) => name)]);
     const read = projected(readProblem(problem), readBoolean("project", project));
-    if (read.kind === "one direction" && !hasDecay(read.problem.network)) requireExact(read.problem.network, read.problem.task);
+    if (read.kind !== "matrices" && !hasDecay(read.problem.network)) requireExact(read.problem.network, read.problem.task);
     const found = firstFamily(read, wanted);
     return "failed" in found ? unmet(found.failed.join("; "), "call integratedFlow, or solve") : printedFlow(found.flow);
   });
@@ -100,9 +104,9 @@ export function exactFlow(problem: Problem, options: ExactOptions = {}): AnyExac
 
 /** The problem of the inputs' projection on their leading direction, where that is asked for. */
 export function projected(read: ReadProblem, project: boolean): ReadProblem {
-  if (!project || read.kind !== "one direction") return read;
+  if (!project || read.kind === "matrices") return read;
   const { problem } = read;
   const { task } = problem;
   const notes = withNotes([...(task.notes ?? []), task.projected ? undefined : noteOnProjection(task.offDirection)]);
-  return { kind: "one direction", problem: { ...problem, task: { ...task, projected: true, ...notes } } };
+  return { ...read, problem: { ...problem, task: { ...task, projected: true, ...notes } } } as ReadProblem;
 }

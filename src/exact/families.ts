@@ -4,16 +4,17 @@
  * A problem in two families has one answer; the earlier family knows more of it.
  */
 import { type MatrixState, matrixState } from "../matrix/matrixState.ts";
-import type { BalancedFlow, ExactFamily, ModesFlow, OneDirectionFlow } from "../model/flow.ts";
+import type { BalancedFlow, ExactDepthFlow, ExactFamily, ModesFlow, OneDirectionFlow } from "../model/flow.ts";
 import { areLayers, type Layers } from "../model/layers.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
 import type { Network } from "../model/network.ts";
-import type { MatrixProblem, ReadProblem, ScalarProblem } from "../model/readProblem.ts";
+import type { DepthProblem, MatrixProblem, ReadProblem, ScalarProblem } from "../model/readProblem.ts";
 import { hasDecay } from "../model/weightDecay.ts";
 import { balancedFlow, balanceOf } from "./balanced/balancedFlow.ts";
 import { failedOfDecay } from "./decay/applicability.ts";
 import { decayFlow } from "./decay/decayFlow.ts";
+import { depthFlow } from "./depth/depthFlow.ts";
 import { decouple } from "./modes/decouple.ts";
 import { inModes } from "./modes/inModes.ts";
 import { modesFlow } from "./modes/modesFlow.ts";
@@ -24,6 +25,7 @@ import { flowOfProblem } from "./oneDirection/oneDirectionFlow.ts";
 /** A problem, with what several families ask of it found once. */
 type Candidate =
   | { readonly kind: "one direction"; readonly problem: ScalarProblem }
+  | { readonly kind: "depth"; readonly problem: DepthProblem }
   | {
       readonly kind: "matrices";
       readonly problem: MatrixProblem;
@@ -38,7 +40,7 @@ export type Attempt<F> = { readonly flow: F } | { readonly failed: readonly stri
 export type ExactMatrixFlow<L extends Layers | MatrixLayers = MatrixLayers> = ModesFlow<L> | BalancedFlow<L>;
 
 /** Any flow in closed form. */
-export type AnyExactFlow = OneDirectionFlow | ExactMatrixFlow | ExactMatrixFlow<Layers>;
+export type AnyExactFlow = OneDirectionFlow | ExactDepthFlow | ExactMatrixFlow | ExactMatrixFlow<Layers>;
 
 interface Family {
   readonly name: ExactFamily;
@@ -62,6 +64,14 @@ export const families: readonly Family[] = [
       const { network, task } = read.problem;
       const failed = [...failedOfOneDirection({ ...network, weightDecay: 0 }, task), ...failedOfDecay(network)];
       return failed.length > 0 ? { failed } : { flow: decayFlow(read.problem) };
+    },
+  },
+  {
+    name: "depth",
+    solve(read) {
+      if (read.kind !== "depth") return undefined;
+      const failed = failedOfOneDirection(read.problem.network, read.problem.task);
+      return failed.length > 0 ? { failed } : { flow: depthFlow(read.problem) };
     },
   },
   {
@@ -92,7 +102,7 @@ export const families: readonly Family[] = [
 ];
 
 function candidate(read: ReadProblem): Candidate {
-  if (read.kind === "one direction") return read;
+  if (read.kind !== "matrices") return read;
   const { problem } = read;
   const state = once(() => matrixState(problem));
   return { kind: "matrices", problem, state, decoupled: once(() => decouple(state())) };

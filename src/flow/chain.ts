@@ -8,13 +8,14 @@ import { named } from "../door/error.ts";
 import { failedOfOneDirection } from "../exact/oneDirection/applicability.ts";
 import { rotationTo } from "../exact/oneDirection/rotation.ts";
 import { type IntegratedOptions, readOptions } from "../integrate/options.ts";
+import type { DepthInitial, DepthLayers, DepthSnapshot } from "../model/depth.ts";
 import type { AnyLayers, Flow, WithWeights } from "../model/flow.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayers, MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
-import { type Network, readNetwork } from "../model/network.ts";
+import { type Network, readAnyNetwork } from "../model/network.ts";
 import { printedFlow } from "../model/printedFlow.ts";
-import type { MatrixInitial, ScalarInitial, TaskOf } from "../model/problem.ts";
+import type { AnyInitial, ScalarInitial, TaskOf } from "../model/problem.ts";
 import { isWeights } from "../model/readInitial.ts";
 import { type ReadProblem, readProblem, type ScalarProblem } from "../model/readProblem.ts";
 import type { AnySnapshot, Snapshot } from "../model/snapshot.ts";
@@ -28,7 +29,7 @@ import { type AnyStage, type ReadStage, solveStages, turnsTogether } from "./cha
 import { chainWeights, transferTo } from "./chainWeights.ts";
 
 /** One task of a {@link chain}, and for how long it is trained. */
-export interface Stage<Initial extends ScalarInitial | MatrixInitial = ScalarInitial> {
+export interface Stage<Initial extends AnyInitial = ScalarInitial> {
   readonly task: TaskOf<Initial>;
   /** Training time, ≥ 0; the last stage's may be left out, which is for ever. */
   readonly duration?: number | undefined;
@@ -37,7 +38,7 @@ export interface Stage<Initial extends ScalarInitial | MatrixInitial = ScalarIni
 }
 
 /** What {@link chain} takes. */
-export interface ChainProblem<Initial extends ScalarInitial | MatrixInitial = ScalarInitial> {
+export interface ChainProblem<Initial extends AnyInitial = ScalarInitial> {
   readonly network: Network;
   readonly initial: Initial;
   readonly stages: readonly Stage<Initial>[];
@@ -64,7 +65,11 @@ export interface ChainFlow<S extends AnySnapshot = Snapshot, L extends AnyLayers
 }
 
 /** A chain of any problem. */
-export type AnyChainFlow = ChainFlow | ChainFlow<MatrixSnapshot, MatrixLayers> | ChainFlow<MatrixSnapshot, Layers>;
+export type AnyChainFlow =
+  | ChainFlow
+  | ChainFlow<MatrixSnapshot, MatrixLayers>
+  | ChainFlow<MatrixSnapshot, Layers>
+  | ChainFlow<DepthSnapshot, DepthLayers>;
 
 /**
  * Training on one task after another (a curriculum, a task switch), each piece in closed form where it has
@@ -98,12 +103,16 @@ export type AnyChainFlow = ChainFlow | ChainFlow<MatrixSnapshot, MatrixLayers> |
  */
 export function chain(problem: ChainProblem<WeightsLike>, options?: IntegratedOptions): WithWeights<ChainFlow>;
 export function chain(problem: ChainProblem, options?: IntegratedOptions): ChainFlow;
+export function chain(
+  problem: ChainProblem<DepthInitial>,
+  options?: IntegratedOptions,
+): WithWeights<ChainFlow<DepthSnapshot, DepthLayers>>;
 export function chain(problem: ChainProblem<LayersLike>, options?: IntegratedOptions): ChainFlow<MatrixSnapshot, Layers>;
 export function chain(
   problem: ChainProblem<MatrixLayersLike | MatrixOrderParametersLike>,
   options?: IntegratedOptions,
 ): ChainFlow<MatrixSnapshot, MatrixLayers>;
-export function chain(problem: ChainProblem<ScalarInitial | MatrixInitial>, options: IntegratedOptions = {}): AnyChainFlow {
+export function chain(problem: ChainProblem<AnyInitial>, options: IntegratedOptions = {}): AnyChainFlow {
   return named("chain", () => {
     const { first, stages } = readChain(problem);
     const read = readOptions(options);
@@ -120,14 +129,14 @@ function readChain(problem: unknown): { readonly first: ReadProblem; readonly st
   if (!isList(record.stages) || record.stages.length === 0)
     refuse("stages", record.stages, "pass at least one { task, duration }");
   const count = record.stages.length;
-  let network = readNetwork("network", record.network);
+  let network = readAnyNetwork("network", record.network);
   const stages = record.stages.map((stage, i) => {
     const given = readRecord(`stages[${i}]`, stage, ["task", "duration", "network"]);
     const { duration = Infinity } = given;
     const endless = duration === Infinity && i === count - 1;
     const legal = typeof duration === "number" && duration >= 0 && (Number.isFinite(duration) || endless);
     if (!legal) refuse(`stages[${i}].duration`, duration, "pass a finite time ≥ 0; only the last stage may be endless");
-    if (given.network !== undefined) network = readNetwork(`stages[${i}].network`, given.network);
+    if (given.network !== undefined) network = readAnyNetwork(`stages[${i}].network`, given.network);
     return { network, task: given.task, duration };
   });
   const first = readProblem({ network: stages[0]!.network, task: stages[0]!.task, initial: record.initial });

@@ -5,10 +5,11 @@
 import { requireTime } from "../door/arguments.ts";
 import { FeatureLearningError } from "../door/error.ts";
 import { isSolved } from "../exact/oneDirection/whenMet.ts";
+import type { DepthSnapshot } from "../model/depth.ts";
 import type { Target } from "../model/flow.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
 import { notesOf } from "../model/notes.ts";
-import { crossings, fill, isMatrixFlow, lastFiniteTime, looks, matrices, turns } from "../model/protocol.ts";
+import { crossings, depths, fill, isDepthFlow, isMatrixFlow, lastFiniteTime, looks, matrices, turns } from "../model/protocol.ts";
 import { atTime, type Snapshot, writeFields } from "../model/snapshot.ts";
 import type { AnyStage } from "./chainStages.ts";
 import { lookTimes } from "./lookTimes.ts";
@@ -28,9 +29,9 @@ export function stageFinder(stages: readonly AnyStage[], method: string): (t: nu
 export function assembled(stages: readonly AnyStage[]): object {
   const [first, last] = [stages[0]!, stages.at(-1)!];
   const stageAt = stageFinder(stages, "at");
-  const at = (t: number): Snapshot | MatrixSnapshot => {
+  const at = (t: number): Snapshot | MatrixSnapshot | DepthSnapshot => {
     const stage = stageAt(t);
-    return atTime(stage.flow.at(t - stage.from), t);
+    return atTime<Snapshot | MatrixSnapshot | DepthSnapshot>(stage.flow.at(t - stage.from), t);
   };
   const { status } = last.flow;
   return {
@@ -49,11 +50,13 @@ export function assembled(stages: readonly AnyStage[]): object {
     [crossings]: (target: Target) => stages.flatMap((stage) => crossingsIn(stage, target, first, stage === last)),
     ...(isMatrixFlow(first.flow)
       ? { [matrices]: first.flow[matrices] }
-      : {
-          [fill](times: Float64Array, values: Float64Array): void {
-            for (let i = 0; i < times.length; i++) writeFields(at(times[i]!) as Snapshot, values, i, times.length);
-          },
-        }),
+      : isDepthFlow(first.flow)
+        ? { [depths]: first.flow[depths] }
+        : {
+            [fill](times: Float64Array, values: Float64Array): void {
+              for (let i = 0; i < times.length; i++) writeFields(at(times[i]!) as Snapshot, values, i, times.length);
+            },
+          }),
   };
 }
 

@@ -7,7 +7,7 @@ import { named } from "../door/error.ts";
 import type { ReadOptions } from "../integrate/options.ts";
 import type { AnyFlow, Flow, MatrixFlow } from "../model/flow.ts";
 import type { Network } from "../model/network.ts";
-import { isMatrixFlow } from "../model/protocol.ts";
+import { isDepthFlow, isMatrixFlow } from "../model/protocol.ts";
 import { readProblem } from "../model/readProblem.ts";
 import type { LayerSchedules, Schedule } from "../model/schedule.ts";
 import type { Snapshot } from "../model/snapshot.ts";
@@ -75,11 +75,17 @@ function later({ factor, integral, inverse, breaks = [] }: Schedule, from: numbe
 function endOf(
   flow: AnyFlow,
   t: number,
-  { learningRates: before }: Network,
-  { learningRates: after }: Network,
+  { learningRates: before, layerRates: ratesBefore }: Network,
+  { learningRates: after, layerRates: ratesAfter }: Network,
   keepsWeights: boolean,
 ): unknown {
   if (isMatrixFlow(flow)) return layersAt(flow, t);
+  if (isDepthFlow(flow)) {
+    const { layers, balances, output } = flow.at(t);
+    if (layers.length === 0) return { output };
+    const same = before.u === after.u && before.w === after.w && String(ratesBefore) === String(ratesAfter);
+    return same && balances.length > 0 ? { layers, balances } : { layers };
+  }
   const one = flow as Flow;
   if (keepsWeights && one.weights !== undefined) return one.weights(t);
   const { uu, ww, uw, area, balance, kernel, output }: Snapshot = one.at(t);

@@ -4,14 +4,15 @@ import { readBoolean, readRecord, reject } from "../door/arguments.ts";
 import type { VectorLike } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
 import { trajectoryFrom } from "../model/columns.ts";
-import type { AnyFlow, Flow, MatrixFlow, WithWeights } from "../model/flow.ts";
+import { depthTrajectory } from "../model/depthColumns.ts";
+import type { AnyFlow, DepthFlow, Flow, MatrixFlow, WithWeights } from "../model/flow.ts";
 import type { Layers } from "../model/layers.ts";
 import { matrixTrajectory } from "../model/matrixColumns.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
-import { fill, isBulk, isMatrixFlow } from "../model/protocol.ts";
+import { fill, isBulk, isDepthFlow, isMatrixFlow } from "../model/protocol.ts";
 import { FIELDS, writeFields } from "../model/snapshot.ts";
 import { Strided } from "../model/strided.ts";
-import type { MatrixTrajectory, Trajectory, WeightTrajectory } from "../model/trajectory.ts";
+import type { DepthTrajectory, MatrixTrajectory, Trajectory, WeightTrajectory } from "../model/trajectory.ts";
 import { readFlow } from "./readFlow.ts";
 
 /** What {@link sample} takes. */
@@ -42,8 +43,17 @@ export function sample(flow: WithWeights<Flow>, times: VectorLike, options: { re
 export function sample(flow: Flow, times: VectorLike, options?: SamplingOptions): Trajectory;
 export function sample(flow: MatrixFlow, times: VectorLike, options: { readonly weights: true }): MatrixWeightTrajectory;
 export function sample(flow: MatrixFlow, times: VectorLike, options?: SamplingOptions): MatrixTrajectory;
-export function sample(flow: AnyFlow, times: VectorLike, options?: SamplingOptions): Trajectory | MatrixTrajectory;
-export function sample(flow: AnyFlow, times: VectorLike, options: SamplingOptions = {}): Trajectory | MatrixTrajectory {
+export function sample(flow: DepthFlow, times: VectorLike, options?: SamplingOptions): DepthTrajectory;
+export function sample(
+  flow: AnyFlow,
+  times: VectorLike,
+  options?: SamplingOptions,
+): Trajectory | MatrixTrajectory | DepthTrajectory;
+export function sample(
+  flow: AnyFlow,
+  times: VectorLike,
+  options: SamplingOptions = {},
+): Trajectory | MatrixTrajectory | DepthTrajectory {
   return named("sample", () => {
     const given = readFlow(flow, "read its columns, or call its toRows: it is a trajectory already");
     const { weights: asked = false } = readRecord("options", options, ["weights"]);
@@ -51,6 +61,8 @@ export function sample(flow: AnyFlow, times: VectorLike, options: SamplingOption
     const weights = readBoolean("weights", asked);
     if (weights && given.weights === undefined)
       reject("the flow has no weights, as it started from order parameters; start it from weights");
+    // The layers are columns of every trajectory.
+    if (isDepthFlow(given)) return depthTrajectory(t.length, (i) => given.at(t[i]!), {});
     if (isMatrixFlow(given)) {
       const trajectory = matrixTrajectory(t, (time) => given.at(time));
       return weights ? Object.assign(trajectory, sampleLayers(given, t)) : trajectory;

@@ -5,7 +5,8 @@ import { type AnyExactFlow, type ExactMatrixFlow, firstFamily } from "../exact/f
 import type { AnyIntegratedFlow, IntegratedFlow } from "../integrate/integrated.ts";
 import { integrateProblem } from "../integrate/integratedFlow.ts";
 import { type IntegratedOptions, type ReadOptions, readOptions } from "../integrate/options.ts";
-import type { OneDirectionFlow, WithWeights } from "../model/flow.ts";
+import type { DepthInitial, DepthLayers, DepthSnapshot } from "../model/depth.ts";
+import type { ExactDepthFlow, OneDirectionFlow, WithWeights } from "../model/flow.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayers, MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
@@ -42,6 +43,10 @@ export interface SolveOptions extends IntegratedOptions {
  */
 export function solve(problem: Problem<WeightsLike>, options?: SolveOptions): WithWeights<OneDirectionFlow | IntegratedFlow>;
 export function solve(problem: Problem<ScalarInitial>, options?: SolveOptions): OneDirectionFlow | IntegratedFlow;
+export function solve(
+  problem: Problem<DepthInitial>,
+  options?: SolveOptions,
+): WithWeights<ExactDepthFlow | IntegratedFlow<DepthSnapshot, DepthLayers>>;
 export function solve(
   problem: Problem<LayersLike>,
   options?: SolveOptions,

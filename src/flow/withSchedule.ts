@@ -1,6 +1,7 @@
 import { attempt, requireTime } from "../door/arguments.ts";
 import { FeatureLearningError, named } from "../door/error.ts";
-import type { AnyFlow, AnyLayers, Flow, Target, WithWeights } from "../model/flow.ts";
+import type { DepthLayers, DepthSnapshot } from "../model/depth.ts";
+import type { AnyFlow, AnyLayers, DepthFlow, Flow, Target, WithWeights } from "../model/flow.ts";
 import type { Layers } from "../model/layers.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
@@ -8,8 +9,10 @@ import { printedFlow } from "../model/printedFlow.ts";
 import {
   clock,
   crossings,
+  depths,
   fill,
   isBulk,
+  isDepthFlow,
   isMatrixFlow,
   isStepped,
   lastFiniteTime,
@@ -77,6 +80,10 @@ export function withSchedule(
   flow: WithWeights<Flow<MatrixSnapshot, Layers>>,
   schedule: ScheduleLike,
 ): WithWeights<ScheduledFlow<MatrixSnapshot, Layers>>;
+export function withSchedule(
+  flow: WithWeights<DepthFlow>,
+  schedule: ScheduleLike,
+): WithWeights<ScheduledFlow<DepthSnapshot, DepthLayers>>;
 export function withSchedule(flow: AnyFlow, schedule: ScheduleLike): AnyScheduledFlow;
 export function withSchedule(flow: AnyFlow, schedule: ScheduleLike): AnyScheduledFlow {
   return named("withSchedule", () => {
@@ -88,7 +95,10 @@ export function withSchedule(flow: AnyFlow, schedule: ScheduleLike): AnySchedule
 export type AnyScheduledFlow =
   | ScheduledFlow
   | ScheduledFlow<MatrixSnapshot, MatrixLayers>
-  | ScheduledFlow<MatrixSnapshot, Layers>;
+  | ScheduledFlow<MatrixSnapshot, Layers>
+  | ScheduledFlow<DepthSnapshot, DepthLayers>;
+
+type AnySolvedSnapshot = Snapshot | MatrixSnapshot | DepthSnapshot;
 
 function scheduledFlow(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow {
   const { integral, inverse } = schedule;
@@ -104,8 +114,7 @@ function scheduledFlow(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow {
   };
   /** Times of the flow in the schedule's time, as far as it gets there. */
   const reached = (times: ArrayLike<number>): number[] => Array.from(times, inverse).filter(Number.isFinite);
-  const at = (t: number): Snapshot | MatrixSnapshot =>
-    named("at", () => atTime<Snapshot | MatrixSnapshot>(flow.at(timeOf(t)), t));
+  const at = (t: number): AnySolvedSnapshot => named("at", () => atTime<AnySolvedSnapshot>(flow.at(timeOf(t)), t));
   const { weights, status } = flow as Flow & { weights?: (t: number, out?: unknown) => unknown };
   const end = endUnder(flow, schedule);
   /** The end; of several inputs and outputs whose weights grow for ever, the last step. */
@@ -123,7 +132,7 @@ function scheduledFlow(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow {
     ...(flow.notes === undefined ? {} : { notes: flow.notes }),
     ...("linearised" in flow ? { linearised: true } : {}),
     schedule,
-    get limit(): Snapshot | MatrixSnapshot {
+    get limit(): AnySolvedSnapshot {
       return at(lastTime());
     },
     at,
@@ -140,6 +149,7 @@ function scheduledFlow(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow {
         }
       : {}),
     ...(isMatrixFlow(flow) ? { [matrices]: flow[matrices] } : {}),
+    ...(isDepthFlow(flow) ? { [depths]: flow[depths] } : {}),
     // Where the flow was looked at and where it turns back, in the schedule's time.
     ...(isClosedForm(flow) ? { [turns]: reached(turnsOf(flow)) } : {}),
     ...(isStepped(flow)

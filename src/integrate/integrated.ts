@@ -1,3 +1,4 @@
+import type { DepthLayers, DepthSnapshot } from "../model/depth.ts";
 import type { AnyLayers, Flow } from "../model/flow.ts";
 import type { Layers } from "../model/layers.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
@@ -26,4 +27,4 @@ export interface IntegratedFlow<S extends AnySnapshot = Snapshot, L extends AnyL
 export type IntegratedMatrixFlow = IntegratedFlow<MatrixSnapshot, MatrixLayers> | IntegratedFlow<MatrixSnapshot, Layers>;
 
 /** An integrated flow of any problem. */
-export type AnyIntegratedFlow = IntegratedFlow | IntegratedMatrixFlow;
+export type AnyIntegratedFlow = IntegratedFlow | IntegratedMatrixFlow | IntegratedFlow<DepthSnapshot, DepthLayers>;

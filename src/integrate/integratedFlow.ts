@@ -7,6 +7,7 @@ import { unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { movedApart, movedTogether } from "../layers/movedLayers.ts";
 import { requireRange, startFrom } from "../layers/start.ts";
+import type { DepthInitial, DepthLayers, DepthSnapshot } from "../model/depth.ts";
 import type { WithWeights } from "../model/flow.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayers, MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
@@ -25,6 +26,7 @@ import { FIELD, FIELDS, type Snapshot, type SnapshotField, snapshotFrom, writeFi
 import type { Task } from "../model/task.ts";
 import { shrinkTogether } from "../model/weightDecay.ts";
 import type { Weights, WeightsLike } from "../model/weights.ts";
+import { integratedDepth } from "./depthFlow.ts";
 import { checkBounded, checkTime, finished, reachesEnd } from "./failure.ts";
 import type { AnyIntegratedFlow, IntegratedFlow } from "./integrated.ts";
 import { matrixFlow } from "./matrixFlow.ts";
@@ -73,6 +75,10 @@ import { unboundedLimit } from "./unboundedLimit.ts";
 export function integratedFlow(problem: Problem<WeightsLike>, options?: IntegratedOptions): WithWeights<IntegratedFlow>;
 export function integratedFlow(problem: Problem<ScalarInitial>, options?: IntegratedOptions): IntegratedFlow;
 export function integratedFlow(
+  problem: Problem<DepthInitial>,
+  options?: IntegratedOptions,
+): WithWeights<IntegratedFlow<DepthSnapshot, DepthLayers>>;
+export function integratedFlow(
   problem: Problem<LayersLike>,
   options?: IntegratedOptions,
 ): WithWeights<IntegratedFlow<MatrixSnapshot, Layers>>;
@@ -94,6 +100,7 @@ export function integratedFlow(problem: Problem, options: IntegratedOptions = {}
 
 /** The flow of a problem that has been read. */
 export function integrateProblem(given: ReadProblem, read: ReadOptions): AnyIntegratedFlow {
+  if (given.kind === "depth") return integratedDepth(given.problem, read);
   if (given.kind === "matrices") return matrixFlow(given.problem, read);
   const { network, task, initial } = given.problem;
   const reduction = reduce(network, task, initial, read);

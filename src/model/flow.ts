@@ -1,3 +1,4 @@
+import type { DepthInitial, DepthLayers, DepthSnapshot } from "./depth.ts";
 import type { Layers } from "./layers.ts";
 import type { MatrixLayers, MatrixOrderParameters } from "./matrixLayers.ts";
 import type { MatrixSnapshot } from "./matrixSnapshot.ts";
@@ -6,17 +7,19 @@ import type { AnySnapshot, Snapshot } from "./snapshot.ts";
 import type { OrderParameters, Weights } from "./weights.ts";
 
 /** The names of the exact families, which exact/families.ts lists. */
-export type ExactFamily = "one-direction" | "decay" | "modes" | "balanced";
+export type ExactFamily = "one-direction" | "decay" | "depth" | "modes" | "balanced";
 
 /** Layers of any shape, as a flow gives them: in the form in which they were passed. */
-export type AnyLayers = Weights | Layers | MatrixLayers;
+export type AnyLayers = Weights | Layers | MatrixLayers | DepthLayers;
 
 /** What a flow of such layers has started from. */
 export type InitialOf<L> = L extends Weights
   ? Weights | OrderParameters
   : L extends Layers
     ? Layers
-    : MatrixLayers | MatrixOrderParameters;
+    : L extends DepthLayers
+      ? DepthInitial
+      : MatrixLayers | MatrixOrderParameters;
 
 /**
  * A trajectory in continuous time, whichever way it was solved: of one input direction with
@@ -121,8 +124,18 @@ export interface BalancedFlow<L extends Layers | MatrixLayers = MatrixLayers> ex
 /** A flow of several inputs and outputs. */
 export type MatrixFlow = Flow<MatrixSnapshot, MatrixLayers> | Flow<MatrixSnapshot, Layers>;
 
+/** A flow of a network of any depth, whose layers are numbers. */
+export type DepthFlow = Flow<DepthSnapshot, DepthLayers>;
+
+/** A flow of a network of any depth in closed form. */
+export interface ExactDepthFlow extends ExactFlow<DepthSnapshot, DepthLayers> {
+  readonly family: "depth";
+  /** The rate at which the network converges, or leaves its saddle, inverse time; 0 for a power law. */
+  readonly rate: number;
+}
+
 /** Any flow: what the functions that look at flows take. */
-export type AnyFlow = Flow | MatrixFlow;
+export type AnyFlow = Flow | MatrixFlow | DepthFlow;
 
 /** What a time can be asked for: exactly one of these. */
 export type Target =

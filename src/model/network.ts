@@ -1,4 +1,5 @@
-import { readChoice, readNumber, readPair, readRecord, refuse } from "../door/arguments.ts";
+import { isList, readChoice, readNumber, readPair, readRecord, refuse, reject } from "../door/arguments.ts";
+import { readVector } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
 import { type Loss, type LossFunction, lossNames } from "./loss.ts";
 
@@ -23,19 +24,33 @@ export interface Network {
    * ½μ_w|w|².
    */
   readonly weightDecay: number | { readonly u: number; readonly w: number };
+  /** L, the number of linear layers, where it is not 2. */
+  readonly depth?: number;
+  /** η_1 to η_L, from the layer that reads the inputs, where there are more than two of them. */
+  readonly layerRates?: readonly number[];
 }
 
 /** What {@link network} takes. */
 export interface NetworkOptions {
   /** γ, of any sign; 0 is a network that stays as it is. */
   readonly outputScale?: number | undefined;
-  /** η_u and η_w ≥ 0, or one number for both; 0 freezes a layer. */
-  readonly learningRates?: number | { readonly u: number; readonly w: number } | undefined;
+  /**
+   * η_u and η_w ≥ 0, or one number for both; 0 freezes a layer. With `depth` one number for all layers, or
+   * η_1 to η_L, that of the layer which reads the inputs first. At infinite depth the sum over all layers.
+   */
+  readonly learningRates?: number | readonly number[] | { readonly u: number; readonly w: number } | undefined;
   readonly loss?: Loss | undefined;
   /** β > 0, at most 64. */
   readonly power?: number | undefined;
   /** μ ≥ 0, or { u, w } for a decay of each layer. */
   readonly weightDecay?: number | { readonly u: number; readonly w: number } | undefined;
+  /**
+   * L ≥ 1, the number of linear layers (default 2), Infinity too; see `initial: { layers }`. A depth that is
+   * no integer is that of balanced layers at one rate. Not together with a power.
+   */
+  readonly depth?: number | undefined;
+  /** The rates as `network` gives them back; pass `learningRates`. */
+  readonly layerRates?: readonly number[] | undefined;
 }
 
 /**
@@ -44,7 +59,7 @@ export interface NetworkOptions {
  *
  * @param options - Output scale γ (default 1), layer-wise learning rates (default 1, inverse time), loss
  * (default `"mse"`), the activation's power β (default 1: linear), weight decay μ, or { u, w } layer by
- * layer (default 0; as in PyTorch, μ times the weight joins its gradient).
+ * layer (default 0; as in PyTorch, μ times the weight joins its gradient), depth (default 2).
  * @throws FeatureLearningError `"invalid-argument"`: a number that is not finite, a negative rate or decay,
  * an unknown loss or option.
  *
@@ -57,14 +72,48 @@ export interface NetworkOptions {
  * ```
  */
 export function network(options: NetworkOptions = {}): Network {
-  return named("network", () => readNetwork("options", options));
+  return named("network", () => readAnyNetwork("options", options));
 }
 
 const FIELDS = ["outputScale", "learningRates", "loss", "power", "weightDecay"] as const;
 
-/** A network as it was passed, checked and copied. */
+/** A network of two layers as it was passed, checked and copied. */
 export function readNetwork(argument: string, value: unknown): Network {
-  const record = readRecord(argument, value, FIELDS);
+  return readFields(argument, readRecord(argument, value, FIELDS));
+}
+
+/** A network of any depth as it was passed, checked and copied. */
+export function readAnyNetwork(argument: string, value: unknown): Network {
+  const { depth: given, layerRates, ...others } = readRecord(argument, value, [...FIELDS, "depth", "layerRates"]);
+  const name = (field: string): string => (argument === "options" ? field : `${argument}.${field}`);
+  const depth = given === Infinity ? Infinity : readNumber(name("depth"), given ?? 2, { min: 1 });
+  const listed = layerRates ?? (isRateList(others.learningRates) ? others.learningRates : undefined);
+  if (listed === undefined) {
+    const network = readFields(argument, others);
+    return depth === 2 ? network : ofDepth(argument, { ...network, depth });
+  }
+  const rates = readVector(name("learningRates"), listed);
+  for (const rate of rates) readNumber(name("learningRates"), rate, { min: 0 });
+  if (rates.length !== depth) refuse(name("learningRates"), listed, `pass one number, or one a layer, ${depth}`);
+  const network = readFields(argument, { ...others, learningRates: { u: rates.at(-1), w: rates[0] } });
+  return depth === 2 ? network : ofDepth(argument, { ...network, depth, layerRates: Array.from(rates) });
+}
+
+function isRateList(rates: unknown): boolean {
+  return isList(rates) || ArrayBuffer.isView(rates);
+}
+
+/** Two rates, or a power, are for two layers. */
+function ofDepth(argument: string, network: Network): Network {
+  const { depth, power, learningRates, layerRates } = network;
+  const name = argument === "options" ? "" : `${argument}.`;
+  if (power !== 1) reject(`${name}power is ${power} and depth ${depth}; a power is for two layers, so leave one of them out`);
+  if (layerRates === undefined && learningRates.u !== learningRates.w)
+    refuse(`${name}learningRates`, learningRates, `pass one number, or one a layer, as the depth is ${depth}`);
+  return network;
+}
+
+function readFields(argument: string, record: Readonly<Partial<Record<(typeof FIELDS)[number], unknown>>>): Network {
   const { outputScale = 1, learningRates = 1, loss = "mse", power = 1, weightDecay = 0 } = record;
   const name = (field: string): string => (argument === "options" ? field : `${argument}.${field}`);
   return {

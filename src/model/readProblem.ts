@@ -2,11 +2,12 @@
 import { attempt, readRecord, refuse, reject, unmet } from "../door/arguments.ts";
 import { matrixFrom } from "../numerics/matrices.ts";
 import { type Support, supportOf, supportOfSamples } from "../numerics/support.ts";
+import { type DepthInitial, type DepthStart, isDepthInitial, readDepthInitial } from "./depth.ts";
 import { areLayers, asMatrixLayers, type Layers, readLayers } from "./layers.ts";
 import { areMatrices, type MatrixLayers, type MatrixOrderParameters, readMatrixInitial } from "./matrixLayers.ts";
 import { type MatrixTask, readMatrixTask } from "./matrixTask.ts";
 import { hasOneOutput, matrixTaskOf } from "./matrixTaskOf.ts";
-import { type Network, readNetwork } from "./network.ts";
+import { type Network, readAnyNetwork, readNetwork } from "./network.ts";
 import type { Problem } from "./problem.ts";
 import { type Initial, readInitial } from "./readInitial.ts";
 import { readTask, type Task } from "./task.ts";
@@ -31,14 +32,31 @@ export interface MatrixProblem {
   readonly given: Problem<Layers | MatrixLayers | MatrixOrderParameters>;
 }
 
+/** A network of any depth, whose layers decay alike. */
+export interface DepthNetwork extends Network {
+  readonly weightDecay: number;
+}
+
+/** A problem of a network of any depth. */
+export interface DepthProblem {
+  readonly network: DepthNetwork;
+  readonly task: Task;
+  readonly initial: DepthStart;
+  /** The problem in the form in which it was passed. */
+  readonly given: Problem<DepthInitial>;
+}
+
 /** A problem by its kind. */
 export type ReadProblem =
+  | { readonly kind: "depth"; readonly problem: DepthProblem }
   | { readonly kind: "one direction"; readonly problem: ScalarProblem }
   | { readonly kind: "matrices"; readonly problem: MatrixProblem };
 
 /** A problem of either kind; its initial state tells which. */
 export function readProblem(value: unknown): ReadProblem {
-  const { initial, task } = readRecord("problem", value) as { readonly initial?: unknown; readonly task?: unknown };
+  const { network, initial, task } = readRecord("problem", value) as Record<string, unknown>;
+  const depth = attempt(() => (network as Network).depth, undefined) ?? 2;
+  if (depth !== 2 || isDepthInitial(initial)) return { kind: "depth", problem: readDepthProblem(value) };
   if (areMatrices(initial) || areLayers(initial)) return { kind: "matrices", problem: readMatrixProblem(value) };
   if (attempt(() => "yx" in (task as object), false))
     refuse(
@@ -49,9 +67,35 @@ export function readProblem(value: unknown): ReadProblem {
   return { kind: "one direction", problem: readScalarProblem(value) };
 }
 
+function readDepthProblem(value: unknown): DepthProblem {
+  const { network: givenNetwork, task: givenTask, initial: start } = readRecord("problem", value) as Record<string, unknown>;
+  const { weightDecay, ...others } = readAnyNetwork("network", givenNetwork);
+  if (typeof weightDecay !== "number")
+    refuse("network.weightDecay", weightDecay, "pass one number: layers that are numbers decay alike");
+  const network = { ...others, weightDecay };
+  const { power, depth = 2 } = network;
+  if (power !== 1) reject(`network.power is ${power}; layers that are numbers are linear, so pass weights { u, w }`);
+  if (attempt(() => "yx" in (givenTask as object), false))
+    refuse(
+      "task",
+      givenTask,
+      `pass one of taskFromMoments or taskFromSamples, as the network has depth ${depth} along one direction`,
+    );
+  const task = readTask("task", givenTask);
+  const initial = readDepthInitial(network, start);
+  return { network, task, initial, given: { network, task, initial: shownStart(initial) } };
+}
+
+/** A start as flows show it. */
+function shownStart({ layers, balances, output }: DepthStart): DepthInitial {
+  if (output !== undefined) return { output };
+  return balances === undefined ? { layers } : { layers, balances };
+}
+
 /** A problem of one input direction, for what is known of such problems alone. */
 export function readOneDirection(value: unknown, otherwise: string): ScalarProblem {
   const read = readProblem(value);
+  if (read.kind === "depth") unmet("the problem is one of a network of any depth", otherwise);
   return read.kind === "one direction" ? read.problem : unmet("the problem is one of several inputs or outputs", otherwise);
 }
 

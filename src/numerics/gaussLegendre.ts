@@ -13,6 +13,14 @@ export function gaussLegendre(n: number): GaussRule {
   return found;
 }
 
+/** ∫ f from a to b, by n points. */
+export function integral(f: (x: number) => number, a: number, b: number, n: number): number {
+  const { nodes, weights } = gaussLegendre(n);
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += weights[i]! * f(a + (b - a) * nodes[i]!);
+  return (b - a) * sum;
+}
+
 function ruleOf(n: number): GaussRule {
   const nodes = new Float64Array(n);
   const weights = new Float64Array(n);

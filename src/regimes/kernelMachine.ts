@@ -6,7 +6,7 @@
  * whose weights shift by u = u₀ + η_u φ w₀, w = w₀ + η_w φ u₀. [LeeEtAl2019]
  */
 
-import { requireTime } from "../door/arguments.ts";
+import { requireTime, unmet } from "../door/arguments.ts";
 import { FeatureLearningError, named } from "../door/error.ts";
 import { requireExact } from "../exact/oneDirection/applicability.ts";
 import { movedTogether } from "../layers/movedLayers.ts";
@@ -75,6 +75,11 @@ export function kernelMachine(problem: Problem): KernelFlow | MatrixKernelFlow |
 export function kernelMachine(problem: Problem): KernelFlow | MatrixKernelFlow | MatrixKernelFlow<Layers> {
   return named("kernelMachine", () => {
     const read = readProblem(problem);
+    if (read.kind === "depth")
+      unmet(
+        "the kernel machine of layers is one exponential, of the rate 2k·kernelSize at the start",
+        "call regime, which compares the kernels",
+      );
     return printedFlow(read.kind === "matrices" ? matrixKernelMachine(read.problem) : scalarKernelMachine(read.problem));
   });
 }

@@ -8,7 +8,7 @@ import { halfLife, timesTo } from "../../flow/timesTo.ts";
 import { type MechanismOptions, mechanisms } from "../../mechanisms/mechanisms.ts";
 import type { Mechanisms } from "../../mechanisms/report.ts";
 import type { AnyFlow, ExactFamily, Target, WithWeights } from "../../model/flow.ts";
-import type { MatrixTrajectory, Trajectory, WeightTrajectory } from "../../model/trajectory.ts";
+import type { DepthTrajectory, MatrixTrajectory, Trajectory, WeightTrajectory } from "../../model/trajectory.ts";
 import { type Regime, type RegimeOptions, regime } from "../../regimes/regime.ts";
 import type { Ask } from "./problemFile.ts";
 import type { ReadProblemFile } from "./readProblemFile.ts";
@@ -51,7 +51,7 @@ export interface SolveResult {
   readonly plateau?: number;
   readonly timesTo?: readonly TargetTimes[];
   /** The solution at the times that were asked for, a column a field. */
-  readonly trajectory?: Trajectory | WeightTrajectory | MatrixTrajectory | MatrixWeightTrajectory;
+  readonly trajectory?: DepthTrajectory | Trajectory | WeightTrajectory | MatrixTrajectory | MatrixWeightTrajectory;
 }
 
 /** A problem that was not solved. */
@@ -104,9 +104,9 @@ function asks<T extends object>(asked: unknown, name: string, compute: (options:
   return named("solve", () => readBoolean(`ask.${name}`, asked)) ? compute({}) : {};
 }
 
-/** The plateau of a closed form of one direction; other flows have none. */
+/** The plateau of a closed form of one direction, at any depth; other flows have none. */
 function plateauWhereKnown(flow: AnyFlow): { readonly plateau?: number } {
-  if (flow.family !== "one-direction") return {};
+  if (flow.family !== "one-direction" && flow.family !== "depth") return {};
   try {
     return { plateau: plateau(flow) };
   } catch (error) {
