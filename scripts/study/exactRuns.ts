@@ -2,10 +2,10 @@
  * Exact forecasts of the runs of two linear layers, from the initial weights that their seeds give: gradient
  * descent, and gradient flow at the times step × rate. It needs the images, and takes about half an hour.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { forecast, matrixTaskFromSamples } from "feature-learning";
-import { Matrix } from "ml-matrix";
+import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { imageFolder, PIXELS, PROBES, readImages } from "./images.ts";
 import { initialLayers, type Run, readRuns } from "./runs.ts";
 
@@ -39,56 +39,58 @@ export function writeExact(log: (line: string) => void): void {
   if (folder === undefined)
     throw new Error("there are no images; install dataset-fashion-mnist, or set FASHION_MNIST to its folder");
   const { x, y } = readImages(folder);
-  const {
-    samples: _,
-    notes: __,
-    ...task
-  } = matrixTaskFromSamples(
+  const { xx, yx, yy } = matrixTaskFromSamples(
     x,
     Array.from(y, (value) => [value]),
   );
-  const forecasts: ExactForecasts = {};
-  const runs = readRuns().filter(
-    ({ depth, activation, id }) => depth === 2 && activation === "linear" && !id.includes("meanfield"),
-  );
-  for (const run of runs.sort((a, b) => a.width - b.width)) {
+  // In the coordinates of the principal directions nothing has to be diagonalised again.
+  const { realEigenvalues: variances, eigenvectorMatrix: V } = new EigenvalueDecomposition(xx, { assumeSymmetric: true });
+  const seen = variances.flatMap((value, a) => (value > 1e-12 * variances.at(-1)! ? [a] : []));
+  const directions = V.subMatrixColumn(seen);
+  const task = { xx: Matrix.diag(seen.map((a) => variances[a]!)), yx: yx.mmul(directions), yy };
+  const probe = new Matrix(x.slice(0, PROBES).map((row) => Array.from(row))).mmul(directions);
+  const forecasts: Record<string, Partial<Record<"descent" | "drawn" | "flow", ExactForecast>>> = existsSync(EXACT_FILE)
+    ? readExact()
+    : {};
+  const runs = readRuns()
+    .filter(({ depth, activation, id }) => depth === 2 && activation === "linear" && !id.includes("meanfield"))
+    .sort((one, other) => one.width - other.width);
+  for (const kind of ["descent", "flow", "drawn"] as const)
+    for (const run of runs) {
+      // The flow of a run that diverged has nothing to be compared with.
+      if ((kind === "flow" && !run.finite) || forecasts[run.id]?.[kind] !== undefined) continue;
+      const began = performance.now();
+      const found = forecastRun(run, kind);
+      forecasts[run.id] = { ...forecasts[run.id], [kind]: found };
+      const seconds = ((performance.now() - began) / 1000).toFixed(0);
+      log(
+        `${kind} ${run.id.padEnd(32)} measured ${run.rows.at(-1)!.kernelDistance} forecast ${found.kernelDistance.at(-1)} in ${seconds} s`,
+      );
+      writeFileSync(EXACT_FILE, gzipSync(JSON.stringify(forecasts), { level: 9 }));
+    }
+
+  function forecastRun(run: Run, kind: "descent" | "drawn" | "flow"): ExactForecast {
     const [m1, m2] = run.multipliers as [number, number];
     const [w1, w2] = initialLayers(run) as [Float64Array, Float64Array];
-    const times = run.rows.map(({ step }) => step * run.stepSize);
-    const common = {
+    const W = Matrix.from1DArray(
+      run.width,
+      PIXELS,
+      w1.map((value) => value * m1),
+    ).mmul(directions);
+    const { kernelDistance, loss, mechanisms, status } = forecast({
       task,
       width: run.width,
       outputScale: run.alpha,
       centred: run.centred,
       scale: run.scales,
       multipliers: run.multipliers,
-      times,
-      probe: new Matrix(x.slice(0, PROBES).map((row) => Array.from(row))),
+      times: run.rows.map(({ step }) => step * run.stepSize),
+      probe,
       changes: false,
-    };
-    const initial = {
-      u: w2.map((value) => value * m2),
-      W: Matrix.from1DArray(
-        run.width,
-        PIXELS,
-        w1.map((value) => value * m1),
-      ),
-    };
-    const of = (more: object): ExactForecast => {
-      const { kernelDistance, loss, mechanisms, status } = forecast({ ...common, ...more });
-      const short = (values: Float64Array): number[] => Array.from(values, (value) => Number(value.toPrecision(5)));
-      return { kernelDistance: short(kernelDistance), loss: short(loss), mechanisms, status };
-    };
-    const began = performance.now();
-    const descent = of({ initial, stepSize: run.stepSize });
-    const drawn = of({ stepSize: run.stepSize });
-    // The flow of a run that diverged has nothing to be compared with.
-    const flow = run.finite ? { flow: of({ initial }) } : {};
-    forecasts[run.id] = { descent, drawn, ...flow };
-    const last = run.rows.at(-1)!;
-    log(
-      `${run.id.padEnd(32)} measured ${last.kernelDistance} descent ${descent.kernelDistance.at(-1)} flow ${flow.flow?.kernelDistance.at(-1)} drawn ${drawn.kernelDistance.at(-1)} in ${((performance.now() - began) / 1000).toFixed(0)} s`,
-    );
-    writeFileSync(EXACT_FILE, gzipSync(JSON.stringify(forecasts), { level: 9 }));
+      ...(kind === "drawn" ? {} : { initial: { u: w2.map((value) => value * m2), W } }),
+      ...(kind === "flow" ? {} : { stepSize: run.stepSize }),
+    });
+    const short = (values: Float64Array): number[] => Array.from(values, (value) => Number(value.toPrecision(6)));
+    return { kernelDistance: short(kernelDistance), loss: short(loss), mechanisms, status };
   }
 }

@@ -3,20 +3,23 @@
  * written by `npm run study -- --moments` where the images are, and read without them.
  */
 import { readFileSync, writeFileSync } from "node:fs";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { matrixTaskFromSamples } from "feature-learning";
 import { EigenvalueDecomposition } from "ml-matrix";
 import type { LeadingData } from "../../src/design/forecast/data.ts";
-import { IMAGES, imageFolder, PIXELS, PROBES, readImages } from "./images.ts";
+import { imageFolder, PIXELS, PROBES, readImages } from "./images.ts";
 
-const FILE = new URL("../../test/design/fixtures/fashion-mnist-moments.json", import.meta.url);
-const KEPT = 64;
+const FILE = new URL("../../test/design/fixtures/fashion-mnist-moments.json.gz", import.meta.url);
+const KEPT = 256;
 
 interface Moments {
-  /** Variances of the 784 principal directions' leading ones, E[xy] along them, and the first 48 images. */
   readonly variances: number[];
+  /** E[xy] along the same directions. */
   readonly correlation: number[];
-  readonly probe: number[];
+  /** The first 48 images along them: single precision, in base 64. */
+  readonly probe: string;
   readonly yy: number;
+  /** E|x|² along all directions. */
   readonly size: number;
 }
 
@@ -42,17 +45,20 @@ export function writeMoments(): void {
   const moments: Moments = {
     variances: order.map((a) => short(realEigenvalues[a]!)),
     correlation: order.map((a) => short(along(yx.to1DArray(), a))),
-    probe: x.slice(0, PROBES).flatMap((row) => order.map((a) => short(along(row, a)))),
+    probe: Buffer.from(Float32Array.from(x.slice(0, PROBES).flatMap((row) => order.map((a) => along(row, a)))).buffer).toString(
+      "base64",
+    ),
     yy,
     size: short(realEigenvalues.reduce((sum, value) => sum + value, 0)),
   };
-  writeFileSync(FILE, `${JSON.stringify({ source: `${IMAGES} images of Fashion-MNIST, see README.md`, ...moments })}\n`);
+  writeFileSync(FILE, gzipSync(JSON.stringify(moments), { level: 9 }));
 }
 
 /** The leading directions, at most `directions` of them. */
-export function readMoments(directions = KEPT): LeadingData {
-  const read = JSON.parse(readFileSync(FILE, "utf8")) as Moments;
+export function readMoments(directions = 128): LeadingData {
+  const read = JSON.parse(gunzipSync(readFileSync(FILE)).toString()) as Moments;
   const all = read.variances.length;
+  const images = new Float32Array(Uint8Array.from(Buffer.from(read.probe, "base64")).buffer);
   const variances = Float64Array.from(read.variances.slice(0, directions));
   const correlation = Float64Array.from(read.correlation.slice(0, directions));
   return {
@@ -60,7 +66,7 @@ export function readMoments(directions = KEPT): LeadingData {
     correlation,
     probe: Float64Array.from({ length: PROBES * variances.length }, (_, i) => {
       const [row, a] = [Math.floor(i / variances.length), i % variances.length];
-      return read.probe[row * all + a]!;
+      return images[row * all + a]!;
     }),
     yy: read.yy,
     explained: correlation.reduce((sum, xy, a) => sum + (xy * xy) / variances[a]!, 0),

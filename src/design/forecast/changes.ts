@@ -4,7 +4,7 @@
  * the fastest rate at the start. A change of the rates is one at an unchanged time of training.
  */
 
-import type { LeadingData } from "./data.ts";
+import { type LeadingData, leadingOf } from "./data.ts";
 import type { Described } from "./description.ts";
 import { surrogateCourse } from "./surrogate.ts";
 
@@ -26,7 +26,11 @@ const LONGEST = 32;
 /** The factor is found to this share. */
 const PRECISION = 0.02;
 
-export function changesOf(described: Described, data: LeadingData): ForecastChange[] {
+/** Verdicts differ little with the directions that are left out, and there are many networks to try. */
+const DIRECTIONS = 32;
+
+export function changesOf(described: Described, allData: LeadingData): ForecastChange[] {
+  const data = leadingOf(allData, DIRECTIONS);
   const base = changeAt(described, data);
   const until = base.until;
   const lazy = base.kernelChange < described.kernelBelow;

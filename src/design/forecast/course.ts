@@ -13,6 +13,8 @@ export interface ForecastPoint {
   /** ‖K − K₀‖/‖K₀‖ and ‖K‖/‖K₀‖. */
   readonly kernelDistance: number;
   readonly kernelRatio: number;
+  /** What of the kernel distance is the random change of single neurons; 0 of linear layers. */
+  readonly scatter: number;
   /** 2 over the largest rate at which a residual falls: larger steps diverge. */
   readonly stableStep: number;
   /** The layers 2·1, 3·2, …. */

@@ -47,9 +47,34 @@ export function leadingData({ task, probe, directions: most }: Described, suppor
     correlation,
     probe: rows,
     yy: task.yy,
-    explained: correlation.reduce((sum, xy, a) => sum + (xy * xy) / variances[a]!, 0),
+    explained: explainedBy(variances, correlation),
     size,
     kept: variances.reduce((sum, variance) => sum + variance, 0) / size,
     inputs: n,
   };
+}
+
+/** The same along fewer directions. */
+export function leadingOf(data: LeadingData, most: number): LeadingData {
+  const all = data.variances.length;
+  if (all <= most) return data;
+  const variances = data.variances.slice(0, most);
+  const correlation = data.correlation.slice(0, most);
+  const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0);
+  return {
+    ...data,
+    variances,
+    correlation,
+    probe: Float64Array.from({ length: (data.probe.length / all) * most }, (_, i) => {
+      const row = Math.floor(i / most);
+      return data.probe[row * all + (i - row * most)]!;
+    }),
+    explained: explainedBy(variances, correlation),
+    kept: (data.kept * sum(variances)) / sum(data.variances),
+  };
+}
+
+/** Σ xy²/variance. */
+function explainedBy(variances: Float64Array, correlation: Float64Array): number {
+  return correlation.reduce((total, xy, a) => total + (xy * xy) / variances[a]!, 0);
 }

@@ -1,7 +1,7 @@
 /** What training will do to a network, before it is trained. */
 import { named } from "../../door/error.ts";
 import { courseOf, matrixPoint } from "../../mechanisms/course.ts";
-import { type Mechanism, reportOf } from "../../mechanisms/report.ts";
+import { type Dominance, type Mechanism, type Mechanisms, reportOf } from "../../mechanisms/report.ts";
 import { supportOf } from "../../numerics/support.ts";
 import { changesOf, type ForecastChange } from "./changes.ts";
 import type { ForecastCourse, PairNorms } from "./course.ts";
@@ -29,6 +29,8 @@ export interface Forecast {
   readonly verdict: "kernel" | "feature learning" | "undetermined";
   /** The mechanisms that will act between adjacent layers, at a threshold of 0.1, the first two layers first. */
   readonly mechanisms: readonly (readonly Mechanism[])[];
+  /** Which of them will do most, as `mechanisms` says of a log. */
+  readonly dominant: readonly Dominance[];
   /** When the excess loss will have fallen to these fractions of its first value; Infinity: not until the end. */
   readonly lossTimes: readonly { readonly fraction: number; readonly t: number }[];
   /** The largest step of descent that is stable at the start, and along the whole course. */
@@ -52,7 +54,8 @@ const THRESHOLD = 0.1;
  *
  * Two linear layers are solved exactly, from a draw of the initial layers or from `initial`. Every other
  * network is replaced by a deep linear one along the leading directions of the inputs: its activation by
- * its linear fit, and its hidden layers by their norms and overlaps. `assumptions` says so, and
+ * its linear fit and the random change of its slope in single neurons, its hidden layers by their norms and
+ * overlaps. `assumptions` says so, and
  * docs/results/fashion-mnist.md says how far that is right on 180 trained networks.
  *
  * @param description - Shape, scales and rates of the network, and the task. Times are those of gradient flow
@@ -86,6 +89,7 @@ export function forecastOf(described: Described): Forecast {
   const kernelDistance = Float64Array.from(points, (point) => point.kernelDistance);
   const kernelChange = kernelDistance.reduce((most, value) => Math.max(most, value), 0);
   const { kernelBelow } = described;
+  const reports = mechanismsOf(course);
   return {
     method: isExact ? "exact" : "surrogate",
     assumptions: assumptionsOf(described, data, isExact),
@@ -95,7 +99,8 @@ export function forecastOf(described: Described): Forecast {
     kernelRatio: Float64Array.from(points, ({ kernelRatio }) => kernelRatio),
     kernelChange,
     verdict: status === "diverged" ? "undetermined" : kernelChange < kernelBelow ? "kernel" : "feature learning",
-    mechanisms: mechanismsOf(course),
+    mechanisms: reports.map(({ present }) => present),
+    dominant: reports.map(({ dominant }) => dominant),
     lossTimes: FRACTIONS.map((fraction) => ({ fraction, t: timeOf(course, fraction) })),
     stableStep: {
       start: points[0]?.stableStep ?? 0,
@@ -107,13 +112,13 @@ export function forecastOf(described: Described): Forecast {
 }
 
 /** The mechanisms of every pair of layers, of courses without noise. */
-function mechanismsOf({ points }: ForecastCourse): Mechanism[][] {
+export function mechanismsOf({ points }: ForecastCourse): Pick<Mechanisms, "present" | "dominant">[] {
   const pairs = points[0]?.pairs.length ?? 0;
   return Array.from({ length: pairs }, (_, pair) => {
     const states = points.map(({ t, pairs: all }) => matrixPoint(t, anglesOf(all[pair]!)));
     const noise = { turn: 0, stretch: 0 };
     const judgement = { gamma: 1, threshold: THRESHOLD, rounding: 1e-12, noise, noisy: false, basis: "sampled" as const };
-    return [...reportOf(courseOf(states, 0), judgement).present];
+    return reportOf(courseOf(states, 0), judgement);
   });
 }
 
@@ -150,8 +155,6 @@ function assumptionsOf(
         ]),
     ...(depth === 2
       ? []
-      : [
-          "Gradients reach a hidden layer along the output's gradient and along the forward signal; what layers turn sideways is added as of random layers.",
-        ]),
+      : ["Gradients change a hidden layer only along the forward signal and along the gradient of the output."]),
   ];
 }

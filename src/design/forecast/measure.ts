@@ -7,13 +7,23 @@ import type { Closure } from "./closure.ts";
 import { type ForecastPoint, kernelComparer, type PairNorms, sandwich } from "./course.ts";
 import type { LeadingData } from "./data.ts";
 import type { Described, LayerUnits } from "./description.ts";
+import { type Gain, scatterOf } from "./gains.ts";
+
+/** The linear network that stands for one with an activation. */
+export interface LinearNetwork {
+  readonly layers: readonly LayerUnits[];
+  /** By which each layer's weights are multiplied. */
+  readonly gains: readonly number[];
+  /** What the activation does at the start, one a hidden layer. */
+  readonly activations: readonly Gain[];
+  readonly sideways: boolean;
+}
 
 export function measurerOf(
   { layout, residual, cosine }: Closure,
-  layers: readonly LayerUnits[],
-  gains: readonly number[],
+  { layers, gains, activations, sideways }: LinearNetwork,
   { variances, probe, inputs }: LeadingData,
-  { prefactor, outputScale, width, depth }: Described,
+  { prefactor, outputScale, width, depth, activation }: Described,
   start: Float64Array,
 ): (state: Float64Array, t: number) => ForecastPoint {
   const k = variances.length;
@@ -68,13 +78,40 @@ export function measurerOf(
     );
   }
 
+  /** The kernel's random change, relative to it and squared: that of the layers below each activation. */
+  function scattered(state: Float64Array): number {
+    const shares = layers.map(({ rate }, l) => {
+      const M = layout.gram(l);
+      const size = variances.reduce((sum, variance, a) => sum + variance * (l === 0 ? 1 : state[M + a * (k + 1)]!), 0);
+      return rate * (l === depth - 1 ? 1 : state[layout.back(l + 1)]!) * size;
+    });
+    const whole = shares.reduce((sum, share) => sum + share, 0);
+    let [below, total] = [0, 0];
+    for (const [l, found] of activations.entries()) {
+      below += shares[l]! / whole;
+      let moved = 0;
+      for (let j = sideways ? 1 : l + 1; j <= l + 1; j++) {
+        const from = layout.passed(j);
+        for (let a = 0; a < k; a++) moved += variances[a]! * state[from + a]! ** 2;
+      }
+      const relative = Math.sqrt(moved / state[layout.back(l + 1)]! / (width * found.q));
+      total += below * below * scatterOf(activation, found, relative, width);
+    }
+    return total;
+  }
+
   return (state, t) => {
     kernelInto(state);
+    const { kernelDistance, kernelRatio } = compare(sandwich(probe, A, k));
+    const scatter = kernelRatio * Math.sqrt(scattered(state));
     const excess = residual(state).reduce((sum, x, a) => sum + (x * x) / variances[a]!, 0);
     return {
       t,
       excessLoss: prefactor * excess,
-      ...compare(sandwich(probe, A, k)),
+      // Random changes of single neurons add in squares to what the layers do together.
+      kernelDistance: Math.hypot(kernelDistance, scatter),
+      kernelRatio,
+      scatter,
       stableStep: Number.isFinite(excess) ? 1 / (prefactor * outputScale * outputScale * largestRate()) : NaN,
       pairs: Array.from({ length: depth - 1 }, (_, l) => pairOf(state, l + 1)),
     };

@@ -8,18 +8,18 @@ import { beginClosure, type Closure, closureOf } from "./closure.ts";
 import { type ForecastCourse, type ForecastPoint, reportTimes, stepsAt } from "./course.ts";
 import type { LeadingData } from "./data.ts";
 import type { Described, LayerUnits } from "./description.ts";
-import { gainOf } from "./gains.ts";
+import { type Gain, gainOf } from "./gains.ts";
 import { measurerOf } from "./measure.ts";
 import { drawStart } from "./start.ts";
 
-/** Variants of the surrogate, to compare. */
+/** Variants of the surrogate, to compare: docs/results/fashion-mnist.md says which was best. */
 export interface SurrogateRule {
   readonly sideways: boolean;
   /** Whether layers pass on φ's linear fit, or its whole slope √E[φ'²] as a gradient does. */
   readonly gain: "linear fit" | "slope";
 }
 
-export const DEFAULT_RULE: SurrogateRule = { sideways: true, gain: "linear fit" };
+export const DEFAULT_RULE: SurrogateRule = { sideways: false, gain: "linear fit" };
 
 /** The layers of the linear network that stands for one with an activation, and the gains. */
 export function linearLayers(
@@ -27,16 +27,19 @@ export function linearLayers(
   layers: readonly LayerUnits[],
   size: number,
   rule: SurrogateRule,
-): { readonly layers: readonly LayerUnits[]; readonly gains: readonly number[] } {
+): { readonly layers: readonly LayerUnits[]; readonly gains: readonly number[]; readonly activations: readonly Gain[] } {
   let q = layers[0]!.deviation ** 2 * size;
   const gains = [1];
+  const activations: Gain[] = [];
   for (let l = 1; l < layers.length; l++) {
-    const { gain, slope, size: passed } = gainOf(activation, q);
-    gains.push(rule.gain === "slope" ? Math.sqrt(slope) : gain);
-    q = layers[l]!.deviation ** 2 * width * passed;
+    const found = gainOf(activation, q);
+    activations.push(found);
+    gains.push(rule.gain === "slope" ? Math.sqrt(found.slope) : found.gain);
+    q = layers[l]!.deviation ** 2 * width * found.size;
   }
   return {
     gains,
+    activations,
     layers: layers.map(({ deviation, rate }, l) => ({ deviation: deviation * gains[l]!, rate: rate * gains[l]! ** 2 })),
   };
 }
@@ -52,7 +55,7 @@ export function surrogateCourse(
 ): ForecastCourse {
   const { outputScale, prefactor, width, stepSize, centred } = described;
   const k = data.variances.length;
-  const { layers, gains } = linearLayers(described, described.layers, data.size, rule);
+  const { layers, gains, activations } = linearLayers(described, described.layers, data.size, rule);
   const start = drawStart(layers, width, k, randomFrom(described.seed, "forecast"));
   // f = α(h − h₀) learns y + αh₀ by αh.
   const shift = centred ? outputScale : 0;
@@ -61,7 +64,7 @@ export function surrogateCourse(
   const { variances } = data;
   const closure = closureOf({ variances, correlation, layers, pull, outputScale, sideways: rule.sideways ? 1 - 1 / width : 0 });
   const y = beginClosure(closure.layout, start);
-  const measure = measurerOf(closure, layers, gains, data, described, y);
+  const measure = measurerOf(closure, { layers, gains, activations, sideways: rule.sideways }, data, described, y);
   const first = measure(y, 0);
   const floor = prefactor * Math.max(0, data.yy - data.explained);
   const until = described.times?.at(-1) ?? described.until ?? 250 * first.stableStep;
