@@ -1,11 +1,12 @@
 /**
- * The study of 180 networks trained on Fashion-MNIST: prints the tables of docs/results/fashion-mnist.md and
- * draws its figures, from the recorded runs and the forecasts that are kept beside them.
+ * The study of 180 networks trained on Fashion-MNIST: prints its tables, writes them to
+ * docs/results/fashion-mnist-tables.md and draws the figures of docs/results/fashion-mnist.md, from the recorded runs and the forecasts that are kept beside them.
  *
  *     npm run study
  *     npm run study -- --forecasts     computes the surrogates' forecasts that are missing: a quarter of an hour
  *     npm run study -- --images        computes moments and exact forecasts again; needs the images
  */
+import { writeFileSync } from "node:fs";
 import { readExact } from "./study/exactRuns.ts";
 import { drawCollapse, drawExponents, drawForecasts } from "./study/figures.ts";
 
@@ -22,14 +23,16 @@ const { reportExact, reportExponents, reportMechanisms, reportRules, reportSlice
 const { compareRules } = await import("./study/compare.ts");
 const comparison = compareRules();
 const exact = readExact();
-for (const section of [
+const sections = [
   reportExact(comparison, exact),
   reportRules(comparison),
   reportSlices(comparison),
   reportExponents(comparison, exact),
   reportMechanisms(comparison, exact),
-])
-  console.log(`${section}\n`);
+];
+const text = `# Fashion-MNIST: all tables\n\n<!-- Written by npm run study. -->\n\n${sections.join("\n\n")}\n`;
+writeFileSync(new URL("../docs/results/fashion-mnist-tables.md", import.meta.url), text.replaceAll("\n### ", "\n## "));
+console.log(text);
 await drawExponents(comparison, exact);
 await drawForecasts(comparison, exact);
 await drawCollapse(comparison);

@@ -1,6 +1,8 @@
 /** The figures of the study. */
 import { writeFileSync } from "node:fs";
 import { seriesColours } from "feature-learning/plot";
+import { readDescription } from "../../src/design/forecast/description.ts";
+import { surrogateCourse } from "../../src/design/forecast/surrogate.ts";
 import type { Comparison } from "./compare.ts";
 import type { ExactForecasts } from "./exactRuns.ts";
 import { readMoments } from "./moments.ts";
@@ -139,6 +141,7 @@ export async function drawCollapse({ runs }: Comparison): Promise<void> {
       : [],
   );
   const curve = Array.from({ length: 80 }, (_, i) => 0.15 * 10 ** (i / 19.7)).map((x) => ({ x, change: collapseCurve(x) }));
+  const wide = widthless();
   const x = { field: "x", type: "quantitative", scale: log, axis: powers, title: "α√width" };
   const y = {
     field: "change",
@@ -155,6 +158,11 @@ export async function drawCollapse({ runs }: Comparison): Promise<void> {
       height: 240,
       layer: [
         { data: { values: curve }, mark: { type: "line", color: "#777", strokeWidth: 1.5, clip: true }, encoding: { x, y } },
+        {
+          data: { values: wide },
+          mark: { type: "line", color: "#777", strokeWidth: 1.5, strokeDash: [5, 3], clip: true },
+          encoding: { x, y },
+        },
         {
           data: { values: values.filter((value) => value.depth === depth) },
           mark: { type: "point", filled: true, size: 40, opacity: 0.85, clip: true },
@@ -181,4 +189,29 @@ export function collapseCurve(x: number): number {
   const { variances, correlation } = oneDirection(readMoments());
   const e = (28 * correlation[0]!) / variances[0]! / x;
   return Math.hypot(1, e) - 1;
+}
+
+/**
+ * Two linear layers of so many neurons that nothing is left to chance, on all kept directions of the data,
+ * after 500 steps of 0.4/λ_max: what the runs did, at other α√n.
+ */
+function widthless(): { x: number; change: number }[] {
+  const data = readMoments();
+  const width = 1e10;
+  const grid = Array.from({ length: 11 }, (_, i) => 0.6 * 10 ** (i * 0.3));
+  return grid.map((x) => {
+    const alpha = x / Math.sqrt(width);
+    const description = {
+      task: { xx: 1, xy: 0, yy: 1 },
+      width,
+      outputScale: alpha,
+      centred: true,
+      multipliers: [1 / 28, 1 / Math.sqrt(width)],
+      changes: false,
+    };
+    const { stableStep } = surrogateCourse(readDescription({ ...description, times: [0] }), data).points[0]!;
+    const stepSize = 0.4 * stableStep;
+    const { points } = surrogateCourse(readDescription({ ...description, stepSize, times: [0, 500 * stepSize] }), data);
+    return { x, change: points.at(-1)?.kernelDistance ?? NaN };
+  });
 }
