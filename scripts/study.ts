@@ -1,10 +1,11 @@
 /**
  * The study of 180 networks trained on Fashion-MNIST: prints its tables, writes them to
- * docs/results/fashion-mnist-tables.md and draws the figures of docs/results/fashion-mnist.md, from the recorded runs and the forecasts that are kept beside them.
+ * docs/results/fashion-mnist-tables.md and draws the figures of docs/results/fashion-mnist.md, from the
+ * recorded runs and the forecasts that are kept beside them.
  *
  *     npm run study
- *     npm run study -- --forecasts     computes the surrogates' forecasts that are missing: a quarter of an hour
- *     npm run study -- --images        computes moments and exact forecasts again; needs the images
+ *     npm run study -- --forecasts     the surrogates' forecasts that are missing: a quarter of an hour for all
+ *     npm run study -- --images        moments, and exact forecasts that are missing; needs the images
  */
 import { writeFileSync } from "node:fs";
 import { readExact } from "./study/exactRuns.ts";

@@ -1,6 +1,6 @@
 /**
  * The course of two linear layers, exactly: the flow that `solve` finds, or gradient descent, from a start
- * that is drawn from its law, or given. Its kernel of two inputs is K(x, x') = xᵀAx', A = α²(η₁|u|² 1 + η₂ WᵀW).
+ * that is drawn from its law, or given. Its kernel is K(x, x') = xᵀAx', A = η₁|u|² 1 + η₂ WᵀW up to a factor.
  */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { type Plan, readPlan } from "../../descent/descentOptions.ts";

@@ -25,13 +25,19 @@ export interface Forecast {
   readonly kernelRatio: Float64Array;
   /** The largest kernel distance. */
   readonly kernelChange: number;
-  /** `"kernel"` where the kernel change stays below `kernelBelow`; `"undetermined"` of descent that diverges. */
+  /**
+   * `"kernel"` where the kernel change stays below `kernelBelow`; `"undetermined"` of descent that diverges.
+   */
   readonly verdict: "kernel" | "feature learning" | "undetermined";
-  /** The mechanisms that will act between adjacent layers, at a threshold of 0.1, the first two layers first. */
+  /**
+   * The mechanisms that will act between adjacent layers, at a threshold of 0.1, the first two layers first.
+   */
   readonly mechanisms: readonly (readonly Mechanism[])[];
   /** Which of them will do most, as `mechanisms` says of a log. */
   readonly dominant: readonly Dominance[];
-  /** When the excess loss will have fallen to these fractions of its first value; Infinity: not until the end. */
+  /**
+   * When the excess loss will have fallen to these fractions of its first value; Infinity: not until the end.
+   */
   readonly lossTimes: readonly { readonly fraction: number; readonly t: number }[];
   /** The largest step of descent that is stable at the start, and along the whole course. */
   readonly stableStep: { readonly start: number; readonly least: number };
@@ -53,10 +59,10 @@ const THRESHOLD = 0.1;
  * output scale, the width or the learning rate is the smallest that changes the verdict.
  *
  * Two linear layers are solved exactly, from a draw of the initial layers or from `initial`. Every other
- * network is replaced by a deep linear one along the leading directions of the inputs: its activation by
- * its linear fit and the random change of its slope in single neurons, its hidden layers by their norms and
- * overlaps. `assumptions` says so, and
- * docs/results/fashion-mnist.md says how far that is right on 180 trained networks.
+ * network is replaced by a deep linear one along the leading directions of the inputs: its activation by its
+ * linear fit and the random change of its slope in single neurons, its hidden layers by their norms and
+ * overlaps. `assumptions` says so, and docs/results/fashion-mnist.md how far that is right on 180 trained
+ * networks.
  *
  * @param description - Shape, scales and rates of the network, and the task. Times are those of gradient flow
  * with `learningRates`; with `stepSize` the forecast is of gradient descent.
@@ -72,7 +78,8 @@ const THRESHOLD = 0.1;
  * const abc = { a: [0, 0.5], b: [0, 0], c: 0 };
  * const lazy = forecast({ task, width: 4096, abc });
  * console.log(lazy.method, lazy.verdict, lazy.changes[0]!.parameter); // exact kernel outputScale
- * const deep = forecast({ task, width: 64, depth: 3, activation: "tanh", outputScale: 0.1, abc: { a: [0, 0.5, 0.5], b: 0, c: 0 } });
+ * const ntk = { a: [0, 0.5, 0.5], b: 0, c: 0 };
+ * const deep = forecast({ task, width: 64, depth: 3, activation: "tanh", outputScale: 0.1, abc: ntk });
  * console.log(deep.method, deep.verdict); // surrogate feature learning
  * ```
  */
