@@ -296,23 +296,30 @@ describe("a forecast", () => {
   });
 
   test.each<[string, object, RegExp]>([
-    ["several outputs", { task: matrixTaskFromMoments({ xx: [[1]], yx: [[1], [0]], yy: 1 }) }, /^forecast: task has 2 outputs/],
+    [
+      "tasks of several outputs",
+      { task: matrixTaskFromMoments({ xx: [[1]], yx: [[1], [0]], yy: 1 }) },
+      /^forecast: task has 2 outputs/,
+    ],
     [
       "lists of another length",
       { depth: 3, scale: [1, 1] },
       /^forecast: scale has 2 numbers; pass one for each layer of weights, 3/,
     ],
-    ["no rates", { learningRates: 0 }, /^forecast: learningRates are all 0/],
-    ["an output scale of 0", { outputScale: 0 }, /^forecast: outputScale is 0/],
+    ["rates of 0", { learningRates: 0 }, /^forecast: learningRates are all 0/],
+    ["output scales of 0", { outputScale: 0 }, /^forecast: outputScale is 0/],
     ["times that fall", { times: [0, 2, 1] }, /^forecast: times\[2\] is 1; pass increasing times/],
-    ["both ends", { times: [0, 1], until: 1 }, /^forecast: until and times are both given/],
-    ["a probe of other inputs", { probe: [[1, 2]] }, /^forecast: probe has 2 columns; pass one for each input of the task, 4/],
+    ["two ends", { times: [0, 1], until: 1 }, /^forecast: until and times are both given/],
+    ["probes of other inputs", { probe: [[1, 2]] }, /^forecast: probe has 2 columns; pass one for each input of the task, 4/],
     [
       "layers of a deep network",
       { depth: 3, initial: { u: [1], W: [[1, 1, 1, 1]] } },
       /^forecast: initial is for two linear layers/,
     ],
-    ["a misspelt option", { witdh: 3 }, /^forecast: description has an unknown key "witdh"/],
+    ["inputs without variance", { task: { xx: 0, xy: 0, yy: 1 } }, /^forecast: task has no inputs but 0/],
+    ["layers without a kernel", { scale: 0 }, /^forecast: the initial layers have no tangent kernel/],
+    ["deep layers without a kernel", { depth: 3, scale: [1, 0, 0] }, /^forecast: the initial layers have no tangent kernel/],
+    ["misspelt options", { witdh: 3 }, /^forecast: description has an unknown key "witdh"/],
   ])("%s are refused", (_, change, message) => {
     expect(() => forecast({ task, width: 8, ...change } as NetworkDescription)).toThrow(message);
   });

@@ -1,4 +1,5 @@
 /** What a forecast tells at each time, however it was found. */
+import { unmet } from "../../door/arguments.ts";
 
 /** Two adjacent layers of weights as a log has them: ‖W₂‖², ‖W₁‖² and ‖W₂W₁‖. */
 export interface PairNorms {
@@ -63,6 +64,12 @@ export function sandwich(F: Float64Array, A: Float64Array, k: number): Float64Ar
       K[j * rows + i] = sum;
     }
   return K;
+}
+
+/** Without a kernel at the start nothing is learned, and nothing can be compared with it. */
+export function requireKernel({ stableStep }: ForecastPoint): void {
+  if (stableStep === Infinity)
+    unmet("the initial layers have no tangent kernel on the data: nothing is learned", "pass scales and rates above 0");
 }
 
 /** The times to report: those that were asked for, or 0 and `count` from a thousandth of the last one on. */

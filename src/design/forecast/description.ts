@@ -14,7 +14,7 @@ import type { MatrixLayers } from "../../model/matrixLayers.ts";
 import { type MatrixTask, readMatrixTask } from "../../model/matrixTask.ts";
 import { hasOneOutput, matrixTaskOf } from "../../model/matrixTaskOf.ts";
 import { readTask, type Task } from "../../model/task.ts";
-import { matrixFrom } from "../../numerics/matrices.ts";
+import { largestEntry, matrixFrom } from "../../numerics/matrices.ts";
 
 /** A network that has not been trained yet, and its data. */
 export interface NetworkDescription {
@@ -158,9 +158,12 @@ export function readDescription(value: unknown): Described {
 function readOneOutput(given: unknown): MatrixTask {
   if (hasOneOutput(given)) {
     const task = readTask("task", given);
-    return matrixTaskOf(task, task.inputs?.columns ?? 1);
+    const matrices = matrixTaskOf(task, task.inputs?.columns ?? 1);
+    if (largestEntry(matrices.xx) === 0) reject("task has no inputs but 0; pass one with variance");
+    return matrices;
   }
   const task = readMatrixTask("task", given);
+  if (largestEntry(task.xx) === 0) reject("task has no inputs but 0; pass one with variance");
   if (task.yx.rows !== 1) reject(`task has ${task.yx.rows} outputs; pass one output, a forecast for each`);
   return task;
 }

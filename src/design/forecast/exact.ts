@@ -21,7 +21,7 @@ import { frobeniusNorm, matrixFrom } from "../../numerics/matrices.ts";
 import { normOf } from "../../numerics/norm.ts";
 import { gramOfRows, timesMatrix } from "../../numerics/products.ts";
 import { explained, type Support } from "../../numerics/support.ts";
-import { type ForecastCourse, type ForecastPoint, kernelComparer, reportTimes, stepsAt } from "./course.ts";
+import { type ForecastCourse, type ForecastPoint, kernelComparer, reportTimes, requireKernel, stepsAt } from "./course.ts";
 import type { Described } from "./description.ts";
 import { drawStart } from "./start.ts";
 
@@ -31,7 +31,9 @@ export function exactCourse(described: Described, support: Support): ForecastCou
   const problem = problemOf(described, support);
   const measure = measurerOf(described, support, problem, deviations);
   const floor = prefactor * Math.max(0, task.yy - explained(onSpan(support, task.yx), support.variances));
-  const until = described.times?.at(-1) ?? described.until ?? 250 * measure(0, problem.initial as MatrixLayers).stableStep;
+  const first = measure(0, problem.initial as MatrixLayers);
+  requireKernel(first);
+  const until = described.times?.at(-1) ?? described.until ?? 250 * first.stableStep;
   const times = described.times ?? reportTimes(until);
   if (stepSize === undefined) {
     const flow = solveProblem({ kind: "matrices", problem }, readOptions(until > 0 ? { until } : {}));

@@ -68,7 +68,7 @@ const THRESHOLD = 0.1;
  * with `learningRates`; with `stepSize` the forecast is of gradient descent.
  * @returns Plain data.
  * @throws FeatureLearningError `"invalid-argument"`: numbers out of range, several outputs, lists that are
- * not of one number a layer.
+ * not of one number a layer; `"assumption"`: initial layers whose kernel is 0.
  *
  * @example
  * ```ts

@@ -5,7 +5,7 @@
 import { randomFrom } from "../../door/seeds.ts";
 import { integrate } from "../../integrate/method/integrate.ts";
 import { beginClosure, type Closure, closureOf } from "./closure.ts";
-import { type ForecastCourse, type ForecastPoint, reportTimes, stepsAt } from "./course.ts";
+import { type ForecastCourse, type ForecastPoint, reportTimes, requireKernel, stepsAt } from "./course.ts";
 import type { LeadingData } from "./data.ts";
 import type { Described, LayerUnits } from "./description.ts";
 import { type Gain, gainOf } from "./gains.ts";
@@ -66,6 +66,7 @@ export function surrogateCourse(
   const y = beginClosure(closure.layout, start);
   const measure = measurerOf(closure, { layers, gains, activations, sideways: rule.sideways }, data, described, y);
   const first = measure(y, 0);
+  requireKernel(first);
   const floor = prefactor * Math.max(0, data.yy - data.explained);
   const until = described.times?.at(-1) ?? described.until ?? 250 * first.stableStep;
   const times = described.times ?? reportTimes(until, count);
