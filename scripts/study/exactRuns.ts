@@ -1,6 +1,6 @@
 /**
  * Exact forecasts of the runs of two linear layers, from the initial weights that their seeds give: gradient
- * descent, and gradient flow at the times step × rate. It needs the images, and takes about half an hour.
+ * descent, and gradient flow at the times step × rate. It needs the images, and takes about an hour for all.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { gunzipSync, gzipSync } from "node:zlib";
@@ -19,11 +19,8 @@ export interface ExactForecast {
   readonly status: string;
 }
 
-/** Forecasts by the run's id: descent and flow from the run's own weights, and descent from another draw. */
-export type ExactForecasts = Record<
-  string,
-  { readonly descent: ExactForecast; readonly flow?: ExactForecast; readonly drawn: ExactForecast }
->;
+/** Forecasts by the run's id: descent and flow from the run's own weights. */
+export type ExactForecasts = Record<string, { readonly descent: ExactForecast; readonly flow?: ExactForecast }>;
 
 /** Runs that are the same network twice have one forecast: mean field and μP of two layers. */
 export function exactKey({ id }: Run): string {
@@ -49,13 +46,11 @@ export function writeExact(log: (line: string) => void): void {
   const directions = V.subMatrixColumn(seen);
   const task = { xx: Matrix.diag(seen.map((a) => variances[a]!)), yx: yx.mmul(directions), yy };
   const probe = new Matrix(x.slice(0, PROBES).map((row) => Array.from(row))).mmul(directions);
-  const forecasts: Record<string, Partial<Record<"descent" | "drawn" | "flow", ExactForecast>>> = existsSync(EXACT_FILE)
-    ? readExact()
-    : {};
+  const forecasts: Record<string, Partial<Record<"descent" | "flow", ExactForecast>>> = existsSync(EXACT_FILE) ? readExact() : {};
   const runs = readRuns()
     .filter(({ depth, activation, id }) => depth === 2 && activation === "linear" && !id.includes("meanfield"))
     .sort((one, other) => one.width - other.width);
-  for (const kind of ["descent", "flow", "drawn"] as const)
+  for (const kind of ["descent", "flow"] as const)
     for (const run of runs) {
       // The flow of a run that diverged has nothing to be compared with.
       if ((kind === "flow" && !run.finite) || forecasts[run.id]?.[kind] !== undefined) continue;
@@ -69,7 +64,7 @@ export function writeExact(log: (line: string) => void): void {
       writeFileSync(EXACT_FILE, gzipSync(JSON.stringify(forecasts), { level: 9 }));
     }
 
-  function forecastRun(run: Run, kind: "descent" | "drawn" | "flow"): ExactForecast {
+  function forecastRun(run: Run, kind: "descent" | "flow"): ExactForecast {
     const [m1, m2] = run.multipliers as [number, number];
     const [w1, w2] = initialLayers(run) as [Float64Array, Float64Array];
     const W = Matrix.from1DArray(
@@ -87,7 +82,7 @@ export function writeExact(log: (line: string) => void): void {
       times: run.rows.map(({ step }) => step * run.stepSize),
       probe,
       changes: false,
-      ...(kind === "drawn" ? {} : { initial: { u: w2.map((value) => value * m2), W } }),
+      initial: { u: w2.map((value) => value * m2), W },
       ...(kind === "flow" ? {} : { stepSize: run.stepSize }),
     });
     const short = (values: Float64Array): number[] => Array.from(values, (value) => Number(value.toPrecision(6)));

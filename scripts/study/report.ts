@@ -18,7 +18,7 @@ const percent = (value: number): string => (Number.isFinite(value) ? `${(100 * v
 /** Exact forecasts of two linear layers: the error of each run, and the runs above 20 %. */
 export function reportExact({ runs }: Comparison, exact: ExactForecasts): string {
   const linear = runs.filter((run) => !needsSurrogate(run) && run.finite);
-  const errors = (kind: "descent" | "flow" | "drawn"): { run: Run; error: number; last: number }[] =>
+  const errors = (kind: "descent" | "flow"): { run: Run; error: number; last: number }[] =>
     linear.flatMap((run) => {
       const forecast = exact[exactKey(run)]?.[kind];
       if (forecast === undefined) return [];
@@ -26,7 +26,7 @@ export function reportExact({ runs }: Comparison, exact: ExactForecasts): string
       const error = median(logRatios(run, forecast).map((ratio) => Math.abs(Math.expm1(ratio))));
       return [{ run, error, last: last === undefined ? Infinity : Math.abs(Math.expm1(last)) }];
     });
-  const rows = (["descent", "flow", "drawn"] as const).map((kind) => {
+  const rows = (["descent", "flow"] as const).map((kind) => {
     const all = errors(kind);
     const each = all.map(({ error }) => error);
     const every = linear.flatMap((run) => {
