@@ -50,13 +50,23 @@ function outcomeOf({ descent, exact, plan }: Solved): string {
   return `${size}: completed`;
 }
 
-/** The loss axis: of a catapult logarithmic, cut off where a descent diverges, so that the rest can be seen. */
-function lossAxis({ descent, exact }: Solved): object {
-  const highest = descent.loss.reduce((most, value) => (value < Infinity ? Math.max(most, value) : most), 0);
-  const start = Math.max(exact.loss[0]!, descent.loss[0]!);
-  if (!(start > 0 && start < 1e300)) return {};
-  if (descent.status !== "completed") return { axes: { loss: { domain: [0, 3 * start], scale: "linear" } } };
-  return highest > 30 * start ? { axes: { loss: { scale: "logarithmic" } } } : {};
+/** The part of a descent that can be drawn: one that diverges ends where its loss is a hundred times that of the start. */
+function drawable({ descent, exact }: Solved): Descent {
+  const most = 100 * Math.max(exact.loss[0]!, descent.loss[0]!);
+  const end = descent.loss.findIndex((loss) => !(loss <= most));
+  if (descent.status === "completed" || end < 0) return descent;
+  const count = Math.max(2, end);
+  const columns = Object.entries(descent).flatMap(([name, column]) =>
+    column instanceof Float64Array ? [[name, column.slice(0, count)]] : [],
+  );
+  return { ...descent, ...Object.fromEntries(columns) };
+}
+
+/** The loss axis: logarithmic where the steps raise the loss far above its start. */
+function lossAxis({ loss }: Descent, { exact }: Solved): object {
+  const start = Math.max(exact.loss[0]!, loss[0]!);
+  const highest = loss.reduce((most, value) => Math.max(most, value), 0);
+  return highest > 30 * start && Number.isFinite(highest) ? { axes: { loss: { scale: "logarithmic" } } } : {};
 }
 
 /** Numbers and verdicts, by the names of their places on the page. */
@@ -83,9 +93,10 @@ export function picturesOf(now: Solved, other: Solved | undefined, { size: broad
   // Following the pointer would double the time of a redraw.
   const size = { ...broad, tooltips: false } as const;
   const quantities = isNarrow ? (["loss", "kernel"] as const) : (["loss", "output", "kernel", "alignment"] as const);
+  const steps = drawable(now);
   const trajectory =
     other === undefined
-      ? plotDescent(now.exact, now.descent, { ...size, time: "linear", quantities: [...quantities], ...lossAxis(now) })
+      ? plotDescent(now.exact, steps, { ...size, time: "linear", quantities: [...quantities], ...lossAxis(steps, now) })
       : plotTrajectory(
           { "this network": now.exact, "kept network": other.exact },
           { ...size, time: "linear", quantities: [...quantities] },
