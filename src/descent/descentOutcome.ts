@@ -12,6 +12,7 @@ import { readMatrixProblem, readProblem, type ScalarProblem } from "../model/rea
 import { FIELDS, snapshotFields } from "../model/snapshot.ts";
 import { begin } from "./begin.ts";
 import { type Plan, readPlan } from "./descentOptions.ts";
+import { kinkedOutcome } from "./kinkedOutcome.ts";
 import { layersOutcome } from "./layersOutcome.ts";
 import type { DescentOutcome } from "./outcome.ts";
 import type { MomentumOptions } from "./stability.ts";
@@ -53,6 +54,7 @@ export function descentOutcome(problem: Problem, options: OutcomeOptions): Desce
     const maxSteps = readNumber("maxSteps", most ?? 1e6, { min: 1, integer: true });
     const plan = readPlan({ ...given, steps: maxSteps });
     const read = readProblem(problem);
+    if (read.kind === "half lines") return kinkedOutcome(read.problem, plan, maxSteps);
     return read.kind === "matrices" ? layersOutcome(read.problem, plan, maxSteps) : ofOneDirection(read.problem, plan, maxSteps);
   });
 }

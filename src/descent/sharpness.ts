@@ -6,12 +6,16 @@
 import { readNumber, readRecord, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { problemAt } from "../flow/stages.ts";
+import { kinkedCurvature } from "../layers/kinkedCurvature.ts";
+import { sumKinked } from "../layers/kinkedLayers.ts";
 import { curvedData, topCurvature, UNIT_RATES } from "../matrix/curvature.ts";
 import { type AnyDescent, isDescent, rowAt } from "../model/descentRows.ts";
 import type { AnyFlow } from "../model/flow.ts";
 import { matrixAt } from "../model/matrixColumns.ts";
+import { isSquared } from "../model/network.ts";
 import type { Problem } from "../model/problem.ts";
-import { readProblem, type ScalarProblem } from "../model/readProblem.ts";
+import { hasNeurons } from "../model/readHalfLineInitial.ts";
+import { type HalfLineProblem, readProblem, type ScalarProblem } from "../model/readProblem.ts";
 import { FIELD, FIELDS } from "../model/snapshot.ts";
 import type { Strided } from "../model/strided.ts";
 import { begin } from "./begin.ts";
@@ -74,6 +78,7 @@ function orderParametersAt({ uu, ww, uw }: AnyDescent, row: number): unknown {
 function ofProblem(problem: unknown): number {
   const read = readProblem(problem);
   if (read.kind === "one direction") return ofOneDirection(read.problem);
+  if (read.kind === "half lines") return ofHalfLines(read.problem);
   const { state, objective, reduced } = beginLayers(read.problem);
   const data = curvedData(objective) ?? noCurvature();
   return topCurvature(state.network, data, reduced, UNIT_RATES);
@@ -85,6 +90,12 @@ function ofOneDirection(problem: ScalarProblem): number {
   layers.record(0, walk.state, row, 0, 1);
   const found = row[FIELD.sharpness]!;
   return Number.isNaN(found) ? noCurvature() : found;
+}
+
+function ofHalfLines({ network, halves, initial }: HalfLineProblem): number {
+  if (!isSquared(network)) unmet("the loss is not a square", `pass loss "mse" or "half-mse"`);
+  const sums = hasNeurons(initial) ? sumKinked(initial) : { ...initial, silent: 0 };
+  return kinkedCurvature(network, halves, sums, UNIT_RATES) + network.weightDecay;
 }
 
 function noCurvature(): never {

@@ -156,6 +156,7 @@ export function simulateDescent(
 function simulation(problem: unknown, options: unknown): Simulation | LayersSimulation | LayersSimulation<Layers> {
   const given = readRecord("problem", problem) as Record<string, unknown>;
   const network = readNetwork("network", given["network"]);
+  if (network.activation !== "linear") unmet("gradientDescent itself moves every weight of a network with a kink", "call it");
   if (network.power !== 1) unmet(`the power ${network.power} is not simulated`, "pass a network of power 1");
   const { optimizer, betas, epsilon, ...common } = readRecord("options", options, NAMES);
   const plan = readPlan(common);

@@ -4,11 +4,11 @@
  * A problem in two families has one answer; the earlier family knows more of it.
  */
 import { type MatrixState, matrixState } from "../matrix/matrixState.ts";
-import type { BalancedFlow, ExactFamily, ModesFlow, OneDirectionFlow } from "../model/flow.ts";
+import type { BalancedFlow, ExactFamily, ModesFlow, OneDirectionFlow, ReluFlow } from "../model/flow.ts";
 import { areLayers, type Layers } from "../model/layers.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
-import type { MatrixProblem, ReadProblem, ScalarProblem } from "../model/readProblem.ts";
+import type { HalfLineProblem, MatrixProblem, ReadProblem, ScalarProblem } from "../model/readProblem.ts";
 import { balancedFlow, balanceOf } from "./balanced/balancedFlow.ts";
 import { decouple } from "./modes/decouple.ts";
 import { inModes } from "./modes/inModes.ts";
@@ -16,10 +16,13 @@ import { modesFlow } from "./modes/modesFlow.ts";
 import { failedOfOneDirection } from "./oneDirection/applicability.ts";
 import { failedAssumptions } from "./oneDirection/failedAssumptions.ts";
 import { flowOfProblem } from "./oneDirection/oneDirectionFlow.ts";
+import { failedOfRelu } from "./relu/failedOfRelu.ts";
+import { reluFlow } from "./relu/reluFlow.ts";
 
 /** A problem, with what several families ask of it found once. */
 type Candidate =
   | { readonly kind: "one direction"; readonly problem: ScalarProblem }
+  | { readonly kind: "half lines"; readonly problem: HalfLineProblem }
   | {
       readonly kind: "matrices";
       readonly problem: MatrixProblem;
@@ -34,7 +37,7 @@ export type Attempt<F> = { readonly flow: F } | { readonly failed: readonly stri
 export type ExactMatrixFlow<L extends Layers | MatrixLayers = MatrixLayers> = ModesFlow<L> | BalancedFlow<L>;
 
 /** Any flow in closed form. */
-export type AnyExactFlow = OneDirectionFlow | ExactMatrixFlow | ExactMatrixFlow<Layers>;
+export type AnyExactFlow = OneDirectionFlow | ReluFlow | ExactMatrixFlow | ExactMatrixFlow<Layers>;
 
 interface Family {
   readonly name: ExactFamily;
@@ -49,6 +52,14 @@ export const families: readonly Family[] = [
       if (read.kind !== "one direction") return undefined;
       const failed = failedOfOneDirection(read.problem.network, read.problem.task);
       return failed.length > 0 ? { failed } : { flow: flowOfProblem(read.problem) };
+    },
+  },
+  {
+    name: "relu",
+    solve(read) {
+      if (read.kind !== "half lines") return undefined;
+      const failed = failedOfRelu(read.problem);
+      return failed.length > 0 ? { failed } : { flow: reluFlow(read.problem) };
     },
   },
   {
@@ -78,7 +89,7 @@ export const families: readonly Family[] = [
 ];
 
 function candidate(read: ReadProblem): Candidate {
-  if (read.kind === "one direction") return read;
+  if (read.kind !== "matrices") return read;
   const { problem } = read;
   const state = once(() => matrixState(problem));
   return { kind: "matrices", problem, state, decoupled: once(() => decouple(state())) };

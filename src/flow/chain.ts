@@ -8,12 +8,13 @@ import { named } from "../door/error.ts";
 import { failedOfOneDirection } from "../exact/oneDirection/applicability.ts";
 import { rotationTo } from "../exact/oneDirection/rotation.ts";
 import { type IntegratedOptions, readOptions } from "../integrate/options.ts";
-import type { AnyLayers, Flow, WithWeights } from "../model/flow.ts";
+import type { AnyLayers, Flow, HalfLineFlow, WithWeights } from "../model/flow.ts";
+import type { HalfLineSnapshot } from "../model/halfLineSnapshot.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayers, MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
-import { type Network, readNetwork } from "../model/network.ts";
-import type { MatrixInitial, ScalarInitial, TaskOf } from "../model/problem.ts";
+import { type Network, type ReluNetwork, readNetwork } from "../model/network.ts";
+import type { HalfLineInitial, MatrixInitial, ScalarInitial, TaskOf } from "../model/problem.ts";
 import { isWeights } from "../model/readInitial.ts";
 import { type ReadProblem, readProblem, type ScalarProblem } from "../model/readProblem.ts";
 import type { AnySnapshot, Snapshot } from "../model/snapshot.ts";
@@ -26,7 +27,7 @@ import { type AnyStage, type ReadStage, solveStages, turnsTogether } from "./cha
 import { chainWeights } from "./chainWeights.ts";
 
 /** One task of a {@link chain}, and for how long it is trained. */
-export interface Stage<Initial extends ScalarInitial | MatrixInitial = ScalarInitial> {
+export interface Stage<Initial extends ScalarInitial | HalfLineInitial | MatrixInitial = ScalarInitial> {
   readonly task: TaskOf<Initial>;
   /** Training time, ≥ 0; the last stage's may be left out, which is for ever. */
   readonly duration?: number;
@@ -35,7 +36,7 @@ export interface Stage<Initial extends ScalarInitial | MatrixInitial = ScalarIni
 }
 
 /** What {@link chain} takes. */
-export interface ChainProblem<Initial extends ScalarInitial | MatrixInitial = ScalarInitial> {
+export interface ChainProblem<Initial extends ScalarInitial | HalfLineInitial | MatrixInitial = ScalarInitial> {
   readonly network: Network;
   readonly initial: Initial;
   readonly stages: readonly Stage<Initial>[];
@@ -61,8 +62,19 @@ export interface ChainFlow<S extends AnySnapshot = Snapshot, L extends AnyLayers
   readonly limit: S;
 }
 
+/** A chain of a network with a kink at 0. Neurons that one task has left at w = 0 move again where another pulls. */
+export interface HalfLineChainFlow extends HalfLineFlow {
+  readonly stages: readonly { readonly from: number; readonly until: number; readonly flow: HalfLineFlow }[];
+  /** The network at the end. */
+  readonly limit: HalfLineSnapshot;
+}
+
 /** A chain of any problem. */
-export type AnyChainFlow = ChainFlow | ChainFlow<MatrixSnapshot, MatrixLayers> | ChainFlow<MatrixSnapshot, Layers>;
+export type AnyChainFlow =
+  | ChainFlow
+  | HalfLineChainFlow
+  | ChainFlow<MatrixSnapshot, MatrixLayers>
+  | ChainFlow<MatrixSnapshot, Layers>;
 
 /**
  * Training on one task after another (a curriculum, a task switch), each piece in closed form where it has
@@ -94,6 +106,10 @@ export type AnyChainFlow = ChainFlow | ChainFlow<MatrixSnapshot, MatrixLayers> |
  * console.log(flow.at(49).output.toFixed(6), flow.limit.output); // 1.000000 -1
  * ```
  */
+export function chain(
+  problem: ChainProblem<HalfLineInitial> & { readonly network: ReluNetwork },
+  options?: IntegratedOptions,
+): HalfLineChainFlow;
 export function chain(problem: ChainProblem<WeightsLike>, options?: IntegratedOptions): WithWeights<ChainFlow>;
 export function chain(problem: ChainProblem, options?: IntegratedOptions): ChainFlow;
 export function chain(problem: ChainProblem<LayersLike>, options?: IntegratedOptions): ChainFlow<MatrixSnapshot, Layers>;
@@ -101,7 +117,10 @@ export function chain(
   problem: ChainProblem<MatrixLayersLike | MatrixOrderParametersLike>,
   options?: IntegratedOptions,
 ): ChainFlow<MatrixSnapshot, MatrixLayers>;
-export function chain(problem: ChainProblem<ScalarInitial | MatrixInitial>, options: IntegratedOptions = {}): AnyChainFlow {
+export function chain(
+  problem: ChainProblem<ScalarInitial | HalfLineInitial | MatrixInitial>,
+  options: IntegratedOptions = {},
+): AnyChainFlow {
   return named("chain", () => {
     const { first, stages } = readChain(problem);
     const read = readOptions(options);

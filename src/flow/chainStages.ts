@@ -5,10 +5,10 @@
  */
 import { named } from "../door/error.ts";
 import type { ReadOptions } from "../integrate/options.ts";
-import type { AnyFlow, Flow, MatrixFlow } from "../model/flow.ts";
+import type { AnyFlow, Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
 import type { Network } from "../model/network.ts";
-import { isMatrixFlow } from "../model/protocol.ts";
-import { readProblem } from "../model/readProblem.ts";
+import { isHalfLineFlow, isMatrixFlow } from "../model/protocol.ts";
+import { type HalfLineProblem, type ReadProblem, readProblem } from "../model/readProblem.ts";
 import type { LayerSchedules, Schedule } from "../model/schedule.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { solveProblem } from "./solve.ts";
@@ -40,9 +40,11 @@ export function solveStages(
   const solvedStages: AnyStage[] = [];
   let state = initial;
   let from = 0;
+  let dead: readonly number[] = [];
   for (const [i, { network, task, duration }] of stages.entries()) {
     const flow = named(`chain, stages[${i}]`, () => {
-      const problem = readProblem({ network, task, initial: state });
+      const read = readProblem({ network, task, initial: state });
+      const problem = read.kind === "half lines" ? withDead(read.problem, dead) : read;
       const schedules = options.schedules === undefined ? undefined : laterSchedules(options.schedules, from);
       return solveProblem(problem, { ...options, schedules, until: duration });
     });
@@ -50,6 +52,7 @@ export function solveStages(
     solvedStages.push({ from, until: from + length, flow });
     if (length < duration) break;
     from += duration;
+    if (isHalfLineFlow(flow)) dead = deadAfter(flow, dead, duration);
     const next = stages[i + 1];
     if (next !== undefined && duration > 0) state = endOf(flow, duration, network, next.network, keepsWeights);
   }
@@ -79,12 +82,31 @@ function endOf(
   keepsWeights: boolean,
 ): unknown {
   if (isMatrixFlow(flow)) return layersAt(flow, t);
+  if (isHalfLineFlow(flow)) {
+    const { positive, negative } = flow.halves;
+    const of = (half: Flow): unknown =>
+      endOf(half, t, { learningRates: before } as Network, { learningRates: after } as Network, false);
+    return flow.weights?.(t) ?? { positive: of(positive), negative: of(negative) };
+  }
   const one = flow as Flow;
   if (keepsWeights && one.weights !== undefined) return one.weights(t);
   const { uu, ww, uw, area, balance, kernel, output }: Snapshot = one.at(t);
   const sameRates = before.u === after.u && before.w === after.w;
   // The balance is in units of the rates, which the kernel tells.
   return { uu, ww, uw, area, ...(sameRates ? { balance, kernel, output } : {}) };
+}
+
+/** A problem in which these neurons are left at w = 0 by an earlier task. */
+function withDead(problem: HalfLineProblem, dead: readonly number[]): ReadProblem {
+  return { kind: "half lines", problem: { ...problem, dead } };
+}
+
+/** The neurons that training has left at w = 0. */
+function deadAfter(flow: HalfLineFlow, before: readonly number[], t: number): readonly number[] {
+  if (flow.weights === undefined) return [];
+  const { w } = flow.weights(t);
+  const died = flow.events.filter((event) => event.kind === "dies" && event.t <= t).map(({ neuron }) => neuron);
+  return [...before, ...died].filter((neuron) => w[neuron] === 0);
 }
 
 function layersAt(flow: MatrixFlow, t: number): unknown {

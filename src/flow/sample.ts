@@ -4,11 +4,12 @@ import { readBoolean, readRecord, reject } from "../door/arguments.ts";
 import { readVector, type VectorLike } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
 import { trajectoryFrom } from "../model/columns.ts";
-import type { AnyFlow, Flow, MatrixFlow, WithWeights } from "../model/flow.ts";
+import type { AnyFlow, Flow, HalfLineFlow, MatrixFlow, WithWeights } from "../model/flow.ts";
+import { type HalfLineTrajectory, halfLineTrajectory } from "../model/halfLineSnapshot.ts";
 import type { Layers } from "../model/layers.ts";
 import { matrixTrajectory } from "../model/matrixColumns.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
-import { fill, isBulk, isMatrixFlow } from "../model/protocol.ts";
+import { fill, isBulk, isHalfLineFlow, isMatrixFlow } from "../model/protocol.ts";
 import { FIELDS, writeFields } from "../model/snapshot.ts";
 import { Strided } from "../model/strided.ts";
 import type { MatrixTrajectory, Trajectory, WeightTrajectory } from "../model/trajectory.ts";
@@ -41,10 +42,12 @@ export interface SamplingOptions {
  */
 export function sample(flow: WithWeights<Flow>, times: VectorLike, options: { readonly weights: true }): WeightTrajectory;
 export function sample(flow: Flow, times: VectorLike, options?: SamplingOptions): Trajectory;
+export function sample(flow: HalfLineFlow, times: VectorLike, options: { readonly weights: true }): HalfLineWeightTrajectory;
+export function sample(flow: HalfLineFlow, times: VectorLike, options?: SamplingOptions): HalfLineTrajectory;
 export function sample(flow: MatrixFlow, times: VectorLike, options: { readonly weights: true }): MatrixWeightTrajectory;
 export function sample(flow: MatrixFlow, times: VectorLike, options?: SamplingOptions): MatrixTrajectory;
-export function sample(flow: AnyFlow, times: VectorLike, options?: SamplingOptions): Trajectory | MatrixTrajectory;
-export function sample(flow: AnyFlow, times: VectorLike, options: SamplingOptions = {}): Trajectory | MatrixTrajectory {
+export function sample(flow: AnyFlow, times: VectorLike, options?: SamplingOptions): AnySampled;
+export function sample(flow: AnyFlow, times: VectorLike, options: SamplingOptions = {}): AnySampled {
   return named("sample", () => {
     const given = readFlow(flow, "read its columns, or call its toRows: it is a trajectory already");
     const { weights: asked = false } = readRecord("options", options, ["weights"]);
@@ -56,11 +59,21 @@ export function sample(flow: AnyFlow, times: VectorLike, options: SamplingOption
       const trajectory = matrixTrajectory(t, (time) => given.at(time));
       return weights ? Object.assign(trajectory, sampleLayers(given, t)) : trajectory;
     }
+    if (isHalfLineFlow(given)) {
+      const trajectory = halfLineTrajectory(t, (time) => given.at(time));
+      return weights ? Object.assign(trajectory, sampleWeights(given, t)) : trajectory;
+    }
     const scalar = given as Flow;
     const trajectory = sampled(scalar, t);
     return weights ? { ...trajectory, ...sampleWeights(scalar, t) } : trajectory;
   });
 }
+
+/** What a flow of any kind gives. */
+type AnySampled = Trajectory | MatrixTrajectory | HalfLineTrajectory;
+
+/** A sampled flow of a network with a kink at 0, together with its weights. */
+export type HalfLineWeightTrajectory = HalfLineTrajectory & Pick<WeightTrajectory, "u" | "w">;
 
 /** A flow of one direction at times that have been read. */
 export function sampled(flow: Flow, times: Float64Array): Trajectory {
@@ -90,7 +103,7 @@ function valuesAt(flow: Flow, times: Float64Array): Float64Array {
   return values;
 }
 
-function sampleWeights(flow: Flow, times: Float64Array): Pick<WeightTrajectory, "u" | "w"> {
+function sampleWeights(flow: Pick<Flow, "weights">, times: Float64Array): Pick<WeightTrajectory, "u" | "w"> {
   const width = flow.weights!(0).u.length;
   const u = new Float64Array(times.length * width);
   const w = new Float64Array(times.length * width);

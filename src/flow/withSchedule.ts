@@ -1,6 +1,7 @@
 import { attempt, requireTime } from "../door/arguments.ts";
 import { FeatureLearningError, named } from "../door/error.ts";
-import type { AnyFlow, AnyLayers, Flow, Target, WithWeights } from "../model/flow.ts";
+import type { AnyFlow, AnyLayers, Flow, HalfLineFlow, Target, WithWeights } from "../model/flow.ts";
+import type { HalfLineSnapshot } from "../model/halfLineSnapshot.ts";
 import type { Layers } from "../model/layers.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
@@ -8,7 +9,9 @@ import {
   clock,
   crossings,
   fill,
+  halfLines,
   isBulk,
+  isHalfLineFlow,
   isMatrixFlow,
   isStepped,
   lastFiniteTime,
@@ -18,6 +21,7 @@ import {
   turns,
   turnsOf,
 } from "../model/protocol.ts";
+import type { HalfLineProblem } from "../model/readProblem.ts";
 import { readSchedule } from "../model/readSchedule.ts";
 import type { Schedule, ScheduleLike } from "../model/schedule.ts";
 import type { AnySnapshot, Snapshot } from "../model/snapshot.ts";
@@ -76,6 +80,7 @@ export function withSchedule(
   flow: WithWeights<Flow<MatrixSnapshot, Layers>>,
   schedule: ScheduleLike,
 ): WithWeights<ScheduledFlow<MatrixSnapshot, Layers>>;
+export function withSchedule(flow: HalfLineFlow, schedule: ScheduleLike): ScheduledHalfLineFlow;
 export function withSchedule(flow: AnyFlow, schedule: ScheduleLike): AnyScheduledFlow;
 export function withSchedule(flow: AnyFlow, schedule: ScheduleLike): AnyScheduledFlow {
   return named("withSchedule", () => {
@@ -83,9 +88,19 @@ export function withSchedule(flow: AnyFlow, schedule: ScheduleLike): AnySchedule
   });
 }
 
+/** A snapshot of any flow. */
+type AnySeen = Snapshot | MatrixSnapshot | HalfLineSnapshot;
+
+/** A scheduled flow of a network with a kink at 0. */
+export interface ScheduledHalfLineFlow extends HalfLineFlow {
+  readonly schedule: Schedule;
+  readonly limit: HalfLineSnapshot;
+}
+
 /** A scheduled flow of any problem. */
 export type AnyScheduledFlow =
   | ScheduledFlow
+  | ScheduledHalfLineFlow
   | ScheduledFlow<MatrixSnapshot, MatrixLayers>
   | ScheduledFlow<MatrixSnapshot, Layers>;
 
@@ -103,8 +118,7 @@ function scheduledFlow(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow {
   };
   /** Times of the flow in the schedule's time, as far as it gets there. */
   const reached = (times: ArrayLike<number>): number[] => Array.from(times, inverse).filter(Number.isFinite);
-  const at = (t: number): Snapshot | MatrixSnapshot =>
-    named("at", () => atTime<Snapshot | MatrixSnapshot>(flow.at(timeOf(t)), t));
+  const at = (t: number): AnySeen => named("at", () => atTime<AnySeen>(flow.at(timeOf(t)), t));
   const { weights, status } = flow as Flow & { weights?: (t: number, out?: unknown) => unknown };
   const end = endUnder(flow, schedule);
   /** The end; of several inputs and outputs whose weights grow for ever, the last step. */
@@ -122,7 +136,7 @@ function scheduledFlow(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow {
     ...(flow.notes === undefined ? {} : { notes: flow.notes }),
     ...("linearised" in flow ? { linearised: true } : {}),
     schedule,
-    get limit(): Snapshot | MatrixSnapshot {
+    get limit(): AnySeen {
       return at(lastTime());
     },
     at,
@@ -139,6 +153,7 @@ function scheduledFlow(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow {
         }
       : {}),
     ...(isMatrixFlow(flow) ? { [matrices]: flow[matrices] } : {}),
+    ...(isHalfLineFlow(flow) ? halvesUnder(flow, schedule) : {}),
     // Where the flow was looked at and where it turns back, in the schedule's time.
     ...(isClosedForm(flow) ? { [turns]: reached(turnsOf(flow)) } : {}),
     ...(isStepped(flow)
@@ -148,6 +163,17 @@ function scheduledFlow(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow {
     [clock]: { flow, schedule },
   };
   return scheduled as unknown as AnyScheduledFlow;
+}
+
+/** The sides and the events of a flow under a schedule. */
+function halvesUnder(flow: HalfLineFlow & { readonly [halfLines]: HalfLineProblem }, schedule: Schedule): object {
+  const { positive, negative } = flow.halves;
+  const events = flow.events.map((event) => ({ ...event, t: schedule.inverse(event.t) }));
+  return {
+    halves: { positive: scheduledFlow(positive, schedule), negative: scheduledFlow(negative, schedule) },
+    events: events.filter(({ t }) => Number.isFinite(t)),
+    [halfLines]: flow[halfLines],
+  };
 }
 
 /**

@@ -6,7 +6,7 @@ import { isSolved } from "../exact/oneDirection/whenMet.ts";
 import { readFlow } from "../flow/readFlow.ts";
 import { isClosedForm, whenMet } from "../flow/whenMet.ts";
 import type { AnyFlow, Flow } from "../model/flow.ts";
-import { isMatrixFlow, lastFiniteTime, noVerdict } from "../model/protocol.ts";
+import { isHalfLineFlow, isMatrixFlow, lastFiniteTime, noVerdict } from "../model/protocol.ts";
 import { bisect } from "../numerics/bisect.ts";
 import { type Course, courseOf, type Point } from "./course.ts";
 import { swingIn } from "./noise.ts";
@@ -16,6 +16,7 @@ import {
   type AnyTrajectory,
   finitePoints,
   flowPoints,
+  halfLinePoints,
   layersPoints,
   parallelBelow,
   roundingOf,
@@ -114,6 +115,10 @@ export function mechanisms(subject: AnyFlow | AnyTrajectory, options: MechanismO
     if (isMatrixFlow(flow)) {
       const gamma = Math.abs(flow.problem.network.outputScale);
       return reportOf(courseOf(finite(layersPoints(flow, from, to)), 0), { ...integrated, gamma });
+    }
+    if (isHalfLineFlow(flow)) {
+      const gamma = Math.abs(flow.problem.network.outputScale);
+      return reportOf(courseOf(finite(halfLinePoints(flow, from, to)), 0), { ...integrated, gamma });
     }
     const one = flow as Flow;
     const { outputScale, power } = one.problem.network;

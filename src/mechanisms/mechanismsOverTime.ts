@@ -8,7 +8,7 @@ import { readFlow } from "../flow/readFlow.ts";
 import { learningTimes } from "../flow/times.ts";
 import { isClosedForm } from "../flow/whenMet.ts";
 import type { AnyFlow, Flow } from "../model/flow.ts";
-import { isMatrixFlow } from "../model/protocol.ts";
+import { isHalfLineFlow, isMatrixFlow } from "../model/protocol.ts";
 import { type Course, courseOf } from "./course.ts";
 import { swingIn } from "./noise.ts";
 import { type Amounts, amountsUntil, type Mechanism } from "./report.ts";
@@ -16,6 +16,7 @@ import {
   type AnyTrajectory,
   finitePoints,
   flowPoints,
+  halfLinePoints,
   layersPoints,
   parallelBelow,
   roundingOf,
@@ -64,6 +65,11 @@ export function mechanismsOverTime(
     if (isMatrixFlow(flow)) {
       const t = times === undefined ? lookTimes(flow) : readTimes(times as VectorLike);
       const course = courseOf(finitePoints(layersPoints(flow, t[0]!, t.at(-1)!, t), true), 0);
+      return columnsOf(t, course, 0, Math.abs(flow.problem.network.outputScale));
+    }
+    if (isHalfLineFlow(flow)) {
+      const t = times === undefined ? lookTimes(flow) : readTimes(times as VectorLike);
+      const course = courseOf(finitePoints(halfLinePoints(flow, t[0]!, t.at(-1)!, t), true), 0);
       return columnsOf(t, course, 0, Math.abs(flow.problem.network.outputScale));
     }
     const t = times === undefined ? Float64Array.of(0, ...learningTimes(flow)) : readTimes(times as VectorLike);

@@ -1,13 +1,14 @@
 /** What `mechanisms` accepts, as points of a course: flows of every kind, and trajectories. */
 
-import { overflows, reject } from "../door/arguments.ts";
+import { overflows, reject, unmet } from "../door/arguments.ts";
 import { lookTimes } from "../flow/lookTimes.ts";
 import { isClosedForm } from "../flow/whenMet.ts";
-import type { Flow, MatrixFlow } from "../model/flow.ts";
+import type { Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
 import { isStepped, turnsOf } from "../model/protocol.ts";
 import { Strided } from "../model/strided.ts";
 import type { MatrixTrajectory, Trajectory } from "../model/trajectory.ts";
 import { normOf } from "../numerics/norm.ts";
+import { hypot } from "../numerics/wide.ts";
 import { matrixPoint, type Point } from "./course.ts";
 import type { LoggedColumns, LoggedTrajectory } from "./trajectoryOf.ts";
 
@@ -37,6 +38,11 @@ function isOfOneDirection(trajectory: AnyTrajectory): trajectory is Trajectory |
 
 /** The rows of a trajectory. */
 export function trajectoryPoints(trajectory: AnyTrajectory): Point[] {
+  if ("slopes" in trajectory)
+    unmet(
+      "a trajectory of two slopes has no single output",
+      "pass the flow, or sample flow.halves.positive or flow.halves.negative",
+    );
   if (!isOfOneDirection(trajectory)) {
     const { t, normProduct, alignment } = trajectory;
     return Array.from(t, (time, i) => matrixPoint(time, { normProduct: normProduct[i]!, alignment: alignment[i]! }));
@@ -66,6 +72,20 @@ export function layersPoints(flow: MatrixFlow, from: number, to: number, besides
   const times = lookTimes(flow, 2000);
   const all = isStepped(flow) && times.length < 2000 ? divided(times) : [...times];
   return within(all, besides, from, to).map((t) => matrixPoint(t, flow.at(t)));
+}
+
+/**
+ * The points of a network with a kink at 0: S = √(S₊² + S₋²) of its two sides, N = |u||w| over all neurons, as of
+ * a linear network with an input for either side.
+ */
+export function halfLinePoints(flow: HalfLineFlow, from: number, to: number, besides: ArrayLike<number> = []): Point[] {
+  const gamma = Math.abs(flow.problem.network.outputScale);
+  const times = isStepped(flow) ? divided(lookTimes(flow)) : [...lookTimes(flow, 2000)];
+  return within(times, besides, from, to).map((t) => {
+    const { slopes, normProduct: N } = flow.at(t);
+    const S = gamma > 0 ? Math.min(N, hypot(slopes.positive, slopes.negative) / gamma) : 0;
+    return { t, S, A: Math.sqrt(N - S) * Math.sqrt(N + S) };
+  });
 }
 
 function within(times: readonly number[], besides: ArrayLike<number>, from: number, to: number): number[] {

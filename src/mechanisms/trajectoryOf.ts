@@ -78,6 +78,7 @@ export function loggedTrajectory(
   if (!isList(samples) || samples.length === 0) refuse("samples", samples, "pass at least one { uu, ww, uw }");
   const records = Array.from(samples as readonly unknown[], (sample, i) => readRecord(`samples[${i}]`, sample, FIELDS));
   const t = readTimes(records);
+  if (records[0]!.slopes !== undefined) return { t, ...halfLinesOf(records) } as LoggedColumns;
   return isOfMatrices(records[0]!)
     ? ({ t, ...sizesOf(records) } as LoggedColumns)
     : ({ ...orderParametersOf(records, gamma), t } as LoggedTrajectory);
@@ -86,7 +87,7 @@ export function loggedTrajectory(
 type Sample = Readonly<Partial<Record<(typeof FIELDS)[number], unknown>>>;
 
 /** What a sample may have: what rows have. */
-const FIELDS = [...snapshotFields, "step"] as const;
+const FIELDS = [...snapshotFields, "step", "slopes"] as const;
 
 /** Rows of several inputs and outputs have no order parameters that are numbers. */
 function isOfMatrices({ uu, alignment, normProduct }: Sample): boolean {
@@ -120,6 +121,15 @@ function sizesOf(records: readonly Sample[]): Partial<Record<SnapshotField, Floa
   }
   const names = ["loss", "excessLoss", "alignment", "normProduct", "kernelSize", "outputSize", "sharpness"] as const;
   return columnsOf(records, names);
+}
+
+/** Rows of a network with a kink at 0. */
+function halfLinesOf(records: readonly Sample[]): object {
+  const slopes = records.map(({ slopes }, i) => readRecord(`samples[${i}].slopes`, slopes, ["positive", "negative"]));
+  const of = (side: "positive" | "negative"): Float64Array =>
+    Float64Array.from(slopes, (row, i) => readNumber(`samples[${i}].slopes.${side}`, row[side]));
+  const names = ["loss", "excessLoss", "alignment", "normProduct", "kernelSize", "outputSize", "uu", "ww", "sharpness"] as const;
+  return { ...columnsOf(records, names), slopes: { positive: of("positive"), negative: of("negative") } };
 }
 
 function orderParametersOf(records: readonly Sample[], gamma: number): Partial<Record<SnapshotField, Float64Array>> {

@@ -1,5 +1,6 @@
-import { readChoice, readNumber, readPair, readRecord, refuse } from "../door/arguments.ts";
+import { readChoice, readNumber, readPair, readRecord, refuse, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
+import { type Activation, readActivation } from "./activation.ts";
 import { type Loss, type LossFunction, lossNames } from "./loss.ts";
 
 /**
@@ -20,7 +21,12 @@ export interface Network {
   readonly power: number;
   /** μ: training descends L + ½μ(|u|² + |w|²). */
   readonly weightDecay: number;
+  /** σ in f(x) = γ Σᵢ uᵢσ(wᵢx). */
+  readonly activation: Activation;
 }
+
+/** A network of rectified linear units, f(x) = γ Σᵢ uᵢ max(0, wᵢx). */
+export type ReluNetwork = Network & { readonly activation: "relu" };
 
 /** What {@link network} takes. */
 export interface NetworkOptions {
@@ -33,6 +39,8 @@ export interface NetworkOptions {
   readonly power?: number;
   /** μ ≥ 0. */
   readonly weightDecay?: number;
+  /** σ; `"linear"` by default. Others go with the power 1, and with inputs along one direction. */
+  readonly activation?: Activation;
 }
 
 /**
@@ -41,9 +49,10 @@ export interface NetworkOptions {
  *
  * @param options - Output scale γ (default 1), layer-wise learning rates (default 1, inverse time), loss
  * (default `"mse"`), the activation's power β (default 1: linear), weight decay μ (default 0; as in PyTorch,
- * μ times the weight joins its gradient).
+ * μ times the weight joins its gradient), activation (default `"linear"`; `"relu"`, `"abs"`, or
+ * `{ leaky: α }`, whose slope is 1 above 0 and α below).
  * @throws FeatureLearningError `"invalid-argument"`: a number that is not finite, a negative rate or decay,
- * an unknown loss or option.
+ * an unknown loss or option, an activation together with a power.
  *
  * @example
  * ```ts
@@ -53,24 +62,30 @@ export interface NetworkOptions {
  * console.log(narrow.loss, narrow.learningRates.w); // mse 2
  * ```
  */
+export function network(options: NetworkOptions & { readonly activation: "relu" }): ReluNetwork;
+export function network(options?: NetworkOptions): Network;
 export function network(options: NetworkOptions = {}): Network {
   return named("network", () => readNetwork("options", options));
 }
 
-const FIELDS = ["outputScale", "learningRates", "loss", "power", "weightDecay"] as const;
+const FIELDS = ["outputScale", "learningRates", "loss", "power", "weightDecay", "activation"] as const;
 
 /** A network as it was passed, checked and copied. */
 export function readNetwork(argument: string, value: unknown): Network {
   const record = readRecord(argument, value, FIELDS);
-  const { outputScale = 1, learningRates = 1, loss = "mse", power = 1, weightDecay = 0 } = record;
+  const { outputScale = 1, learningRates = 1, loss = "mse", power = 1, weightDecay = 0, activation = "linear" } = record;
   const name = (field: string): string => (argument === "options" ? field : `${argument}.${field}`);
-  return {
+  const found: Network = {
     outputScale: readNumber(name("outputScale"), outputScale),
     learningRates: readPair(name("learningRates"), learningRates, { min: 0 }),
     loss: readLoss(name("loss"), loss),
     power: readNumber(name("power"), power, { above: 0, max: 64 }),
     weightDecay: readNumber(name("weightDecay"), weightDecay, { min: 0 }),
+    activation: readActivation(name("activation"), activation),
   };
+  if (found.power !== 1 && found.activation !== "linear")
+    reject(`${name("power")} and ${name("activation")} are both given; pass one`);
+  return found;
 }
 
 function readLoss(argument: string, loss: unknown): Loss {

@@ -2,15 +2,19 @@
 import { attempt, readRecord, refuse, reject, unmet } from "../door/arguments.ts";
 import { matrixFrom } from "../numerics/matrices.ts";
 import { type Support, supportOf, supportOfSamples } from "../numerics/support.ts";
+import { nameOfActivation } from "./activation.ts";
+import { type Halves, halvesOfTask } from "./halfLines.ts";
 import { areLayers, asMatrixLayers, type Layers, readLayers } from "./layers.ts";
 import { areMatrices, type MatrixLayers, type MatrixOrderParameters, readMatrixInitial } from "./matrixLayers.ts";
 import { type MatrixTask, readMatrixTask } from "./matrixTask.ts";
 import { hasOneOutput, matrixTaskOf } from "./matrixTaskOf.ts";
 import { type Network, readNetwork } from "./network.ts";
+import { hasOneDirection } from "./oneDirection.ts";
 import type { Problem } from "./problem.ts";
+import { readHalfLineInitial } from "./readHalfLineInitial.ts";
 import { type Initial, readInitial } from "./readInitial.ts";
-import { readTask, type Task } from "./task.ts";
-import type { OrderParameters, Weights } from "./weights.ts";
+import { type HalfMoments, readTask, type Task } from "./task.ts";
+import type { HalfLineOrderParameters, OrderParameters, Weights } from "./weights.ts";
 
 /** A problem of one input direction. */
 export interface ScalarProblem {
@@ -31,14 +35,33 @@ export interface MatrixProblem {
   readonly given: Problem<Layers | MatrixLayers | MatrixOrderParameters>;
 }
 
+/** A problem of one input direction whose network has a kink at 0, so that each side has a slope of its own. */
+export interface HalfLineProblem {
+  readonly network: Network;
+  readonly task: Task;
+  readonly initial: Weights | HalfLineOrderParameters;
+  /** The moments of the data on either side. */
+  readonly halves: Halves<HalfMoments>;
+  /**
+   * Neurons that an earlier task has left at w = 0, which start to move where this one pulls at them. Neurons
+   * that were passed with w = 0 stay there.
+   */
+  readonly dead?: readonly number[];
+}
+
 /** A problem by its kind. */
 export type ReadProblem =
   | { readonly kind: "one direction"; readonly problem: ScalarProblem }
+  | { readonly kind: "half lines"; readonly problem: HalfLineProblem }
   | { readonly kind: "matrices"; readonly problem: MatrixProblem };
 
-/** A problem of either kind; its initial state tells which. */
+/** A problem of any kind; its activation and its initial state tell which. */
 export function readProblem(value: unknown): ReadProblem {
-  const { initial, task } = readRecord("problem", value) as { readonly initial?: unknown; readonly task?: unknown };
+  const { initial, task, ...others } = readRecord("problem", value) as Readonly<Record<string, unknown>>;
+  if (attempt(() => (others["network"] as Network).activation !== undefined, false)) {
+    const network = readNetwork("network", others["network"]);
+    if (network.activation !== "linear") return { kind: "half lines", problem: readHalfLines(network, task, initial) };
+  }
   if (areMatrices(initial) || areLayers(initial)) return { kind: "matrices", problem: readMatrixProblem(value) };
   if (attempt(() => "yx" in (task as object), false))
     refuse(
@@ -49,10 +72,26 @@ export function readProblem(value: unknown): ReadProblem {
   return { kind: "one direction", problem: readScalarProblem(value) };
 }
 
+function readHalfLines(network: Network, givenTask: unknown, start: unknown): HalfLineProblem {
+  const name = nameOfActivation(network.activation);
+  if (areMatrices(start) || areLayers(start) || attempt(() => "yx" in (givenTask as object), false))
+    unmet(`the activation is ${name}, which is solved for inputs along one direction`, "pass a task of one and weights { u, w }");
+  const task = readTask("task", givenTask);
+  if (!hasOneDirection(task))
+    unmet(`the activation is ${name} and the inputs have no single direction`, "pass { project: true } to taskFromSamples");
+  return { network, task, halves: halvesOfTask(task), initial: readHalfLineInitial("initial", start) };
+}
+
 /** A problem of one input direction, for what is known of such problems alone. */
 export function readOneDirection(value: unknown, otherwise: string): ScalarProblem {
   const read = readProblem(value);
-  return read.kind === "one direction" ? read.problem : unmet("the problem is one of several inputs or outputs", otherwise);
+  if (read.kind === "one direction") return read.problem;
+  return unmet(read.kind === "matrices" ? "the problem is one of several inputs or outputs" : notLinear(read.problem), otherwise);
+}
+
+/** Why a problem with a kink is not one of a single slope. */
+export function notLinear({ network: { activation } }: HalfLineProblem): string {
+  return `the network is not linear: its activation is ${nameOfActivation(activation)}`;
 }
 
 /** A problem of one input direction. */

@@ -6,7 +6,7 @@
  * whose weights shift by u = u₀ + η_u φ w₀, w = w₀ + η_w φ u₀. [LeeEtAl2019]
  */
 
-import { requireTime } from "../door/arguments.ts";
+import { requireTime, unmet } from "../door/arguments.ts";
 import { FeatureLearningError, named } from "../door/error.ts";
 import { requireExact } from "../exact/oneDirection/applicability.ts";
 import { movedTogether } from "../layers/movedLayers.ts";
@@ -74,6 +74,11 @@ export function kernelMachine(problem: Problem): KernelFlow | MatrixKernelFlow |
 export function kernelMachine(problem: Problem): KernelFlow | MatrixKernelFlow | MatrixKernelFlow<Layers> {
   return named("kernelMachine", () => {
     const read = readProblem(problem);
+    if (read.kind === "half lines")
+      unmet(
+        "a network with a kink at 0 is a kernel machine for either side",
+        "call it on flow.halves.positive.problem and flow.halves.negative.problem",
+      );
     return read.kind === "matrices" ? matrixKernelMachine(read.problem) : scalarKernelMachine(read.problem);
   });
 }

@@ -4,6 +4,13 @@ import { isSquared, type Network } from "../../model/network.ts";
 export function failedAssumptions(network: Network): string[] {
   const failed: string[] = [];
   if (network.power !== 1) failed.push(`the network is not linear: its activation is the power ${network.power}`);
+  if (network.activation !== "linear") failed.push("the network is not linear: its activation has a kink");
+  return [...failed, ...failedOfTraining(network)];
+}
+
+/** What of the way that a network is trained no closed form covers. */
+export function failedOfTraining(network: Network): string[] {
+  const failed: string[] = [];
   if (!isSquared(network)) failed.push("the loss is not a square");
   if (network.weightDecay > 0) failed.push(`the weights decay, by ${network.weightDecay}`);
   return failed;
