@@ -25,7 +25,9 @@ function closedFormTimes(flow: AnyFlow, count: number): Float64Array {
   for (let n = 0; n < 60 && distance(last) > 1e-10 * first; n++) last *= 2;
   const [from, to] = [Math.log(1e-3 * unit), Math.log(2 * last)];
   const between = Array.from({ length: count }, (_, i) => Math.exp(from + ((to - from) * i) / (count - 1)));
-  const kinks = isHalfLineFlow(flow) ? flow.events.map(({ t }) => t) : turnsOf(flow);
+  const turns = isHalfLineFlow(flow) ? flow.events.map(({ t }) => t) : turnsOf(flow);
+  // Of the two sides of a jump the later one: between them nothing is met.
+  const kinks = turns.filter((t, i) => !(turns[i + 1]! - t <= 1e-12 * t));
   if (kinks.length === 0) return Float64Array.of(0, ...between, Infinity);
   // Of very many kinks some are enough.
   const every = Math.ceil(kinks.length / (2 * count));

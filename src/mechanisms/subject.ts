@@ -4,6 +4,8 @@ import { overflows, reject, unmet } from "../door/arguments.ts";
 import { lookTimes } from "../flow/lookTimes.ts";
 import { isClosedForm } from "../flow/whenMet.ts";
 import type { Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
+import type { HalfLineTrajectory } from "../model/halfLineSnapshot.ts";
+import type { Halves } from "../model/halfLines.ts";
 import { isStepped, turnsOf } from "../model/protocol.ts";
 import { Strided } from "../model/strided.ts";
 import type { MatrixTrajectory, Trajectory } from "../model/trajectory.ts";
@@ -38,11 +40,7 @@ function isOfOneDirection(trajectory: AnyTrajectory): trajectory is Trajectory |
 
 /** The rows of a trajectory. */
 export function trajectoryPoints(trajectory: AnyTrajectory): Point[] {
-  if ("slopes" in trajectory)
-    unmet(
-      "a trajectory of two slopes has no single output",
-      "pass the flow, or sample flow.halves.positive or flow.halves.negative",
-    );
+  if ("slopes" in trajectory) return slopePoints(trajectory as unknown as HalfLineTrajectory);
   if (!isOfOneDirection(trajectory)) {
     const { t, normProduct, alignment } = trajectory;
     return Array.from(t, (time, i) => matrixPoint(time, { normProduct: normProduct[i]!, alignment: alignment[i]! }));
@@ -74,17 +72,31 @@ export function layersPoints(flow: MatrixFlow, from: number, to: number, besides
   return within(all, besides, from, to).map((t) => matrixPoint(t, flow.at(t)));
 }
 
+/** The same of rows, where they say what the output scale is, as a descent does. */
+function slopePoints({ t, slopes, normProduct, ...others }: HalfLineTrajectory): Point[] {
+  const { problem } = others as { readonly problem?: HalfLineFlow["problem"] };
+  if (problem === undefined)
+    return unmet("two slopes without the output scale do not tell mechanisms", "pass the flow, or sample flow.halves.positive");
+  const gamma = problem.network.outputScale;
+  const { positive, negative } = slopes;
+  return Array.from(t, (time, i) => slopePoint(time, { positive: positive[i]!, negative: negative[i]! }, normProduct[i]!, gamma));
+}
+
+function slopePoint(t: number, { positive, negative }: Halves<number>, N: number, gamma: number): Point {
+  const S = gamma === 0 ? 0 : Math.min(N, hypot(positive, negative) / Math.abs(gamma));
+  return { t, S, A: Math.sqrt(N - S) * Math.sqrt(N + S) };
+}
+
 /**
  * The points of a network with a kink at 0: S = √(S₊² + S₋²) of its two sides, N = |u||w| over all neurons, as of
  * a linear network with an input for either side.
  */
 export function halfLinePoints(flow: HalfLineFlow, from: number, to: number, besides: ArrayLike<number> = []): Point[] {
-  const gamma = Math.abs(flow.problem.network.outputScale);
+  const gamma = flow.problem.network.outputScale;
   const times = isStepped(flow) ? divided(lookTimes(flow)) : [...lookTimes(flow, 2000)];
   return within(times, besides, from, to).map((t) => {
-    const { slopes, normProduct: N } = flow.at(t);
-    const S = gamma > 0 ? Math.min(N, hypot(slopes.positive, slopes.negative) / gamma) : 0;
-    return { t, S, A: Math.sqrt(N - S) * Math.sqrt(N + S) };
+    const { slopes, normProduct } = flow.at(t);
+    return slopePoint(t, slopes, normProduct, gamma);
   });
 }
 
@@ -105,6 +117,8 @@ function divided(times: ArrayLike<number>): number[] {
  * split.
  */
 export function scaleOf(trajectory: AnyTrajectory): number {
+  const { problem } = trajectory as { readonly problem?: HalfLineFlow["problem"] };
+  if ("slopes" in trajectory) return Math.abs(problem!.network.outputScale);
   if (!isOfOneDirection(trajectory)) return scaleOfMatrices(trajectory);
   const { uw, output } = trajectory;
   const largest = uw.reduce((best, S, i) => (Math.abs(S) > Math.abs(uw[best]!) ? i : best), 0);

@@ -17,6 +17,7 @@ import {
 } from "feature-learning";
 import { Matrix } from "ml-matrix";
 import { type Layers, type Moments, type Seen, stepped, type Training, trained } from "./bruteForce.ts";
+import { type KinkedHooks, kinkedColumns } from "./kinkedColumns.ts";
 
 export interface Column {
   /** As the page says it. */
@@ -34,6 +35,8 @@ export interface Column {
   readonly plain: (t: number) => Seen;
   /** Times at which the subject is known. */
   readonly times: readonly number[];
+  /** Of a network with a kink at 0. */
+  readonly kinked?: KinkedHooks;
 }
 
 export const GAMMA = 0.8;
@@ -248,4 +251,11 @@ export const columns: readonly Column[] = [
   column("chain of matrices", coupled, chained(coupled), switching(coupled)),
   column("scheduled matrices", coupled, withSchedule(solve(coupled.problem), schedule), pace),
   column("descent of matrices", coupled, gradientDescent(coupled.problem, options)),
+  ...kinkedColumns(GAMMA, STEP, STEPS, { switchAt: SWITCH, decay: DECAY }).map((kinked) => ({
+    ...kinked,
+    kinked,
+    isDescent: "step" in kinked.subject,
+    isScalar: false,
+    times: [0, 0.5, 1, 2, 3],
+  })),
 ];

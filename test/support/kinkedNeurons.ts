@@ -23,6 +23,8 @@ export interface KinkedEvent {
 export interface KinkedRun {
   readonly u: Float64Array;
   readonly w: Float64Array;
+  /** The neurons that slide along w = 0. */
+  readonly sliding: readonly boolean[];
   readonly events: readonly KinkedEvent[];
 }
 
@@ -67,7 +69,7 @@ function pulls(problem: Kinked, u: ArrayLike<number>, w: ArrayLike<number>): { r
  */
 export function kinkedRun(
   problem: Kinked,
-  start: { readonly u: ArrayLike<number>; readonly w: ArrayLike<number> },
+  start: { readonly u: ArrayLike<number>; readonly w: ArrayLike<number>; readonly sliding?: readonly boolean[] },
   until: number,
   tolerance = 1e-13,
 ): KinkedRun {
@@ -75,7 +77,7 @@ export function kinkedRun(
   const { gamma, k, etaU, etaW } = problem;
   // 1, −1: the side of a neuron; 0: it rests at w = 0; sliding ones may leave.
   const side = Array.from(start.w, Math.sign);
-  const sliding = new Array<boolean>(n).fill(false);
+  const sliding = start.sliding === undefined ? new Array<boolean>(n).fill(false) : [...start.sliding];
   let y: Float64Array = Float64Array.from([...Array.from(start.u), ...Array.from(start.w)]);
   const slope = (z: Float64Array): Float64Array => {
     let [above, below] = [0, 0];
@@ -119,6 +121,7 @@ export function kinkedRun(
     return pull * up > rounding ? 1 : pull * down < -rounding ? -1 : 0;
   };
   const events: KinkedEvent[] = [];
+  for (let i = 0; i < n; i++) if (sliding[i]) release(i, 0);
   let t = 0;
   let h = 1e-3 * until;
   while (t < until) {
@@ -154,13 +157,16 @@ export function kinkedRun(
         side[i] = crosses ? -before : 0;
         sliding[i] = !crosses;
         events.push({ t, neuron: i, kind: crosses ? "crosses" : "dies" });
-      } else if (sliding[i] && releaseOf(y, i) !== 0) {
-        side[i] = releaseOf(y, i);
-        sliding[i] = false;
-        events.push({ t, neuron: i, kind: "returns" });
-      }
+      } else if (sliding[i]) release(i, t);
     }
     h = Math.max(1e-6 * until, high);
   }
-  return { u: y.slice(0, n), w: y.slice(n), events };
+  return { u: y.slice(0, n), w: y.slice(n), sliding, events };
+
+  function release(i: number, at: number): void {
+    if (releaseOf(y, i) === 0) return;
+    side[i] = releaseOf(y, i);
+    sliding[i] = false;
+    events.push({ t: at, neuron: i, kind: "returns" });
+  }
 }

@@ -11,7 +11,7 @@ import { requireTime } from "../../door/arguments.ts";
 import { FeatureLearningError } from "../../door/error.ts";
 import { wholeOf } from "../../layers/kinkedLayers.ts";
 import { startFromOrderParameters } from "../../layers/start.ts";
-import type { Flow, ReluFlow } from "../../model/flow.ts";
+import type { Flow, NeuronEvent, ReluFlow } from "../../model/flow.ts";
 import type { HalfLineSnapshot } from "../../model/halfLineSnapshot.ts";
 import { explainedBy, type Halves, leastLossOfSlopes } from "../../model/halfLines.ts";
 import type { Network } from "../../model/network.ts";
@@ -41,6 +41,7 @@ export function reluFlow(problem: HalfLineProblem): ReluFlow {
   const linear: Network = { ...network, activation: "linear" };
   const sides = both((side) => ({ network: linear, task: taskOfSide(moments[side]) }));
   const members = hasNeurons(initial) ? twoClasses(problem, initial, sides) : unknownNeurons(initial, network);
+  const returning = members.returning.map((neuron): NeuronEvent => ({ t: 0, neuron, kind: "returns" }));
   const courses = both((side) => new ClassCourse(members[side], linear, sides[side].task));
   const crosses = signOfResidual(courses.positive) * signOfResidual(courses.negative) > 0;
   const events = runEvents(courses, crosses);
@@ -79,7 +80,7 @@ export function reluFlow(problem: HalfLineProblem): ReluFlow {
     limit: at(Infinity),
     at,
     ...(hasNeurons(initial) ? { weights } : {}),
-    events,
+    events: [...returning, ...events],
     halves: both((side) => halfFlow(readers[side], courses[side])),
     [halfLines]: problem,
   };
@@ -97,7 +98,7 @@ function taskOfSide({ xx, xy }: HalfMoments): Task {
 
 function unknownNeurons({ positive, negative }: Halves<OrderParameters>, { learningRates: rates }: Network) {
   const of = (side: OrderParameters) => withoutNeurons(startFromOrderParameters(side, rates), rates);
-  return { positive: of(positive), negative: of(negative) };
+  return { positive: of(positive), negative: of(negative), returning: [] };
 }
 
 function signOfResidual({ pieces }: ClassCourse): number {

@@ -16,7 +16,12 @@ interface Side {
   readonly task: Task;
 }
 
-export function twoClasses({ dead = [] }: HalfLineProblem, weights: Weights, sides: Halves<Side>): Halves<NeuronClass> {
+/** Both classes, and the neurons that are pulled away from w = 0. */
+export function twoClasses(
+  { dead = [] }: HalfLineProblem,
+  weights: Weights,
+  sides: Halves<Side>,
+): Halves<NeuronClass> & { readonly returning: readonly number[] } {
   const { network } = sides.positive;
   const { outputScale: gamma, learningRates: rates } = network;
   const positive: number[] = [];
@@ -30,13 +35,16 @@ export function twoClasses({ dead = [] }: HalfLineProblem, weights: Weights, sid
   const above = residual(positive, sides.positive);
   const below = residual(negative, sides.negative);
   const stronger = compare(absolute(above), absolute(below)) >= 0;
+  const returning: number[] = [];
   for (const i of dead) {
     const pull = gamma * Math.sign(weights.u[i]!);
     const [up, down] = [pull * above.m > 0, pull * below.m < 0];
     if (up && (stronger || !down)) positive.push(i);
     else if (down) negative.push(i);
+    if (up || down) returning.push(i);
   }
   return {
+    returning,
     positive: neuronClass(weights, positive, rates, Math.sign(gamma * Math.sign(above.m))),
     negative: neuronClass(weights, negative, rates, Math.sign(gamma * Math.sign(below.m))),
   };
