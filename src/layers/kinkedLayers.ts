@@ -15,7 +15,6 @@ import type { HalfLineProblem } from "../model/readProblem.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { HalfMoments } from "../model/task.ts";
 import type { Weights } from "../model/weights.ts";
-import { hypot } from "../numerics/wide.ts";
 
 /** |u|², |w|² and u·w of some neurons. */
 export interface ClassSums {
@@ -108,7 +107,7 @@ export function wholeOf(
     alignment: (negative.kernelSize > positive.kernelSize ? negative : positive).alignment,
     normProduct: Math.sqrt(uu) * Math.sqrt(ww),
     kernelSize: positive.kernelSize + negative.kernelSize,
-    outputSize: hypot(positive.outputSize, negative.outputSize),
+    outputSize: Math.hypot(positive.outputSize, negative.outputSize),
     uu,
     ww,
     slopes: { positive: positive.output, negative: negative.output },

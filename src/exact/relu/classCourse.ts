@@ -20,6 +20,7 @@ import {
   type Wide,
   wide,
   wideExponential,
+  ZERO,
 } from "../../numerics/wide.ts";
 import { moveTo, type Solution, solution } from "../riccati/solution.ts";
 import { type AngleUnit, angleAfter, timeToTurn } from "./angle.ts";
@@ -90,15 +91,27 @@ export class ClassCourse {
     this.begin(place, left, joined + 1);
   }
 
+  /** S, which a handed-over neuron does not change; from P and Q = B ± 2hS where rounding is all that is left of it. */
+  private overlapOf(S: Wide, P: Wide, Q: Wide): Wide {
+    const kernel = sum(P, Q);
+    if (kernel.m === 0) return ZERO;
+    const { start } = this.pieces.at(-1)!.found;
+    const { h } = this.members.unit;
+    if (h.m === 0 || compare(kernel, product(LITTLE, sum(start.P, start.Q))) >= 0) return S;
+    return quotient(difference(P, Q), product(4, h));
+  }
+
   private begin({ t, angle, S, g }: Place, left: number, joined: number): void {
     const { members, network, task, joinedSums } = this;
-    const { P, Q, delta } = added(members.rest[left]!, joinedSums);
+    const { delta, ...parts } = added(members.rest[left]!, joinedSums);
     const [rise, fall] = squaresAt(angle, members.unit);
+    const [P, Q] = [product(parts.P, rise), product(parts.Q, fall)];
+    const kept = this.overlapOf(S, P, Q);
     const start = {
-      given: { uu: NaN, ww: NaN, uw: toNumber(S) },
-      S,
-      P: product(P, rise),
-      Q: product(Q, fall),
+      given: { uu: NaN, ww: NaN, uw: toNumber(kept) },
+      S: kept,
+      P,
+      Q,
       area: members.start.area,
       delta,
       residual: g,
@@ -106,6 +119,9 @@ export class ClassCourse {
     this.pieces.push({ t, angle, left, joined, found: solution(network, task, start) });
   }
 }
+
+/** A class that has lost all but this share of its kernel has lost the digits of S as well. */
+const LITTLE = 2 ** -6;
 
 /** e^2θ and e^−2θ; 1 with a frozen layer. */
 function squaresAt(angle: number, { h }: AngleUnit): readonly [Wide, Wide] {

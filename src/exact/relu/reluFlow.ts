@@ -52,8 +52,8 @@ export function reluFlow(problem: HalfLineProblem): ReluFlow {
     requireTimeFromZero("at", t);
     const { positive, negative } = both((side) => readers[side].at(t));
     const all = { uu: positive.uu + negative.uu + silent.uu(t), ww: positive.ww + negative.ww };
-    // No weight is on both sides, so that the Hessian is that of two networks.
-    const sharpness = Math.max(positive.sharpness!, negative.sharpness!);
+    // No weight is on both sides, so that the Hessian is that of two networks. A side without neurons has none.
+    const sharpness = Math.max(positive.sharpness ?? 0, negative.sharpness ?? 0);
     return { ...wholeOf({ positive, negative }, all, floor), sharpness };
   };
   const weights = (t: number, out?: Weights): Weights => {
