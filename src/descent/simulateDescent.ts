@@ -16,7 +16,7 @@ import {
 } from "../model/matrixLayers.ts";
 import { type MatrixTask, readMatrixTask } from "../model/matrixTask.ts";
 import { matrixTaskOf } from "../model/matrixTaskOf.ts";
-import { type Network, readNetwork } from "../model/network.ts";
+import { type Network, readAnyNetwork } from "../model/network.ts";
 import { notesOf } from "../model/notes.ts";
 import { hasOneDirection } from "../model/oneDirection.ts";
 import type { Problem } from "../model/problem.ts";
@@ -155,7 +155,7 @@ export function simulateDescent(
 
 function simulation(problem: unknown, options: unknown): Simulation | LayersSimulation | LayersSimulation<Layers> {
   const given = readRecord("problem", problem) as Record<string, unknown>;
-  const network = readNetwork("network", given["network"]);
+  const network = readAnyNetwork("network", given["network"]);
   if (network.activation !== "linear") unmet("gradientDescent itself moves every weight of a network with a kink", "call it");
   if (network.power !== 1) unmet(`the power ${network.power} is not simulated`, "pass a network of power 1");
   const { optimizer, betas, epsilon, ...common } = readRecord("options", options, NAMES);

@@ -13,7 +13,7 @@ import type { HalfLineSnapshot } from "../model/halfLineSnapshot.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayers, MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
-import { type Network, type ReluNetwork, readNetwork } from "../model/network.ts";
+import { type Network, type ReluNetwork, readAnyNetwork } from "../model/network.ts";
 import type { HalfLineInitial, MatrixInitial, ScalarInitial, TaskOf } from "../model/problem.ts";
 import { isWeights } from "../model/readInitial.ts";
 import { type ReadProblem, readProblem, type ScalarProblem } from "../model/readProblem.ts";
@@ -137,14 +137,14 @@ function readChain(problem: unknown): { readonly first: ReadProblem; readonly st
   if (!isList(record.stages) || record.stages.length === 0)
     refuse("stages", record.stages, "pass at least one { task, duration }");
   const count = record.stages.length;
-  let network = readNetwork("network", record.network);
+  let network = readAnyNetwork("network", record.network);
   const stages = record.stages.map((stage, i) => {
     const given = readRecord(`stages[${i}]`, stage, ["task", "duration", "network"]);
     const { duration = Infinity } = given;
     const endless = duration === Infinity && i === count - 1;
     const legal = typeof duration === "number" && duration >= 0 && (Number.isFinite(duration) || endless);
     if (!legal) refuse(`stages[${i}].duration`, duration, "pass a finite time ≥ 0; only the last stage may be endless");
-    if (given.network !== undefined) network = readNetwork(`stages[${i}].network`, given.network);
+    if (given.network !== undefined) network = readAnyNetwork(`stages[${i}].network`, given.network);
     return { network, task: given.task, duration };
   });
   const first = readProblem({ network: stages[0]!.network, task: stages[0]!.task, initial: record.initial });

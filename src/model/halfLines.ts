@@ -8,7 +8,7 @@ import { reject, unmet } from "../door/arguments.ts";
 import { meanProduct } from "../numerics/meanProduct.ts";
 import { DECIMAL_ROUNDING } from "../numerics/rounding.ts";
 import { lossPrefactor, type Network } from "./network.ts";
-import type { HalfMoments, Task } from "./task.ts";
+import { type HalfMoments, readHalf, type Task } from "./task.ts";
 
 /** One thing for x > 0, one for x < 0. */
 export interface Halves<T> {
@@ -25,7 +25,9 @@ export function halfMomentsOf(x: Float64Array, y: Float64Array): Halves<HalfMome
 /** The moments of a task on either side of 0, checked. */
 export function halvesOfTask({ positive, negative, samples, yy }: Task): Halves<HalfMoments> {
   const known = positive !== undefined && negative !== undefined;
-  const halves = known ? { positive, negative } : samples && halfMomentsOf(samples.x, samples.y);
+  const halves = known
+    ? { positive: readHalf("task.positive", positive), negative: readHalf("task.negative", negative) }
+    : samples && halfMomentsOf(samples.x, samples.y);
   if (halves === undefined)
     unmet(
       "the moments of the task do not tell the data with x > 0 from those with x < 0",

@@ -65,27 +65,36 @@ export interface NetworkOptions {
 export function network(options: NetworkOptions & { readonly activation: "relu" }): ReluNetwork;
 export function network(options?: NetworkOptions): Network;
 export function network(options: NetworkOptions = {}): Network {
-  return named("network", () => readNetwork("options", options));
+  return named("network", () => readAnyNetwork("options", options));
 }
 
 const FIELDS = ["outputScale", "learningRates", "loss", "power", "weightDecay", "activation"] as const;
 
 /** A network as it was passed, checked and copied. */
-export function readNetwork(argument: string, value: unknown): Network {
+export function readAnyNetwork(argument: string, value: unknown): Network {
+  const found = readNetwork(argument, value, readActivation);
+  if (found.power === 1 || found.activation === "linear") return found;
+  const prefix = argument === "options" ? "" : `${argument}.`;
+  return reject(`${prefix}power and ${prefix}activation are both given; pass one`);
+}
+
+/** The same of a linear network; what reads other activations is the caller's, who knows what to do with them. */
+export function readNetwork(argument: string, value: unknown, readOther?: typeof readActivation): Network {
   const record = readRecord(argument, value, FIELDS);
   const { outputScale = 1, learningRates = 1, loss = "mse", power = 1, weightDecay = 0, activation = "linear" } = record;
   const name = (field: string): string => (argument === "options" ? field : `${argument}.${field}`);
-  const found: Network = {
+  return {
     outputScale: readNumber(name("outputScale"), outputScale),
     learningRates: readPair(name("learningRates"), learningRates, { min: 0 }),
     loss: readLoss(name("loss"), loss),
     power: readNumber(name("power"), power, { above: 0, max: 64 }),
     weightDecay: readNumber(name("weightDecay"), weightDecay, { min: 0 }),
-    activation: readActivation(name("activation"), activation),
+    activation:
+      activation === "linear"
+        ? activation
+        : (readOther?.(name("activation"), activation) ??
+          refuse(name("activation"), activation, 'call exactFlow, or pass "linear"')),
   };
-  if (found.power !== 1 && found.activation !== "linear")
-    reject(`${name("power")} and ${name("activation")} are both given; pass one`);
-  return found;
 }
 
 function readLoss(argument: string, loss: unknown): Loss {

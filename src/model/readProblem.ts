@@ -8,7 +8,7 @@ import { areLayers, asMatrixLayers, type Layers, readLayers } from "./layers.ts"
 import { areMatrices, type MatrixLayers, type MatrixOrderParameters, readMatrixInitial } from "./matrixLayers.ts";
 import { type MatrixTask, readMatrixTask } from "./matrixTask.ts";
 import { hasOneOutput, matrixTaskOf } from "./matrixTaskOf.ts";
-import { type Network, readNetwork } from "./network.ts";
+import { type Network, readAnyNetwork, readNetwork } from "./network.ts";
 import { hasOneDirection } from "./oneDirection.ts";
 import type { Problem } from "./problem.ts";
 import { readHalfLineInitial } from "./readHalfLineInitial.ts";
@@ -59,7 +59,7 @@ export type ReadProblem =
 export function readProblem(value: unknown): ReadProblem {
   const { initial, task, ...others } = readRecord("problem", value) as Readonly<Record<string, unknown>>;
   if (attempt(() => (others["network"] as Network).activation !== undefined, false)) {
-    const network = readNetwork("network", others["network"]);
+    const network = readAnyNetwork("network", others["network"]);
     if (network.activation !== "linear") return { kind: "half lines", problem: readHalfLines(network, task, initial) };
   }
   if (areMatrices(initial) || areLayers(initial)) return { kind: "matrices", problem: readMatrixProblem(value) };

@@ -95,15 +95,16 @@ export function taskFromMoments(moments: Moments | HalfLineMoments): Task {
 }
 
 /** Moments of one side as they were passed. */
-function readHalf(argument: string, value: unknown): HalfMoments {
+export function readHalf(argument: string, value: unknown): HalfMoments {
   const { xx, xy } = readRecord(argument, value, ["xx", "xy"]);
   return { xx: readNumber(`${argument}.xx`, xx, { min: 0 }), xy: readNumber(`${argument}.xy`, xy) };
 }
 
 /** What a task need not have, and how it is read. */
 const OPTIONAL = {
-  positive: readHalf,
-  negative: readHalf,
+  // Read by whom they concern.
+  positive: readRecord,
+  negative: readRecord,
   direction: readVector,
   samples: readSamples,
   inputs: readRows,
