@@ -20,6 +20,8 @@ export default defineConfig({
     deep: "src/networks/index.ts",
     sweep: "src/sweep/index.ts",
     plot: "src/plot/index.ts",
+    parallel: "src/parallel/index.ts",
+    ndarray: "src/ndarray/index.ts",
     cli: "src/cli/main.ts",
   },
   format: ["esm", "cjs"],

@@ -23,6 +23,7 @@ const guides = {
   papers: "Which paper is which",
   "from-pytorch": "From PyTorch",
   analyze: "Analyze your own network",
+  command: "The command, from any language",
   plots: "Plots",
   performance: "Performance",
   reliability: "Reliability",
@@ -63,7 +64,14 @@ function site(app) {
 
 /** @type {Partial<import("typedoc").TypeDocOptions>} */
 export default {
-  entryPoints: ["src/index.ts", "src/networks/index.ts", "src/sweep/index.ts", "src/plot/index.ts"],
+  entryPoints: [
+    "src/index.ts",
+    "src/networks/index.ts",
+    "src/sweep/index.ts",
+    "src/plot/index.ts",
+    "src/parallel/index.ts",
+    "src/ndarray/index.ts",
+  ],
   tsconfig: "tsconfig.json",
   out: "docs/api",
   name: "feature-learning",

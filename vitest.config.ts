@@ -7,6 +7,8 @@ export const shared = {
     alias: {
       "feature-learning/deep": fileURLToPath(new URL("./src/networks/index.ts", import.meta.url)),
       "feature-learning/plot": fileURLToPath(new URL("./src/plot/index.ts", import.meta.url)),
+      "feature-learning/ndarray": fileURLToPath(new URL("./src/ndarray/index.ts", import.meta.url)),
+      "feature-learning/parallel": fileURLToPath(new URL("./src/parallel/index.ts", import.meta.url)),
       "feature-learning/sweep": fileURLToPath(new URL("./src/sweep/index.ts", import.meta.url)),
       "feature-learning": fileURLToPath(new URL("./src/index.ts", import.meta.url)),
     },
@@ -17,7 +19,7 @@ export const shared = {
 const all = "test/**/*.test.ts";
 
 /** Tests of the package as it is built: test/built.setup.ts builds it for them, into a folder of its own. */
-export const built: string[] = ["test/docs/snippets.test.ts", "test/sweep/parallel.test.ts"];
+export const built: string[] = ["test/docs/snippets.test.ts", "test/package/copies.test.ts", "test/parallel/runParallel.test.ts"];
 
 export default defineConfig({
   test: {

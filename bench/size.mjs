@@ -13,7 +13,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const root = resolve(import.meta.dirname, "..");
-const entries = ["index", "deep", "sweep", "plot"];
+const entries = ["index", "deep", "sweep", "plot", "parallel", "ndarray"];
 const nameOf = (entry) => (entry === "index" ? "feature-learning" : `feature-learning/${entry}`);
 const fileOf = (entry) => resolve(root, "dist", `${entry}.js`);
 

@@ -133,6 +133,15 @@ export function figures(theme: "light" | "dark" = "light"): Readonly<Record<stri
       }),
       { theme },
     ),
+    "depth-diagram": plotPhaseDiagram(
+      phaseDiagram({
+        of: "abc",
+        hiddenLayers: 3,
+        x: { parameter: "b.output", from: -0.25, to: 1.25, count: 151 },
+        y: { parameter: "c.hidden", from: -1.5, to: 1, count: 101 },
+      }),
+      { theme },
+    ),
     "network-diagram": plotPhaseDiagram(
       phaseDiagram({
         of: "networks",

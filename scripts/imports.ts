@@ -21,6 +21,7 @@ export const rows: readonly (readonly string[])[] = [
   ["design"],
   ["networks"],
   ["sweep"],
+  ["parallel"],
   ["plot"],
   ["ndarray"],
   ["cli"],
@@ -54,7 +55,7 @@ export function importsOf(file: string, source: string): string[] {
 }
 
 /** The command, and the engine that runs a sweep's chunks in threads, are written as a user's program is. */
-const user = /^src\/(cli\/|sweep\/parallel\.ts)/;
+const user = /^src\/(cli\/|parallel\/runParallel\.ts)/;
 
 /** Public functions that are still called from inside, each by file. */
 const calledInside: Readonly<Record<string, readonly string[]>> = {

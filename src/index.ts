@@ -22,7 +22,7 @@ export type { DesignCoordinates, DesignFamily, DesignInvariants } from "./design
 export type { DesignGiven, DesignOptions, DesignTarget } from "./design/target.ts";
 export type { AbortSignalLike } from "./door/abort.ts";
 export type { MatrixLike, MatrixObject, NdArrayLike, NdArrayStore, Rows, VectorLike } from "./door/arrays.ts";
-export { type ErrorCode, FeatureLearningError } from "./door/error.ts";
+export { type ErrorCode, type FailureDetails, FeatureLearningError } from "./door/error.ts";
 export type { Seed } from "./door/seeds.ts";
 export { type Applicability, exactApplies } from "./exact/exactApplies.ts";
 export { type ExactOptions, exactFlow } from "./exact/exactFlow.ts";
@@ -124,14 +124,26 @@ export type { AnySnapshot, Snapshot } from "./model/snapshot.ts";
 export type { Strided } from "./model/strided.ts";
 export { type HalfLineMoments, type HalfMoments, type Moments, type Task, taskFromMoments } from "./model/task.ts";
 export { type SampleOptions, taskFromSamples } from "./model/taskFromSamples.ts";
-export type { Columns, MatrixTrajectory, Trajectory, WeightTrajectory } from "./model/trajectory.ts";
+export type { Columns, MatrixTrajectory, Trajectory, TrajectoryLike, WeightTrajectory } from "./model/trajectory.ts";
 export { type WarmupOptions, warmupSchedule } from "./model/warmupSchedule.ts";
+
 export type { HalfLineOrderParameters, OrderParameters, Weights, WeightsLike } from "./model/weights.ts";
+export type { AbcCondition, AbcExponents, AbcPhase } from "./regimes/abc.ts";
+export { abcAtDepth, type DeepParametrization } from "./regimes/abcAtDepth.ts";
+
 export type { DerivedExponents, ScalingExponents } from "./regimes/exponents.ts";
 export { type KernelFlow, kernelMachine } from "./regimes/kernelMachine.ts";
 export type { MatrixKernelFlow } from "./regimes/matrixKernelMachine.ts";
-export { type Parametrization, parametrizations } from "./regimes/parametrizations.ts";
+export { type Parametrization, parametrizations, type WideParametrization } from "./regimes/parametrizations.ts";
 export { type Phase, phase } from "./regimes/phase.ts";
-export { type KernelTrajectory, type Regime, type RegimeOptions, type RegimePlace, regime } from "./regimes/regime.ts";
+export {
+  type KernelTrajectory,
+  type KernelTrajectoryLike,
+  type Regime,
+  type RegimeOptions,
+  type RegimePlace,
+  regime,
+} from "./regimes/regime.ts";
 export { type ScaledNetwork, type ScaleOptions, scaleNetwork } from "./regimes/scaleNetwork.ts";
+export { abcOfScaling, scalingOfAbc } from "./regimes/translateAbc.ts";
 export type { Movement } from "./regimes/turn.ts";

@@ -1,8 +1,9 @@
 /** `feature-learning analyze`: a run's checkpoints, or its log, to a report. */
+
 import { readFileSync, statSync } from "node:fs";
-import ndarray from "ndarray";
 import { reject } from "../door/arguments.ts";
 import type { MatrixLike } from "../door/arrays.ts";
+import { Strided } from "../model/strided.ts";
 import { JACOBIAN, KERNEL } from "../networks/architecture/layer.ts";
 import { onlyAlphabetical } from "../networks/architecture/order.ts";
 import { architectureOf, type NamedPair } from "../networks/architecture/pairs.ts";
@@ -116,7 +117,7 @@ function kernelOf(checkpoints: readonly RunCheckpoint[], tensors: Checkpoint["te
       const entry = checkpoint.tensors.find((one) => one.name === name);
       if (entry === undefined || entry.shape.length !== 2)
         reject(`${printable(file)} has no matrix ${printable(name)}, as the first checkpoint has`);
-      const matrix = ndarray(Float64Array.from(entry.read()), [...entry.shape]);
+      const matrix = new Strided(Float64Array.from(entry.read()), entry.shape);
       const kernel = JACOBIAN.test(name) ? empiricalKernel(matrix) : matrix;
       first ??= kernel;
       return kernelMovement(first, kernel).distance;

@@ -1,13 +1,22 @@
-/** The command's arguments, checked before any file is read. */
-import { accessSync, constants, existsSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+/** The command's arguments, checked before any file is read. Those of `solve` are in solve/. */
 import { parseArgs } from "node:util";
 import { version } from "../../package.json";
 import type { Analysis } from "./analyze.ts";
-import { onDisk } from "./fileSource.ts";
 import { printable } from "./names.ts";
+import { readSolveArguments, type SolveCommand } from "./solve/solveArguments.ts";
+import { checkWritable, UsageError } from "./usage.ts";
 
-/** What `--help` prints. */
+/** What `--help` prints where no command is named. */
+export const OVERVIEW: string = `Usage: feature-learning COMMAND [options]
+
+  analyze PATH…       by which mechanism each pair of layers of a training run learned
+  solve PROBLEM.json  the exact learning dynamics of a two-layer network
+
+  feature-learning COMMAND --help tells the options of a command
+  --version           ${version}
+`;
+
+/** What `analyze --help` prints. */
 export const USAGE: string = `Usage: feature-learning analyze PATH… [options]
 
 Reads a training run: by which mechanism did each pair of layers learn (alignment, disalignment,
@@ -36,9 +45,6 @@ Examples:
   feature-learning analyze training.jsonl --svg run.svg
 `;
 
-/** Arguments that the command does not understand. */
-export class UsageError extends Error {}
-
 const OPTIONS = {
   html: { type: "string" },
   svg: { type: "string" },
@@ -56,7 +62,7 @@ const OPTIONS = {
 
 /** The command to run, with its options. */
 type Command =
-  | { readonly name: "help" }
+  | { readonly name: "help"; readonly text: string }
   | { readonly name: "version" }
   | {
       readonly name: "analyze";
@@ -64,7 +70,8 @@ type Command =
       readonly json: boolean;
       readonly html: string | undefined;
       readonly svg: string | undefined;
-    };
+    }
+  | SolveCommand;
 
 /**
  * Reads the arguments after `feature-learning`.
@@ -72,11 +79,16 @@ type Command =
  * @throws UsageError, or an error of parseArgs, with a sentence.
  */
 export function readArguments(args: readonly string[]): Command {
+  // The command comes first: each has options of its own.
+  if (args[0] === "solve") return readSolveArguments(args.slice(1));
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
-  if (values.help || values.version) return values.help ? { name: "help" } : { name: "version" };
   const [command, ...paths] = positionals;
-  if (command === undefined) throw new UsageError("there is no command; the command is `analyze`");
-  if (command !== "analyze") throw new UsageError(`the command "${printable(command)}" is unknown; the command is \`analyze\``);
+  if (values.help) return { name: "help", text: command === "analyze" ? USAGE : OVERVIEW };
+  if (values.version) return { name: "version" };
+  if (command === undefined) throw new UsageError("there is no command; pass `solve` or `analyze` first");
+  if (command === "solve") throw new UsageError("`solve` comes before its options");
+  if (command !== "analyze")
+    throw new UsageError(`the command "${printable(command)}" is unknown; the commands are \`solve\` and \`analyze\``);
   if (paths.length === 0) throw new UsageError("pass checkpoints, a folder of them, or a log");
   const asked: Analysis = {
     paths,
@@ -121,15 +133,4 @@ function pairsOf(texts: readonly string[] | undefined): Analysis["pairs"] {
         );
       return { outer, inner };
     });
-}
-
-/** Refuses, before anything is read, a file that cannot be written. */
-function checkWritable(option: string, path: string): void {
-  if (path === "") throw new UsageError(`${option} is empty; pass a file's name`);
-  const isFolder = (at: string): boolean | undefined =>
-    onDisk(path, () => statSync(at, { throwIfNoEntry: false })?.isDirectory(), "written");
-  if (isFolder(path)) throw new UsageError(`${option} ${printable(path)} is a folder`);
-  const folder = dirname(resolve(path));
-  if (!isFolder(folder)) throw new UsageError(`${option} ${printable(path)}: the folder ${printable(folder)} does not exist`);
-  onDisk(path, () => accessSync(existsSync(path) ? path : folder, constants.W_OK), "written");
 }

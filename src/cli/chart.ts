@@ -5,6 +5,7 @@
 
 /** A line: a value for each x. */
 interface Series {
+  /** What the legend says; nothing where the title says it. */
   readonly name: string;
   readonly x: readonly number[];
   readonly y: readonly number[];
@@ -15,6 +16,8 @@ export interface Chart {
   readonly series: readonly Series[];
   /** What is on the axes. */
   readonly xTitle: string;
+  /** How x is drawn (default: steps, over several decades by the logarithm of 1 + x). */
+  readonly x?: "linear" | "log";
   readonly y: { readonly log: boolean; readonly from: number; readonly to: number };
 }
 
@@ -62,18 +65,22 @@ export function heightOf({ series }: Chart): number {
 }
 
 function legendRows(series: readonly Series[]): number {
+  if (series.every(({ name }) => name === "")) return 0;
   return series.length === 1 || series.length > DISTINCT ? 1 : series.length;
 }
 
 /** The content of a chart, WIDTH × heightOf, for an svg element of class fl-chart. */
 export function chartBody(chart: Chart): string {
   const { title, series, xTitle, y } = chart;
-  const all = series.flatMap(({ x }) => x);
-  const logX = wantsLogarithm(all);
+  const shown = (value: number): boolean => Number.isFinite(value) && (chart.x !== "log" || value > 0);
+  const all = series.flatMap(({ x }) => x).filter(shown);
+  const logX = chart.x === undefined ? wantsLogarithm(all) : chart.x === "log";
+  const shift = chart.x === "log" ? 0 : 1;
   const [left, right] = [PLOT.left, WIDTH - PLOT.right];
   const [top, bottom] = [PLOT.top, PLOT.top + PLOT.height];
-  const toX = scale(logX ? all.map((value) => Math.log10(1 + Math.max(0, value))) : all, left, right);
-  const atX = (value: number): number => toX(logX ? Math.log10(1 + Math.max(0, value)) : value);
+  const levelX = (value: number): number => (logX ? Math.log10(shift + Math.max(0, value)) : value);
+  const toX = scale(all.map(levelX), left, right);
+  const atX = (value: number): number => toX(levelX(value));
   const level = (value: number): number => (y.log ? Math.log10(value) : value);
   const atY = (value: number): number => {
     const clipped = Math.max(y.from, Math.min(y.to, value));
@@ -91,16 +98,17 @@ export function chartBody(chart: Chart): string {
   for (const [i, line] of series.entries()) {
     const points = line.x.flatMap((x, k) => {
       const value = line.y[k]!;
-      return Number.isFinite(value) && (!y.log || value > 0) ? [`${fixed(atX(x))},${fixed(atY(value))}`] : [];
+      return shown(x) && Number.isFinite(value) && (!y.log || value > 0) ? [`${fixed(atX(x))},${fixed(atY(value))}`] : [];
     });
     const many = series.length > DISTINCT ? ' class="fl-many"' : "";
-    const name = `<title>${escaped(line.name)}</title>`;
+    const name = line.name === "" ? "" : `<title>${escaped(line.name)}</title>`;
     out.push(`<polyline${many} stroke="${colourOf(i, series.length)}" points="${points.join(" ")}">${name}</polyline>`);
   }
   return [...out, ...legend(series, left, bottom + 52)].join("\n");
 }
 
 function legend(series: readonly Series[], left: number, from: number): string[] {
+  if (legendRows(series) === 0) return [];
   if (series.length <= DISTINCT)
     return series.map(({ name }, i) => {
       const y = from + i * ROW;
@@ -115,6 +123,31 @@ function legend(series: readonly Series[], left: number, from: number): string[]
     ...swatches,
     `<text class="fl-tick" x="${left + 34 + 24 * 4 + 6}" y="${from - 2}">last of ${series.length} pairs</text>`,
   ];
+}
+
+/** All charts in one file, two in a row. */
+export function svgOfCharts(heading: string, charts: readonly Chart[]): string {
+  const across = Math.min(2, charts.length);
+  const rows = Array.from({ length: Math.ceil(charts.length / across) }, (_, r) => charts.slice(r * across, (r + 1) * across));
+  let top = 44;
+  const body = rows.map((row) => {
+    const parts = row.map((chart, i) => `<g transform="translate(${8 + i * (WIDTH + 16)},${top})">\n${chartBody(chart)}\n</g>`);
+    top += Math.max(...row.map(heightOf)) + 12;
+    return parts.join("\n");
+  });
+  const width = across * (WIDTH + 16);
+  const title = escaped(heading);
+  const style = `${chartStyle}svg { ${lightColours} }\n@media (prefers-color-scheme: dark) { svg { ${darkColours} } }`;
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" class="fl-chart" width="${width}" height="${top}" viewBox="0 0 ${width} ${top}" role="img">`,
+    `<title>${title}</title>`,
+    `<style>${style}</style>`,
+    `<rect width="${width}" height="${top}" style="fill: var(--fl-back)"/>`,
+    `<text x="16" y="26" style="font-size: 14px; font-weight: 600">${title}</text>`,
+    ...body,
+    "</svg>",
+    "",
+  ].join("\n");
 }
 
 function scale(values: readonly number[], from: number, to: number): (value: number) => number {
@@ -146,11 +179,18 @@ function logTicks(from: number, to: number): number[] {
   return out;
 }
 
+/** Powers of ten between two numbers, from 1 on where the first is 0. */
+function decadesBetween(least: number, most: number): number[] {
+  const first = least > 0 ? Math.floor(Math.log10(least)) + 1 : 0;
+  const count = Math.max(0, Math.ceil(Math.log10(most)) - first);
+  return Array.from({ length: count }, (_, i) => 10 ** (first + i)).filter((n) => n > least && n < most);
+}
+
 /** Not closer than their texts are wide. */
 function xTicks(values: readonly number[], logarithmic: boolean, atX: (value: number) => number): number[] {
   const [least, most] = [Math.min(...values), Math.max(...values)];
   const wished = logarithmic
-    ? [least, ...Array.from({ length: 16 }, (_, e) => 10 ** e).filter((n) => n > least && n < most), most]
+    ? [least, ...decadesBetween(least, most), most]
     : linearTicks(least, most === least ? least + 1 : most).filter((n) => n >= least && n <= most);
   const out: number[] = [];
   for (const tick of wished) {
@@ -166,6 +206,7 @@ function xTicks(values: readonly number[], logarithmic: boolean, atX: (value: nu
 
 function tickText(value: number): string {
   const size = Math.abs(value);
+  if (size >= 1e9) return Number(value.toPrecision(2)).toExponential().replace("e+", "e");
   if (size >= 1e6) return `${Number((value / 1e6).toPrecision(4))}M`;
   if (size >= 1e4) return `${Number((value / 1e3).toPrecision(4))}k`;
   if (size !== 0 && size < 1e-3) return value.toExponential(0);

@@ -1,6 +1,6 @@
 /** The pictures of a report: |cos ζ|, the growth of the norms, and the loss, against the step. */
 import type { PairReport, RunReport } from "../networks/runReport.ts";
-import { type Chart, chartBody, chartStyle, darkColours, escaped, heightOf, lightColours, WIDTH } from "./chart.ts";
+import { type Chart, chartBody, escaped, heightOf, svgOfCharts, WIDTH } from "./chart.ts";
 import { pairName } from "./names.ts";
 
 /** Heads apart from other pairs: there are many of them. */
@@ -50,28 +50,7 @@ export function inlineChart(chart: Chart): string {
   return `<svg class="fl-chart" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escaped(chart.title)}">\n${chartBody(chart)}\n</svg>`;
 }
 
-/** All charts in one file, two in a row. */
+/** All charts of a report in one file. */
 export function svgOf(report: RunReport): string {
-  const charts = chartsOf(report);
-  const across = Math.min(2, charts.length);
-  const rows = Array.from({ length: Math.ceil(charts.length / across) }, (_, r) => charts.slice(r * across, (r + 1) * across));
-  let top = 44;
-  const body = rows.map((row) => {
-    const parts = row.map((chart, i) => `<g transform="translate(${8 + i * (WIDTH + 16)},${top})">\n${chartBody(chart)}\n</g>`);
-    top += Math.max(...row.map(heightOf)) + 12;
-    return parts.join("\n");
-  });
-  const width = across * (WIDTH + 16);
-  const title = escaped(report.summary);
-  const style = `${chartStyle}svg { ${lightColours} }\n@media (prefers-color-scheme: dark) { svg { ${darkColours} } }`;
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" class="fl-chart" width="${width}" height="${top}" viewBox="0 0 ${width} ${top}" role="img">`,
-    `<title>${title}</title>`,
-    `<style>${style}</style>`,
-    `<rect width="${width}" height="${top}" style="fill: var(--fl-back)"/>`,
-    `<text x="16" y="26" style="font-size: 14px; font-weight: 600">${title}</text>`,
-    ...body,
-    "</svg>",
-    "",
-  ].join("\n");
+  return svgOfCharts(report.summary, chartsOf(report));
 }

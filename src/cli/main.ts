@@ -1,28 +1,31 @@
 #!/usr/bin/env node
 /** The command `feature-learning`. */
 import { version } from "../../package.json";
-import { FeatureLearningError, named } from "../door/error.ts";
+import { FeatureLearningError, namedAsync } from "../door/error.ts";
 import { analyze } from "./analyze.ts";
-import { readArguments, USAGE, UsageError } from "./arguments.ts";
+import { readArguments } from "./arguments.ts";
 import { svgOf } from "./charts.ts";
 import { htmlOf } from "./html.ts";
 import { printable } from "./names.ts";
 import { print, save } from "./output.ts";
+import { answerLines } from "./solve/lines.ts";
+import { solveOne } from "./solve/solveCommand.ts";
 import { tableOf } from "./table.ts";
 import { painter, wantsColour } from "./text.ts";
+import { UsageError } from "./usage.ts";
 
-function main(): void {
-  const command = named("analyze", () => readArguments(process.argv.slice(2)));
-  if (command.name === "help") print(USAGE);
+async function main(args: readonly string[]): Promise<void> {
+  const command = readArguments(args);
+  const paint = painter(wantsColour(process.stdout, process.env));
+  if (command.name === "help") print(command.text);
   else if (command.name === "version") print(`${version}\n`);
+  else if (command.name === "solve") solveOne(command, paint);
+  else if (command.name === "solve lines") await answerLines(process.stdin);
   else {
-    named("analyze", () => {
-      const report = analyze(command.asked, progress());
-      if (command.svg !== undefined) save(command.svg, svgOf(report));
-      if (command.html !== undefined) save(command.html, htmlOf(report));
-      const paint = painter(wantsColour(process.stdout, process.env));
-      print(`${command.json ? jsonOf(report) : tableOf(report, paint)}\n`);
-    });
+    const report = analyze(command.asked, progress());
+    if (command.svg !== undefined) save(command.svg, svgOf(report));
+    if (command.html !== undefined) save(command.html, htmlOf(report));
+    print(`${command.json ? jsonOf(report) : tableOf(report, paint)}\n`);
   }
 }
 
@@ -66,8 +69,7 @@ function report(error: unknown): number {
   return 1;
 }
 
-try {
-  main();
-} catch (error) {
+const args = process.argv.slice(2);
+namedAsync(args[0] === "solve" ? "solve" : "analyze", () => main(args)).catch((error: unknown) => {
   process.exitCode = report(error);
-}
+});

@@ -1,6 +1,6 @@
 /** What the command writes: all of it, or an error. */
 import { writeFileSync, writeSync } from "node:fs";
-import { FeatureLearningError } from "../door/error.ts";
+import { failure } from "../door/error.ts";
 import { onDisk } from "./fileSource.ts";
 
 /** Writes to standard output at once, so that a full disk or a closed pipe is noticed. */
@@ -13,7 +13,7 @@ export function print(text: string): void {
       const { code } = error as { code?: string };
       // The reader at the other end of a pipe is slow.
       if (code === "EAGAIN") Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
-      else throw new FeatureLearningError("invalid-argument", `analyze: the output cannot be written: ${reasonOf(code)}.`);
+      else throw failure("invalid-argument", `the output cannot be written: ${reasonOf(code)}.`);
     }
   }
 }

@@ -23,7 +23,7 @@ export interface GapOptions {
    * The last time, up to which whole steps are taken, 0.3 being three of 0.1 (default: when the flow has lost
    * all but 10⁻⁸ of the loss that it loses, at least one step).
    */
-  readonly until?: number;
+  readonly until?: number | undefined;
 }
 
 /** What {@link descentGap} finds. */

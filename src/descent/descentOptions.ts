@@ -13,29 +13,29 @@ export interface DescentOptions {
   /** How many steps, ≥ 0: a whole number, but for the rounding of a quotient such as 0.3/0.1. */
   readonly steps: number;
   /** μ in v ← μv + gradient, θ ← θ − step·rate·v, from 0 (default) to below 1. */
-  readonly momentum?: number;
+  readonly momentum?: number | undefined;
   /** Nesterov's momentum: θ ← θ − step·rate·(gradient + μv) (default false). */
-  readonly nesterov?: boolean;
+  readonly nesterov?: boolean | undefined;
   /**
    * A factor on the step size, by the time step·stepSize: one schedule for both layers, or one each. A step
    * that begins at one of the schedule's `breaks`, up to rounding, has the factor after it.
    */
-  readonly schedule?: ScheduleLike | LayerSchedules<ScheduleLike>;
+  readonly schedule?: ScheduleLike | LayerSchedules<ScheduleLike> | undefined;
   /**
    * Mini-batches of this size, drawn without replacement and anew in every epoch; the last of an epoch may be
    * smaller.
    */
-  readonly batch?: { readonly size: number; readonly seed: Seed };
+  readonly batch?: { readonly size: number; readonly seed: Seed } | undefined;
   /** Fresh normal noise of this standard deviation on every target in every step. */
-  readonly labelNoise?: { readonly std: number; readonly seed: Seed };
+  readonly labelNoise?: { readonly std: number; readonly seed: Seed } | undefined;
   /** Keep every k-th step (default 1: all of them). */
-  readonly recordEvery?: number;
+  readonly recordEvery?: number | undefined;
   /** Keep so many steps in every factor of 10, instead of every k-th. */
-  readonly recordPerDecade?: number;
+  readonly recordPerDecade?: number | undefined;
   /** Told every million steps; of several inputs and outputs about every 10⁸ multiplications. */
-  readonly onProgress?: (progress: { readonly step: number; readonly steps: number }) => void;
+  readonly onProgress?: ((progress: { readonly step: number; readonly steps: number }) => void) | undefined;
   /** Ends the descent where it stands, seen whenever progress is told: status `"aborted"`. */
-  readonly signal?: AbortSignalLike;
+  readonly signal?: AbortSignalLike | undefined;
 }
 
 /** The options as they are read. */

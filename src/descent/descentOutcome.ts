@@ -23,7 +23,7 @@ export interface OutcomeOptions extends MomentumOptions {
   /** The step size, above 0. */
   readonly stepSize: number;
   /** How many steps to try (default 10⁶). */
-  readonly maxSteps?: number;
+  readonly maxSteps?: number | undefined;
 }
 
 /** The residual that counts as none, and for how many steps in a row it must be no larger. */

@@ -119,12 +119,8 @@ function descentFrom(run: Run, layers: MovedLayers, { stepSize }: Plan, { networ
   const count = steps.length;
   const values = new Float64Array(FIELDS * count);
   for (let i = 0; i < count; i++) layers.record(steps[i]! * stepSize, stateOf(run, i), values, i, count);
-  const descent: Descent = {
-    ...trajectoryFrom(values, count, { step: steps }),
-    status,
-    problem: { network, task, initial },
-    ...notesOf(task),
-  };
+  const trajectory = trajectoryFrom(values, count, { step: steps });
+  const descent: Descent = Object.assign(trajectory, { status, problem: { network, task, initial }, ...notesOf(task) });
   const { weights } = layers;
   if (weights === undefined || !isWeights(initial)) return descent;
   const read = (row: number, out?: Weights): Weights => {
@@ -139,5 +135,5 @@ function descentFrom(run: Run, layers: MovedLayers, { stepSize }: Plan, { networ
     }
     return target;
   };
-  return { ...descent, weights: read } as WeightDescent;
+  return Object.defineProperty(descent, "weights", { value: read }) as WeightDescent;
 }

@@ -5,6 +5,7 @@
 import { Matrix } from "ml-matrix";
 import { refuse } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
+import { withMethods } from "../door/json.ts";
 import { inNeurons } from "../matrix/hiddenSpan.ts";
 import { alongInputs } from "../matrix/matrixState.ts";
 import type { Layers } from "../model/layers.ts";
@@ -58,7 +59,7 @@ export type LayersWeightDescent<L = MatrixLayers> = LayersDescent & {
   weights(row: number): L;
 };
 
-/** What a descent can do besides holding its columns: not its own, so that a clone of it is plain data. */
+/** What a descent can do besides holding its columns. */
 const methods = {
   toRows(this: LayersDescent): LayersDescentRow[] {
     return Array.from(this.step, (_, n) => {
@@ -76,7 +77,7 @@ export function layersDescent(problem: MatrixProblem, plan: Plan): LayersDescent
   const walk = layersWalk(state.network, stateOfLayers(reduced), shape, state.support.variances, gradient, plan);
   const run = runOf(walk, plan);
   const columns: LayersColumns & { readonly output: Strided } = recordOf(begun, run, shape);
-  const descent: LayersDescent = Object.assign(Object.create(methods), {
+  const descent: LayersDescent = withMethods(methods, {
     step: run.steps,
     t: run.steps.map((step) => step * plan.stepSize),
     ...columns,

@@ -9,7 +9,7 @@ import { problemAt } from "../flow/stages.ts";
 import { kinkedCurvature } from "../layers/kinkedCurvature.ts";
 import { sumKinked } from "../layers/kinkedLayers.ts";
 import { curvedData, topCurvature, UNIT_RATES } from "../matrix/curvature.ts";
-import { type AnyDescent, isDescent, rowAt } from "../model/descentRows.ts";
+import { type AnyDescent, isDescent, readDescent, rowAt } from "../model/descentRows.ts";
 import type { AnyFlow } from "../model/flow.ts";
 import { matrixAt } from "../model/matrixColumns.ts";
 import { isSquared } from "../model/network.ts";
@@ -47,7 +47,8 @@ import { beginLayers } from "./layersBegin.ts";
  */
 export function sharpness(subject: AnyFlow | AnyDescent | Problem, t = 0): number {
   return named("sharpness", () => {
-    if (isDescent(subject)) return ofDescent(subject, rowAt(subject, readNumber("t", t)));
+    const descent = readDescent(subject);
+    if (isDescent(descent)) return ofDescent(descent, rowAt(descent, readNumber("t", t)));
     const given = readRecord("subject", subject) as Record<string, unknown>;
     if (typeof given["at"] !== "function") return ofProblem(given);
     const flow = given as unknown as AnyFlow;

@@ -6,6 +6,7 @@ import { Matrix } from "ml-matrix";
 import { readChoice, readNumber, readRecord, refuse, unmet } from "../door/arguments.ts";
 import { readVector } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
+import { withJson } from "../door/json.ts";
 import { areLayers, type Layers, type LayersLike, readLayers } from "../model/layers.ts";
 import {
   areMatrices,
@@ -39,11 +40,11 @@ export interface SimulationOptions
    * `"sgd"` (default); `"adam"` or `"adamw"`, as in PyTorch: `stepSize` times the layer's rate is `lr`, the
    * network's weight decay is added to the gradient by Adam and shrinks the weights by lr·decay by AdamW.
    */
-  readonly optimizer?: OptimizerName;
+  readonly optimizer?: OptimizerName | undefined;
   /** Adam's decay rates of the gradient's mean and mean square (default [0.9, 0.999]). */
-  readonly betas?: readonly [number, number];
+  readonly betas?: readonly [number, number] | undefined;
   /** What Adam adds to the root of the mean square (default 10⁻⁸). */
-  readonly epsilon?: number;
+  readonly epsilon?: number | undefined;
 }
 
 /** What a simulation saw: row 0 is the start, the last row the end. */
@@ -168,7 +169,8 @@ function simulation(problem: unknown, options: unknown): Simulation | LayersSimu
     const layers = { W2: u, W1: transposed(W.data, W.rows, W.columns), d: u.length };
     const seen = matrixTaskOf(readTask("task", task), W.columns);
     const rows = run(dataOf(seen), layers);
-    return { ...layersSimulation(rows, 1, W.columns, { u: layers.W2, W: matrixOf(layers.W1, W.columns) }), ...notesOf(seen) };
+    const weights = { u: layers.W2, W: matrixOf(layers.W1, W.columns) };
+    return withJson({ ...layersSimulation(rows, 1, W.columns, weights), ...notesOf(seen) });
   }
   if (areMatrices(initial)) {
     const seen = readMatrixTask("task", task);
@@ -178,7 +180,7 @@ function simulation(problem: unknown, options: unknown): Simulation | LayersSimu
     const layers = { W2: flat(W2), W1: flat(W1.transpose()), d: W1.rows };
     const rows = run(dataOf(seen), layers);
     const weights = { W2: Matrix.from1DArray(W2.rows, W2.columns, layers.W2), W1: matrixOf(layers.W1, W1.columns) };
-    return { ...layersSimulation(rows, W2.rows, W1.columns, weights), ...notesOf(seen) };
+    return withJson({ ...layersSimulation(rows, W2.rows, W1.columns, weights), ...notesOf(seen) });
   }
   const seen = readTask("task", task);
   if (!hasOneDirection(seen))
@@ -187,7 +189,7 @@ function simulation(problem: unknown, options: unknown): Simulation | LayersSimu
   const { xx, xy, yy, samples } = seen;
   const data = { m: 1, k: 1, xx: Float64Array.of(xx), yx: Float64Array.of(xy), yy, samples };
   const { output, uu, ww, uw, ...rows } = run(data, { W2: weights.u, W1: weights.w, d: weights.u.length });
-  return {
+  return withJson({
     step: rows.step,
     t: rows.t,
     output,
@@ -198,7 +200,7 @@ function simulation(problem: unknown, options: unknown): Simulation | LayersSimu
     weights,
     status: rows.status,
     ...notesOf(seen),
-  };
+  });
 }
 
 function layersSimulation<L>(

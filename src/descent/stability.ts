@@ -28,9 +28,9 @@ import { readMomentum } from "./momentum.ts";
 /** What {@link stability} and {@link descentOutcome} take of momentum. */
 export interface MomentumOptions {
   /** Momentum, from 0 (default) to below 1. */
-  readonly momentum?: number;
+  readonly momentum?: number | undefined;
   /** Nesterov's kind (default false). */
-  readonly nesterov?: boolean;
+  readonly nesterov?: boolean | undefined;
 }
 
 /** A curvature at a minimum and the step that it allows. */

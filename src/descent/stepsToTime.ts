@@ -11,7 +11,7 @@ import { snapped } from "./stepCount.ts";
 /** What {@link stepsToTime} and {@link timeToSteps} take. */
 export interface PaceOptions {
   /** Momentum, from 0 (default) to below 1. */
-  readonly momentum?: number;
+  readonly momentum?: number | undefined;
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Shape } from "./shape.ts";
 import type { DesignTarget } from "./target.ts";
 
 /** The targets, measured on a design's flow. */
-export type DesignAchieved = Required<Omit<DesignTarget, "lossAt">> & Pick<DesignTarget, "lossAt">;
+export type DesignAchieved = { readonly [Name in keyof Omit<DesignTarget, "lossAt">]-?: number } & Pick<DesignTarget, "lossAt">;
 
 /** A target that the others have decided, or that a jump passes by, is met by chance or not at all. */
 export function checkMet(

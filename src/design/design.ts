@@ -6,6 +6,7 @@
 
 import { unmet } from "../door/arguments.ts";
 import { FeatureLearningError, named } from "../door/error.ts";
+import { withJson } from "../door/json.ts";
 import { failedOfOneDirection } from "../exact/oneDirection/applicability.ts";
 import { flowOfProblem } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { plateauOf } from "../flow/plateau.ts";
@@ -19,7 +20,7 @@ import { changeOf, placeOf } from "../regimes/place.ts";
 import { type Brief, readBrief } from "./brief.ts";
 import { CLOSE, checkMet, type DesignAchieved, ROUNDING_OF_GOALS } from "./checkMet.ts";
 import { type ConcreteStart, concreteStart } from "./concreteStart.ts";
-import { type DesignFamily, freeUnder, move, readCoordinates } from "./family.ts";
+import { type DesignCoordinates, type DesignFamily, freeUnder, move, readCoordinates } from "./family.ts";
 import { type Gauge, memberOf } from "./member.ts";
 import { type Settled, settle } from "./settle.ts";
 import { settleStart } from "./settleStart.ts";
@@ -40,7 +41,7 @@ export interface Design {
    * `given.initial` where that was passed.
    */
   readonly initial: Required<OrderParameters>;
-  /** The network from `initial`, trained on the task. */
+  /** The network from `initial`, trained on the task. It is not enumerable: clones and JSON leave it out. */
   readonly flow: OneDirectionFlow;
   /** All targets, measured on the flow; the loss at a time where it was asked for. */
   readonly achieved: DesignAchieved;
@@ -174,33 +175,27 @@ function designOf(brief: Brief, settled: Settled, hyperparameters: Scaling, laye
   const free = freeUnder(goals);
   const layersBy = target.balance === undefined ? "" : `, the layers' share ${share.toPrecision(4)} from balance`;
   const { uu, ww, uw, area, balance } = begin;
-  return {
+  const at = (coordinates: DesignCoordinates): Design =>
+    named("at", () => {
+      const to = readCoordinates(coordinates, free);
+      const next = move(brief, settled, to, units);
+      const { u = 1, w = 1 } = to;
+      const common = next.strength / Math.abs(outputScale);
+      const odd = Math.sqrt(learningRates.w) / Math.sqrt(learningRates.u);
+      const rates = { u: (common / odd) * u * u, w: common * odd * w * w };
+      const gauge = { outputScale: outputScale / u / w, learningRates: rates, scale: undefined, width: layers.width };
+      return ofFamily(brief, next, gauge, units);
+    });
+  const family = { dimension: free.length, free, invariants: { start: shape.start, end: shape.end, rate, share } };
+  const found = {
     network: flow.problem.network,
     width: layers.width,
     scale: layers.scale,
     initial: { uu, ww, uw, area, balance },
-    flow,
     achieved,
-    family: {
-      dimension: free.length,
-      free,
-      invariants: { start: shape.start, end: shape.end, rate, share },
-      at: (coordinates) =>
-        named("at", () => {
-          const to = readCoordinates(coordinates, free);
-          const next = move(brief, settled, to, units);
-          const { u = 1, w = 1 } = to;
-          const common = next.strength / Math.abs(outputScale);
-          const odd = Math.sqrt(learningRates.w) / Math.sqrt(learningRates.u);
-          const rates = { u: (common / odd) * u * u, w: common * odd * w * w };
-          return ofFamily(
-            brief,
-            next,
-            { outputScale: outputScale / u / w, learningRates: rates, scale: undefined, width: layers.width },
-            units,
-          );
-        }),
-    },
+    family: Object.defineProperty(family, "at", { value: at }) as DesignFamily<Design>,
     because: `2h|S∞|/B₀ = ${shape.end.toPrecision(4)}, at overlap ${shape.start.toPrecision(4)}, comes from ${by.shape}, the rate ${rate.toPrecision(4)} from ${by.rate}${layersBy}`,
   };
+  // A clone of a design is its numbers: functions and the flow are not enumerable.
+  return withJson(Object.defineProperty(found, "flow", { value: flow }) as typeof found & { readonly flow: OneDirectionFlow });
 }

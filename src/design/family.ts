@@ -17,17 +17,17 @@ import { admitShare, rateAt, strengthAt, third, type Units } from "./units.ts";
  */
 export interface DesignCoordinates {
   /** Factor on u, above 0: σ_u times it, η_u times its square, the output scale divided by it. */
-  readonly u?: number;
+  readonly u?: number | undefined;
   /** The same of w. */
-  readonly w?: number;
+  readonly w?: number | undefined;
   /** 2hS₀/B₀, as in what is given. */
-  readonly overlap?: number;
+  readonly overlap?: number | undefined;
   /** B∞/B₀. */
-  readonly kernelRatio?: number;
+  readonly kernelRatio?: number | undefined;
   /** ρ, inverse time. */
-  readonly rate?: number;
+  readonly rate?: number | undefined;
   /** (η_w·uu − η_u·ww)/B₀ at the start, from −1 to 1; with an overlap less. */
-  readonly share?: number;
+  readonly share?: number | undefined;
 }
 
 /** What decides all that can be observed of a network while it learns a task. */
@@ -54,7 +54,7 @@ export interface DesignFamily<Member> {
   /** The same for all members that differ in `u` and `w` alone. */
   readonly invariants: DesignInvariants;
   /**
-   * Another member. It meets the target, and need not keep to what was given.
+   * Another member; not enumerable, so that clones leave it out. It meets the target, and need not keep to what was given.
    *
    * @throws FeatureLearningError `"invalid-argument"`: a coordinate that the target fixes, or out of range;
    * `"assumption"`: no such network.

@@ -1,8 +1,11 @@
 import { refuse } from "./arguments.ts";
+import { failure } from "./error.ts";
 
 /** The part of an AbortSignal that is read. */
 export interface AbortSignalLike {
   readonly aborted: boolean;
+  /** Why it was aborted. */
+  readonly reason?: unknown;
 }
 
 /** Callbacks of a long computation: progress and cancellation. */
@@ -18,4 +21,9 @@ export function readWatch<Progress>(onProgress: unknown, signal: unknown, fields
   if (signal !== undefined && typeof (signal as Partial<AbortSignalLike> | null)?.aborted !== "boolean")
     refuse("signal", signal, "pass an AbortSignal");
   return { onProgress: onProgress as ((progress: Progress) => void) | undefined, signal: signal as AbortSignalLike | undefined };
+}
+
+/** Throws an `"aborted"` error with the signal's reason as its cause, where the signal has been aborted. */
+export function throwIfAborted(signal: AbortSignalLike | undefined, what: string): void {
+  if (signal?.aborted === true) throw failure("aborted", `${what} was aborted.`, { cause: signal.reason });
 }

@@ -15,8 +15,8 @@ export function reject(sentence: string): never {
 }
 
 /** Throws an `"assumption"` error: the arguments are legal, but the method does not apply to them. */
-export function unmet(why: string, remedy: string): never {
-  throw failure("assumption", `${why}; ${remedy}.`);
+export function unmet(why: string, remedy: string, cause?: unknown): never {
+  throw failure("assumption", `${why}; ${remedy}.`, { cause });
 }
 
 /** Throws an `"out-of-range"` error that says what overflows and what to do. */
@@ -56,10 +56,12 @@ export function isList(value: unknown): value is readonly unknown[] {
  * Whether it is a plain object, or an instance of a class of the caller's; dates, maps and promises are not.
  */
 function isRecord(value: unknown): value is object {
-  return attempt(
-    () => typeof value === "object" && !Array.isArray(value) && Object.prototype.toString.call(value) === "[object Object]",
-    false,
-  );
+  return hasTag(value, "Object");
+}
+
+/** What a value is, of any realm; one that cannot be read is nothing. */
+export function hasTag(value: unknown, tag: string): boolean {
+  return attempt(() => Object.prototype.toString.call(value) === `[object ${tag}]`, false);
 }
 
 function describe(value: unknown): string {
@@ -92,7 +94,7 @@ export function readRecord<Key extends string>(
   }
   // Without a prototype: a key may be called anything, "__proto__" too.
   const record: Partial<Record<Key, unknown>> = Object.create(null);
-  const keys = attempt(() => Object.keys(value), undefined) ?? reject(`${argument} cannot be read; pass a plain object`);
+  const keys = readable(argument, () => Object.keys(value));
   for (const key of keys) {
     if (known && !known.includes(key as Key)) {
       reject(`${argument} has an unknown key "${key}"; known are ${known.join(", ")}`);
@@ -102,13 +104,19 @@ export function readRecord<Key extends string>(
   return record;
 }
 
-const UNREADABLE = Symbol("unreadable");
+/** What `look` finds in an object, or the refusal of one that cannot be read, with the error as its cause. */
+function readable<T>(argument: string, look: () => T): T {
+  try {
+    return look();
+  } catch (cause) {
+    throw failure("invalid-argument", `${argument} cannot be read; pass a plain object.`, { cause });
+  }
+}
 
 /** A property of the object or its class; what every object inherits does not count. */
 function read(argument: string, value: object, key: string): unknown {
   const common = key in Object.prototype && attempt(() => !Object.hasOwn(value, key), false);
-  const found = common ? undefined : attempt<unknown>(() => (value as Record<string, unknown>)[key], UNREADABLE);
-  return found === UNREADABLE ? reject(`${argument}.${key} cannot be read; pass a plain object`) : found;
+  return common ? undefined : readable(`${argument}.${key}`, () => (value as Record<string, unknown>)[key]);
 }
 
 /** The range that a number must lie in. It must be finite in any case. */

@@ -1,8 +1,10 @@
 /**
- * Numbers in any container that the caller uses: arrays, typed arrays, ndarrays, ml-matrix matrices. They are
- * always copied.
+ * Numbers in any container that the caller uses: arrays, typed arrays, ndarrays, ml-matrix matrices, and what
+ * structuredClone and JSON make of them. They are always copied.
  */
 import { attempt, isList, readRecord, refuse, reject } from "./arguments.ts";
+import { indexed } from "./indexed.ts";
+import { isFloat64Array } from "./typedArrays.ts";
 
 /** The part of a 1-D ndarray that is read. */
 export interface NdArrayLike {
@@ -46,10 +48,10 @@ export interface Rows {
 const VECTOR = "pass numbers in an array, a typed array, a 1-D ndarray or a matrix of one row or column";
 const MATRIX = "pass an array of rows of one length, a 2-D ndarray or a matrix";
 
-/** A fresh copy of the numbers, all finite, at least one; with `special`, ±Infinity too (never NaN). */
-export function readVector(argument: string, value: unknown, special = false): Float64Array {
+/** A fresh copy of the numbers, all finite, at least one. */
+export function readVector(argument: string, value: unknown): Float64Array {
   const numbers = readUnchecked(argument, value);
-  checkEntries(argument, numbers, special);
+  checkEntries(argument, numbers);
   return numbers;
 }
 
@@ -64,10 +66,15 @@ export function readUnchecked(argument: string, value: unknown): Float64Array {
 
 /** A fresh copy of the matrix, all entries finite, at least one. */
 export function readMatrix(argument: string, value: unknown): Rows {
-  const matrix = copyMatrix(argument, value);
-  if (matrix.data.length === 0) refuse(argument, value, "pass at least one row and one column");
-  checkEntries(argument, matrix.data, false);
+  const matrix = readUncheckedMatrix(argument, value);
+  checkEntries(argument, matrix.data);
   return matrix;
+}
+
+/** The same without a check of the entries. */
+export function readUncheckedMatrix(argument: string, value: unknown): Rows {
+  const matrix = copyMatrix(argument, value);
+  return matrix.data.length > 0 ? matrix : refuse(argument, value, "pass at least one row and one column");
 }
 
 /** A fresh copy of a matrix in the library's own form. */
@@ -81,38 +88,32 @@ export function readRows(argument: string, value: unknown): Rows {
 
 /** The number of axes; 0 if the value is not an array. */
 export function axesOf(value: unknown): number {
-  if (isNdArray(value)) return value.shape.length;
-  if (isMatrix(value)) return 2;
-  if (!isArrayLike(value)) return 0;
-  const first = value[0];
-  return isArrayLike(first) ? 2 : 1;
+  const list = listOf(value);
+  if (list === undefined) return gridOf(value)?.shape.length ?? 0;
+  return listOf(list[0]) === undefined ? 1 : 2;
 }
 
 function copyVector(argument: string, value: unknown): Float64Array {
-  if (attempt(() => value instanceof Float64Array, false)) return new Float64Array(value as Float64Array);
-  if (isNdArray(value)) {
-    const [length] = value.shape;
-    if (value.shape.length !== 1) reject(`${argument} is an ndarray of shape [${value.shape}]; ${VECTOR}`);
-    return strided(argument, value, length!, 1);
-  }
-  if (isMatrix(value)) {
-    if (value.rows !== 1 && value.columns !== 1)
-      reject(`${argument} is a matrix of ${value.rows} rows and ${value.columns} columns; ${VECTOR}`);
-    return entries(argument, value);
-  }
-  if (!isArrayLike(value)) refuse(argument, value, VECTOR);
-  return fromArrayLike(argument, value);
+  // A detached array has no numbers left.
+  if (isFloat64Array(value)) return new Float64Array(value.length > 0 ? value : []);
+  const grid = gridOf(value);
+  if (grid === undefined) return fromList(argument, listOf(value) ?? refuse(argument, value, VECTOR));
+  const [rows, columns = 1, ...more] = grid.shape;
+  if (rows === undefined || (rows !== 1 && columns !== 1) || more.length > 0)
+    reject(`${argument} has the shape [${grid.shape}]; ${VECTOR}`);
+  return fromGrid(argument, grid, rows, columns);
 }
 
 function copyMatrix(argument: string, value: unknown): Rows {
-  if (isNdArray(value)) {
-    const [rows, columns] = value.shape;
-    if (value.shape.length !== 2) reject(`${argument} is an ndarray of shape [${value.shape}]; ${MATRIX}`);
-    return { rows: rows!, columns: columns!, data: strided(argument, value, rows!, columns!) };
+  const grid = gridOf(value);
+  if (grid !== undefined) {
+    const [rows, columns, ...more] = grid.shape;
+    if (rows === undefined || columns === undefined || more.length > 0)
+      reject(`${argument} has the shape [${grid.shape}]; ${MATRIX}`);
+    return { rows, columns, data: fromGrid(argument, grid, rows, columns) };
   }
-  if (isMatrix(value)) return { rows: value.rows, columns: value.columns, data: entries(argument, value) };
-  if (!isArrayLike(value)) refuse(argument, value, MATRIX);
-  const rows = Array.from(value, (row, i) => copyVector(`${argument}[${i}]`, row));
+  const list = listOf(value) ?? refuse(argument, value, MATRIX);
+  const rows = Array.from(list, (row, i) => copyVector(`${argument}[${i}]`, row));
   const columns = rows[0]?.length ?? 0;
   const data = new Float64Array(rows.length * columns);
   for (const [i, row] of rows.entries()) {
@@ -123,27 +124,47 @@ function copyMatrix(argument: string, value: unknown): Rows {
   return { rows: rows.length, columns, data };
 }
 
-function strided(argument: string, { data, stride, offset }: NdArrayLike, rows: number, columns: number): Float64Array {
-  const [down = 0, across = 0] = stride;
-  const store = "get" in data && typeof data.get === "function" ? data : undefined;
-  const get = (i: number, j: number): number => {
-    const index = offset + i * down + j * across;
-    return store ? store.get(index) : (data as ArrayLike<number>)[index]!;
-  };
-  return entries(argument, { rows, columns, get });
+/** Entries by their indices. */
+interface Grid {
+  readonly shape: readonly number[];
+  at(i: number, j: number): unknown;
 }
 
-function entries(argument: string, matrix: MatrixObject): Float64Array {
-  const { rows, columns } = matrix;
+/** An ndarray or a matrix, with its methods or, as clones have it, without; undefined of anything else. */
+function gridOf(value: unknown): Grid | undefined {
+  return attempt((): Grid | undefined => {
+    if (isList(value)) return undefined;
+    const { shape, stride, offset, data, rows, columns, get } = value as Partial<NdArrayLike & MatrixObject>;
+    if (shape && stride && data) {
+      const sound = [...shape, ...stride, offset].every(Number.isSafeInteger) && shape.every((length) => length >= 0);
+      const [down = 0, across = 0] = stride;
+      const at = "get" in data ? (k: number) => data.get(k) : (k: number) => data[k];
+      return sound ? { shape, at: (i, j) => at(offset! + i * down + j * across) } : undefined;
+    }
+    if (!Number.isInteger(rows) || !Number.isInteger(columns)) return undefined;
+    if (get) return { shape: [rows!, columns!], at: (i, j) => (value as MatrixObject).get(i, j) };
+    const all = Array.from(listOf(data)!).flatMap((row) => rowOf(row, columns!));
+    return all.length === rows! * columns! ? { shape: [rows!, columns!], at: (i, j) => all[i * columns! + j] } : undefined;
+  }, undefined);
+}
+
+/** The entries of a row of this length, or the one entry. */
+function rowOf(row: unknown, length: number): unknown[] {
+  const list = listOf(row);
+  if (list === undefined) return [row];
+  return list.length === length ? Array.from(list) : [];
+}
+
+function fromGrid(argument: string, { at }: Grid, rows: number, columns: number): Float64Array {
   const out = allocate(argument, rows * columns);
   let k = 0;
   for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++, k++) out[k] = entry(argument, matrix.get(i, j), k);
+    for (let j = 0; j < columns; j++, k++) out[k] = entry(argument, at(i, j), k);
   }
   return out;
 }
 
-function fromArrayLike(argument: string, values: ArrayLike<unknown>): Float64Array {
+function fromList(argument: string, values: ArrayLike<unknown>): Float64Array {
   // Checked before memory is allocated: a sparse array of huge length has no first entry.
   if (values.length > 0) entry(argument, values[0], 0);
   const out = allocate(argument, values.length);
@@ -159,38 +180,16 @@ function entry(argument: string, value: unknown, index: number): number {
   return typeof value === "number" ? value : refuse(`${argument}[${index}]`, value, "pass numbers");
 }
 
-/** Refuses NaN, and ±Infinity unless `special`. */
-export function checkEntries(argument: string, numbers: Float64Array, special: boolean): void {
+/** Refuses NaN and ±Infinity. */
+export function checkEntries(argument: string, numbers: Float64Array): void {
   for (let i = 0; i < numbers.length; i++) {
-    const x = numbers[i]!;
-    if (special ? Number.isNaN(x) : !Number.isFinite(x))
-      refuse(`${argument}[${i}]`, x, special ? "pass numbers" : "pass finite numbers");
+    if (!Number.isFinite(numbers[i])) refuse(`${argument}[${i}]`, numbers[i], "pass finite numbers");
   }
 }
 
-function isArrayLike(value: unknown): value is ArrayLike<unknown> {
-  return isList(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
-}
-
-function isNdArray(value: unknown): value is NdArrayLike {
-  return (
-    !isList(value) &&
-    looksLike<NdArrayLike>(
-      value,
-      ({ shape, stride, offset, data }) =>
-        isList(shape) && isList(stride) && typeof offset === "number" && typeof data === "object" && data !== null,
-    )
-  );
-}
-
-function isMatrix(value: unknown): value is MatrixObject {
-  return looksLike<MatrixObject>(
-    value,
-    ({ rows, columns, get }) => Number.isInteger(rows) && Number.isInteger(columns) && typeof get === "function",
-  );
-}
-
-/** Whether it is an object with such properties; one that cannot be read is not. */
-function looksLike<T extends object>(value: unknown, test: (value: Partial<T>) => boolean): value is T {
-  return typeof value === "object" && attempt(() => test(value as Partial<T>), false);
+/** A value whose entries can be read by their index, or the entries of a typed array that went through JSON. */
+function listOf(value: unknown): ArrayLike<unknown> | undefined {
+  if (isList(value)) return value;
+  if (!ArrayBuffer.isView(value)) return indexed(value);
+  return "length" in value ? (value as unknown as ArrayLike<unknown>) : undefined;
 }

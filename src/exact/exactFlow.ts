@@ -15,12 +15,12 @@ import { requireExact } from "./oneDirection/applicability.ts";
 /** How {@link exactFlow} chooses. */
 export interface ExactOptions {
   /** The family to use (default `"any"`: the first that applies). */
-  readonly family?: ExactFamily | "any";
+  readonly family?: ExactFamily | "any" | undefined;
   /**
    * Solve for the inputs' projection on their leading direction (default false). For problems of one
    * direction.
    */
-  readonly project?: boolean;
+  readonly project?: boolean | undefined;
 }
 
 /**
@@ -100,7 +100,7 @@ export function exactFlow(problem: Problem, options: ExactOptions = {}): AnyExac
     const { family = "any", project = false } = readRecord("options", options, ["family", "project"]);
     const wanted = readChoice("family", family, ["any", ...families.map(({ name }) => name)]);
     const read = projected(readProblem(problem), readBoolean("project", project));
-    if (read.kind === "one direction") requireExact(read.problem.network, read.problem.task, "pass { project: true }");
+    if (read.kind === "one direction") requireExact(read.problem.network, read.problem.task);
     const found = firstFamily(read, wanted);
     return "failed" in found ? unmet(found.failed.join("; "), "call integratedFlow, or solve") : found.flow;
   });

@@ -30,9 +30,9 @@ import { chainWeights } from "./chainWeights.ts";
 export interface Stage<Initial extends ScalarInitial | HalfLineInitial | MatrixInitial = ScalarInitial> {
   readonly task: TaskOf<Initial>;
   /** Training time, ≥ 0; the last stage's may be left out, which is for ever. */
-  readonly duration?: number;
+  readonly duration?: number | undefined;
   /** The network from this stage on: other rates, another loss or weight decay (default: as before). */
-  readonly network?: Network;
+  readonly network?: Network | undefined;
 }
 
 /** What {@link chain} takes. */

@@ -4,7 +4,7 @@
 
 import { readNumber, reject, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
-import { type AnyDescent, isDescent, rowAt } from "../model/descentRows.ts";
+import { type AnyDescent, isDescent, readDescent, rowAt } from "../model/descentRows.ts";
 import type { AnyFlow, Flow } from "../model/flow.ts";
 import { type Halves, halvesOfTask, lossOfSlopes } from "../model/halfLines.ts";
 import type { MatrixTask } from "../model/matrixTask.ts";
@@ -37,8 +37,9 @@ import { readFlow } from "./readFlow.ts";
  */
 export function evaluate(flow: AnyFlow | AnyDescent, t: number, otherTask: Task | MatrixTask): number {
   return named("evaluate", () => {
-    if (isDescent(flow)) return ofDescent(flow, rowAt(flow, readNumber("t", t)), otherTask);
-    const given = readFlow(flow);
+    const subject = readDescent(flow);
+    if (isDescent(subject)) return ofDescent(subject, rowAt(subject, readNumber("t", t)), otherTask);
+    const given = readFlow(subject);
     if (isMatrixFlow(given)) return evaluateOutput(given[matrices], flowOutput(given, t), otherTask);
     if (isHalfLineFlow(given)) return ofHalfLines(given[halfLines], given.at(t).slopes, otherTask);
     const { problem, at } = given as Flow;

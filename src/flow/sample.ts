@@ -1,7 +1,7 @@
 import { Matrix } from "ml-matrix";
-import ndarray from "ndarray";
+import { readExtended } from "../door/anyNumbers.ts";
 import { readBoolean, readRecord, reject } from "../door/arguments.ts";
-import { readVector, type VectorLike } from "../door/arrays.ts";
+import type { VectorLike } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
 import { trajectoryFrom } from "../model/columns.ts";
 import type { AnyFlow, Flow, HalfLineFlow, MatrixFlow, WithWeights } from "../model/flow.ts";
@@ -18,15 +18,14 @@ import { readFlow } from "./readFlow.ts";
 /** What {@link sample} takes. */
 export interface SamplingOptions {
   /** Also the weights at each time, of shape [times, width], or the layers (default false). */
-  readonly weights?: boolean;
+  readonly weights?: boolean | undefined;
 }
 
 /**
  * The flow at many times at once: one column per {@link Snapshot} field. Much faster than `at` in a loop.
  *
  * @param times - Array, typed array or 1-D ndarray, in any order; Infinity is the limit.
- * @param options - `weights: true` adds `u` and `w`, ndarrays of shape [times, width]. (An ndarray generates
- * code when it is made; the columns do not, and work under a content security policy.)
+ * @param options - `weights: true` adds `u` and `w`, of shape [times, width].
  * @throws FeatureLearningError `"invalid-argument"`: times that are not numbers, weights of a flow that has
  * none; `"assumption"`: a descent, which is a trajectory already; `"out-of-range"`: a time at which the flow
  * does not exist.
@@ -51,7 +50,7 @@ export function sample(flow: AnyFlow, times: VectorLike, options: SamplingOption
   return named("sample", () => {
     const given = readFlow(flow, "read its columns, or call its toRows: it is a trajectory already");
     const { weights: asked = false } = readRecord("options", options, ["weights"]);
-    const t = readVector("times", times, true);
+    const t = readExtended("times", times);
     const weights = readBoolean("weights", asked);
     if (weights && given.weights === undefined)
       reject("the flow has no weights, as it started from order parameters; start it from weights");
@@ -65,7 +64,7 @@ export function sample(flow: AnyFlow, times: VectorLike, options: SamplingOption
     }
     const scalar = given as Flow;
     const trajectory = sampled(scalar, t);
-    return weights ? { ...trajectory, ...sampleWeights(scalar, t) } : trajectory;
+    return weights ? Object.assign(trajectory, sampleWeights(scalar, t)) : trajectory;
   });
 }
 
@@ -109,7 +108,7 @@ function sampleWeights(flow: Pick<Flow, "weights">, times: Float64Array): Pick<W
   const w = new Float64Array(times.length * width);
   for (let i = 0; i < times.length; i++)
     flow.weights!(times[i]!, { u: u.subarray(i * width, (i + 1) * width), w: w.subarray(i * width, (i + 1) * width) });
-  return { u: ndarray(u, [times.length, width]), w: ndarray(w, [times.length, width]) };
+  return { u: new Strided(u, [times.length, width]), w: new Strided(w, [times.length, width]) };
 }
 
 function sampleLayers(flow: MatrixFlow, times: Float64Array): Readonly<Record<string, Strided>> {

@@ -17,7 +17,7 @@ import type { WeightsLike } from "../model/weights.ts";
 /** What {@link solve} takes: what the integrator takes, should it be called, and `project`. */
 export interface SolveOptions extends IntegratedOptions {
   /** Train on the inputs' projection on their leading direction (default false). */
-  readonly project?: boolean;
+  readonly project?: boolean | undefined;
 }
 
 /**

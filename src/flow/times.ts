@@ -5,7 +5,7 @@
 
 import { readNumber, readRecord, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
-import { type AnyDescent, isDescent } from "../model/descentRows.ts";
+import { type AnyDescent, isDescent, readDescent } from "../model/descentRows.ts";
 import type { AnyFlow, ExactFlow } from "../model/flow.ts";
 import { clockOf } from "../model/protocol.ts";
 import type { Schedule } from "../model/schedule.ts";
@@ -19,18 +19,18 @@ const RANGE = 1e4;
 /** What {@link linearTimes} takes. */
 export interface LinearTimesOptions {
   /** How many times, at least 2 (default 200). */
-  readonly count?: number;
+  readonly count?: number | undefined;
   /**
    * The last time (default: when 10⁻⁸ of the excess loss is left; for a flow that never gets there, 20 of its
    * 1/ρ; of a descent its last recorded step).
    */
-  readonly until?: number;
+  readonly until?: number | undefined;
 }
 
 /** What {@link logarithmicTimes} takes. */
 export interface LogarithmicTimesOptions extends LinearTimesOptions {
   /** The first time, above 0 (default: `until`/10⁴). */
-  readonly from?: number;
+  readonly from?: number | undefined;
 }
 
 /**
@@ -108,7 +108,7 @@ function endOf(subject: AnyFlow | AnyDescent): number {
 }
 
 function readSubject(flow: AnyFlow | AnyDescent): AnyFlow | AnyDescent {
-  return isDescent(flow) ? flow : readFlow(flow);
+  return isDescent(flow) ? readDescent(flow) : readFlow(flow);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { readNumber, readRecord, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
-import { type AnyDescent, isDescent } from "../model/descentRows.ts";
+import { type AnyDescent, isDescent, readDescent } from "../model/descentRows.ts";
 import type { AnyFlow, Target } from "../model/flow.ts";
 import { readFlow } from "./readFlow.ts";
 import { recordedCrossings } from "./recordedCrossings.ts";
@@ -44,7 +44,8 @@ const RANGES = {
 export function timesTo(flow: AnyFlow | AnyDescent, target: Target): number[] {
   return named("timesTo", () => {
     const wanted = readTarget(target);
-    return isDescent(flow) ? recordedCrossings(flow, wanted) : whenMet(readFlow(flow), wanted);
+    const subject = readDescent(flow);
+    return isDescent(subject) ? recordedCrossings(subject, wanted) : whenMet(readFlow(subject), wanted);
   });
 }
 
@@ -90,7 +91,8 @@ export function halfLife(flow: AnyFlow | AnyDescent): number {
 const HALF: Target = { excessLossFraction: 0.5 };
 
 function firstOf(flow: AnyFlow | AnyDescent, target: Target): number {
-  return isDescent(flow) ? (recordedCrossings(flow, target)[0] ?? Infinity) : firstMet(readFlow(flow), target);
+  const subject = readDescent(flow);
+  return isDescent(subject) ? (recordedCrossings(subject, target)[0] ?? Infinity) : firstMet(readFlow(subject), target);
 }
 
 /** The half-life of a flow that has been read. */

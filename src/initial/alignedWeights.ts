@@ -11,7 +11,7 @@ import { type InitialisationOptions, normals, readInitialisation } from "./gauss
 /** What {@link alignedWeights} takes. */
 export interface AlignmentOptions extends InitialisationOptions {
   /** cos ζ, from −1 to 1: 1 (the default) aligned, −1 anti-aligned, 0 orthogonal layers. */
-  readonly alignment?: number;
+  readonly alignment?: number | undefined;
 }
 
 /**

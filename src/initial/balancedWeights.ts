@@ -16,7 +16,7 @@ export interface BalanceOptions {
   /** Standard deviation of uᵢ/√η_u and of wᵢ/√η_w (of both layers, if the rates are 1). */
   readonly scale: number;
   /** The rates of the network that is to be balanced, both above 0 (default 1). */
-  readonly learningRates?: number | { readonly u: number; readonly w: number };
+  readonly learningRates?: number | { readonly u: number; readonly w: number } | undefined;
   /** Where the randomness comes from. */
   readonly seed: Seed;
 }

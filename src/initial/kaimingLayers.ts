@@ -24,13 +24,13 @@ export interface KaimingWeightOptions {
    * A task from `taskFromSamples`. Its inputs' dimensions k set the size of the input weights, which are
    * projected onto its direction. Default: one input.
    */
-  readonly task?: Task;
+  readonly task?: Task | undefined;
   /** Default "normal". */
-  readonly distribution?: "uniform" | "normal";
+  readonly distribution?: "uniform" | "normal" | undefined;
   /** Which number of a layer's connections counts: of its inputs (default), or of its outputs. */
-  readonly mode?: "fan_in" | "fan_out";
+  readonly mode?: "fan_in" | "fan_out" | undefined;
   /** Sets the gain of both layers: "relu" √2 (default), "linear" 1, { leaky: a } √(2/(1 + a²)). */
-  readonly nonlinearity?: "relu" | "linear" | { readonly leaky: number };
+  readonly nonlinearity?: "relu" | "linear" | { readonly leaky: number } | undefined;
   /** Where the randomness comes from. */
   readonly seed: Seed;
 }

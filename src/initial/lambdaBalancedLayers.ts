@@ -24,11 +24,11 @@ export interface LambdaBalanceOptions {
   /** m, the number of outputs. */
   readonly outputs: number;
   /** λ (default 0, balanced layers). */
-  readonly lambda?: number;
+  readonly lambda?: number | undefined;
   /** Standard deviation of the lighter layer's singular values, over √η (default 1). */
-  readonly scale?: number;
+  readonly scale?: number | undefined;
   /** The rates of the network that is to be balanced, both above 0 (default 1). */
-  readonly learningRates?: number | { readonly u: number; readonly w: number };
+  readonly learningRates?: number | { readonly u: number; readonly w: number } | undefined;
   /** Where the randomness comes from. */
   readonly seed: Seed;
 }

@@ -1,4 +1,5 @@
 import { named } from "../door/error.ts";
+import { withInfinities } from "../door/json.ts";
 import { isWeights, readInitial } from "../model/readInitial.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
 
@@ -23,7 +24,7 @@ export function mirrored(initial: WeightsLike | OrderParameters): Weights | Orde
     if (!isWeights(given)) {
       const { uu, ww, balance } = given;
       const area = 2 * Math.sqrt(uu) * Math.sqrt(ww);
-      return { uu: 2 * uu, ww: 2 * ww, uw: 0, area, ...(balance === undefined ? {} : { balance: 2 * balance }) };
+      return withInfinities({ uu: 2 * uu, ww: 2 * ww, uw: 0, area, ...(balance === undefined ? {} : { balance: 2 * balance }) });
     }
     const u = new Float64Array(2 * given.u.length);
     const w = new Float64Array(u.length);

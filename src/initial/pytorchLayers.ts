@@ -24,7 +24,7 @@ export interface PytorchWeightOptions {
    * A task from `taskFromSamples`. Its inputs' dimensions k set the size of the input weights, which are
    * projected onto its direction. Default: one input.
    */
-  readonly task?: Task;
+  readonly task?: Task | undefined;
   /** Where the randomness comes from. */
   readonly seed: Seed;
 }

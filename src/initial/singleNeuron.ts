@@ -19,9 +19,9 @@ export interface SingleNeuronOptions {
   /** β = a·w, of k numbers: the neuron's function is β·x. */
   readonly output: VectorLike;
   /** δ = a²/η_u − |w|²/η_w (default 0, balanced). */
-  readonly balance?: number;
+  readonly balance?: number | undefined;
   /** The rates of the network that it is for, both above 0 (default 1). */
-  readonly learningRates?: number | { readonly u: number; readonly w: number };
+  readonly learningRates?: number | { readonly u: number; readonly w: number } | undefined;
 }
 
 /**

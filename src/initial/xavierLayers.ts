@@ -23,11 +23,11 @@ export interface XavierWeightOptions {
    * A task from `taskFromSamples`. Its inputs' dimensions k set the size of the input weights, which are
    * projected onto its direction. Default: one input.
    */
-  readonly task?: Task;
+  readonly task?: Task | undefined;
   /** Default "uniform". */
-  readonly distribution?: "uniform" | "normal";
+  readonly distribution?: "uniform" | "normal" | undefined;
   /** Multiplies the entries, 0 or from 1e-140 to 1e140; one number for both layers. Default 1. */
-  readonly gain?: number | { readonly u: number; readonly w: number };
+  readonly gain?: number | { readonly u: number; readonly w: number } | undefined;
   /** Where the randomness comes from. */
   readonly seed: Seed;
 }

@@ -7,30 +7,30 @@ import type { IntegrationOptions, IntegrationProgress } from "./method/integrate
 /** How a flow is integrated. */
 export interface IntegratedOptions {
   /** The last time (default Infinity: until the flow has converged). */
-  readonly until?: number;
+  readonly until?: number | undefined;
   /** The error allowed in a step, relative to the largest weight (default 10⁻¹⁰, from 10⁻¹⁴ to 0.1). */
-  readonly rtol?: number;
+  readonly rtol?: number | undefined;
   /** The error allowed besides, in units of a weight (default 0). */
-  readonly atol?: number;
+  readonly atol?: number | undefined;
   /** How many steps at most (default 100 000). */
-  readonly maxSteps?: number;
+  readonly maxSteps?: number | undefined;
   /** Dormand and Prince's method of order 8, the default, or of order 5. */
-  readonly method?: "dop853" | "dopri5";
+  readonly method?: "dop853" | "dopri5" | undefined;
   /** Schedules of their own for the two layers. (One common to both: `withSchedule`.) */
-  readonly schedules?: LayerSchedules<ScheduleLike>;
+  readonly schedules?: LayerSchedules<ScheduleLike> | undefined;
   /** Ends the flow early. */
   readonly stopWhen?: {
     /** The loss has fallen to this value: status `"loss-below"`. */
-    readonly lossBelow?: number;
+    readonly lossBelow?: number | undefined;
     /** A layer's norm, |u| or |w|, has grown to this value: status `"out-of-range"`. */
-    readonly normAbove?: number;
+    readonly normAbove?: number | undefined;
   };
   /** What to do about a failure: throw it (default), or return the flow as far as it got, with its status. */
-  readonly onFailure?: "throw" | "return";
+  readonly onFailure?: "throw" | "return" | undefined;
   /** Told every 64 steps. */
-  readonly onProgress?: (progress: IntegrationProgress) => void;
+  readonly onProgress?: ((progress: IntegrationProgress) => void) | undefined;
   /** Ends the flow where it stands, seen every 64 steps: status `"aborted"`. */
-  readonly signal?: AbortSignalLike;
+  readonly signal?: AbortSignalLike | undefined;
 }
 
 /** The options as they are read. */

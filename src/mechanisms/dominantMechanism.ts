@@ -62,7 +62,10 @@ export interface DominantMechanism {
  * console.log(dominantMechanism({ normProduct: 2, angle: 0.5, target: 0.1 }).dominant); // disalignment
  * ```
  */
-export function dominantMechanism(start: StartAndTarget, options: { readonly threshold?: number } = {}): DominantMechanism {
+export function dominantMechanism(
+  start: StartAndTarget,
+  options: { readonly threshold?: number | undefined } = {},
+): DominantMechanism {
   return named("dominantMechanism", () => {
     const given = readRecord("start", start, ["normProduct", "angle", "target"]);
     const { threshold: asked = 0.1 } = readRecord("options", options, ["threshold"]);

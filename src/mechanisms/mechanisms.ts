@@ -1,12 +1,16 @@
 /** By which mechanisms a network learned: the verdict on any flow and any trajectory. */
 
-import { attempt, overflows, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
+import { overflows, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { isSolved } from "../exact/oneDirection/whenMet.ts";
 import { readFlow } from "../flow/readFlow.ts";
 import { isClosedForm, whenMet } from "../flow/whenMet.ts";
 import type { AnyFlow, Flow } from "../model/flow.ts";
+
 import { isHalfLineFlow, isMatrixFlow, lastFiniteTime, noVerdict } from "../model/protocol.ts";
+import { hasColumn, readTrajectory } from "../model/readTrajectory.ts";
+import type { TrajectoryLike } from "../model/trajectory.ts";
+
 import { bisect } from "../numerics/bisect.ts";
 import { type Course, courseOf, type Point } from "./course.ts";
 import { swingIn } from "./noise.ts";
@@ -27,16 +31,16 @@ import {
 /** What {@link mechanisms} takes. */
 export interface MechanismOptions {
   /** From when (default 0). */
-  readonly from?: number;
+  readonly from?: number | undefined;
   /** Until when (default: as long as the flow exists). */
-  readonly to?: number;
+  readonly to?: number | undefined;
   /** By how much |cos ζ|, or ln(|u||w|), must change for a mechanism to be present, ≥ 0 (default 0.1). */
-  readonly threshold?: number;
+  readonly threshold?: number | undefined;
   /**
    * The standard deviation of the samples' noise, of |cos ζ| and of ln(|u||w|) (default: estimated from the
    * samples). For trajectories; a flow has none.
    */
-  readonly noise?: number | { readonly turn: number; readonly stretch: number };
+  readonly noise?: number | { readonly turn: number; readonly stretch: number } | undefined;
 }
 
 /**
@@ -66,14 +70,13 @@ export interface MechanismOptions {
  * console.log(large.present, large.dominant); // [] none
  * ```
  */
-export function mechanisms(subject: AnyFlow | AnyTrajectory, options: MechanismOptions = {}): Mechanisms {
+export function mechanisms(subject: AnyFlow | AnyTrajectory | TrajectoryLike, options: MechanismOptions = {}): Mechanisms {
   return named("mechanisms", () => {
     const given = readRecord("options", options, ["from", "to", "threshold", "noise"]);
     const threshold = readNumber("threshold", given.threshold ?? 0.1, { min: 0 });
     const noise = readNoise(given.noise);
-    const isTrajectory = attempt(() => ArrayBuffer.isView((subject as AnyTrajectory).normProduct), false);
-    if (isTrajectory) {
-      const trajectory = subject as AnyTrajectory;
+    if (hasColumn(subject, "normProduct")) {
+      const trajectory = readTrajectory("trajectory", subject) as AnyTrajectory;
       const all = trajectoryPoints(trajectory);
       const [from, to] = readSpan(given.from, given.to, all[0]?.t ?? 0, all.at(-1)?.t ?? 0);
       const points = all.filter(({ t }) => t >= from && t <= to);

@@ -1,14 +1,20 @@
 /** What each mechanism did to the output until t: the split of `mechanisms` as it grows. */
 
-import { attempt, readRecord, reject } from "../door/arguments.ts";
-import { readVector, type VectorLike } from "../door/arrays.ts";
+import { readExtended } from "../door/anyNumbers.ts";
+import { readRecord, reject } from "../door/arguments.ts";
+import type { VectorLike } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
+import { withJson } from "../door/json.ts";
 import { lookTimes } from "../flow/lookTimes.ts";
 import { readFlow } from "../flow/readFlow.ts";
 import { learningTimes } from "../flow/times.ts";
 import { isClosedForm } from "../flow/whenMet.ts";
 import type { AnyFlow, Flow } from "../model/flow.ts";
+
 import { isHalfLineFlow, isMatrixFlow } from "../model/protocol.ts";
+import { hasColumn, readTrajectory } from "../model/readTrajectory.ts";
+import type { TrajectoryLike } from "../model/trajectory.ts";
+
 import { type Course, courseOf } from "./course.ts";
 import { swingIn } from "./noise.ts";
 import { type Amounts, amountsUntil, type Mechanism } from "./report.ts";
@@ -48,14 +54,14 @@ export type MechanismsOverTime = { readonly [Name in Mechanism | "t" | "change"]
  * ```
  */
 export function mechanismsOverTime(
-  subject: AnyFlow | AnyTrajectory,
-  options: { readonly times?: VectorLike } = {},
+  subject: AnyFlow | AnyTrajectory | TrajectoryLike,
+  options: { readonly times?: VectorLike | undefined } = {},
 ): MechanismsOverTime {
   return named("mechanismsOverTime", () => {
     const { times } = readRecord("options", options, ["times"]);
-    if (attempt(() => ArrayBuffer.isView((subject as AnyTrajectory).normProduct), false)) {
+    if (hasColumn(subject, "normProduct")) {
       if (times !== undefined) reject("a trajectory has times of its own; leave them out");
-      const trajectory = subject as AnyTrajectory;
+      const trajectory = readTrajectory("trajectory", subject) as AnyTrajectory;
       const course = courseOf(finitePoints(trajectoryPoints(trajectory), true), parallelBelow(trajectory));
       // Rises and falls below this are noise.
       const tolerance = Math.max(roundingOf(trajectory), swingIn(course, course.cosine));
@@ -81,7 +87,7 @@ export function mechanismsOverTime(
 }
 
 function readTimes(times: VectorLike): Float64Array {
-  const t = readVector("times", times, true);
+  const t = readExtended("times", times);
   if (t.some((time, i) => i > 0 && !(time > t[i - 1]!))) reject("times are not in order; pass increasing ones");
   return t;
 }
@@ -92,11 +98,11 @@ function columnsOf(t: Float64Array, course: Course, tolerance: number, gamma: nu
   const rows = Array.from(t, (time) => amounts[place.get(time)!]!);
   // Nothing is 0, not −0.
   const column = (value: (row: Amounts) => number): Float64Array => Float64Array.from(rows, (row) => gamma * value(row) + 0);
-  return {
+  return withJson({
     t: t.slice(),
     change: column((row) => row.alignment + row.disalignment + row.rescaling),
     alignment: column((row) => row.alignment),
     disalignment: column((row) => row.disalignment),
     rescaling: column((row) => row.rescaling),
-  };
+  });
 }

@@ -1,17 +1,23 @@
 /**
  * Logged order parameters as a trajectory: of the solvable network, or of any two adjacent
- * layers of a deep one.
+ * layers of a deep one. The rows that trajectories give are read back as they are.
  */
 
+import { readAnyMatrix } from "../door/anyNumbers.ts";
 import { isList, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
-import { type AnySnapshot, type SnapshotField, snapshotFields } from "../model/snapshot.ts";
-import type { Columns, Trajectory } from "../model/trajectory.ts";
+import { numberOf } from "../door/json.ts";
+import { trajectoryOfColumns } from "../model/columns.ts";
+import { type HalfLineSnapshot, type HalfLineTrajectory, halfLineTrajectoryOf } from "../model/halfLineSnapshot.ts";
+import { matrixFields, matrixTrajectoryOf, numberFields } from "../model/matrixColumns.ts";
+import { type AnySnapshot, type Snapshot, snapshotFields } from "../model/snapshot.ts";
+import { Strided } from "../model/strided.ts";
+import type { Columns, MatrixTrajectory, Trajectory } from "../model/trajectory.ts";
 
 /** One logged state. */
 export interface LoggedSample {
   /** Time or step; the sample's number if left out. */
-  readonly t?: number;
+  readonly t?: number | undefined;
   /** |u|², of two layers ‖W₂‖²_F. */
   readonly uu: number;
   /** |w|², of two layers ‖W₁‖²_F. */
@@ -19,7 +25,7 @@ export interface LoggedSample {
   /** u·w, of two layers ‖W₂W₁‖_F. */
   readonly uw: number;
   /** The loss, where it was logged. */
-  readonly loss?: number;
+  readonly loss?: number | undefined;
 }
 
 /** What a log can tell: the columns of a {@link Trajectory} that need no task. */
@@ -34,20 +40,21 @@ export type LoggedTrajectory = Pick<
 /** One logged state of layers of several inputs and outputs: a row of what `toRows` gives. */
 export type LoggedSizes = Pick<AnySnapshot, "alignment" | "normProduct"> & Partial<AnySnapshot>;
 
-/** A log of layers of several inputs and outputs: the columns of numbers that every row has. */
-export type LoggedColumns = Pick<Columns, "t" | "alignment" | "normProduct"> & Partial<Columns>;
+/** A log of layers of several inputs and outputs: the columns that every row has, and the matrices. */
+export type LoggedColumns = Pick<Columns, "t" | "alignment" | "normProduct"> &
+  Partial<Columns> &
+  Partial<Pick<MatrixTrajectory, "output" | "residual" | "uu" | "ww" | "uw">>;
 
 /**
- * A trajectory from logged order parameters, for `mechanisms` and `regime`; or again from the rows that the
- * `toRows` of a trajectory or a descent gives, of one direction or of several inputs and outputs.
+ * A trajectory from logged order parameters, for `mechanisms` and `regime`. From the rows that `toRows()` of a
+ * trajectory or a descent returns, also after JSON, it makes the same columns again.
  *
- * @param samples - In order of time: uu, ww, uw, and t or the loss where they were logged. Of rows of
- * `toRows` every number that all rows have is kept; of several inputs and outputs the matrices are not.
- * @param options - `outputScale` γ of the network (default 1), for samples without an output of their own.
- * @returns Columns, of one value a sample; kernel and balance are those of rates 1 where the samples have
- * none.
+ * @param samples - In order of time: uu, ww, uw, and t or the loss where they were logged. Or rows of a
+ * trajectory, of which every field is taken as it is.
+ * @param options - `outputScale` γ of the network (default 1); rows of a trajectory know their output.
+ * @returns Columns, of one value a sample; kernel and balance of a log are those of rates 1.
  * @throws FeatureLearningError `"invalid-argument"`: no samples, impossible numbers, uw² > uu·ww beyond
- * rounding, times out of order.
+ * rounding, samples of a log out of order of time.
  *
  * @example
  * ```ts
@@ -57,12 +64,23 @@ export type LoggedColumns = Pick<Columns, "t" | "alignment" | "normProduct"> & P
  * console.log(mechanisms(log).dominant); // alignment
  * ```
  */
-export function trajectoryOf(samples: readonly LoggedSample[], options?: { readonly outputScale?: number }): LoggedTrajectory;
-export function trajectoryOf(samples: readonly LoggedSizes[], options?: { readonly outputScale?: number }): LoggedColumns;
+export function trajectoryOf(samples: readonly Snapshot[], options?: { readonly outputScale?: number | undefined }): Trajectory;
 export function trajectoryOf(
-  samples: readonly (LoggedSample | LoggedSizes)[],
-  options: { readonly outputScale?: number } = {},
-): LoggedTrajectory | LoggedColumns {
+  samples: readonly HalfLineSnapshot[],
+  options?: { readonly outputScale?: number | undefined },
+): HalfLineTrajectory;
+export function trajectoryOf(
+  samples: readonly LoggedSample[],
+  options?: { readonly outputScale?: number | undefined },
+): LoggedTrajectory;
+export function trajectoryOf(
+  samples: readonly LoggedSizes[],
+  options?: { readonly outputScale?: number | undefined },
+): LoggedColumns;
+export function trajectoryOf(
+  samples: readonly (LoggedSample | LoggedSizes | HalfLineSnapshot)[],
+  options: { readonly outputScale?: number | undefined } = {},
+): Trajectory | HalfLineTrajectory | LoggedTrajectory | LoggedColumns {
   return named("trajectoryOf", () => {
     const { outputScale = 1 } = readRecord("options", options, ["outputScale"]);
     return loggedTrajectory(samples as readonly LoggedSample[], readNumber("outputScale", outputScale));
@@ -76,64 +94,39 @@ export function loggedTrajectory(
   gamma: number,
 ): LoggedTrajectory | LoggedColumns {
   if (!isList(samples) || samples.length === 0) refuse("samples", samples, "pass at least one { uu, ww, uw }");
-  const records = Array.from(samples as readonly unknown[], (sample, i) => readRecord(`samples[${i}]`, sample, FIELDS));
-  const t = readTimes(records);
-  if (records[0]!.slopes !== undefined) return { t, ...halfLinesOf(records) } as LoggedColumns;
-  return isOfMatrices(records[0]!)
-    ? ({ t, ...sizesOf(records) } as LoggedColumns)
-    : ({ ...orderParametersOf(records, gamma), t } as LoggedTrajectory);
+  const rows = Array.from(samples as readonly unknown[], (sample, i) => readRecord(`samples[${i}]`, sample, rowFields));
+  const t = readTimes(rows);
+  if (rows[0]!.slopes !== undefined) return ofHalfLineRows(rows, t);
+  return isOfMatrices(rows[0]!) ? ofMatrixRows(rows, t) : ofRows(rows, t, gamma);
 }
-
-type Sample = Readonly<Partial<Record<(typeof FIELDS)[number], unknown>>>;
-
-/** What a sample may have: what rows have. */
-const FIELDS = [...snapshotFields, "step", "slopes"] as const;
 
 /** Rows of several inputs and outputs have no order parameters that are numbers. */
-function isOfMatrices({ uu, alignment, normProduct }: Sample): boolean {
-  return typeof uu !== "number" && typeof alignment === "number" && typeof normProduct === "number";
+function isOfMatrices({ uu, alignment, normProduct }: Row): boolean {
+  return typeof numberOf(uu) !== "number" && alignment !== undefined && normProduct !== undefined;
 }
 
-function readTimes(records: readonly Sample[]): Float64Array {
-  const times = records.map(({ t }, i) => (t === Infinity ? t : readNumber(`samples[${i}].t`, t ?? i)));
-  for (const [i, t] of times.entries())
+/** Whether these are all rows of a flow, which may be sampled in any order; they know the residual. */
+function areSampled(rows: readonly Row[]): boolean {
+  return rows.every(({ residual }) => residual !== undefined);
+}
+
+function readTimes(rows: readonly Row[]): Float64Array {
+  const times = rows.map(({ t }, i) => {
+    const time = numberOf(t ?? i);
+    return time === Infinity ? Infinity : readNumber(`samples[${i}].t`, time);
+  });
+  for (const [i, t] of areSampled(rows) ? [] : times.entries())
     if (i > 0 && !(t > times[i - 1]!)) reject(`samples[${i}].t is ${t} after ${times[i - 1]}; pass samples in order of time`);
   return Float64Array.from(times);
 }
 
-/** The columns of numbers that every row has, of these names. */
-function columnsOf(records: readonly Sample[], names: readonly SnapshotField[]): Partial<Record<SnapshotField, Float64Array>> {
-  const known = names.filter((name) => records.every((record) => record[name] !== undefined));
-  return Object.fromEntries(
-    known.map((name) => [name, Float64Array.from(records, (record, i) => readLogged(`samples[${i}].${name}`, record[name]))]),
-  );
-}
+const rowFields = ["step", "slopes", ...snapshotFields] as const;
 
-/** A logged number; infinite where a quantity may be, as the balance of frozen layers. */
-function readLogged(argument: string, value: unknown): number {
-  return typeof value === "number" && !Number.isNaN(value) ? value : readNumber(argument, value);
-}
+type Row = Readonly<Partial<Record<(typeof rowFields)[number], unknown>>>;
 
-function sizesOf(records: readonly Sample[]): Partial<Record<SnapshotField, Float64Array>> {
-  for (const [i, { alignment, normProduct }] of records.entries()) {
-    readNumber(`samples[${i}].alignment`, alignment, { min: 0, max: 1 + SLACK });
-    readNumber(`samples[${i}].normProduct`, normProduct, { min: 0 });
-  }
-  const names = ["loss", "excessLoss", "alignment", "normProduct", "kernelSize", "outputSize", "sharpness"] as const;
-  return columnsOf(records, names);
-}
-
-/** Rows of a network with a kink at 0. */
-function halfLinesOf(records: readonly Sample[]): object {
-  const slopes = records.map(({ slopes }, i) => readRecord(`samples[${i}].slopes`, slopes, ["positive", "negative"]));
-  const of = (side: "positive" | "negative"): Float64Array =>
-    Float64Array.from(slopes, (row, i) => readNumber(`samples[${i}].slopes.${side}`, row[side]));
-  const names = ["loss", "excessLoss", "alignment", "normProduct", "kernelSize", "outputSize", "uu", "ww", "sharpness"] as const;
-  return { ...columnsOf(records, names), slopes: { positive: of("positive"), negative: of("negative") } };
-}
-
-function orderParametersOf(records: readonly Sample[], gamma: number): Partial<Record<SnapshotField, Float64Array>> {
-  const rows = records.map((record, i) => readSample(`samples[${i}]`, record));
+function ofRows(given: readonly Row[], t: Float64Array, gamma: number): LoggedTrajectory {
+  const isSampled = areSampled(given);
+  const rows = given.map((row, i) => readSample(`samples[${i}]`, row, isSampled));
   const column = (value: (row: (typeof rows)[number]) => number): Float64Array => Float64Array.from(rows, value);
   const norms = (row: (typeof rows)[number]): number => Math.sqrt(row.uu) * Math.sqrt(row.ww);
   // √(uu·ww − uw²) as a product; layers that are parallel up to rounding have none.
@@ -141,7 +134,8 @@ function orderParametersOf(records: readonly Sample[], gamma: number): Partial<R
     const [N, S] = [norms(row), Math.abs(row.uw)];
     return N - S > 4 * Number.EPSILON * N ? Math.sqrt(N - S) * Math.sqrt(N + S) : 0;
   };
-  return {
+  return trajectoryOfColumns({
+    t,
     uu: column((row) => row.uu),
     ww: column((row) => row.ww),
     uw: column((row) => row.uw),
@@ -152,21 +146,79 @@ function orderParametersOf(records: readonly Sample[], gamma: number): Partial<R
     alignment: column((row) => (norms(row) > 0 ? Math.max(-1, Math.min(1, row.uw / norms(row))) : 0)),
     angle: column((row) => (norms(row) > 0 ? Math.atan2(area(row), row.uw) : Math.PI / 2)),
     normProduct: column(norms),
-    // What the samples say of themselves counts.
-    ...columnsOf(records, snapshotFields.slice(4)),
-  };
+    ...knownColumns(given, rowFields, isSampled),
+  });
+}
+
+/** The columns of fields that every row has; `t`, `uu`, `ww` and `uw` are read with the rows. */
+function knownColumns(
+  rows: readonly Row[],
+  names: readonly (keyof Row)[],
+  special: boolean,
+): Partial<Record<keyof Row, Float64Array>> {
+  const known = names.filter((name) => !["t", "uu", "ww", "uw"].includes(name) && rows.every((row) => row[name] !== undefined));
+  const read = (name: keyof Row): Float64Array =>
+    Float64Array.from(rows, (row, i) => readValue(`samples[${i}].${name}`, row[name], special));
+  return Object.fromEntries(known.map((name) => [name, read(name)]));
+}
+
+/** A logged number; infinite where a quantity may be, as the balance of frozen layers, and with `special` NaN. */
+function readValue(argument: string, value: unknown, special: boolean): number {
+  const number = numberOf(value);
+  return typeof number === "number" && (special || !Number.isNaN(number)) ? number : readNumber(argument, value);
 }
 
 /** What rounding in single precision can make of uw² ≤ uu·ww. */
 const SLACK = 1e-5;
 
-function readSample(argument: string, { uu, ww, uw }: Sample): Required<Pick<LoggedSample, "uu" | "ww" | "uw">> {
-  const row = {
-    uu: readNumber(`${argument}.uu`, uu, { min: 0 }),
-    ww: readNumber(`${argument}.ww`, ww, { min: 0 }),
-    uw: readNumber(`${argument}.uw`, uw),
+type Sample = { readonly [Name in "uu" | "ww" | "uw"]: number };
+
+/** The order parameters of a row. Those of a flow may be infinite, where its weights grow without end. */
+function readSample(argument: string, { uu, ww, uw }: Row, special: boolean): Sample {
+  const read = (name: string, value: unknown, min?: number): number => {
+    const number = special ? numberOf(value) : value;
+    const isInfinite = special && typeof number === "number" && Math.abs(number) === Infinity && !(number < (min ?? -Infinity));
+    return isInfinite ? number : readNumber(`${argument}.${name}`, number, min === undefined ? {} : { min });
   };
+  const row = { uu: read("uu", uu, 0), ww: read("ww", ww, 0), uw: read("uw", uw) };
   if (Math.abs(row.uw) > (1 + SLACK) * Math.sqrt(row.uu) * Math.sqrt(row.ww))
     reject(`${argument} has uw = ${row.uw} with uu = ${row.uu}, ww = ${row.ww}; no layers have uw² > uu·ww`);
   return row;
+}
+
+/** Rows of a network with a kink at 0. */
+function ofHalfLineRows(rows: readonly Row[], t: Float64Array): LoggedColumns {
+  const slopes = rows.map((row, i) => readRecord(`samples[${i}].slopes`, row.slopes, ["positive", "negative"]));
+  const of = (side: "positive" | "negative"): Float64Array =>
+    Float64Array.from(slopes, (row, i) => readValue(`samples[${i}].slopes.${side}`, row[side], true));
+  const squares = { uu: columnOf(rows, "uu"), ww: columnOf(rows, "ww") };
+  const numbers = knownColumns(rows, ["step", ...numberFields], true);
+  const both = { positive: of("positive"), negative: of("negative") };
+  return halfLineTrajectoryOf({ t, ...numbers, ...squares, slopes: both }) as unknown as LoggedColumns;
+}
+
+function columnOf(rows: readonly Row[], name: "uu" | "ww"): Float64Array {
+  return Float64Array.from(rows, (row, i) => readValue(`samples[${i}].${name}`, row[name], true));
+}
+
+function ofMatrixRows(rows: readonly Row[], t: Float64Array): LoggedColumns {
+  for (const [i, { alignment, normProduct }] of rows.entries()) {
+    readNumber(`samples[${i}].alignment`, alignment, { min: 0, max: 1 + SLACK });
+    if (numberOf(normProduct) !== Infinity) readNumber(`samples[${i}].normProduct`, normProduct, { min: 0 });
+  }
+  const blocks = matrixFields.filter((name) => rows[0]![name] !== undefined).map((name) => [name, blockOf(name, rows)] as const);
+  const numbers = knownColumns(rows, ["step", ...numberFields], areSampled(rows));
+  return matrixTrajectoryOf({ t, ...numbers, ...Object.fromEntries(blocks) });
+}
+
+function blockOf(name: (typeof matrixFields)[number], rows: readonly Row[]): Strided {
+  const matrices = rows.map((row, i) => readAnyMatrix(`samples[${i}].${name}`, row[name]));
+  const { rows: m, columns: k } = matrices[0]!;
+  const block = new Strided(new Float64Array(matrices.length * m * k), [matrices.length, m, k]);
+  for (const [i, matrix] of matrices.entries()) {
+    if (matrix.rows !== m || matrix.columns !== k)
+      reject(`samples[${i}].${name} is ${matrix.rows}×${matrix.columns} and that of samples[0] ${m}×${k}; pass one shape`);
+    block.row(i).set(matrix.data);
+  }
+  return block;
 }

@@ -1,5 +1,23 @@
+import { withInfinities, withMethods } from "../door/json.ts";
+import { isFloat64Array } from "../door/typedArrays.ts";
 import { type Snapshot, snapshotFields } from "./snapshot.ts";
 import type { Trajectory } from "./trajectory.ts";
+
+const rowFields = ["step", ...snapshotFields] as const;
+
+/** What a trajectory can do besides holding its columns. */
+const methods = {
+  toRows(this: Readonly<Record<string, Float64Array>>): Snapshot[] {
+    const columns = rowFields.flatMap((name) => (isFloat64Array(this[name]) ? [[name, this[name]] as const] : []));
+    const rowAt = (i: number): object => Object.fromEntries(columns.map(([name, column]) => [name, column[i]!]));
+    return Array.from(this["t"]!, (_, i) => withInfinities(rowAt(i)) as Snapshot);
+  },
+};
+
+/** A trajectory of these columns. */
+export function trajectoryOfColumns<T extends object>(columns: object): T {
+  return withMethods<T>(methods, columns);
+}
 
 /** The trajectory whose columns lie one after the other in `values`, with more columns of its own. */
 export function trajectoryFrom<More extends Readonly<Record<string, Float64Array>>>(
@@ -9,11 +27,5 @@ export function trajectoryFrom<More extends Readonly<Record<string, Float64Array
 ): Trajectory & More {
   const all = snapshotFields.map((field, f) => [field, values.subarray(f * count, (f + 1) * count)] as const);
   const known = all.filter(([field, column]) => field !== "sharpness" || !column.some(Number.isNaN));
-  const columns = { ...more, ...Object.fromEntries(known) } as Readonly<Record<string, Float64Array>>;
-  const toRows = (): Snapshot[] => Array.from({ length: count }, (_, i) => rowOf(columns, i));
-  return { ...columns, toRows } as unknown as Trajectory & More;
-}
-
-function rowOf(columns: Readonly<Record<string, Float64Array>>, i: number): Snapshot {
-  return Object.fromEntries(Object.entries(columns).map(([field, column]) => [field, column[i]!])) as unknown as Snapshot;
+  return trajectoryOfColumns({ ...more, ...Object.fromEntries(known) });
 }

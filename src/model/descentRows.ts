@@ -3,6 +3,7 @@ import { attempt, refuse } from "../door/arguments.ts";
 import type { AnyLayers } from "./flow.ts";
 import type { Halves } from "./halfLines.ts";
 import type { Problem } from "./problem.ts";
+import { hasColumn, readTrajectory } from "./readTrajectory.ts";
 import type { Strided } from "./strided.ts";
 import type { Columns } from "./trajectory.ts";
 
@@ -31,9 +32,14 @@ export type AnyDescent = Columns & {
 /** Whether it is a descent: steps and columns, and the problem that was trained. */
 export function isDescent(value: unknown): value is AnyDescent {
   return attempt(() => {
-    const { step, t, normProduct, problem } = value as AnyDescent;
-    return [step, t, normProduct].every((column) => ArrayBuffer.isView(column)) && typeof problem === "object";
+    const has = ["step", "t", "normProduct"].every((name) => hasColumn(value, name));
+    return has && typeof (value as AnyDescent).problem === "object";
   }, false);
+}
+
+/** A descent with its columns in the library's own form, also after structuredClone or JSON; other values as they are. */
+export function readDescent<T extends object>(value: T): T {
+  return isDescent(value) ? readTrajectory("descent", value) : value;
 }
 
 /** How far a time may be from that of its row: the rounding of step·stepSize. */

@@ -1,4 +1,5 @@
 /** Snapshots of networks with a kink at 0, and their columns. */
+import { withInfinities, withMethods } from "../door/json.ts";
 import type { Halves } from "./halfLines.ts";
 import type { AnySnapshot } from "./snapshot.ts";
 import type { Columns } from "./trajectory.ts";
@@ -40,13 +41,13 @@ const numberFields = [
   "sharpness",
 ] as const satisfies readonly (keyof HalfLineSnapshot)[];
 
-/** What a trajectory can do besides holding its columns: not its own, so that a clone of it is plain data. */
+/** What a trajectory can do besides holding its columns. */
 const methods = {
   toRows(this: HalfLineTrajectory): HalfLineSnapshot[] {
     return Array.from(this.t, (_, i) => {
       const numbers = numberFields.flatMap((name) => (this[name] === undefined ? [] : [[name, this[name][i]!]]));
       const slopes = { positive: this.slopes.positive[i]!, negative: this.slopes.negative[i]! };
-      return { ...Object.fromEntries(numbers), slopes } as HalfLineSnapshot;
+      return withInfinities({ ...Object.fromEntries(numbers), slopes }) as HalfLineSnapshot;
     });
   },
 };
@@ -63,5 +64,10 @@ export function halfLineTrajectory(times: Float64Array, snapshotAt: (t: number) 
     slopes.negative[i] = snapshot.slopes.negative;
   }
   if (numbers.get("sharpness")!.some(Number.isNaN)) numbers.delete("sharpness");
-  return Object.assign(Object.create(methods), { ...Object.fromEntries(numbers), slopes });
+  return halfLineTrajectoryOf({ ...Object.fromEntries(numbers), slopes });
+}
+
+/** A trajectory of these columns. */
+export function halfLineTrajectoryOf<T extends HalfLineTrajectory>(columns: object): T {
+  return withMethods<T>(methods, columns);
 }

@@ -1,12 +1,13 @@
 /** Snapshots of several inputs and outputs as columns: numbers by field, matrices as blocks of rows. */
 import { Matrix } from "ml-matrix";
+import { withInfinities, withMethods } from "../door/json.ts";
 import type { MatrixSnapshot } from "./matrixSnapshot.ts";
 import type { AnySnapshot } from "./snapshot.ts";
 import { Strided } from "./strided.ts";
 import type { MatrixTrajectory } from "./trajectory.ts";
 
 /** The numbers of every snapshot, in the order of columns. */
-const numberFields: readonly (keyof AnySnapshot)[] = [
+export const numberFields: readonly (keyof AnySnapshot)[] = [
   "t",
   "loss",
   "excessLoss",
@@ -17,18 +18,23 @@ const numberFields: readonly (keyof AnySnapshot)[] = [
   "sharpness",
 ];
 
-const matrixFields = ["output", "residual", "uu", "ww", "uw"] as const satisfies readonly (keyof MatrixSnapshot)[];
+/** The matrices that a trajectory keeps. */
+export const matrixFields: readonly ("output" | "residual" | "uu" | "ww" | "uw")[] = ["output", "residual", "uu", "ww", "uw"];
 
 /** More numbers than these three may have together are left out. */
 const LARGEST = 2 ** 25;
 
-/** What a trajectory can do besides holding its columns: not its own, so that a clone of it is plain data. */
+/** What a trajectory can do besides holding its columns. */
 const methods = {
   toRows(this: MatrixTrajectory): Partial<MatrixSnapshot>[] {
     return Array.from(this.t, (_, i) => {
-      const numbers = numberFields.flatMap((name) => (this[name] === undefined ? [] : [[name, this[name][i]!]]));
+      const columns = this as MatrixTrajectory & { readonly step?: Float64Array };
+      const numbers = (["step", ...numberFields] as const).flatMap((name) => {
+        const column = columns[name];
+        return column === undefined ? [] : [[name, column[i]!]];
+      });
       const matrices = matrixFields.flatMap((name) => (this[name] === undefined ? [] : [[name, matrixAt(this[name], i)]]));
-      return Object.fromEntries([...numbers, ...matrices]) as Partial<MatrixSnapshot>;
+      return withInfinities(Object.fromEntries([...numbers, ...matrices])) as Partial<MatrixSnapshot>;
     });
   },
 };
@@ -36,6 +42,11 @@ const methods = {
 /** The matrix of a row; of a clone too, which has the numbers of a block and none of its methods. */
 export function matrixAt(block: Strided, i: number): Matrix {
   return Matrix.from1DArray(block.shape[1]!, block.shape[2]!, Strided.prototype.row.call(block, i));
+}
+
+/** A trajectory of these columns. */
+export function matrixTrajectoryOf(columns: object): MatrixTrajectory {
+  return withMethods(methods, columns);
 }
 
 /** The trajectory of these times. */
@@ -50,7 +61,7 @@ export function matrixTrajectory(times: Float64Array, snapshotAt: (t: number) =>
     for (const [name, block] of blocks) put(snapshot[name], block.row(i));
   }
   if (numbers.get("sharpness")!.some(Number.isNaN)) numbers.delete("sharpness");
-  return Object.assign(Object.create(methods), Object.fromEntries([...numbers, ...blocks]));
+  return matrixTrajectoryOf(Object.fromEntries([...numbers, ...blocks]));
 }
 
 function blocksFor(snapshot: MatrixSnapshot, count: number): [(typeof matrixFields)[number], Strided][] {

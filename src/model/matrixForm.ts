@@ -2,6 +2,7 @@
 import type { Matrix } from "ml-matrix";
 import { refuse } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
+import { isFloat64Array } from "../door/typedArrays.ts";
 import { areLayers, type Layers } from "./layers.ts";
 import type { MatrixLayers } from "./matrixLayers.ts";
 import type { MatrixProblem } from "./readProblem.ts";
@@ -17,7 +18,7 @@ export function weightsInForm(
     const layers = { u: Float64Array.from(W2.to1DArray()), W: W1 };
     if (out === undefined) return layers;
     named("weights", () => {
-      if (!(out.u instanceof Float64Array) || out.u.length !== layers.u.length)
+      if (!isFloat64Array(out.u) || out.u.length !== layers.u.length)
         refuse("out.u", out.u, `pass a Float64Array of length ${layers.u.length}`);
       copy("out.W", W1, out.W);
     });
@@ -35,6 +36,7 @@ function filled(out: MatrixLayers, { W2, W1 }: MatrixLayers): MatrixLayers {
 }
 
 function copy(argument: string, from: Matrix, to: Matrix): void {
-  if (to?.rows !== from.rows || to?.columns !== from.columns) refuse(argument, to, `pass a matrix ${from.rows}×${from.columns}`);
-  to.setSubMatrix(from, 0, 0);
+  const fits = typeof to?.set === "function" && to.rows === from.rows && to.columns === from.columns;
+  if (!fits) refuse(argument, to, `pass a matrix ${from.rows}×${from.columns}`);
+  for (let i = 0; i < from.rows; i++) for (let j = 0; j < from.columns; j++) to.set(i, j, from.get(i, j));
 }

@@ -7,6 +7,7 @@ import { CholeskyDecomposition, Matrix } from "ml-matrix";
 import { readBoolean, readRecord, refuse, reject } from "../door/arguments.ts";
 import { axesOf, type MatrixLike, type Rows, readMatrix, readVector, type VectorLike } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
+import { withJson } from "../door/json.ts";
 import { componentsOf, meanProducts, meansOf } from "../numerics/meanProducts.ts";
 import { principalComponents, roundingOf } from "../numerics/principalComponents.ts";
 import { Totals } from "../numerics/totals.ts";
@@ -20,12 +21,12 @@ import type { PreprocessingOptions } from "./preprocessing.ts";
 /** How {@link matrixTaskFromSamples} treats the samples. */
 export interface MatrixSampleOptions extends PreprocessingOptions {
   /** Train on whitened inputs (default false). The task's `whitening` is the matrix T that makes them. */
-  readonly whiten?: boolean;
+  readonly whiten?: boolean | undefined;
   /**
    * Treat the samples as those of this task were treated, with its means, scales, constant input and
    * whitening: for test data. No other option can be given with it.
    */
-  readonly like?: MatrixTask;
+  readonly like?: MatrixTask | undefined;
 }
 
 /**
@@ -79,7 +80,7 @@ export function matrixTaskFromSamples(x: MatrixLike, y: MatrixLike | VectorLike,
     const like = readLike(given);
     const { inputs, targets, preprocessing } = like === undefined ? preprocess(raw, given) : treat(raw, like.preprocessing);
     const prepared = preprocessing === undefined ? {} : { preprocessing };
-    if (like !== undefined) return { ...alike(inputs, targets, like), ...prepared };
+    if (like !== undefined) return withJson({ ...alike(inputs, targets, like), ...prepared });
     const white = readBoolean("whiten", given.whiten ?? false);
     const task = white ? whitened(inputs, targets) : plain(inputs, targets);
     const inputMeans = meansOf(inputs);
@@ -90,7 +91,7 @@ export function matrixTaskFromSamples(x: MatrixLike, y: MatrixLike | VectorLike,
           : Float64Array.from(task.whitening.mmul(Matrix.columnVector(inputMeans)).to1DArray()),
       y: meansOf(targets),
     };
-    return {
+    return withJson({
       ...task,
       ...prepared,
       ...withNotes([
@@ -99,7 +100,7 @@ export function matrixTaskFromSamples(x: MatrixLike, y: MatrixLike | VectorLike,
         ...(white ? [noteOnRank(inputs, task.xx.rows, preprocessing)] : noteOnMultiples(inputs, task.xx)),
         noteOnLabels(targets),
       ]),
-    };
+    });
   });
 }
 

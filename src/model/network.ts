@@ -31,16 +31,16 @@ export type ReluNetwork = Network & { readonly activation: "relu" };
 /** What {@link network} takes. */
 export interface NetworkOptions {
   /** γ, of any sign; 0 is a network that stays as it is. */
-  readonly outputScale?: number;
+  readonly outputScale?: number | undefined;
   /** η_u and η_w ≥ 0, or one number for both; 0 freezes a layer. */
-  readonly learningRates?: number | { readonly u: number; readonly w: number };
-  readonly loss?: Loss;
+  readonly learningRates?: number | { readonly u: number; readonly w: number } | undefined;
+  readonly loss?: Loss | undefined;
   /** β > 0, at most 64. */
-  readonly power?: number;
+  readonly power?: number | undefined;
   /** μ ≥ 0. */
-  readonly weightDecay?: number;
+  readonly weightDecay?: number | undefined;
   /** σ; `"linear"` by default. Others go with the power 1, and with inputs along one direction. */
-  readonly activation?: Activation;
+  readonly activation?: Activation | undefined;
 }
 
 /**

@@ -27,17 +27,17 @@ export interface Preprocessing {
 /** What {@link taskFromSamples} and {@link matrixTaskFromSamples} do to samples first. */
 export interface PreprocessingOptions {
   /** Subtract the mean of each column: of x, of y, or of both (`true`). Default false. */
-  readonly center?: boolean | "inputs" | "targets";
+  readonly center?: boolean | "inputs" | "targets" | undefined;
   /**
    * Subtract the mean of each column and divide by its standard deviation (of the samples, divided by n): of
    * x, of y, or of both (`true`). A constant column keeps scale 1. Default false.
    */
-  readonly standardize?: boolean | "inputs" | "targets";
+  readonly standardize?: boolean | "inputs" | "targets" | undefined;
   /**
    * Append a constant input after all columns of x: 1 (`true`), or this number. Default false. The weights on
    * it, times its value, are the biases of the hidden layer.
    */
-  readonly bias?: boolean | number;
+  readonly bias?: boolean | number | undefined;
 }
 
 export function readPreprocessing(argument: string, value: unknown): Preprocessing {

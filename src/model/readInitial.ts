@@ -33,12 +33,13 @@ export function readWeights(argument: string, value: unknown): Weights {
   // Entries whose squares have a finite sum are finite: one pass is all that most layers need.
   const { uu, ww } = overlapsOf(weights);
   if (!(uu < Infinity && ww < Infinity)) {
-    checkEntries(`${argument}.u`, u, false);
-    checkEntries(`${argument}.w`, w, false);
+    checkEntries(`${argument}.u`, u);
+    checkEntries(`${argument}.w`, w);
   }
   return weights;
 }
 
+const ENDLESS: readonly unknown[] = [Infinity, -Infinity, "Infinity", "-Infinity"];
 const CARRIED = ["area", "balance", "residual", "kernel", "output"] as const;
 
 function readOrderParameters(argument: string, value: unknown): OrderParameters & Partial<Snapshot> {
@@ -50,11 +51,9 @@ function readOrderParameters(argument: string, value: unknown): OrderParameters 
   };
   for (const field of CARRIED) {
     const given = record[field];
-    if (given === undefined) continue;
-    const mayBeInfinite = field === "balance" && (given === Infinity || given === -Infinity);
-    initial[field] = mayBeInfinite
-      ? given
-      : readNumber(`${argument}.${field}`, given, field === "area" || field === "kernel" ? { min: 0 } : {});
+    // The balance of a frozen layer follows from the rates: infinite, in JSON as text.
+    if (given === undefined || (field === "balance" && ENDLESS.includes(given))) continue;
+    initial[field] = readNumber(`${argument}.${field}`, given, field === "area" || field === "kernel" ? { min: 0 } : {});
   }
   const known = initial as unknown as OrderParameters & Partial<Snapshot>;
   return withinNorms(argument, known);

@@ -57,7 +57,7 @@ export interface SchedulePiece {
   /** The factor on both rates, ≥ 0. */
   readonly factor: number;
   /** When the piece ends; Infinity, the default, for the last one. */
-  readonly until?: number;
+  readonly until?: number | undefined;
 }
 
 /**
@@ -149,7 +149,7 @@ export function exponentialSchedule(options: { readonly decayTime: number }): Sc
  * console.log(factor(10), integral(10)); // 0 5
  * ```
  */
-export function cosineSchedule(options: { readonly duration: number; readonly final?: number }): Schedule {
+export function cosineSchedule(options: { readonly duration: number; readonly final?: number | undefined }): Schedule {
   return named("cosineSchedule", () => {
     const record = readRecord("options", options, ["duration", "final"]);
     const duration = readNumber("duration", record.duration, { above: 0 });

@@ -1,3 +1,4 @@
+import { withInfinities, withText } from "../door/json.ts";
 import type { OrderParameters } from "./weights.ts";
 
 /** What every network has at one time, of any shape: the numbers that verdicts, times and plots ask for. */
@@ -143,7 +144,10 @@ export function snapshotFrom(values: Float64Array, offset: number, stride: numbe
     kernelSize: values[offset + FIELD.kernelSize * stride]!,
     outputSize: values[offset + FIELD.outputSize * stride]!,
   };
-  return Number.isNaN(sharpness) ? snapshot : Object.assign(snapshot, { sharpness });
+  if (!Number.isNaN(sharpness)) Object.assign(snapshot, { sharpness });
+  const { t, uu, ww, balance, loss, kernelSize } = snapshot;
+  // At t = ∞, of a frozen layer, of layers that grow without end.
+  return Number.isFinite(t + uu + ww + balance + loss + kernelSize) ? snapshot : withText(snapshot);
 }
 
 /** The snapshot with a sharpness that is found when it is first read; without one where there is none. */
@@ -166,10 +170,10 @@ export function withSharpness<S extends AnySnapshot>(snapshot: S, find: (() => n
  */
 export function atTime<S extends AnySnapshot>(snapshot: S, t: number): S {
   const own = Object.getOwnPropertyDescriptor(snapshot, "sharpness");
-  if (own?.get === undefined) return { ...snapshot, t };
+  if (own?.get === undefined) return withInfinities({ ...snapshot, t });
   const { sharpness, ...others } = Object.getOwnPropertyDescriptors(snapshot);
   const moved = Object.defineProperties({}, { ...others, t: { ...others.t, value: t } }) as S;
-  return withSharpness(moved, () => snapshot.sharpness!);
+  return withSharpness(withInfinities(moved), () => snapshot.sharpness!);
 }
 
 /** Writes these fields of a snapshot; a sharpness that is not there is NaN. */

@@ -3,6 +3,8 @@
  * plain, so that structuredClone and JSON keep them, and whatever reads an ndarray reads this.
  */
 
+import { plain } from "../door/json.ts";
+
 /** A block of numbers along several axes, rows one after the other. */
 export class Strided {
   /** All numbers; the last axis runs fastest. */
@@ -39,14 +41,14 @@ export class Strided {
     return this.data.subarray(this.offset + i * size, this.offset + (i + 1) * size);
   }
 
-  /** What JSON keeps: the numbers as an array. */
+  /** What JSON keeps: the numbers as an array, those that are not finite as text. */
   toJSON(): {
-    readonly data: number[];
+    readonly data: readonly (number | string)[];
     readonly shape: readonly number[];
     readonly stride: readonly number[];
     readonly offset: number;
   } {
     const { data, shape, stride, offset } = this;
-    return { data: Array.from(data), shape, stride, offset };
+    return { data: plain(data) as readonly (number | string)[], shape, stride, offset };
   }
 }

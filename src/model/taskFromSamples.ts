@@ -6,7 +6,11 @@ import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import { readBoolean, readRecord, refuse, reject } from "../door/arguments.ts";
 import { axesOf, type MatrixLike, type Rows, readMatrix, readVector, type VectorLike } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
+
+import { withJson } from "../door/json.ts";
+
 import { largestExponent, meanProduct } from "../numerics/meanProduct.ts";
+
 import { meanProducts, meansOf } from "../numerics/meanProducts.ts";
 import { Totals } from "../numerics/totals.ts";
 import { scale } from "../numerics/wide.ts";
@@ -24,12 +28,12 @@ export interface SampleOptions extends PreprocessingOptions {
    * Train on the inputs' projection x·n̂, whatever lies off that direction (default false: such a task is
    * refused when solved exactly).
    */
-  readonly project?: boolean;
+  readonly project?: boolean | undefined;
   /**
    * Treat the samples as those of this task were treated, with its means, scales, constant input and
    * direction: for test data. No other option can be given with it.
    */
-  readonly like?: Task;
+  readonly like?: Task | undefined;
 }
 
 /**
@@ -106,7 +110,7 @@ export function taskFromSamples(x: VectorLike | MatrixLike, y: VectorLike, optio
       ...(inputs.columns > 1 ? { inputs } : {}),
       ...(preprocessing === undefined ? {} : { preprocessing }),
     };
-    return like === undefined ? { ...task, ...notesOf(task, prepared, inputRows) } : task;
+    return withJson(like === undefined ? { ...task, ...notesOf(task, prepared, inputRows) } : task);
   });
 }
 
@@ -118,8 +122,8 @@ function readLike(given: Readonly<Partial<Record<keyof SampleOptions, unknown>>>
   const like = readTask("like", given.like);
   if (like.direction === undefined) refuse("like", given.like, "pass a task that taskFromSamples made");
   // Solvers have no use for it, so that it is checked here.
-  if (like.preprocessing !== undefined) readPreprocessing("like.preprocessing", like.preprocessing);
-  return like;
+  const { preprocessing } = like;
+  return preprocessing === undefined ? like : { ...like, preprocessing: readPreprocessing("like.preprocessing", preprocessing) };
 }
 
 function notesOf(task: Task, { inputs, targets }: PreparedRows, raw: Rows): Pick<Task, "notes"> {

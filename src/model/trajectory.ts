@@ -1,4 +1,3 @@
-import type { NdArray } from "ndarray";
 import type { MatrixSnapshot } from "./matrixSnapshot.ts";
 import type { AnySnapshot, Snapshot } from "./snapshot.ts";
 import type { Strided } from "./strided.ts";
@@ -11,12 +10,22 @@ export type Trajectory = { readonly [Field in Exclude<keyof Snapshot, "sharpness
   toRows(): Snapshot[];
 };
 
+/**
+ * A trajectory as functions take it: sampled, descended or logged, also after structuredClone or JSON. Columns
+ * are arrays of any kind, of one number a row, under the names of {@link Trajectory}.
+ */
+export interface TrajectoryLike {
+  readonly t: ArrayLike<number>;
+  readonly alignment: ArrayLike<number>;
+  readonly normProduct: ArrayLike<number>;
+}
+
 /** A sampled flow together with its weights. */
 export type WeightTrajectory = Trajectory & {
   /** uᵢ(t), of shape [times, width]. */
-  readonly u: NdArray<Float64Array>;
+  readonly u: Strided;
   /** wᵢ(t), of shape [times, width]. */
-  readonly w: NdArray<Float64Array>;
+  readonly w: Strided;
 };
 
 /** Columns of the numbers that every network has. */

@@ -11,9 +11,9 @@ export interface WarmupOptions {
   /** How long the factor rises, above 0. */
   readonly warmup: number;
   /** The factor at t = 0, from 0 (default) to 1. */
-  readonly from?: number;
+  readonly from?: number | undefined;
   /** The schedule after the warm-up, which begins at its own t = 0 (default: the factor stays 1). */
-  readonly after?: ScheduleLike;
+  readonly after?: ScheduleLike | undefined;
 }
 
 /**

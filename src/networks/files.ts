@@ -54,7 +54,7 @@ function nameOf(file: unknown): string {
  */
 export function readCheckpoint(
   bytes: Uint8Array,
-  options: { readonly file?: string; readonly checksums?: boolean } = {},
+  options: { readonly file?: string | undefined; readonly checksums?: boolean | undefined } = {},
 ): Checkpoint {
   return named("readCheckpoint", () => {
     const { file = "the file", checksums = true } = readRecord("options", options, ["file", "checksums"]);

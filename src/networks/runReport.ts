@@ -65,7 +65,11 @@ export function pairReport(
   names: { readonly outer: string; readonly inner: string },
   steps: readonly number[],
   overlaps: readonly LayerOverlap[],
-  options: { readonly threshold: number; readonly kernel?: KernelVerdict; readonly notes?: readonly string[] },
+  options: {
+    readonly threshold: number;
+    readonly kernel?: KernelVerdict | undefined;
+    readonly notes?: readonly string[] | undefined;
+  },
 ): PairReport {
   const { trajectory, mechanisms: found } = judged(steps, overlaps, options.threshold);
   return { ...names, trajectory, mechanisms: found, regime: options.kernel ?? UNKNOWN, notes: options.notes ?? [] };

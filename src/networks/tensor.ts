@@ -4,6 +4,7 @@
 
 import { attempt, isList, refuse, reject, show } from "../door/arguments.ts";
 import { axesOf, type MatrixLike, readMatrix } from "../door/arrays.ts";
+import { isFloat32Array, isFloat64Array } from "../door/typedArrays.ts";
 import type { Axis, Factor, Floats } from "./product/factor.ts";
 
 /** Numbers with a shape, row by row: what files and autodiff libraries give. */
@@ -65,7 +66,10 @@ function tensorOf(value: unknown): TensorLike | undefined {
   const { shape, data, stride } = value as Partial<TensorLike> & { stride?: readonly number[] };
   if (!isList(shape) || typeof data !== "object" || data === null) return undefined;
   if (stride === undefined) return { shape, data };
-  return shape.length > 2 ? { shape, data: flattened(value as NdTensor) } : undefined;
+  if (shape.length <= 2) return undefined;
+  const { offset } = value as NdTensor;
+  const sound = isShape(shape) && isList(stride) && [...stride, offset].every(Number.isSafeInteger);
+  return sound ? { shape, data: flattened(value as NdTensor) } : undefined;
 }
 
 interface NdTensor {
@@ -96,19 +100,25 @@ function nested(value: readonly unknown[]): TensorLike | undefined {
   return { shape, data };
 }
 
+function isShape(shape: readonly number[]): boolean {
+  return shape.every((n) => Number.isInteger(n) && n > 0);
+}
+
 function fromTensor(argument: string, { shape, data }: TensorLike): ReadLayer {
   const [outputs = 0, inputs = 0, ...kernel] = shape;
+  if (shape.length < 2 || !isShape(shape)) {
+    const came = Array.from(shape, String).join();
+    reject(`${argument} has the shape [${came}]; pass [outputs, inputs], or [outputs, inputs, …kernel] of a convolution`);
+  }
   const taps = kernel.reduce((product, n) => product * n, 1);
   const size = outputs * inputs * taps;
-  if (shape.length < 2 || !shape.every((n) => Number.isInteger(n) && n > 0))
-    reject(`${argument} has the shape [${shape}]; pass [outputs, inputs], or [outputs, inputs, …kernel] of a convolution`);
   if (data.length !== size) reject(`${argument} has ${data.length} numbers for the shape [${shape}]; pass ${size}`);
   return rowByRow(outputs, inputs, taps, finite(argument, data, size));
 }
 
 /** The numbers, copied unless they are floating-point numbers already. */
 function finite(argument: string, data: ArrayLike<number>, size: number): Floats {
-  if (data instanceof Float32Array || data instanceof Float64Array) {
+  if (isFloat32Array(data) || isFloat64Array(data)) {
     // A sum of what x − x is, 0 for finite numbers and NaN for others: as fast as reading them.
     let sum = 0;
     for (let i = 0; i < size; i++) sum += data[i]! - data[i]!;

@@ -26,7 +26,7 @@ export { type MechanismPlotOptions, plotMechanisms } from "./plotMechanisms.ts";
 export { type PhaseDiagramPlotOptions, plotPhaseDiagram } from "./plotPhaseDiagram.ts";
 export { plotRegimePlane, type RegimePlanePlotOptions } from "./plotRegimePlane.ts";
 export { plotTrajectory, type TrajectoryPlotOptions } from "./plotTrajectory.ts";
-export type { Plottable, Quantity } from "./quantities.ts";
+export type { Plottable, PlottableLike, Quantity } from "./quantities.ts";
 export { renderSvg } from "./renderSvg.ts";
 export { mechanismColours, type PlotOptions, phaseColours, seriesColours } from "./theme.ts";
 export type { TimeAxis } from "./time.ts";

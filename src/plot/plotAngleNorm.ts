@@ -3,7 +3,7 @@ import { named } from "../door/error.ts";
 import type { ChannelDef, Datum, Layer, PlotSpec } from "./grammar.ts";
 import { numberAxis } from "./numberAxis.ts";
 import { seriesChannel } from "./plotTrajectory.ts";
-import { columnOf, type Plottable, readColumn, readSeries } from "./quantities.ts";
+import { columnOf, type Plottable, type PlottableLike, readColumn, readSeries } from "./quantities.ts";
 import { optionNames, type PlotOptions, readPlotOptions, seriesColours, specOf } from "./theme.ts";
 
 /**
@@ -28,7 +28,7 @@ import { optionNames, type PlotOptions, readPlotOptions, seriesColours, specOf }
  * ```
  */
 export function plotAngleNorm(
-  trajectories: Plottable | Readonly<Record<string, Plottable>>,
+  trajectories: PlottableLike | Readonly<Record<string, PlottableLike>>,
   options: PlotOptions = {},
 ): PlotSpec {
   return named("plotAngleNorm", () => {

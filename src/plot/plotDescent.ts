@@ -2,16 +2,16 @@ import { readRecord } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import type { ChannelDef, Datum, Panel, PlotSpec } from "./grammar.ts";
 import { rowsOf } from "./plotTrajectory.ts";
-import { KERNEL, OUTPUT, type Plottable, type Quantity, quantityAxis, readQuantities, readTrajectory } from "./quantities.ts";
+import { KERNEL, OUTPUT, type PlottableLike, type Quantity, quantityAxis, readQuantities, readTrajectory } from "./quantities.ts";
 import { optionNames, type PlotOptions, readPlotOptions, seriesColours, specOf } from "./theme.ts";
 import { readTimeAxis, type TimeAxis, timeChannel } from "./time.ts";
 
 /** What {@link plotDescent} takes. */
 export interface DescentPlotOptions extends PlotOptions {
   /** A panel each (default loss, output and kernel, of several inputs and outputs their sizes). */
-  readonly quantities?: readonly Quantity[];
+  readonly quantities?: readonly Quantity[] | undefined;
   /** As of `plotTrajectory`. */
-  readonly time?: TimeAxis;
+  readonly time?: TimeAxis | undefined;
 }
 
 /**
@@ -38,7 +38,7 @@ export interface DescentPlotOptions extends PlotOptions {
  * console.log(spec.datasets["gradient descent"]!.length); // 41
  * ```
  */
-export function plotDescent(exact: Plottable, descent: Plottable, options: DescentPlotOptions = {}): PlotSpec {
+export function plotDescent(exact: PlottableLike, descent: PlottableLike, options: DescentPlotOptions = {}): PlotSpec {
   return named("plotDescent", () => {
     const given = readRecord("options", options, [...optionNames, "quantities", "time"]);
     const look = readPlotOptions(given);

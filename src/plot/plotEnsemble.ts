@@ -1,8 +1,10 @@
 /** Bands of an ensemble: the median, and the central 50 % and 90 %. */
 
+import { readExtended } from "../door/anyNumbers.ts";
 import { attempt, isList, readChoice, readRecord, refuse, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import type { Ensemble } from "../sweep/ensemble.ts";
+import { entryAt } from "./entryAt.ts";
 import type { ChannelDef, Datum, Layer, PlotSpec } from "./grammar.ts";
 import { numberAxis } from "./numberAxis.ts";
 import {
@@ -10,7 +12,7 @@ import {
   columnOf,
   finite,
   KERNEL,
-  type Plottable,
+  type PlottableLike,
   type Quantity,
   quantityAxis,
   quantityNames,
@@ -23,9 +25,9 @@ import { hasPlace, readTimeAxis, type TimeAxis, timeChannel } from "./time.ts";
 /** What {@link plotBands} takes. */
 export interface BandPlotOptions extends PlotOptions {
   /** A panel each (default loss, kernel and alignment, as far as they are known; of curves else all). */
-  readonly quantities?: readonly Quantity[];
+  readonly quantities?: readonly Quantity[] | undefined;
   /** As of `plotTrajectory`. */
-  readonly time?: TimeAxis;
+  readonly time?: TimeAxis | undefined;
 }
 
 /**
@@ -51,7 +53,7 @@ export interface BandPlotOptions extends PlotOptions {
  * console.log(spec.description); // kernel against time: median, middle half, and 5th to 95th percentile of 5 trajectories
  * ```
  */
-export function plotBands(subject: readonly Plottable[] | Ensemble, options: BandPlotOptions = {}): PlotSpec {
+export function plotBands(subject: readonly PlottableLike[] | Ensemble, options: BandPlotOptions = {}): PlotSpec {
   return named("plotBands", () => {
     const given = readRecord("options", options, [...optionNames, "quantities", "time"]);
     const look = readPlotOptions(given);
@@ -108,7 +110,8 @@ function hasCurves({ curves, times, levels, draws }: Ensemble): boolean {
   return complete && times.length > 0 && draws > 0;
 }
 
-function bandsOfCurves({ curves, times, levels, draws }: Ensemble, asked: unknown): BandSource {
+function bandsOfCurves({ curves, times: given, levels, draws }: Ensemble, asked: unknown): BandSource {
+  const times = readExtended("ensemble.times", given);
   const known = quantityNames.filter((name) => Object.hasOwn(curves, name));
   if (asked !== undefined && (!isList(asked) || asked.length === 0))
     refuse("quantities", asked, 'pass names like ["loss", "kernel"]');
@@ -201,7 +204,7 @@ export function plotEnsemble(ensembles: readonly EnsembleAt[], options: Ensemble
       if (typeof one.value !== "number" || (i > 0 && !(one.value > ensembles[i - 1]!.value)))
         reject(`ensembles[${i}].value is ${String(one.value)}; pass increasing numbers`);
       const { values } = one.ensemble;
-      const own = Array.from({ length: one.ensemble.draws }, (_, draw) => values.get(draw, index));
+      const own = Array.from({ length: one.ensemble.draws }, (_, draw) => entryAt(values, draw, index));
       return bandOf(own, { value: one.value });
     });
     const channel = (field: string, title: string, grid: boolean): ChannelDef => {

@@ -3,7 +3,7 @@ import { named } from "../door/error.ts";
 import type { ChannelDef, Datum, Panel, PlotSpec } from "./grammar.ts";
 import { numberAxis } from "./numberAxis.ts";
 import { seriesChannel } from "./plotTrajectory.ts";
-import { finite, type Plottable, readColumn, readSeries } from "./quantities.ts";
+import { finite, type PlottableLike, readColumn, readSeries } from "./quantities.ts";
 import { type PlotOptions, readPlain, specOf } from "./theme.ts";
 import { timeChannel } from "./time.ts";
 
@@ -25,7 +25,7 @@ import { timeChannel } from "./time.ts";
  * console.log(plotLayers(recorder.trajectories()).datasets["layers"]!.length); // 3
  * ```
  */
-export function plotLayers(pairs: Readonly<Record<string, Plottable>>, options: PlotOptions = {}): PlotSpec {
+export function plotLayers(pairs: Readonly<Record<string, PlottableLike>>, options: PlotOptions = {}): PlotSpec {
   return named("plotLayers", () => {
     const { width, height, ...look } = readPlain(options);
     const series = readSeries("pairs", readRecord("pairs", pairs));

@@ -1,7 +1,8 @@
-import { attempt, readRecord, refuse } from "../door/arguments.ts";
+import { readRecord, refuse } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import type { MechanismsOverTime } from "../mechanisms/mechanismsOverTime.ts";
 import { mechanismNames } from "../mechanisms/report.ts";
+import { hasColumn, readTrajectory } from "../model/readTrajectory.ts";
 import type { Datum, Layer, PlotSpec } from "./grammar.ts";
 import { numberAxis } from "./numberAxis.ts";
 import { finite } from "./quantities.ts";
@@ -11,7 +12,7 @@ import { hasPlace, readTimeAxis, type TimeAxis, timeChannel } from "./time.ts";
 /** What {@link plotMechanisms} takes. */
 export interface MechanismPlotOptions extends PlotOptions {
   /** As of `plotTrajectory`. */
-  readonly time?: TimeAxis;
+  readonly time?: TimeAxis | undefined;
 }
 
 /**
@@ -31,22 +32,23 @@ export interface MechanismPlotOptions extends PlotOptions {
  * console.log(plotMechanisms(mechanismsOverTime(flow)).description); // alignment, disalignment, rescaling: what each did to the output until t
  * ```
  */
-export function plotMechanisms(split: MechanismsOverTime, options: MechanismPlotOptions = {}): PlotSpec {
+export function plotMechanisms(
+  split: { readonly [Name in keyof MechanismsOverTime]: ArrayLike<number> },
+  options: MechanismPlotOptions = {},
+): PlotSpec {
   return named("plotMechanisms", () => {
     const given = readRecord("options", options, [...optionNames, "time"]);
     const look = readPlotOptions(given, { width: 460, height: 240 });
     const columns = ["t", "change", ...mechanismNames] as const;
-    const isSplit = attempt(
-      () => columns.every((name) => ArrayBuffer.isView(split[name]) && split[name].length === split.t.length),
-      false,
-    );
-    if (!isSplit || split.t.length === 0) refuse("split", split, "pass what mechanismsOverTime returns");
-    const time = readTimeAxis(given.time, [split.t]);
-    const places = Array.from(split.t.keys()).filter((i) => hasPlace(split.t[i]!, time));
+    if (!columns.every((name) => hasColumn(split, name))) refuse("split", split, "pass what mechanismsOverTime returns");
+    const { t, ...parts } = readTrajectory("split", split) as MechanismsOverTime;
+    if (t.length === 0) refuse("split", split, "pass what mechanismsOverTime returns");
+    const time = readTimeAxis(given.time, [t]);
+    const places = Array.from(t.keys()).filter((i) => hasPlace(t[i]!, time));
     const areas = mechanismNames.flatMap((mechanism) =>
-      places.map((i): Datum => ({ t: split.t[i]!, mechanism, part: finite(split[mechanism][i]!) })),
+      places.map((i): Datum => ({ t: t[i]!, mechanism, part: finite(parts[mechanism][i]!) })),
     );
-    const sums = places.map((i): Datum => ({ t: split.t[i]!, change: finite(split.change[i]!) }));
+    const sums = places.map((i): Datum => ({ t: t[i]!, change: finite(parts.change[i]!) }));
     const title = "change of the output Δ(γ u·w)";
     const layer: Layer[] = [
       {

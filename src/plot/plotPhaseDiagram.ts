@@ -1,8 +1,9 @@
 import { attempt, readChoice, readRecord, refuse, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
-import type { Axis, Parameter } from "../sweep/axis.ts";
+import type { AbcParameter, Axis, Parameter } from "../sweep/axis.ts";
 import { phaseNames, presenceNames, regimeNames, stabilityNames } from "../sweep/codes.ts";
 import type { PhaseDiagram } from "../sweep/phaseDiagram.ts";
+import { entryAt } from "./entryAt.ts";
 import type { ChannelDef, Datum, Layer, PlotSpec } from "./grammar.ts";
 import { labelled } from "./labelled.ts";
 import { numberAxis } from "./numberAxis.ts";
@@ -21,7 +22,7 @@ import {
 /** What {@link plotPhaseDiagram} takes. */
 export interface PhaseDiagramPlotOptions extends PlotOptions {
   /** Which field fills the plane (default the phase, of networks the regime). */
-  readonly field?: string;
+  readonly field?: string | undefined;
 }
 
 const exponents: { readonly [Name in Parameter]: string } = {
@@ -50,9 +51,26 @@ const hyperparameters: { readonly [Name in Parameter]: string } = {
   xy: "data strength E[xy]",
 };
 
+const abc: { readonly [Name in AbcParameter]: string } = {
+  "a.output": "exponent a of the output layer's multiplier, n^−a",
+  "b.output": "exponent b of the output layer's initial weights, n^−b",
+  c: "exponent c of the learning rates, n^−c",
+  "c.hidden": "exponent c of the hidden layers' learning rates, n^−c",
+  "c.output": "exponent c of the output layer's learning rate, n^−c",
+};
+
+const titles: { readonly [Of in PhaseDiagram["grid"]["of"]]: Readonly<Record<string, string>> } = {
+  exponents,
+  networks: hyperparameters,
+  abc,
+};
+
+/** Phases of scalings that learn nothing, or diverge. */
+const otherPhases = { trivial: phaseColours.static, unstable: "#c4506f" };
+
 /** The fields that are codes of names, with the names' colours. */
 const codes: { readonly [field: string]: { readonly names: readonly string[]; readonly colours: readonly string[] } } = {
-  phase: { names: phaseNames, colours: phaseNames.map((name) => phaseColours[name]) },
+  phase: { names: phaseNames, colours: phaseNames.map((name) => ({ ...phaseColours, ...otherPhases })[name]) },
   regime: { names: regimeNames, colours: regimeNames.map((name) => phaseColours[name]) },
   stability: { names: stabilityNames, colours: ["#4258cc", "#8a8f98", "#c4506f"] },
   mechanisms: { names: presenceNames, colours: ["#8a8f98", mechanismColours.alignment] },
@@ -93,15 +111,19 @@ export function plotPhaseDiagram(diagram: PhaseDiagram, options: PhaseDiagramPlo
     );
     if (!isDiagram) refuse("diagram", diagram, "pass what phaseDiagram returns");
     const { grid } = diagram;
-    const field = readChoice("field", given.field ?? (grid.of === "exponents" ? "phase" : "regime"), Object.keys(diagram.fields));
+    const field = readChoice("field", given.field ?? (grid.of === "networks" ? "regime" : "phase"), Object.keys(diagram.fields));
     const cells = field in codes ? codeCells(diagram, field) : numberCells(diagram, field);
     const lines = diagram.boundaries.flatMap(({ condition, points }, line) =>
       points.map(([x, y], order): Datum => ({ condition, line: String(line), order, x, y })),
     );
+    const on = Object.fromEntries(
+      diagram.boundaries.flatMap(({ on: phase }) =>
+        phase === undefined ? [] : [[`on ${phase}`, lines.filter(({ line }) => diagram.boundaries[Number(line)]!.on === phase)]],
+      ),
+    );
     const middle = (diagram.x[0]! + diagram.x.at(-1)!) / 2;
     const named = diagram.named.map(({ names, x, y }): Datum => ({ name: names.join("\n"), x, y }));
-    const titles = grid.of === "exponents" ? exponents : hyperparameters;
-    const [x, y] = [axisChannel("x", grid.x, titles), axisChannel("y", grid.y, titles)];
+    const [x, y] = [axisChannel("x", grid.x, titles[grid.of]), axisChannel("y", grid.y, titles[grid.of])];
     const labels = labelled(look.surface, { x, y }, "named", named, middle);
     const layer: Layer[] = [
       {
@@ -112,24 +134,29 @@ export function plotPhaseDiagram(diagram: PhaseDiagram, options: PhaseDiagramPlo
           x2: { field: "x1" },
           y: { ...y, field: "y0" },
           y2: { field: "y1" },
-          color: fillOf(field, diagram.titles[field] ?? field, cells, look.surface),
+          color: fillOf(field, diagram, cells, look.surface),
         },
       },
+      ...onLines(x, y, diagram),
       ...(lines.length > 0 ? [lineLayer(x, y, look.surface, diagram)] : []),
       ...(named.length > 0 ? labels.layers : []),
     ];
     const described = `${field} over ${x.title} and ${y.title}${lines.length > 0 ? ", with its exact boundaries" : ""}`;
     const panel = { width: look.width, height: look.height, layer };
-    return specOf(look, described, { cells, boundaries: lines, ...labels.datasets }, [panel]);
+    return specOf(look, described, { cells, boundaries: lines, ...on, ...labels.datasets }, [panel]);
   });
 }
 
-function axisChannel(field: string, { parameter, from, to, spacing }: Axis, titles: typeof exponents): ChannelDef {
+function axisChannel(
+  field: string,
+  { parameter, from, to, spacing }: Axis<string>,
+  titles: Readonly<Record<string, string>>,
+): ChannelDef {
   const logarithmic = spacing === "logarithmic";
   return {
     field,
     type: "quantitative",
-    title: titles[parameter],
+    title: titles[parameter]!,
     scale: { ...(logarithmic ? { type: "log" as const } : { zero: false }), domain: [from, to], nice: false },
     axis: numberAxis({ logarithmic }),
   };
@@ -163,8 +190,22 @@ function lineLayer(x: ChannelDef, y: ChannelDef, { text }: Surface, { boundaries
   };
 }
 
-function fillOf(field: string, title: string, cells: readonly Datum[], surface: Surface): ChannelDef {
+/** Phases that hold on a line alone, as bands of their colour along it. */
+function onLines(x: ChannelDef, y: ChannelDef, { boundaries }: PhaseDiagram): Layer[] {
+  const phases = [...new Set(boundaries.flatMap(({ on }) => on ?? []))];
+  return phases.map((phase): Layer => {
+    const color = codes["phase"]!.colours[codes["phase"]!.names.indexOf(phase)]!;
+    return {
+      data: { name: `on ${phase}` },
+      mark: { type: "line", clip: true, color, strokeWidth: 9, opacity: 0.8 },
+      encoding: { x, y, detail: { field: "line", type: "nominal" }, order: { field: "order", type: "quantitative" } },
+    };
+  });
+}
+
+function fillOf(field: string, diagram: PhaseDiagram, cells: readonly Datum[], surface: Surface): ChannelDef {
   const code = codes[field];
+  const title = diagram.titles[field] ?? field;
   if (code === undefined) {
     const above = cells.every(({ value }) => typeof value === "number" && value > 0);
     return {
@@ -175,7 +216,9 @@ function fillOf(field: string, title: string, cells: readonly Datum[], surface: 
       legend: { orient: "right", title, labelExpr: "format(datum.value, '~g')" },
     };
   }
-  const present = code.names.filter((name) => cells.some(({ value }) => value === name));
+  const isThere = (name: string): boolean =>
+    cells.some(({ value }) => value === name) || (field === "phase" && diagram.boundaries.some(({ on }) => on === name));
+  const present = code.names.filter(isThere);
   return {
     field: "value",
     type: "nominal",
@@ -193,7 +236,7 @@ function fillOf(field: string, title: string, cells: readonly Datum[], surface: 
  */
 function borders(
   values: Float64Array,
-  { spacing }: Axis,
+  { spacing }: Axis<string>,
 ): { readonly start: readonly number[]; readonly end: (i: number) => number } {
   const between = (a: number, b: number): number => (spacing === "logarithmic" ? Math.sqrt(a) * Math.sqrt(b) : (a + b) / 2);
   const start = Array.from(values, (value, i) => (i === 0 ? value : between(values[i - 1]!, value)));
@@ -209,8 +252,8 @@ function codeCells({ grid, x, y, fields }: PhaseDiagram, field: string): Datum[]
   for (const row of y.keys()) {
     let first = 0;
     for (let column = 1; column <= x.length; column++) {
-      const code = fields[field]!.get(row, first);
-      if (column < x.length && fields[field]!.get(row, column) === code) continue;
+      const code = entryAt(fields[field]!, row, first);
+      if (column < x.length && entryAt(fields[field]!, row, column) === code) continue;
       cells.push({ x0: bx[first]!, x1: x1(column - 1), y0: by[row]!, y1: y1(row), value: names[code]! });
       first = column;
     }
@@ -225,7 +268,7 @@ function numberCells({ grid, x, y, fields }: PhaseDiagram, field: string): Datum
   const { start: by, end: y1 } = borders(y, grid.y);
   return Array.from(y.keys()).flatMap((row) =>
     Array.from(x.keys(), (column): Datum => {
-      const value = finite(fields[field]!.get(row, column));
+      const value = finite(entryAt(fields[field]!, row, column));
       return { x0: bx[column]!, x1: x1(column), y0: by[row]!, y1: y1(row), value };
     }),
   );

@@ -1,3 +1,4 @@
+import { readExtended } from "../door/anyNumbers.ts";
 import { attempt, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { kernelRange } from "../regimes/kernelRange.ts";
@@ -10,7 +11,7 @@ import { optionNames, type PlotOptions, phaseColours, readPlotOptions, specOf, t
 /** What {@link plotRegimePlane} takes. */
 export interface RegimePlanePlotOptions extends PlotOptions {
   /** The largest relative kernel change that counts as none (default 0.1). */
-  readonly kernelBelow?: number;
+  readonly kernelBelow?: number | undefined;
 }
 
 /**
@@ -43,7 +44,8 @@ export function plotRegimePlane(regimes: Readonly<Record<string, Regime>>, optio
       const place = attempt(() => one.place, undefined);
       if (one === null || typeof one !== "object") refuse(`regimes.${name}`, one, "pass what regime returns");
       if (place === undefined) reject(`regimes.${name} has no place; pass the regime of an exact flow that is not static`);
-      return { name, x: compact(place.end), start: place.start };
+      const end = readExtended(`regimes.${name}.place.end`, [place.end])[0]!;
+      return { name, x: compact(end), start: place.start };
     });
     const count = 201;
     const starts = Array.from({ length: count }, (_, i) => -1 + (2 * i) / (count - 1));

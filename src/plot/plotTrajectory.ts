@@ -7,6 +7,7 @@ import {
   KERNEL,
   OUTPUT,
   type Plottable,
+  type PlottableLike,
   type Quantity,
   quantityAxis,
   readQuantities,
@@ -19,12 +20,12 @@ import { hasPlace, readTimeAxis, type TimeAxis, timeChannel } from "./time.ts";
 export interface TrajectoryPlotOptions extends PlotOptions {
   /** A panel each (default loss, output, kernel and alignment, as far as they are known; of several inputs and
    * outputs their sizes). */
-  readonly quantities?: readonly Quantity[];
+  readonly quantities?: readonly Quantity[] | undefined;
   /**
    * How time runs (default: logarithmic where half of the times lie in the first tenth; then t = 0 has no
    * place).
    */
-  readonly time?: TimeAxis;
+  readonly time?: TimeAxis | undefined;
 }
 
 /**
@@ -49,7 +50,7 @@ export interface TrajectoryPlotOptions extends PlotOptions {
  * ```
  */
 export function plotTrajectory(
-  trajectories: Plottable | Readonly<Record<string, Plottable>>,
+  trajectories: PlottableLike | Readonly<Record<string, PlottableLike>>,
   options: TrajectoryPlotOptions = {},
 ): PlotSpec {
   return named("plotTrajectory", () => {

@@ -1,6 +1,8 @@
 /** How a trajectory's columns are labelled on an axis: name, symbol, unit. */
 
 import { attempt, isList, readChoice, readRecord, refuse, reject } from "../door/arguments.ts";
+import type { NdArrayLike } from "../door/arrays.ts";
+import { hasColumn, readTrajectory as readColumns } from "../model/readTrajectory.ts";
 import { fieldTitles } from "../model/snapshot.ts";
 import type { Strided } from "../model/strided.ts";
 import type { Trajectory } from "../model/trajectory.ts";
@@ -27,9 +29,14 @@ export const quantityNames: readonly Quantity[] = (Object.keys(fieldTitles) as (
   (name) => name !== "t",
 );
 
+/** {@link Plottable} as it may be passed: columns in any array, also after structuredClone or JSON. */
+export type PlottableLike = { readonly t: ArrayLike<number> } & {
+  readonly [Name in Quantity]?: ArrayLike<number> | NdArrayLike | undefined;
+};
+
 /** One trajectory, or several by name. */
 export function readSeries(argument: string, value: unknown): [string, Plottable][] {
-  if (isTrajectory(value)) return [["", value]];
+  if (hasColumn(value, "t")) return [["", readTrajectory(argument, value)]];
   const entries = Object.entries(readRecord(argument, value) as Record<string, unknown>);
   if (entries.length === 0)
     refuse(argument, value, "pass what sample, gradientDescent or trajectoryOf returns, or several by name");
@@ -37,7 +44,8 @@ export function readSeries(argument: string, value: unknown): [string, Plottable
 }
 
 export function readTrajectory(argument: string, value: unknown): Plottable {
-  return isTrajectory(value) ? value : refuse(argument, value, "pass what sample, gradientDescent or trajectoryOf returns");
+  const read = hasColumn(value, "t") ? readColumns(argument, value as object) : undefined;
+  return isTrajectory(read) ? read : refuse(argument, value, "pass what sample, gradientDescent or trajectoryOf returns");
 }
 
 function isTrajectory(value: unknown): value is Plottable {

@@ -30,16 +30,23 @@ export function renderSvg(spec: PlotSpec): Promise<string> {
 
 /** A specification that has been read, as SVG. */
 export async function svgOf(spec: PlotSpec): Promise<string> {
-  const found = await Promise.all([import("vega"), import("vega-lite")]).catch(() => undefined);
-  if (found === undefined)
-    unmet("there is no vega or no vega-lite to draw with", "install both beside this package: npm install vega vega-lite");
-  const [vega, lite] = found;
+  const { vega, lite } = await load();
   // Vega marks the rows that it draws; those of the caller stay as they are.
   const view = new vega.View(vega.parse(lite.compile(structuredClone(spec)).spec), { renderer: "none", logLevel: vega.Error });
   try {
     return await view.toSVG();
   } finally {
     view.finalize();
+  }
+}
+
+/** Vega and Vega-Lite. A bundler that does not find them leaves them out, as they are asked for in a try block. */
+async function load(): Promise<{ vega: typeof import("vega"); lite: typeof import("vega-lite") }> {
+  try {
+    return { vega: await import("vega"), lite: await import("vega-lite") };
+  } catch (cause) {
+    const remedy = "install both beside this package: npm install vega vega-lite";
+    return unmet("vega and vega-lite, which draw, cannot be loaded", remedy, cause);
   }
 }
 

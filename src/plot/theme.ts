@@ -34,12 +34,12 @@ export function tint(colour: string, { background }: Surface): string {
 /** Options of every plot. */
 export interface PlotOptions {
   /** For a light (default) or a dark surrounding; the plot brings its own background. */
-  readonly theme?: "light" | "dark";
-  readonly title?: string;
+  readonly theme?: "light" | "dark" | undefined;
+  readonly title?: string | undefined;
   /** Of a panel, in pixels (default 320). */
-  readonly width?: number;
+  readonly width?: number | undefined;
   /** Of a panel, in pixels (default 220). */
-  readonly height?: number;
+  readonly height?: number | undefined;
 }
 
 /** The colours around the data. */

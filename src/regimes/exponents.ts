@@ -41,8 +41,11 @@ export interface DerivedExponents {
   readonly angle: number;
 }
 
-/** Names that may stand beside the exponents: those of a parametrization. */
-const NAMES = ["width", "outputScale", "scale", "learningRates", "name", "source"] as const;
+/** The names of the exponents. */
+export const scalingNames = ["width", "outputScale", "scale", "learningRates"] as const;
+
+/** Names that may also stand there: those of a parametrization. */
+const NAMES = [...scalingNames, "name", "source", "abc"] as const;
 
 export function readExponents(argument: string, value: unknown): Hyperparameters {
   const given = readRecord(argument, value, NAMES);

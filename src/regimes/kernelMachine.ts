@@ -84,7 +84,7 @@ export function kernelMachine(problem: Problem): KernelFlow | MatrixKernelFlow |
 }
 
 function scalarKernelMachine({ network, task, initial }: ScalarProblem): KernelFlow {
-  requireExact(network, task, "pass { project: true } to taskFromSamples");
+  requireExact(network, task);
   const objective = objectiveOf(network, task);
   const rates = network.learningRates;
   const start = startFrom(initial, rates);

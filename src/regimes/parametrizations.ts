@@ -1,3 +1,5 @@
+import type { AbcExponents } from "./abc.ts";
+import { anyDepth, type DeepParametrization, deepAbc } from "./abcAtDepth.ts";
 import type { ScalingExponents } from "./exponents.ts";
 
 /** A scaling that the literature names. */
@@ -12,17 +14,26 @@ export interface Parametrization extends ScalingExponents {
   readonly source: string;
 }
 
-function parametrization(
-  name: string,
-  source: string,
-  [d, gamma, u, w, etaU, etaW]: readonly [number, number, number, number, number, number],
-): Parametrization {
+/** A named scaling whose width grows, which also has exponents a, b and c. */
+export interface WideParametrization extends Parametrization {
+  /** The same scaling as `phase({ abc })` takes it, with one hidden layer; `abcAtDepth` has other depths. */
+  readonly abc: AbcExponents;
+}
+
+type Six = readonly [number, number, number, number, number, number];
+
+function parametrization(name: string, source: string, [d, gamma, u, w, etaU, etaW]: Six): Parametrization {
   return { name, source, width: d, outputScale: gamma, scale: { u, w }, learningRates: { u: etaU, w: etaW } };
+}
+
+function wide(name: string, source: string, exponents: Six, abc: AbcExponents | DeepParametrization): WideParametrization {
+  return { ...parametrization(name, source, exponents), abc: typeof abc === "string" ? deepAbc(anyDepth[abc], 1) : abc };
 }
 
 /**
  * The scalings that the literature names, each what `phase` takes, with its name and source. κ is the width
- * where the width grows, otherwise the quantity in the name.
+ * where the width grows, otherwise the quantity in the name. Those whose width grows carry their exponents
+ * a, b and c too.
  *
  * @example
  * ```ts
@@ -30,35 +41,30 @@ function parametrization(
  *
  * const phases = [parametrizations.ntk, parametrizations.meanField, parametrizations.muP].map((one) => phase(one).phase);
  * console.log(phases); // [ 'kernel', 'feature-learning', 'feature-learning' ]
+ * console.log(parametrizations.muP.abc); // { a: [ -0.5, 0.5 ], b: [ 0.5, 0.5 ], c: 0 }
  * ```
  */
 export const parametrizations: {
-  readonly [Name in
-    | "ntk"
-    | "meanField"
-    | "standard"
-    | "standardFixedRate"
-    | "muP"
-    | "pytorch"
-    | "xavier"
-    | "lazy"
-    | "largeInitialisation"
-    | "smallInitialisation"]: Parametrization;
-} = {
+  readonly [Name in "ntk" | "meanField" | "standard" | "standardFixedRate" | "muP" | "pytorch" | "xavier"]: WideParametrization;
+} & { readonly [Name in "lazy" | "largeInitialisation" | "smallInitialisation"]: Parametrization } = {
   /** f = d^{−1/2} Σ uᵢwᵢx, all of order 1. */
-  ntk: /* @__PURE__ */ parametrization("neural tangent kernel", "JacotEtAl2018", [1, -0.5, 0, 0, 0, 0]),
+  ntk: /* @__PURE__ */ wide("neural tangent kernel", "JacotEtAl2018", [1, -0.5, 0, 0, 0, 0], "ntk"),
   /** f = d^{−1} Σ uᵢwᵢx, rates ~ d. */
-  meanField: /* @__PURE__ */ parametrization("mean field", "MeiMontanariNguyen2018", [1, -1, 0, 0, 1, 1]),
+  meanField: /* @__PURE__ */ wide("mean field", "MeiMontanariNguyen2018", [1, -1, 0, 0, 1, 1], {
+    a: [0, 1],
+    b: [0, 0],
+    c: -1,
+  }),
   /** Kaiming's initialisation, rates ~ 1/d. */
-  standard: /* @__PURE__ */ parametrization("standard, rate ~ 1/d", "HeEtAl2015", [1, 0, -0.5, 0, -1, -1]),
+  standard: /* @__PURE__ */ wide("standard, rate ~ 1/d", "HeEtAl2015", [1, 0, -0.5, 0, -1, -1], "standard"),
   /** Kaiming's initialisation, rates of order 1. */
-  standardFixedRate: /* @__PURE__ */ parametrization("standard, rate ~ 1", "HeEtAl2015", [1, 0, -0.5, 0, 0, 0]),
+  standardFixedRate: /* @__PURE__ */ wide("standard, rate ~ 1", "HeEtAl2015", [1, 0, -0.5, 0, 0, 0], "standardFixedRate"),
   /** Maximal update. */
-  muP: /* @__PURE__ */ parametrization("maximal update (μP)", "YangHu2021", [1, 0, -1, 0, -1, 1]),
+  muP: /* @__PURE__ */ wide("maximal update (μP)", "YangHu2021", [1, 0, -1, 0, -1, 1], "muP"),
   /** nn.Linear's defaults, U(±1/√fan-in), under SGD with a fixed rate. */
-  pytorch: /* @__PURE__ */ parametrization("PyTorch's defaults, rate ~ 1", "PaszkeEtAl2019", [1, 0, -0.5, 0, 0, 0]),
-  /** Variance 2/(fan-in + fan-out) in both layers, rates of order 1. */
-  xavier: /* @__PURE__ */ parametrization("Xavier, rate ~ 1", "GlorotBengio2010", [1, 0, -0.5, -0.5, 0, 0]),
+  pytorch: /* @__PURE__ */ wide("PyTorch's defaults, rate ~ 1", "PaszkeEtAl2019", [1, 0, -0.5, 0, 0, 0], "pytorch"),
+  /** Variance 2/(fan-in + fan-out) in both layers, rates of order 1: the linear network trains as under μP. */
+  xavier: /* @__PURE__ */ wide("Xavier, rate ~ 1", "GlorotBengio2010", [1, 0, -0.5, -0.5, 0, 0], "muP"),
   /** Fixed width, output scale α = κ, rates ~ α^{−2}. */
   lazy: /* @__PURE__ */ parametrization("lazy by output scale", "ChizatOyallonBach2019", [0, 1, 0, 0, -2, -2]),
   /** Fixed width, weights ~ κ, rates ~ κ^{−2}. */

@@ -1,6 +1,8 @@
+import { attempt, readRecord } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import type { Hyperparameters } from "../model/hyperparameters.ts";
-import { type DerivedExponents, derive, readExponents, type ScalingExponents, signOf } from "./exponents.ts";
+import { type AbcExponents, type AbcPhase, abcPhaseOf, readAbc } from "./abc.ts";
+import { type DerivedExponents, derive, readExponents, type ScalingExponents, scalingNames, signOf } from "./exponents.ts";
 
 /** The phase of a scaling, and the numbers that decide it. */
 export interface Phase {
@@ -33,8 +35,9 @@ export interface Phase {
 }
 
 /**
- * The phase in which networks of a scaling learn, as their size κ → ∞: kernel iff e_k > 0 and e_s < 0.
- * Exponents of size up to 10⁻¹² count as 0. Stability is reported separately, because it only rescales time.
+ * The phase in which two-layer networks of a scaling learn, as their size κ → ∞: kernel iff e_k > 0 and
+ * e_s < 0. Stability is reported separately, because it only rescales time. Exponents of size up to 10⁻¹²
+ * count as 0.
  *
  * @param exponents - Of width (≥ 0), output scale, initial standard deviations and learning rates, or one of
  * `parametrizations`.
@@ -43,15 +46,44 @@ export interface Phase {
  *
  * @example
  * ```ts
- * import { phase } from "feature-learning";
+ * import { parametrizations, phase } from "feature-learning";
  *
- * const ntk = phase({ width: 1, outputScale: -0.5, scale: 0, learningRates: 0 });
+ * const ntk = phase(parametrizations.ntk);
  * console.log(ntk.phase, ntk.stability, ntk.margin); // kernel stable 0.5
  * console.log(ntk.because); // the initial kernel outgrows what training changes (e_k = 0.5 > 0), the initial overlap does not (e_s = -0.5 < 0)
  * ```
  */
-export function phase(exponents: ScalingExponents): Phase {
-  return named("phase", () => phaseOf(readExponents("exponents", exponents)));
+export function phase(exponents: ScalingExponents): Phase;
+/**
+ * The phase in which networks of any depth learn, as their width n → ∞, from the exponents of multipliers,
+ * initial weights and learning rates. [YangHu2021]
+ *
+ * With one hidden layer this verdict and the one on the two-layer scaling agree but in three places
+ * (docs/phases.md), because here it is the hidden layer that has to move, there it is the kernel.
+ *
+ * @param scaling - `{ abc: { a, b, c } }`, arrays over the layers 1 … L + 1; c may be one number.
+ * @throws FeatureLearningError `"invalid-argument"`: an exponent that is not finite, arrays of different
+ * lengths, fewer than two layers.
+ *
+ * @example
+ * ```ts
+ * import { phase } from "feature-learning";
+ *
+ * const ntk = phase({ abc: { a: [0, 0.5, 0.5, 0.5], b: [0, 0, 0, 0], c: 0 } });
+ * console.log(ntk.phase, ntk.r, ntk.hiddenLayers); // kernel 0.5 3
+ * const muP = phase({ abc: { a: [-0.5, 0, 0, 0.5], b: [0.5, 0.5, 0.5, 0.5], c: 0 } });
+ * console.log(muP.phase, muP.r); // feature-learning 0
+ * ```
+ */
+export function phase(scaling: { readonly abc: AbcExponents }): AbcPhase;
+export function phase(scaling: ScalingExponents | { readonly abc: AbcExponents }): Phase | AbcPhase {
+  return named("phase", () => {
+    // A parametrization carries both languages, and is read as a scaling of the two-layer network.
+    const isDeep = attempt(() => Object.hasOwn(scaling, "abc") && !scalingNames.some((name) => name in scaling), false);
+    return isDeep
+      ? abcPhaseOf(readAbc("abc", readRecord("scaling", scaling, ["abc"]).abc))
+      : phaseOf(readExponents("exponents", scaling));
+  });
 }
 
 /** The phase of exponents that have been read. */

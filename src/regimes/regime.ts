@@ -1,5 +1,7 @@
-import { attempt, overflows, readNumber, readRecord, refuse } from "../door/arguments.ts";
+import { overflows, readNumber, readRecord, refuse } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
+import { withJson } from "../door/json.ts";
+import { isFloat64Array } from "../door/typedArrays.ts";
 import { type SolvedFlow, solved } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { isSolved } from "../exact/oneDirection/whenMet.ts";
 import { kernelDistance, layersRows } from "../flow/layersView.ts";
@@ -11,7 +13,10 @@ import { whenMet } from "../flow/whenMet.ts";
 import type { AnyFlow, Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
 import type { Halves } from "../model/halfLines.ts";
 import { lossPrefactor } from "../model/network.ts";
+
 import { isHalfLineFlow, isMatrixFlow, lastFiniteTime, noVerdict, turnsOf } from "../model/protocol.ts";
+import { hasColumn, readTrajectory } from "../model/readTrajectory.ts";
+
 import type { Snapshot } from "../model/snapshot.ts";
 import type { MatrixTrajectory, Trajectory } from "../model/trajectory.ts";
 import { maximumOn } from "../numerics/maximum.ts";
@@ -25,7 +30,7 @@ import { type Movement, movementTo } from "./turn.ts";
 /** What {@link regime} takes. */
 export interface RegimeOptions {
   /** The largest relative kernel change that counts as none (default 0.1). */
-  readonly kernelBelow?: number;
+  readonly kernelBelow?: number | undefined;
 }
 
 /**
@@ -102,26 +107,31 @@ export interface Regime {
  * console.log(meanField!.regime, meanField!.kernelChange.toFixed(3)); // feature-learning 0.415
  * ```
  */
-export function regime(subject: AnyFlow | KernelTrajectory, options: RegimeOptions = {}): Regime {
+export function regime(subject: AnyFlow | KernelTrajectory | KernelTrajectoryLike, options: RegimeOptions = {}): Regime {
   return named("regime", () => {
     const given = readRecord("options", options, ["kernelBelow"]);
     const kernelBelow = readNumber("kernelBelow", given.kernelBelow ?? 0.1, { above: 0 });
-    const isTrajectory = attempt(
-      () => ["kernel", "kernelSize"].some((name) => ArrayBuffer.isView(subject[name as keyof typeof subject])),
-      false,
-    );
+    const isTrajectory = hasColumn(subject, "kernel") || hasColumn(subject, "kernelSize");
     const found = isTrajectory
-      ? ofTrajectory(subject as KernelTrajectory, kernelBelow)
+      ? ofTrajectory(readTrajectory("trajectory", subject as KernelTrajectory), kernelBelow)
       : ofFlow(readFlow(subject as AnyFlow), kernelBelow);
     const undetermined = noVerdict(subject);
     return undetermined === undefined
-      ? { ...found, because: reasonOf(found, isTrajectory && !("kernel" in subject) ? "the kernel's trace" : "the kernel") }
-      : { ...found, regime: "undetermined", because: undetermined };
+      ? withJson({
+          ...found,
+          because: reasonOf(found, isTrajectory && !("kernel" in subject) ? "the kernel's trace" : "the kernel"),
+        })
+      : withJson({ ...found, regime: "undetermined", because: undetermined });
   });
 }
 
 /** What a trajectory must tell: the kernel and the output, or of several inputs and outputs their sizes. */
 export type KernelTrajectory = Pick<Trajectory, "kernel" | "output"> | Pick<MatrixTrajectory, "kernelSize" | "outputSize">;
+
+/** The same in arrays of any kind, also after structuredClone or JSON. */
+export type KernelTrajectoryLike =
+  | { readonly kernel: ArrayLike<number>; readonly output: ArrayLike<number> }
+  | { readonly kernelSize: ArrayLike<number>; readonly outputSize: ArrayLike<number> };
 
 /** A regime before it is put into words. */
 type Found = Omit<Regime, "because">;
@@ -302,6 +312,7 @@ function distance(before: Float64Array, after: Float64Array): number {
 function ofTrajectory(trajectory: KernelTrajectory, kernelBelow: number): Found {
   const [kernel, output] =
     "kernel" in trajectory ? [trajectory.kernel, trajectory.output] : [trajectory.kernelSize, trajectory.outputSize];
+  if (!isFloat64Array(output)) refuse("trajectory.output", output, "pass a column, as sample returns it");
   if (kernel.length === 0) refuse("trajectory", kernel, "pass at least one row");
   if (kernel.some(Number.isNaN)) refuse("trajectory.kernel", NaN, "pass a trajectory whose kernel is known");
   return ofRows([...kernel], [...output], kernelBelow);

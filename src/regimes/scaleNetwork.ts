@@ -10,13 +10,13 @@ import { readExponents, type ScalingExponents } from "./exponents.ts";
 /** What {@link scaleNetwork} takes besides the scaling and the width. */
 export interface ScaleOptions {
   /** κ, for scalings of a fixed width, where it does not follow from the width. */
-  readonly kappa?: number;
+  readonly kappa?: number | undefined;
   /** Prefactors at κ = 1, each 1 if left out. */
-  readonly outputScale?: number;
-  readonly scale?: number | { readonly u: number; readonly w: number };
-  readonly learningRates?: number | { readonly u: number; readonly w: number };
+  readonly outputScale?: number | undefined;
+  readonly scale?: number | { readonly u: number; readonly w: number } | undefined;
+  readonly learningRates?: number | { readonly u: number; readonly w: number } | undefined;
   /** The loss (default `"mse"`). */
-  readonly loss?: Loss;
+  readonly loss?: Loss | undefined;
 }
 
 /** A network of finite width, with the standard deviations of its initial layers. */

@@ -14,15 +14,21 @@ export type Parameter =
   | "xx"
   | "xy";
 
+/**
+ * What an axis varies in a scaling of any depth: the output layer's multiplier or initial weights, or the
+ * rates of all layers, of layers 1 … L (`"c.hidden"`), or of the output layer.
+ */
+export type AbcParameter = "a.output" | "b.output" | "c" | "c.hidden" | "c.output";
+
 /** One axis of a diagram. */
-export interface Axis {
-  readonly parameter: Parameter;
+export interface Axis<Varied extends string = Parameter> {
+  readonly parameter: Varied;
   readonly from: number;
   readonly to: number;
   /** How many values, at least 2. */
   readonly count: number;
   /** `"linear"` (default), or `"logarithmic"` for values above 0. */
-  readonly spacing?: "linear" | "logarithmic";
+  readonly spacing?: "linear" | "logarithmic" | undefined;
 }
 
 const SCALING = [
@@ -36,9 +42,27 @@ const SCALING = [
   "learningRates.w",
 ] as const;
 
-export function readAxis(argument: string, value: unknown, of: "exponents" | "networks"): Required<Axis> {
+/** The parameters that a scaling of two layers can vary. */
+export const scalingParameters: readonly Parameter[] = SCALING;
+/** Those of a concrete network. */
+export const networkParameters: readonly Parameter[] = [...SCALING, "xx", "xy"];
+/** Those of a scaling of any depth. */
+export const abcParameters: readonly AbcParameter[] = ["a.output", "b.output", "c", "c.hidden", "c.output"];
+
+/** The two axes of a diagram. */
+export interface Axes<Varied extends string> {
+  readonly x: Required<Axis<Varied>>;
+  readonly y: Required<Axis<Varied>>;
+}
+
+export function readAxes<Varied extends string>(x: unknown, y: unknown, names: readonly Varied[]): Axes<Varied> {
+  const axes = { x: readAxis("grid.x", x, names), y: readAxis("grid.y", y, names) };
+  if (axes.x.parameter === axes.y.parameter) reject(`grid.x and grid.y both vary ${axes.x.parameter}; pass two parameters`);
+  return axes;
+}
+
+function readAxis<Varied extends string>(argument: string, value: unknown, names: readonly Varied[]): Required<Axis<Varied>> {
   const given = readRecord(argument, value, ["parameter", "from", "to", "count", "spacing"]);
-  const names: readonly Parameter[] = of === "exponents" ? SCALING : [...SCALING, "xx", "xy"];
   const axis = {
     parameter: readChoice(`${argument}.parameter`, given.parameter, names),
     from: readNumber(`${argument}.from`, given.from),
@@ -53,7 +77,7 @@ export function readAxis(argument: string, value: unknown, of: "exponents" | "ne
 }
 
 /** The axis's values. */
-export function valuesOf({ from, to, count, spacing }: Required<Axis>): Float64Array {
+export function valuesOf({ from, to, count, spacing }: Required<Axis<string>>): Float64Array {
   const between = (share: number): number =>
     spacing === "linear" ? from + (to - from) * share : Math.exp(Math.log(from) + Math.log(to / from) * share);
   return Float64Array.from({ length: count }, (_, i) => (i === 0 ? from : i === count - 1 ? to : between(i / (count - 1))));

@@ -8,6 +8,7 @@
  * are pieces of straight lines, each where its own function is 0 and the others are not above.
  */
 import type { Hyperparameters } from "../model/hyperparameters.ts";
+import { type Phase, phaseOf } from "../regimes/phase.ts";
 
 /** One boundary: a line through the diagram, point by point. */
 export interface Boundary {
@@ -16,8 +17,10 @@ export interface Boundary {
    * …"`.
    */
   readonly condition: string;
-  /** What lies on either side. */
+  /** What lies on either side, in alphabetical order. */
   readonly between: readonly [string, string];
+  /** What holds on the line itself, where that is another phase than on either side. */
+  readonly on?: string;
   /** [x, y], in order along the line. */
   readonly points: readonly (readonly [number, number])[];
 }
@@ -32,32 +35,33 @@ const s: Exponent = ({ width, scale }) => width / 2 + scale.u + scale.w;
 
 const conditions: readonly {
   readonly condition: string;
-  readonly between: readonly [string, string];
+  /** Which verdict changes there. */
+  readonly verdict: (phase: Phase) => string;
   readonly pieces: readonly Exponent[];
 }[] = [
   {
     condition: "e_k = 0",
-    between: ["kernel", "feature-learning"],
+    verdict: ({ phase }) => phase,
     pieces: [(at) => gamma(at) + b1(at) - h(at), (at) => gamma(at) + b2(at) - h(at)],
   },
   {
     condition: "e_s = 0",
-    between: ["kernel", "feature-learning"],
+    verdict: ({ phase }) => phase,
     pieces: [(at) => b1(at) - h(at) - s(at), (at) => b2(at) - h(at) - s(at)],
   },
   {
     condition: "r = 0",
-    between: ["frozen", "unstable"],
+    verdict: ({ stability }) => stability,
     pieces: [(at) => gamma(at) + h(at), (at) => 2 * gamma(at) + b1(at), (at) => 2 * gamma(at) + b2(at)],
   },
   {
     condition: "e_a = 0",
-    between: ["mechanisms vanish", "mechanisms present"],
+    verdict: ({ mechanisms }) => `mechanisms ${mechanisms}`,
     pieces: [(at) => gamma(at) + at.width + at.scale.u + at.scale.w],
   },
 ];
 
-type Point = readonly [number, number];
+export type Point = readonly [number, number];
 
 /** The box that a diagram shows. */
 export interface Box {
@@ -67,7 +71,7 @@ export interface Box {
 
 /** The boundaries within the box; `at` says which exponents a point of the diagram means, linearly. */
 export function boundariesOf(at: (x: number, y: number) => Hyperparameters, box: Box): Boundary[] {
-  return conditions.flatMap(({ condition, between, pieces }) => {
+  return conditions.flatMap(({ condition, verdict, pieces }) => {
     const planes = pieces.map((piece) => planeOf((x, y) => piece(at(x, y))));
     const segments = planes.flatMap((plane, i) =>
       zeroLine(
@@ -76,18 +80,43 @@ export function boundariesOf(at: (x: number, y: number) => Hyperparameters, box:
         box,
       ),
     );
-    return joined(segments).map((points) => ({ condition, between, points }));
+    return labelledLines(condition, segments, (x, y) => verdict(phaseOf(at(x, y))));
+  });
+}
+
+/** How far from a line its sides are looked at. */
+const ASIDE = 1e-6;
+
+/** Segments as lines, with what is on either side; those that separate nothing are left out. */
+export function labelledLines(
+  condition: string,
+  segments: readonly (readonly [Point, Point])[],
+  verdictAt: (x: number, y: number) => string,
+): Boundary[] {
+  const labelled = segments.map((segment) => {
+    const [[x0, y0], [x1, y1]] = segment;
+    const [x, y, length] = [(x0 + x1) / 2, (y0 + y1) / 2, Math.hypot(x1 - x0, y1 - y0)];
+    const aside = (by: number): string => verdictAt(x - (by * (y1 - y0)) / length, y + (by * (x1 - x0)) / length);
+    return { segment, between: [aside(-ASIDE), aside(ASIDE)].sort() as [string, string], on: verdictAt(x, y) };
+  });
+  const kinds = [...new Set(labelled.map(({ between, on }) => JSON.stringify([between, on])))];
+  return kinds.flatMap((kind) => {
+    const same = labelled.filter(({ between, on }) => JSON.stringify([between, on]) === kind);
+    const { between, on } = same[0]!;
+    if (between[0] === between[1] && between[0] === on) return [];
+    const extra = between.includes(on) ? {} : { on };
+    return joined(same.map(({ segment }) => segment)).map((points) => ({ condition, between, ...extra, points }));
   });
 }
 
 /** c + ax + by. */
-interface Plane {
+export interface Plane {
   readonly c: number;
   readonly a: number;
   readonly b: number;
 }
 
-function planeOf(value: (x: number, y: number) => number): Plane {
+export function planeOf(value: (x: number, y: number) => number): Plane {
   const c = value(0, 0);
   return { c, a: value(1, 0) - c, b: value(0, 1) - c };
 }
@@ -98,7 +127,7 @@ const height = ({ c, a, b }: Plane, [x, y]: Point): number => c + a * x + b * y;
 const ROUNDING_OF_HEIGHTS = 1e-12;
 
 /** The part of the line on which the plane is 0 that lies in the box and not above any other plane. */
-function zeroLine(plane: Plane, others: readonly Plane[], { x, y }: Box): [Point, Point][] {
+export function zeroLine(plane: Plane, others: readonly Plane[], { x, y }: Box): (readonly [Point, Point])[] {
   const { a, b, c } = plane;
   const steep = Math.hypot(a, b);
   if (steep <= ROUNDING_OF_HEIGHTS) return [];
@@ -128,7 +157,7 @@ function zeroLine(plane: Plane, others: readonly Plane[], { x, y }: Box): [Point
 }
 
 /** Segments that meet end to end become one line; the same one twice is one. */
-function joined(segments: readonly [Point, Point][]): Point[][] {
+function joined(segments: readonly (readonly [Point, Point])[]): Point[][] {
   const lines: Point[][] = [];
   for (const [p, q] of segments) {
     if (lines.some((line) => onLine(line, p) && onLine(line, q))) continue;

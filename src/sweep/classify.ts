@@ -52,7 +52,10 @@ const NAMES = ["uu", "ww", "uw", "area", "outputScale", "etaU", "etaW", "xx", "x
  * console.log(Array.from(regime, (code) => regimeNames[code])); // [ 'kernel', 'feature-learning', 'static' ]
  * ```
  */
-export function classifyNetworks(columns: NetworkColumns, options: { readonly kernelBelow?: number } = {}): Classification {
+export function classifyNetworks(
+  columns: NetworkColumns,
+  options: { readonly kernelBelow?: number | undefined } = {},
+): Classification {
   return named("classifyNetworks", () => {
     const record = readRecord("columns", columns, NAMES);
     const { kernelBelow = 0.1 } = readRecord("options", options, ["kernelBelow"]);

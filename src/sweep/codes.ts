@@ -1,7 +1,12 @@
 /** The names behind the codes that arrays carry. */
 
-/** What the codes of a diagram's field `phase` mean. */
-export const phaseNames: readonly ["kernel", "feature-learning"] = ["kernel", "feature-learning"];
+/** What the codes of a diagram's field `phase` mean; the last two are of scalings of any depth. */
+export const phaseNames: readonly ["kernel", "feature-learning", "trivial", "unstable"] = [
+  "kernel",
+  "feature-learning",
+  "trivial",
+  "unstable",
+];
 /** What the codes of its field `stability` mean. */
 export const stabilityNames: readonly ["stable", "frozen", "unstable"] = ["stable", "frozen", "unstable"];
 /** What the codes of its field `mechanisms` mean. */

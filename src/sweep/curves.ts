@@ -2,12 +2,12 @@
  * Fields of a snapshot over many networks, at given times: at every time their mean, spread and quantiles.
  */
 
+import { readExtended } from "../door/anyNumbers.ts";
 import { isList, readChoice, reject } from "../door/arguments.ts";
-import { readVector } from "../door/arrays.ts";
+import { indexed } from "../door/indexed.ts";
 import { sampled } from "../flow/sample.ts";
 import { type Snapshot, snapshotFields } from "../model/snapshot.ts";
 import { type Drawn, flowOf } from "./drawn.ts";
-import { indexed } from "./indexed.ts";
 import { readTime } from "./ownObservables.ts";
 import { LEVELS, quantileOf, summaryOf } from "./summary.ts";
 
@@ -65,7 +65,7 @@ export function readCurves(times: unknown, fields: unknown): ReadCurves {
 /** Times from 0 on in any kind of array; `"end"` is the limit, as is Infinity. */
 function readTimes(value: unknown): Float64Array {
   const list = isList(value) ? value : indexed(value);
-  const times = list === undefined ? readVector("job.times", value, true) : list;
+  const times = list === undefined ? readExtended("job.times", value) : list;
   if (times.length === 0) reject("job.times is empty; pass at least one time");
   return Float64Array.from(times as ArrayLike<unknown>, (time, i) => readTime(`job.times[${i}]`, time));
 }

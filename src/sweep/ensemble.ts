@@ -3,9 +3,10 @@
  * many draws leave: the p-th of n has the order statistics np ± √(np(1 − p)) around it.
  */
 
-import ndarray, { type NdArray } from "ndarray";
-import { readRecord, reject } from "../door/arguments.ts";
+import { readRecord } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
+import { withJson } from "../door/json.ts";
+import { Strided } from "../model/strided.ts";
 import { curvesFrom, type EnsembleCurve } from "./curves.ts";
 import { type EnsembleJob, type ReadEnsemble, readEnsemble } from "./ensembleJob.ts";
 import { type ChunkResult, gather } from "./job.ts";
@@ -23,16 +24,16 @@ export interface Ensemble {
   /** How many networks are in it. */
   readonly draws: number;
   /** Every network's numbers: shape [draws, observables]. */
-  readonly values: NdArray<Float64Array>;
+  readonly values: Strided;
   /** Shape [observables]. */
-  readonly mean: NdArray<Float64Array>;
+  readonly mean: Strided;
   /** The standard error of the mean. */
-  readonly meanError: NdArray<Float64Array>;
-  readonly standardDeviation: NdArray<Float64Array>;
+  readonly meanError: Strided;
+  readonly standardDeviation: Strided;
   /** The quantiles at `levels`: shape [levels, observables]. */
-  readonly quantiles: NdArray<Float64Array>;
+  readonly quantiles: Strided;
   /** Half of the distance of the order statistics one standard error to either side. */
-  readonly quantileErrors: NdArray<Float64Array>;
+  readonly quantileErrors: Strided;
   readonly levels: readonly number[];
   /** The job's times; empty if it has none. */
   readonly times: Float64Array;
@@ -48,7 +49,7 @@ export interface Ensemble {
  * `{ timeTo: { excessLossFraction: 0.1 } }` or `{ at: 3, field: "loss" }`, or a function of the flow; records
  * and functions may have a `name` and a `title` of your choice.
  * @throws FeatureLearningError `"invalid-argument"`: a part of the job that cannot be, a function that
- * returns no number.
+ * returns no number; `"aborted"`: the signal ended it before the first draw.
  *
  * @example
  * ```ts
@@ -107,28 +108,27 @@ export function assembleEnsemble(job: EnsembleJob, results: readonly ChunkResult
 function summarise(read: ReadEnsemble, numbers: Float64Array, draws: number, complete: boolean): Ensemble {
   const { measured, curves, size } = read;
   const k = measured.length;
-  if (draws === 0) reject("the job was aborted before its first draw; there is nothing to summarise");
-  const values = ndarray(new Float64Array(draws * k), [draws, k]);
-  const column = (): NdArray<Float64Array> => ndarray(new Float64Array(k), [k]);
-  const table = (): NdArray<Float64Array> => ndarray(new Float64Array(LEVELS.length * k), [LEVELS.length, k]);
-  const [mean, meanError, standardDeviation] = [column(), column(), column()];
-  const [quantiles, quantileErrors] = [table(), table()];
+  const block = (...shape: readonly number[]): Strided =>
+    new Strided(new Float64Array(shape.reduce((size, length) => size * length, 1)), shape);
+  const values = block(draws, k);
+  const [mean, meanError, standardDeviation] = [block(k), block(k), block(k)];
+  const [quantiles, quantileErrors] = [block(LEVELS.length, k), block(LEVELS.length, k)];
   for (let j = 0; j < k; j++) {
     const own = Float64Array.from({ length: draws }, (_, i) => numbers[i * size + j]!);
-    for (let i = 0; i < draws; i++) values.set(i, j, own[i]!);
+    for (let i = 0; i < draws; i++) values.data[i * k + j] = own[i]!;
     const summary = summaryOf(own);
-    mean.set(j, summary.mean);
-    standardDeviation.set(j, summary.standardDeviation);
-    meanError.set(j, summary.standardDeviation / Math.sqrt(draws));
+    mean.data[j] = summary.mean;
+    standardDeviation.data[j] = summary.standardDeviation;
+    meanError.data[j] = summary.standardDeviation / Math.sqrt(draws);
     for (const [i, level] of LEVELS.entries()) {
       const place = level * (draws - 1);
       const spread = Math.sqrt(draws * level * (1 - level));
-      quantiles.set(i, j, quantileOf(summary.sorted, level));
+      quantiles.data[i * k + j] = quantileOf(summary.sorted, level);
       const [low, high] = [valueAt(summary.sorted, place - spread), valueAt(summary.sorted, place + spread)];
-      quantileErrors.set(i, j, low === high ? 0 : (high - low) / 2);
+      quantileErrors.data[i * k + j] = low === high ? 0 : (high - low) / 2;
     }
   }
-  return {
+  return withJson({
     status: complete ? "completed" : "aborted",
     observables: measured.map(({ name }) => name),
     titles: measured.map(({ title }) => title),
@@ -142,5 +142,5 @@ function summarise(read: ReadEnsemble, numbers: Float64Array, draws: number, com
     levels: LEVELS,
     times: curves.times,
     curves: curvesFrom(curves, numbers, draws, size, k),
-  };
+  });
 }

@@ -14,24 +14,24 @@ import { type PlainSettings, readSettings, type Settings, type Start, wideStart 
  */
 export interface EnsembleJob<Measured extends AnyObservable = PlainObservable> {
   readonly of: "ensemble";
-  readonly settings?: Settings;
+  readonly settings?: Settings | undefined;
   /**
    * What to measure of every network: names of observables, records, and functions where the ensemble is
    * drawn in one thread.
    */
-  readonly measure?: readonly Measured[];
+  readonly measure?: readonly Measured[] | undefined;
   /**
    * Times at which to look at `fields`, each ≥ 0 or `"end"` (or Infinity, which JSON cannot carry). The
    * numbers of all draws are kept for the quantiles: 8 bytes · draws · times · fields.
    */
-  readonly times?: VectorLike | readonly (number | "end")[];
+  readonly times?: VectorLike | readonly (number | "end")[] | undefined;
   /** Fields of a snapshot of which to get the mean, the spread and the quantiles at each of `times`. */
-  readonly fields?: readonly CurveField[];
+  readonly fields?: readonly CurveField[] | undefined;
   /** How many networks. */
   readonly draws: number;
   readonly seed: string | number;
   /** `"gaussian"` (default): layers of that width; `"wide"`: its limit to leading order in 1/√width. */
-  readonly start?: "gaussian" | "wide";
+  readonly start?: "gaussian" | "wide" | undefined;
 }
 
 /** An ensemble as it is read. */

@@ -7,14 +7,17 @@ import type { Hyperparameters } from "../model/hyperparameters.ts";
 import { bisect } from "../numerics/bisect.ts";
 import { readExponents, type ScalingExponents } from "../regimes/exponents.ts";
 import { marginOf, phaseOf } from "../regimes/phase.ts";
-import { type Axis, changed, readAxis, valuesOf, withParameter } from "./axis.ts";
-import { type Boundary, type Box, boundariesOf } from "./boundaries.ts";
-import { phaseNames, presenceNames, stabilityNames } from "./codes.ts";
+import { type AbcGrid, abcGrid } from "./abcGrid.ts";
+import { type Axis, changed, networkParameters, readAxes, scalingParameters, valuesOf, withParameter } from "./axis.ts";
+import { type Box, boundariesOf } from "./boundaries.ts";
+import { phaseNames, presenceNames, regimeNames, stabilityNames } from "./codes.ts";
+import { contours } from "./contours.ts";
 import { drawnFrom } from "./drawn.ts";
-import { type NamedPoint, namedPoints } from "./named.ts";
+import { namedPoints } from "./named.ts";
 import { kernelChangeOf } from "./observables.ts";
 import type { AnyObservable, PlainObservable } from "./observableTypes.ts";
 import { type Carrier, readObservables } from "./ownObservables.ts";
+import type { ReadGrid } from "./readGrid.ts";
 import { type PlainSettings, readSettings, type Settings, type Start, wideStart } from "./settings.ts";
 
 /** A grid over two exponents of a scaling. */
@@ -23,7 +26,7 @@ export interface ExponentGrid {
   readonly x: Axis;
   readonly y: Axis;
   /** The other exponents (default 0 each, width 1). */
-  readonly base?: Partial<ScalingExponents>;
+  readonly base?: { readonly [Name in keyof ScalingExponents]?: ScalingExponents[Name] | undefined } | undefined;
 }
 
 /** A grid over two hyperparameters of a concrete network. */
@@ -32,61 +35,44 @@ export interface NetworkGrid<Measured extends AnyObservable = PlainObservable> {
   readonly x: Axis;
   readonly y: Axis;
   /** The other hyperparameters. */
-  readonly base?: Settings;
+  readonly base?: Settings | undefined;
   /**
    * What to measure besides the regime (default kernelChange and rate): names of observables, records, and
    * functions where the diagram is made in one thread.
    */
-  readonly measure?: readonly Measured[];
+  readonly measure?: readonly Measured[] | undefined;
   /**
    * How many Gaussian starts a point: the median of them counts. 0, the default, is the typical start of a
    * wide network.
    */
-  readonly draws?: number;
+  readonly draws?: number | undefined;
   /**
    * The seed of the starts. Draw i is the same in every cell, so that cells differ by their settings alone.
    */
-  readonly seed?: string | number;
+  readonly seed?: string | number | undefined;
   /** The largest relative kernel change that counts as none (default 0.1). */
-  readonly kernelBelow?: number;
+  readonly kernelBelow?: number | undefined;
 }
 
 /**
  * What {@link phaseDiagram} takes. It is plain JSON, unless what is measured of networks may be functions
  * (`Grid<AnyObservable>`).
  */
-export type Grid<Measured extends AnyObservable = PlainObservable> = ExponentGrid | NetworkGrid<Measured>;
-
-/** A grid as it is read: its axes, the names of its fields, and the numbers of one point. */
-export interface ReadGrid {
-  readonly x: Float64Array;
-  readonly y: Float64Array;
-  readonly fields: readonly string[];
-  /** What the fields are called on an axis. */
-  readonly titles: readonly string[];
-  /** Writes the fields at a point to out[offset], out[offset + stride], … */
-  point(x: number, y: number, out: Float64Array, offset: number, stride: number): void;
-  boundaries(): Boundary[];
-  named(): NamedPoint[];
-}
+export type Grid<Measured extends AnyObservable = PlainObservable> = ExponentGrid | AbcGrid | NetworkGrid<Measured>;
 
 export function readGrid(value: unknown, carrier: Carrier): ReadGrid {
-  const of = readChoice("grid.of", (readRecord("grid", value) as { of?: unknown }).of, ["exponents", "networks"]);
+  const of = readChoice("grid.of", (readRecord("grid", value) as { of?: unknown }).of, ["exponents", "networks", "abc"]);
+  if (of === "abc") return abcGrid(value);
   return of === "exponents" ? exponentGrid(value) : networkGrid(value, carrier);
-}
-
-function readAxes(x: unknown, y: unknown, of: Grid["of"]): { x: Required<Axis>; y: Required<Axis> } {
-  const axes = { x: readAxis("grid.x", x, of), y: readAxis("grid.y", y, of) };
-  if (axes.x.parameter === axes.y.parameter) reject(`grid.x and grid.y both vary ${axes.x.parameter}; pass two parameters`);
-  return axes;
 }
 
 const EXPONENT_FIELDS = ["phase", "stability", "mechanisms", "margin", "rate", "kernel", "overlap", "output", "angle"];
 
 function exponentGrid(value: unknown): ReadGrid {
   const given = readRecord("grid", value, ["of", "x", "y", "base"]);
-  const { x, y } = readAxes(given.x, given.y, "exponents");
-  const base = { width: 1, outputScale: 0, scale: 0, learningRates: 0, ...readRecord("grid.base", given.base ?? {}) };
+  const { x, y } = readAxes(given.x, given.y, scalingParameters);
+  const known = Object.entries(readRecord("grid.base", given.base ?? {})).filter(([, value]) => value !== undefined);
+  const base = { width: 1, outputScale: 0, scale: 0, learningRates: 0, ...Object.fromEntries(known) };
   const scalingAt = (a: number, b: number): ScalingExponents =>
     withParameter(withParameter(base as ScalingExponents, x.parameter, a), y.parameter, b);
   // What is legal at two opposite corners is legal between them. Boundaries are found before they are cut, so
@@ -119,7 +105,7 @@ function exponentGrid(value: unknown): ReadGrid {
 function networkGrid(value: unknown, carrier: Carrier): ReadGrid {
   const names = ["of", "x", "y", "base", "measure", "draws", "seed", "kernelBelow"] as const;
   const given = readRecord("grid", value, names);
-  const { x, y } = readAxes(given.x, given.y, "networks");
+  const { x, y } = readAxes(given.x, given.y, networkParameters);
   const base = readRecord("grid.base", given.base ?? {}) as Settings;
   const draws = readNumber("grid.draws", given.draws ?? 0, { min: 0, max: 1e6, integer: true });
   const below = readNumber("grid.kernelBelow", given.kernelBelow ?? 0.1, { above: 0 });
@@ -138,7 +124,7 @@ function networkGrid(value: unknown, carrier: Carrier): ReadGrid {
       : Array.from({ length: draws }, (_, i) => gaussianStart(settings, randomFrom(given.seed, "phase diagram", i)));
   const changeAt = (a: number, b: number): number => {
     const settings = settingsAt(a, b);
-    return kernelChangeOf(settings, wideStart(settings, 0)).largest;
+    return median(startsOf(settings).map((start) => kernelChangeOf(settings, start).largest));
   };
   return {
     x: valuesOf(x),
@@ -157,10 +143,47 @@ function networkGrid(value: unknown, carrier: Carrier): ReadGrid {
       for (let f = 0; f < asked.length; f++)
         out[offset + (f + 1) * stride] = networks.length === 1 ? asked[f]!.of(networks[0]!) : median(networks.map(asked[f]!.of));
     },
-    // Of the typical start: the median of drawn ones is no continuous function of the hyperparameters.
-    boundaries: () => (draws > 0 ? [] : contours(changeAt, valuesOf(x), valuesOf(y), below)),
+    boundaries(code, rows) {
+      // Of typical starts on squares of its own, fine enough for a curve. Of drawn ones on those of the grid,
+      // whose verdicts are known, as each costs all of its draws.
+      const [xs, ys] = draws > 0 ? [valuesOf(x), valuesOf(y).subarray(0, rows)] : [finer(x), finer(y)];
+      const isKernel = (a: number, b: number): boolean => !(changeAt(a, b) >= below);
+      const lines = contours({
+        xs,
+        ys,
+        holds: isKernel,
+        holdsAt: (column, row) =>
+          draws > 0 ? code(row, column) !== regimeNames.indexOf("feature-learning") : isKernel(xs[column]!, ys[row]!),
+        crossing: (along, across, from, to, atFrom) => {
+          const holds = (place: number): boolean =>
+            (along === "x" ? isKernel(place, across) : isKernel(across, place)) === atFrom;
+          return draws > 0 ? bisectTo(holds, from, to, 20) : bisect(holds, from, to).last;
+        },
+      });
+      return lines.map((points) => ({ condition: `kernelChange = ${below}`, between: ["feature-learning", "kernel"], points }));
+    },
     named: () => [],
   };
+}
+
+/** The fewest squares along an axis on which the boundary of typical starts is traced. */
+const FEWEST_SQUARES = 64;
+
+/** The axis's values, and as many between them as a curve needs. */
+function finer(axis: Required<Axis>): Float64Array {
+  const between = Math.ceil(FEWEST_SQUARES / (axis.count - 1));
+  return valuesOf({ ...axis, count: (axis.count - 1) * between + 1 });
+}
+
+/** Where a condition ends, to 2^−halvings of the interval. */
+function bisectTo(holds: (place: number) => boolean, from: number, to: number, halvings: number): number {
+  let [last, first] = [from, to];
+  for (let i = 0; i < halvings; i++) {
+    const middle = last + (first - last) / 2;
+    if (holds(middle)) last = middle;
+    else first = middle;
+  }
+  return last;
 }
 
 export function gaussianStart({ width, scale }: PlainSettings, random: Random): Start {
@@ -172,35 +195,4 @@ function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
-
-/**
- * Where the change is `level`: on every row the places between columns, to the last bit, linked from row to
- * row.
- */
-function contours(change: (x: number, y: number) => number, xs: Float64Array, ys: Float64Array, level: number): Boundary[] {
-  const lines: [number, number][][] = [];
-  let open: [number, number][][] = [];
-  for (const y of ys) {
-    const roots: number[] = [];
-    for (let i = 0; i + 1 < xs.length; i++) {
-      const below = change(xs[i]!, y) < level;
-      if (below !== change(xs[i + 1]!, y) < level)
-        roots.push(bisect((x) => change(x, y) < level === below, xs[i]!, xs[i + 1]!).last);
-    }
-    const next: [number, number][][] = [];
-    for (const root of roots) {
-      const nearest = open.reduce<[number, number][] | undefined>(
-        (best, line) => (best === undefined || Math.abs(line.at(-1)![0] - root) < Math.abs(best.at(-1)![0] - root) ? line : best),
-        undefined,
-      );
-      const line = nearest !== undefined && !next.includes(nearest) ? nearest : [];
-      if (line.length === 0) lines.push(line);
-      line.push([root, y]);
-      next.push(line);
-    }
-    open = next;
-  }
-  const between = ["kernel", "feature-learning"] as const;
-  return lines.map((points) => ({ condition: `kernelChange = ${level}`, between, points }));
 }

@@ -1,9 +1,10 @@
 /**
- * Grids over hyperparameters, ensembles over seeds, scaling laws: many networks at once, as ndarrays.
+ * Grids over hyperparameters, ensembles over seeds, scaling laws: many networks at once.
  *
  * @module feature-learning/sweep
  */
-export type { Axis, Parameter } from "./axis.ts";
+export type { AbcGrid } from "./abcGrid.ts";
+export type { AbcParameter, Axis, Parameter } from "./axis.ts";
 export type { Boundary } from "./boundaries.ts";
 export { type Classification, type Column, classifyNetworks, type NetworkColumns } from "./classify.ts";
 export { phaseNames, presenceNames, regimeNames, stabilityNames } from "./codes.ts";
@@ -21,7 +22,6 @@ export type {
   ObservableRecord,
   PlainObservable,
 } from "./observableTypes.ts";
-export { type ParallelOptions, runParallel } from "./parallel.ts";
 export { assembleDiagram, type PhaseDiagram, phaseDiagram } from "./phaseDiagram.ts";
 export type { RunOptions } from "./run.ts";
 export { type ScalingLaw, type ScalingLawOptions, scalingLaw } from "./scalingLaw.ts";

@@ -3,14 +3,16 @@
  * are put together. The same numbers come out, bit for bit, on any machine.
  */
 
-import { attempt, isList, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
-import { readUnchecked } from "../door/arrays.ts";
+import { readAnyNumbers } from "../door/anyNumbers.ts";
+import { isList, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
+import { withJson } from "../door/json.ts";
+import { isFloat64Array } from "../door/typedArrays.ts";
 import { type EnsembleJob, readEnsemble } from "./ensembleJob.ts";
-import { type Grid, type ReadGrid, readGrid } from "./grid.ts";
-import { indexed } from "./indexed.ts";
+import { type Grid, readGrid } from "./grid.ts";
 import { numbersFor } from "./numbersFor.ts";
 import type { PlainObservable } from "./observableTypes.ts";
+import type { ReadGrid } from "./readGrid.ts";
 
 /** A phase diagram or an ensemble, described in plain JSON: what is measured are names and records. */
 export type Job = Grid | EnsembleJob;
@@ -119,7 +121,7 @@ export function runChunk(chunk: Chunk): ChunkResult {
     const last = readNumber("chunk.to", to, { min: first, max: units, integer: true });
     const values = numbersFor((last - first) * size);
     for (let unit = first; unit < last; unit++) run(unit, values, (unit - first) * size);
-    return { from: first, to: last, values };
+    return withJson({ from: first, to: last, values });
   });
 }
 
@@ -146,8 +148,7 @@ export function gather({ units, size }: ReadJob, results: unknown): Float64Array
   return values;
 }
 
-/** A chunk's numbers, also as arrays and as what JSON makes of a typed array. */
+/** A chunk's numbers, in any array and in what JSON makes of one; they may be infinite and NaN. */
 function readNumbers(argument: string, value: unknown): ArrayLike<number> {
-  if (attempt(() => value instanceof Float64Array, false)) return value as Float64Array;
-  return readUnchecked(argument, indexed(value) ?? value);
+  return isFloat64Array(value) ? value : readAnyNumbers(argument, value);
 }

@@ -13,7 +13,7 @@ import type { Box } from "./boundaries.ts";
 
 /**
  * A point of a plane of exponents that the literature names: by one name, or by several that are one
- * training.
+ * training; in a plane of scalings of any depth, several that have the same r and meet the same conditions.
  */
 export interface NamedPoint {
   readonly names: readonly string[];
@@ -26,11 +26,21 @@ const ROUNDING_OF_EXPONENTS = 1e-9;
 
 /** The named parametrizations in the box; `at` says which exponents a point means, linearly. */
 export function namedPoints(at: (x: number, y: number) => Hyperparameters, box: Box): NamedPoint[] {
-  const origin = invariants(at(0, 0));
-  const along = [at(1, 0), at(0, 1)].map((end) => minus(invariants(end), origin)) as [number[], number[]];
+  const candidates = Object.values(parametrizations).map((one) => ({ name: one.name, invariants: invariants(one) }));
+  return placed((x, y) => invariants(at(x, y)), candidates, box);
+}
+
+/** Those of the candidates whose invariants are those of a point in the box; `at` is linear. */
+export function placed(
+  at: (x: number, y: number) => readonly number[],
+  candidates: readonly { readonly name: string; readonly invariants: readonly number[] }[],
+  box: Box,
+): NamedPoint[] {
+  const origin = at(0, 0);
+  const along = [at(1, 0), at(0, 1)].map((end) => minus(end, origin)) as [number[], number[]];
   const points: { names: string[]; x: number; y: number }[] = [];
-  for (const parametrization of Object.values(parametrizations)) {
-    const place = solved(along, minus(invariants(parametrization), origin));
+  for (const { name, invariants } of candidates) {
+    const place = solved(along, minus(invariants, origin));
     if (place === undefined) continue;
     const [x, y] = place;
     const inside =
@@ -40,8 +50,8 @@ export function namedPoints(at: (x: number, y: number) => Hyperparameters, box: 
       y <= box.y[1] + ROUNDING_OF_EXPONENTS;
     if (!inside) continue;
     const same = points.find((point) => Math.abs(point.x - x) + Math.abs(point.y - y) <= ROUNDING_OF_EXPONENTS);
-    if (same === undefined) points.push({ names: [parametrization.name], x, y });
-    else same.names.push(parametrization.name);
+    if (same === undefined) points.push({ names: [name], x, y });
+    else same.names.push(name);
   }
   return points;
 }

@@ -1,11 +1,12 @@
-import ndarray, { type NdArray } from "ndarray";
-import { reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
+import { withJson } from "../door/json.ts";
+import { Strided } from "../model/strided.ts";
 import type { Boundary } from "./boundaries.ts";
-import { type Grid, type ReadGrid, readGrid } from "./grid.ts";
+import { type Grid, readGrid } from "./grid.ts";
 import { type ChunkResult, gather, rowsOf } from "./job.ts";
 import type { NamedPoint } from "./named.ts";
 import type { AnyObservable, PlainObservable } from "./observableTypes.ts";
+import type { ReadGrid } from "./readGrid.ts";
 import { type RunOptions, runUnits } from "./run.ts";
 
 /** A phase diagram: fields over a grid, and the boundaries between its phases. */
@@ -20,12 +21,17 @@ export interface PhaseDiagram {
   /**
    * By name, of shape [rows, columns]. Of exponents: codes `phase` (`phaseNames`), `stability`
    * (`stabilityNames`), `mechanisms` (`presenceNames`), the `margin`, and the exponents rate, kernel,
-   * overlap, output, angle. Of networks: the code `regime` (`regimeNames`), and what was asked for.
+   * overlap, output, angle. Of scalings of any depth: the code `phase`, and `r`. Of networks: the code
+   * `regime` (`regimeNames`), and what was asked for.
    */
-  readonly fields: { readonly [name: string]: NdArray<Float64Array> };
+  readonly fields: { readonly [name: string]: Strided };
   /** What the fields are called on an axis, by their names. */
   readonly titles: { readonly [name: string]: string };
-  /** Exact lines, not traced on the grid: of exponents straight pieces, of networks a point in every row. */
+  /**
+   * The lines between phases, from frame to frame or closed. Of exponents they are exact straight pieces. Of
+   * networks they are curves through exact points, one wherever they cross a line of a fine grid; with
+   * `draws`, points where the verdict on the median changes, to 10⁻⁶ of a cell.
+   */
   readonly boundaries: readonly Boundary[];
   /**
    * The parametrizations that the literature names, where the diagram is of exponents: each where its
@@ -40,7 +46,8 @@ export interface PhaseDiagram {
  * @param grid - What varies along x and y, what stays, and what is measured: plain JSON, but for functions
  * among the observables.
  * @param options - `onProgress` after every row; `signal` to stop, keeping the rows there are.
- * @throws FeatureLearningError `"invalid-argument"`: a part of the grid that cannot be.
+ * @throws FeatureLearningError `"invalid-argument"`: a part of the grid that cannot be; `"aborted"`: the signal ended it
+ * before the first row.
  *
  * @example
  * ```ts
@@ -105,7 +112,6 @@ export function assembleDiagram(grid: Grid, results: readonly ChunkResult[]): Ph
 
 function diagramOf(grid: Grid<AnyObservable>, read: ReadGrid, values: Float64Array, rows: number): PhaseDiagram {
   const { x, y, fields, titles, boundaries, named } = read;
-  if (rows === 0) reject("the diagram was aborted before its first row; there is nothing to show");
   const { length: columns } = x;
   const arrays = fields.map((_, f) => {
     const field = new Float64Array(rows * columns);
@@ -113,22 +119,22 @@ function diagramOf(grid: Grid<AnyObservable>, read: ReadGrid, values: Float64Arr
       const from = (row * fields.length + f) * columns;
       field.set(values.subarray(from, from + columns), row * columns);
     }
-    return ndarray(field, [rows, columns]);
+    return new Strided(field, [rows, columns]);
   });
-  return {
+  return withJson({
     status: rows === y.length ? "completed" : "aborted",
     grid: withoutFunctions(grid),
     x,
     y: y.slice(0, rows),
     fields: Object.fromEntries(fields.map((name, f) => [name, arrays[f]!])),
     titles: Object.fromEntries(fields.map((name, f) => [name, titles[f]!])),
-    boundaries: boundaries(),
+    boundaries: boundaries((row, column) => arrays[0]!.get(row, column), rows),
     named: named(),
-  };
+  });
 }
 
 function withoutFunctions(grid: Grid<AnyObservable>): Grid {
-  if (grid.of === "exponents" || grid.measure === undefined) return grid as Grid;
+  if (grid.of !== "networks" || grid.measure === undefined) return grid as Grid;
   const isPlain = (one: AnyObservable): one is PlainObservable =>
     typeof one !== "function" && !Object.hasOwn(Object(one), "measure");
   return { ...grid, measure: Array.from(grid.measure).filter(isPlain) };

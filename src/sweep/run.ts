@@ -1,4 +1,4 @@
-import { type AbortSignalLike, readWatch, type Watch } from "../door/abort.ts";
+import { type AbortSignalLike, readWatch, throwIfAborted, type Watch } from "../door/abort.ts";
 import { readRecord } from "../door/arguments.ts";
 import type { ReadJob } from "./job.ts";
 import { numbersFor } from "./numbersFor.ts";
@@ -6,9 +6,9 @@ import { numbersFor } from "./numbersFor.ts";
 /** How a job is run. */
 export interface RunOptions {
   /** Told after every unit (a row of a grid), or every thousand draws of an ensemble. */
-  readonly onProgress?: (progress: { readonly done: number; readonly of: number }) => void;
+  readonly onProgress?: ((progress: { readonly done: number; readonly of: number }) => void) | undefined;
   /** Ends the job where it stands, keeping what there is. */
-  readonly signal?: AbortSignalLike;
+  readonly signal?: AbortSignalLike | undefined;
 }
 
 export function readRunOptions(options: unknown): Watch<{ readonly done: number; readonly of: number }> {
@@ -26,5 +26,6 @@ export function runUnits({ units, size, told, run }: ReadJob, options: unknown):
     for (; done < end; done++) run(done, values, done * size);
     onProgress?.({ done, of: units });
   }
+  if (done === 0) throwIfAborted(signal, "the job");
   return { values, done };
 }

@@ -26,12 +26,12 @@ export interface ScalingLawOptions {
   /** At least two widths; of a scaling that does not change the width, one. */
   readonly widths: readonly number[];
   /** At least two κ, for a scaling that does not change the width. */
-  readonly kappas?: readonly number[];
+  readonly kappas?: readonly number[] | undefined;
   /** Networks a size (default 101); the median counts. Draw i has the same random numbers at every size. */
-  readonly draws?: number;
+  readonly draws?: number | undefined;
   readonly seed: string | number;
   /** Prefactors at κ = 1, as `scaleNetwork` takes them. */
-  readonly prefactors?: Omit<ScaleOptions, "kappa">;
+  readonly prefactors?: Omit<ScaleOptions, "kappa"> | undefined;
 }
 
 /** A measured exponent and the predicted one. */

@@ -11,19 +11,19 @@ import type { OrderParameters } from "../model/weights.ts";
 /** The hyperparameters of a sweep, each 1 if left out (xy too: data on a line). */
 export interface Settings {
   /** d, from 1 to 1e15. */
-  readonly width?: number;
+  readonly width?: number | undefined;
   /** γ. */
-  readonly outputScale?: number;
+  readonly outputScale?: number | undefined;
   /** Standard deviations of the initial layers; one number for both. */
-  readonly scale?: number | { readonly u: number; readonly w: number };
+  readonly scale?: number | { readonly u: number; readonly w: number } | undefined;
   /** η_u and η_w; one number for both. */
-  readonly learningRates?: number | { readonly u: number; readonly w: number };
+  readonly learningRates?: number | { readonly u: number; readonly w: number } | undefined;
   /** E[x²]. */
-  readonly xx?: number;
+  readonly xx?: number | undefined;
   /** E[xy]: the strength of what there is to learn. */
-  readonly xy?: number;
+  readonly xy?: number | undefined;
   /** The loss, by name. */
-  readonly loss?: "mse" | "half-mse";
+  readonly loss?: "mse" | "half-mse" | undefined;
 }
 
 /** Settings as they are read. */

@@ -71,19 +71,16 @@ async function run(code: string): Promise<string[]> {
   const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor as new (
     ...args: string[]
   ) => (...args: unknown[]) => Promise<void>;
-  const load = (module: string): Promise<unknown> =>
-    module === "feature-learning"
-      ? import("feature-learning")
-      : module === "feature-learning/deep"
-        ? import("feature-learning/deep")
-        : module === "feature-learning/sweep"
-          ? // Worker threads load the package as it is built.
-            code.includes("runParallel")
-            ? import(`${inject("built")}/dist/sweep.js`)
-            : import("feature-learning/sweep")
-          : module === "feature-learning/plot"
-            ? import("feature-learning/plot")
-            : import(/* @vite-ignore */ module);
+  const entries: Readonly<Record<string, () => Promise<unknown>>> = {
+    "feature-learning": () => import("feature-learning"),
+    "feature-learning/deep": () => import("feature-learning/deep"),
+    "feature-learning/ndarray": () => import("feature-learning/ndarray"),
+    "feature-learning/plot": () => import("feature-learning/plot"),
+    "feature-learning/sweep": () => import("feature-learning/sweep"),
+    // Worker threads load the package as it is built.
+    "feature-learning/parallel": () => import(`${inject("built")}/dist/parallel.js`),
+  };
+  const load = (module: string): Promise<unknown> => entries[module]?.() ?? import(/* @vite-ignore */ module);
   await new AsyncFunction("console", "load", script)({ log, table: () => undefined }, load);
   return printed;
 }

@@ -13,7 +13,7 @@ const line = taskFromSamples([1, -1, 2], [1, -1, 1]);
 const initial = { uu: 1, ww: 1, uw: 0 };
 
 test.each([
-  ["scattered inputs", network(), scattered, 1, "pass { project: true } to train on their projection, or call integratedFlow."],
+  ["scattered inputs", network(), scattered, 1, "({ project: true } trains on their projection); call integratedFlow."],
   ["a weight that decays", network({ weightDecay: 1 }), line, 1, "the weights decay, by 1; call integratedFlow."],
   ["a curved activation with another loss", network({ power: 2, loss: "huber" }), line, 2, "not a square; call integratedFlow."],
   [
@@ -21,7 +21,7 @@ test.each([
     network({ loss: "huber" }),
     scattered,
     2,
-    "the loss is not a square; pass { project: true } to train on their projection, and call integratedFlow.",
+    "({ project: true } trains on their projection); the loss is not a square; call integratedFlow.",
   ],
 ])("%s: named, each with the remedy that is enough", (_, net, task, count, ending) => {
   const problem: Problem = { network: net, task, initial };

@@ -2,7 +2,9 @@
 import ts from "typescript";
 import { expect, test } from "vitest";
 
-const entries = ["index", "networks/index", "sweep/index", "plot/index"].map((name) => `src/${name}.ts`);
+const entries = ["index", "networks/index", "sweep/index", "plot/index", "parallel/index", "ndarray/index"].map(
+  (name) => `src/${name}.ts`,
+);
 
 /** What an entry exports, one line a function, constant or member of a type. */
 function reportOf(program: ts.Program, entry: string): string[] {

@@ -48,6 +48,8 @@ import {
   withSchedule,
 } from "feature-learning";
 import * as deep from "feature-learning/deep";
+import * as ndarrays from "feature-learning/ndarray";
+import * as parallel from "feature-learning/parallel";
 import * as plot from "feature-learning/plot";
 import * as sweep from "feature-learning/sweep";
 import ndarray from "ndarray";
@@ -128,7 +130,7 @@ const rows: Row[] = [
   ["infinite target", () => taskFromSamples([1, 2], [1, Infinity]), /y\[1\] is Infinity/],
   ["squares too large", () => taskFromSamples([1e200], [1]), /mean of x² is Infinity; rescale x/],
   ["squares too small", () => taskFromSamples([1], [1e-200]), /mean of y² is 0; rescale y/],
-  ["three axes", () => taskFromSamples(ndarray(new Float64Array(8), [2, 2, 2]) as Any, [1, 2]), /ndarray of shape \[2,2,2\]/],
+  ["three axes", () => taskFromSamples(ndarray(new Float64Array(8), [2, 2, 2]) as Any, [1, 2]), /x has the shape \[2,2,2\]/],
   ["big integers", () => taskFromSamples(BigInt64Array.of(1n, 2n) as Any, [1, 2]), /x\[0\] is 1n/],
   ["project is no boolean", () => taskFromSamples([1], [1], { project: 1 as Any }), /project is 1; pass true or false/],
 
@@ -775,7 +777,7 @@ describe("bad input is refused", () => {
   }
 
   test("every function of the library refuses junk in every place, with its own class of error", () => {
-    const functions = Object.entries({ ...library, ...deep, ...sweep, ...plot }).filter(
+    const functions = Object.entries({ ...library, ...deep, ...sweep, ...plot, ...ndarrays, ...parallel }).filter(
       ([name, value]) =>
         typeof value === "function" && name !== "FeatureLearningError" && name !== "runParallel" && name !== "renderSvg",
     ) as [string, (...args: Any[]) => Any][];

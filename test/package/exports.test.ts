@@ -2,6 +2,8 @@
 import { readFileSync } from "node:fs";
 import * as library from "feature-learning";
 import * as deep from "feature-learning/deep";
+import * as ndarrays from "feature-learning/ndarray";
+import * as parallel from "feature-learning/parallel";
 import * as plot from "feature-learning/plot";
 import * as sweep from "feature-learning/sweep";
 import { expect, test } from "vitest";
@@ -10,6 +12,8 @@ test("the functions and classes that the package exports", () => {
   expect(Object.keys(library).sort()).toMatchInlineSnapshot(`
     [
       "FeatureLearningError",
+      "abcAtDepth",
+      "abcOfScaling",
       "alignedWeights",
       "balancedWeights",
       "chain",
@@ -56,6 +60,7 @@ test("the functions and classes that the package exports", () => {
       "sample",
       "saxeAlignedLayers",
       "scaleNetwork",
+      "scalingOfAbc",
       "sensitivities",
       "sharpness",
       "simulateDescent",
@@ -108,12 +113,16 @@ test("the functions and classes that feature-learning/sweep exports", () => {
       "presenceNames",
       "regimeNames",
       "runChunk",
-      "runParallel",
       "scalingLaw",
       "stabilityNames",
       "wideLimit",
     ]
   `);
+});
+
+test("the functions of the entries for ndarrays and for threads", () => {
+  expect(Object.keys(ndarrays).sort()).toEqual(["reduce", "toNdarray"]);
+  expect(Object.keys(parallel)).toEqual(["runParallel"]);
 });
 
 test("the functions and colours that feature-learning/plot exports", () => {
@@ -142,6 +151,8 @@ test("every exported function and class is documented with an example", () => {
     ...Object.keys(library).map((name) => ["src", name]),
     ...Object.keys(deep).map((name) => ["src/networks", name]),
     ...Object.keys(sweep).map((name) => ["src/sweep", name]),
+    ...Object.keys(ndarrays).map((name) => ["src/ndarray", name]),
+    ...Object.keys(parallel).map((name) => ["src/parallel", name]),
     ...Object.keys(plot).map((name) => ["src/plot", name]),
   ];
   const missing = all.filter(([folder, name]) => {

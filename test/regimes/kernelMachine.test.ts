@@ -142,6 +142,6 @@ test("it does not go back, and not to no time; nor is there one of scattered inp
     [1, 1],
   );
   expect(() => kernelMachine({ network: network(), task: scattered, initial: { u: [1], w: [1] } })).toThrow(
-    /^kernelMachine: .*pass \{ project: true \} to taskFromSamples/,
+    /^kernelMachine: .*\{ project: true \} trains on their projection/,
   );
 });

@@ -77,7 +77,8 @@ describe("phase diagrams", () => {
   test("of concrete networks, with the boundary where the change is the threshold, to rounding", () => {
     const { fields, x, y, boundaries } = phaseDiagram(networks);
     const [line] = boundaries;
-    expect(line!.points.length).toBe(y.length);
+    // A curve from frame to frame, on squares of its own where the grid is coarse.
+    expect(line!.points.length).toBeGreaterThanOrEqual(64);
     for (const [a, b] of line!.points) {
       const initial = { uu: a * b * b, ww: a * b * b, uw: 0, area: a * b * b };
       const { kernelChange } = regime(

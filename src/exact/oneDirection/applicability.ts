@@ -10,15 +10,12 @@ export function failedOfOneDirection(network: Network, task: Task): string[] {
 }
 
 function severalDirections({ offDirection }: Task): string {
-  return `the inputs have no single direction: ${offDirection.toPrecision(3)} of their variance lies off the leading one`;
+  const off = offDirection.toPrecision(3);
+  return `the inputs have no single direction: ${off} of their variance lies off the leading one ({ project: true } trains on their projection)`;
 }
 
 /** Refuses a problem that the closed form does not solve, naming what failed and what to call instead. */
-export function requireExact(network: Network, task: Task, projection: string): void {
+export function requireExact(network: Network, task: Task): void {
   const failed = failedOfOneDirection(network, task);
-  if (failed.length === 0) return;
-  // What can be projected, and has no other fault, has two remedies; else the second is needed.
-  const otherwise = failed.length === 1 ? "or" : "and";
-  const project = hasOneDirection(task) ? "" : `${projection} to train on their projection, ${otherwise} `;
-  throw failure("assumption", `${failed.join("; ")}; ${project}call integratedFlow.`);
+  if (failed.length > 0) throw failure("assumption", `${failed.join("; ")}; call integratedFlow.`);
 }

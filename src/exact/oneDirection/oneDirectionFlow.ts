@@ -43,7 +43,7 @@ export function oneDirectionFlow(problem: Problem<ScalarInitial>): OneDirectionF
 export function oneDirectionFlow(given: Problem<ScalarInitial>): OneDirectionFlow {
   return named("oneDirectionFlow", () => {
     const problem = readScalarProblem(given);
-    requireExact(problem.network, problem.task, "pass { project: true } to taskFromSamples");
+    requireExact(problem.network, problem.task);
     return flowOfProblem(problem);
   });
 }

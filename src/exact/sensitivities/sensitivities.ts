@@ -64,7 +64,7 @@ const DIFFERENCES = "take central differences of solve(problem), as docs/gradien
 export function sensitivities(problem: Problem<ScalarInitial>, t: number): Sensitivities {
   return named("sensitivities", () => {
     const { network, task, initial } = readOneDirection(problem, DIFFERENCES);
-    requireExact(network, task, "pass { project: true } to taskFromSamples");
+    requireExact(network, task);
     if (typeof t !== "number" || !(t >= 0)) refuse("t", t, "pass a time ≥ 0, or Infinity");
     const found = solution(network, task, startFrom(initial, network.learningRates));
     const snapshot = flowOf(found, { network, task, initial }).at(t);

@@ -2,6 +2,7 @@
  * ‖W₂W₁‖_F, by tiles of the product of which only the squares are kept. Large products of single-precision
  * layers are multiplied in single precision and summed up in double; all others in double.
  */
+import { isFloat32Array } from "../../door/typedArrays.ts";
 import { balance, type Factor, type Floats, freeAt, freeCount, largestOfNeurons, timesPower } from "./factor.ts";
 import { type Kernel, kernelFor, SCRATCH, tiles } from "./kernel.ts";
 
@@ -22,7 +23,7 @@ const CANCELS = 1e-4;
 export function productNorm(outer: Factor, inner: Factor): number {
   const [rows, columns] = [freeCount(outer), freeCount(inner)];
   const work = rows * columns * outer.neurons.count;
-  const single = outer.data instanceof Float32Array && inner.data instanceof Float32Array && work >= LARGE;
+  const single = isFloat32Array(outer.data) && isFloat32Array(inner.data) && work >= LARGE;
   const plain = squaresOfProduct({ factor: outer }, { factor: inner }, single);
   // Nothing overflowed, and what underflowed does not count beside the mean entry of the product.
   const mean = plain / (rows * columns);

@@ -5,6 +5,7 @@
  *
  * It stops when the residual bounds the error of σ₁ by a relative 1e-6.
  */
+import { isFloat32Array } from "../../door/typedArrays.ts";
 import { type Floats, timesPower } from "./factor.ts";
 import { kernelFor, SCRATCH } from "./kernel.ts";
 import { makeRoom } from "./product.ts";
@@ -49,7 +50,7 @@ function normalOf(data: Floats, rows: number, columns: number, exponent: number)
         out[to] = scale === undefined ? timesPower(data[from]!, -exponent) : data[from]! * scale;
     }
   };
-  const single = data instanceof Float32Array;
+  const single = isFloat32Array(data);
   const bytes = single ? 4 : 8;
   const [width, height] = [short + (short % 2), 4 * Math.ceil(long / 4)];
   const [x, z] = [SCRATCH, SCRATCH + 8 * width];

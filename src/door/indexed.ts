@@ -1,4 +1,4 @@
-import { attempt } from "../door/arguments.ts";
+import { attempt } from "./arguments.ts";
 
 /** The entries of { "0": …, "1": … }, which JSON makes of a typed array; undefined of anything else. */
 export function indexed(value: unknown): unknown[] | undefined {

@@ -2,19 +2,20 @@
  * A job over worker threads: its chunks by a pool, put together in order, bit for bit what one thread finds.
  */
 
-import { readNumber, readRecord, reject, unmet } from "../door/arguments.ts";
+import { throwIfAborted } from "../door/abort.ts";
+import { readNumber, readRecord, unmet } from "../door/arguments.ts";
 import { namedAsync } from "../door/error.ts";
-import { assembleEnsemble, type Ensemble } from "./ensemble.ts";
-import type { EnsembleJob } from "./ensembleJob.ts";
-import type { Grid } from "./grid.ts";
-import { type ChunkResult, chunksOf, type Job, readJob } from "./job.ts";
-import { assembleDiagram, type PhaseDiagram } from "./phaseDiagram.ts";
-import { type RunOptions, readRunOptions } from "./run.ts";
+import { assembleEnsemble, type Ensemble } from "../sweep/ensemble.ts";
+import type { EnsembleJob } from "../sweep/ensembleJob.ts";
+import type { Grid } from "../sweep/grid.ts";
+import { type ChunkResult, chunksOf, type Job, readJob } from "../sweep/job.ts";
+import { assembleDiagram, type PhaseDiagram } from "../sweep/phaseDiagram.ts";
+import { type RunOptions, readRunOptions } from "../sweep/run.ts";
 
 /** How {@link runParallel} runs. */
 export interface ParallelOptions extends RunOptions {
   /** How many worker threads (default: as many as there are processors). */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
 }
 
 /** What is used of a pool. */
@@ -28,12 +29,13 @@ interface Pool {
  * beside this package; Node). The job is plain JSON: observables are names and records, not functions.
  *
  * @throws FeatureLearningError `"invalid-argument"`: a part of the job or an option that cannot be;
- * `"assumption"`: no piscina. An abort rejects with it, as parts of a job done in parallel are no beginning
- * of it.
+ * `"assumption"`: no piscina; `"aborted"`, with the signal's reason as `cause`: parts of a job done in parallel
+ * are no beginning of it.
  *
  * @example
  * ```ts
- * import { ensemble, runParallel } from "feature-learning/sweep";
+ * import { runParallel } from "feature-learning/parallel";
+ * import { ensemble } from "feature-learning/sweep";
  *
  * const job = { of: "ensemble", settings: { width: 1e6 }, measure: ["kernelChange"], draws: 5000, seed: 1 } as const;
  * const { mean } = await runParallel(job, { threads: 2 });
@@ -49,13 +51,14 @@ export function runParallel(job: Job, options: ParallelOptions = {}): Promise<En
     const threads = given === undefined ? undefined : readNumber("threads", given, { min: 1, max: 1024, integer: true });
     const { units } = readJob(job);
     const chunks = chunksOf(job, Math.max(1, Math.ceil(units / (8 * (threads ?? 8)))));
+    throwIfAborted(signal, "the job");
     const pool = await poolOf(threads);
     let done = 0;
     try {
       const results = await Promise.all(
         chunks.map(async (chunk) => {
           const result = await pool.run(chunk);
-          if (signal?.aborted === true) reject("the job was aborted");
+          throwIfAborted(signal, "the job");
           done += chunk.to - chunk.from;
           onProgress?.({ done, of: units });
           return result;
@@ -68,14 +71,24 @@ export function runParallel(job: Job, options: ParallelOptions = {}): Promise<En
   });
 }
 
-/** A pool of this very entry, of which the threads run {@link runChunk}. */
+/** A pool of threads that run `runChunk` of the entry feature-learning/sweep. */
 async function poolOf(threads: number | undefined): Promise<Pool> {
-  const found = await Promise.all([import("piscina"), import("node:module")]).catch(() => undefined);
-  if (found === undefined) {
-    const remedy = "install piscina beside this package, or run the chunks with an engine of your own";
-    unmet("there is no piscina to make threads", remedy);
-  }
-  const [{ default: Piscina }, { createRequire }] = found;
-  const filename = createRequire(import.meta.url).resolve("feature-learning/sweep");
+  const loaded = await load();
+  const { default: Piscina } = loaded.pool;
+  const filename = loaded.node.createRequire(import.meta.url).resolve("feature-learning/sweep");
   return new Piscina({ filename, name: "runChunk", ...(threads === undefined ? {} : { maxThreads: threads }) });
+}
+
+/** The pool library and Node's loader. Bundlers leave both out: a variable holds the name. */
+async function load(): Promise<{ pool: typeof import("piscina"); node: typeof import("node:module") }> {
+  const [piscina, module] = ["piscina", "node:module"];
+  try {
+    return {
+      pool: await import(/* webpackIgnore: true */ /* @vite-ignore */ piscina),
+      node: await import(/* webpackIgnore: true */ /* @vite-ignore */ module),
+    };
+  } catch (cause) {
+    const remedy = "install piscina beside this package, or run the chunks with an engine of your own";
+    return unmet("piscina, which makes the threads, cannot be loaded", remedy, cause);
+  }
 }

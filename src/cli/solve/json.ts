@@ -1,0 +1,12 @@
+/** Results as JSON: typed arrays as arrays, and infinite numbers as text, since JSON has none. */
+import type { ResultFile } from "./solveFile.ts";
+
+/** A result as JSON, on one line, or indented for a reader. */
+export function jsonOf(result: ResultFile, indent?: number): string {
+  return JSON.stringify(result, (_, value) => plain(value), indent);
+}
+
+function plain(value: unknown): unknown {
+  if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
+  return ArrayBuffer.isView(value) ? Array.from(value as unknown as ArrayLike<unknown>) : value;
+}

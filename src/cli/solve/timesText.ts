@@ -1,0 +1,74 @@
+/** Times as the command takes them: a list, a range, or a choice by the flow itself. */
+
+import { readExtended } from "../../door/anyNumbers.ts";
+import { isList, readNumber, refuse, reject } from "../../door/arguments.ts";
+import { linearTimes, logarithmicTimes } from "../../flow/times.ts";
+import type { AnyFlow } from "../../model/flow.ts";
+
+/** Times that are known, or that a flow decides. */
+export interface Times {
+  readonly spacing: "linear" | "log";
+  of(flow: AnyFlow): Float64Array;
+}
+
+const WANTED = 'pass numbers, or "0,1,2", "0:10:101", "linear", "log", "log:0.01:100:50"';
+
+const numberFrom = (text: string): number => (/^[+-]?inf(inity)?$/i.test(text) ? Infinity : text === "" ? NaN : Number(text));
+
+/**
+ * Reads numbers, or the text of `--times`:
+ *
+ * - `0,1,2`: these times; `inf` is the limit,
+ * - `0:10:101`: from 0 to 10, 101 of them, evenly spaced,
+ * - `linear`, `log`: 200 times until the network has learned, evenly or logarithmically spaced; with `:50`, so
+ *   many,
+ * - `log:0.01:100:50`: from 0.01 to 100, 50 of them, logarithmically spaced.
+ */
+export function readTimes(argument: string, value: unknown): Times {
+  if (typeof value === "string") return fromText(argument, value);
+  if (!isList(value)) refuse(argument, value, WANTED);
+  return known("linear", readExtended(argument, value));
+}
+
+function known(spacing: Times["spacing"], times: Float64Array): Times {
+  return { spacing, of: () => times };
+}
+
+function fromText(argument: string, text: string): Times {
+  const parts = text.split(":").map((part) => part.trim());
+  const spacing = parts[0] === "log" || parts[0] === "linear" ? parts[0] : undefined;
+  if (spacing === undefined && parts.length === 1) {
+    const times = text.split(",").map((part) => numberFrom(part.trim()));
+    if (times.some(Number.isNaN)) refuse(argument, text, WANTED);
+    return known("linear", Float64Array.from(times));
+  }
+  const numbers = (spacing === undefined ? parts : parts.slice(1)).map(numberFrom);
+  if (numbers.some((number) => !Number.isFinite(number))) refuse(argument, text, WANTED);
+  if (spacing !== undefined && numbers.length < 2) return chosen(argument, spacing, numbers[0]);
+  const [from, to, count] = numbers;
+  if (numbers.length !== 3) refuse(argument, text, WANTED);
+  const n = readNumber(`the count in ${argument}`, count, { min: 2, max: 1e7, integer: true });
+  if (!(to! > from!)) reject(`${argument} goes from ${from} to ${to}; pass a later end`);
+  if (spacing !== "log") return known("linear", range(from!, to!, n));
+  if (!(from! > 0)) reject(`${argument} starts at ${from}; logarithmic times start above 0`);
+  return known(
+    "log",
+    range(Math.log(from!), Math.log(to!), n).map((x, i) => (i === 0 ? from! : i === n - 1 ? to! : Math.exp(x))),
+  );
+}
+
+function range(from: number, to: number, count: number): Float64Array {
+  return Float64Array.from({ length: count }, (_, i) => (i === count - 1 ? to : from + (to - from) * (i / (count - 1))));
+}
+
+/** Times until the flow has learned. */
+function chosen(argument: string, spacing: Times["spacing"], number: number | undefined): Times {
+  const count = number === undefined ? 200 : readNumber(`the count in ${argument}`, number, { min: 2, max: 1e7, integer: true });
+  return {
+    spacing,
+    of: (flow) => (spacing === "linear" ? linearTimes(flow, { count }) : logarithmicTimes(flow, { count })),
+  };
+}
+
+/** What is sampled where nobody says: evenly until the network has learned. */
+export const evenTimes: Times = chosen("times", "linear", undefined);

@@ -1,0 +1,82 @@
+/**
+ * The lines on which a condition changes over a rectangle: marching squares, with every crossing of an edge
+ * found by bisection instead of interpolation. Lines end at the frame or close on themselves.
+ */
+import type { Point } from "./boundaries.ts";
+
+/** What is traced. */
+export interface Traced {
+  /** Where the squares have their corners, increasing. */
+  readonly xs: ArrayLike<number>;
+  readonly ys: ArrayLike<number>;
+  /** The condition at a corner, by column and row. */
+  holdsAt(column: number, row: number): boolean;
+  /** Where it changes along the x axis at a height y, or along the y axis at x; it differs at the two ends. */
+  crossing(along: "x" | "y", across: number, from: number, to: number, holdsAtFrom: boolean): number;
+  /** The condition at any point: at the middle of a square it decides how two lines pass each other. */
+  holds(x: number, y: number): boolean;
+}
+
+/** The lines, each in order. */
+export function contours({ xs, ys, holdsAt, crossing, holds }: Traced): Point[][] {
+  const [columns, rows] = [xs.length, ys.length];
+  const inside = Array.from({ length: rows }, (_, row) => Array.from({ length: columns }, (_, column) => holdsAt(column, row)));
+  const points = new Map<number, Point>();
+  const links = new Map<number, number[]>();
+  // Edges are numbered: the one to the right of a corner, and the one above it.
+  const right = (column: number, row: number): number => 2 * (row * columns + column);
+  const above = (column: number, row: number): number => 2 * (row * columns + column) + 1;
+
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++) {
+      const here = inside[row]![column]!;
+      if (column + 1 < columns && inside[row]![column + 1] !== here)
+        points.set(right(column, row), [crossing("x", ys[row]!, xs[column]!, xs[column + 1]!, here), ys[row]!]);
+      if (row + 1 < rows && inside[row + 1]![column] !== here)
+        points.set(above(column, row), [xs[column]!, crossing("y", xs[column]!, ys[row]!, ys[row + 1]!, here)]);
+    }
+  const join = (a: number, b: number): void => {
+    for (const [from, to] of [
+      [a, b],
+      [b, a],
+    ] as const)
+      links.set(from, [...(links.get(from) ?? []), to]);
+  };
+  for (let row = 0; row + 1 < rows; row++)
+    for (let column = 0; column + 1 < columns; column++) {
+      const [bottom, top] = [right(column, row), right(column, row + 1)];
+      const [west, east] = [above(column, row), above(column + 1, row)];
+      const crossed = [bottom, east, top, west].filter((edge) => points.has(edge));
+      if (crossed.length === 2) join(crossed[0]!, crossed[1]!);
+      if (crossed.length < 4) continue;
+      // Two corners that face each other differ from the other two: is the middle with the lower left one?
+      const middle = holds((xs[column]! + xs[column + 1]!) / 2, (ys[row]! + ys[row + 1]!) / 2);
+      const isJoined = middle === inside[row]![column];
+      join(bottom, isJoined ? east : west);
+      join(top, isJoined ? west : east);
+    }
+  return linesOf(points, links);
+}
+
+/** Follows the links: first from ends, at the frame, then what closes on itself. */
+function linesOf(points: ReadonlyMap<number, Point>, links: ReadonlyMap<number, readonly number[]>): Point[][] {
+  const left = new Set(points.keys());
+  const follow = (start: number): Point[] => {
+    const line: Point[] = [];
+    for (let edge: number | undefined = start; edge !== undefined; ) {
+      line.push(points.get(edge)!);
+      left.delete(edge);
+      edge = links.get(edge)?.find((next) => left.has(next));
+    }
+    return line;
+  };
+  const ends = Array.from(points.keys()).filter((edge) => (links.get(edge)?.length ?? 0) < 2);
+  const open = ends.flatMap((end) => (left.has(end) ? [follow(end)] : []));
+  const closed: Point[][] = [];
+  for (const edge of points.keys()) {
+    if (!left.has(edge)) continue;
+    const loop = follow(edge);
+    closed.push([...loop, loop[0]!]);
+  }
+  return [...open, ...closed];
+}
