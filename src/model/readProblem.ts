@@ -9,6 +9,8 @@ import { areMatrices, type MatrixLayers, type MatrixOrderParameters, readMatrixI
 import { type MatrixTask, readMatrixTask } from "./matrixTask.ts";
 import { hasOneOutput, matrixTaskOf } from "./matrixTaskOf.ts";
 import { type Network, readAnyNetwork, readNetwork } from "./network.ts";
+import { withNotes } from "./notes.ts";
+import { isNoteOnMeans } from "./notesOnSamples.ts";
 import { hasOneDirection } from "./oneDirection.ts";
 import type { Problem } from "./problem.ts";
 import { readHalfLineInitial } from "./readHalfLineInitial.ts";
@@ -76,7 +78,8 @@ function readHalfLines(network: Network, givenTask: unknown, start: unknown): Ha
   const name = nameOfActivation(network.activation);
   if (areMatrices(start) || areLayers(start) || attempt(() => "yx" in (givenTask as object), false))
     unmet(`the activation is ${name}, which is solved for inputs along one direction`, "pass a task of one and weights { u, w }");
-  const task = readTask("task", givenTask);
+  const { notes = [], ...data } = readTask("task", givenTask);
+  const task = { ...data, ...withNotes(notes.filter((note) => !isNoteOnMeans(note))) };
   if (!hasOneDirection(task))
     unmet(`the activation is ${name} and the inputs have no single direction`, "pass { project: true } to taskFromSamples");
   return { network, task, halves: halvesOfTask(task), initial: readHalfLineInitial("initial", start) };

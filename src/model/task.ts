@@ -83,7 +83,8 @@ export interface Moments {
 export function taskFromMoments(moments: Moments | HalfLineMoments): Task {
   return named("taskFromMoments", () => {
     const given = readRecord("moments", moments) as Readonly<Record<string, unknown>>;
-    if (!("positive" in given || "negative" in given)) return readTask("moments", moments);
+    // A whole task has both.
+    if ("xx" in given || !("positive" in given || "negative" in given)) return readTask("moments", moments);
     const { yy } = readRecord("moments", moments, ["positive", "negative", "yy"]);
     const [positive, negative] = [
       readHalf("moments.positive", given["positive"]),
