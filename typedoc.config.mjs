@@ -18,6 +18,7 @@ const guides = {
   verbs: "Every verb on every flow",
   phases: "Phase diagram",
   mechanisms: "Mechanisms",
+  relu: "ReLU networks",
   gradients: "Gradients",
   design: "Inverse design",
   papers: "Which paper is which",
