@@ -19,7 +19,12 @@ export const shared = {
 const all = "test/**/*.test.ts";
 
 /** Tests of the package as it is built: test/built.setup.ts builds it for them, into a folder of its own. */
-export const built: string[] = ["test/docs/snippets.test.ts", "test/package/copies.test.ts", "test/parallel/runParallel.test.ts"];
+export const built: string[] = [
+  "test/docs/snippets.test.ts",
+  "test/package/copies.test.ts",
+  "test/parallel/journal.test.ts",
+  "test/parallel/runParallel.test.ts",
+];
 
 export default defineConfig({
   test: {

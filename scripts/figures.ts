@@ -14,6 +14,7 @@ import {
   linearTimes,
   logarithmicTimes,
   matrixTaskFromMoments,
+  mechanisms,
   mechanismsOverTime,
   network,
   type Parametrization,
@@ -23,6 +24,7 @@ import {
   saxeAlignedLayers,
   scaleNetwork,
   taskFromMoments,
+  taskFromSamples,
 } from "feature-learning";
 import { recordLayers } from "feature-learning/deep";
 import {
@@ -31,10 +33,13 @@ import {
   plotBands,
   plotDescent,
   plotEnsemble,
+  plotFit,
+  plotLandscape,
   plotLayers,
   plotMechanisms,
   plotPhaseDiagram,
   plotRegimePlane,
+  plotSpectrum,
   plotTrajectory,
   renderSvg,
 } from "feature-learning/plot";
@@ -100,11 +105,34 @@ function layers() {
   return recorder.trajectories();
 }
 
+/** The same data and the same final loss, by a wide network in NTK scaling and by a small one. */
+function lazyAndRich() {
+  const { network: net, scale, width } = scaleNetwork(parametrizations.ntk, 10_000);
+  const lazy = exactFlow({ network: net, task, initial: gaussianOrderParameters({ width, scale, seed: 2 }) });
+  const rich = exactFlow({ network: network(), task, initial: gaussianOrderParameters({ width: 10, scale: 0.03, seed: 2 }) });
+  const times = linearTimes(rich, { until: 4 });
+  return { "NTK scaling, width 10,000": sample(lazy, times), "small start, width 10": sample(rich, times) };
+}
+
+/** Samples of a noisy line. */
+function noisyLine() {
+  const x = gaussianWeights({ width: 200, scale: 1, seed: "inputs" }).u;
+  const noise = gaussianWeights({ width: 200, scale: 0.4, seed: "noise" }).u;
+  return taskFromSamples(
+    x,
+    x.map((value, i) => 1.5 * value + noise[i]!),
+  );
+}
+
 /** Modes of three strengths, learned one after the other. */
-function stages() {
+function stagesFlow() {
   const modes = matrixTaskFromMoments({ xx: Matrix.eye(3, 3), yx: Matrix.diag([4, 2, 1]), yy: 21 });
   const initial = saxeAlignedLayers({ task: modes, width: 8, scale: 1e-3, seed: 1 });
-  const flow = exactFlow({ network: network({ loss: "half-mse" }), task: modes, initial }, { family: "modes" });
+  return exactFlow({ network: network({ loss: "half-mse" }), task: modes, initial }, { family: "modes" });
+}
+
+function stages() {
+  const flow = stagesFlow();
   const times = linearTimes(flow.modes[2]!.flow, { until: 11 });
   return Object.fromEntries(flow.modes.map((mode) => [`s = ${mode.flow.problem.task.xy.toFixed(0)}`, sample(mode.flow, times)]));
 }
@@ -118,6 +146,9 @@ function sides() {
   return { "x > 0": sample(flow.halves.positive, times), "x < 0": sample(flow.halves.negative, times) };
 }
 
+/** Of pictures with three panels in a row, so that their text is not small on a page. */
+const narrow = { width: 230, height: 190 };
+
 /** One figure a plot function, by file name. */
 export function figures(theme: "light" | "dark" = "light"): Readonly<Record<string, PlotSpec>> {
   const small = starts["small start"];
@@ -130,10 +161,15 @@ export function figures(theme: "light" | "dark" = "light"): Readonly<Record<stri
   const moving = Object.fromEntries(
     Object.entries(starts).map(([name, flow]) => [name, sample(flow, [0, ...logarithmicTimes(flow)])]),
   );
+  const large = gradientDescent(starts["misaligned start"].problem, { stepSize: 0.35, steps: 60 });
+  const line = noisyLine();
+  const fitting = exactFlow({ network: network(), task: line, initial: { uu: 0.01, ww: 0.01, uw: 0 } });
+  const several = stagesFlow();
   return {
+    "lazy-and-rich": plotTrajectory(lazyAndRich(), { ...narrow, theme, quantities: ["loss", "kernel", "alignment"] }),
     trajectory: plotTrajectory(sample(small, times), { theme }),
-    trajectories: plotTrajectory(moving, { theme, quantities: ["excessLoss", "kernel", "alignment"] }),
-    descent: plotDescent(sample(small, smooth), descent, { theme }),
+    trajectories: plotTrajectory(moving, { ...narrow, theme, quantities: ["excessLoss", "kernel", "alignment"] }),
+    descent: plotDescent(sample(small, smooth), descent, { ...narrow, theme }),
     "phase-diagram": plotPhaseDiagram(
       phaseDiagram({
         of: "exponents",
@@ -157,7 +193,7 @@ export function figures(theme: "light" | "dark" = "light"): Readonly<Record<stri
         x: { parameter: "width", from: 1, to: 1e6, count: 31, spacing: "logarithmic" },
         y: { parameter: "scale", from: 0.01, to: 1, count: 21, spacing: "logarithmic" },
       }),
-      { theme, field: "kernelChange" },
+      { theme, field: "kernelChange", here: { "width 1,024, σ = 1/32": { x: 1024, y: 1 / 32 } } },
     ),
     "regime-plane": plotRegimePlane(
       Object.fromEntries(Object.entries(named).map(([name, scaling]) => [name, regimeAt(scaling)])),
@@ -165,14 +201,23 @@ export function figures(theme: "light" | "dark" = "light"): Readonly<Record<stri
     ),
     mechanisms: plotMechanisms(
       mechanismsOverTime(starts["misaligned start"], { times: linearTimes(starts["misaligned start"]) }),
-      {
-        theme,
-      },
+      { theme, report: mechanisms(starts["misaligned start"]) },
     ),
-    "angle-norm": plotAngleNorm(moving, { theme }),
+    "angle-norm": plotAngleNorm(moving, { theme, field: small.problem }),
+    landscape: plotLandscape(small.problem, { ...moving, "descent, large steps": large }, { theme }),
+    fit: plotFit(
+      line.samples!,
+      { start: fitting.at(0), "t = 0.5": fitting.at(0.5), "t = 0.8": fitting.at(0.8), end: fitting.limit },
+      { theme },
+    ),
+    spectrum: plotSpectrum(sample(several, linearTimes(several, { until: 11 })), {
+      theme,
+      network: several.problem.network,
+      count: 4,
+    }),
     bands: plotBands(
       seeds.map((flow) => sample(flow, linearTimes(flow, { until: 8 }))),
-      { theme },
+      { ...narrow, theme },
     ),
     ensemble: plotEnsemble(
       widths((d) => d ** -0.5),

@@ -2,16 +2,19 @@
  * Gradient descent of several inputs and outputs: the reduced layers take the steps, the result is read of
  * them.
  */
+
 import { Matrix } from "ml-matrix";
 import { refuse } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { withMethods } from "../door/json.ts";
 import { inNeurons } from "../matrix/hiddenSpan.ts";
 import { alongInputs } from "../matrix/matrixState.ts";
+import { columnsInWords } from "../model/columnsInWords.ts";
 import type { Layers } from "../model/layers.ts";
 import { weightsInForm } from "../model/matrixForm.ts";
 import type { MatrixLayers, MatrixOrderParameters } from "../model/matrixLayers.ts";
 import { notesOf } from "../model/notes.ts";
+import { printing } from "../model/printing.ts";
 import type { Problem } from "../model/problem.ts";
 import type { MatrixProblem } from "../model/readProblem.ts";
 import type { AnySnapshot } from "../model/snapshot.ts";
@@ -77,15 +80,18 @@ export function layersDescent(problem: MatrixProblem, plan: Plan): LayersDescent
   const walk = layersWalk(state.network, stateOfLayers(reduced), shape, state.support.variances, gradient, plan);
   const run = runOf(walk, plan);
   const columns: LayersColumns & { readonly output: Strided } = recordOf(begun, run, shape);
-  const descent: LayersDescent = withMethods(methods, {
-    step: run.steps,
-    t: run.steps.map((step) => step * plan.stepSize),
-    ...columns,
-    ...gramsOf(begun, run, shape),
-    status: run.status,
-    problem: problem.given,
-    ...notesOf(problem.task),
-  });
+  const descent: LayersDescent = withMethods(
+    { ...methods, ...printing(columnsInWords) },
+    {
+      step: run.steps,
+      t: run.steps.map((step) => step * plan.stepSize),
+      ...columns,
+      ...gramsOf(begun, run, shape),
+      status: run.status,
+      problem: problem.given,
+      ...notesOf(problem.task),
+    },
+  );
   if (begun.initial === undefined) return descent;
   const weights = weightsInForm(problem, (row) => layersAt(begun, run, shape, row));
   return Object.defineProperty(descent, "weights", { value: weights });

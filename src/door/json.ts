@@ -46,6 +46,12 @@ export function withInfinities<T extends object>(record: T): T {
 
 /** A record with methods that clones and comparisons do not see: not its own, and not enumerable. */
 export function withMethods<T extends object>(methods: object, fields: object): T {
-  const hidden = Object.entries({ toJSON, ...methods }).map(([name, value]) => [name, { value }] as const);
-  return Object.assign(Object.create(Object.create(Object.prototype, Object.fromEntries(hidden))), fields);
+  return Object.assign(Object.create(Object.create(Object.prototype, hidden({ toJSON, ...methods }))), fields);
+}
+
+/** Methods as properties that are not enumerable. */
+export function hidden(methods: object): PropertyDescriptorMap {
+  return Object.fromEntries(
+    Reflect.ownKeys(methods).map((name) => [name, { value: methods[name as never], configurable: true, writable: true }]),
+  );
 }

@@ -6,6 +6,7 @@ import type { MatrixLayersLike, MatrixOrderParametersLike } from "../model/matri
 import type { ReluNetwork } from "../model/network.ts";
 import { withNotes } from "../model/notes.ts";
 import { noteOnProjection } from "../model/notesOnSamples.ts";
+import { printedFlow } from "../model/printedFlow.ts";
 import type { HalfLineInitial, Problem, ScalarInitial } from "../model/problem.ts";
 import { type ReadProblem, readProblem } from "../model/readProblem.ts";
 import type { WeightsLike } from "../model/weights.ts";
@@ -102,7 +103,7 @@ export function exactFlow(problem: Problem, options: ExactOptions = {}): AnyExac
     const read = projected(readProblem(problem), readBoolean("project", project));
     if (read.kind === "one direction") requireExact(read.problem.network, read.problem.task);
     const found = firstFamily(read, wanted);
-    return "failed" in found ? unmet(found.failed.join("; "), "call integratedFlow, or solve") : found.flow;
+    return "failed" in found ? unmet(found.failed.join("; "), "call integratedFlow, or solve") : printedFlow(found.flow);
   });
 }
 

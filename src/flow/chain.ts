@@ -14,6 +14,7 @@ import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayers, MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
 import { type Network, type ReluNetwork, readAnyNetwork } from "../model/network.ts";
+import { printedFlow } from "../model/printedFlow.ts";
 import type { HalfLineInitial, MatrixInitial, ScalarInitial, TaskOf } from "../model/problem.ts";
 import { isWeights } from "../model/readInitial.ts";
 import { type ReadProblem, readProblem, type ScalarProblem } from "../model/readProblem.ts";
@@ -125,10 +126,10 @@ export function chain(
     const { first, stages } = readChain(problem);
     const read = readOptions(options);
     const exact = read.schedules === undefined ? exactChain(first, stages) : undefined;
-    if (exact !== undefined) return exact;
+    if (exact !== undefined) return printedFlow(exact);
     const together = read.schedules === undefined && turnsTogether(stages.map(({ network }) => network));
     const { initial } = readRecord("problem", problem);
-    return composed(first, solveStages(initial, stages, read, !together), together);
+    return printedFlow(composed(first, solveStages(initial, stages, read, !together), together));
   });
 }
 

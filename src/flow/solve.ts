@@ -10,6 +10,7 @@ import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayers, MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
 import type { ReluNetwork } from "../model/network.ts";
+import { printedFlow } from "../model/printedFlow.ts";
 import type { HalfLineInitial, Problem, ScalarInitial } from "../model/problem.ts";
 import { type ReadProblem, readProblem } from "../model/readProblem.ts";
 import type { WeightsLike } from "../model/weights.ts";
@@ -61,7 +62,7 @@ export function solve(problem: Problem, options: SolveOptions = {}): AnySolvedFl
   return named("solve", () => {
     const { project = false, ...integration } = readRecord("options", options) as SolveOptions;
     const read = projected(readProblem(problem), readBoolean("project", project));
-    return solveProblem(read, readOptions(integration));
+    return printedFlow(solveProblem(read, readOptions(integration)));
   });
 }
 

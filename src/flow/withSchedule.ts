@@ -5,6 +5,7 @@ import type { HalfLineSnapshot } from "../model/halfLineSnapshot.ts";
 import type { Layers } from "../model/layers.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
+import { printedFlow } from "../model/printedFlow.ts";
 import {
   clock,
   crossings,
@@ -84,7 +85,7 @@ export function withSchedule(flow: HalfLineFlow, schedule: ScheduleLike): Schedu
 export function withSchedule(flow: AnyFlow, schedule: ScheduleLike): AnyScheduledFlow;
 export function withSchedule(flow: AnyFlow, schedule: ScheduleLike): AnyScheduledFlow {
   return named("withSchedule", () => {
-    return scheduledFlow(readFlow(flow, "pass { schedule } to gradientDescent"), readSchedule(schedule));
+    return printedFlow(scheduledFlow(readFlow(flow, "pass { schedule } to gradientDescent"), readSchedule(schedule)));
   });
 }
 

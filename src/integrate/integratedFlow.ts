@@ -15,6 +15,7 @@ import type { Network, ReluNetwork } from "../model/network.ts";
 import { notesOf } from "../model/notes.ts";
 import { objectiveOf } from "../model/objective.ts";
 import { hasOneDirection } from "../model/oneDirection.ts";
+import { printedFlow } from "../model/printedFlow.ts";
 import type { Problem, ScalarInitial } from "../model/problem.ts";
 import { type BulkFlow, fill, type Stepped, steps as stepTimes } from "../model/protocol.ts";
 import { type Initial, isWeights } from "../model/readInitial.ts";
@@ -91,7 +92,7 @@ export function integratedFlow(problem: Problem, options?: IntegratedOptions): A
 export function integratedFlow(problem: Problem, options: IntegratedOptions = {}): AnyIntegratedFlow {
   return named("integratedFlow", () => {
     const read = readOptions(options);
-    return integrateProblem(readProblem(problem), read);
+    return printedFlow(integrateProblem(readProblem(problem), read));
   });
 }
 

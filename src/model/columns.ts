@@ -1,5 +1,7 @@
 import { withInfinities, withMethods } from "../door/json.ts";
 import { isFloat64Array } from "../door/typedArrays.ts";
+import { columnsInWords } from "./columnsInWords.ts";
+import { printing } from "./printing.ts";
 import { type Snapshot, snapshotFields } from "./snapshot.ts";
 import type { Trajectory } from "./trajectory.ts";
 
@@ -16,7 +18,7 @@ const methods = {
 
 /** A trajectory of these columns. */
 export function trajectoryOfColumns<T extends object>(columns: object): T {
-  return withMethods<T>(methods, columns);
+  return withMethods<T>({ ...methods, ...printing(columnsInWords) }, columns);
 }
 
 /** The trajectory whose columns lie one after the other in `values`, with more columns of its own. */

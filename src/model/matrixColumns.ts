@@ -1,7 +1,9 @@
 /** Snapshots of several inputs and outputs as columns: numbers by field, matrices as blocks of rows. */
 import { Matrix } from "ml-matrix";
 import { withInfinities, withMethods } from "../door/json.ts";
+import { columnsInWords } from "./columnsInWords.ts";
 import type { MatrixSnapshot } from "./matrixSnapshot.ts";
+import { printing } from "./printing.ts";
 import type { AnySnapshot } from "./snapshot.ts";
 import { Strided } from "./strided.ts";
 import type { MatrixTrajectory } from "./trajectory.ts";
@@ -46,7 +48,7 @@ export function matrixAt(block: Strided, i: number): Matrix {
 
 /** A trajectory of these columns. */
 export function matrixTrajectoryOf(columns: object): MatrixTrajectory {
-  return withMethods(methods, columns);
+  return withMethods({ ...methods, ...printing(columnsInWords) }, columns);
 }
 
 /** The trajectory of these times. */

@@ -11,6 +11,7 @@ import { DECIMAL_ROUNDING } from "../numerics/rounding.ts";
 import { explained, supportOf } from "../numerics/support.ts";
 import { readNotes } from "./notes.ts";
 import { type Preprocessing, readPreprocessing } from "./preprocessing.ts";
+import { printedTask } from "./printedTask.ts";
 
 /** The uncentred second moments of k inputs x and m targets y, with the samples where they are known. */
 export interface MatrixTask {
@@ -62,7 +63,7 @@ export interface MatrixMoments {
  * ```
  */
 export function matrixTaskFromMoments(moments: MatrixMoments): MatrixTask {
-  return named("matrixTaskFromMoments", () => readMatrixTask("moments", moments));
+  return named("matrixTaskFromMoments", () => printedTask(readMatrixTask("moments", moments)));
 }
 
 /** A task as it was passed, checked and copied. */

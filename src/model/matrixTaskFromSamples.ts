@@ -17,6 +17,7 @@ import { withNotes } from "./notes.ts";
 import { noteOnConstants, noteOnLabels, noteOnMeans, noteOnMultiples, noteOnRank } from "./notesOnSamples.ts";
 import { preprocess, treat } from "./preprocess.ts";
 import type { PreprocessingOptions } from "./preprocessing.ts";
+import { printedTask } from "./printedTask.ts";
 
 /** How {@link matrixTaskFromSamples} treats the samples. */
 export interface MatrixSampleOptions extends PreprocessingOptions {
@@ -80,7 +81,7 @@ export function matrixTaskFromSamples(x: MatrixLike, y: MatrixLike | VectorLike,
     const like = readLike(given);
     const { inputs, targets, preprocessing } = like === undefined ? preprocess(raw, given) : treat(raw, like.preprocessing);
     const prepared = preprocessing === undefined ? {} : { preprocessing };
-    if (like !== undefined) return withJson({ ...alike(inputs, targets, like), ...prepared });
+    if (like !== undefined) return printedTask(withJson({ ...alike(inputs, targets, like), ...prepared }));
     const white = readBoolean("whiten", given.whiten ?? false);
     const task = white ? whitened(inputs, targets) : plain(inputs, targets);
     const inputMeans = meansOf(inputs);
@@ -91,16 +92,18 @@ export function matrixTaskFromSamples(x: MatrixLike, y: MatrixLike | VectorLike,
           : Float64Array.from(task.whitening.mmul(Matrix.columnVector(inputMeans)).to1DArray()),
       y: meansOf(targets),
     };
-    return withJson({
-      ...task,
-      ...prepared,
-      ...withNotes([
-        noteOnMeans(inputs.rows, { ...task, ...means }),
-        ...noteOnConstants(inputRows, preprocessing),
-        ...(white ? [noteOnRank(inputs, task.xx.rows, preprocessing)] : noteOnMultiples(inputs, task.xx)),
-        noteOnLabels(targets),
-      ]),
-    });
+    return printedTask(
+      withJson({
+        ...task,
+        ...prepared,
+        ...withNotes([
+          noteOnMeans(inputs.rows, { ...task, ...means }),
+          ...noteOnConstants(inputRows, preprocessing),
+          ...(white ? [noteOnRank(inputs, task.xx.rows, preprocessing)] : noteOnMultiples(inputs, task.xx)),
+          noteOnLabels(targets),
+        ]),
+      }),
+    );
   });
 }
 

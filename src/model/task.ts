@@ -5,6 +5,7 @@ import { breaksCauchySchwarz } from "../numerics/cauchySchwarz.ts";
 import { DECIMAL_ROUNDING } from "../numerics/rounding.ts";
 import { readNotes } from "./notes.ts";
 import type { Preprocessing } from "./preprocessing.ts";
+import { printedTask } from "./printedTask.ts";
 
 /**
  * All that the data mean to the network: the uncentred moments of the latent variable x and the target y.
@@ -84,14 +85,14 @@ export function taskFromMoments(moments: Moments | HalfLineMoments): Task {
   return named("taskFromMoments", () => {
     const given = readRecord("moments", moments) as Readonly<Record<string, unknown>>;
     // A whole task has both.
-    if ("xx" in given || !("positive" in given || "negative" in given)) return readTask("moments", moments);
+    if ("xx" in given || !("positive" in given || "negative" in given)) return printedTask(readTask("moments", moments));
     const { yy } = readRecord("moments", moments, ["positive", "negative", "yy"]);
     const [positive, negative] = [
       readHalf("moments.positive", given["positive"]),
       readHalf("moments.negative", given["negative"]),
     ];
     const task = { xx: positive.xx + negative.xx, xy: positive.xy + negative.xy, yy, positive, negative };
-    return readTask("moments", task);
+    return printedTask(readTask("moments", task));
   });
 }
 

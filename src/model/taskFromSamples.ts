@@ -20,6 +20,7 @@ import { noteOnConstants, noteOnLabels, noteOnMeans, noteOnMultiples, noteOnProj
 import { hasOneDirection } from "./oneDirection.ts";
 import { type PreparedRows, preprocess, treat } from "./preprocess.ts";
 import { type PreprocessingOptions, readPreprocessing } from "./preprocessing.ts";
+import { printedTask } from "./printedTask.ts";
 import { checkMomentsInRange, readTask, type Task } from "./task.ts";
 
 /** How {@link taskFromSamples} treats the samples. */
@@ -110,7 +111,7 @@ export function taskFromSamples(x: VectorLike | MatrixLike, y: VectorLike, optio
       ...(inputs.columns > 1 ? { inputs } : {}),
       ...(preprocessing === undefined ? {} : { preprocessing }),
     };
-    return withJson(like === undefined ? { ...task, ...notesOf(task, prepared, inputRows) } : task);
+    return printedTask(withJson(like === undefined ? { ...task, ...notesOf(task, prepared, inputRows) } : task));
   });
 }
 

@@ -30,6 +30,7 @@ export interface GuideDef {
   format?: string;
   gradientLength?: number;
   columns?: number;
+  labelLimit?: number;
   symbolOpacity?: number;
   symbolType?: string;
 }
@@ -59,8 +60,11 @@ export interface Encoding {
   y?: ChannelDef;
   y2?: SecondaryDef;
   color?: ChannelDef;
+  stroke?: ChannelDef;
   strokeDash?: ChannelDef;
   order?: { field: string; type: "quantitative" };
+  opacity?: { condition: { param: string; empty: boolean; value: number }; value: number };
+  angle?: { field: string; type: "quantitative"; scale: null };
   detail?: { field: string; type: "nominal" };
   text?: { field: string; type: "nominal" };
   tooltip?: { field: string; type: "quantitative" | "nominal"; title?: string; format?: string }[];
@@ -78,6 +82,8 @@ export interface MarkDef {
   size?: number;
   strokeWidth?: number;
   strokeDash?: number[];
+  strokeJoin?: "round";
+  shape?: string;
   orient?: "horizontal";
   align?: "left" | "right" | "center";
   baseline?: "top" | "middle" | "bottom";
@@ -89,6 +95,8 @@ export interface MarkDef {
 
 /** One layer of a panel. */
 export interface Layer {
+  /** Of a layer that a parameter listens to. */
+  name?: string;
   data?: { name: string };
   mark: MarkDef;
   encoding: Encoding;
@@ -108,6 +116,7 @@ export interface ConfigDef {
   font: string;
   view: { stroke: null };
   title: { color: string; subtitleColor: string; fontSize: number; anchor: "start"; offset: number };
+  axisY: { titleAngle: 0; titleAlign: "left"; titleBaseline: "bottom"; titleX: number; titleY: number };
   axis: {
     labelColor: string;
     titleColor: string;
@@ -125,11 +134,19 @@ export interface ConfigDef {
     titleFontSize: number;
     titleFontWeight: "normal";
     labelLimit: number;
+    titleLimit: number;
     symbolSize: number;
   };
   mark: { aria: false };
-  line: { strokeWidth: number };
+  line: { strokeWidth: number; strokeJoin: "round" };
   text: { color: string; fontSize: number };
+}
+
+/** What listens to the pointer: all named layers show the row whose field is nearest. */
+export interface ParameterDef {
+  name: string;
+  select: { type: "point"; fields: string[]; on: "pointerover"; clear: "pointerout"; nearest: boolean };
+  views: string[];
 }
 
 /**
@@ -142,6 +159,7 @@ export interface PlotSpec {
   title?: string;
   /** What the picture shows, for screen readers. */
   description: string;
+  params?: ParameterDef[];
   background: string;
   padding: number;
   config: ConfigDef;

@@ -7,13 +7,19 @@ interface NumberAxis {
 }
 
 /**
- * An axis of numbers: plain up to a million, then with exponents; minor ticks of a logarithmic one without
- * labels or lines.
+ * The label of a tick, with all of its digits: 15 are the most that a tick can have, so that neighbouring
+ * ticks differ however small the step is. Large and small numbers have an exponent.
  */
+export const numberLabel =
+  "datum.value !== 0 && (abs(datum.value) >= 1e6 || abs(datum.value) < 1e-4)" +
+  " ? replace(format(datum.value, '.15~e'), '+', '') : format(datum.value, '.15~g')";
+
+/** An axis of numbers; minor ticks of a logarithmic one are without labels or lines. */
 export function numberAxis({ logarithmic = false, grid = false }: NumberAxis = {}): GuideDef {
   return {
     grid: grid && !logarithmic,
     tickCount: 5,
-    labelExpr: "datum.label === '' ? '' : format(datum.value, '~g')",
+    labelOverlap: "greedy",
+    labelExpr: `datum.label === '' ? '' : ${numberLabel}`,
   };
 }

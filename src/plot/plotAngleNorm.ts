@@ -1,10 +1,23 @@
-import { readRecord } from "../door/arguments.ts";
+import { attempt, readNumber, readRecord, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
+import { type AxisOptions, readAxes } from "./axes.ts";
 import type { ChannelDef, Datum, Layer, PlotSpec } from "./grammar.ts";
 import { numberAxis } from "./numberAxis.ts";
+import { type Landscape, type PlainProblem, readPlain } from "./plainProblem.ts";
 import { seriesChannel } from "./plotTrajectory.ts";
 import { columnOf, type Plottable, type PlottableLike, readColumn, readSeries } from "./quantities.ts";
-import { optionNames, type PlotOptions, readPlotOptions, seriesColours, specOf } from "./theme.ts";
+import { optionNames, type PlotOptions, pictureWidth, readPlotOptions, seriesColours, specOf } from "./theme.ts";
+
+/** What {@link plotAngleNorm} takes. */
+export interface AngleNormPlotOptions extends PlotOptions {
+  /** The domains of the axes. */
+  readonly axes?: Readonly<Partial<Record<"angle" | "norms", Omit<AxisOptions, "scale">>>> | undefined;
+  /**
+   * A problem, such as `flow.problem`, whose gradient flow is drawn as arrows: those of layers with the
+   * balance δ = |u|²/η_u − |w|²/η_w (default 0). Linear networks under a squared loss.
+   */
+  readonly field?: (Landscape & { readonly balance?: number | undefined }) | undefined;
+}
 
 /**
  * The plane of the angle ζ between the layers and the product of their norms, in which a network moves along
@@ -29,10 +42,14 @@ import { optionNames, type PlotOptions, readPlotOptions, seriesColours, specOf }
  */
 export function plotAngleNorm(
   trajectories: PlottableLike | Readonly<Record<string, PlottableLike>>,
-  options: PlotOptions = {},
+  options: AngleNormPlotOptions = {},
 ): PlotSpec {
   return named("plotAngleNorm", () => {
-    const look = readPlotOptions(readRecord("options", options, optionNames), { width: 400, height: 300 });
+    const given = readRecord("options", options, [...optionNames, "axes", "field"]);
+    const look = readPlotOptions(given, { width: 400, height: 300 });
+    const axes = readAxes(given.axes, ["angle", "norms"]);
+    if (axes["norms"]?.domain !== undefined && !(axes["norms"].domain[0] > 0))
+      reject(`axes.norms.domain starts at ${axes["norms"].domain[0]}; the axis is logarithmic, and starts above 0`);
     const series = readSeries("trajectories", trajectories);
     const paths = series.map(([name, one]) => {
       const argument = name === "" ? "trajectories" : `trajectories.${name}`;
@@ -56,12 +73,14 @@ export function plotAngleNorm(
     // Whole decades, with room for a path that lies on their border.
     const decade = (value: number, round: (x: number) => number): number =>
       Number(`1e${Math.min(308, Math.max(-307, round(Math.log10(value))))}`);
-    const [bottom, top] = high > 0 ? [decade(low / 1.1, Math.floor), decade(high * 1.1, Math.ceil)] : [0.1, 10];
+    const whole: [number, number] = high > 0 ? [decade(low / 1.1, Math.floor), decade(high * 1.1, Math.ceil)] : [0.1, 10];
+    const [bottom, top] = axes["norms"]?.domain ?? whole;
+    const [left, right] = axes["angle"]?.domain ?? [0, Math.PI];
     const x: ChannelDef = {
       field: "angle",
       type: "quantitative",
       title: "angle between the layers ζ (rad)",
-      scale: { domain: [0, Math.PI], nice: false },
+      scale: { domain: [left, right], nice: false },
       axis: {
         grid: false,
         values: [0, 1, 2, 3, 4].map((i) => (i * Math.PI) / 4),
@@ -76,7 +95,7 @@ export function plotAngleNorm(
       axis: numberAxis({ logarithmic: true }),
     };
     const names = series.map(([name]) => name);
-    const color = names.length > 1 ? { color: seriesChannel(names) } : {};
+    const color = names.length > 1 ? { color: seriesChannel(names, pictureWidth(look, 1)) } : {};
     const own = names.length > 1 ? {} : { color: seriesColours[0]! };
     const order = { field: "order", type: "quantitative" as const };
     const point = (name: string, filled: boolean): Layer => ({
@@ -84,18 +103,30 @@ export function plotAngleNorm(
       mark: { type: "point", filled, size: 90, opacity: 1, strokeWidth: 2.5, ...own },
       encoding: { x, y, ...color },
     });
+    const arrows = given.field === undefined ? [] : fieldOf(readField(given.field), { x: [left, right], y: [bottom, top] }, look);
     const layer: Layer[] = [
       {
         data: { name: "areas" },
         mark: { type: "line", clip: true, color: look.surface.quiet, opacity: 0.5, strokeWidth: 1 },
         encoding: { x, y, detail: { field: "area", type: "nominal" }, order },
       },
-      { data: { name: "paths" }, mark: { type: "line", strokeWidth: 3, ...own }, encoding: { x, y, ...color, order } },
+      ...(arrows.length > 0 ? [arrowLayer(x, y, look.surface.quiet)] : []),
+      {
+        data: { name: "paths" },
+        mark: { type: "line", clip: true, strokeWidth: 3, ...own },
+        encoding: { x, y, ...color, order },
+      },
       point("starts", false),
       point("ends", true),
     ];
     const described = "the product of the layers' norms against the angle between them, on curves of conserved area";
-    const datasets = { areas: areaCurves(bottom, top), paths: all, starts: ends(0), ends: ends(-1) };
+    const datasets = {
+      areas: areaCurves(bottom, top),
+      paths: all,
+      starts: ends(0),
+      ends: ends(-1),
+      ...(arrows.length > 0 ? { arrows } : {}),
+    };
     return specOf(look, described, datasets, [{ width: look.width, height: look.height, layer }]);
   });
 }
@@ -119,4 +150,42 @@ function areaCurves(bottom: number, top: number): Datum[] {
       .map((angle, order): Datum => ({ area: `1e${level}`, order, angle, norms: 10 ** level / Math.sin(angle) }))
       .filter(({ norms }) => Number(norms) > bottom / 4 && Number(norms) < top * 4),
   );
+}
+
+/** The problem whose arrows are drawn, with the balance of the layers. */
+function readField(value: unknown): PlainProblem & { readonly balance: number } {
+  const balance = attempt(() => (value as { balance?: unknown }).balance, undefined);
+  return { ...readPlain("field", value), balance: readNumber("field.balance", balance ?? 0) };
+}
+
+/** Arrows along the gradient flow, in pixels of the panel. */
+function fieldOf(
+  problem: PlainProblem & { readonly balance: number },
+  box: { readonly x: readonly [number, number]; readonly y: readonly [number, number] },
+  { width, height }: { readonly width: number; readonly height: number },
+): Datum[] {
+  const { gamma, k, rates, xx, xy, balance } = problem;
+  const [columns, rows] = [Math.max(2, Math.round(width / 32)), Math.max(2, Math.round(height / 32))];
+  const [from, to] = box.y.map(Math.log) as [number, number];
+  const arrows: Datum[] = [];
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++) {
+      const angle = box.x[0] + ((column + 0.5) / columns) * (box.x[1] - box.x[0]);
+      const logNorms = from + ((row + 0.5) / rows) * (to - from);
+      const norms = Math.exp(logNorms);
+      const overlap = norms * Math.cos(angle);
+      // S' = 2kγ·g·B with B = η_w|u|² + η_u|w|²; the area is conserved.
+      const kernel = Math.sqrt(rates.u * rates.w) * Math.hypot(balance * Math.sqrt(rates.u * rates.w), 2 * norms);
+      const pull = 2 * k * gamma * (xy - gamma * xx * overlap) * (kernel / norms);
+      const across = -Math.sin(angle) * pull * (width / (box.x[1] - box.x[0]));
+      const up = Math.cos(angle) * pull * (height / (to - from));
+      if (!(Math.hypot(across, up) > 0)) continue;
+      arrows.push({ angle, norms, turn: (Math.atan2(across, up) * 180) / Math.PI });
+    }
+  return arrows;
+}
+
+function arrowLayer(x: ChannelDef, y: ChannelDef, color: string): Layer {
+  const mark = { type: "point", shape: "arrow", filled: true, color, size: 170, opacity: 0.6 } as const;
+  return { data: { name: "arrows" }, mark, encoding: { x, y, angle: { field: "turn", type: "quantitative", scale: null } } };
 }

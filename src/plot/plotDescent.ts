@@ -1,22 +1,36 @@
-import { readRecord } from "../door/arguments.ts";
+import { readBoolean, readRecord } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
-import type { ChannelDef, Datum, Panel, PlotSpec } from "./grammar.ts";
-import { rowsOf } from "./plotTrajectory.ts";
-import { KERNEL, OUTPUT, type PlottableLike, type Quantity, quantityAxis, readQuantities, readTrajectory } from "./quantities.ts";
-import { optionNames, type PlotOptions, readPlotOptions, seriesColours, specOf } from "./theme.ts";
+import { type AxisOptions, cutOff, readAxes } from "./axes.ts";
+import type { ChannelDef, Panel, PlotSpec } from "./grammar.ts";
+import { type KernelViewOptions, kernelViewNames, readKernelView } from "./kernelView.ts";
+import {
+  KERNEL,
+  OUTPUT,
+  type PlottableLike,
+  type Quantity,
+  quantityNames,
+  readQuantities,
+  readTrajectory,
+} from "./quantities.ts";
+import { groundOf, linesOf, pointerOf, rowsOf, shownAxis, shownOf } from "./shown.ts";
+import { optionNames, type PlotOptions, type PointerOptions, readPlotOptions, seriesColours, specOf } from "./theme.ts";
+import { thinned } from "./thinned.ts";
 import { readTimeAxis, type TimeAxis, timeChannel } from "./time.ts";
 
 /** What {@link plotDescent} takes. */
-export interface DescentPlotOptions extends PlotOptions {
+export interface DescentPlotOptions extends PlotOptions, KernelViewOptions, PointerOptions {
   /** A panel each (default loss, output and kernel, of several inputs and outputs their sizes). */
   readonly quantities?: readonly Quantity[] | undefined;
   /** As of `plotTrajectory`. */
   readonly time?: TimeAxis | undefined;
+  /** As of `plotTrajectory`. */
+  readonly axes?: Readonly<Partial<Record<Quantity | "t", AxisOptions>>> | undefined;
 }
 
 /**
- * The exact solution as a line, and what discrete training does as dots, one a recorded step: `recordEvery`
- * of the descent thins them.
+ * The exact solution as a line, and what discrete training does as dots, one a recorded step. Of more
+ * steps than can be told apart only the extremes of every few pixels are drawn. The kernels are drawn
+ * relative to their first values.
  *
  * @param exact - A sampled flow.
  * @param descent - What `gradientDescent` or `simulateDescent` returns.
@@ -40,35 +54,56 @@ export interface DescentPlotOptions extends PlotOptions {
  */
 export function plotDescent(exact: PlottableLike, descent: PlottableLike, options: DescentPlotOptions = {}): PlotSpec {
   return named("plotDescent", () => {
-    const given = readRecord("options", options, [...optionNames, "quantities", "time"]);
+    const names = [...optionNames, "quantities", "time", "axes", "tooltips", ...kernelViewNames] as const;
+    const given = readRecord("options", options, names);
     const look = readPlotOptions(given);
     const [line, dots] = [readTrajectory("exact", exact), readTrajectory("descent", descent)];
     const both = [
-      ["exact solution", line],
-      ["gradient descent", dots],
+      [EXACT, line],
+      [STEPS, dots],
     ] as const;
     const quantities = readQuantities(given.quantities, both, ["loss", OUTPUT, KERNEL]);
     const time = readTimeAxis(given.time, [line.t, dots.t]);
-    const [smooth, steps] = both.map((one) => rowsOf([one], quantities, time)) as [Datum[], Datum[]];
+    const axes = readAxes(given.axes, ["t", ...quantityNames]);
+    const view = readKernelView(given);
+    const withTooltips = given.tooltips === undefined || readBoolean("tooltips", given.tooltips);
+    const shown = shownOf(quantities, both, view);
+    const fields = shown.map(({ field }) => field);
+    const smooth = thinned(rowsOf(EXACT, line.t, shown, 0, time), { fields, time, strips: look.width });
+    const all = rowsOf(STEPS, dots.t, shown, 1, time);
+    const steps = thinned(all, { fields, time, strips: Math.max(1, Math.floor(look.width / DOT)) });
     const color: ChannelDef = {
       field: "series",
       type: "nominal",
       title: null,
-      scale: { domain: both.map(([name]) => name), range: seriesColours.slice(0, 2) },
+      sort: null,
+      scale: { domain: [EXACT, STEPS], range: seriesColours.slice(0, 2) },
       legend: { orient: "top", title: null, symbolType: "circle" },
     };
-    const panels = quantities.map((name): Panel => {
-      const encoding = { x: timeChannel(time), y: quantityAxis(name, [...smooth, ...steps], name), color };
-      return {
-        width: look.width,
-        height: look.height,
-        layer: [
-          { data: { name: "exact solution" }, mark: { type: "line" }, encoding },
-          { data: { name: "gradient descent" }, mark: { type: "point", filled: true, size: 28, opacity: 0.9 }, encoding },
-        ],
-      };
+    const x = timeChannel(time, { axes });
+    const datasets: PlotSpec["datasets"] = { [EXACT]: [...smooth], [STEPS]: [...steps] };
+    const panels = shown.map((one, i): Panel => {
+      const y = shownAxis(one, [...smooth, ...steps], axes);
+      const ground = groundOf(one, [...smooth, ...steps], y, view.kernelBelow);
+      const lines = linesOf(EXACT, smooth, one.field, { x, y, color }, { strokeWidth: 1.6 });
+      Object.assign(datasets, ground.datasets, lines.datasets);
+      const mark = {
+        type: "point",
+        filled: true,
+        size: steps.length < all.length ? 14 : 28,
+        opacity: 0.9,
+        ...cutOff(x, y),
+      } as const;
+      const layer = [...ground.layers, { data: { name: STEPS }, mark, encoding: { x, y, color } }, ...lines.layers];
+      const pointer = withTooltips ? [pointerOf(STEPS, i, x, look.surface, shown, true)] : [];
+      return { width: look.width, height: look.height, layer: [...layer, ...pointer] };
     });
     const described = `${quantities.join(", ")} against time, by the exact solution and by gradient descent`;
-    return specOf(look, described, { "exact solution": smooth, "gradient descent": steps }, panels);
+    return specOf(look, described, datasets, panels);
   });
 }
+
+const [EXACT, STEPS] = ["exact solution", "gradient descent"];
+
+/** The pixels that a dot takes along the axis. */
+const DOT = 6;

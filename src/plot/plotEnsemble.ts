@@ -1,11 +1,14 @@
 /** Bands of an ensemble: the median, and the central 50 % and 90 %. */
 
 import { readExtended } from "../door/anyNumbers.ts";
-import { attempt, isList, readChoice, readRecord, refuse, reject } from "../door/arguments.ts";
+import { attempt, isList, readBoolean, readChoice, readRecord, refuse, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
+import { fieldTitles } from "../model/snapshot.ts";
 import type { Ensemble } from "../sweep/ensemble.ts";
+import { type AxisOptions, cutOff, isLogarithmic, readAxes, withDomain } from "./axes.ts";
 import { entryAt } from "./entryAt.ts";
 import type { ChannelDef, Datum, Layer, PlotSpec } from "./grammar.ts";
+import { type KernelViewOptions, kernelViewNames, readKernelView } from "./kernelView.ts";
 import { numberAxis } from "./numberAxis.ts";
 import {
   type Choice,
@@ -14,26 +17,37 @@ import {
   KERNEL,
   type PlottableLike,
   type Quantity,
-  quantityAxis,
   quantityNames,
   readQuantities,
   readTrajectory,
 } from "./quantities.ts";
-import { optionNames, type PlotOptions, type ReadOptions, readPlotOptions, seriesColours, specOf } from "./theme.ts";
+import { decades, dotsOf, groundOf, pointerOf, relativeTitle, type Shown, shownAxis } from "./shown.ts";
+import {
+  optionNames,
+  type PlotOptions,
+  type PointerOptions,
+  type ReadOptions,
+  readPlotOptions,
+  seriesColours,
+  specOf,
+} from "./theme.ts";
 import { hasPlace, readTimeAxis, type TimeAxis, timeChannel } from "./time.ts";
 
 /** What {@link plotBands} takes. */
-export interface BandPlotOptions extends PlotOptions {
+export interface BandPlotOptions extends PlotOptions, KernelViewOptions, PointerOptions {
   /** A panel each (default loss, kernel and alignment, as far as they are known; of curves else all). */
   readonly quantities?: readonly Quantity[] | undefined;
   /** As of `plotTrajectory`. */
   readonly time?: TimeAxis | undefined;
+  /** As of `plotTrajectory`. */
+  readonly axes?: Readonly<Partial<Record<Quantity | "t", AxisOptions>>> | undefined;
 }
 
 /**
  * Many trajectories over the same times, such as those of several seeds, as bands: the median, the middle
  * half, and from the 5th to the 95th percentile of what they are at each time (order statistics, linear in
- * between).
+ * between). The kernel of a trajectory is drawn relative to its own first value, that of an ensemble relative
+ * to its first median.
  *
  * @param subject - At least two trajectories with the same times, or an ensemble with curves (`times` and
  * `fields`).
@@ -55,24 +69,51 @@ export interface BandPlotOptions extends PlotOptions {
  */
 export function plotBands(subject: readonly PlottableLike[] | Ensemble, options: BandPlotOptions = {}): PlotSpec {
   return named("plotBands", () => {
-    const given = readRecord("options", options, [...optionNames, "quantities", "time"]);
+    const known = [...optionNames, "quantities", "time", "axes", "tooltips", ...kernelViewNames] as const;
+    const given = readRecord("options", options, known);
     const look = readPlotOptions(given);
-    const { t, quantities, members, at } = attempt(() => hasCurves(subject as Ensemble), false)
+    const { t, quantities, members, at, starts } = attempt(() => hasCurves(subject as Ensemble), false)
       ? bandsOfCurves(subject as Ensemble, given.quantities)
       : bandsOfTrajectories(subject, given.quantities);
     const time = readTimeAxis(given.time, [t]);
+    const axes = readAxes(given.axes, ["t", ...quantityNames]);
+    const view = readKernelView(given);
+    const withTooltips = given.tooltips === undefined || readBoolean("tooltips", given.tooltips);
+    const x = timeChannel(time, { axes });
     const datasets: PlotSpec["datasets"] = {};
-    const panels = quantities.map((name) => {
+    const panels = quantities.map((name, panel) => {
+      const isKernel = name === "kernel" || name === "kernelSize";
+      const isRelative = view.kernel === "relative" && isKernel && starts(name).every((start) => start > 0 && start < Infinity);
       const rows = Array.from(t.keys())
         .filter((i) => hasPlace(t[i]!, time))
-        .map((i) => at(name, i));
+        .map((i) => at(name, i, isRelative));
       datasets[name] = rows;
-      return { width: look.width, height: look.height, layer: bands(name, timeChannel(time), quantityAxis(name, rows, "p5")) };
+      const title = isRelative ? relativeTitle(view) : fieldTitles[name];
+      const shown: Shown = { quantity: name, field: name, title, isRelative, columns: [] };
+      const y = shownAxis(shown, rows, axes, "p5");
+      const ground = groundOf(shown, rows, y, view.kernelBelow, ["p5", "p95"]);
+      const dots = dotsOf(name, rows, "p50", { x, y: { ...y, field: "p50" } }, { color: seriesColours[0]! });
+      Object.assign(datasets, ground.datasets, dots.datasets);
+      const fields = LEVELS.map(([field, title]) => ({ field, title }));
+      const pointer = withTooltips ? [pointerOf(name, panel, x, look.surface, fields, false)] : [];
+      return {
+        width: look.width,
+        height: look.height,
+        layer: [...ground.layers, ...bands(name, x, y), ...dots.layers, ...pointer],
+      };
     });
     const described = `${quantities.join(", ")} against time: median, middle half, and 5th to 95th percentile of ${members}`;
     return specOf(look, described, datasets, panels);
   });
 }
+
+const LEVELS = [
+  ["p5", "5th percentile"],
+  ["p25", "25th percentile"],
+  ["p50", "median"],
+  ["p75", "75th percentile"],
+  ["p95", "95th percentile"],
+] as const;
 
 /** What bands are drawn from. */
 interface BandSource {
@@ -80,8 +121,10 @@ interface BandSource {
   readonly quantities: readonly Quantity[];
   /** Of what there are how many, for the description. */
   readonly members: string;
-  /** The quantiles of a quantity at t[i]. */
-  at(name: Quantity, i: number): Datum;
+  /** The quantiles of a quantity at t[i], relative to the starts or not. */
+  at(name: Quantity, i: number, isRelative: boolean): Datum;
+  /** What a quantity starts from: of each trajectory, or the median. */
+  starts(name: Quantity): readonly number[];
 }
 
 const BY_DEFAULT: readonly Choice[] = ["loss", KERNEL, "alignment"];
@@ -98,8 +141,12 @@ function bandsOfTrajectories(trajectories: unknown, asked: unknown): BandSource 
     t,
     quantities: readQuantities(asked, series, BY_DEFAULT),
     members: `${series.length} trajectories`,
-    at(name, i) {
-      const values = series.map(([, one]) => columnOf(one, name)![i]!);
+    starts: (name) => series.map(([, one]) => columnOf(one, name)![0]!),
+    at(name, i, isRelative) {
+      const values = series.map(([, one]) => {
+        const column = columnOf(one, name)!;
+        return isRelative ? column[i]! / column[0]! : column[i]!;
+      });
       return bandOf(values, { t: t[i]! });
     },
   };
@@ -122,9 +169,11 @@ function bandsOfCurves({ curves, times: given, levels, draws }: Ensemble, asked:
     t: times,
     quantities: Array.from(quantities, (name, i) => readChoice(`quantities[${i}]`, name, known)),
     members: `${draws} networks`,
-    at(name, i) {
+    starts: (name) => [curves[name]!.quantiles[place(0.5)]![0]!],
+    at(name, i, isRelative) {
       const { quantiles } = curves[name]!;
-      const quantile = (level: number): number | null => finite(quantiles[place(level)]![i]!);
+      const unit = isRelative ? quantiles[place(0.5)]![0]! : 1;
+      const quantile = (level: number): number | null => finite(quantiles[place(level)]![i]! / unit);
       const band = { p5: quantile(0.05), p25: quantile(0.25), p50: quantile(0.5), p75: quantile(0.75), p95: quantile(0.95) };
       return { t: times[i]!, ...band };
     },
@@ -145,13 +194,17 @@ function bandOf(values: readonly number[], place: Datum): Datum {
 function bands(name: string, x: ChannelDef, y: ChannelDef): Layer[] {
   const band = (low: string, high: string, opacity: number): Layer => ({
     data: { name },
-    mark: { type: "area", opacity, color: seriesColours[0]! },
+    mark: { type: "area", opacity, color: seriesColours[0]!, ...cutOff(x, y) },
     encoding: { x, y: { ...y, field: low, stack: null }, y2: { field: high } },
   });
   return [
     band("p5", "p95", 0.25),
     band("p25", "p75", 0.4),
-    { data: { name }, mark: { type: "line", color: seriesColours[0]! }, encoding: { x, y: { ...y, field: "p50" } } },
+    {
+      data: { name },
+      mark: { type: "line", color: seriesColours[0]!, ...cutOff(x, y) },
+      encoding: { x, y: { ...y, field: "p50" } },
+    },
   ];
 }
 
@@ -167,6 +220,8 @@ export interface EnsemblePlotOptions extends PlotOptions {
   readonly observable: string;
   /** The name of the hyperparameter, for the axis. */
   readonly along: string;
+  /** The domains and scales of the axes: of the hyperparameter, and of the observable. */
+  readonly axes?: Readonly<Partial<Record<"along" | "observable", AxisOptions>>> | undefined;
 }
 
 /**
@@ -193,7 +248,7 @@ export interface EnsemblePlotOptions extends PlotOptions {
  */
 export function plotEnsemble(ensembles: readonly EnsembleAt[], options: EnsemblePlotOptions): PlotSpec {
   return named("plotEnsemble", () => {
-    const given = readRecord("options", options, [...optionNames, "observable", "along"]);
+    const given = readRecord("options", options, [...optionNames, "observable", "along", "axes"]);
     const look: ReadOptions = readPlotOptions(given, { width: 460, height: 280 });
     if (typeof given.along !== "string") refuse("along", given.along, 'pass what the values are of, such as "width d"');
     if (!isList(ensembles) || ensembles.length < 2) refuse("ensembles", ensembles, "pass a list of at least two");
@@ -207,15 +262,16 @@ export function plotEnsemble(ensembles: readonly EnsembleAt[], options: Ensemble
       const own = Array.from({ length: one.ensemble.draws }, (_, draw) => entryAt(values, draw, index));
       return bandOf(own, { value: one.value });
     });
-    const channel = (field: string, title: string, grid: boolean): ChannelDef => {
-      const all = rows.map((row) => Number(row[field]));
-      const logarithmic = all.every((value) => value > 0) && Math.log10(Math.max(...all) / Math.min(...all)) > 1.5;
+    const axes = readAxes(given.axes, ["along", "observable"]);
+    const channel = (name: "along" | "observable", field: string, title: string): ChannelDef => {
+      const logarithmic = isLogarithmic(axes[name], decades(rows, field) > 1.5);
       const scale = logarithmic ? { type: "log" as const, nice: false } : { zero: false };
-      return { field, type: "quantitative", title, scale, axis: numberAxis({ logarithmic, grid }) };
+      const axis = numberAxis({ logarithmic, grid: name === "observable" });
+      return withDomain({ field, type: "quantitative", title, scale, axis }, axes[name]);
     };
     const { observables, titles } = ensembles[0]!.ensemble;
     const title = titles[observables.indexOf(observable)]!;
-    const layer = bands(observable, channel("value", given.along as string, false), channel("p5", title, true));
+    const layer = bands(observable, channel("along", "value", given.along as string), channel("observable", "p5", title));
     const described = `${observable} along ${given.along as string}: median, middle half, and 5th to 95th percentile`;
     return specOf(look, described, { [observable]: rows }, [{ width: look.width, height: look.height, layer }]);
   });

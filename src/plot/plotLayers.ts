@@ -1,11 +1,22 @@
-import { readRecord } from "../door/arguments.ts";
+import { readBoolean, readRecord } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
-import type { ChannelDef, Datum, Panel, PlotSpec } from "./grammar.ts";
+import { type AxisOptions, cutOff, readAxes, withDomain } from "./axes.ts";
+import type { Datum, Layer, Panel, PlotSpec, ScaleDef } from "./grammar.ts";
 import { numberAxis } from "./numberAxis.ts";
 import { seriesChannel } from "./plotTrajectory.ts";
 import { finite, type PlottableLike, readColumn, readSeries } from "./quantities.ts";
-import { type PlotOptions, readPlain, specOf } from "./theme.ts";
-import { timeChannel } from "./time.ts";
+import { linesOf, pointerOf } from "./shown.ts";
+import { optionNames, type PlotOptions, type PointerOptions, pictureWidth, readPlotOptions, specOf } from "./theme.ts";
+import { thinned } from "./thinned.ts";
+import { hasPlace, readTimeAxis, type TimeAxis, timeChannel } from "./time.ts";
+
+/** What {@link plotLayers} takes. */
+export interface LayersPlotOptions extends PlotOptions, PointerOptions {
+  /** How steps run (default linear). */
+  readonly time?: TimeAxis | undefined;
+  /** The domains of the axes. */
+  readonly axes?: Readonly<Partial<Record<"t" | "alignment" | "growth", Omit<AxisOptions, "scale">>>> | undefined;
+}
 
 /**
  * What the layers of a deep network do while it trains, a line a pair of adjacent layers: how they turn, and
@@ -25,40 +36,50 @@ import { timeChannel } from "./time.ts";
  * console.log(plotLayers(recorder.trajectories()).datasets["layers"]!.length); // 3
  * ```
  */
-export function plotLayers(pairs: Readonly<Record<string, PlottableLike>>, options: PlotOptions = {}): PlotSpec {
+export function plotLayers(pairs: Readonly<Record<string, PlottableLike>>, options: LayersPlotOptions = {}): PlotSpec {
   return named("plotLayers", () => {
-    const { width, height, ...look } = readPlain(options);
+    const given = readRecord("options", options, [...optionNames, "time", "axes", "tooltips"]);
+    const look = readPlotOptions(given);
+    const axes = readAxes(given.axes, ["t", "alignment", "growth"]);
+    const withTooltips = given.tooltips === undefined || readBoolean("tooltips", given.tooltips);
     const series = readSeries("pairs", readRecord("pairs", pairs));
+    const time = given.time === undefined ? "linear" : readTimeAxis(given.time, []);
     const data = series.flatMap(([pair, one]) => {
       const alignment = readColumn(`pairs.${pair}`, one, "alignment");
       const normProduct = readColumn(`pairs.${pair}`, one, "normProduct");
-      return Array.from(one.t, (step, i): Datum => {
+      const rows = Array.from(one.t, (step, i): Datum => {
         const growth = Math.log(normProduct[i]!) - Math.log(normProduct[0]!);
-        return { series: pair, t: step, alignment: Math.abs(alignment[i]!), growth: finite(growth) };
+        return { series: pair, t: step, alignment: finite(Math.abs(alignment[i]!)), growth: finite(growth) };
       });
+      const placed = rows.filter(({ t }) => hasPlace(Number(t), time));
+      return thinned(placed, { fields: ["alignment", "growth"], time, strips: look.width });
     });
-    const panel = (y: ChannelDef): Panel => ({
-      width,
-      height,
-      layer: [
-        {
-          data: { name: "layers" },
-          mark: { type: "line" },
-          encoding: { x: timeChannel("linear", "step"), y, color: seriesChannel(series.map(([pair]) => pair)) },
-        },
-      ],
-    });
-    const axis = numberAxis({ grid: true });
-    const panels = [
-      panel({ field: "alignment", type: "quantitative", title: "alignment |cos ζ|", scale: { domain: [0, 1] }, axis }),
-      panel({ field: "growth", type: "quantitative", title: "growth of norms Δ ln(|u||w|)", scale: { zero: true }, axis }),
+    const names = series.map(([pair]) => pair);
+    const x = timeChannel(time, { title: "step", axes });
+    const color = seriesChannel(names, pictureWidth(look, 2));
+    const datasets: PlotSpec["datasets"] = {
+      layers: data,
+      "growth frame": [{ growth: -LEAST_GROWTH }, { growth: LEAST_GROWTH }],
+    };
+    const fields = [
+      { field: "alignment", title: "alignment |cos ζ|" },
+      { field: "growth", title: "growth of norms Δ ln(|u||w|)" },
     ];
-    const names = series.map(([pair]) => pair).join(", ");
-    return specOf(
-      { width, height, ...look },
-      `alignment and growth of norms of ${names} against the step`,
-      { layers: data },
-      panels,
-    );
+    const panel = (index: 0 | 1, scale: ScaleDef): Panel => {
+      const { field, title } = fields[index]!;
+      const axis = numberAxis({ grid: true });
+      const y = withDomain({ field, type: "quantitative", title, scale, axis }, axes[field]);
+      const lines = linesOf("layers", data, field, { x, y, color });
+      Object.assign(datasets, lines.datasets);
+      const frame: Layer = { data: { name: "growth frame" }, mark: { type: "rule", ...cutOff(y), opacity: 0 }, encoding: { y } };
+      const pointer = withTooltips ? [pointerOf("layers", index, x, look.surface, fields, true)] : [];
+      const layer = [...(field === "growth" ? [frame] : []), ...lines.layers, ...pointer];
+      return { width: look.width, height: look.height, layer };
+    };
+    const panels = [panel(0, { domain: [0, 1] }), panel(1, { zero: true })];
+    return specOf(look, `alignment and growth of norms of ${names.join(", ")} against the step`, datasets, panels);
   });
 }
+
+/** Norms that grow by less than this count as unchanged, and look it. */
+const LEAST_GROWTH = 0.1;

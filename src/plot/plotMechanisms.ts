@@ -1,23 +1,33 @@
-import { readRecord, refuse } from "../door/arguments.ts";
+import { attempt, isList, readBoolean, readRecord, refuse } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import type { MechanismsOverTime } from "../mechanisms/mechanismsOverTime.ts";
-import { mechanismNames } from "../mechanisms/report.ts";
+import { type Mechanism, type Mechanisms, mechanismNames } from "../mechanisms/report.ts";
 import { hasColumn, readTrajectory } from "../model/readTrajectory.ts";
-import type { Datum, Layer, PlotSpec } from "./grammar.ts";
+import { type AxisOptions, cutOff, readAxes, withDomain } from "./axes.ts";
+import type { ChannelDef, Datum, Layer, PlotSpec } from "./grammar.ts";
 import { numberAxis } from "./numberAxis.ts";
 import { finite } from "./quantities.ts";
-import { mechanismColours, optionNames, type PlotOptions, readPlotOptions, specOf } from "./theme.ts";
+import { pointerOf } from "./shown.ts";
+import { mechanismColours, optionNames, type PlotOptions, type PointerOptions, readPlotOptions, specOf } from "./theme.ts";
+import { thinned } from "./thinned.ts";
 import { hasPlace, readTimeAxis, type TimeAxis, timeChannel } from "./time.ts";
 
 /** What {@link plotMechanisms} takes. */
-export interface MechanismPlotOptions extends PlotOptions {
+export interface MechanismPlotOptions extends PlotOptions, PointerOptions {
   /** As of `plotTrajectory`. */
   readonly time?: TimeAxis | undefined;
+  /**
+   * What `mechanisms` returns for the same subject: mechanisms that it does not find present are grey. A
+   * kernel machine's output, too, is the sum of the three, but none of them is present in it.
+   */
+  readonly report?: Pick<Mechanisms, "present"> | undefined;
+  /** The domains of the axes. */
+  readonly axes?: Readonly<Partial<Record<"t" | "change", Omit<AxisOptions, "scale">>>> | undefined;
 }
 
 /**
  * What each mechanism has done to the output, as areas stacked over time (those that lower it below zero),
- * and their sum as a line.
+ * and their sum as a line. With the `report` of `mechanisms`, absent ones are grey.
  *
  * @param split - What `mechanismsOverTime` returns.
  * @throws FeatureLearningError `"invalid-argument"`: not such a split, an invalid option.
@@ -37,43 +47,88 @@ export function plotMechanisms(
   options: MechanismPlotOptions = {},
 ): PlotSpec {
   return named("plotMechanisms", () => {
-    const given = readRecord("options", options, [...optionNames, "time"]);
+    const given = readRecord("options", options, [...optionNames, "time", "report", "axes", "tooltips"]);
     const look = readPlotOptions(given, { width: 460, height: 240 });
     const columns = ["t", "change", ...mechanismNames] as const;
     if (!columns.every((name) => hasColumn(split, name))) refuse("split", split, "pass what mechanismsOverTime returns");
     const { t, ...parts } = readTrajectory("split", split) as MechanismsOverTime;
     if (t.length === 0) refuse("split", split, "pass what mechanismsOverTime returns");
     const time = readTimeAxis(given.time, [t]);
-    const places = Array.from(t.keys()).filter((i) => hasPlace(t[i]!, time));
+    const axes = readAxes(given.axes, ["t", "change"]);
+    const present = readPresent(given.report);
+    const all = Array.from(t.keys())
+      .filter((i) => hasPlace(t[i]!, time))
+      .map((i): Datum => {
+        const own = mechanismNames.map((name) => [name, finite(parts[name][i]!)] as const);
+        return { t: t[i]!, ...Object.fromEntries(own), change: finite(parts.change[i]!) };
+      });
+    const rows = thinned(all, { fields: [...mechanismNames, "change"], time, strips: look.width });
     const areas = mechanismNames.flatMap((mechanism) =>
-      places.map((i): Datum => ({ t: t[i]!, mechanism, part: finite(parts[mechanism][i]!) })),
+      rows.map((row): Datum => ({ t: row["t"]!, mechanism, part: row[mechanism]! })),
     );
-    const sums = places.map((i): Datum => ({ t: t[i]!, change: finite(parts.change[i]!) }));
     const title = "change of the output Δ(γ u·w)";
+    const x = timeChannel(time, { axes });
+    const vertical: ChannelDef = { field: "part", type: "quantitative", title, axis: numberAxis({ grid: true }) };
+    const y = withDomain(vertical, axes["change"]);
+    const absent = mechanismNames.filter((name) => !present.includes(name));
+    const color: ChannelDef = {
+      field: "mechanism",
+      type: "nominal",
+      title: null,
+      sort: null,
+      scale: {
+        domain: [...mechanismNames],
+        range: mechanismNames.map((name) => (present.includes(name) ? mechanismColours[name] : ABSENT[name])),
+      },
+      legend: {
+        orient: "top",
+        title: null,
+        labelExpr: `datum.label + (indexof(${JSON.stringify(absent)}, datum.label) < 0 ? '' : ' (absent)')`,
+      },
+    };
+    const isDot = rows.length === 1;
+    const change: ChannelDef = { ...y, field: "change" };
     const layer: Layer[] = [
       {
         data: { name: "mechanisms" },
-        mark: { type: "area", opacity: 0.85 },
-        encoding: {
-          x: timeChannel(time),
-          y: { field: "part", type: "quantitative", title, stack: "zero", axis: numberAxis({ grid: true }) },
-          color: {
-            field: "mechanism",
-            type: "nominal",
-            title: null,
-            sort: null,
-            scale: { domain: [...mechanismNames], range: mechanismNames.map((name) => mechanismColours[name]) },
-            legend: { orient: "top", title: null },
-          },
-        },
+        mark: isDot
+          ? { type: "point", filled: true, size: 90, ...cutOff(x, y) }
+          : { type: "area", opacity: 0.85, ...cutOff(x, y) },
+        encoding: { x, y: { ...y, stack: isDot ? null : "zero" }, color },
       },
       {
         data: { name: "change" },
-        mark: { type: "line", color: look.surface.text, strokeWidth: 1.5 },
-        encoding: { x: timeChannel(time), y: { field: "change", type: "quantitative", title } },
+        mark: isDot
+          ? { type: "point", color: look.surface.text, size: 160, ...cutOff(x, y) }
+          : { type: "line", color: look.surface.text, strokeWidth: 1.5, ...cutOff(x, y) },
+        encoding: { x, y: change },
       },
     ];
+    if (given.tooltips === undefined || readBoolean("tooltips", given.tooltips))
+      layer.push(
+        pointerOf(
+          "change",
+          0,
+          x,
+          look.surface,
+          [...mechanismNames, "change"].map((field) => ({ field, title: field })),
+          false,
+        ),
+      );
     const described = `${mechanismNames.join(", ")}: what each did to the output until t`;
-    return specOf(look, described, { mechanisms: areas, change: sums }, [{ width: look.width, height: look.height, layer }]);
+    const absence = absent.length === 0 ? "" : ` (${absent.join(", ")} absent)`;
+    const panel = { width: look.width, height: look.height, layer };
+    return specOf(look, `${described}${absence}`, { mechanisms: areas, change: [...rows] }, [panel]);
   });
+}
+
+/** Greys for mechanisms that are absent: still told apart where they meet. */
+const ABSENT: { readonly [Name in Mechanism]: string } = { alignment: "#8f949c", disalignment: "#a9adb3", rescaling: "#777c85" };
+
+/** The mechanisms that a report finds; without one all of them. */
+function readPresent(report: unknown): readonly Mechanism[] {
+  if (report === undefined) return mechanismNames;
+  const present = attempt(() => (report as Mechanisms).present, undefined);
+  const isKnown = isList(present) && present.every((name) => mechanismNames.includes(name as Mechanism));
+  return isKnown ? (present as readonly Mechanism[]) : refuse("report", report, "pass what mechanisms returns");
 }

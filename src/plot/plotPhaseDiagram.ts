@@ -1,28 +1,21 @@
-import { attempt, readChoice, readRecord, refuse, reject } from "../door/arguments.ts";
+import { attempt, readChoice, readNumber, readRecord, refuse } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import type { AbcParameter, Axis, Parameter } from "../sweep/axis.ts";
-import { phaseNames, presenceNames, regimeNames, stabilityNames } from "../sweep/codes.ts";
 import type { PhaseDiagram } from "../sweep/phaseDiagram.ts";
-import { entryAt } from "./entryAt.ts";
+import { codeCells, codes, numberCells } from "./diagramCells.ts";
 import type { ChannelDef, Datum, Layer, PlotSpec } from "./grammar.ts";
 import { labelled } from "./labelled.ts";
-import { numberAxis } from "./numberAxis.ts";
-import { finite } from "./quantities.ts";
-import {
-  mechanismColours,
-  optionNames,
-  type PlotOptions,
-  phaseColours,
-  readPlotOptions,
-  type Surface,
-  specOf,
-  tint,
-} from "./theme.ts";
+import { legendOf } from "./legend.ts";
+import { numberAxis, numberLabel } from "./numberAxis.ts";
+import { decades } from "./shown.ts";
+import { optionNames, type PlotOptions, readPlotOptions, type Surface, specOf, tint } from "./theme.ts";
 
 /** What {@link plotPhaseDiagram} takes. */
 export interface PhaseDiagramPlotOptions extends PlotOptions {
   /** Which field fills the plane (default the phase, of networks the regime). */
   readonly field?: string | undefined;
+  /** Places to mark by name, such as your own network's, in the units of the axes. */
+  readonly here?: Readonly<Record<string, { readonly x: number; readonly y: number }>> | undefined;
 }
 
 const exponents: { readonly [Name in Parameter]: string } = {
@@ -65,28 +58,15 @@ const titles: { readonly [Of in PhaseDiagram["grid"]["of"]]: Readonly<Record<str
   abc,
 };
 
-/** Phases of scalings that learn nothing, or diverge. */
-const otherPhases = { trivial: phaseColours.static, unstable: "#c4506f" };
-
-/** The fields that are codes of names, with the names' colours. */
-const codes: { readonly [field: string]: { readonly names: readonly string[]; readonly colours: readonly string[] } } = {
-  phase: { names: phaseNames, colours: phaseNames.map((name) => ({ ...phaseColours, ...otherPhases })[name]) },
-  regime: { names: regimeNames, colours: regimeNames.map((name) => phaseColours[name]) },
-  stability: { names: stabilityNames, colours: ["#4258cc", "#8a8f98", "#c4506f"] },
-  mechanisms: { names: presenceNames, colours: ["#8a8f98", mechanismColours.alignment] },
-};
-
-/** The largest number of cells with a continuous colour. */
-const MOST_CELLS = 90_000;
-
 /**
  * A phase diagram: the phases as areas, their exact boundaries as lines, and, over exponents, the
  * parametrizations that the literature names. Neighbouring cells of one phase are drawn as one; the lines are
- * those of the diagram, not of its cells.
+ * those of the diagram, not of its cells. A field of numbers is a heat map, logarithmic where they are not
+ * negative and span more than 1½ decades; cells of 0 are then grey, and infinite ones blank.
  *
  * @param diagram - What `phaseDiagram` or `assembleDiagram` returns.
  * @throws FeatureLearningError `"invalid-argument"`: no diagram, a field that it does not have, more than
- * 90,000 cells of a field of numbers.
+ * 90,000 cells of a field of numbers, a place outside of the diagram.
  *
  * @example
  * ```ts
@@ -103,7 +83,7 @@ const MOST_CELLS = 90_000;
  */
 export function plotPhaseDiagram(diagram: PhaseDiagram, options: PhaseDiagramPlotOptions = {}): PlotSpec {
   return named("plotPhaseDiagram", () => {
-    const given = readRecord("options", options, [...optionNames, "field"]);
+    const given = readRecord("options", options, [...optionNames, "field", "here"]);
     const look = readPlotOptions(given, { width: 460, height: 380 });
     const isDiagram = attempt(
       () => diagram.x.length > 1 && diagram.y.length > 0 && diagram.boundaries.length >= 0 && diagram.named.length >= 0,
@@ -112,40 +92,65 @@ export function plotPhaseDiagram(diagram: PhaseDiagram, options: PhaseDiagramPlo
     if (!isDiagram) refuse("diagram", diagram, "pass what phaseDiagram returns");
     const { grid } = diagram;
     const field = readChoice("field", given.field ?? (grid.of === "networks" ? "regime" : "phase"), Object.keys(diagram.fields));
-    const cells = field in codes ? codeCells(diagram, field) : numberCells(diagram, field);
-    const lines = diagram.boundaries.flatMap(({ condition, points }, line) =>
+    const isCode = field in codes;
+    const cells = isCode ? codeCells(diagram, field) : numberCells(diagram, field);
+    const heat = isCode ? undefined : heatOf(cells);
+    const zeros = heat === "log" ? numberCells(diagram, field, true).filter(({ value }) => value === 0) : [];
+    const { boundaries } = diagram;
+    const lines = boundaries.flatMap(({ condition, points }, line) =>
       points.map(([x, y], order): Datum => ({ condition, line: String(line), order, x, y })),
     );
+    const alone = [...new Set(boundaries.flatMap(({ on }) => (on !== undefined && isLineOf(field, on) ? on : [])))];
     const on = Object.fromEntries(
-      diagram.boundaries.flatMap(({ on: phase }) =>
-        phase === undefined ? [] : [[`on ${phase}`, lines.filter(({ line }) => diagram.boundaries[Number(line)]!.on === phase)]],
-      ),
+      alone.map((phase) => [`on ${phase}`, lines.filter(({ line }) => boundaries[Number(line)]!.on === phase)]),
     );
-    const middle = (diagram.x[0]! + diagram.x.at(-1)!) / 2;
-    const named = diagram.named.map(({ names, x, y }): Datum => ({ name: names.join("\n"), x, y }));
+    const here = readPlaces(given.here, grid);
+    const points = [...diagram.named.map(({ names, x, y }): Datum => ({ name: names.join("\n"), x, y })), ...here];
     const [x, y] = [axisChannel("x", grid.x, titles[grid.of]), axisChannel("y", grid.y, titles[grid.of])];
-    const labels = labelled(look.surface, { x, y }, "named", named, middle);
+    const labels = labelled(look.surface, { x, y }, "named", points, look);
+    const area = { x: { ...x, field: "x0" }, x2: { field: "x1" }, y: { ...y, field: "y0" }, y2: { field: "y1" } };
+    const color = isCode
+      ? codeColour(field, cells, alone, look.surface)
+      : heatColour(diagram.titles[field] ?? field, heat!, zeros.length > 0, look.width);
+    const value = { field: "value", title: diagram.titles[field] ?? field };
+    const tooltip = [
+      isCode ? { ...value, type: "nominal" as const } : { ...value, type: "quantitative" as const, format: ".6~g" },
+    ];
+    const filled = heat === "log" ? cells.filter((cell) => cell["value"] !== 0) : cells;
     const layer: Layer[] = [
-      {
-        data: { name: "cells" },
-        mark: { type: "rect" },
-        encoding: {
-          x: { ...x, field: "x0" },
-          x2: { field: "x1" },
-          y: { ...y, field: "y0" },
-          y2: { field: "y1" },
-          color: fillOf(field, diagram, cells, look.surface),
-        },
-      },
-      ...onLines(x, y, diagram),
-      ...(lines.length > 0 ? [lineLayer(x, y, look.surface, diagram)] : []),
-      ...(named.length > 0 ? labels.layers : []),
+      { data: { name: "cells" }, mark: { type: "rect" }, encoding: { ...area, color, tooltip } },
+      ...(zeros.length > 0
+        ? [{ data: { name: "zeros" }, mark: { type: "rect" as const, color: ZERO }, encoding: { ...area, tooltip } }]
+        : []),
+      ...(lines.length > 0 ? [haloLayer(x, y, look.surface)] : []),
+      ...alone.map((phase) => aloneLayer(x, y, field, phase)),
+      ...(lines.length > 0 ? [lineLayer(x, y, look.surface, lines, look.width)] : []),
+      ...(points.length > 0 ? labels.layers : []),
+      ...(here.length > 0 ? [hereLayer(x, y, look.surface)] : []),
     ];
     const described = `${field} over ${x.title} and ${y.title}${lines.length > 0 ? ", with its exact boundaries" : ""}`;
+    const marked = here.length > 0 ? `, and the places of ${here.map(({ name }) => name).join(", ")}` : "";
     const panel = { width: look.width, height: look.height, layer };
-    return specOf(look, described, { cells, boundaries: lines, ...on, ...labels.datasets }, [panel]);
+    const extra = { ...(zeros.length > 0 ? { zeros } : {}), ...(here.length > 0 ? { here } : {}) };
+    const datasets = { cells: filled, boundaries: lines, ...on, ...extra, ...labels.datasets };
+    return specOf(look, `${described}${marked}`, datasets, [panel]);
   });
 }
+
+/** Places to mark, which must be in the diagram. */
+function readPlaces(value: unknown, { x, y }: PhaseDiagram["grid"]): Datum[] {
+  return Object.entries(readRecord("here", value ?? {})).map(([name, one]): Datum => {
+    const place = readRecord(`here.${name}`, one, ["x", "y"]);
+    return {
+      name,
+      x: readNumber(`here.${name}.x`, place.x, { min: x.from, max: x.to }),
+      y: readNumber(`here.${name}.y`, place.y, { min: y.from, max: y.to }),
+    };
+  });
+}
+
+/** Whether the verdict of a line is one of this field's. */
+const isLineOf = (field: string, on: string): boolean => codes[field]?.names.includes(on) ?? false;
 
 function axisChannel(
   field: string,
@@ -162,114 +167,92 @@ function axisChannel(
   };
 }
 
-function lineLayer(x: ChannelDef, y: ChannelDef, { text }: Surface, { boundaries }: PhaseDiagram): Layer {
-  const conditions = [...new Set(boundaries.map(({ condition }) => condition))];
-  const dashes = [
-    [1, 0],
-    [7, 4],
-    [2, 3],
-    [10, 3, 2, 3],
-  ];
+const DASHES = [
+  [1, 0],
+  [7, 4],
+  [2, 3],
+  [10, 3, 2, 3],
+];
+
+const alongLines = {
+  order: { field: "order", type: "quantitative" },
+  detail: { field: "line", type: "nominal" },
+} as const;
+
+/** Under the boundaries, so that they are seen on cells of any colour. */
+function haloLayer(x: ChannelDef, y: ChannelDef, { background }: Surface): Layer {
+  const mark = { type: "line", color: background, strokeWidth: 5, opacity: 0.7 } as const;
+  return { data: { name: "boundaries" }, mark, encoding: { x, y, ...alongLines } };
+}
+
+function lineLayer(x: ChannelDef, y: ChannelDef, { text }: Surface, lines: readonly Datum[], width: number): Layer {
+  const conditions = [...new Set(lines.map(({ condition }) => String(condition)))];
+  const strokeDash: ChannelDef = {
+    field: "condition",
+    type: "nominal",
+    title: null,
+    sort: null,
+    scale: { domain: conditions, range: conditions.map((_, i) => DASHES[i % DASHES.length]!) },
+    legend: { orient: "bottom", title: null, ...legendOf(conditions, width) },
+  };
+  const mark = { type: "line", color: text, strokeWidth: 2 } as const;
+  return { data: { name: "boundaries" }, mark, encoding: { x, y, ...alongLines, strokeDash } };
+}
+
+/** A verdict that holds on a line alone, as a band of its colour along the line. */
+function aloneLayer(x: ChannelDef, y: ChannelDef, field: string, name: string): Layer {
+  const { names, colours } = codes[field]!;
   return {
-    data: { name: "boundaries" },
-    mark: { type: "line", color: text, strokeWidth: 2 },
-    encoding: {
-      x,
-      y,
-      order: { field: "order", type: "quantitative" },
-      detail: { field: "line", type: "nominal" },
-      strokeDash: {
-        field: "condition",
-        type: "nominal",
-        title: null,
-        sort: null,
-        scale: { domain: conditions, range: conditions.map((_, i) => dashes[i % dashes.length]!) },
-        legend: { orient: "bottom", title: null, columns: 4 },
-      },
-    },
+    data: { name: `on ${name}` },
+    mark: { type: "line", clip: true, color: colours[names.indexOf(name)]!, strokeWidth: 9, opacity: 0.8 },
+    encoding: { x, y, ...alongLines },
   };
 }
 
-/** Phases that hold on a line alone, as bands of their colour along it. */
-function onLines(x: ChannelDef, y: ChannelDef, { boundaries }: PhaseDiagram): Layer[] {
-  const phases = [...new Set(boundaries.flatMap(({ on }) => on ?? []))];
-  return phases.map((phase): Layer => {
-    const color = codes["phase"]!.colours[codes["phase"]!.names.indexOf(phase)]!;
-    return {
-      data: { name: `on ${phase}` },
-      mark: { type: "line", clip: true, color, strokeWidth: 9, opacity: 0.8 },
-      encoding: { x, y, detail: { field: "line", type: "nominal" }, order: { field: "order", type: "quantitative" } },
-    };
-  });
+/** The mark of a place that was asked for, over its ring. */
+function hereLayer(x: ChannelDef, y: ChannelDef, { text, background }: Surface): Layer {
+  const mark = {
+    type: "point",
+    shape: "diamond",
+    fill: text,
+    stroke: background,
+    strokeWidth: 1.5,
+    size: 190,
+    opacity: 1,
+  } as const;
+  return { data: { name: "here" }, mark, encoding: { x, y } };
 }
 
-function fillOf(field: string, diagram: PhaseDiagram, cells: readonly Datum[], surface: Surface): ChannelDef {
-  const code = codes[field];
-  const title = diagram.titles[field] ?? field;
-  if (code === undefined) {
-    const above = cells.every(({ value }) => typeof value === "number" && value > 0);
-    return {
-      field: "value",
-      type: "quantitative",
-      title,
-      scale: { ...(above ? { type: "log" as const } : {}), scheme: "viridis" },
-      legend: { orient: "right", title, labelExpr: "format(datum.value, '~g')" },
-    };
-  }
-  const isThere = (name: string): boolean =>
-    cells.some(({ value }) => value === name) || (field === "phase" && diagram.boundaries.some(({ on }) => on === name));
-  const present = code.names.filter(isThere);
+function codeColour(field: string, cells: readonly Datum[], alone: readonly string[], surface: Surface): ChannelDef {
+  const { names, colours } = codes[field]!;
+  const present = names.filter((name) => alone.includes(name) || cells.some(({ value }) => value === name));
   return {
     field: "value",
     type: "nominal",
     title: null,
     sort: null,
-    scale: { domain: present, range: present.map((name) => tint(code.colours[code.names.indexOf(name)]!, surface)) },
+    scale: { domain: present, range: present.map((name) => tint(colours[names.indexOf(name)]!, surface)) },
     legend: { orient: "top", title: null, symbolType: "square" },
   };
 }
 
-/**
- * Where cells begin and end: halfway between their values, geometrically on a logarithmic axis; the first and
- * the last with the axis. Each reaches to the next one's value, which is drawn over it, so that there are no
- * seams.
- */
-function borders(
-  values: Float64Array,
-  { spacing }: Axis<string>,
-): { readonly start: readonly number[]; readonly end: (i: number) => number } {
-  const between = (a: number, b: number): number => (spacing === "logarithmic" ? Math.sqrt(a) * Math.sqrt(b) : (a + b) / 2);
-  const start = Array.from(values, (value, i) => (i === 0 ? value : between(values[i - 1]!, value)));
-  return { start, end: (i) => values[Math.min(i + 1, values.length - 1)]! };
+/** Cells of 0 among logarithmic colours. */
+const ZERO = "#8f949c";
+
+/** Logarithmic where no value is negative and those above 0 span more than 1½ decades. */
+function heatOf(cells: readonly Datum[]): "linear" | "log" {
+  const isNegative = cells.some(({ value }) => typeof value === "number" && value < 0);
+  const above = cells.filter(({ value }) => typeof value === "number" && value > 0);
+  return !isNegative && decades(above, "value") > 1.5 ? "log" : "linear";
 }
 
-/** Row by row, neighbours of one code as one. */
-function codeCells({ grid, x, y, fields }: PhaseDiagram, field: string): Datum[] {
-  const { start: bx, end: x1 } = borders(x, grid.x);
-  const { start: by, end: y1 } = borders(y, grid.y);
-  const { names } = codes[field]!;
-  const cells: Datum[] = [];
-  for (const row of y.keys()) {
-    let first = 0;
-    for (let column = 1; column <= x.length; column++) {
-      const code = entryAt(fields[field]!, row, first);
-      if (column < x.length && entryAt(fields[field]!, row, column) === code) continue;
-      cells.push({ x0: bx[first]!, x1: x1(column - 1), y0: by[row]!, y1: y1(row), value: names[code]! });
-      first = column;
-    }
-  }
-  return cells;
-}
-
-function numberCells({ grid, x, y, fields }: PhaseDiagram, field: string): Datum[] {
-  if (x.length * y.length > MOST_CELLS)
-    reject(`field "${field}" has ${x.length} × ${y.length} cells; draw a diagram of at most ${MOST_CELLS}`);
-  const { start: bx, end: x1 } = borders(x, grid.x);
-  const { start: by, end: y1 } = borders(y, grid.y);
-  return Array.from(y.keys()).flatMap((row) =>
-    Array.from(x.keys(), (column): Datum => {
-      const value = finite(entryAt(fields[field]!, row, column));
-      return { x0: bx[column]!, x1: x1(column), y0: by[row]!, y1: y1(row), value };
-    }),
-  );
+function heatColour(title: string, type: "linear" | "log", hasZeros: boolean, width: number): ChannelDef {
+  const named = hasZeros ? `${title} (grey: 0)` : title;
+  return {
+    field: "value",
+    type: "quantitative",
+    title: named,
+    scale: { type, scheme: "viridis" },
+    legend: { orient: "top", title: named, gradientLength: Math.min(300, width), labelExpr: numberLabel },
+  };
 }

@@ -86,7 +86,7 @@ export function plotRegimePlane(regimes: Readonly<Record<string, Regime>>, optio
       legend: { orient: "top", title: null, symbolType: "square" },
     };
     const everything = [{ from: 0, to: 1, low: -1, high: 1, regime: "feature-learning" }];
-    const labels = labelled(surface, { x, y }, "networks", networks, 0.5);
+    const labels = labelled(surface, { x, y }, "networks", networks, look);
     const layer: PlotSpec["concat"][number]["layer"] = [
       {
         data: { name: "plane" },

@@ -1,23 +1,25 @@
-import { readRecord } from "../door/arguments.ts";
+import { readBoolean, readRecord } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
-import type { Datum, Layer, Panel, PlotSpec } from "./grammar.ts";
+import { type AxisOptions, readAxes } from "./axes.ts";
+import type { Layer, Panel, PlotSpec } from "./grammar.ts";
+import { type KernelViewOptions, kernelViewNames, readKernelView } from "./kernelView.ts";
+import { legendOf } from "./legend.ts";
+import { KERNEL, OUTPUT, type PlottableLike, type Quantity, quantityNames, readQuantities, readSeries } from "./quantities.ts";
+import { groundOf, linesOf, onlyColour, pointerOf, rowsOf, shownAxis, shownOf } from "./shown.ts";
 import {
-  columnOf,
-  finite,
-  KERNEL,
-  OUTPUT,
-  type Plottable,
-  type PlottableLike,
-  type Quantity,
-  quantityAxis,
-  readQuantities,
-  readSeries,
-} from "./quantities.ts";
-import { optionNames, type PlotOptions, readPlotOptions, seriesColours, specOf } from "./theme.ts";
-import { hasPlace, readTimeAxis, type TimeAxis, timeChannel } from "./time.ts";
+  optionNames,
+  type PlotOptions,
+  type PointerOptions,
+  pictureWidth,
+  readPlotOptions,
+  seriesColours,
+  specOf,
+} from "./theme.ts";
+import { thinned } from "./thinned.ts";
+import { readTimeAxis, type TimeAxis, timeChannel } from "./time.ts";
 
 /** What {@link plotTrajectory} takes. */
-export interface TrajectoryPlotOptions extends PlotOptions {
+export interface TrajectoryPlotOptions extends PlotOptions, KernelViewOptions, PointerOptions {
   /** A panel each (default loss, output, kernel and alignment, as far as they are known; of several inputs and
    * outputs their sizes). */
   readonly quantities?: readonly Quantity[] | undefined;
@@ -26,11 +28,14 @@ export interface TrajectoryPlotOptions extends PlotOptions {
    * place).
    */
   readonly time?: TimeAxis | undefined;
+  /** The domains and scales of axes, by the names of the quantities; `t` has a domain only. */
+  readonly axes?: Readonly<Partial<Record<Quantity | "t", AxisOptions>>> | undefined;
 }
 
 /**
  * One trajectory, or several by name, against time: a panel a quantity, logarithmic where values above 0 span
- * more than 1½ decades. t = ∞ is left out, and so is t = 0 on a logarithmic axis.
+ * more than 1½ decades. t = ∞ is left out, and so is t = 0 on a logarithmic axis. The kernel is drawn relative
+ * to its first value, over a grey band in which a network counts as lazy.
  *
  * @param trajectories - What `sample`, `gradientDescent` or `trajectoryOf` returns, or a record of several,
  * by the names to show.
@@ -46,7 +51,7 @@ export interface TrajectoryPlotOptions extends PlotOptions {
  * const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
  * const flow = exactFlow({ network: network(), task, initial: { uu: 0.01, ww: 0.01, uw: 0 } });
  * const spec = plotTrajectory(sample(flow, linearTimes(flow)), { quantities: ["loss", "kernel"] });
- * console.log(spec.concat.map(({ layer }) => layer[0]!.encoding.y!.title)); // [ 'loss L', 'kernel γ²B' ]
+ * console.log(spec.concat.map(({ layer }) => layer[0]!.encoding.y!.title)); // [ 'loss L', 'kernel over its start (grey: ±10 %)' ]
  * ```
  */
 export function plotTrajectory(
@@ -54,58 +59,49 @@ export function plotTrajectory(
   options: TrajectoryPlotOptions = {},
 ): PlotSpec {
   return named("plotTrajectory", () => {
-    const given = readRecord("options", options, [...optionNames, "quantities", "time"]);
+    const names = [...optionNames, "quantities", "time", "axes", "tooltips", ...kernelViewNames] as const;
+    const given = readRecord("options", options, names);
     const look = readPlotOptions(given);
     const series = readSeries("trajectories", trajectories);
     const quantities = readQuantities(given.quantities, series, ["loss", OUTPUT, KERNEL, "alignment"]);
-    const time = readTimeAxis(
-      given.time,
-      series.map(([, { t }]) => t),
+    const times = series.map(([, { t }]) => t);
+    const time = readTimeAxis(given.time, times);
+    const axes = readAxes(given.axes, ["t", ...quantityNames]);
+    const view = readKernelView(given);
+    const withTooltips = given.tooltips === undefined || readBoolean("tooltips", given.tooltips);
+    const shown = shownOf(quantities, series, view);
+    const labels = series.map(([name]) => name);
+    const fields = shown.map(({ field }) => field);
+    // Two rows a pixel are as many as can be seen.
+    const data = labels.flatMap((label, s) =>
+      thinned(rowsOf(label, times[s]!, shown, s, time), { fields, time, strips: look.width }),
     );
-    const data = rowsOf(series, quantities, time);
-    const names = series.map(([name]) => name);
-    const panels = quantities.map((name): Panel => {
-      const line: Layer = {
-        data: { name: "trajectories" },
-        mark: { type: "line", ...(names.length === 1 ? { color: seriesColours[0]! } : {}) },
-        encoding: {
-          x: timeChannel(time),
-          y: quantityAxis(name, data, name),
-          ...(names.length === 1 ? {} : { color: seriesChannel(names) }),
-          order: { field: "t", type: "quantitative" },
-        },
-      };
-      return { width: look.width, height: look.height, layer: [line] };
+    const datasets: PlotSpec["datasets"] = { trajectories: data };
+    const x = timeChannel(time, { axes });
+    const isAlone = labels.length === 1;
+    const colour = isAlone ? {} : { color: seriesChannel(labels, pictureWidth(look, quantities.length)) };
+    const panels = shown.map((one, i): Panel => {
+      const y = shownAxis(one, data, axes);
+      const ground = groundOf(one, data, y, view.kernelBelow);
+      const lines = linesOf("trajectories", data, one.field, { x, y, ...colour }, isAlone ? { color: onlyColour } : {});
+      Object.assign(datasets, ground.datasets, lines.datasets);
+      const pointer = withTooltips ? [pointerOf("trajectories", i, x, look.surface, shown, !isAlone)] : [];
+      return { width: look.width, height: look.height, layer: [...ground.layers, ...lines.layers, ...pointer] };
     });
-    const described = `${quantities.join(", ")} against time${names.length > 1 ? `, of ${names.join(", ")}` : ""}`;
-    return specOf(look, described, { trajectories: data }, panels);
+    const described = `${quantities.join(", ")} against time${isAlone ? "" : `, of ${labels.join(", ")}`}`;
+    return specOf(look, described, datasets, panels);
   });
 }
 
-/** One row a time. */
-export function rowsOf(series: readonly (readonly [string, Plottable])[], names: readonly Quantity[], time: TimeAxis): Datum[] {
-  return series.flatMap(([name, trajectory]) => {
-    const columns = names.map((quantity) => columnOf(trajectory, quantity)!);
-    const rows: Datum[] = [];
-    for (const [i, t] of trajectory.t.entries()) {
-      if (!hasPlace(t, time)) continue;
-      const row: Datum = name === "" ? { t } : { series: name, t };
-      for (const [q, quantity] of names.entries()) row[quantity] = finite(columns[q]![i]!);
-      rows.push(row);
-    }
-    return rows;
-  });
-}
-
-/** Colours for several lines, with their legend above. */
-export function seriesChannel(names: readonly string[], field = "series"): NonNullable<Layer["encoding"]["color"]> {
+/** Colours for several lines, with their legend above a picture of this width. */
+export function seriesChannel(names: readonly string[], width: number): NonNullable<Layer["encoding"]["color"]> {
   const few = names.length <= seriesColours.length;
   return {
-    field,
+    field: "series",
     type: few ? "nominal" : "ordinal",
     title: null,
     sort: null,
     scale: { domain: [...names], ...(few ? { range: seriesColours.slice(0, names.length) } : { scheme: "viridis" as const }) },
-    legend: { orient: "top", title: null },
+    legend: { orient: "top", title: null, ...legendOf(names, width) },
   };
 }

@@ -6,8 +6,6 @@ import { hasColumn, readTrajectory as readColumns } from "../model/readTrajector
 import { fieldTitles } from "../model/snapshot.ts";
 import type { Strided } from "../model/strided.ts";
 import type { Trajectory } from "../model/trajectory.ts";
-import type { ChannelDef, Datum } from "./grammar.ts";
-import { numberAxis } from "./numberAxis.ts";
 
 /** The quantities that can be drawn against time. */
 export type Quantity = Exclude<keyof Trajectory, "t" | "toRows">;
@@ -104,31 +102,3 @@ function isBlock(column: Float64Array | Strided | undefined): boolean {
 
 /** A value for JSON; infinite values cannot be drawn. */
 export const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
-
-/**
- * A quantity's axis; logarithmic where all values shown are above 0 and span more than `decades`.
- */
-export function quantityAxis(name: Quantity, data: readonly Datum[], field: string, decades = 1.5): ChannelDef {
-  const logarithmic = name !== "alignment" && name !== "angle" && spans(data, field) > decades;
-  return {
-    field,
-    type: "quantitative",
-    title: fieldTitles[name],
-    scale: logarithmic ? { type: "log", nice: false } : { zero: false },
-    axis: numberAxis({ logarithmic, grid: true }),
-  };
-}
-
-/** Decades between the smallest and the largest value; 0 where one is not above 0. */
-function spans(data: readonly Datum[], field: string): number {
-  let low = Infinity;
-  let high = 0;
-  for (const row of data) {
-    const value = row[field];
-    if (typeof value !== "number") continue;
-    if (value <= 0) return 0;
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
-  return high > 0 ? Math.log10(high / low) : 0;
-}

@@ -3,7 +3,7 @@ import { namedAsync } from "../door/error.ts";
 import type { PlotSpec } from "./grammar.ts";
 
 /**
- * A plot as SVG, drawn by `vega` and `vega-lite` (to be installed beside this package), without a browser.
+ * A plot as SVG with its title and description, drawn by `vega` and `vega-lite` (to be installed beside this package), without a browser.
  *
  * @param spec - What a plot function returns.
  * @returns The text of an SVG file.
@@ -32,9 +32,9 @@ export function renderSvg(spec: PlotSpec): Promise<string> {
 export async function svgOf(spec: PlotSpec): Promise<string> {
   const { vega, lite } = await load();
   // Vega marks the rows that it draws; those of the caller stay as they are.
-  const view = new vega.View(vega.parse(lite.compile(structuredClone(spec)).spec), { renderer: "none", logLevel: vega.Error });
+  const view = new vega.View(vega.parse(lite.compile(stillOf(spec)).spec), { renderer: "none", logLevel: vega.Error });
   try {
-    return await view.toSVG();
+    return described(await view.toSVG(), spec);
   } finally {
     view.finalize();
   }
@@ -48,6 +48,24 @@ async function load(): Promise<{ vega: typeof import("vega"); lite: typeof impor
     const remedy = "install both beside this package: npm install vega vega-lite";
     return unmet("vega and vega-lite, which draw, cannot be loaded", remedy, cause);
   }
+}
+
+/** The plot without what follows the pointer. */
+function stillOf(spec: PlotSpec): PlotSpec {
+  const { params, ...rest } = structuredClone(spec);
+  if (params === undefined) return rest;
+  return {
+    ...rest,
+    concat: rest.concat.map((panel) => ({ ...panel, layer: panel.layer.filter(({ name }) => name === undefined) })),
+  };
+}
+
+/** The picture with the title and the description that screen readers read. */
+function described(svg: string, { title, description }: PlotSpec): string {
+  const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  const end = svg.indexOf(">");
+  const words = `<title>${escaped(title ?? description)}</title><desc>${escaped(description)}</desc>`;
+  return `${svg.slice(0, end)} role="img">${words}${svg.slice(end + 1)}`;
 }
 
 /** A specification of this library's, by its parts. */

@@ -5,7 +5,7 @@
 
 import { readChoice, readNumber, readRecord, refuse } from "../door/arguments.ts";
 import type { Mechanism } from "../mechanisms/report.ts";
-import type { ConfigDef, Datum, Panel, PlotSpec } from "./grammar.ts";
+import type { ConfigDef, Datum, Panel, ParameterDef, PlotSpec } from "./grammar.ts";
 
 /** The colours of the mechanisms. */
 export const mechanismColours: { readonly [Name in Mechanism]: string } = {
@@ -40,6 +40,12 @@ export interface PlotOptions {
   readonly width?: number | undefined;
   /** Of a panel, in pixels (default 220). */
   readonly height?: number | undefined;
+}
+
+/** Options of the plots along an axis of time. */
+export interface PointerOptions {
+  /** Whether a line follows the pointer and shows the values there (default true). A picture has none. */
+  readonly tooltips?: boolean | undefined;
 }
 
 /** The colours around the data. */
@@ -88,12 +94,14 @@ export function specOf(
   description: string,
   datasets: { [name: string]: Datum[] },
   concat: Panel[],
-  columns: number = concat.length === 4 ? 2 : 3,
+  columns: number = columnsOf(concat.length),
 ): PlotSpec {
+  const views = concat.flatMap(({ layer }) => layer.flatMap(({ name }) => name ?? []));
   return {
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
     ...(title === undefined ? {} : { title }),
     description,
+    ...(views.length === 0 ? {} : { params: [pointer(views)] }),
     background: surface.background,
     padding: 12,
     config: configOf(surface),
@@ -103,17 +111,33 @@ export function specOf(
   };
 }
 
+/** The panels in a row. */
+export const columnsOf = (panels: number): number => (panels === 4 ? 2 : Math.min(3, panels));
+
+/** The width of a picture of so many panels, in pixels: each has an axis beside it. */
+export function pictureWidth({ width }: { readonly width: number }, panels: number): number {
+  return columnsOf(panels) * (width + 70);
+}
+
+/** The row nearest to the pointer, in whichever panel that is. */
+function pointer(views: string[]): ParameterDef {
+  const select = { type: "point", fields: ["t"], on: "pointerover", clear: "pointerout", nearest: true } as const;
+  return { name: "pointer", select: { ...select, fields: [...select.fields] }, views };
+}
+
 function configOf({ text, quiet, grid }: Surface): ConfigDef {
   const sizes = { labelFontSize: 12, titleFontSize: 13, titleFontWeight: "normal" as const };
   return {
     font: "system-ui, DejaVu Sans, sans-serif",
     view: { stroke: null },
     title: { color: text, subtitleColor: quiet, fontSize: 15, anchor: "start", offset: 12 },
+    // A vertical title is measured as too long where there is no canvas, and makes room above and below.
+    axisY: { titleAngle: 0, titleAlign: "left", titleBaseline: "bottom", titleX: -28, titleY: -8 },
     axis: { labelColor: quiet, titleColor: text, domainColor: quiet, tickColor: quiet, gridColor: grid, ...sizes },
-    legend: { labelColor: text, titleColor: quiet, labelLimit: 400, symbolSize: 180, ...sizes },
+    legend: { labelColor: text, titleColor: quiet, labelLimit: 400, titleLimit: 600, symbolSize: 180, ...sizes },
     // One description for the picture, not one for each point.
     mark: { aria: false },
-    line: { strokeWidth: 2.5 },
+    line: { strokeWidth: 2.5, strokeJoin: "round" },
     text: { color: text, fontSize: 12 },
   };
 }

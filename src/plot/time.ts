@@ -1,7 +1,13 @@
 /** The axis on which time, or steps, run. */
 import { readChoice } from "../door/arguments.ts";
+import { type Axes, withDomain } from "./axes.ts";
 import type { ChannelDef } from "./grammar.ts";
 import { numberAxis } from "./numberAxis.ts";
+
+interface TimeOptions {
+  readonly title?: string;
+  readonly axes?: Axes;
+}
 
 /** How time runs along the axis. */
 export type TimeAxis = "linear" | "logarithmic";
@@ -21,12 +27,14 @@ export function hasPlace(t: number, axis: TimeAxis): boolean {
   return Number.isFinite(t) && (axis === "linear" || t > 0);
 }
 
-export function timeChannel(axis: TimeAxis, title = "time t (steps × step size)"): ChannelDef {
-  return {
+/** The axis of time; it begins where the times begin. */
+export function timeChannel(axis: TimeAxis, { title = "time t (steps × step size)", axes = {} }: TimeOptions = {}): ChannelDef {
+  const channel: ChannelDef = {
     field: "t",
     type: "quantitative",
     title,
-    scale: axis === "logarithmic" ? { type: "log", nice: false } : { zero: true },
+    scale: axis === "logarithmic" ? { type: "log", nice: false } : { zero: false, nice: false },
     axis: numberAxis({ logarithmic: axis === "logarithmic" }),
   };
+  return withDomain(channel, axes["t"]);
 }

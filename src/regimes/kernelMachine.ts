@@ -16,6 +16,7 @@ import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
 import { notesOf } from "../model/notes.ts";
 import { objectiveOf } from "../model/objective.ts";
+import { printedFlow } from "../model/printedFlow.ts";
 import type { Problem, ScalarInitial } from "../model/problem.ts";
 import { type BulkFlow, fill } from "../model/protocol.ts";
 import { isWeights } from "../model/readInitial.ts";
@@ -79,7 +80,7 @@ export function kernelMachine(problem: Problem): KernelFlow | MatrixKernelFlow |
         "a network with a kink at 0 is a kernel machine for either side",
         "call it on flow.halves.positive.problem and flow.halves.negative.problem",
       );
-    return read.kind === "matrices" ? matrixKernelMachine(read.problem) : scalarKernelMachine(read.problem);
+    return printedFlow(read.kind === "matrices" ? matrixKernelMachine(read.problem) : scalarKernelMachine(read.problem));
   });
 }
 

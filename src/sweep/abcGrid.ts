@@ -24,7 +24,7 @@ export interface AbcGrid {
    * The other exponents (default those of the neural tangent kernel). Activations of order 1 need a₁ + b₁ = 0
    * and a_l + b_l = ½ between the first and the last layer; no axis changes these.
    */
-  readonly base?: AbcExponents;
+  readonly base?: AbcExponents | undefined;
 }
 
 const FIELDS = ["phase", "r"];

@@ -87,8 +87,9 @@ export function valuesOf({ from, to, count, spacing }: Required<Axis<string>>): 
 export function withParameter<Base extends object>(base: Base, parameter: Parameter, value: number): Base {
   const [field, layer] = parameter.split(".") as [keyof Base, "u" | "w" | undefined];
   if (layer === undefined) return { ...base, [field]: value };
-  const pair = base[field];
-  const both = typeof pair === "number" ? { u: pair, w: pair } : ((pair as object | undefined) ?? {});
+  // Scales and rates that are not given are 1.
+  const pair = base[field] ?? 1;
+  const both = typeof pair === "number" ? { u: pair, w: pair } : pair;
   return { ...base, [field]: { ...both, [layer]: value } };
 }
 

@@ -43,6 +43,12 @@ const jobs: readonly Job[] = [
     draws: 3,
     seed: 1,
   },
+  {
+    of: "abc",
+    hiddenLayers: 2,
+    x: { parameter: "b.output", from: 0, to: 1, count: 3 },
+    y: { parameter: "c", from: -1, to: 0, count: 2 },
+  },
   { of: "ensemble", settings: { width: 100 }, measure: ["kernelChange"], draws: 5, seed: "a", start: "wide" },
   { of: "ensemble", times: [0, 1, "end"], fields: ["loss"], draws: 4, seed: 2 },
 ];
@@ -151,7 +157,7 @@ describe("jobs and their results", () => {
     expectValid(isJobResult, json(job.of === "ensemble" ? ensemble(job) : phaseDiagram(job)));
   });
 
-  test.each([{ ...jobs[0], z: 1 }, { ...jobs[1], measure: ["rates"] }, { ...jobs[2], draws: "five" }, { of: "ensembles" }, {}])(
+  test.each([{ ...jobs[0], z: 1 }, { ...jobs[1], measure: ["rates"] }, { ...jobs[3], draws: "five" }, { of: "ensembles" }, {}])(
     "%j is no job",
     (job) => {
       expect(isJob(job)).toBe(false);
@@ -164,7 +170,7 @@ describe("a difference between types and schemas", () => {
   test("cannot be: a changed type changes the schema, and the problems and results above fail", () => {
     const changed = schemas((file, text) =>
       text
-        .replace("readonly outputScale?: number;", "readonly outScale?: number;")
+        .replace("readonly outputScale?:", "readonly outScale?:")
         .replace("readonly kernelRatio: number;", "readonly kernelRatio: string;")
         .replace(file.endsWith("sweep/axis.ts") ? '"linear" | "logarithmic"' : "never replaced", '"linear"'),
     );

@@ -7,7 +7,7 @@ import { FeatureLearningError } from "feature-learning";
 import { layerOverlap } from "feature-learning/deep";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Analysis, analyze } from "../../src/cli/analyze.ts";
-import { readArguments, USAGE } from "../../src/cli/arguments.ts";
+import { OVERVIEW, readArguments, USAGE } from "../../src/cli/arguments.ts";
 import { svgOf } from "../../src/cli/charts.ts";
 import { htmlOf } from "../../src/cli/html.ts";
 import { tableOf } from "../../src/cli/table.ts";
@@ -290,7 +290,11 @@ describe("the command", () => {
         ],
       },
     });
-    expect([readArguments(["-h"]), readArguments(["analyze", "--version"])]).toEqual([{ name: "help" }, { name: "version" }]);
+    expect([["-h"], ["analyze", "-h"], ["analyze", "--version"]].map(readArguments)).toEqual([
+      { name: "help", text: OVERVIEW },
+      { name: "help", text: USAGE },
+      { name: "version" },
+    ]);
   });
 
   test("says in a sentence that a page or picture may not be written", () => {

@@ -44,6 +44,7 @@ const npy = new Uint8Array(0);
 
 const matrixTask = library.matrixTaskFromMoments({ xx: [[1]], yx: [[0.5]], yy: 1 });
 const matrixProblem = { network: net, task: matrixTask, initial: { W2: [[1, 0.5]], W1: [[0.2], [0.3]] } };
+const matrixRows = sample(library.integratedFlow(matrixProblem), [0, 1]);
 const modes = library.exactFlow(matrixProblem, { family: "modes" });
 
 /** One sound call of every public function: what follows is about its arguments. Readers of files are refused what is no file. */
@@ -160,10 +161,13 @@ const calls: Readonly<Record<string, readonly Any[]>> = {
     ],
     { observable: "rate", along: "width" },
   ],
+  plotFit: [{ x: [1, 2], y: [1, 2] }, { output: 1 }, {}],
+  plotLandscape: [problem, rows, {}],
   plotLayers: [{ pair: logged }, {}],
   plotMechanisms: [library.mechanismsOverTime(flow), {}],
   plotPhaseDiagram: [sweep.phaseDiagram(grid), {}],
   plotRegimePlane: [{ one: library.regime(exactFlow(reduced)) }, {}],
+  plotSpectrum: [matrixRows, {}],
   plotTrajectory: [rows, {}],
   renderSvg: [spec],
 };

@@ -62,10 +62,11 @@ describe("every plot", () => {
     const { svg, said } = await drawn(spec);
     expect(said).toEqual([]);
     expect(svg).not.toMatch(/NaN|undefined|Infinity/);
-    if (theme === "light") expect(structure(svg)).toMatchSnapshot(name);
-    // Clips and gradients are numbered through.
-    const plain = (text: string): string => text.replace(/(clip|gradient)_?\d+/g, "$1");
-    expect(plain(await renderSvg(spec))).toBe(plain(svg));
+    // What follows the pointer is no part of a still picture, which has a title and a description instead.
+    const still = await renderSvg(spec);
+    if (theme === "light") expect(structure(still)).toMatchSnapshot(name);
+    expect(still).toMatch(/^<svg [^>]* role="img"><title>[^<]+<\/title><desc>[^<]+<\/desc>/);
+    expect(still.length).toBeLessThanOrEqual(svg.length + 1000);
   });
 
   test("a schema that cannot fail would prove nothing", () => {

@@ -46,6 +46,7 @@ export const problemFiles: Readonly<Record<string, ProblemFile>> = {
     times: "0:4:5",
   },
   "weight decay": { network: { weightDecay: 0.1 }, task: moments, initial: start, options: { rtol: 1e-8 }, times: "log:10" },
+  "Huber's loss": { network: { loss: "huber" }, task: line, initial: { gaussian }, options: { rtol: 1e-8 } },
   "a finite end": { network: { power: 2 }, task: line, initial: { gaussian }, options: { until: 2 }, times: "linear" },
   samples: { task: line, initial: { gaussian }, times: [0, 0.5], ask: { weights: true, regime: true } },
   "standardised samples": { task: { ...line, standardize: true, bias: 0.5, project: true }, initial: { gaussian } },

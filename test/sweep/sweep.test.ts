@@ -100,6 +100,19 @@ describe("phase diagrams", () => {
     }
   });
 
+  test.each(["scale.u", "scale.w", "learningRates.u", "learningRates.w"] as const)(
+    "an axis of %s alone leaves the other layer's at 1",
+    (parameter) => {
+      const axes = {
+        x: { parameter, from: 0.5, to: 2, count: 3 },
+        y: { parameter: "width", from: 1, to: 9, count: 2 },
+      } as const;
+      const field = parameter.split(".")[0]!;
+      const given = phaseDiagram({ of: "networks", ...axes, base: { [field]: 1 } });
+      expect(phaseDiagram({ of: "networks", ...axes }).fields).toEqual(given.fields);
+    },
+  );
+
   test("an abort keeps the rows there are", () => {
     const controller = new AbortController();
     const diagram = phaseDiagram(plane, {

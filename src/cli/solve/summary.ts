@@ -1,5 +1,6 @@
 /** A result in a few lines for a terminal. */
 import { mechanismNames } from "../../mechanisms/report.ts";
+import { stateInWords } from "../../model/printing.ts";
 import type { Regime } from "../../regimes/regime.ts";
 import { printable } from "../names.ts";
 import { type Cell, columns, number, type Paint } from "../text.ts";
@@ -64,19 +65,9 @@ function verdictRows({ regime, mechanisms, halfLife, plateau, timesTo = [] }: So
 
 function stateRows({ start, end, until }: SolveResult): Row[] {
   return [
-    ["start", stateOf(start)],
-    [until === Infinity ? "limit" : `t = ${number(until)}`, stateOf(end)],
+    ["start", stateInWords(start)],
+    [until === Infinity ? "limit" : `t = ${number(until)}`, stateInWords(end)],
   ];
-}
-
-function stateOf(state: SolveResult["end"]): string {
-  const { loss, excessLoss, alignment, kernelSize } = state;
-  return `loss ${number(loss)}, excess loss ${number(excessLoss)}, ${outputOf(state)}, kernel size ${number(kernelSize)}, alignment ${number(alignment)}`;
-}
-
-function outputOf(state: SolveResult["end"]): string {
-  if ("slopes" in state) return `slopes ${number(state.slopes.positive)} and ${number(state.slopes.negative)} (x < 0)`;
-  return typeof state.output === "number" ? `output ${number(state.output)}` : `output size ${number(state.outputSize)}`;
 }
 
 function listed(numbers: readonly number[]): string {

@@ -1,0 +1,157 @@
+/**
+ * What the documentation site adds to what TypeDoc makes: the order of the guides, the API grouped by task, links from citations, arXiv numbers and
+ * function names, the way to the explorer, and boxes in which wide tables and formulas scroll.
+ */
+import { cpSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname } from "node:path";
+import { Comment, CommentTag, Converter, JSX, PageEvent, ReflectionKind, RendererEvent } from "typedoc";
+
+/** The style sheet and fonts of formulas, of the very version that sets them. */
+const formulas = dirname(
+  createRequire(createRequire(import.meta.url).resolve("@mdit/plugin-katex")).resolve("katex/dist/katex.min.css"),
+);
+
+/** Every page with its name, in the order of reading. */
+export const pages = {
+  Learn: {
+    "what-is-feature-learning": "What is feature learning?",
+    "getting-started": "Your data in ten lines",
+    phases: "Lazy or rich?",
+    mechanisms: "By which mechanism?",
+    "discrete-steps": "Discrete steps, momentum, noise",
+    solvers: "Which solver, and why",
+    relu: "ReLU networks",
+    "from-pytorch": "From PyTorch",
+    analyze: "Analyze your own network",
+    design: "Inverse design",
+    "results/deep-mnist": "Deep networks on MNIST",
+  },
+  "Look up": {
+    glossary: "Glossary",
+    notation: "Notation",
+    data: "Data and initial weights",
+    verbs: "Every verb on every flow",
+    gradients: "Gradients",
+    plots: "Plots",
+    command: "The command, from any language",
+    theory: "Theory",
+    papers: "Which paper is which",
+    references: "References",
+  },
+  Check: {
+    claims: "Claims",
+    reliability: "Reliability",
+    performance: "Performance",
+    architecture: "How the code is built",
+  },
+};
+
+/** The task that the names of a file serve; the first that fits. */
+const tasks = [
+  [/^src\/(?:model\/(?:.*[tT]ask|network|preprocessing|problem|loss|schedule|warmup|cosine)|layers)/, "Describe a problem"],
+  [/^src\/initial/, "Draw initial weights"],
+  [/^src\/(?:exact\/sensitivities|design)/, "Design and differentiate"],
+  [/^src\/(?:exact|integrate|flow\/(?:solve|chain|withSchedule))/, "Solve it"],
+  [/^src\/flow/, "Ask a solution"],
+  [/^src\/regimes/, "Lazy or rich?"],
+  [/^src\/mechanisms/, "By which mechanism?"],
+  [/^src\/descent/, "Take discrete steps"],
+  [/^src\/(?:door|model)/, "Types and errors"],
+];
+
+export const categories = [...Object.keys(pages), "API", ...tasks.map(([, task]) => task), "Other"];
+
+const names = Object.assign({}, ...Object.values(pages));
+const keys = Array.from(readFileSync("docs/references.md", "utf8").matchAll(/^\| ([A-Z]\w+\d{4}) /gm), ([, key]) => key);
+const CITATION = new RegExp(`\\b(${keys.join("|")})\\b`, "g");
+
+function categorise(reflection, category) {
+  reflection.comment ??= new Comment();
+  reflection.comment.blockTags.push(new CommentTag("@category", [{ kind: "text", text: category }]));
+}
+
+/** Text outside of links, code and other markup that must stay as it is, changed piece by piece. */
+function outside(html, change) {
+  let inside = 0;
+  return html.replace(
+    /<(\/?)(a|code|pre|script|style|svg|h1|h2|h3|nav|annotation)\b[^>]*>|<[^>]*>|[^<]+/g,
+    (piece, closing, tag) => {
+      if (tag !== undefined) inside += closing ? -1 : 1;
+      return piece.startsWith("<") || inside > 0 ? piece : change(piece);
+    },
+  );
+}
+
+/** Inline code that is the name of something exported, or a call of it, becomes a link. */
+function linkNames(html, addressOf) {
+  return html.replace(/<a\b[\s\S]*?<\/a>|<pre\b[\s\S]*?<\/pre>|<code>(\w+)(\([^<]*\))?<\/code>/g, (code, name) => {
+    const address = name === undefined ? undefined : addressOf(name);
+    return address === undefined ? code : `<a href="${address}">${code}</a>`;
+  });
+}
+
+const box = 'class="scroll" tabindex="0" role="region"';
+
+/** A TypeDoc plugin. */
+export function site(app) {
+  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
+    for (const page of project.getReflectionsByKind(ReflectionKind.Document)) {
+      const path = page.name;
+      const [category] = Object.entries(pages).find(([, within]) => path in within) ?? ["Other"];
+      page.frontmatter["category"] = category;
+      page.name = names[path] ?? path;
+    }
+    for (const module of project.getReflectionsByKind(ReflectionKind.Module)) {
+      categorise(module, "API");
+      for (const child of module.children ?? []) {
+        const file = project.getSymbolIdFromReflection(child)?.packagePath ?? "";
+        const [, task] = tasks.find(([pattern]) => pattern.test(file)) ?? [];
+        if (task !== undefined) for (const of of child.signatures ?? [child]) categorise(of, task);
+      }
+    }
+  });
+  app.renderer.on(PageEvent.END, (page) => {
+    const { router } = app.renderer;
+    const to = (url) => router.baseRelativeUrl(page.model, url);
+    let html = page.contents
+      .replace(/<table\b/g, `<div ${box} aria-label="table"><table`)
+      .replace(/<\/table>/g, "</table></div>")
+      .replace(/<span class="katex-display">/g, '<span class="katex-display" tabindex="0" role="region" aria-label="formula">')
+      .replace(/<pre\b/g, '<pre tabindex="0"')
+      .replace(/(href=")[^"]*media\/index\.html/g, `$1${to("explorer/index.html")}`);
+    if (page.model.isDocument?.() || page.model.isProject?.()) {
+      const references = page.project.getReflectionsByKind(ReflectionKind.Document).find(({ name }) => name === "References");
+      const bibliography = to(router.getFullUrl(references));
+      if (page.model === references) html = html.replace(/<td>([A-Z]\w+\d{4})<\/td>/g, (_, key) => `<td id="${key}">${key}</td>`);
+      else html = outside(html, (text) => text.replace(CITATION, (key) => `<a href="${bibliography}#${key}">${key}</a>`));
+      html = outside(html, (text) =>
+        text.replace(/arXiv:(\d{4}\.\d{4,5})/g, (number, id) => `<a href="https://arxiv.org/abs/${id}">${number}</a>`),
+      );
+      html = linkNames(html, (name) => {
+        const found = page.project
+          .getReflectionsByKind(
+            ReflectionKind.ExportContainer | ReflectionKind.SomeType | ReflectionKind.Function | ReflectionKind.Variable,
+          )
+          .find((reflection) => reflection.name === name && reflection.parent?.kindOf(ReflectionKind.Module));
+        return found === undefined ? undefined : to(router.getFullUrl(found));
+      });
+    }
+    page.contents = html;
+  });
+  app.renderer.on(RendererEvent.END, ({ outputDirectory }) => {
+    for (const part of ["katex.min.css", "fonts"])
+      cpSync(`${formulas}/${part}`, `${outputDirectory}/assets/katex/${part}`, { recursive: true });
+    rmSync(`${outputDirectory}/media/index.html`, { force: true });
+  });
+  app.renderer.hooks.on("head.end", (context) =>
+    JSX.createElement("link", { rel: "stylesheet", href: context.relativeURL("assets/katex/katex.min.css") }),
+  );
+  app.renderer.hooks.on("sidebar.begin", (context) =>
+    JSX.createElement(
+      "p",
+      null,
+      JSX.createElement("a", { href: context.relativeURL("explorer/index.html") }, "Explorer: try it in the browser"),
+    ),
+  );
+}
