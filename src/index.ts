@@ -101,7 +101,7 @@ export type {
   WithWeights,
 } from "./model/flow.ts";
 export type { HalfLineSnapshot, HalfLineTrajectory } from "./model/halfLineSnapshot.ts";
-export type { Halves } from "./model/halfLines.ts";
+export type { Halves } from "./model/halves.ts";
 export type { Layers, LayersLike } from "./model/layers.ts";
 export type { Loss, LossFunction, NamedLoss } from "./model/loss.ts";
 export type { MatrixLayers, MatrixLayersLike, MatrixOrderParameters, MatrixOrderParametersLike } from "./model/matrixLayers.ts";

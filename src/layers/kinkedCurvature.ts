@@ -8,7 +8,7 @@
  */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { slopeBelow } from "../model/activation.ts";
-import type { Halves } from "../model/halfLines.ts";
+import type { Halves } from "../model/halves.ts";
 import { lossPrefactor, type Network } from "../model/network.ts";
 import type { HalfMoments } from "../model/task.ts";
 import { type ClassSums, type KinkedSums, pullsOf } from "./kinkedLayers.ts";

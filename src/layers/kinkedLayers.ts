@@ -9,7 +9,7 @@
  */
 import { slopeBelow } from "../model/activation.ts";
 import type { HalfLineSnapshot } from "../model/halfLineSnapshot.ts";
-import type { Halves } from "../model/halfLines.ts";
+import type { Halves } from "../model/halves.ts";
 import { lossPrefactor, type Network } from "../model/network.ts";
 import type { HalfLineProblem } from "../model/readProblem.ts";
 import type { Snapshot } from "../model/snapshot.ts";

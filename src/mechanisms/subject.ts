@@ -5,7 +5,7 @@ import { lookTimes } from "../flow/lookTimes.ts";
 import { isClosedForm } from "../flow/whenMet.ts";
 import type { Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
 import type { HalfLineTrajectory } from "../model/halfLineSnapshot.ts";
-import type { Halves } from "../model/halfLines.ts";
+import type { Halves } from "../model/halves.ts";
 import { isStepped, turnsOf } from "../model/protocol.ts";
 import { Strided } from "../model/strided.ts";
 import type { MatrixTrajectory, Trajectory } from "../model/trajectory.ts";

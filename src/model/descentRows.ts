@@ -1,7 +1,7 @@
 /** Descents as the functions that take flows read them: what is known of one are its recorded rows. */
 import { attempt, refuse } from "../door/arguments.ts";
 import type { AnyLayers } from "./flow.ts";
-import type { Halves } from "./halfLines.ts";
+import type { Halves } from "./halves.ts";
 import type { Problem } from "./problem.ts";
 import { hasColumn, readTrajectory } from "./readTrajectory.ts";
 import type { Strided } from "./strided.ts";

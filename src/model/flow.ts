@@ -1,5 +1,5 @@
 import type { HalfLineSnapshot } from "./halfLineSnapshot.ts";
-import type { Halves } from "./halfLines.ts";
+import type { Halves } from "./halves.ts";
 import type { Layers } from "./layers.ts";
 import type { MatrixLayers, MatrixOrderParameters } from "./matrixLayers.ts";
 import type { MatrixSnapshot } from "./matrixSnapshot.ts";

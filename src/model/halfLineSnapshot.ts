@@ -1,6 +1,8 @@
 /** Snapshots of networks with a kink at 0, and their columns. */
 import { withInfinities, withMethods } from "../door/json.ts";
-import type { Halves } from "./halfLines.ts";
+import { columnsInWords } from "./columnsInWords.ts";
+import type { Halves } from "./halves.ts";
+import { printing } from "./printing.ts";
 import type { AnySnapshot } from "./snapshot.ts";
 import type { Columns } from "./trajectory.ts";
 
@@ -69,5 +71,5 @@ export function halfLineTrajectory(times: Float64Array, snapshotAt: (t: number) 
 
 /** A trajectory of these columns. */
 export function halfLineTrajectoryOf<T extends HalfLineTrajectory>(columns: object): T {
-  return withMethods<T>(methods, columns);
+  return withMethods<T>({ ...methods, ...printing(columnsInWords) }, columns);
 }

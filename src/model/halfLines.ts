@@ -7,14 +7,9 @@
 import { reject, unmet } from "../door/arguments.ts";
 import { meanProduct } from "../numerics/meanProduct.ts";
 import { DECIMAL_ROUNDING } from "../numerics/rounding.ts";
+import type { Halves } from "./halves.ts";
 import { lossPrefactor, type Network } from "./network.ts";
 import { type HalfMoments, readHalf, type Task } from "./task.ts";
-
-/** One thing for x > 0, one for x < 0. */
-export interface Halves<T> {
-  readonly positive: T;
-  readonly negative: T;
-}
 
 /** The moments of samples on either side of 0. */
 export function halfMomentsOf(x: Float64Array, y: Float64Array): Halves<HalfMoments> {

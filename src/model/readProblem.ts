@@ -3,7 +3,8 @@ import { attempt, readRecord, refuse, reject, unmet } from "../door/arguments.ts
 import { matrixFrom } from "../numerics/matrices.ts";
 import { type Support, supportOf, supportOfSamples } from "../numerics/support.ts";
 import { nameOfActivation } from "./activation.ts";
-import { type Halves, halvesOfTask } from "./halfLines.ts";
+import { halvesOfTask } from "./halfLines.ts";
+import type { Halves } from "./halves.ts";
 import { areLayers, asMatrixLayers, type Layers, readLayers } from "./layers.ts";
 import { areMatrices, type MatrixLayers, type MatrixOrderParameters, readMatrixInitial } from "./matrixLayers.ts";
 import { type MatrixTask, readMatrixTask } from "./matrixTask.ts";

@@ -4,7 +4,7 @@ import { readAnyNumbers } from "../door/anyNumbers.ts";
 import { attempt, isList, reject } from "../door/arguments.ts";
 import { axesOf } from "../door/arrays.ts";
 import { isFloat64Array } from "../door/typedArrays.ts";
-import type { Halves } from "./halfLines.ts";
+import type { Halves } from "./halves.ts";
 import { snapshotFields } from "./snapshot.ts";
 import { Strided } from "./strided.ts";
 

@@ -1,5 +1,5 @@
 import type { VectorLike } from "../door/arrays.ts";
-import type { Halves } from "./halfLines.ts";
+import type { Halves } from "./halves.ts";
 
 /**
  * The trained weights, reduced to the latent direction: f(x) = γ Σᵢ uᵢ wᵢ x, `u` and `w` of length d (the

@@ -11,7 +11,7 @@ import { readFlow } from "../flow/readFlow.ts";
 import { changesNetwork } from "../flow/stages.ts";
 import { whenMet } from "../flow/whenMet.ts";
 import type { AnyFlow, Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
-import type { Halves } from "../model/halfLines.ts";
+import type { Halves } from "../model/halves.ts";
 import { lossPrefactor } from "../model/network.ts";
 
 import { isHalfLineFlow, isMatrixFlow, lastFiniteTime, noVerdict, turnsOf } from "../model/protocol.ts";

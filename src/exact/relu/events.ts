@@ -7,7 +7,7 @@
  * The classes advance from event to event; each event is found from the present P and Q.
  */
 import type { NeuronEvent } from "../../model/flow.ts";
-import type { Halves } from "../../model/halfLines.ts";
+import type { Halves } from "../../model/halves.ts";
 import type { ClassCourse } from "./classCourse.ts";
 
 /** Moves both classes through all events, to t = ∞. */

@@ -1,6 +1,6 @@
 /** Neurons at w = 0, which no data reach: those that started there, and those that have died. */
 import type { NeuronEvent } from "../../model/flow.ts";
-import type { Halves } from "../../model/halfLines.ts";
+import type { Halves } from "../../model/halves.ts";
 import { hasNeurons } from "../../model/readHalfLineInitial.ts";
 import type { OrderParameters, Weights } from "../../model/weights.ts";
 import type { ClassCourse } from "./classCourse.ts";

@@ -2,7 +2,7 @@
  * The two classes of a network: the neurons with w > 0, and those with w < 0. Neurons with w = 0 are in
  * neither, but where an earlier task left them there and this one pulls at them.
  */
-import type { Halves } from "../../model/halfLines.ts";
+import type { Halves } from "../../model/halves.ts";
 import type { Network } from "../../model/network.ts";
 import type { HalfLineProblem } from "../../model/readProblem.ts";
 import type { Task } from "../../model/task.ts";

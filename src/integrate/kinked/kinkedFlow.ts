@@ -9,7 +9,8 @@ import { type KinkedSums, sidesOf, wholeOf } from "../../layers/kinkedLayers.ts"
 import { nameOfActivation } from "../../model/activation.ts";
 import type { Flow, NeuronEvent } from "../../model/flow.ts";
 import type { HalfLineSnapshot } from "../../model/halfLineSnapshot.ts";
-import { type Halves, leastLossOfSlopes } from "../../model/halfLines.ts";
+import { leastLossOfSlopes } from "../../model/halfLines.ts";
+import type { Halves } from "../../model/halves.ts";
 import { isSquared } from "../../model/network.ts";
 import { notesOf } from "../../model/notes.ts";
 import { halfLines, steps as stepTimes } from "../../model/protocol.ts";
