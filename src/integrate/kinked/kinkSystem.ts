@@ -9,6 +9,9 @@ import { kinkOf, type Neurons, sumsAfter, turnBy } from "./neurons.ts";
 /** Kinks that are as near as this are where the class is. */
 const SAME = 1e-14;
 
+/** No kernel counts as smaller than the larger one by more than this factor. */
+const FAR = 1e100;
+
 /** The share of the largest pull that is rounding. */
 const ROUNDING = 1e-13;
 
@@ -52,7 +55,9 @@ export function kinkSystem(
       : {}),
     rest: {
       metric: (y, out) => {
-        for (const [c, one] of after(y).entries()) out[c] = present[c] ? 1 / kernelOf(one) : 0;
+        const kernels = after(y).map(kernelOf);
+        const largest = Math.max(...kernels);
+        for (const [c, kernel] of kernels.entries()) out[c] = present[c] && kernel > 0 ? Math.min(largest / kernel, FAR) : 0;
       },
     },
   };

@@ -3,7 +3,7 @@
  * neuron does at w = 0 follows from how the data of either side pull at it: it goes on to the other side where
  * that pulls it on, and else slides along w = 0 until one side pulls it away.
  */
-import { unmet } from "../../door/arguments.ts";
+import { overflows, unmet } from "../../door/arguments.ts";
 import { kinkedCurvature } from "../../layers/kinkedCurvature.ts";
 import { type KinkedSums, sidesOf, wholeOf } from "../../layers/kinkedLayers.ts";
 import { nameOfActivation } from "../../model/activation.ts";
@@ -22,6 +22,7 @@ import type { Weights } from "../../model/weights.ts";
 import { checkTime, finished, reachesEnd } from "../failure.ts";
 import type { IntegratedHalfLineFlow } from "../integrated.ts";
 import { type Integration, integrate, type StopEvent } from "../method/integrate.ts";
+import { largestOf } from "../method/stepper.ts";
 import type { ReadOptions } from "../options.ts";
 import { kinkSystem } from "./kinkSystem.ts";
 import { type Neurons, sumsAfter, sumsOf, turnBy, weightsAfter } from "./neurons.ts";
@@ -138,7 +139,7 @@ function total(pieces: readonly Piece[], of: (integration: Integration) => numbe
 }
 
 /** The initial weights of a problem that can be integrated. */
-function readStart({ network, initial }: HalfLineProblem, { schedules }: ReadOptions): Weights {
+function readStart({ network, halves, initial }: HalfLineProblem, { schedules }: ReadOptions): Weights {
   const name = nameOfActivation(network.activation);
   const instead = "or call gradientDescent with small steps";
   if (!hasNeurons(initial))
@@ -150,8 +151,16 @@ function readStart({ network, initial }: HalfLineProblem, { schedules }: ReadOpt
   if (network.weightDecay > 0) unmet(`under ${name} weight decay is not integrated`, `leave it out, ${instead}`);
   if (schedules !== undefined)
     unmet(`under ${name} layers with schedules of their own are not integrated`, `use withSchedule, ${instead}`);
+  const { outputScale, learningRates: rates } = network;
+  const entries = [largestOf(initial.u), largestOf(initial.w), outputScale, rates.u, rates.w];
+  const moments = [halves.positive, halves.negative].flatMap(({ xx, xy }) => [xx, xy]);
+  for (const x of [...entries, ...moments].map(Math.abs))
+    if (x !== 0 && !(x > SMALL && x < 1 / SMALL)) overflows(`a product of numbers of the problem, one of which is ${x},`);
   return initial;
 }
+
+/** Numbers of a problem are at least this, and at most its inverse: products of several are then in range. */
+const SMALL = 1e-20;
 
 function stopsOf({ lossBelow, normAbove }: ReadOptions, at: (y: Float64Array) => HalfLineSnapshot): StopEvent[] {
   const stops: StopEvent[] = [];

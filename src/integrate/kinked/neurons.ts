@@ -9,6 +9,7 @@
 import type { ClassSums, KinkedSums } from "../../layers/kinkedLayers.ts";
 import type { Rates } from "../../layers/start.ts";
 import type { Weights } from "../../model/weights.ts";
+import { hypot } from "../../numerics/wide.ts";
 
 /** Where a neuron is: 1 and −1 on a side, 0 at w = 0 with nothing to move it, 2 sliding along w = 0. */
 export type Side = 1 | -1 | 0 | 2;
@@ -30,14 +31,23 @@ export function turnBy(angle: number, { u, w }: Rates): Turn {
   return { C: Math.cosh(angle), E: Math.sinh(angle) / h };
 }
 
-/** Sums of a class after a turn. */
+/**
+ * Sums of a class after a turn: S from the turn, and the norms from S and what is conserved, the area √Γ and δ' =
+ * η_w·uu − η_u·ww, as sums of squares: the heavier layer from B = √(δ'² + 4h²(S² + Γ)), the lighter from S² + Γ.
+ */
 export function sumsAfter({ uu, ww, uw }: ClassSums, { C, E }: Turn, rates: Rates): ClassSums {
-  const [a, b] = [rates.u * E, rates.w * E];
-  return {
-    uu: C * C * uu + 2 * C * a * uw + a * a * ww,
-    ww: C * C * ww + 2 * C * b * uw + b * b * uu,
-    uw: (C * C + a * b) * uw + C * E * (rates.w * uu + rates.u * ww),
-  };
+  const S = (C * C + rates.u * E * rates.w * E) * uw + C * E * (rates.w * uu + rates.u * ww);
+  const norms = Math.sqrt(uu) * Math.sqrt(ww);
+  const area = Math.sqrt(Math.max(0, norms - Math.abs(uw))) * Math.sqrt(norms + Math.abs(uw));
+  const N = hypot(S, area);
+  const lighter = (heavy: number, otherwise: number): number => (heavy > 0 ? N * (N / heavy) : otherwise);
+  if (rates.w === 0) return { uu: lighter(ww, uu), ww, uw: S };
+  if (rates.u === 0) return { uu, ww: lighter(uu, ww), uw: S };
+  const delta = rates.w * uu - rates.u * ww;
+  const kernel = hypot(delta, 2 * Math.sqrt(rates.u) * Math.sqrt(rates.w) * N);
+  const heavy = (kernel + Math.abs(delta)) / 2 / (delta >= 0 ? rates.w : rates.u);
+  const light = lighter(heavy, 0);
+  return delta >= 0 ? { uu: heavy, ww: light, uw: S } : { uu: light, ww: heavy, uw: S };
 }
 
 /** The weights after a turn of either class. */
