@@ -87,7 +87,7 @@ if (Math.abs(dataTask.xx - 25) > 1e-12) throw new Error("xx " + dataTask.xx);
 const discrete = gradientDescent({ network: network(), task, initial }, { stepSize: 0.001, steps: 5000, momentum: 0.5 });
 if (Math.abs(discrete.output.at(-1) - 0.8) > 1e-3) throw new Error("momentum " + discrete.output.at(-1));
 const decaying = solve({ network: network({ weightDecay: 0.1 }), task, initial });
-if (decaying.method !== "integrated" || Math.abs(decaying.at(Infinity).output - 0.75) > 1e-6) throw new Error("decay");
+if (decaying.family !== "decay" || Math.abs(decaying.at(Infinity).output - 0.75) > 1e-6) throw new Error("decay");
 const layers = gaussianLayers({ width: 9, inputs: 2, scale: 0.1, seed: 1 });
 const several = integratedFlow({ network: network(), task: dataTask, initial: layers }, { until: 5 });
 if (several.at(5).output.columns !== 2 || several.weights(5).W.columns !== 2) throw new Error("several inputs");

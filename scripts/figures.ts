@@ -52,6 +52,13 @@ function flowOf(uu: number, ww: number, cosine: number) {
   return exactFlow({ network: network(), task, initial: { uu, ww, uw: cosine * Math.sqrt(uu * ww) } });
 }
 
+/** A flow from unaligned layers of this size under this decay, until the layers have balanced. */
+function decayingFrom(size: number, weightDecay: number) {
+  const problem = { network: network({ weightDecay }), task, initial: { uu: size, ww: size, uw: 0 } };
+  const times = Array.from({ length: 240 }, (_, i) => 0.01 * 10 ** ((i / 239) * 4.6));
+  return sample(exactFlow(problem), times);
+}
+
 /** Small, misaligned, and overshooting starts. */
 const starts = {
   "small start": flowOf(1e-3, 1e-3, 0.1),
@@ -149,6 +156,19 @@ function sides() {
 /** Of pictures with three panels in a row, so that their text is not small on a page. */
 const narrow = { width: 230, height: 190 };
 
+/** Balanced layers from one small output, at several depths of the same total rate. */
+function depths() {
+  const flows = [1, 2, 3, 6, Infinity].map((depth) => {
+    const rate = depth === Infinity ? 1 : 1 / depth;
+    return [
+      `L = ${depth}`,
+      exactFlow({ network: network({ depth, learningRates: rate }), task, initial: { output: 0.05 } }),
+    ] as const;
+  });
+  const times = linearTimes(flows[0]![1], { until: 14 });
+  return Object.fromEntries(flows.map(([name, flow]) => [name, sample(flow, times)]));
+}
+
 /** One figure a plot function, by file name. */
 export function figures(theme: "light" | "dark" = "light"): Readonly<Record<string, PlotSpec>> {
   const small = starts["small start"];
@@ -225,6 +245,15 @@ export function figures(theme: "light" | "dark" = "light"): Readonly<Record<stri
     ),
     layers: plotLayers(layers(), { theme }),
     relu: plotTrajectory(sides(), { theme, time: "linear", quantities: ["output", "kernel", "alignment"] }),
+    "weight-decay": plotTrajectory(
+      {
+        "lazy start": decayingFrom(9, 0),
+        "lazy start, decay": decayingFrom(9, 0.01),
+        "small start, decay": decayingFrom(1e-3, 0.01),
+      },
+      { theme, quantities: ["output", "kernel", "alignment"] },
+    ),
+    depth: plotTrajectory(depths(), { theme, quantities: ["output", "kernel"] }),
     stages: plotTrajectory(stages(), { theme, quantities: ["output", "excessLoss"] }),
   };
 }

@@ -36,6 +36,7 @@ export const pages = {
     plots: "Plots",
     command: "The command, from any language",
     theory: "Theory",
+    depth: "Any depth",
     papers: "Which paper is which",
     references: "References",
   },

@@ -4,6 +4,7 @@
  * @module feature-learning
  */
 
+export type { DepthDescent } from "./descent/depthDescent.ts";
 export { type DescentGap, descentGap, type GapOptions } from "./descent/descentGap.ts";
 export type { DescentOptions } from "./descent/descentOptions.ts";
 export { descentOutcome, type OutcomeOptions } from "./descent/descentOutcome.ts";
@@ -81,11 +82,15 @@ export {
   trajectoryOf,
 } from "./mechanisms/trajectoryOf.ts";
 export type { Activation } from "./model/activation.ts";
+export type { BalancedOutput, DepthInitial, DepthLayers, DepthLayersLike, DepthSnapshot } from "./model/depth.ts";
 export type { AnyDescent } from "./model/descentRows.ts";
 export type {
   AnyFlow,
   AnyLayers,
   BalancedFlow,
+  DecayFlow,
+  DepthFlow,
+  ExactDepthFlow,
   ExactFamily,
   ExactFlow,
   Flow,
@@ -110,7 +115,7 @@ export { type MatrixMoments, type MatrixTask, matrixTaskFromMoments } from "./mo
 export { type MatrixSampleOptions, matrixTaskFromSamples } from "./model/matrixTaskFromSamples.ts";
 export { type Network, type NetworkOptions, network, type ReluNetwork } from "./model/network.ts";
 export type { ColumnScaling, Preprocessing, PreprocessingOptions } from "./model/preprocessing.ts";
-export type { HalfLineInitial, MatrixInitial, Problem, ScalarInitial, TaskOf } from "./model/problem.ts";
+export type { AnyInitial, HalfLineInitial, MatrixInitial, Problem, ScalarInitial, TaskOf } from "./model/problem.ts";
 export {
   cosineSchedule,
   exponentialSchedule,
@@ -124,7 +129,14 @@ export type { AnySnapshot, Snapshot } from "./model/snapshot.ts";
 export type { Strided } from "./model/strided.ts";
 export { type HalfLineMoments, type HalfMoments, type Moments, type Task, taskFromMoments } from "./model/task.ts";
 export { type SampleOptions, taskFromSamples } from "./model/taskFromSamples.ts";
-export type { Columns, MatrixTrajectory, Trajectory, TrajectoryLike, WeightTrajectory } from "./model/trajectory.ts";
+export type {
+  Columns,
+  DepthTrajectory,
+  MatrixTrajectory,
+  Trajectory,
+  TrajectoryLike,
+  WeightTrajectory,
+} from "./model/trajectory.ts";
 export { type WarmupOptions, warmupSchedule } from "./model/warmupSchedule.ts";
 
 export type { HalfLineOrderParameters, OrderParameters, Weights, WeightsLike } from "./model/weights.ts";

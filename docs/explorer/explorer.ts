@@ -51,18 +51,21 @@ async function redraw(): Promise<void> {
   const until = Number.isFinite(end) && end > 0 ? end : flow.rate > 0 ? 10 / flow.rate : 1;
   const exact = sample(flow, linearTimes(flow, { count: 200, until }));
   const descent = descentOf(problem, flow.rate, flow.at(0).kernel, until);
+  // Following the pointer would double the time of a redraw.
   const size = { theme, width: 300, height: 170 } as const;
+  const still = { ...size, tooltips: false } as const;
   await Promise.all([
     charts.trajectory.show({
-      ...plotDescent(exact, descent, { ...size, time: "linear", quantities: ["loss", "output", "kernel", "alignment"] }),
+      ...plotDescent(exact, descent, { ...still, time: "linear", quantities: ["loss", "output", "kernel", "alignment"] }),
       columns: narrow.matches ? 1 : 2,
     }),
     charts.regime.show(plotRegimePlane(found.place === undefined ? {} : { "this network": found }, { ...size, height: 220 })),
     charts.mechanisms.show(
       plotMechanisms(mechanismsOverTime(flow, { times: linearTimes(flow, { count: 120, until }) }), {
-        ...size,
+        ...still,
         height: 220,
         time: "linear",
+        report: learned,
       }),
     ),
     charts.plane.show(plotAngleNorm(exact, { ...size, height: 220 })),

@@ -7,6 +7,7 @@ import { hasOneDirection } from "../model/oneDirection.ts";
 import type { Initial } from "../model/readInitial.ts";
 import type { ScalarProblem } from "../model/readProblem.ts";
 import type { Task } from "../model/task.ts";
+import { shrinkTogether } from "../model/weightDecay.ts";
 import type { Plan } from "./descentOptions.ts";
 import { gradientOf } from "./gradients.ts";
 import { type Walk, walkOf } from "./walk.ts";
@@ -26,8 +27,8 @@ export function begin({ network, task, initial }: ScalarProblem, plan: Plan): Be
   if (!hasOneDirection(task)) unmet("the inputs have no single direction", "pass { project: true } to taskFromSamples");
   if (network.power !== 1) unmet(`under the power ${network.power} every neuron goes at its own pace`, "call integratedFlow");
   const objective = objectiveOf(network, task);
-  const { learningRates: rates, weightDecay } = network;
-  const together = plan.together && (weightDecay === 0 || rates.u === rates.w);
+  const rates = network.learningRates;
+  const together = plan.together && shrinkTogether(network);
   const start = startFrom(initial, rates);
   requireRange(start);
   const layers = (together ? movedTogether : movedApart)(network, objective, start, initial);

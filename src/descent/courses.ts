@@ -2,12 +2,13 @@
 
 import type { Matrix } from "ml-matrix";
 import { slopesOfSums, sumKinked } from "../layers/kinkedLayers.ts";
-import type { Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
+import type { DepthFlow, Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
 import { fill, isBulk } from "../model/protocol.ts";
-import type { HalfLineProblem, MatrixProblem, ScalarProblem } from "../model/readProblem.ts";
+import type { DepthProblem, HalfLineProblem, MatrixProblem, ScalarProblem } from "../model/readProblem.ts";
 import { FIELD, FIELDS } from "../model/snapshot.ts";
 import { hypot } from "../numerics/wide.ts";
 import { begin } from "./begin.ts";
+import { beginDepth } from "./depthDescent.ts";
 import { readPlan } from "./descentOptions.ts";
 import { kinkedWalk } from "./kinkedWalk.ts";
 import { beginLayers } from "./layersBegin.ts";
@@ -48,6 +49,14 @@ function outputsOf(flow: Flow, first: number, last: number, stepSize: number): F
   flow[fill](times, values);
   const from = FIELD.output * times.length;
   return values.slice(from, from + times.length);
+}
+
+export function depthCourses(problem: DepthProblem, flow: object | undefined, stepSize: number, steps: number): Courses {
+  const { walk } = beginDepth(problem, readPlan({ stepSize, steps }));
+  return {
+    advance: walk.advance,
+    distances: (n) => Math.abs(walk.output() - (flow as DepthFlow).at(n * stepSize).output),
+  };
 }
 
 export function layersCourses(problem: MatrixProblem, flow: object | undefined, stepSize: number, steps: number): Courses {

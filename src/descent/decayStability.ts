@@ -1,16 +1,18 @@
 /**
- * The minimum of a network on one direction whose weights decay, min L(γS) + ½μ(uu + ww). With both layers
- * trained uu = ww = |S|, and with g the residual correlation
+ * The minimum of a network on one direction whose weights decay, min L(γS) + ½μ_u uu + ½μ_w ww. With both
+ * layers trained μ_u uu = μ_w ww = μ|S| with μ = √(μ_uμ_w), and with g the residual correlation
  *
- *     2k|γ||g| = μ, or S = 0 where 2k|γ||g(0)| ≤ μ        with u frozen 2kγg·uu = μS, ww = S²/uu
+ *     2k|γ||g| = μ, or S = 0 where 2k|γ||g(0)| ≤ μ        with u frozen 2kγg·uu = μ_w S, ww = S²/uu
  *
  * It is the only minimum, up to rotations of the hidden layer. [XuZiyin2025, §3]
  */
 import { Matrix } from "ml-matrix";
+import { unmet } from "../door/arguments.ts";
 import { type CurvedData, topCurvature } from "../matrix/curvature.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import type { Network } from "../model/network.ts";
 import type { Objective } from "../model/objective.ts";
+import { decaysOf } from "../model/weightDecay.ts";
 import type { OrderParameters } from "../model/weights.ts";
 import { zeroOf } from "../model/zeroOf.ts";
 import { absolute, difference, product, quotient, sum, toNumber, wide } from "../numerics/wide.ts";
@@ -23,11 +25,17 @@ export function decayedRate(
   given: OrderParameters,
 ): number {
   const { k, residual } = objective;
-  const { outputScale: gamma, weightDecay: mu, learningRates: rates } = network;
+  const { outputScale: gamma, learningRates: rates } = network;
+  const decays = decaysOf(network);
   const fixed = rates.u > 0 && rates.w > 0 ? undefined : rates.u === 0 ? given.uu : given.ww;
-  const S = gamma === 0 ? 0 : overlapOf(objective, gamma, mu, fixed);
+  // A layer that does not decay can grow while the other one shrinks: the minimum is only approached, with
+  // weights that grow for ever.
+  const decayOf = fixed === undefined ? Math.sqrt(decays.u) * Math.sqrt(decays.w) : rates.u === 0 ? decays.w : decays.u;
+  if (decayOf === 0 && fixed === undefined)
+    unmet("only one of the layers decays, so the other one grows for ever", "give both a weight decay");
+  const S = gamma === 0 ? 0 : overlapOf(objective, gamma, decayOf, fixed);
   if (!Number.isFinite(S)) return 0;
-  const layers = neuron(S, rates.u === 0 ? "u" : "w", fixed);
+  const layers = neuron(S, rates.u === 0 ? "u" : "w", fixed, Math.sqrt(decays.w) / Math.sqrt(decays.u));
   const data: CurvedData = {
     outputs: 1,
     inputs: 1,
@@ -64,9 +72,9 @@ function overlapOf({ k, residual, moments }: Objective, gamma: number, mu: numbe
   return size.m > 0 ? Math.sign(pull.m) * toNumber(quotient(size, stiffness)) : 0;
 }
 
-/** A neuron of this overlap: balanced, or with the square of one layer given. */
-function neuron(S: number, layer: "u" | "w", fixed: number | undefined): MatrixLayers {
-  const root = Math.sqrt(fixed ?? Math.abs(S));
+/** A neuron of this overlap: with this uu/|S| where both layers are trained, or with the square of one layer. */
+function neuron(S: number, layer: "u" | "w", fixed: number | undefined, share: number): MatrixLayers {
+  const root = Math.sqrt(fixed ?? Math.abs(S) * share);
   const other = root === 0 ? 0 : S / root;
   const [u, w] = fixed === undefined || layer === "u" ? [root, other] : [other, root];
   return { W2: new Matrix([[u]]), W1: new Matrix([[w]]) };

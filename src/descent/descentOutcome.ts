@@ -4,19 +4,22 @@
  * converges. [LewkowyczEtAl2020]
  */
 
-import { readNumber, readRecord } from "../door/arguments.ts";
+import { readNumber, readRecord, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { matrixTaskOf } from "../model/matrixTaskOf.ts";
+import type { Objective } from "../model/objective.ts";
 import type { Problem } from "../model/problem.ts";
-import { readMatrixProblem, readProblem, type ScalarProblem } from "../model/readProblem.ts";
+import { type DepthProblem, readMatrixProblem, readProblem, type ScalarProblem } from "../model/readProblem.ts";
 import { FIELDS, snapshotFields } from "../model/snapshot.ts";
+import { hasDecay } from "../model/weightDecay.ts";
 import { begin } from "./begin.ts";
+import { beginDepth } from "./depthDescent.ts";
 import { type Plan, readPlan } from "./descentOptions.ts";
 import { kinkedOutcome } from "./kinkedOutcome.ts";
 import { layersOutcome } from "./layersOutcome.ts";
 import type { DescentOutcome } from "./outcome.ts";
 import type { MomentumOptions } from "./stability.ts";
-import { DIVERGES, MOVES, RESTS } from "./walk.ts";
+import { DIVERGES, MOVES, RESTS, type Walk } from "./walk.ts";
 
 /** What {@link descentOutcome} takes. */
 export interface OutcomeOptions extends MomentumOptions {
@@ -55,6 +58,7 @@ export function descentOutcome(problem: Problem, options: OutcomeOptions): Desce
     const plan = readPlan({ ...given, steps: maxSteps });
     const read = readProblem(problem);
     if (read.kind === "half lines") return kinkedOutcome(read.problem, plan, maxSteps);
+    if (read.kind === "depth") return ofDepth(read.problem, plan, maxSteps);
     return read.kind === "matrices" ? layersOutcome(read.problem, plan, maxSteps) : ofOneDirection(read.problem, plan, maxSteps);
   });
 }
@@ -62,34 +66,55 @@ export function descentOutcome(problem: Problem, options: OutcomeOptions): Desce
 function ofOneDirection(problem: ScalarProblem, plan: Plan, maxSteps: number): DescentOutcome {
   const { network, task, start, walk, layers, objective } = begin(problem, plan);
   // Decay leaves a residual at the minimum.
-  if (network.weightDecay > 0 && task.xx > 0) {
+  if (hasDecay(network) && task.xx > 0) {
     const { uu, ww, uw } = start.given;
     const { inputs: _, ...alongDirection } = task;
     const initial = { uu: [[uu]], ww: [[ww]], uw: [[uw]] };
     const matrices = readMatrixProblem({ network, task: matrixTaskOf(alongDirection, 1), initial });
     return layersOutcome(matrices, plan, maxSteps);
   }
-  const first = objective.loss(walk.output);
-  const { residual } = objective;
-  // A residual is a difference; rounding leaves this much of it.
-  const rounding = (): number => 2 ** -48 * (Math.abs(residual(0)) + Math.abs(residual(0) - residual(walk.output)));
-  const small = NONE * Math.abs(residual(walk.output));
   const kernel = (n: number): number => {
     const row = new Float64Array(FIELDS);
     layers.record(n, walk.state, row, 0, 1);
     return row[snapshotFields.indexOf("kernel")]!;
   };
+  return outcomeOf({ objective, advance: walk.advance, output: () => walk.output, kernel }, maxSteps);
+}
+
+function ofDepth(problem: DepthProblem, plan: Plan, maxSteps: number): DescentOutcome {
+  if (problem.network.weightDecay > 0)
+    unmet("weight decay leaves layers a residual by which no end is told", "call gradientDescent");
+  const { objective, walk, snapshotAt } = beginDepth(problem, plan);
+  const kernel = (n: number): number => snapshotAt(n * plan.stepSize, walk.state).kernel;
+  return outcomeOf({ objective, advance: walk.advance, output: walk.output, kernel }, maxSteps);
+}
+
+/** What is asked of a descent whose end is told by its residual. */
+interface Watched {
+  readonly objective: Objective;
+  readonly advance: Walk["advance"];
+  readonly output: () => number;
+  /** γ²B after n steps. */
+  readonly kernel: (n: number) => number;
+}
+
+function outcomeOf({ objective, advance, output, kernel }: Watched, maxSteps: number): DescentOutcome {
+  const first = objective.loss(output());
+  const { residual } = objective;
+  // A residual is a difference; rounding leaves this much of it.
+  const rounding = (): number => 2 ** -48 * (Math.abs(residual(0)) + Math.abs(residual(0) - residual(output())));
+  const small = NONE * Math.abs(residual(output()));
   const before = kernel(0);
   let highest = first;
   let quiet = 0;
   let n = 0;
   let pace: number = MOVES;
   while (n < maxSteps && pace === MOVES && quiet < IN_A_ROW) {
-    pace = walk.advance(n);
+    pace = advance(n);
     if (pace === DIVERGES) break;
     n++;
-    highest = Math.max(highest, objective.loss(walk.output));
-    quiet = Math.abs(residual(walk.output)) <= Math.max(small, rounding()) ? quiet + 1 : 0;
+    highest = Math.max(highest, objective.loss(output()));
+    quiet = Math.abs(residual(output())) <= Math.max(small, rounding()) ? quiet + 1 : 0;
   }
   const ends = pace === RESTS || quiet === IN_A_ROW;
   const rose = highest > first * (1 + 1e-9);

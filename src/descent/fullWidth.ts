@@ -24,15 +24,15 @@ export function trainAll(
   network: Network,
   data: FullData,
   { W2, W1, d }: FullLayers,
-  settings: OptimizerSettings,
+  settings: { readonly u: OptimizerSettings; readonly w: OptimizerSettings },
   plan: Plan,
 ): FullRows {
   const { outputScale: gamma, learningRates: rates } = network;
   const { m, k } = data;
   const { stepSize, steps, schedules, nextRecord } = plan;
   const { gradient, loss } = fullGradient(network.loss, data, plan);
-  const ofW2 = optimizerOf(settings, W2.length);
-  const ofW1 = optimizerOf(settings, W1.length);
+  const ofW2 = optimizerOf(settings.u, W2.length);
+  const ofW1 = optimizerOf(settings.w, W1.length);
   const forW2 = new Float64Array(W2.length);
   const forW1 = new Float64Array(W1.length);
   const product = new Float64Array(m * k);

@@ -7,6 +7,7 @@ import { refuse } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import type { MovedLayers } from "../layers/movedLayers.ts";
 import { trajectoryFrom } from "../model/columns.ts";
+import type { DepthInitial } from "../model/depth.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayersLike } from "../model/matrixLayers.ts";
 import type { ReluNetwork } from "../model/network.ts";
@@ -19,6 +20,7 @@ import { FIELDS } from "../model/snapshot.ts";
 import type { Trajectory } from "../model/trajectory.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
 import { type Begun, begin } from "./begin.ts";
+import { type DepthDescent, depthDescent } from "./depthDescent.ts";
 import { type DescentOptions, type Plan, readPlan } from "./descentOptions.ts";
 import { type HalfLineDescent, kinkedDescent } from "./kinkedDescent.ts";
 import { type LayersDescent, type LayersWeightDescent, layersDescent } from "./layersDescent.ts";
@@ -100,13 +102,21 @@ export function gradientDescent(
 export function gradientDescent(problem: Problem<LayersLike>, options: DescentOptions): LayersWeightDescent<Layers>;
 export function gradientDescent(problem: Problem<MatrixLayersLike>, options: DescentOptions): LayersWeightDescent;
 export function gradientDescent(problem: Problem<MatrixInitial>, options: DescentOptions): LayersDescent;
+export function gradientDescent(problem: Problem<DepthInitial>, options: DescentOptions): DepthDescent;
 export function gradientDescent(problem: Problem<WeightsLike>, options: DescentOptions): WeightDescent;
 export function gradientDescent(problem: Problem<ScalarInitial>, options: DescentOptions): Descent;
-export function gradientDescent(problem: Problem, options: DescentOptions): Descent | LayersDescent | HalfLineDescent;
-export function gradientDescent(problem: Problem, options: DescentOptions): Descent | LayersDescent | HalfLineDescent {
+export function gradientDescent(
+  problem: Problem,
+  options: DescentOptions,
+): Descent | LayersDescent | HalfLineDescent | DepthDescent;
+export function gradientDescent(
+  problem: Problem,
+  options: DescentOptions,
+): Descent | LayersDescent | HalfLineDescent | DepthDescent {
   return named("gradientDescent", () => {
     const plan = readPlan(options);
     const read = readProblem(problem);
+    if (read.kind === "depth") return depthDescent(read.problem, plan);
     if (read.kind === "matrices") return layersDescent(read.problem, plan);
     if (read.kind === "half lines") return kinkedDescent(read.problem, plan);
     const begun = begin(read.problem, plan);

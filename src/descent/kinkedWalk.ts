@@ -9,6 +9,7 @@ import { pullsOf } from "../layers/kinkedLayers.ts";
 import { isSquared, lossPrefactor } from "../model/network.ts";
 import { hasNeurons } from "../model/readHalfLineInitial.ts";
 import type { HalfLineProblem } from "../model/readProblem.ts";
+import { decaysOf } from "../model/weightDecay.ts";
 import type { Plan } from "./descentOptions.ts";
 import type { Stepped } from "./run.ts";
 import { DIVERGES, MOVES, RESTS } from "./walk.ts";
@@ -28,7 +29,8 @@ export function kinkedWalk({ network, halves, initial }: HalfLineProblem, plan: 
     unmet("under an activation with a kink descent is of all data and without label noise", "leave batch and labelNoise out");
   const { u, w } = initial;
   const n = u.length;
-  const { learningRates: rates, weightDecay: mu, outputScale: gamma } = network;
+  const { learningRates: rates, outputScale: gamma } = network;
+  const decays = decaysOf(network);
   const { stepSize, momentum, nesterov, schedules } = plan;
   const drive = 2 * lossPrefactor(network) * gamma;
   const state = new Float64Array(2 * n);
@@ -51,7 +53,7 @@ export function kinkedWalk({ network, halves, initial }: HalfLineProblem, plan: 
         const isU = i < n;
         const weight = state[isU ? n + i : i]!;
         const c = weight > 0 ? up : weight < 0 ? down : 0;
-        const pull = c * state[isU ? n + i : i - n]! - mu * state[i]!;
+        const pull = c * state[isU ? n + i : i - n]! - (isU ? decays.u : decays.w) * state[i]!;
         const before = velocity[i]!;
         const v = momentum * before + pull;
         const value = state[i]! + (isU ? forU : forW) * (nesterov ? pull + momentum * v : v);

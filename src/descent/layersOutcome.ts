@@ -12,6 +12,7 @@ import type { MatrixLayers } from "../model/matrixLayers.ts";
 import type { MatrixObjective } from "../model/matrixObjective.ts";
 import type { Network } from "../model/network.ts";
 import type { MatrixProblem } from "../model/readProblem.ts";
+import { decaysOf } from "../model/weightDecay.ts";
 import { normOf } from "../numerics/norm.ts";
 import type { Plan } from "./descentOptions.ts";
 import { beginLayers } from "./layersBegin.ts";
@@ -34,7 +35,10 @@ export function layersOutcome(problem: MatrixProblem, plan: Plan, maxSteps: numb
   const walk = layersWalk(network, stateOfLayers(reduced), shape, support.variances, objective.residual, plan);
   const { output } = walk;
   const weights = walk.state.subarray(0, shape.d * (shape.m + shape.r));
-  const trained = (loss: number): number => loss + (network.weightDecay / 2) * squaresOf(weights);
+  const inner = shape.d * shape.m;
+  const decays = decaysOf(network);
+  const trained = (loss: number): number =>
+    loss + (decays.u / 2) * squaresOf(weights.subarray(0, inner)) + (decays.w / 2) * squaresOf(weights.subarray(inner));
   const rounding = roundingOf(network, objective, plan, weights, output);
   const before = weights.slice();
   const kernelBefore = kernelNorm(network, shape, support.variances, weights);
@@ -89,7 +93,7 @@ function patienceAt(network: Network, objective: MatrixObjective, layers: Matrix
 
 /** What rounding can leave of a step: of the residual, which is a difference, and of the weights. */
 function roundingOf(
-  { outputScale: gamma, weightDecay, learningRates: rates }: Network,
+  network: Network,
   { k, residual }: MatrixObjective,
   { stepSize, momentum }: Plan,
   weights: Float64Array,
@@ -98,10 +102,12 @@ function roundingOf(
   const target = new Float64Array(output.length);
   const G = new Float64Array(output.length);
   residual(new Float64Array(output.length), target);
+  const { outputScale: gamma, learningRates: rates } = network;
+  const decays = decaysOf(network);
   const pace = (stepSize * Math.max(rates.u, rates.w)) / (1 - momentum);
   return () => {
     residual(output, G);
-    const pull = 2 * k * Math.abs(gamma) * (lengthOf(target) + distance(target, G)) + weightDecay;
+    const pull = 2 * k * Math.abs(gamma) * (lengthOf(target) + distance(target, G)) + Math.max(decays.u, decays.w);
     return (2 ** -48 * pace * pull + Number.EPSILON) * lengthOf(weights);
   };
 }

@@ -12,6 +12,7 @@ import type { MatrixFlow } from "../model/flow.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import { isSquared } from "../model/network.ts";
 import { type MatrixProblem, readMatrixProblem } from "../model/readProblem.ts";
+import { hasDecay } from "../model/weightDecay.ts";
 import { largestEntry } from "../numerics/matrices.ts";
 import { beginLayers, type LayersBegun } from "./layersBegin.ts";
 
@@ -35,7 +36,7 @@ export function layersStability(problem: MatrixProblem, flow: MatrixFlow | undef
   if (data === undefined) unmet("the loss has no secondDerivative", "pass one with it, or call descentOutcome");
   const still = largestEntry(reduced.W2) === 0 && largestEntry(reduced.W1) === 0;
   if (gamma === 0 || still || (rates.u === 0 && rates.w === 0)) return { rate: 0, flattest: 0, notes: [] };
-  if (objective.endless && network.weightDecay === 0) return withoutMinimum(begun);
+  if (objective.endless && !hasDecay(network)) return withoutMinimum(begun);
   const limit = limitOf(flow ?? flowOf(problem), reduced.W2.columns);
   const rate = topCurvature(network, data, limit, rates);
   const isSaddle = leastCurvature(network, data, limit, rates) < -SADDLE * rate;
@@ -80,6 +81,6 @@ function limitOf(flow: MatrixFlow, used: number): MatrixLayers {
  * nothing but the output decides the loss.
  */
 function flattestOf({ state: { network } }: LayersBegun, data: CurvedData, { W2, W1 }: MatrixLayers): number | undefined {
-  const known = network.weightDecay === 0 && (isSquared(network) || W2.rows === 1);
+  const known = !hasDecay(network) && (isSquared(network) || W2.rows === 1);
   return known ? flattestCurvature(network, data, W2.mmul(W1), network.learningRates) : undefined;
 }

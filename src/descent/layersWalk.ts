@@ -3,11 +3,12 @@
  *
  *     v ← μv + pull     (W₂, W₁) ← (W₂, W₁) + step·(η_u v₂, η_w v₁)     (Nesterov: step·rate·(pull + μv))
  *
- * where the pull on W₂ is 2kγGW₁ᵀ − μ_d W₂ and that on W₁ is 2kγW₂ᵀG − μ_d W₁. The state is W₂ᵀ, a row a
+ * where the pull on W₂ is 2kγGW₁ᵀ − μ_u W₂ and that on W₁ is 2kγW₂ᵀG − μ_w W₁. The state is W₂ᵀ, a row a
  * hidden direction, then W₁, then the share that is left of the input weights along which there are no data.
  */
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import type { Network } from "../model/network.ts";
+import { decaysOf } from "../model/weightDecay.ts";
 import type { Plan } from "./descentOptions.ts";
 import type { LayersGradient } from "./layersGradient.ts";
 import { DIVERGES, MOVES, type Pace, RESTS } from "./walk.ts";
@@ -51,7 +52,8 @@ export function layersWalk(
   gradient: LayersGradient,
   { stepSize, momentum, nesterov, schedules, batch, noise }: Plan,
 ): LayersWalk {
-  const { learningRates: rates, weightDecay } = network;
+  const { learningRates: rates } = network;
+  const decays = decaysOf(network);
   const { m, r, d } = shape;
   const inner = d * m;
   const k = network.loss === "half-mse" ? 0.5 : 1;
@@ -72,7 +74,7 @@ export function layersWalk(
     advance(n) {
       if (frozen) return RESTS;
       gradient(output, G);
-      pullOf(drive, weightDecay, state, G, shape, pull);
+      pullOf(drive, decays, state, G, shape, pull);
       const t = n * stepSize;
       const su = rates.u * (schedules === undefined ? stepSize : stepSize * schedules.u.factor(t));
       const sw = rates.w * (schedules === undefined ? stepSize : stepSize * schedules.w.factor(t));
@@ -105,13 +107,13 @@ export function outputOf(gamma: number, state: Float64Array, { m, r, d }: Layers
 /** Minus the gradient with respect to every number of the state, rates left out. */
 function pullOf(
   drive: number,
-  decay: number,
+  decay: { readonly u: number; readonly w: number },
   state: Float64Array,
   G: Float64Array,
   { m, r, d }: LayersShape,
   out: Float64Array,
 ): void {
-  for (let i = 0; i < state.length; i++) out[i] = -decay * state[i]!;
+  for (let i = 0; i < state.length; i++) out[i] = -(i < d * m ? decay.u : decay.w) * state[i]!;
   for (let i = 0; i < d; i++) {
     const row = d * m + i * r;
     for (let o = 0; o < m; o++) {

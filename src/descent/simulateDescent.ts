@@ -7,6 +7,7 @@ import { readChoice, readNumber, readRecord, refuse, unmet } from "../door/argum
 import { readVector } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
 import { withJson } from "../door/json.ts";
+import { isDepthInitial } from "../model/depth.ts";
 import { areLayers, type Layers, type LayersLike, readLayers } from "../model/layers.ts";
 import {
   areMatrices,
@@ -24,6 +25,7 @@ import type { Problem } from "../model/problem.ts";
 import { readWeights } from "../model/readInitial.ts";
 import { Strided } from "../model/strided.ts";
 import { readTask, type Task } from "../model/task.ts";
+import { decaysOf } from "../model/weightDecay.ts";
 import type { Weights, WeightsLike } from "../model/weights.ts";
 import { type DescentOptions, type Plan, readPlan } from "./descentOptions.ts";
 import type { FullData } from "./fullGradient.ts";
@@ -156,12 +158,18 @@ export function simulateDescent(
 
 function simulation(problem: unknown, options: unknown): Simulation | LayersSimulation | LayersSimulation<Layers> {
   const given = readRecord("problem", problem) as Record<string, unknown>;
+  if (isDepthInitial(given["initial"]))
+    unmet("layers that are numbers are all the weights there are", "call gradientDescent, which takes these steps");
   const network = readAnyNetwork("network", given["network"]);
-  if (network.activation !== "linear") unmet("gradientDescent itself moves every weight of a network with a kink", "call it");
+  if (network.activation !== undefined) unmet("gradientDescent itself moves every weight of a network with a kink", "call it");
   if (network.power !== 1) unmet(`the power ${network.power} is not simulated`, "pass a network of power 1");
   const { optimizer, betas, epsilon, ...common } = readRecord("options", options, NAMES);
   const plan = readPlan(common);
-  const settings = readSettings(network, plan, { optimizer, betas, epsilon });
+  const decays = decaysOf(network);
+  const settings = {
+    u: readSettings(decays.u, plan, { optimizer, betas, epsilon }),
+    w: readSettings(decays.w, plan, { optimizer, betas, epsilon }),
+  };
   const run = (data: FullData, layers: FullLayers): FullRows => trainAll(network, data, layers, settings, plan);
   const { initial, task } = given;
   if (areLayers(initial)) {
@@ -214,7 +222,7 @@ function layersSimulation<L>(
 }
 
 function readSettings(
-  { weightDecay: decay }: Network,
+  decay: number,
   { momentum, nesterov }: Plan,
   given: { readonly optimizer: unknown; readonly betas: unknown; readonly epsilon: unknown },
 ): OptimizerSettings {

@@ -15,12 +15,15 @@ import { readOptions } from "../integrate/options.ts";
 import { kinkedCurvature } from "../layers/kinkedCurvature.ts";
 import { sumKinked } from "../layers/kinkedLayers.ts";
 import { overlapConstants } from "../layers/transfer.ts";
+import type { DepthInitial } from "../model/depth.ts";
 import type { AnyFlow, HalfLineFlow, MatrixFlow, WithWeights } from "../model/flow.ts";
 import type { MatrixInitial, Problem, ScalarInitial } from "../model/problem.ts";
 import { type ReadProblem, readProblem, type ScalarProblem } from "../model/readProblem.ts";
+import { hasDecay } from "../model/weightDecay.ts";
 import { hypot, squareRoot, toNumber } from "../numerics/wide.ts";
 import { begin } from "./begin.ts";
 import { decayedRate } from "./decayStability.ts";
+import { depthStability } from "./depthStability.ts";
 import { readPlan } from "./descentOptions.ts";
 import { layersStability } from "./layersStability.ts";
 import { readMomentum } from "./momentum.ts";
@@ -92,7 +95,7 @@ export interface LayersStability extends StableStep {
  * ```
  */
 export function stability(problem: Problem<MatrixInitial>, options?: MomentumOptions): LayersStability;
-export function stability(problem: Problem<ScalarInitial>, options?: MomentumOptions): Stability;
+export function stability(problem: Problem<ScalarInitial | DepthInitial>, options?: MomentumOptions): Stability;
 export function stability(problem: Problem, options?: MomentumOptions): Stability | LayersStability;
 export function stability(problem: Problem, options: MomentumOptions = {}): Stability | LayersStability {
   return named("stability", () => {
@@ -113,7 +116,7 @@ export function stabilityOf(read: ReadProblem, limit: number, flow?: AnyFlow): S
     };
   }
   if (read.kind === "half lines") return withLimit(rateOfKinked(read));
-  const { rate, flattest } = ofOneDirection(read.problem);
+  const { rate, flattest } = read.kind === "depth" ? depthStability(read.problem, flow) : ofOneDirection(read.problem);
   return { ...withLimit(rate), flattest: withLimit(flattest) };
 }
 
@@ -128,11 +131,11 @@ function rateOfKinked(read: ReadProblem & { readonly kind: "half lines" }): numb
 
 function ofOneDirection(problem: ScalarProblem): { readonly rate: number; readonly flattest: number } {
   const { network, objective, start } = begin(problem, readPlan({ stepSize: 1, steps: 0 }));
-  const { weightDecay, outputScale: gamma, learningRates: rates } = network;
+  const { outputScale: gamma, learningRates: rates } = network;
   const { curvature, best } = objective;
   if (curvature === undefined) unmet("the loss has no secondDerivative", "pass one with it, or call descentOutcome");
   const { B } = overlapConstants(start, rates);
-  if (weightDecay > 0 && B > 0) {
+  if (hasDecay(network) && B > 0) {
     const rate = decayedRate(network, objective, curvature, start.given);
     return { rate, flattest: rate };
   }

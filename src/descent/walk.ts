@@ -5,7 +5,7 @@
  *     v ← μv + pull      state ← state + step·v      (Nesterov: state + step·(pull + μv))
  *
  * where the pull on (C, E, C + hE, C − hE) is (Gh²E − νC, GC − νE, (Gh − ν)(C + hE), −(Gh + ν)(C − hE)), ν =
- * η·weight decay, and that on a pair of vectors (u, w) is (η_u(Gw − μ_d u), η_w(Gu − μ_d w)). Plain descent
+ * η_uμ_u = η_wμ_w the decay, and that on a pair of vectors (u, w) is (η_u(Gw − μ_u u), η_w(Gu − μ_w w)). Plain descent
  * multiplies the parts p and q by 1 ± σ, σ = step·hG. [XuZiyin2025, §3]
  *
  * Where one of C ± hE is far larger than the other, C and E hold digits of the larger one only. If noise then
@@ -15,6 +15,7 @@
 import type { MovedLayers } from "../layers/movedLayers.ts";
 import type { Network } from "../model/network.ts";
 import type { Objective } from "../model/objective.ts";
+import { shrinkage } from "../model/weightDecay.ts";
 import type { Plan } from "./descentOptions.ts";
 import type { Gradient } from "./gradients.ts";
 
@@ -126,10 +127,11 @@ function renewal(
 /** Writes what a step adds to the velocity. */
 type Force = (G: number, state: Float64Array, out: Float64Array) => void;
 
-function forceTogether({ learningRates: { u, w }, weightDecay }: Network): Force {
+function forceTogether(network: Network): Force {
+  const { u, w } = network.learningRates;
   const hh = u * w;
   const h = Math.sqrt(u) * Math.sqrt(w);
-  const nu = weightDecay * u;
+  const nu = (shrinkage(network).u + shrinkage(network).w) / 2;
   return (G, state, out) => {
     const C = state[0]!;
     const E = state[1]!;
@@ -141,10 +143,12 @@ function forceTogether({ learningRates: { u, w }, weightDecay }: Network): Force
   };
 }
 
-function forceApart({ learningRates: { u, w }, weightDecay: mu }: Network): Force {
+function forceApart(network: Network): Force {
+  const { u, w } = network.learningRates;
+  const nu = shrinkage(network);
   return (G, state, out) => {
-    pullApart(u, w, mu * u, mu * w, G, state, 0, out);
-    pullApart(u, w, mu * u, mu * w, G, state, 4, out);
+    pullApart(u, w, nu.u, nu.w, G, state, 0, out);
+    pullApart(u, w, nu.u, nu.w, G, state, 4, out);
   };
 }
 

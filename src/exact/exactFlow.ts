@@ -1,6 +1,15 @@
 import { readBoolean, readChoice, readRecord, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
-import type { BalancedFlow, ExactFamily, ModesFlow, OneDirectionFlow, ReluFlow, WithWeights } from "../model/flow.ts";
+import type { DepthInitial } from "../model/depth.ts";
+import type {
+  BalancedFlow,
+  ExactDepthFlow,
+  ExactFamily,
+  ModesFlow,
+  OneDirectionFlow,
+  ReluFlow,
+  WithWeights,
+} from "../model/flow.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
 import type { ReluNetwork } from "../model/network.ts";
@@ -9,6 +18,7 @@ import { noteOnProjection } from "../model/notesOnSamples.ts";
 import { printedFlow } from "../model/printedFlow.ts";
 import type { HalfLineInitial, Problem, ScalarInitial } from "../model/problem.ts";
 import { type ReadProblem, readProblem } from "../model/readProblem.ts";
+import { hasDecay } from "../model/weightDecay.ts";
 import type { WeightsLike } from "../model/weights.ts";
 import { type AnyExactFlow, type ExactMatrixFlow, families, firstFamily } from "./families.ts";
 import { requireExact } from "./oneDirection/applicability.ts";
@@ -34,6 +44,10 @@ export interface ExactOptions {
  * - `"relu"`: a ReLU network on inputs along one direction, from weights { u, w }, or order parameters {
  *   positive, negative } of the neurons on either side, if none of them reaches its kink w = 0. `events` are the
  *   times at which neurons do, `halves` the two sides as flows of one direction.
+ * - `"decay"`: the same with weight decay, where the layers shrink at one pace, η_uμ_u = η_wμ_w: at equal rates
+ * with one decay, else with a suitable pair. `rate` and `rates` are those of the approach to the limit.
+ * - `"depth"`: layers that are numbers, { layers: [a_1, …, a_L] } or { output } of balanced ones, at any depth:
+ *   a closed form where they are balanced, one quadrature where they are not. From t = 0 on.
  * - `"modes"`: layers { W2, W1 } or { u, W }, or matrix order parameters, whose data and layers decouple into
  *   problems of one direction, each with a flow of its own, at any width and balance.
  * - `"balanced"`: inputs whitened, E[xxᵀ] = σ²1 where there are inputs, and W₂ᵀW₂/η_u − W₁W₁ᵀ/η_w = λ1; with
@@ -82,6 +96,7 @@ export function exactFlow(
   problem: Problem<LayersLike>,
   options: ExactOptions & { readonly family: "balanced" },
 ): WithWeights<BalancedFlow<Layers>>;
+export function exactFlow(problem: Problem<DepthInitial>, options?: ExactOptions): WithWeights<ExactDepthFlow>;
 export function exactFlow(problem: Problem<LayersLike>, options?: ExactOptions): WithWeights<ExactMatrixFlow<Layers>>;
 export function exactFlow(
   problem: Problem<MatrixLayersLike | MatrixOrderParametersLike>,
@@ -101,7 +116,7 @@ export function exactFlow(problem: Problem, options: ExactOptions = {}): AnyExac
     const { family = "any", project = false } = readRecord("options", options, ["family", "project"]);
     const wanted = readChoice("family", family, ["any", ...families.map(({ name }) => name)]);
     const read = projected(readProblem(problem), readBoolean("project", project));
-    if (read.kind === "one direction") requireExact(read.problem.network, read.problem.task);
+    if (read.kind !== "matrices" && !hasDecay(read.problem.network)) requireExact(read.problem.network, read.problem.task);
     const found = firstFamily(read, wanted);
     return "failed" in found ? unmet(found.failed.join("; "), "call integratedFlow, or solve") : printedFlow(found.flow);
   });
@@ -109,9 +124,9 @@ export function exactFlow(problem: Problem, options: ExactOptions = {}): AnyExac
 
 /** The problem of the inputs' projection on their leading direction, where that is asked for. */
 export function projected(read: ReadProblem, project: boolean): ReadProblem {
-  if (!project || read.kind !== "one direction") return read;
+  if (!project || read.kind === "matrices") return read;
   const { problem } = read;
   const { task } = problem;
   const notes = withNotes([...(task.notes ?? []), task.projected ? undefined : noteOnProjection(task.offDirection)]);
-  return { kind: "one direction", problem: { ...problem, task: { ...task, projected: true, ...notes } } };
+  return { ...read, problem: { ...problem, task: { ...task, projected: true, ...notes } } } as ReadProblem;
 }

@@ -4,12 +4,17 @@
  * A problem in two families has one answer; the earlier family knows more of it.
  */
 import { type MatrixState, matrixState } from "../matrix/matrixState.ts";
-import type { BalancedFlow, ExactFamily, ModesFlow, OneDirectionFlow, ReluFlow } from "../model/flow.ts";
+import type { BalancedFlow, ExactDepthFlow, ExactFamily, ModesFlow, OneDirectionFlow, ReluFlow } from "../model/flow.ts";
 import { areLayers, type Layers } from "../model/layers.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
-import type { HalfLineProblem, MatrixProblem, ReadProblem, ScalarProblem } from "../model/readProblem.ts";
+import type { Network } from "../model/network.ts";
+import type { DepthProblem, HalfLineProblem, MatrixProblem, ReadProblem, ScalarProblem } from "../model/readProblem.ts";
+import { hasDecay } from "../model/weightDecay.ts";
 import { balancedFlow, balanceOf } from "./balanced/balancedFlow.ts";
+import { failedOfDecay } from "./decay/applicability.ts";
+import { decayFlow } from "./decay/decayFlow.ts";
+import { depthFlow } from "./depth/depthFlow.ts";
 import { decouple } from "./modes/decouple.ts";
 import { inModes } from "./modes/inModes.ts";
 import { modesFlow } from "./modes/modesFlow.ts";
@@ -23,6 +28,7 @@ import { reluFlow } from "./relu/reluFlow.ts";
 type Candidate =
   | { readonly kind: "one direction"; readonly problem: ScalarProblem }
   | { readonly kind: "half lines"; readonly problem: HalfLineProblem }
+  | { readonly kind: "depth"; readonly problem: DepthProblem }
   | {
       readonly kind: "matrices";
       readonly problem: MatrixProblem;
@@ -37,7 +43,7 @@ export type Attempt<F> = { readonly flow: F } | { readonly failed: readonly stri
 export type ExactMatrixFlow<L extends Layers | MatrixLayers = MatrixLayers> = ModesFlow<L> | BalancedFlow<L>;
 
 /** Any flow in closed form. */
-export type AnyExactFlow = OneDirectionFlow | ReluFlow | ExactMatrixFlow | ExactMatrixFlow<Layers>;
+export type AnyExactFlow = OneDirectionFlow | ReluFlow | ExactDepthFlow | ExactMatrixFlow | ExactMatrixFlow<Layers>;
 
 interface Family {
   readonly name: ExactFamily;
@@ -49,9 +55,18 @@ export const families: readonly Family[] = [
   {
     name: "one-direction",
     solve(read) {
-      if (read.kind !== "one direction") return undefined;
+      if (read.kind !== "one direction" || hasDecay(read.problem.network)) return undefined;
       const failed = failedOfOneDirection(read.problem.network, read.problem.task);
       return failed.length > 0 ? { failed } : { flow: flowOfProblem(read.problem) };
+    },
+  },
+  {
+    name: "decay",
+    solve(read) {
+      if (read.kind !== "one direction" || !hasDecay(read.problem.network)) return undefined;
+      const { network, task } = read.problem;
+      const failed = [...failedOfOneDirection({ ...network, weightDecay: 0 }, task), ...failedOfDecay(network)];
+      return failed.length > 0 ? { failed } : { flow: decayFlow(read.problem) };
     },
   },
   {
@@ -60,6 +75,14 @@ export const families: readonly Family[] = [
       if (read.kind !== "half lines") return undefined;
       const failed = failedOfRelu(read.problem);
       return failed.length > 0 ? { failed } : { flow: reluFlow(read.problem) };
+    },
+  },
+  {
+    name: "depth",
+    solve(read) {
+      if (read.kind !== "depth") return undefined;
+      const failed = failedOfOneDirection(read.problem.network, read.problem.task);
+      return failed.length > 0 ? { failed } : { flow: depthFlow(read.problem) };
     },
   },
   {
@@ -75,6 +98,7 @@ export const families: readonly Family[] = [
     name: "balanced",
     solve(read) {
       if (read.kind !== "matrices") return undefined;
+      if (hasDecay(read.problem.network)) return { failed: ["of coupled layers the decay has no closed form here"] };
       const { u, w } = read.problem.network.learningRates;
       const [state, decoupled] = [read.state(), read.decoupled()];
       // Where the problem decouples, the modes say what is rounding of its starts, so that both families
@@ -103,10 +127,15 @@ function once<T>(make: () => T): () => T {
   };
 }
 
+/** What no family of several inputs and outputs covers. Layers that decay at one pace are decaying modes. */
+function failedOfMatrices(network: Network): string[] {
+  return [...failedAssumptions({ ...network, weightDecay: 0 }), ...(hasDecay(network) ? failedOfDecay(network) : [])];
+}
+
 /** The flow of the first family that applies, among those that are wanted, or what each of them misses. */
 export function firstFamily(problem: ReadProblem, wanted: ExactFamily | "any" = "any"): Attempt<AnyExactFlow> {
   const read = candidate(problem);
-  const failed = read.kind === "matrices" ? failedAssumptions(read.problem.network) : [];
+  const failed = read.kind === "matrices" ? failedOfMatrices(read.problem.network) : [];
   if (failed.length > 0) return { failed };
   for (const { name, solve } of families) {
     if (wanted !== "any" && wanted !== name) continue;

@@ -8,6 +8,7 @@ import { named } from "../door/error.ts";
 import { failedOfOneDirection } from "../exact/oneDirection/applicability.ts";
 import { rotationTo } from "../exact/oneDirection/rotation.ts";
 import { type IntegratedOptions, readOptions } from "../integrate/options.ts";
+import type { DepthInitial, DepthLayers, DepthSnapshot } from "../model/depth.ts";
 import type { AnyLayers, Flow, HalfLineFlow, WithWeights } from "../model/flow.ts";
 import type { HalfLineSnapshot } from "../model/halfLineSnapshot.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
@@ -15,20 +16,21 @@ import type { MatrixLayers, MatrixLayersLike, MatrixOrderParametersLike } from "
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
 import { type Network, type ReluNetwork, readAnyNetwork } from "../model/network.ts";
 import { printedFlow } from "../model/printedFlow.ts";
-import type { HalfLineInitial, MatrixInitial, ScalarInitial, TaskOf } from "../model/problem.ts";
+import type { AnyInitial, HalfLineInitial, ScalarInitial, TaskOf } from "../model/problem.ts";
 import { isWeights } from "../model/readInitial.ts";
 import { type ReadProblem, readProblem, type ScalarProblem } from "../model/readProblem.ts";
 import type { AnySnapshot, Snapshot } from "../model/snapshot.ts";
 import { readTask } from "../model/task.ts";
+import { hasDecay } from "../model/weightDecay.ts";
 import type { Weights, WeightsLike } from "../model/weights.ts";
 import { wide } from "../numerics/wide.ts";
 import { assembled, stageFinder } from "./chainAssembly.ts";
 import { type ExactStage, exactStages, rotationIn } from "./chainExact.ts";
 import { type AnyStage, type ReadStage, solveStages, turnsTogether } from "./chainStages.ts";
-import { chainWeights } from "./chainWeights.ts";
+import { chainWeights, transferTo } from "./chainWeights.ts";
 
 /** One task of a {@link chain}, and for how long it is trained. */
-export interface Stage<Initial extends ScalarInitial | HalfLineInitial | MatrixInitial = ScalarInitial> {
+export interface Stage<Initial extends AnyInitial = ScalarInitial> {
   readonly task: TaskOf<Initial>;
   /** Training time, ≥ 0; the last stage's may be left out, which is for ever. */
   readonly duration?: number | undefined;
@@ -37,7 +39,7 @@ export interface Stage<Initial extends ScalarInitial | HalfLineInitial | MatrixI
 }
 
 /** What {@link chain} takes. */
-export interface ChainProblem<Initial extends ScalarInitial | HalfLineInitial | MatrixInitial = ScalarInitial> {
+export interface ChainProblem<Initial extends AnyInitial = ScalarInitial> {
   readonly network: Network;
   readonly initial: Initial;
   readonly stages: readonly Stage<Initial>[];
@@ -75,7 +77,8 @@ export type AnyChainFlow =
   | ChainFlow
   | HalfLineChainFlow
   | ChainFlow<MatrixSnapshot, MatrixLayers>
-  | ChainFlow<MatrixSnapshot, Layers>;
+  | ChainFlow<MatrixSnapshot, Layers>
+  | ChainFlow<DepthSnapshot, DepthLayers>;
 
 /**
  * Training on one task after another (a curriculum, a task switch), each piece in closed form where it has
@@ -113,15 +116,16 @@ export function chain(
 ): HalfLineChainFlow;
 export function chain(problem: ChainProblem<WeightsLike>, options?: IntegratedOptions): WithWeights<ChainFlow>;
 export function chain(problem: ChainProblem, options?: IntegratedOptions): ChainFlow;
+export function chain(
+  problem: ChainProblem<DepthInitial>,
+  options?: IntegratedOptions,
+): WithWeights<ChainFlow<DepthSnapshot, DepthLayers>>;
 export function chain(problem: ChainProblem<LayersLike>, options?: IntegratedOptions): ChainFlow<MatrixSnapshot, Layers>;
 export function chain(
   problem: ChainProblem<MatrixLayersLike | MatrixOrderParametersLike>,
   options?: IntegratedOptions,
 ): ChainFlow<MatrixSnapshot, MatrixLayers>;
-export function chain(
-  problem: ChainProblem<ScalarInitial | HalfLineInitial | MatrixInitial>,
-  options: IntegratedOptions = {},
-): AnyChainFlow {
+export function chain(problem: ChainProblem<AnyInitial>, options: IntegratedOptions = {}): AnyChainFlow {
   return named("chain", () => {
     const { first, stages } = readChain(problem);
     const read = readOptions(options);
@@ -185,9 +189,11 @@ function composed(read: ReadProblem, stages: readonly AnyStage[], together: bool
       return (stage.flow as WithWeights<Flow>).weights(t - stage.from, out);
     };
     if (!together) return { ...flow, weights: ofStage } as AnyChainFlow;
+    const decays = stages.some((stage) => hasDecay(stage.flow.problem.network));
     const turned = chainWeights(initial, network, 0, (t, start) => {
       const stage = stageAt(t);
-      return rotationTo(wide((stage.flow as Flow).at(t - stage.from).uw), start, network.learningRates);
+      const now = (stage.flow as Flow).at(t - stage.from);
+      return decays ? transferTo(now, start, network.learningRates) : rotationTo(wide(now.uw), start, network.learningRates);
     });
     return {
       ...flow,

@@ -4,14 +4,17 @@
  */
 import { requireTime } from "../door/arguments.ts";
 import { FeatureLearningError } from "../door/error.ts";
+import type { DepthSnapshot } from "../model/depth.ts";
 import type { HalfLineFlow, Target } from "../model/flow.ts";
 import type { HalfLineSnapshot } from "../model/halfLineSnapshot.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
 import { notesOf } from "../model/notes.ts";
 import {
   crossings,
+  depths,
   fill,
   halfLines,
+  isDepthFlow,
   isHalfLineFlow,
   isMatrixFlow,
   lastFiniteTime,
@@ -39,9 +42,9 @@ export function stageFinder(stages: readonly AnyStage[], method: string): (t: nu
 export function assembled(stages: readonly AnyStage[]): object {
   const [first, last] = [stages[0]!, stages.at(-1)!];
   const stageAt = stageFinder(stages, "at");
-  const at = (t: number): Snapshot | MatrixSnapshot | HalfLineSnapshot => {
+  const at = (t: number): Snapshot | MatrixSnapshot | DepthSnapshot | HalfLineSnapshot => {
     const stage = stageAt(t);
-    return atTime<Snapshot | MatrixSnapshot | HalfLineSnapshot>(stage.flow.at(t - stage.from), t);
+    return atTime<Snapshot | MatrixSnapshot | DepthSnapshot | HalfLineSnapshot>(stage.flow.at(t - stage.from), t);
   };
   const { status } = last.flow;
   return {
@@ -62,11 +65,13 @@ export function assembled(stages: readonly AnyStage[]): object {
       ? { [matrices]: first.flow[matrices] }
       : isHalfLineFlow(first.flow)
         ? { ...halvesOf(stages), [halfLines]: first.flow[halfLines] }
-        : {
-            [fill](times: Float64Array, values: Float64Array): void {
-              for (let i = 0; i < times.length; i++) writeFields(at(times[i]!) as Snapshot, values, i, times.length);
-            },
-          }),
+        : isDepthFlow(first.flow)
+          ? { [depths]: first.flow[depths] }
+          : {
+              [fill](times: Float64Array, values: Float64Array): void {
+                for (let i = 0; i < times.length; i++) writeFields(at(times[i]!) as Snapshot, values, i, times.length);
+              },
+            }),
   };
 }
 

@@ -7,10 +7,11 @@ import { named } from "../door/error.ts";
 import type { ReadOptions } from "../integrate/options.ts";
 import type { AnyFlow, Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
 import type { Network } from "../model/network.ts";
-import { isHalfLineFlow, isMatrixFlow } from "../model/protocol.ts";
+import { isDepthFlow, isHalfLineFlow, isMatrixFlow } from "../model/protocol.ts";
 import { type HalfLineProblem, type ReadProblem, readProblem } from "../model/readProblem.ts";
 import type { LayerSchedules, Schedule } from "../model/schedule.ts";
 import type { Snapshot } from "../model/snapshot.ts";
+import { hasDecay, shrinkTogether } from "../model/weightDecay.ts";
 import { solveProblem } from "./solve.ts";
 
 /** A stage as it was read. */
@@ -77,8 +78,8 @@ function later({ factor, integral, inverse, breaks = [] }: Schedule, from: numbe
 function endOf(
   flow: AnyFlow,
   t: number,
-  { learningRates: before }: Network,
-  { learningRates: after }: Network,
+  { learningRates: before, layerRates: ratesBefore }: Network,
+  { learningRates: after, layerRates: ratesAfter }: Network,
   keepsWeights: boolean,
 ): unknown {
   if (isMatrixFlow(flow)) return layersAt(flow, t);
@@ -87,6 +88,12 @@ function endOf(
     const of = (half: Flow): unknown =>
       endOf(half, t, { learningRates: before } as Network, { learningRates: after } as Network, false);
     return flow.weights?.(t) ?? { positive: of(positive), negative: of(negative) };
+  }
+  if (isDepthFlow(flow)) {
+    const { layers, balances, output } = flow.at(t);
+    if (layers.length === 0) return { output };
+    const same = before.u === after.u && before.w === after.w && String(ratesBefore) === String(ratesAfter);
+    return same && balances.length > 0 ? { layers, balances } : { layers };
   }
   const one = flow as Flow;
   if (keepsWeights && one.weights !== undefined) return one.weights(t);
@@ -116,12 +123,16 @@ function layersAt(flow: MatrixFlow, t: number): unknown {
 }
 
 /**
- * Whether stages can pass on order parameters and the weights still follow from the overlap: both layers turn
- * by one angle, at the same rates in every stage.
+ * Whether stages can pass on order parameters and the weights still follow from them: both layers turn by one
+ * angle and shrink by one factor, at the same rates in every stage.
  */
 export function turnsTogether(networks: readonly Network[]): boolean {
-  const first = networks[0]!.learningRates;
+  const { u, w } = networks[0]!.learningRates;
   return networks.every(
-    ({ power, weightDecay, learningRates: { u, w } }) => power === 1 && weightDecay === 0 && u === first.u && w === first.w,
+    (network) =>
+      network.power === 1 &&
+      network.learningRates.u === u &&
+      network.learningRates.w === w &&
+      (!hasDecay(network) || (u * w > 0 && shrinkTogether(network))),
   );
 }

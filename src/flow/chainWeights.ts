@@ -1,14 +1,16 @@
 /**
  * The weights of a chain at any time follow from the given weights and the overlap then, so that rounding
- * does not add up over the stages, as long as both layers go at one pace without weight decay.
+ * does not add up over the stages, as long as both layers turn together and shrink together.
  */
 import { checkTime, turn } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { scaleLayers } from "../layers/layerSums.ts";
-import { type Start, startFrom } from "../layers/start.ts";
+import { type Rates, type Start, startFrom, startFromOrderParameters } from "../layers/start.ts";
 import { partsIfNeeded, type Transfer } from "../layers/transfer.ts";
 import type { Network } from "../model/network.ts";
 import { roomFor } from "../model/roomFor.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import type { Weights } from "../model/weights.ts";
+import { difference, product, quotient, squareRoot, sum, type Wide } from "../numerics/wide.ts";
 
 /**
  * The method `weights` of a chain, from the rotation that leads from its start to a time: undefined where all
@@ -30,4 +32,23 @@ export function chainWeights(
     turn(rotation, layers, parts, target);
     return target;
   };
+}
+
+/**
+ * The transfer from a start to a snapshot of layers that have turned and decayed: the parts p and q have grown
+ * by the roots of P and Q, and sinh θ/h follows from S, which loses less than their difference. Undefined
+ * where all weights have shrunk to zero.
+ */
+export function transferTo(snapshot: Snapshot, start: Start, rates: Rates): Transfer | undefined {
+  const { P, Q, S } = startFromOrderParameters(snapshot, rates);
+  if (P.m === 0 && Q.m === 0) return undefined;
+  const grown = (now: Wide, first: Wide): Wide | undefined => (first.m === 0 ? undefined : squareRoot(quotient(now, first)));
+  const [p, q] = [grown(P, start.P), grown(Q, start.Q)];
+  // A part that is not there may be said to have grown as the other one.
+  const rise = (p ?? q)!;
+  const fall = (q ?? p)!;
+  const cosh = product(0.5, sum(rise, fall));
+  const kept = product(rise, fall);
+  const kernels = product(0.5, sum(sum(P, Q), product(kept, sum(start.P, start.Q))));
+  return { cosh, sinhOverH: quotient(product(2, cosh, difference(S, product(kept, start.S))), kernels), rise, fall };
 }

@@ -33,7 +33,7 @@ interface Look {
 
 export function crossingsOf(at: (t: number) => AnySnapshot, times: ArrayLike<number>, target: Target): number[] {
   const start = at(0);
-  const field = fieldOf(target, !("angle" in start));
+  const field = fieldOf(target, typeof (start as Snapshot).output !== "number");
   return crossingsOfValue((t) => (at(t) as Snapshot)[field]!, levelOf(start, target), times);
 }
 

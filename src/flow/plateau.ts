@@ -12,7 +12,7 @@
 import { unmet } from "../door/arguments.ts";
 import { failure, named } from "../door/error.ts";
 import { isSolved, whenSolvedMeets } from "../exact/oneDirection/whenMet.ts";
-import type { AnyFlow } from "../model/flow.ts";
+import type { AnyFlow, DepthFlow } from "../model/flow.ts";
 import { lossPrefactor } from "../model/network.ts";
 import { isHalfLineFlow, isMatrixFlow } from "../model/protocol.ts";
 import {
@@ -28,6 +28,7 @@ import {
   wide,
   wideHypot,
 } from "../numerics/wide.ts";
+import { depthPlateau } from "./depthPlateau.ts";
 import { readFlow } from "./readFlow.ts";
 
 /**
@@ -35,7 +36,7 @@ import { readFlow } from "./readFlow.ts";
  * machine does), Infinity for one that starts on its way into a saddle and never learns.
  *
  * @throws FeatureLearningError `"invalid-argument"`: not a flow; `"assumption"`: a descent, or no
- * closed form of one direction and one task; `"out-of-range"`: data whose fit
+ * closed form of one direction, or of layers that are numbers, and one task; `"out-of-range"`: data whose fit
  * xy/xx is no double.
  *
  * @example
@@ -56,6 +57,7 @@ export function plateau(flow: AnyFlow): number {
 
 /** The plateau of a flow that has been read. */
 export function plateauOf(given: AnyFlow): number {
+  if (given.family === "depth") return depthPlateau(given as DepthFlow);
   if (!isSolved(given)) return refuseFlow(given);
   const { network, task } = given.problem;
   const start = given.at(0);

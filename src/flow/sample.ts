@@ -4,15 +4,16 @@ import { readBoolean, readRecord, reject } from "../door/arguments.ts";
 import type { VectorLike } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
 import { trajectoryFrom } from "../model/columns.ts";
-import type { AnyFlow, Flow, HalfLineFlow, MatrixFlow, WithWeights } from "../model/flow.ts";
+import { depthTrajectory } from "../model/depthColumns.ts";
+import type { AnyFlow, DepthFlow, Flow, HalfLineFlow, MatrixFlow, WithWeights } from "../model/flow.ts";
 import { type HalfLineTrajectory, halfLineTrajectory } from "../model/halfLineSnapshot.ts";
 import type { Layers } from "../model/layers.ts";
 import { matrixTrajectory } from "../model/matrixColumns.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
-import { fill, isBulk, isHalfLineFlow, isMatrixFlow } from "../model/protocol.ts";
+import { fill, isBulk, isDepthFlow, isHalfLineFlow, isMatrixFlow } from "../model/protocol.ts";
 import { FIELDS, writeFields } from "../model/snapshot.ts";
 import { Strided } from "../model/strided.ts";
-import type { MatrixTrajectory, Trajectory, WeightTrajectory } from "../model/trajectory.ts";
+import type { DepthTrajectory, MatrixTrajectory, Trajectory, WeightTrajectory } from "../model/trajectory.ts";
 import { readFlow } from "./readFlow.ts";
 
 /** What {@link sample} takes. */
@@ -45,6 +46,7 @@ export function sample(flow: HalfLineFlow, times: VectorLike, options: { readonl
 export function sample(flow: HalfLineFlow, times: VectorLike, options?: SamplingOptions): HalfLineTrajectory;
 export function sample(flow: MatrixFlow, times: VectorLike, options: { readonly weights: true }): MatrixWeightTrajectory;
 export function sample(flow: MatrixFlow, times: VectorLike, options?: SamplingOptions): MatrixTrajectory;
+export function sample(flow: DepthFlow, times: VectorLike, options?: SamplingOptions): DepthTrajectory;
 export function sample(flow: AnyFlow, times: VectorLike, options?: SamplingOptions): AnySampled;
 export function sample(flow: AnyFlow, times: VectorLike, options: SamplingOptions = {}): AnySampled {
   return named("sample", () => {
@@ -54,6 +56,8 @@ export function sample(flow: AnyFlow, times: VectorLike, options: SamplingOption
     const weights = readBoolean("weights", asked);
     if (weights && given.weights === undefined)
       reject("the flow has no weights, as it started from order parameters; start it from weights");
+    // The layers are columns of every trajectory.
+    if (isDepthFlow(given)) return depthTrajectory(t.length, (i) => given.at(t[i]!), {});
     if (isMatrixFlow(given)) {
       const trajectory = matrixTrajectory(t, (time) => given.at(time));
       return weights ? Object.assign(trajectory, sampleLayers(given, t)) : trajectory;
@@ -69,7 +73,7 @@ export function sample(flow: AnyFlow, times: VectorLike, options: SamplingOption
 }
 
 /** What a flow of any kind gives. */
-type AnySampled = Trajectory | MatrixTrajectory | HalfLineTrajectory;
+type AnySampled = Trajectory | MatrixTrajectory | DepthTrajectory | HalfLineTrajectory;
 
 /** A sampled flow of a network with a kink at 0, together with its weights. */
 export type HalfLineWeightTrajectory = HalfLineTrajectory & Pick<WeightTrajectory, "u" | "w">;

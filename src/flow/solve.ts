@@ -5,7 +5,8 @@ import { type AnyExactFlow, type ExactMatrixFlow, firstFamily } from "../exact/f
 import type { AnyIntegratedFlow, IntegratedFlow, IntegratedHalfLineFlow } from "../integrate/integrated.ts";
 import { integrateProblem } from "../integrate/integratedFlow.ts";
 import { type IntegratedOptions, type ReadOptions, readOptions } from "../integrate/options.ts";
-import type { OneDirectionFlow, ReluFlow, WithWeights } from "../model/flow.ts";
+import type { DepthInitial, DepthLayers, DepthSnapshot } from "../model/depth.ts";
+import type { ExactDepthFlow, OneDirectionFlow, ReluFlow, WithWeights } from "../model/flow.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayers, MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
@@ -36,7 +37,9 @@ export interface SolveOptions extends IntegratedOptions {
  * const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
  * const initial = { uu: 1, ww: 1, uw: 0 };
  * console.log(solve({ network: network(), task, initial }).method); // exact
- * console.log(solve({ network: network({ weightDecay: 0.1 }), task, initial }).method); // integrated
+ * console.log(solve({ network: network({ weightDecay: 0.1 }), task, initial }).method); // exact
+ * const apart = network({ weightDecay: { u: 0.1, w: 0.2 } });
+ * console.log(solve({ network: apart, task, initial }).method); // integrated
  * ```
  */
 export function solve(
@@ -49,6 +52,10 @@ export function solve(
 ): ReluFlow | IntegratedHalfLineFlow;
 export function solve(problem: Problem<WeightsLike>, options?: SolveOptions): WithWeights<OneDirectionFlow | IntegratedFlow>;
 export function solve(problem: Problem<ScalarInitial>, options?: SolveOptions): OneDirectionFlow | IntegratedFlow;
+export function solve(
+  problem: Problem<DepthInitial>,
+  options?: SolveOptions,
+): WithWeights<ExactDepthFlow | IntegratedFlow<DepthSnapshot, DepthLayers>>;
 export function solve(
   problem: Problem<LayersLike>,
   options?: SolveOptions,

@@ -1,6 +1,7 @@
 import { attempt, requireTime } from "../door/arguments.ts";
 import { FeatureLearningError, named } from "../door/error.ts";
-import type { AnyFlow, AnyLayers, Flow, HalfLineFlow, Target, WithWeights } from "../model/flow.ts";
+import type { DepthLayers, DepthSnapshot } from "../model/depth.ts";
+import type { AnyFlow, AnyLayers, DepthFlow, Flow, HalfLineFlow, Target, WithWeights } from "../model/flow.ts";
 import type { HalfLineSnapshot } from "../model/halfLineSnapshot.ts";
 import type { Layers } from "../model/layers.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
@@ -9,9 +10,11 @@ import { printedFlow } from "../model/printedFlow.ts";
 import {
   clock,
   crossings,
+  depths,
   fill,
   halfLines,
   isBulk,
+  isDepthFlow,
   isHalfLineFlow,
   isMatrixFlow,
   isStepped,
@@ -82,6 +85,10 @@ export function withSchedule(
   schedule: ScheduleLike,
 ): WithWeights<ScheduledFlow<MatrixSnapshot, Layers>>;
 export function withSchedule(flow: HalfLineFlow, schedule: ScheduleLike): ScheduledHalfLineFlow;
+export function withSchedule(
+  flow: WithWeights<DepthFlow>,
+  schedule: ScheduleLike,
+): WithWeights<ScheduledFlow<DepthSnapshot, DepthLayers>>;
 export function withSchedule(flow: AnyFlow, schedule: ScheduleLike): AnyScheduledFlow;
 export function withSchedule(flow: AnyFlow, schedule: ScheduleLike): AnyScheduledFlow {
   return named("withSchedule", () => {
@@ -90,7 +97,7 @@ export function withSchedule(flow: AnyFlow, schedule: ScheduleLike): AnySchedule
 }
 
 /** A snapshot of any flow. */
-type AnySeen = Snapshot | MatrixSnapshot | HalfLineSnapshot;
+type AnySeen = Snapshot | MatrixSnapshot | DepthSnapshot | HalfLineSnapshot;
 
 /** A scheduled flow of a network with a kink at 0. */
 export interface ScheduledHalfLineFlow extends HalfLineFlow {
@@ -103,7 +110,8 @@ export type AnyScheduledFlow =
   | ScheduledFlow
   | ScheduledHalfLineFlow
   | ScheduledFlow<MatrixSnapshot, MatrixLayers>
-  | ScheduledFlow<MatrixSnapshot, Layers>;
+  | ScheduledFlow<MatrixSnapshot, Layers>
+  | ScheduledFlow<DepthSnapshot, DepthLayers>;
 
 function scheduledFlow(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow {
   const { integral, inverse } = schedule;
@@ -155,6 +163,7 @@ function scheduledFlow(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow {
       : {}),
     ...(isMatrixFlow(flow) ? { [matrices]: flow[matrices] } : {}),
     ...(isHalfLineFlow(flow) ? halvesUnder(flow, schedule) : {}),
+    ...(isDepthFlow(flow) ? { [depths]: flow[depths] } : {}),
     // Where the flow was looked at and where it turns back, in the schedule's time.
     ...(isClosedForm(flow) ? { [turns]: reached(turnsOf(flow)) } : {}),
     ...(isStepped(flow)

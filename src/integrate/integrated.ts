@@ -1,3 +1,4 @@
+import type { DepthLayers, DepthSnapshot } from "../model/depth.ts";
 import type { AnyLayers, Flow, HalfLineFlow } from "../model/flow.ts";
 import type { Layers } from "../model/layers.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
@@ -37,4 +38,8 @@ export interface IntegratedHalfLineFlow extends HalfLineFlow {
 }
 
 /** An integrated flow of any problem. */
-export type AnyIntegratedFlow = IntegratedFlow | IntegratedHalfLineFlow | IntegratedMatrixFlow;
+export type AnyIntegratedFlow =
+  | IntegratedFlow
+  | IntegratedHalfLineFlow
+  | IntegratedMatrixFlow
+  | IntegratedFlow<DepthSnapshot, DepthLayers>;

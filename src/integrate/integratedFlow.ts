@@ -7,6 +7,7 @@ import { unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { movedApart, movedTogether } from "../layers/movedLayers.ts";
 import { requireRange, startFrom } from "../layers/start.ts";
+import type { DepthInitial, DepthLayers, DepthSnapshot } from "../model/depth.ts";
 import type { WithWeights } from "../model/flow.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayers, MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
@@ -23,7 +24,9 @@ import { type ReadProblem, readProblem, type ScalarProblem, shown } from "../mod
 import { roomFor } from "../model/roomFor.ts";
 import { FIELD, FIELDS, type Snapshot, type SnapshotField, snapshotFrom, writeFields } from "../model/snapshot.ts";
 import type { Task } from "../model/task.ts";
+import { shrinkTogether } from "../model/weightDecay.ts";
 import type { Weights, WeightsLike } from "../model/weights.ts";
+import { integratedDepth } from "./depthFlow.ts";
 import { checkBounded, checkTime, finished, reachesEnd } from "./failure.ts";
 import type { AnyIntegratedFlow, IntegratedFlow, IntegratedHalfLineFlow } from "./integrated.ts";
 import { kinkedFlow } from "./kinked/kinkedFlow.ts";
@@ -77,6 +80,10 @@ export function integratedFlow(
 export function integratedFlow(problem: Problem<WeightsLike>, options?: IntegratedOptions): WithWeights<IntegratedFlow>;
 export function integratedFlow(problem: Problem<ScalarInitial>, options?: IntegratedOptions): IntegratedFlow;
 export function integratedFlow(
+  problem: Problem<DepthInitial>,
+  options?: IntegratedOptions,
+): WithWeights<IntegratedFlow<DepthSnapshot, DepthLayers>>;
+export function integratedFlow(
   problem: Problem<LayersLike>,
   options?: IntegratedOptions,
 ): WithWeights<IntegratedFlow<MatrixSnapshot, Layers>>;
@@ -98,6 +105,7 @@ export function integratedFlow(problem: Problem, options: IntegratedOptions = {}
 
 /** The flow of a problem that has been read. */
 export function integrateProblem(given: ReadProblem, read: ReadOptions): AnyIntegratedFlow {
+  if (given.kind === "depth") return integratedDepth(given.problem, read);
   if (given.kind === "matrices") return matrixFlow(given.problem, read);
   if (given.kind === "half lines") return kinkedFlow(given.problem, read);
   const { network, task, initial } = given.problem;
@@ -124,10 +132,9 @@ function reduce(network: Network, task: Task, initial: Initial, { schedules }: R
     const why = `under the power ${network.power} every neuron goes at its own pace`;
     unmet(why, "pass initial weights, not order parameters");
   }
-  const { u, w } = network.learningRates;
   const start = startFrom(initial, network.learningRates);
   requireRange(start);
-  const apart = schedules !== undefined || (network.weightDecay > 0 && u !== w);
+  const apart = schedules !== undefined || !shrinkTogether(network);
   return apart
     ? twoByTwo(network, objective, movedApart(network, objective, start, initial), schedules)
     : oneAngle(network, objective, start, movedTogether(network, objective, start, initial));

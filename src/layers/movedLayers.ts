@@ -17,6 +17,7 @@ import { FIELD } from "../model/snapshot.ts";
 import type { Weights } from "../model/weights.ts";
 import { normOf } from "../numerics/norm.ts";
 import { product, quotient, toNumber, type Wide, wide, ZERO } from "../numerics/wide.ts";
+import { addDecay } from "./decayedSharpness.ts";
 import { scaleLayers } from "./layerSums.ts";
 import { type LayerConstants, layerConstants, observe } from "./observe.ts";
 import { isPlain, observePlainly, plainConstantsOf } from "./observePlainly.ts";
@@ -94,7 +95,7 @@ function plainRowOf(network: Network, objective: Objective, start: Start): Plain
     if (!written) return false;
     values[offset + FIELD.loss * stride] = objective.loss(output);
     values[offset + FIELD.excessLoss * stride] = objective.excess(output);
-    values[offset + FIELD.sharpness * stride]! += network.weightDecay;
+    addDecay(network, curvature, values, offset, stride);
     return true;
   };
 }
@@ -183,11 +184,12 @@ function recordMoved(
 ): void {
   const output = network.outputScale * S;
   const g = objective.residual(output);
-  observe(layers, { S, SExp: 0, g, gExp: 0 }, curvatureOf(network, objective, output), direction, values, offset, stride);
+  const curvature = curvatureOf(network, objective, output);
+  observe(layers, { S, SExp: 0, g, gExp: 0 }, curvature, direction, values, offset, stride);
   values[offset + FIELD.t * stride] = t;
   values[offset + FIELD.loss * stride] = objective.loss(output);
   values[offset + FIELD.excessLoss * stride] = objective.excess(output);
-  values[offset + FIELD.sharpness * stride]! += network.weightDecay;
+  addDecay(network, curvature, values, offset, stride);
 }
 
 /** ∂²L/∂S². */

@@ -1,11 +1,11 @@
 /**
- * The Hessian of what a linear network of several inputs and outputs trains, L(γW₂W₁) + ½μ(|W₂|² + |W₁|²),
+ * The Hessian of what a linear network of several inputs and outputs trains, L(γW₂W₁) + ½μ_u|W₂|² + ½μ_w|W₁|²,
  * each layer in units of the root of its rate η. With F = γW₂W₁, E = −∂L/∂F = 2kG and V = γ(√η_u A W₁ + √η_w
  * W₂B), its product with a change (A, B) of the layers is
  *
- *     √η_u (γ L''[V] W₁ᵀ − γ√η_w E Bᵀ) + μη_u A          √η_w (γ W₂ᵀ L''[V] − γ√η_u AᵀE) + μη_w B
+ *     √η_u (γ L''[V] W₁ᵀ − γ√η_w E Bᵀ) + μ_uη_u A          √η_w (γ W₂ᵀ L''[V] − γ√η_u AᵀE) + μ_wη_w B
  *
- * Hidden directions that no weight uses carry ±γ√η_uη_w σᵢ(E) + μη. The used ones have at least as large a
+ * Hidden directions that no weight uses carry ±γ√η_uη_w σᵢ(E) and the decay. The used ones have at least as large a
  * top eigenvalue, because L is convex in F: a Ritz vector from the largest σᵢ(E) says so. So the width does
  * not matter, and the layers may be given in any basis of their hidden span.
  */
@@ -13,6 +13,7 @@ import type { Matrix } from "ml-matrix";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import type { MatrixObjective } from "../model/matrixObjective.ts";
 import type { Network } from "../model/network.ts";
+import { decaysOf } from "../model/weightDecay.ts";
 import { largestEigenvalue, type Product } from "../numerics/largestEigenvalue.ts";
 import { largestEntry, timesWide } from "../numerics/matrices.ts";
 import { exponentOf, product, scale, toNumber, type Wide, wide } from "../numerics/wide.ts";
@@ -106,8 +107,10 @@ function hessian(network: Network, data: CurvedData, { W2, W1 }: MatrixLayers, r
   const pull = exponentOf(largestOf(G) || 1);
   const ofOutput = product(network.outputScale, network.outputScale, wide(fastest, 2 * largest + bend));
   const ofResidual = product(-2 * data.k, network.outputScale, wide(fastest, pull));
-  const ofDecay = product(network.weightDecay, fastest);
-  const exponent = Math.max(...[ofOutput, ofResidual, ofDecay].map(sizeOf));
+  const decays = decaysOf(network);
+  const ofDecayU = product(decays.u, rates.u);
+  const ofDecayW = product(decays.w, rates.w);
+  const exponent = Math.max(...[ofOutput, ofResidual, ofDecayU, ofDecayW].map(sizeOf));
   const relative = (term: Wide): number => (term.m === 0 ? 0 : toNumber(product(term, wide(1, -exponent))));
   const terms: Terms = {
     m,
@@ -120,7 +123,8 @@ function hessian(network: Network, data: CurvedData, { W2, W1 }: MatrixLayers, r
     rootW: Math.sqrt(rates.w / fastest || 0),
     bend: relative(ofOutput),
     pull: relative(ofResidual),
-    decay: relative(ofDecay),
+    decayU: relative(ofDecayU),
+    decayW: relative(ofDecayW),
   };
   const lift = scale(1, -bend);
   const apply: Product = (v, out) => {
@@ -146,7 +150,8 @@ interface Terms {
   readonly rootW: number;
   readonly bend: number;
   readonly pull: number;
-  readonly decay: number;
+  readonly decayU: number;
+  readonly decayW: number;
 }
 
 /** V = √η_u A W₁ + √η_w W₂B. */
@@ -165,10 +170,8 @@ function outputChange({ m, n, d, W2, W1, rootU, rootW }: Terms, v: Float64Array,
 
 /** The product from v and C = L''[V], in units of their own. */
 function hessianProduct(terms: Terms, v: Float64Array, C: Float64Array, out: Float64Array): void {
-  const { m, n, d, W2, W1, G, rootU, rootW, bend, pull, decay } = terms;
+  const { m, n, d, W2, W1, G, rootU, rootW, bend, pull, decayU, decayW } = terms;
   const inner = m * d;
-  const decayU = decay * rootU * rootU;
-  const decayW = decay * rootW * rootW;
   const cross = pull * rootU * rootW;
   for (let i = inner; i < out.length; i++) out[i] = decayW * v[i]!;
   for (let o = 0; o < m; o++) {

@@ -10,8 +10,7 @@ import { readFlow } from "../flow/readFlow.ts";
 import { learningTimes } from "../flow/times.ts";
 import { isClosedForm } from "../flow/whenMet.ts";
 import type { AnyFlow, Flow } from "../model/flow.ts";
-
-import { isHalfLineFlow, isMatrixFlow } from "../model/protocol.ts";
+import { isDepthFlow, isHalfLineFlow, isMatrixFlow } from "../model/protocol.ts";
 import { hasColumn, readTrajectory } from "../model/readTrajectory.ts";
 import type { TrajectoryLike } from "../model/trajectory.ts";
 
@@ -20,6 +19,7 @@ import { swingIn } from "./noise.ts";
 import { type Amounts, amountsUntil, type Mechanism } from "./report.ts";
 import {
   type AnyTrajectory,
+  depthPoints,
   finitePoints,
   flowPoints,
   halfLinePoints,
@@ -77,6 +77,10 @@ export function mechanismsOverTime(
       const t = times === undefined ? lookTimes(flow) : readTimes(times as VectorLike);
       const course = courseOf(finitePoints(halfLinePoints(flow, t[0]!, t.at(-1)!, t), true), 0);
       return columnsOf(t, course, 0, Math.abs(flow.problem.network.outputScale));
+    }
+    if (isDepthFlow(flow)) {
+      const t = times === undefined ? Float64Array.of(0, ...learningTimes(flow)) : readTimes(times as VectorLike);
+      return columnsOf(t, courseOf(finitePoints(depthPoints(flow, t[0]!, t.at(-1)!, t), true), 1), 0, 1);
     }
     const t = times === undefined ? Float64Array.of(0, ...learningTimes(flow)) : readTimes(times as VectorLike);
     const one = flow as Flow;

@@ -3,12 +3,12 @@
 import { overflows, reject, unmet } from "../door/arguments.ts";
 import { lookTimes } from "../flow/lookTimes.ts";
 import { isClosedForm } from "../flow/whenMet.ts";
-import type { Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
+import type { DepthFlow, Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
 import type { HalfLineTrajectory } from "../model/halfLineSnapshot.ts";
 import type { Halves } from "../model/halves.ts";
 import { isStepped, turnsOf } from "../model/protocol.ts";
 import { Strided } from "../model/strided.ts";
-import type { MatrixTrajectory, Trajectory } from "../model/trajectory.ts";
+import type { DepthTrajectory, MatrixTrajectory, Trajectory } from "../model/trajectory.ts";
 import { normOf } from "../numerics/norm.ts";
 import { hypot } from "../numerics/wide.ts";
 import { matrixPoint, type Point } from "./course.ts";
@@ -31,16 +31,22 @@ export function finitePoints(points: readonly Point[], hasVerdict: boolean): rea
 }
 
 /** What can be read row by row. */
-export type AnyTrajectory = Trajectory | LoggedTrajectory | LoggedColumns;
+export type AnyTrajectory = Trajectory | LoggedTrajectory | LoggedColumns | DepthTrajectory;
 
 /** Whether the layers of a trajectory are those of one direction, with an overlap that has a sign. */
 function isOfOneDirection(trajectory: AnyTrajectory): trajectory is Trajectory | LoggedTrajectory {
   return "area" in trajectory;
 }
 
+/** Whether the layers of a trajectory are numbers, whose output has a sign and no angle. */
+function isOfDepth(trajectory: AnyTrajectory): trajectory is DepthTrajectory {
+  return !isOfOneDirection(trajectory) && ArrayBuffer.isView(trajectory.output);
+}
+
 /** The rows of a trajectory. */
 export function trajectoryPoints(trajectory: AnyTrajectory): Point[] {
   if ("slopes" in trajectory) return slopePoints(trajectory as unknown as HalfLineTrajectory);
+  if (isOfDepth(trajectory)) return Array.from(trajectory.t, (time, i) => ({ t: time, S: trajectory.output[i]!, A: 0 }));
   if (!isOfOneDirection(trajectory)) {
     const { t, normProduct, alignment } = trajectory;
     return Array.from(t, (time, i) => matrixPoint(time, { normProduct: normProduct[i]!, alignment: alignment[i]! }));
@@ -63,6 +69,14 @@ export function flowPoints(flow: Flow, from: number, to: number, besides: ArrayL
 function flowTimes(flow: Flow): readonly number[] {
   if (isClosedForm(flow)) return turnsOf(flow);
   return isStepped(flow) ? divided(lookTimes(flow)) : [...lookTimes(flow, 2000)];
+}
+
+/**
+ * The points of a flow of layers that are numbers: they have no angle to each other, so that all change is
+ * rescaling. The output is split, with its sign.
+ */
+export function depthPoints(flow: DepthFlow, from: number, to: number, besides: ArrayLike<number> = []): Point[] {
+  return within([...lookTimes(flow, 400)], besides, from, to).map((t) => ({ t, S: flow.at(t).output, A: 0 }));
 }
 
 /** The points of a flow of matrix layers. */
@@ -119,6 +133,7 @@ function divided(times: ArrayLike<number>): number[] {
 export function scaleOf(trajectory: AnyTrajectory): number {
   const { problem } = trajectory as { readonly problem?: HalfLineFlow["problem"] };
   if ("slopes" in trajectory) return Math.abs(problem!.network.outputScale);
+  if (isOfDepth(trajectory)) return 1;
   if (!isOfOneDirection(trajectory)) return scaleOfMatrices(trajectory);
   const { uw, output } = trajectory;
   const largest = uw.reduce((best, S, i) => (Math.abs(S) > Math.abs(uw[best]!) ? i : best), 0);

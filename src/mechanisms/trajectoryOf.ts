@@ -5,9 +5,11 @@
 
 import { readAnyMatrix } from "../door/anyNumbers.ts";
 import { isList, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
+import { readVector } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
 import { numberOf } from "../door/json.ts";
 import { trajectoryOfColumns } from "../model/columns.ts";
+import { depthLists, depthNumbers, depthTrajectoryOf } from "../model/depthColumns.ts";
 import { type HalfLineSnapshot, type HalfLineTrajectory, halfLineTrajectoryOf } from "../model/halfLineSnapshot.ts";
 import { matrixFields, matrixTrajectoryOf, numberFields } from "../model/matrixColumns.ts";
 import { type AnySnapshot, type Snapshot, snapshotFields } from "../model/snapshot.ts";
@@ -97,6 +99,7 @@ export function loggedTrajectory(
   const rows = Array.from(samples as readonly unknown[], (sample, i) => readRecord(`samples[${i}]`, sample, rowFields));
   const t = readTimes(rows);
   if (rows[0]!.slopes !== undefined) return ofHalfLineRows(rows, t);
+  if (rows[0]!.layers !== undefined) return ofDepthRows(rows, t);
   return isOfMatrices(rows[0]!) ? ofMatrixRows(rows, t) : ofRows(rows, t, gamma);
 }
 
@@ -120,7 +123,7 @@ function readTimes(rows: readonly Row[]): Float64Array {
   return Float64Array.from(times);
 }
 
-const rowFields = ["step", "slopes", ...snapshotFields] as const;
+const rowFields = ["step", "slopes", ...snapshotFields, "layers", "balances"] as const;
 
 type Row = Readonly<Partial<Record<(typeof rowFields)[number], unknown>>>;
 
@@ -146,7 +149,7 @@ function ofRows(given: readonly Row[], t: Float64Array, gamma: number): LoggedTr
     alignment: column((row) => (norms(row) > 0 ? Math.max(-1, Math.min(1, row.uw / norms(row))) : 0)),
     angle: column((row) => (norms(row) > 0 ? Math.atan2(area(row), row.uw) : Math.PI / 2)),
     normProduct: column(norms),
-    ...knownColumns(given, rowFields, isSampled),
+    ...knownColumns(given, ["step", ...snapshotFields], isSampled),
   });
 }
 
@@ -209,6 +212,23 @@ function ofMatrixRows(rows: readonly Row[], t: Float64Array): LoggedColumns {
   const blocks = matrixFields.filter((name) => rows[0]![name] !== undefined).map((name) => [name, blockOf(name, rows)] as const);
   const numbers = knownColumns(rows, ["step", ...numberFields], areSampled(rows));
   return matrixTrajectoryOf({ t, ...numbers, ...Object.fromEntries(blocks) });
+}
+
+/** Rows of layers that are numbers. */
+function ofDepthRows(rows: readonly Row[], t: Float64Array): LoggedColumns {
+  const lists = depthLists.map((name) => {
+    const read = rows.map((row, i) => readVector(`samples[${i}].${name}`, row[name]));
+    const size = read[0]!.length;
+    const block = new Strided(new Float64Array(rows.length * size), [rows.length, size]);
+    for (const [i, list] of read.entries()) {
+      if (list.length !== size)
+        reject(`samples[${i}].${name} has ${list.length} numbers and that of samples[0] ${size}; pass one depth`);
+      block.row(i).set(list);
+    }
+    return [name, block] as const;
+  });
+  const numbers = knownColumns(rows, ["step", ...depthNumbers], areSampled(rows));
+  return depthTrajectoryOf({ t, ...numbers, ...Object.fromEntries(lists) }) as unknown as LoggedColumns;
 }
 
 function blockOf(name: (typeof matrixFields)[number], rows: readonly Row[]): Strided {

@@ -11,11 +11,11 @@ export function readActivation(argument: string, value: unknown): Activation {
 }
 
 /** α, the slope of σ below 0. */
-export function slopeBelow(activation: Activation): number {
+export function slopeBelow(activation: Activation = "linear"): number {
   return typeof activation === "object" ? activation.leaky : { linear: 1, relu: 0, abs: -1 }[activation];
 }
 
 /** The activation in a sentence. */
-export function nameOfActivation(activation: Activation): string {
+export function nameOfActivation(activation: Activation = "linear"): string {
   return typeof activation === "object" ? `leaky ReLU of slope ${activation.leaky}` : activation;
 }

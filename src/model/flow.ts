@@ -1,3 +1,4 @@
+import type { DepthInitial, DepthLayers, DepthSnapshot } from "./depth.ts";
 import type { HalfLineSnapshot } from "./halfLineSnapshot.ts";
 import type { Halves } from "./halves.ts";
 import type { Layers } from "./layers.ts";
@@ -8,17 +9,19 @@ import type { AnySnapshot, Snapshot } from "./snapshot.ts";
 import type { HalfLineOrderParameters, OrderParameters, Weights } from "./weights.ts";
 
 /** The names of the exact families, which exact/families.ts lists. */
-export type ExactFamily = "one-direction" | "relu" | "modes" | "balanced";
+export type ExactFamily = "one-direction" | "decay" | "relu" | "depth" | "modes" | "balanced";
 
 /** Layers of any shape, as a flow gives them: in the form in which they were passed. */
-export type AnyLayers = Weights | Layers | MatrixLayers;
+export type AnyLayers = Weights | Layers | MatrixLayers | DepthLayers;
 
 /** What a flow of such layers has started from. */
 export type InitialOf<L> = L extends Weights
   ? Weights | OrderParameters
   : L extends Layers
     ? Layers
-    : MatrixLayers | MatrixOrderParameters;
+    : L extends DepthLayers
+      ? DepthInitial
+      : MatrixLayers | MatrixOrderParameters;
 
 /**
  * A trajectory in continuous time, whichever way it was solved: of one input direction with
@@ -69,10 +72,27 @@ export interface ExactFlow<S extends AnySnapshot = Snapshot, L extends AnyLayers
   readonly limit: S;
 }
 
-/** The closed form of one input direction. */
+/** The closed form of one input direction, without weight decay or with it. */
 export interface OneDirectionFlow extends ExactFlow {
-  readonly family: "one-direction";
-  /** ρ, inverse time: how fast the network converges (at a saddle: leaves it). */
+  readonly family: "one-direction" | "decay";
+  /**
+   * Inverse time: without decay ρ, how fast the network converges (at a saddle: leaves it). With decay see
+   * {@link DecayFlow}.
+   */
+  readonly rate: number;
+}
+
+/**
+ * The closed form of one input direction under weight decay, of layers that shrink at one pace, η_uμ_u =
+ * η_wμ_w. It begins at t = 0.
+ */
+export interface DecayFlow extends OneDirectionFlow {
+  readonly family: "decay";
+  /**
+   * Inverse time: the slower one of `rates`, at which the network approaches its limit in the end. With a =
+   * 4k|γ·xy|√(η_uη_w) and m = η_uμ_u + η_wμ_w these are a − m, of the fit, and 2m, of the balancing after it;
+   * beyond m = a, where the network collapses to zero, m − a and m + a.
+   */
   readonly rate: number;
 }
 
@@ -141,8 +161,18 @@ export interface BalancedFlow<L extends Layers | MatrixLayers = MatrixLayers> ex
 /** A flow of several inputs and outputs. */
 export type MatrixFlow = Flow<MatrixSnapshot, MatrixLayers> | Flow<MatrixSnapshot, Layers>;
 
+/** A flow of a network of any depth, whose layers are numbers. */
+export type DepthFlow = Flow<DepthSnapshot, DepthLayers>;
+
+/** A flow of a network of any depth in closed form. */
+export interface ExactDepthFlow extends ExactFlow<DepthSnapshot, DepthLayers> {
+  readonly family: "depth";
+  /** The rate at which the network converges, or leaves its saddle, inverse time; 0 for a power law. */
+  readonly rate: number;
+}
+
 /** Any flow: what the functions that look at flows take. */
-export type AnyFlow = Flow | MatrixFlow | HalfLineFlow;
+export type AnyFlow = Flow | MatrixFlow | DepthFlow | HalfLineFlow;
 
 /** What a time can be asked for: exactly one of these. */
 export type Target =

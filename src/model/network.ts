@@ -1,4 +1,5 @@
-import { readChoice, readNumber, readPair, readRecord, refuse, reject } from "../door/arguments.ts";
+import { isList, readChoice, readNumber, readPair, readRecord, refuse, reject } from "../door/arguments.ts";
+import { readVector } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
 import { type Activation, readActivation } from "./activation.ts";
 import { type Loss, type LossFunction, lossNames } from "./loss.ts";
@@ -19,10 +20,17 @@ export interface Network {
   readonly loss: Loss;
   /** β, the power that activates a hidden neuron; 1 is the linear network. */
   readonly power: number;
-  /** μ: training descends L + ½μ(|u|² + |w|²). */
-  readonly weightDecay: number;
-  /** σ in f(x) = γ Σᵢ uᵢσ(wᵢx). */
-  readonly activation: Activation;
+  /**
+   * μ: training descends L + ½μ(|u|² + |w|²). A pair where the layers decay differently: L + ½μ_u|u|² +
+   * ½μ_w|w|².
+   */
+  readonly weightDecay: number | { readonly u: number; readonly w: number };
+  /** L, the number of linear layers, where it is not 2. */
+  readonly depth?: number;
+  /** η_1 to η_L, from the layer that reads the inputs, where there are more than two of them. */
+  readonly layerRates?: readonly number[];
+  /** σ in f(x) = γ Σᵢ uᵢσ(wᵢx), where it is not linear. */
+  readonly activation?: Activation;
 }
 
 /** A network of rectified linear units, f(x) = γ Σᵢ uᵢ max(0, wᵢx). */
@@ -32,14 +40,24 @@ export type ReluNetwork = Network & { readonly activation: "relu" };
 export interface NetworkOptions {
   /** γ, of any sign; 0 is a network that stays as it is. */
   readonly outputScale?: number | undefined;
-  /** η_u and η_w ≥ 0, or one number for both; 0 freezes a layer. */
-  readonly learningRates?: number | { readonly u: number; readonly w: number } | undefined;
+  /**
+   * η_u and η_w ≥ 0, or one number for both; 0 freezes a layer. With `depth` one number for all layers, or
+   * η_1 to η_L, that of the layer which reads the inputs first. At infinite depth the sum over all layers.
+   */
+  readonly learningRates?: number | readonly number[] | { readonly u: number; readonly w: number } | undefined;
   readonly loss?: Loss | undefined;
   /** β > 0, at most 64. */
   readonly power?: number | undefined;
-  /** μ ≥ 0. */
-  readonly weightDecay?: number | undefined;
-  /** σ; `"linear"` by default. Others go with the power 1, and with inputs along one direction. */
+  /** μ ≥ 0, or { u, w } for a decay of each layer. */
+  readonly weightDecay?: number | { readonly u: number; readonly w: number } | undefined;
+  /**
+   * L ≥ 1, the number of linear layers (default 2), Infinity too; see `initial: { layers }`. A depth that is
+   * no integer is that of balanced layers at one rate. Not together with a power.
+   */
+  readonly depth?: number | undefined;
+  /** The rates as `network` gives them back; pass `learningRates`. */
+  readonly layerRates?: readonly number[] | undefined;
+  /** σ; `"linear"` by default. Others go with the power 1, two layers, and inputs along one direction. */
   readonly activation?: Activation | undefined;
 }
 
@@ -48,9 +66,9 @@ export interface NetworkOptions {
  * weights.
  *
  * @param options - Output scale γ (default 1), layer-wise learning rates (default 1, inverse time), loss
- * (default `"mse"`), the activation's power β (default 1: linear), weight decay μ (default 0; as in PyTorch,
- * μ times the weight joins its gradient), activation (default `"linear"`; `"relu"`, `"abs"`, or
- * `{ leaky: α }`, whose slope is 1 above 0 and α below).
+ * (default `"mse"`), the activation's power β (default 1: linear), weight decay μ, or { u, w } layer by
+ * layer (default 0; as in PyTorch, μ times the weight joins its gradient), depth (default 2), activation
+ * (default `"linear"`; `"relu"`, `"abs"`, or `{ leaky: α }`, whose slope is 1 above 0 and α below).
  * @throws FeatureLearningError `"invalid-argument"`: a number that is not finite, a negative rate or decay,
  * an unknown loss or option, an activation together with a power.
  *
@@ -68,33 +86,78 @@ export function network(options: NetworkOptions = {}): Network {
   return named("network", () => readAnyNetwork("options", options));
 }
 
-const FIELDS = ["outputScale", "learningRates", "loss", "power", "weightDecay", "activation"] as const;
+const FIELDS = ["outputScale", "learningRates", "loss", "power", "weightDecay"] as const;
 
-/** A network as it was passed, checked and copied. */
-export function readAnyNetwork(argument: string, value: unknown): Network {
-  const found = readNetwork(argument, value, readActivation);
-  if (found.power === 1 || found.activation === "linear") return found;
-  const prefix = argument === "options" ? "" : `${argument}.`;
-  return reject(`${prefix}power and ${prefix}activation are both given; pass one`);
+/** A network of two layers as it was passed, checked and copied. */
+export function readNetwork(argument: string, value: unknown): Network {
+  return readFields(argument, readRecord(argument, value, FIELDS));
 }
 
-/** The same of a linear network; what reads other activations is the caller's, who knows what to do with them. */
-export function readNetwork(argument: string, value: unknown, readOther?: typeof readActivation): Network {
-  const record = readRecord(argument, value, FIELDS);
-  const { outputScale = 1, learningRates = 1, loss = "mse", power = 1, weightDecay = 0, activation = "linear" } = record;
+/** A network of any depth and activation as it was passed, checked and copied. */
+export function readAnyNetwork(argument: string, value: unknown): Network {
+  const { activation: givenActivation = "linear", ...fields } = readRecord(argument, value, ALL_FIELDS);
+  const prefix = argument === "options" ? "" : `${argument}.`;
+  const activation = readActivation(`${prefix}activation`, givenActivation);
+  const network = readDeep(argument, fields);
+  if (activation === "linear") return network;
+  for (const [name, otherwise] of [
+    ["power", 1],
+    ["depth", 2],
+  ] as const)
+    if ((network[name] ?? otherwise) !== otherwise) reject(`${prefix}${name} and ${prefix}activation are both given; pass one`);
+  return { ...network, activation };
+}
+
+const ALL_FIELDS = [...FIELDS, "depth", "layerRates", "activation"] as const;
+
+type Fields = Readonly<Partial<Record<(typeof ALL_FIELDS)[number], unknown>>>;
+
+/** A linear network of any depth, or a power. */
+function readDeep(argument: string, { depth: given, layerRates, ...others }: Omit<Fields, "activation">): Network {
+  const name = (field: string): string => (argument === "options" ? field : `${argument}.${field}`);
+  const depth = given === Infinity ? Infinity : readNumber(name("depth"), given ?? 2, { min: 1 });
+  const listed = layerRates ?? (isRateList(others.learningRates) ? others.learningRates : undefined);
+  if (listed === undefined) {
+    const network = readFields(argument, others);
+    return depth === 2 ? network : ofDepth(argument, { ...network, depth });
+  }
+  const rates = readVector(name("learningRates"), listed);
+  for (const rate of rates) readNumber(name("learningRates"), rate, { min: 0 });
+  if (rates.length !== depth) refuse(name("learningRates"), listed, `pass one number, or one a layer, ${depth}`);
+  const network = readFields(argument, { ...others, learningRates: { u: rates.at(-1), w: rates[0] } });
+  return depth === 2 ? network : ofDepth(argument, { ...network, depth, layerRates: Array.from(rates) });
+}
+
+function isRateList(rates: unknown): boolean {
+  return isList(rates) || ArrayBuffer.isView(rates);
+}
+
+/** Two rates, or a power, are for two layers. */
+function ofDepth(argument: string, network: Network): Network {
+  const { depth, power, learningRates, layerRates } = network;
+  const name = argument === "options" ? "" : `${argument}.`;
+  if (power !== 1) reject(`${name}power is ${power} and depth ${depth}; a power is for two layers, so leave one of them out`);
+  if (layerRates === undefined && learningRates.u !== learningRates.w)
+    refuse(`${name}learningRates`, learningRates, `pass one number, or one a layer, as the depth is ${depth}`);
+  return network;
+}
+
+function readFields(argument: string, record: Readonly<Partial<Record<(typeof FIELDS)[number], unknown>>>): Network {
+  const { outputScale = 1, learningRates = 1, loss = "mse", power = 1, weightDecay = 0 } = record;
   const name = (field: string): string => (argument === "options" ? field : `${argument}.${field}`);
   return {
     outputScale: readNumber(name("outputScale"), outputScale),
     learningRates: readPair(name("learningRates"), learningRates, { min: 0 }),
     loss: readLoss(name("loss"), loss),
     power: readNumber(name("power"), power, { above: 0, max: 64 }),
-    weightDecay: readNumber(name("weightDecay"), weightDecay, { min: 0 }),
-    activation:
-      activation === "linear"
-        ? activation
-        : (readOther?.(name("activation"), activation) ??
-          refuse(name("activation"), activation, 'call exactFlow, or pass "linear"')),
+    weightDecay: readDecay(name("weightDecay"), weightDecay),
   };
+}
+
+/** One number where both layers decay equally. */
+function readDecay(argument: string, weightDecay: unknown): Network["weightDecay"] {
+  const pair = readPair(argument, weightDecay, { min: 0 });
+  return pair.u === pair.w ? pair.u : pair;
 }
 
 function readLoss(argument: string, loss: unknown): Loss {

@@ -1,3 +1,4 @@
+import type { DepthInitial } from "./depth.ts";
 import type { LayersLike } from "./layers.ts";
 import type { MatrixLayersLike, MatrixOrderParametersLike } from "./matrixLayers.ts";
 import type { MatrixTask } from "./matrixTask.ts";
@@ -22,16 +23,17 @@ export type MatrixInitial = LayersLike | MatrixLayersLike | MatrixOrderParameter
  */
 export type HalfLineInitial = WeightsLike | HalfLineOrderParameters;
 
+/** Where any network starts. */
+export type AnyInitial = ScalarInitial | MatrixInitial | DepthInitial | HalfLineInitial;
+
 /** The tasks that a start can be trained on. */
-export type TaskOf<Initial> = [Initial] extends [ScalarInitial | HalfLineInitial] ? Task : Task | MatrixTask;
+export type TaskOf<Initial> = [Initial] extends [ScalarInitial | DepthInitial | HalfLineInitial] ? Task : Task | MatrixTask;
 
 /**
  * What is trained, on what, from where: everything a solver needs. Of several inputs and outputs, the rate
  * `learningRates.u` is that of W₂ and `learningRates.w` that of W₁.
  */
-export interface Problem<
-  Initial extends ScalarInitial | HalfLineInitial | MatrixInitial = ScalarInitial | HalfLineInitial | MatrixInitial,
-> {
+export interface Problem<Initial extends AnyInitial = AnyInitial> {
   /** From {@link network}. */
   readonly network: Network;
   /**

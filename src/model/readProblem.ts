@@ -3,6 +3,7 @@ import { attempt, readRecord, refuse, reject, unmet } from "../door/arguments.ts
 import { matrixFrom } from "../numerics/matrices.ts";
 import { type Support, supportOf, supportOfSamples } from "../numerics/support.ts";
 import { nameOfActivation } from "./activation.ts";
+import { type DepthInitial, type DepthStart, isDepthInitial, readDepthInitial } from "./depth.ts";
 import { halvesOfTask } from "./halfLines.ts";
 import type { Halves } from "./halves.ts";
 import { areLayers, asMatrixLayers, type Layers, readLayers } from "./layers.ts";
@@ -52,19 +53,37 @@ export interface HalfLineProblem {
   readonly dead?: readonly number[];
 }
 
+/** A network of any depth, whose layers decay alike. */
+export interface DepthNetwork extends Network {
+  readonly weightDecay: number;
+}
+
+/** A problem of a network of any depth. */
+export interface DepthProblem {
+  readonly network: DepthNetwork;
+  readonly task: Task;
+  readonly initial: DepthStart;
+  /** The problem in the form in which it was passed. */
+  readonly given: Problem<DepthInitial>;
+}
+
 /** A problem by its kind. */
 export type ReadProblem =
+  | { readonly kind: "depth"; readonly problem: DepthProblem }
   | { readonly kind: "one direction"; readonly problem: ScalarProblem }
   | { readonly kind: "half lines"; readonly problem: HalfLineProblem }
   | { readonly kind: "matrices"; readonly problem: MatrixProblem };
 
 /** A problem of any kind; its activation and its initial state tell which. */
 export function readProblem(value: unknown): ReadProblem {
-  const { initial, task, ...others } = readRecord("problem", value) as Readonly<Record<string, unknown>>;
-  if (attempt(() => (others["network"] as Network).activation !== undefined, false)) {
-    const network = readAnyNetwork("network", others["network"]);
-    if (network.activation !== "linear") return { kind: "half lines", problem: readHalfLines(network, task, initial) };
+  const { network, initial, task } = readRecord("problem", value) as Record<string, unknown>;
+  const activation = attempt(() => (network as Network).activation, undefined) ?? "linear";
+  if (activation !== "linear") {
+    const read = readAnyNetwork("network", network);
+    if (read.activation !== undefined) return { kind: "half lines", problem: readHalfLines(read, task, initial) };
   }
+  const depth = attempt(() => (network as Network).depth, undefined) ?? 2;
+  if (depth !== 2 || isDepthInitial(initial)) return { kind: "depth", problem: readDepthProblem(value) };
   if (areMatrices(initial) || areLayers(initial)) return { kind: "matrices", problem: readMatrixProblem(value) };
   if (attempt(() => "yx" in (task as object), false))
     refuse(
@@ -86,9 +105,35 @@ function readHalfLines(network: Network, givenTask: unknown, start: unknown): Ha
   return { network, task, halves: halvesOfTask(task), initial: readHalfLineInitial("initial", start) };
 }
 
+function readDepthProblem(value: unknown): DepthProblem {
+  const { network: givenNetwork, task: givenTask, initial: start } = readRecord("problem", value) as Record<string, unknown>;
+  const { weightDecay, ...others } = readAnyNetwork("network", givenNetwork);
+  if (typeof weightDecay !== "number")
+    refuse("network.weightDecay", weightDecay, "pass one number: layers that are numbers decay alike");
+  const network = { ...others, weightDecay };
+  const { power, depth = 2 } = network;
+  if (power !== 1) reject(`network.power is ${power}; layers that are numbers are linear, so pass weights { u, w }`);
+  if (attempt(() => "yx" in (givenTask as object), false))
+    refuse(
+      "task",
+      givenTask,
+      `pass one of taskFromMoments or taskFromSamples, as the network has depth ${depth} along one direction`,
+    );
+  const task = readTask("task", givenTask);
+  const initial = readDepthInitial(network, start);
+  return { network, task, initial, given: { network, task, initial: shownStart(initial) } };
+}
+
+/** A start as flows show it. */
+function shownStart({ layers, balances, output }: DepthStart): DepthInitial {
+  if (output !== undefined) return { output };
+  return balances === undefined ? { layers } : { layers, balances };
+}
+
 /** A problem of one input direction, for what is known of such problems alone. */
 export function readOneDirection(value: unknown, otherwise: string): ScalarProblem {
   const read = readProblem(value);
+  if (read.kind === "depth") unmet("the problem is one of a network of any depth", otherwise);
   if (read.kind === "one direction") return read.problem;
   return unmet(read.kind === "matrices" ? "the problem is one of several inputs or outputs" : notLinear(read.problem), otherwise);
 }

@@ -1,3 +1,4 @@
+import type { DepthSnapshot } from "./depth.ts";
 import type { MatrixSnapshot } from "./matrixSnapshot.ts";
 import type { AnySnapshot, Snapshot } from "./snapshot.ts";
 import type { Strided } from "./strided.ts";
@@ -32,6 +33,22 @@ export type WeightTrajectory = Trajectory & {
 export type Columns = { readonly [Field in Exclude<keyof AnySnapshot, "sharpness">]-?: Float64Array } & {
   /** Absent where the flow does not know it. */
   readonly sharpness?: Float64Array;
+};
+
+/** A sampled flow of a network of any depth: columns of numbers, and the layers of shape [times, depth]. */
+export type DepthTrajectory = Columns & {
+  /** γs: f(x) = output·x. */
+  readonly output: Float64Array;
+  /** g. */
+  readonly residual: Float64Array;
+  /** γ²B. */
+  readonly kernel: Float64Array;
+  /** a_l, [times, depth]; of a depth that is no integer [times, 1], of an infinite one [times, 0]. */
+  readonly layers: Strided;
+  /** What layers have beyond balanced ones, [times, depth]. */
+  readonly balances: Strided;
+  /** The rows as snapshots. */
+  toRows(): DepthSnapshot[];
 };
 
 /**

@@ -34,14 +34,14 @@ function readAxis(argument: string, value: unknown): AxisOptions {
 }
 
 /** A channel with the domain that was asked for. */
-export function withDomain(channel: ChannelDef, { domain }: AxisOptions = {}): ChannelDef {
+export function withDomain(channel: ChannelDef, { domain }: AxisOptions | undefined = {}): ChannelDef {
   if (domain === undefined) return channel;
   const { type } = channel.scale ?? {};
   return { ...channel, scale: { ...(type === undefined ? {} : { type }), domain: [...domain], nice: false } };
 }
 
 /** Whether an axis is logarithmic: as asked for, else as the values are. A domain that reaches 0 cannot be. */
-export function isLogarithmic({ domain, scale }: AxisOptions = {}, byValues: boolean): boolean {
+export function isLogarithmic({ domain, scale }: AxisOptions | undefined = {}, byValues: boolean): boolean {
   if (scale !== undefined) return scale === "logarithmic";
   return byValues && !(domain !== undefined && domain[0] <= 0);
 }

@@ -84,6 +84,8 @@ export interface MarkDef {
   strokeDash?: number[];
   strokeJoin?: "round";
   shape?: string;
+  /** In pixels. */
+  x?: number;
   orient?: "horizontal";
   align?: "left" | "right" | "center";
   baseline?: "top" | "middle" | "bottom";

@@ -10,7 +10,7 @@ interface NumberAxis {
  * The label of a tick, with all of its digits: 15 are the most that a tick can have, so that neighbouring
  * ticks differ however small the step is. Large and small numbers have an exponent.
  */
-export const numberLabel =
+export const numberLabel: string =
   "datum.value !== 0 && (abs(datum.value) >= 1e6 || abs(datum.value) < 1e-4)" +
   " ? replace(format(datum.value, '.15~e'), '+', '') : format(datum.value, '.15~g')";
 

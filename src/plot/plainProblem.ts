@@ -16,6 +16,8 @@ export interface PlainProblem {
   readonly rates: { readonly u: number; readonly w: number };
   readonly xx: number;
   readonly xy: number;
+  /** Whether weight decay moves the layers, too. */
+  readonly hasDecay: boolean;
 }
 
 /** A problem whose loss depends on the overlap u·w alone, quadratically: one of these the pictures can be drawn of. */
@@ -24,7 +26,12 @@ export function readPlain(argument: string, value: unknown): PlainProblem {
   const network = readNetwork(`${argument}.network`, (given as { network?: unknown }).network);
   const { xx, xy } = readTask(`${argument}.task`, (given as { task?: unknown }).task);
   const { outputScale: gamma, learningRates: rates, power } = network;
-  if (!isSquared(network) || power !== 1) reject(`${argument} is not of a linear network under a squared loss`);
+  // Networks of other kinds carry a field that says so.
+  const { activation = "linear", depth = 2, tied = false } = network as { activation?: unknown; depth?: unknown; tied?: unknown };
+  const isLinear = power === 1 && activation === "linear" && depth === 2 && tied === false;
+  if (!isLinear || !isSquared(network)) reject(`${argument} is not of a linear network of two layers under a squared loss`);
   if (!(rates.u > 0 && rates.w > 0)) reject(`${argument} has a frozen layer, which the picture does not show`);
-  return { gamma, k: lossPrefactor(network), rates, xx, xy };
+  const { weightDecay: decay } = network;
+  const hasDecay = typeof decay === "number" ? decay > 0 : decay.u > 0 || decay.w > 0;
+  return { gamma, k: lossPrefactor(network), rates, xx, xy, hasDecay };
 }

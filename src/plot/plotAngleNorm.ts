@@ -155,7 +155,9 @@ function areaCurves(bottom: number, top: number): Datum[] {
 /** The problem whose arrows are drawn, with the balance of the layers. */
 function readField(value: unknown): PlainProblem & { readonly balance: number } {
   const balance = attempt(() => (value as { balance?: unknown }).balance, undefined);
-  return { ...readPlain("field", value), balance: readNumber("field.balance", balance ?? 0) };
+  const plain = readPlain("field", value);
+  if (plain.hasDecay) reject("field has weight decay, under which the arrows depend on more than angle and norms");
+  return { ...plain, balance: readNumber("field.balance", balance ?? 0) };
 }
 
 /** Arrows along the gradient flow, in pixels of the panel. */

@@ -84,7 +84,7 @@ export function plotDescent(exact: PlottableLike, descent: PlottableLike, option
     const datasets: PlotSpec["datasets"] = { [EXACT]: [...smooth], [STEPS]: [...steps] };
     const panels = shown.map((one, i): Panel => {
       const y = shownAxis(one, [...smooth, ...steps], axes);
-      const ground = groundOf(one, [...smooth, ...steps], y, view.kernelBelow);
+      const ground = groundOf(one, [...smooth, ...steps], y, { ...look, ...view });
       const lines = linesOf(EXACT, smooth, one.field, { x, y, color }, { strokeWidth: 1.6 });
       Object.assign(datasets, ground.datasets, lines.datasets);
       const mark = {

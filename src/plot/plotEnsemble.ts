@@ -21,7 +21,7 @@ import {
   readQuantities,
   readTrajectory,
 } from "./quantities.ts";
-import { decades, dotsOf, groundOf, pointerOf, relativeTitle, type Shown, shownAxis } from "./shown.ts";
+import { decades, dotsOf, groundOf, pointerOf, RELATIVE_TITLE, type Shown, shownAxis } from "./shown.ts";
 import {
   optionNames,
   type PlotOptions,
@@ -88,10 +88,10 @@ export function plotBands(subject: readonly PlottableLike[] | Ensemble, options:
         .filter((i) => hasPlace(t[i]!, time))
         .map((i) => at(name, i, isRelative));
       datasets[name] = rows;
-      const title = isRelative ? relativeTitle(view) : fieldTitles[name];
+      const title = isRelative ? RELATIVE_TITLE : fieldTitles[name];
       const shown: Shown = { quantity: name, field: name, title, isRelative, columns: [] };
       const y = shownAxis(shown, rows, axes, "p5");
-      const ground = groundOf(shown, rows, y, view.kernelBelow, ["p5", "p95"]);
+      const ground = groundOf(shown, rows, y, { ...look, ...view }, ["p5", "p95"]);
       const dots = dotsOf(name, rows, "p50", { x, y: { ...y, field: "p50" } }, { color: seriesColours[0]! });
       Object.assign(datasets, ground.datasets, dots.datasets);
       const fields = LEVELS.map(([field, title]) => ({ field, title }));

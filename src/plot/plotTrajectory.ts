@@ -51,7 +51,7 @@ export interface TrajectoryPlotOptions extends PlotOptions, KernelViewOptions, P
  * const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
  * const flow = exactFlow({ network: network(), task, initial: { uu: 0.01, ww: 0.01, uw: 0 } });
  * const spec = plotTrajectory(sample(flow, linearTimes(flow)), { quantities: ["loss", "kernel"] });
- * console.log(spec.concat.map(({ layer }) => layer[0]!.encoding.y!.title)); // [ 'loss L', 'kernel over its start (grey: ±10 %)' ]
+ * console.log(spec.concat.map(({ layer }) => layer[0]!.encoding.y!.title)); // [ 'loss L', 'kernel over its start' ]
  * ```
  */
 export function plotTrajectory(
@@ -82,7 +82,7 @@ export function plotTrajectory(
     const colour = isAlone ? {} : { color: seriesChannel(labels, pictureWidth(look, quantities.length)) };
     const panels = shown.map((one, i): Panel => {
       const y = shownAxis(one, data, axes);
-      const ground = groundOf(one, data, y, view.kernelBelow);
+      const ground = groundOf(one, data, y, { ...look, ...view });
       const lines = linesOf("trajectories", data, one.field, { x, y, ...colour }, isAlone ? { color: onlyColour } : {});
       Object.assign(datasets, ground.datasets, lines.datasets);
       const pointer = withTooltips ? [pointerOf("trajectories", i, x, look.surface, shown, !isAlone)] : [];

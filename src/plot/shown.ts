@@ -9,7 +9,7 @@ import type { ChannelDef, Datum, Encoding, Layer, MarkDef } from "./grammar.ts";
 import { isolated } from "./isolated.ts";
 import { numberAxis } from "./numberAxis.ts";
 import { columnOf, finite, type Plottable, type Quantity } from "./quantities.ts";
-import { phaseColours, type Surface, seriesColours } from "./theme.ts";
+import { phaseColours, type ReadOptions, type Surface, seriesColours } from "./theme.ts";
 import { hasPlace, type TimeAxis } from "./time.ts";
 
 /** One quantity of several trajectories. */
@@ -30,15 +30,13 @@ export interface KernelView {
 }
 
 /** The title of a kernel's axis that shows it relative to its start. */
-export function relativeTitle({ kernelBelow }: Pick<KernelView, "kernelBelow">): string {
-  return `kernel over its start (grey: ±${Number((100 * kernelBelow).toPrecision(3))} %)`;
-}
+export const RELATIVE_TITLE = "kernel over its start";
 
 /** The columns to draw. A kernel that starts at 0 in one of the trajectories is drawn as it is. */
 export function shownOf(
   quantities: readonly Quantity[],
   series: readonly (readonly [string, Plottable])[],
-  { kernel, kernelBelow }: KernelView,
+  { kernel }: Pick<KernelView, "kernel">,
 ): Shown[] {
   return quantities.map((quantity): Shown => {
     const columns = series.map(([, one]) => columnOf(one, quantity)!);
@@ -48,7 +46,7 @@ export function shownOf(
     return {
       quantity,
       field: `${quantity}Ratio`,
-      title: relativeTitle({ kernelBelow }),
+      title: RELATIVE_TITLE,
       isRelative,
       columns: columns.map((column) => column.map((value) => value / column[0]!)),
     };
@@ -68,7 +66,12 @@ export function rowsOf(name: string, times: Float64Array, shown: readonly Shown[
 }
 
 /** The vertical axis of a quantity. */
-export function shownAxis({ quantity, field, title }: Shown, data: readonly Datum[], axes: Axes, valueField = field): ChannelDef {
+export function shownAxis(
+  { quantity, field, title }: Shown,
+  data: readonly Datum[],
+  axes: Axes,
+  valueField: string = field,
+): ChannelDef {
   const own = axes[quantity];
   const logarithmic = isLogarithmic(own, quantity !== "alignment" && quantity !== "angle" && decades(data, valueField) > 1.5);
   const channel: ChannelDef = {
@@ -105,17 +108,21 @@ export function groundOf(
   shown: Shown,
   data: readonly Datum[],
   y: ChannelDef,
-  kernelBelow: number,
-  fields = [shown.field],
+  { kernelBelow, width, surface }: Pick<KernelView, "kernelBelow"> & Pick<ReadOptions, "width" | "surface">,
+  fields: readonly string[] = [shown.field],
 ): Ground {
   const { field, isRelative } = shown;
   const frame = `${field} frame`;
   const [low, high] = leastSpan(shown, data, fields);
   const asLow: ChannelDef = { ...y, field: "low" };
   const band = `${field} band`;
+  const bottom = Math.max(1 - kernelBelow, kernelBelow / 10);
+  const [from, to] = (y.scale?.domain ?? [1, 1]) as [number, number];
+  const isInside = from <= 1 && to >= 1;
+  const label = `±${Number((100 * kernelBelow).toPrecision(3))} %`;
   return {
     datasets: {
-      ...(isRelative ? { [band]: [{ low: Math.max(1 - kernelBelow, kernelBelow / 10), high: 1 + kernelBelow }] } : {}),
+      ...(isRelative ? { [band]: [{ low: bottom, high: 1 + kernelBelow, middle: 1, label }] } : {}),
       [frame]: [{ low }, { low: high }],
     },
     layers: [
@@ -126,6 +133,15 @@ export function groundOf(
               mark: { type: "rect" as const, ...cutOff(y), color: phaseColours.kernel, opacity: 0.28 },
               encoding: { y: asLow, y2: { field: "high" } },
             },
+            ...(isInside
+              ? [
+                  {
+                    data: { name: band },
+                    mark: { type: "text" as const, x: width, dx: 5, align: "left" as const, color: surface.quiet },
+                    encoding: { y: { ...y, field: "middle" }, text: { field: "label", type: "nominal" as const } },
+                  },
+                ]
+              : []),
           ]
         : []),
       { data: { name: frame }, mark: { type: "rule", ...cutOff(y), opacity: 0 }, encoding: { y: asLow } },

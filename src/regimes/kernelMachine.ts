@@ -80,6 +80,11 @@ export function kernelMachine(problem: Problem): KernelFlow | MatrixKernelFlow |
         "a network with a kink at 0 is a kernel machine for either side",
         "call it on flow.halves.positive.problem and flow.halves.negative.problem",
       );
+    if (read.kind === "depth")
+      unmet(
+        "the kernel machine of layers is one exponential, of the rate 2k·kernelSize at the start",
+        "call regime, which compares the kernels",
+      );
     return printedFlow(read.kind === "matrices" ? matrixKernelMachine(read.problem) : scalarKernelMachine(read.problem));
   });
 }

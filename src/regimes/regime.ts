@@ -10,11 +10,10 @@ import { plateauOf } from "../flow/plateau.ts";
 import { readFlow } from "../flow/readFlow.ts";
 import { changesNetwork } from "../flow/stages.ts";
 import { whenMet } from "../flow/whenMet.ts";
-import type { AnyFlow, Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
+import type { AnyFlow, DepthFlow, Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
 import type { Halves } from "../model/halves.ts";
 import { lossPrefactor } from "../model/network.ts";
-
-import { isHalfLineFlow, isMatrixFlow, lastFiniteTime, noVerdict, turnsOf } from "../model/protocol.ts";
+import { isDepthFlow, isHalfLineFlow, isMatrixFlow, lastFiniteTime, noVerdict, turnsOf } from "../model/protocol.ts";
 import { hasColumn, readTrajectory } from "../model/readTrajectory.ts";
 
 import type { Snapshot } from "../model/snapshot.ts";
@@ -150,6 +149,7 @@ function reasonOf({ regime, kernelChange, kernelBelow }: Found, what: string): s
 function ofFlow(flow: AnyFlow, kernelBelow: number): Found {
   if (isMatrixFlow(flow)) return ofLayers(flow, kernelBelow);
   if (isHalfLineFlow(flow)) return ofHalfLines(flow, kernelBelow);
+  if (isDepthFlow(flow)) return ofDepth(flow, kernelBelow);
   return isSolved(flow) ? ofExact(flow, kernelBelow) : ofRowsOf(flow as Flow, kernelBelow);
 }
 
@@ -240,6 +240,22 @@ function ofRowsOf(flow: Flow, kernelBelow: number): Found {
   });
   const largest = (layer: "u" | "w"): number => movements.reduce((most, moved) => Math.max(most, moved[layer]), 0);
   return { ...found, weightMovement: movements.at(-1)!, largestMovement: { u: largest("u"), w: largest("w") } };
+}
+
+/**
+ * A flow of layers that are numbers: its kernel grows with the smallest layer's size, and so is extreme at
+ * the ends and where the output is 0. In closed form there are no other places to look at.
+ */
+function ofDepth(flow: DepthFlow, kernelBelow: number): Found {
+  const exact = flow.family === "depth";
+  const inside = [...(exact ? [] : lookTimes(flow, 400)), ...whenMet(flow, { output: 0 })].filter((t) => t > 0 && t < flow.until);
+  const rows = [0, ...inside.sort((a, b) => a - b), flow.until].map((t) => flow.at(t));
+  const found = ofRows(
+    rows.map(({ kernel }) => kernel),
+    rows.map(({ output }) => output),
+    kernelBelow,
+  );
+  return exact ? { ...found, basis: "exact" } : found;
 }
 
 /** What rounding leaves of matrices that stand still, relative to themselves. */

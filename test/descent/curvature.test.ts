@@ -102,7 +102,7 @@ function fullHessian({ network: net, X, Y, W2, W1 }: Drawn, rates: { readonly u:
   const [m, d, n] = [W2.rows, W2.columns, W1.columns];
   const { outputScale: gamma, weightDecay } = net;
   const size = d * (m + n);
-  const H = Matrix.eye(size, size).mul(weightDecay);
+  const H = Matrix.eye(size, size).mul(weightDecay as number);
   for (const [s, x] of X.entries()) {
     const hidden = W1.mmul(Matrix.columnVector(x)).to1DArray();
     const f = W2.mmul(Matrix.columnVector(hidden))

@@ -14,7 +14,13 @@ const initial = { uu: 1, ww: 1, uw: 0 };
 
 test.each([
   ["scattered inputs", network(), scattered, 1, "({ project: true } trains on their projection); call integratedFlow."],
-  ["a weight that decays", network({ weightDecay: 1 }), line, 1, "the weights decay, by 1; call integratedFlow."],
+  [
+    "layers that decay at different paces",
+    network({ weightDecay: { u: 1, w: 2 } }),
+    line,
+    1,
+    "with any m has a closed form; call integratedFlow, or solve.",
+  ],
   ["a curved activation with another loss", network({ power: 2, loss: "huber" }), line, 2, "not a square; call integratedFlow."],
   [
     "scattered inputs with another loss",

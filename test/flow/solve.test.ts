@@ -23,7 +23,7 @@ test("the closed form where it applies, the very same", () => {
 });
 
 test.each([
-  [{ weightDecay: 0.1 }, /decay/],
+  [{ weightDecay: { u: 0.1, w: 0.2 } }, /decay at different paces/],
   [{ loss: "huber" as const }, /not a square/],
   [{ power: 2 }, /not linear/],
 ])("else the integrator, naming what fails: %o", (options, why) => {

@@ -45,7 +45,7 @@ import {
 } from "feature-learning/plot";
 import { inverse, Matrix } from "ml-matrix";
 import { describe, expect, test } from "vitest";
-import { kernelOf, lossOf, type Moments, outputOf, type Seen, sharpnessOf, stepped, trained } from "../support/bruteForce.ts";
+import { kernelOf, lossOf, type Moments, outputOf, type Seen, trained } from "../support/bruteForce.ts";
 import { type Column, columns, GAMMA, STEP, scheduledTime, taskOf, UNTIL } from "../support/everyFlow.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: cells pass what the types forbid, to see it refused.
@@ -116,6 +116,12 @@ function targetsAt1(column: Column): Readonly<Record<string, Target>> {
 const alignmentOf = ({ W2, W1 }: Seen): number => W2.mmul(W1).get(0, 0) / (W2.norm() * W1.norm());
 
 function checkTarget(column: Column, name: string): void {
+  if (column.isDepth && name === "alignment") {
+    // Layers that are numbers are aligned from the start, and a chain from that of every stage.
+    expect(timesTo(column.subject, { alignment: 1 })).toEqual(column.name.startsWith("chain") ? [0, 1.5] : [0]);
+    expect(timesTo(column.subject, { alignment: 0.9 })).toEqual([]);
+    return;
+  }
   const target = targetsAt1(column)[name]!;
   // A descent is at the first row at or beyond its target: of two rows around it that is the second.
   const [before, at] = column.isDescent ? [between(column, name), 1] : [target, 1];
@@ -205,7 +211,7 @@ const verbs: readonly Verb[] = [
     refuses: [
       [DESCENTS, /or halfLife\(descent\)/],
       [RELU, /call it on flow\.halves\.positive and flow\.halves\.negative/],
-      [/integrated|^chain$|^scheduled$/, /call it on the exact flow of one stage, or timeTo/],
+      [/integrated|^chain( of any depth)?$|^scheduled( any depth)?$/, /call it on the exact flow of one stage, or timeTo/],
       [/^chain of matrices$|\{|modes|balanced|coupled|scheduled matrices/, /call learningStages/],
     ],
     check(column) {
@@ -252,7 +258,7 @@ const verbs: readonly Verb[] = [
     refuses: [
       [DESCENTS, /pass solve\(descent\.problem\)/],
       [RELU, /call halfLife on flow\.halves/],
-      [/^(exact|integrated|chain|scheduled)$/, /call plateau and halfLife/],
+      [/^(exact|integrated|chain|scheduled)$|depth/, /call plateau and halfLife/],
     ],
     check(column) {
       const stages = learningStages(column.subject as AnyFlow);
@@ -288,14 +294,15 @@ const verbs: readonly Verb[] = [
     name: "regime",
     check(column) {
       const found = regime(column.subject as Any);
+      const isNumber = column.isDescent || column.isDepth;
       const last = column.isDescent ? 4 : column.name.startsWith("scheduled") ? 60 : UNTIL;
       const grid = Array.from({ length: 401 }, (_, i) => (i / 400) * Math.min(last, UNTIL));
-      const size = (t: number): number => (column.isDescent ? column.reference(t).kernelSize : 0);
+      const size = (t: number): number => (isNumber ? column.reference(t).kernelSize : 0);
       const whole = (t: number): Matrix =>
         column.kinked !== undefined
           ? Matrix.rowVector([...column.kinked.kernels(column.reference(t))])
           : kernelOf(GAMMA, column.reference(t), column.moments);
-      const first = column.isDescent ? undefined : whole(0);
+      const first = isNumber ? undefined : whole(0);
       const change = (t: number): number =>
         first === undefined ? Math.abs(size(t) / size(0) - 1) : Matrix.sub(whole(t), first).norm() / first.norm();
       const largest = grid.reduce((most, t) => Math.max(most, change(t)), 0);
@@ -305,7 +312,10 @@ const verbs: readonly Verb[] = [
   },
   {
     name: "kernelMachine",
-    refuses: [[RELU, /call it on flow\.halves\.positive\.problem/]],
+    refuses: [
+      [RELU, /call it on flow\.halves\.positive\.problem/],
+      [/depth/, /call regime, which compares the kernels/],
+    ],
     check(column) {
       const machine = kernelMachine(column.problem as Any) as Any;
       const { xx, yx } = column.moments;
@@ -330,6 +340,7 @@ const verbs: readonly Verb[] = [
     refuses: [
       [RELU, /the network is not linear/],
       [MATRICES, /the problem is one of several inputs or outputs/],
+      [/depth/, /the problem is one of a network of any depth/],
     ],
     check(column) {
       const { start, moments } = column;
@@ -341,14 +352,14 @@ const verbs: readonly Verb[] = [
   {
     name: "sharpness",
     check(column) {
-      for (const t of [0, 1]) expectNear(sharpness(column.subject, t), sharpnessAt(column, column.reference(t)));
+      for (const t of [0, 1]) expectNear(sharpness(column.subject, t), column.sharpnessOf(column.reference(t)));
     },
   },
   {
     name: "plotTrajectory",
     check(column) {
       const trajectory = trajectoryOfColumn(column);
-      const rows = datasetOf(plotTrajectory(trajectory, { time: "linear" }), "trajectories");
+      const rows = datasetOf(plotTrajectory(trajectory, { time: "linear", kernel: "absolute" }), "trajectories");
       const output = column.isScalar ? "output" : "outputSize";
       const kernel = column.isScalar ? "kernel" : "kernelSize";
       for (const t of column.times) {
@@ -407,7 +418,7 @@ const verbs: readonly Verb[] = [
     name: "stability",
     check(column) {
       const { rate, largestStableStep } = stability(column.problem as Any);
-      expectNear(rate, sharpnessAt(column, column.plain(UNTIL)), 1e-5);
+      expectNear(rate, column.sharpnessOf(column.plain(UNTIL)), 1e-5);
       expectNear(largestStableStep, 2 / rate);
     },
   },
@@ -441,7 +452,10 @@ const verbs: readonly Verb[] = [
   },
   {
     name: "simulateDescent",
-    refuses: [[RELU, /gradientDescent itself moves every weight/]],
+    refuses: [
+      [RELU, /gradientDescent itself moves every weight/],
+      [/depth/, /call gradientDescent, which takes these steps/],
+    ],
     check(column) {
       const run = simulateDescent(column.problem as Any, { stepSize: STEP, steps: 300 });
       const rows = rowsOf(column, 300);
@@ -457,14 +471,8 @@ function normOf({ isScalar, reference, kinked }: Column, t: number): number {
   return isScalar ? F.get(0, 0) : F.norm();
 }
 
-/** The top eigenvalue of the Hessian, by differences. */
-function sharpnessAt({ moments, kinked }: Column, now: Seen): number {
-  return kinked === undefined ? sharpnessOf(GAMMA, now, moments) : kinked.sharpness(now);
-}
-
-function rowsOf({ start, moments, kinked }: Column, count: number, stepSize = STEP): Seen[] {
-  if (kinked !== undefined) return kinked.rows(stepSize, count);
-  return stepped({ gamma: GAMMA, start, data: () => moments }, stepSize, count);
+function rowsOf({ descended }: Column, count: number, stepSize = STEP): readonly Seen[] {
+  return descended(count, stepSize);
 }
 
 /** What came of a cell: undefined where it works, else the message. */
@@ -511,9 +519,8 @@ function page(): string {
     "What you can do with which training. A ✓ is a cell that a test compares with brute force on all weights",
     "(`test/flow/verbs.test.ts`, which also writes this page); a number is the reason for a refusal, as the error gives it.",
     "",
-    "The first five columns are linear networks of one input direction, the next ones of several inputs and outputs: layers { u, W },",
-    "the exact families `modes` and `balanced`, and `coupled` layers, which are integrated. The last ones are networks with a kink at",
-    "0, on one direction: ReLU in closed form, leaky ReLU integrated. Functions that take a problem are called",
+    "The first five columns are linear networks of one input direction, the next five of layers that are numbers, at depth 3, then several inputs and outputs: layers { u, W }, the",
+    "exact families `modes` and `balanced`, and `coupled` layers, which are integrated. The last ones are networks with a kink at 0, on one direction: ReLU in closed form, leaky ReLU integrated. Functions that take a problem are called",
     "with `flow.problem`, plots with what `sample` returns. A descent is its own trajectory. `timesTo`, `timeTo` and `halfLife` give the",
     "time of its first recorded step at or beyond the target; `evaluate` and `sharpness` take the time of a recorded step.",
     "",

@@ -184,7 +184,7 @@ describe("one direction", () => {
         const scale = Math.max(...plain.uu, ...plain.ww);
         expect(Math.abs(fast[name].at(-1)! - plain[name].at(-1)!), `${name} of ${i}`).toBeLessThanOrEqual(1e-12 * scale);
       }
-      const { mu, u, w } = { mu: net.weightDecay, ...integratedFlow(problem, { until: 1, rtol: 1e-12 }).weights(1) };
+      const { mu, u, w } = { mu: net.weightDecay as number, ...integratedFlow(problem, { until: 1, rtol: 1e-12 }).weights(1) };
       const expected = fullLayers(
         { gamma: net.outputScale, mu, rates, xx: [[1]], yx: [[1]], W2: [[...initial.u]], W1: [...initial.w].map((x) => [x]) },
         1,

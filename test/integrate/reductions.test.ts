@@ -47,7 +47,8 @@ function allWeights(
   steps = STEPS,
 ): number[] {
   const d = u.length;
-  const { outputScale: gamma, power: beta, weightDecay: mu, learningRates: rates } = net;
+  const { outputScale: gamma, power: beta, learningRates: rates } = net;
+  const mu = net.weightDecay as number;
   const slope = slopeOf(net.loss);
   const derivative = (t: number, all: readonly number[]): number[] => {
     const out = new Array<number>(2 * d).fill(0);

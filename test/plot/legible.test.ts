@@ -99,7 +99,7 @@ describe("a kernel machine looks lazy", () => {
 
   test("its kernel and alignment take less than a hundredth of their panels", () => {
     const spec = plotTrajectory(sample(lazy, linearTimes(lazy)));
-    expect(spec.datasets["kernelRatio band"]).toEqual([{ low: 0.9, high: 1.1 }]);
+    expect(spec.datasets["kernelRatio band"]).toEqual([{ low: 0.9, high: 1.1, middle: 1, label: "±10 %" }]);
     expect(heights(spec, "kernelRatio")).toBeLessThan(0.01);
     expect(heights(spec, "alignment")).toBeLessThan(0.05);
     expect(heights(plotTrajectory(sample(rich, linearTimes(rich))), "kernelRatio")).toBeGreaterThan(0.99);
@@ -107,7 +107,9 @@ describe("a kernel machine looks lazy", () => {
 
   test("the band is the threshold's, and the kernel can be drawn as it is", () => {
     const rows = sample(lazy, linearTimes(lazy));
-    expect(plotTrajectory(rows, { kernelBelow: 0.3 }).datasets["kernelRatio band"]).toEqual([{ low: 0.7, high: 1.3 }]);
+    expect(plotTrajectory(rows, { kernelBelow: 0.3 }).datasets["kernelRatio band"]).toMatchObject([
+      { low: 0.7, high: 1.3, label: "±30 %" },
+    ]);
     const absolute = plotTrajectory(rows, { kernel: "absolute", quantities: ["kernel"] });
     expect(absolute.datasets["trajectories"]!.map((row) => row["kernel"])).toEqual([...rows.kernel]);
     // A kernel that starts at 0 has no ratio.
@@ -119,7 +121,7 @@ describe("a kernel machine looks lazy", () => {
     const rows = sample(lazy, [0, 1, 2]);
     expect(plotBands([rows, rows], { quantities: ["kernel"] }).datasets["kernel"]![0]).toMatchObject({ p5: 1, p50: 1, p95: 1 });
     const descent = gradientDescent(lazy.problem, { stepSize: 0.01, steps: 5 });
-    expect(plotDescent(rows, descent).datasets["kernelRatio band"]).toEqual([{ low: 0.9, high: 1.1 }]);
+    expect(plotDescent(rows, descent).datasets["kernelRatio band"]).toMatchObject([{ low: 0.9, high: 1.1 }]);
   });
 
   test("absent mechanisms are grey, and named so", () => {

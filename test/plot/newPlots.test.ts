@@ -53,7 +53,9 @@ describe("the landscape", () => {
     const refused = (problem: object): void => {
       plotLandscape({ ...flow.problem, ...problem } as never, rows);
     };
-    expect(() => refused({ network: network({ loss: "huber" }) })).toThrow(/^plotLandscape: problem is not of a linear network/);
+    expect(() => refused({ network: network({ loss: "huber" }) })).toThrow(
+      /^plotLandscape: problem is not of a linear network of two layers/,
+    );
     expect(() => refused({ network: network({ learningRates: { u: 1, w: 0 } }) })).toThrow(/frozen layer/);
     expect(() => refused({ network: network({ outputScale: 0 }) })).toThrow(/same loss everywhere/);
     expect(() => plotLandscape(flow.problem, { t: [0, 1], loss: [1, 2] })).toThrow(/has no uu/);
@@ -85,6 +87,8 @@ test("arrows of the vector field point along the flow that starts there", () => 
   expect(() => plotAngleNorm(sample(flow, [0, 1]), { field: { ...flow.problem, balance: NaN } })).toThrow(
     /field\.balance is NaN/,
   );
+  const decaying = { ...flow.problem, network: network({ weightDecay: 0.1 }) };
+  expect(() => plotAngleNorm(sample(flow, [0, 1]), { field: decaying })).toThrow(/field has weight decay/);
 });
 
 describe("the fit", () => {

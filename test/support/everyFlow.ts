@@ -16,7 +16,8 @@ import {
   withSchedule,
 } from "feature-learning";
 import { Matrix } from "ml-matrix";
-import { type Layers, type Moments, type Seen, stepped, type Training, trained } from "./bruteForce.ts";
+import { type Layers, type Moments, type Seen, sharpnessOf, stepped, type Training, trained } from "./bruteForce.ts";
+import { type DeepSeen, type DeepTraining, deepSharpness, deepStepped, deepTrained } from "./bruteForceDepth.ts";
 import { type KinkedHooks, kinkedColumns } from "./kinkedColumns.ts";
 
 export interface Column {
@@ -33,6 +34,12 @@ export interface Column {
   readonly reference: (t: number) => Seen;
   /** Brute force on `problem` alone. */
   readonly plain: (t: number) => Seen;
+  /** Brute-force descent on `problem`: the rows of so many steps. */
+  readonly descended: (count: number, stepSize: number) => readonly Seen[];
+  /** The top eigenvalue of the Hessian of `problem`, by brute force. */
+  readonly sharpnessOf: (seen: Seen) => number;
+  /** Layers that are numbers, without an angle to each other. */
+  readonly isDepth: boolean;
   /** Times at which the subject is known. */
   readonly times: readonly number[];
   /** Of a network with a kink at 0. */
@@ -218,8 +225,47 @@ function column(name: string, base: Base, subject: AnyFlow | AnyDescent, more: P
     start: base.start,
     reference: isDescent ? (t) => rows[Math.round(t / STEP)]! : flow,
     plain: plainOf(base, training),
+    descended: (count, stepSize) => stepped(training, stepSize, count),
+    sharpnessOf: (seen) => sharpnessOf(GAMMA, seen, base.moments),
+    isDepth: false,
     times: [0, 0.5, 1, 2, 3],
   };
+}
+
+const deepLayers = [0.6, 0.5, 0.7];
+const deep: Problem = {
+  network: network({ outputScale: GAMMA, depth: 3 }),
+  task: one.problem.task,
+  initial: { layers: deepLayers },
+};
+
+function deepColumn(name: string, subject: AnyFlow | AnyDescent, more: Partial<DeepTraining> = {}): Column {
+  const training: DeepTraining = { gamma: GAMMA, start: deepLayers, data: () => one.moments };
+  const isDescent = "step" in subject;
+  const rows = isDescent ? deepStepped(training, STEP, STEPS) : [];
+  const flow = deepTrained({ ...training, ...more }, H);
+  const plain = deepTrained(training, H);
+  return {
+    name,
+    subject,
+    isDescent,
+    isScalar: true,
+    problem: deep,
+    moments: one.moments,
+    start: { W2: new Matrix([[0.21]]), W1: new Matrix([[1]]) },
+    reference: isDescent ? (t) => rows[Math.round(t / STEP)]! : flow,
+    plain,
+    descended: (count, stepSize) => deepStepped(training, stepSize, count),
+    sharpnessOf: (seen) => deepSharpness(GAMMA, (seen as DeepSeen).layers, one.moments),
+    isDepth: true,
+    times: [0, 0.5, 1, 2, 3],
+  };
+}
+
+function deepChain(): AnyFlow {
+  const { network, initial, task } = deep;
+  const stages = [{ task, duration: SWITCH }, { task: taskOf(true, one.next) }];
+  return chain({ network, initial, stages } as Parameters<typeof chain>[0]);
 }
 
 /** One for all columns of a problem. */
@@ -244,6 +290,11 @@ export const columns: readonly Column[] = [
   column("chain", one, chained(one), switching(one)),
   column("scheduled", one, withSchedule(exactFlow(one.problem), schedule), pace),
   column("descent", one, gradientDescent(one.problem, options)),
+  deepColumn("any depth", exactFlow(deep)),
+  deepColumn("any depth integrated", integratedFlow(deep)),
+  deepColumn("chain of any depth", deepChain(), { data: (t) => (t < SWITCH ? one.moments : one.next) }),
+  deepColumn("scheduled any depth", withSchedule(exactFlow(deep), schedule), pace),
+  deepColumn("descent of any depth", gradientDescent(deep, options)),
   column("{ u, W }", vector, solve(vector.problem)),
   column("modes", decoupled, exactFlow(decoupled.problem, { family: "modes" })),
   column("balanced", balanced, exactFlow(balanced.problem, { family: "balanced" })),
@@ -254,6 +305,9 @@ export const columns: readonly Column[] = [
   ...kinkedColumns(GAMMA, STEP, STEPS, { switchAt: SWITCH, decay: DECAY }).map((kinked) => ({
     ...kinked,
     kinked,
+    descended: (count: number, stepSize: number) => kinked.rows(stepSize, count),
+    sharpnessOf: kinked.sharpness,
+    isDepth: false,
     isDescent: "step" in kinked.subject,
     isScalar: false,
     times: [0, 0.5, 1, 2, 3],

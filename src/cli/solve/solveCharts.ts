@@ -9,7 +9,7 @@ export function svgOfResult({ trajectory, method, family, regime }: SolveResult,
   const size = ArrayBuffer.isView(output)
     ? { title: "Output", y: output as Float64Array }
     : { title: "Output size", y: outputSize };
-  const x = Array.from(t);
+  const x = Array.from(t as Float64Array);
   const chart = (title: string, values: Float64Array, least: number, most: number): Chart => ({
     title,
     xTitle: "time",

@@ -9,7 +9,7 @@ import { type MechanismOptions, mechanisms } from "../../mechanisms/mechanisms.t
 import type { Mechanisms } from "../../mechanisms/report.ts";
 import type { AnyFlow, ExactFamily, HalfLineFlow, NeuronEvent, Target, WithWeights } from "../../model/flow.ts";
 import type { HalfLineTrajectory } from "../../model/halfLineSnapshot.ts";
-import type { MatrixTrajectory, Trajectory, WeightTrajectory } from "../../model/trajectory.ts";
+import type { DepthTrajectory, MatrixTrajectory, Trajectory, WeightTrajectory } from "../../model/trajectory.ts";
 import { type Regime, type RegimeOptions, regime } from "../../regimes/regime.ts";
 import type { Ask } from "./problemFile.ts";
 import type { ReadProblemFile } from "./readProblemFile.ts";
@@ -53,6 +53,7 @@ export interface SolveResult {
   readonly timesTo?: readonly TargetTimes[];
   /** The solution at the times that were asked for, a column a field. */
   readonly trajectory?:
+    | DepthTrajectory
     | Trajectory
     | WeightTrajectory
     | MatrixTrajectory
@@ -115,9 +116,9 @@ function asks<T extends object>(asked: unknown, name: string, compute: (options:
   return named("solve", () => readBoolean(`ask.${name}`, asked)) ? compute({}) : {};
 }
 
-/** The plateau of a closed form of one direction; other flows have none. */
+/** The plateau of a closed form of one direction, at any depth; other flows have none. */
 function plateauWhereKnown(flow: AnyFlow): { readonly plateau?: number } {
-  if (flow.family !== "one-direction") return {};
+  if (flow.family !== "one-direction" && flow.family !== "depth") return {};
   try {
     return { plateau: plateau(flow) };
   } catch (error) {

@@ -1,4 +1,5 @@
 import { isSquared, type Network } from "../../model/network.ts";
+import { hasDecay } from "../../model/weightDecay.ts";
 
 /** What of the network itself no closed form covers, each in a sentence. */
 export function failedAssumptions(network: Network): string[] {
@@ -11,6 +12,6 @@ export function failedAssumptions(network: Network): string[] {
 export function failedOfTraining(network: Network): string[] {
   const failed: string[] = [];
   if (!isSquared(network)) failed.push("the loss is not a square");
-  if (network.weightDecay > 0) failed.push(`the weights decay, by ${network.weightDecay}`);
+  if (hasDecay(network)) failed.push("the weights decay");
   return failed;
 }

@@ -39,7 +39,7 @@ const UNKNOWN_NEURONS = "order parameters do not tell neurons apart: it is assum
 /** The flow of a problem that has this closed form. */
 export function reluFlow(problem: HalfLineProblem): ReluFlow {
   const { network, task, initial, halves: moments } = problem;
-  const linear: Network = { ...network, activation: "linear" };
+  const { activation: _, ...linear } = network;
   const sides = both((side) => ({ network: linear, task: taskOfSide(moments[side]) }));
   const members = hasNeurons(initial) ? twoClasses(problem, initial, sides) : unknownNeurons(initial, network);
   const returning = members.returning.map((neuron): NeuronEvent => ({ t: 0, neuron, kind: "returns" }));

@@ -18,6 +18,7 @@ import { hasNeurons } from "../../model/readHalfLineInitial.ts";
 import type { HalfLineProblem } from "../../model/readProblem.ts";
 import { roomFor } from "../../model/roomFor.ts";
 import { type Snapshot, withSharpness } from "../../model/snapshot.ts";
+import { hasDecay } from "../../model/weightDecay.ts";
 import type { Weights } from "../../model/weights.ts";
 import { checkTime, finished, reachesEnd } from "../failure.ts";
 import type { IntegratedHalfLineFlow } from "../integrated.ts";
@@ -113,7 +114,7 @@ export function kinkedFlow(problem: HalfLineProblem, read: ReadOptions): Integra
     const { uu, ww, uw, area } = sideAt(0);
     const { xx, xy } = halves[side];
     const ofSide = { xx, xy, yy: xx === 0 ? 0 : (xy / Math.sqrt(xx)) ** 2, offDirection: 0, projected: false };
-    const linear = { ...network, activation: "linear" as const };
+    const { activation: _, ...linear } = network;
     return { ...common, problem: { network: linear, task: ofSide, initial: { uu, ww, uw, area } }, at: sideAt } as Flow;
   };
   const flow = {
@@ -148,7 +149,7 @@ function readStart({ network, halves, initial }: HalfLineProblem, { schedules }:
       "pass initial weights { u, w }",
     );
   if (!isSquared(network)) unmet(`under ${name} only squared losses are integrated`, `pass loss "mse" or "half-mse"`);
-  if (network.weightDecay > 0) unmet(`under ${name} weight decay is not integrated`, `leave it out, ${instead}`);
+  if (hasDecay(network)) unmet(`under ${name} weight decay is not integrated`, `leave it out, ${instead}`);
   if (schedules !== undefined)
     unmet(`under ${name} layers with schedules of their own are not integrated`, `use withSchedule, ${instead}`);
   const { outputScale, learningRates: rates } = network;

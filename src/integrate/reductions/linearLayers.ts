@@ -1,11 +1,11 @@
 /**
  * A linear network of k inputs and m outputs, f(x) = γW₂W₁x:
  *
- *     Ẇ₂ = η_u (2kγ G W₁ᵀ − μW₂)     Ẇ₁ = η_w (2kγ W₂ᵀG − μW₁)     G = −E[∂ℓ/∂f xᵀ]/2k, m×k
+ *     Ẇ₂ = η_u (2kγ G W₁ᵀ − μ_uW₂)     Ẇ₁ = η_w (2kγ W₂ᵀG − μ_wW₁)     G = −E[∂ℓ/∂f xᵀ]/2k, m×k
  *
  * The rows of W₂ and the columns of W₁ stay in the span of their m + k initial vectors: a network of any
  * width trains as one of width m + k, its coordinates in an orthonormal basis of that span. [SaxeEtAl2014]
- * for the decoupled case. Input weights along which there are no data do not learn, but decay as e^{−η_wμt}:
+ * for the decoupled case. Input weights along which there are no data do not learn, but decay as e^{−η_wμ_wt}:
  * one more unknown, their length, so that the flow has converged only when they are gone too.
  */
 import { Matrix } from "ml-matrix";
@@ -14,6 +14,7 @@ import type { MatrixLayers } from "../../model/matrixLayers.ts";
 import type { MatrixObjective } from "../../model/matrixObjective.ts";
 import { lossPrefactor, type Network } from "../../model/network.ts";
 import type { LayerSchedules } from "../../model/schedule.ts";
+import { decaysOf, hasDecay } from "../../model/weightDecay.ts";
 import { largestOf, type System } from "../method/stepper.ts";
 import { factorsAt, restOfWeights } from "./reduction.ts";
 
@@ -47,7 +48,8 @@ export function linearLayers(
 ): LinearLayers {
   const { rows: m } = start.W2;
   const { columns: k } = start.W1;
-  const { outputScale: gamma, learningRates: rates, weightDecay: mu } = network;
+  const { outputScale: gamma, learningRates: rates } = network;
+  const mu = decaysOf(network);
   const { W2, W1, basis } = inTheirSpan(start);
   const d = W1.rows;
   const drive = 2 * lossPrefactor(network) * gamma;
@@ -56,7 +58,7 @@ export function linearLayers(
   /** Where W₁ begins: y holds W₂ᵀ, a row a hidden neuron, then W₁. */
   const inner = d * m;
   const end = d * (m + k);
-  const decaysOffData = mu * rates.w * offData > 0;
+  const decaysOffData = mu.w * rates.w * offData > 0;
 
   const read = (y: Float64Array): void => {
     output.fill(0);
@@ -67,10 +69,10 @@ export function linearLayers(
     read(y);
     const etaU = rates.u * factors.u;
     const etaW = rates.w * factors.w;
-    for (let i = inner; i < end; i++) out[i] = -etaW * mu * y[i]!;
+    for (let i = inner; i < end; i++) out[i] = -etaW * mu.w * y[i]!;
     pulls(etaW * drive, y, residual, { m, k, d }, out);
-    for (let i = 0; i < inner; i++) out[i] = etaU * (drive * out[i]! - mu * y[i]!);
-    if (decaysOffData) out[end] = -etaW * mu * y[end]!;
+    for (let i = 0; i < inner; i++) out[i] = etaU * (drive * out[i]! - mu.u * y[i]!);
+    if (decaysOffData) out[end] = -etaW * mu.w * y[end]!;
   };
   const system: System = {
     dimension: decaysOffData ? end + 1 : end,
@@ -97,7 +99,7 @@ export function linearLayers(
     width: d,
     system,
     initial,
-    escapes: data.endless && mu === 0 ? escapes : undefined,
+    escapes: data.endless && !hasDecay(network) ? escapes : undefined,
     read,
     output,
     residual,

@@ -11,6 +11,7 @@ import type { MatrixSnapshot } from "../../model/matrixSnapshot.ts";
 import type { MatrixProblem } from "../../model/readProblem.ts";
 import type { LayerSchedules } from "../../model/schedule.ts";
 import { withSharpness } from "../../model/snapshot.ts";
+import { shrinkage } from "../../model/weightDecay.ts";
 import { largestEntry } from "../../numerics/matrices.ts";
 import { normOf } from "../../numerics/norm.ts";
 import type { System } from "../method/stepper.ts";
@@ -62,7 +63,7 @@ export function manyOutputs({ initial }: MatrixProblem, state: MatrixState, sche
 
   /** W₁ on the inputs' span learns; off it, it decays as exp(−η_wμ ∫s). */
   function layersOn({ W2, W1 }: MatrixLayers): (t: number, y: Float64Array) => MatrixLayers {
-    const rate = network.weightDecay * network.learningRates.w;
+    const rate = shrinkage(network).w;
     return (t, y) => {
       if (t === 0) return { W2: W2.clone(), W1: W1.clone() };
       const reduced = linear.inSpan(y);

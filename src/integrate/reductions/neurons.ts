@@ -18,6 +18,7 @@ import type { Objective } from "../../model/objective.ts";
 import { readWeights } from "../../model/readInitial.ts";
 import type { LayerSchedules } from "../../model/schedule.ts";
 import { type Snapshot, writeFields } from "../../model/snapshot.ts";
+import { decaysOf, hasDecay } from "../../model/weightDecay.ts";
 import type { Weights } from "../../model/weights.ts";
 import { hypot } from "../../numerics/wide.ts";
 import { largestOf, type System } from "../method/stepper.ts";
@@ -29,12 +30,12 @@ export function neurons(
   initial: Weights,
   schedules: LayerSchedules | undefined,
 ): Reduction {
-  const { power, learningRates: rates, weightDecay } = network;
+  const { power, learningRates: rates } = network;
   if (!Number.isInteger(power) && initial.w.some((w) => w < 0)) {
     const why = `the power ${power} of negative weights is no real number`;
     unmet(why, "pass input weights ≥ 0, or an integer power");
   }
-  const oneEach = rates.u > 0 && rates.w > 0 && weightDecay === 0 && schedules === undefined;
+  const oneEach = rates.u > 0 && rates.w > 0 && !hasDecay(network) && schedules === undefined;
   return oneEach ? angles(network, objective, initial) : allWeights(network, objective, initial, schedules);
 }
 
@@ -101,7 +102,7 @@ function angles(network: Network, objective: Objective, initial: Weights): Reduc
     because: `the power ${beta} turns every neuron at its own pace: one hyperbolic angle a neuron, ${n} in all`,
     system,
     initial: new Float64Array(n),
-    ...escaping(objective, 0, (y) => gamma * overlap(y)),
+    ...escaping(objective, false, (y) => gamma * overlap(y)),
     bounds: [],
     record: recorder(network, objective, now, turn),
     weights: (_t, y, out) => turn(y, out),
@@ -109,7 +110,8 @@ function angles(network: Network, objective: Objective, initial: Weights): Reduc
 }
 
 function allWeights(network: Network, objective: Objective, initial: Weights, schedules: LayerSchedules | undefined): Reduction {
-  const { outputScale: gamma, power: beta, learningRates: rates, weightDecay: mu } = network;
+  const { outputScale: gamma, power: beta, learningRates: rates } = network;
+  const mu = decaysOf(network);
   const { power, slope } = powers(beta);
   const n = initial.u.length;
   const now: Weights = { u: new Float64Array(n), w: new Float64Array(n) };
@@ -125,8 +127,8 @@ function allWeights(network: Network, objective: Objective, initial: Weights, sc
     for (let i = 0; i < n; i++) {
       const u = y[i]!;
       const w = y[n + i]!;
-      out[i] = etaU * (G * power(w) - mu * u);
-      out[n + i] = etaW === 0 ? 0 : etaW * (G * u * slope(w) - mu * w);
+      out[i] = etaU * (G * power(w) - mu.u * u);
+      out[n + i] = etaW === 0 ? 0 : etaW * (G * u * slope(w) - mu.w * w);
     }
   };
   const initialState = new Float64Array(2 * n);
@@ -146,7 +148,7 @@ function allWeights(network: Network, objective: Objective, initial: Weights, sc
     because: `the power ${beta} with layers at paces of their own leaves all ${2 * n} weights`,
     system,
     initial: initialState,
-    ...escaping(objective, mu, (y) => gamma * overlap(y)),
+    ...escaping(objective, hasDecay(network), (y) => gamma * overlap(y)),
     bounds: [],
     record: recorder(network, objective, now, read),
     weights: (_t, y, out) => read(y, out),

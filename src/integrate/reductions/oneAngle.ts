@@ -2,7 +2,7 @@
  * A linear network on one direction, any loss, both layers at the same pace: all neurons turn by one angle θ,
  * at any width,
  *
- *     θ̇ = 2kγh g(γS)     S = m²(S₀ cosh 2θ + B₀ sinh 2θ/2h)     m = e^{−νt}, ν = ημ with weight decay μ at equal rates η
+ *     θ̇ = 2kγh g(γS)     S = m²(S₀ cosh 2θ + B₀ sinh 2θ/2h)     m = e^{−νt}, ν = η_uμ_u = η_wμ_w with weight decay
  *
  * The unknown is ln of the part that grows, z = ±θ − νt, which comes to rest where the network does. With
  * weight decay the other part goes on shrinking after that, as e^{−z − 2νt} with z at rest: layers are read
@@ -14,6 +14,7 @@ import type { MovedLayers } from "../../layers/movedLayers.ts";
 import type { Start } from "../../layers/start.ts";
 import type { Network } from "../../model/network.ts";
 import type { Objective } from "../../model/objective.ts";
+import { shrinkage } from "../../model/weightDecay.ts";
 import { hypot, logarithm, squareRoot, toNumber } from "../../numerics/wide.ts";
 import { escaping, type Reduction } from "./reduction.ts";
 
@@ -26,7 +27,7 @@ export function oneAngle(network: Network, objective: Objective, start: Start, l
   const frozen = h === 0;
   const r = frozen ? Math.max(rates.u, rates.w) : h;
   const still = start.P.m === 0 && start.Q.m === 0;
-  const decay = still ? 0 : network.weightDecay * rates.u;
+  const decay = still ? 0 : (shrinkage(network).u + shrinkage(network).w) / 2;
   const ahead = frozen || gamma * objective.best >= 0 ? 1 : -1;
   // With decay, layers that lack the part that would grow have only the other one, and all of it decays.
   const way = decay > 0 && (ahead > 0 ? start.P : start.Q).m === 0 ? -ahead : ahead;
@@ -94,7 +95,7 @@ export function oneAngle(network: Network, objective: Objective, start: Start, l
     },
     initial: new Float64Array(1),
     usesTime: decay > 0,
-    ...escaping(objective, decay, ([z]) => gamma * layers.overlap(turnTo(0, z!))),
+    ...escaping(objective, decay > 0, ([z]) => gamma * layers.overlap(turnTo(0, z!))),
     bounds: frozen ? [] : [{ status: "out-of-range", value: (_t, y) => FAR - Math.abs(y[0]!) }],
     record: (t, [z], values, offset, stride) => layers.record(t, turnTo(t, z!), values, offset, stride),
     weights: weights && ((t, [z], out) => weights(turnTo(t, z!), out)),

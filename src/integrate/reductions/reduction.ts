@@ -73,10 +73,10 @@ const UNSCHEDULED = { u: 1, w: 1 };
  */
 export function escaping(
   { best, residual }: Objective,
-  weightDecay: number,
+  decays: boolean,
   outputOf: (y: Float64Array) => number,
 ): Pick<Reduction, "escapes"> {
-  if (Number.isFinite(best) || weightDecay > 0) return {};
+  if (Number.isFinite(best) || decays) return {};
   const first = Math.abs(residual(0));
   return { escapes: (y, share) => Math.abs(residual(outputOf(y))) <= share * first };
 }

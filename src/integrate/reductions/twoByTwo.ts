@@ -3,7 +3,7 @@
  * schedule for each layer): all neurons move by one 2×2 matrix, u = a u₀ + b w₀, w = c u₀ + e w₀, with G =
  * 2kγ g(γS),
  *
- *     ȧ = s_u η_u (Gc − μa)   ḃ = s_u η_u (Ge − μb)   ċ = s_w η_w (Ga − μc)   ė = s_w η_w (Gb − μe)
+ *     ȧ = s_u η_u (Gc − μ_u a)   ḃ = s_u η_u (Ge − μ_u b)   ċ = s_w η_w (Ga − μ_w c)   ė = s_w η_w (Gb − μ_w e)
  *
  * The unknowns are (a|u₀|, b|w₀|, c|u₀|, e|w₀|), of the size of weights, and u and w in the plane that they
  * span.
@@ -12,6 +12,7 @@ import type { MovedLayers } from "../../layers/movedLayers.ts";
 import type { Network } from "../../model/network.ts";
 import type { Objective } from "../../model/objective.ts";
 import type { LayerSchedules } from "../../model/schedule.ts";
+import { decaysOf, hasDecay } from "../../model/weightDecay.ts";
 import { escaping, factorsAt, type Reduction, restOfWeights } from "./reduction.ts";
 
 export function twoByTwo(
@@ -20,17 +21,18 @@ export function twoByTwo(
   layers: MovedLayers,
   schedules: LayerSchedules | undefined,
 ): Reduction {
-  const { outputScale: gamma, learningRates: rates, weightDecay: mu } = network;
+  const { outputScale: gamma, learningRates: rates } = network;
+  const mu = decaysOf(network);
   const { weights } = layers;
   const derivative = (factors: { readonly u: number; readonly w: number }, y: Float64Array, out: Float64Array): void => {
     const G = 2 * objective.k * gamma * objective.residual(gamma * layers.overlap(y));
     const u = rates.u * factors.u;
     const w = rates.w * factors.w;
     for (let i = 0; i < 8; i += 4) {
-      out[i] = u * (G * y[i + 2]! - mu * y[i]!);
-      out[i + 1] = u * (G * y[i + 3]! - mu * y[i + 1]!);
-      out[i + 2] = w * (G * y[i]! - mu * y[i + 2]!);
-      out[i + 3] = w * (G * y[i + 1]! - mu * y[i + 3]!);
+      out[i] = u * (G * y[i + 2]! - mu.u * y[i]!);
+      out[i + 1] = u * (G * y[i + 3]! - mu.u * y[i + 1]!);
+      out[i + 2] = w * (G * y[i]! - mu.w * y[i + 2]!);
+      out[i + 3] = w * (G * y[i + 1]! - mu.w * y[i + 3]!);
     }
   };
   return {
@@ -44,7 +46,7 @@ export function twoByTwo(
       rest: restOfWeights(network, schedules, (i) => (i < 4 ? undefined : i < 6 ? "u" : "w"), derivative),
     },
     initial: layers.initial,
-    ...escaping(objective, mu, (y) => gamma * layers.overlap(y)),
+    ...escaping(objective, hasDecay(network), (y) => gamma * layers.overlap(y)),
     bounds: [],
     record: (t, y, values, offset, stride) => layers.record(t, y, values, offset, stride),
     weights: weights && ((_t, y, out) => weights(y, out)),

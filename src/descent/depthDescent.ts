@@ -1,0 +1,121 @@
+/**
+ * Gradient descent of layers on one direction, of any depth: every layer is a number, and a step is
+ *
+ *     a_l ← a_l − step·η_l (−2k g f_l + μ a_l)     f_l = γ Π_{i≠l} a_i
+ *
+ * with the momentum, schedules, mini-batches and label noise of every descent. Equal layers at one rate stay equal,
+ * so that a depth that is no integer is descended as well.
+ */
+import { refuse, unmet } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
+import { layerNumbers } from "../integrate/reductions/layerNumbers.ts";
+import { depthSnapshots } from "../layers/depthSnapshots.ts";
+import type { DepthInitial, DepthLayers, DepthSnapshot } from "../model/depth.ts";
+import { depthTrajectory } from "../model/depthColumns.ts";
+import { notesOf } from "../model/notes.ts";
+import { type Objective, objectiveOf } from "../model/objective.ts";
+import { hasOneDirection } from "../model/oneDirection.ts";
+import type { Problem } from "../model/problem.ts";
+import type { DepthProblem } from "../model/readProblem.ts";
+import type { DepthTrajectory } from "../model/trajectory.ts";
+import type { Plan } from "./descentOptions.ts";
+import { gradientOf } from "./gradients.ts";
+import { runOf, type Stepped, stateOf } from "./run.ts";
+import { DIVERGES, MOVES, RESTS } from "./walk.ts";
+
+/** A training run of a network of any depth in discrete steps: row 0 is the start, the last row the end. */
+export type DepthDescent = DepthTrajectory & {
+  /** The number of each recorded step; `t` is step·stepSize. */
+  readonly step: Float64Array;
+  /** `"diverged"`: the last row is the last step at which the network was finite. */
+  readonly status: "completed" | "diverged" | "aborted";
+  /** What was trained. */
+  readonly problem: Problem<DepthInitial>;
+  /** What a user should know about the data, a sentence each; absent where there is nothing to say. */
+  readonly notes?: readonly string[];
+  /** The layers at a recorded row. */
+  weights(row: number): DepthLayers;
+};
+
+/** Layers that take steps, and what they show. */
+export interface DepthBegun {
+  readonly objective: Objective;
+  readonly walk: Stepped & { readonly output: () => number };
+  readonly snapshotAt: (t: number, state: Float64Array) => DepthSnapshot;
+}
+
+/** Told about every so many steps. */
+const STRIDE = 1e5;
+
+export function beginDepth(problem: DepthProblem, plan: Plan): DepthBegun {
+  const { network, task } = problem;
+  const { depth = 2, learningRates } = network;
+  if (!hasOneDirection(task)) unmet("the inputs have no single direction", "pass { project: true } to taskFromSamples");
+  if (depth === Infinity) unmet("a step of infinitely many layers is not defined", "pass a finite depth");
+  if (!plan.together) unmet("schedules of their own are for two layers { u, w }", "pass one schedule for all layers");
+  const objective = objectiveOf(network, task);
+  const reduction = layerNumbers(problem, objective);
+  const { outputOf, numbersAt } = reduction;
+  const residual = gradientOf(network, objective, task, plan);
+  const { stepSize, momentum, nesterov, schedules, batch, noise } = plan;
+  const pull = layerNumbers(problem, { ...objective, residual }).system.derivative;
+  const state = reduction.initial.slice();
+  const [velocity, slope, next] = [0, 0, 0].map(() => new Float64Array(state.length)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  const settles = batch === undefined && noise === undefined && schedules === undefined;
+  const frozen = learningRates.u === 0 && learningRates.w === 0 && (network.layerRates ?? []).every((rate) => rate === 0);
+  const snapshot = depthSnapshots(problem);
+  return {
+    objective,
+    snapshotAt: (t, y) => snapshot(t, t === 0 ? { ...numbersAt(y), ...given(problem) } : numbersAt(y)),
+    walk: {
+      state,
+      stride: STRIDE,
+      output: () => outputOf(state),
+      advance(n) {
+        if (frozen) return RESTS;
+        pull(0, state, slope);
+        const step = schedules === undefined ? stepSize : stepSize * schedules.u.factor(n * stepSize);
+        let moved = false;
+        for (let l = 0; l < state.length; l++) {
+          const before = velocity[l]!;
+          const v = momentum * before + slope[l]!;
+          next[l] = state[l]! + step * (nesterov ? slope[l]! + momentum * v : v);
+          velocity[l] = v;
+          if (next[l] !== state[l] || v !== before) moved = true;
+        }
+        const after = outputOf(next);
+        if (!Number.isFinite(after * after) || next.some((a) => !Number.isFinite(a * a))) return DIVERGES;
+        state.set(next);
+        return moved || !settles ? MOVES : RESTS;
+      },
+    },
+  };
+}
+
+/** The output that was given stands, bit for bit. */
+function given({ initial, task, network }: DepthProblem): { readonly output?: number; readonly residual?: number } {
+  if (initial.output === undefined) return {};
+  return { output: initial.output, residual: objectiveOf(network, task).residual(initial.output) };
+}
+
+export function depthDescent(problem: DepthProblem, plan: Plan): DepthDescent {
+  const { walk, snapshotAt } = beginDepth(problem, plan);
+  const run = runOf(walk, plan);
+  const count = run.steps.length;
+  const descent = depthTrajectory(count, (i) => snapshotAt(run.steps[i]! * plan.stepSize, stateOf(run, i)), {
+    step: run.steps,
+    status: run.status,
+    problem: problem.given,
+    ...notesOf(problem.task),
+  });
+  const weights = (row: number): DepthLayers => {
+    if (!Number.isInteger(row) || row < 0 || row >= count)
+      named("weights", () => refuse("row", row, `pass an integer from 0 to ${count - 1}`));
+    return { layers: stateOf(run, row).slice() };
+  };
+  return Object.defineProperty(descent, "weights", { value: weights }) as DepthDescent;
+}

@@ -1,0 +1,44 @@
+/**
+ * Stability of descent at a minimum of layers on one direction: the Hessian there has one eigenvalue that is not
+ * 0, and each layer in units of the root of its rate it is
+ *
+ *     ρ = L″(f∞) K     K = f∞² Σ η_l/a_l²
+ *
+ * Of all minima, K is least where all η_l/a_l² are the same: n trained layers with f = c Π a_l have
+ * K = n f² (c² Π η_l/f²)^{1/n}.
+ */
+import { unmet } from "../door/arguments.ts";
+import { solveProblem } from "../flow/solve.ts";
+import { readOptions } from "../integrate/options.ts";
+import { isWholeDepth, layerRatesOf } from "../model/depth.ts";
+import type { AnyFlow, DepthFlow } from "../model/flow.ts";
+import { objectiveOf } from "../model/objective.ts";
+import type { DepthProblem } from "../model/readProblem.ts";
+
+export function depthStability(
+  problem: DepthProblem,
+  flow: AnyFlow | undefined,
+): { readonly rate: number; readonly flattest: number } {
+  const { network, task } = problem;
+  const { depth = 2 } = network;
+  if (network.weightDecay > 0) unmet("with weight decay the minimum depends on how the layers got there", "call descentOutcome");
+  const { curvature, best, residual } = objectiveOf(network, task);
+  if (curvature === undefined) unmet("the loss has no secondDerivative", "pass one with it, or call descentOutcome");
+  const solved = (flow ?? solveProblem({ kind: "depth", problem }, readOptions({}))) as DepthFlow;
+  if (!Number.isFinite(best) || solved.at(0).kernel === 0 || network.outputScale === 0) return { rate: 0, flattest: 0 };
+  const end = solved.at(Infinity);
+  if (Math.abs(residual(end.output)) > 1e-6 * Math.abs(residual(0)))
+    unmet("the flow ends in the saddle at 0", "pass a start on the other side of it, whose minimum can be judged");
+  const bend = curvature(best);
+  return { rate: bend * end.kernel, flattest: bend * flattestKernel(best) };
+
+  function flattestKernel(f: number): number {
+    if (!isWholeDepth(depth)) return end.kernel;
+    const rates = layerRatesOf(network);
+    const trained = rates.filter((rate) => rate > 0);
+    const n = trained.length;
+    const c = problem.initial.layers.reduce((total, a, l) => (rates[l] === 0 ? total * a : total), network.outputScale);
+    const mean = trained.reduce((total, rate) => total * rate ** (1 / n), Math.abs(c) ** (2 / n));
+    return n * mean * Math.abs(f) ** (2 - 2 / n);
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * How long layers wait before they learn: the tangent at the fastest point of the output meets the output at its
+ * slowest point before that, or at the start, at t* − (f* − f°)/ḟ*, where ḟ = 2k g K.
+ */
+import type { DepthSnapshot } from "../model/depth.ts";
+import type { DepthFlow } from "../model/flow.ts";
+import { lossPrefactor } from "../model/network.ts";
+import { maximumOn } from "../numerics/maximum.ts";
+import { lookTimes } from "./lookTimes.ts";
+
+/** The plateau of a flow in closed form. */
+export function depthPlateau(flow: DepthFlow): number {
+  const { xx, xy } = flow.problem.task;
+  const [start, end] = [flow.at(0), flow.at(Infinity)];
+  if (start.residual === 0 || start.kernel === 0 || xx === 0 || xy === 0) return 0;
+  if (end.output === 0) return Infinity;
+  const k = lossPrefactor(flow.problem.network);
+  const speed = ({ residual, kernel }: DepthSnapshot): number => 2 * k * Math.abs(residual) * kernel;
+  const logs = lookTimes(flow)
+    .filter((t) => t > 0 && Number.isFinite(t))
+    .map(Math.log)
+    .sort();
+  const at = (log: number): DepthSnapshot => flow.at(Math.exp(log));
+  // The output speeds up towards its fastest point from the slowest one before that.
+  const fastest = maximumOn((log) => speed(at(log)), Array.from(logs));
+  const before = Array.from(logs.filter((log) => log < fastest.x));
+  const slowest = before.length === 0 ? undefined : maximumOn((log) => -speed(at(log)), before);
+  const begin = slowest !== undefined && -slowest.value < speed(start) ? at(slowest.x) : start;
+  if (!(fastest.value > speed(begin))) return 0;
+  return Math.max(0, Math.exp(fastest.x) - Math.abs(at(fastest.x).output - begin.output) / fastest.value);
+}

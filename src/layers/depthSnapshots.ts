@@ -1,0 +1,106 @@
+/**
+ * What a network of any depth shows, from f, g, K and its layers. Its Hessian at unit rates, over the numbers
+ * a_l, is
+ *
+ *     H_lm = L″(f) f_l f_m − 2k g f_lm     f_l = γ Π_{i≠l} a_i,  f_lm = γ Π_{i≠l,m} a_i,  f_ll = 0
+ */
+import { EigenvalueDecomposition, Matrix } from "ml-matrix";
+import { type DepthSnapshot, isWholeDepth } from "../model/depth.ts";
+import { isSquared } from "../model/network.ts";
+import { type Objective, objectiveOf } from "../model/objective.ts";
+import type { DepthProblem } from "../model/readProblem.ts";
+import { withSharpness } from "../model/snapshot.ts";
+import { unexplained } from "../model/unexplained.ts";
+import { difference, product, quotient, squareRoot, toNumber, type Wide, wide, ZERO } from "../numerics/wide.ts";
+
+/** The numbers that a snapshot is made of. */
+export interface DepthNumbers {
+  readonly output: number;
+  readonly residual: number;
+  readonly kernel: number;
+  readonly layers: Float64Array;
+  readonly balances: readonly number[];
+}
+
+/** a_l² − η_l·(the smallest a²/η), from layers as they are. */
+export function depthBalances(layers: Float64Array, rates: Float64Array): readonly number[] {
+  const least = layers.reduce(
+    (least, a, l) => (rates[l]! > 0 ? Math.min(least, Math.abs(a) / Math.sqrt(rates[l]!)) : least),
+    Infinity,
+  );
+  return Array.from(layers, (a, l) => {
+    const balanced = rates[l] === 0 ? 0 : Math.sqrt(rates[l]!) * least;
+    return Math.max(0, (Math.abs(a) - balanced) * (Math.abs(a) + balanced));
+  });
+}
+
+/** Networks of more layers have no sharpness in their snapshots. */
+const MOST_LAYERS = 64;
+
+/** Snapshots of a problem, from their numbers. */
+export function depthSnapshots({ network, task }: DepthProblem): (t: number, numbers: DepthNumbers) => DepthSnapshot {
+  const { depth = 2, outputScale: gamma, weightDecay } = network;
+  const objective = objectiveOf(network, task);
+  const { k, zz, curvature } = objective;
+  const floor = isSquared(network) ? k * unexplained(task) : 0;
+  const rootZZ = squareRoot(wide(zz));
+  const excessOf = ({ output, residual }: DepthNumbers): number => {
+    if (!isSquared(network)) return objective.excess(output);
+    if (zz === 0) return 0;
+    const misfit = quotient(wide(residual), rootZZ);
+    return toNumber(product(k, misfit, misfit));
+  };
+  const curved = isWholeDepth(depth) && depth <= MOST_LAYERS && curvature !== undefined;
+  return (t, numbers) => {
+    const { output, residual, kernel, layers, balances } = numbers;
+    const excessLoss = excessOf(numbers);
+    const snapshot: DepthSnapshot = {
+      t,
+      loss: isSquared(network) ? floor + excessLoss : objective.loss(output),
+      excessLoss,
+      layers: Array.from(layers),
+      balances,
+      output,
+      residual,
+      kernel,
+      alignment: 1,
+      normProduct: isWholeDepth(depth) ? Math.abs(toNumber(product(...layers))) : Math.abs(output / gamma),
+      kernelSize: toNumber(product(kernel, zz)),
+      outputSize: toNumber(product(Math.abs(output), rootZZ)),
+    };
+    return withSharpness(snapshot, curved ? () => depthSharpness(objective, gamma, weightDecay, layers, numbers) : undefined);
+  };
+}
+
+/** The top eigenvalue of the Hessian of L + ½μ Σ a_l² over the layers; NaN for a loss without curvature. */
+export function depthSharpness(
+  { k, curvature }: Objective,
+  gamma: number,
+  weightDecay: number,
+  layers: Float64Array,
+  { output, residual }: Pick<DepthNumbers, "output" | "residual">,
+): number {
+  const bend = curvature?.(output) ?? NaN;
+  const without = (...left: readonly number[]): Wide => product(gamma, ...layers.filter((_, l) => !left.includes(l)));
+  const slopes = Array.from(layers, (_, l) => without(l));
+  const entry = (l: number, m: number): number => {
+    const pull = l === m ? ZERO : product(2 * k, residual, without(l, m));
+    const found = toNumber(difference(product(bend, slopes[l]!, slopes[m]!), pull));
+    return Number.isNaN(found) && !Number.isNaN(bend) ? Infinity : found;
+  };
+  const hessian = Matrix.zeros(layers.length, layers.length);
+  for (let l = 0; l < layers.length; l++)
+    for (let m = 0; m <= l; m++) {
+      hessian.set(l, m, entry(l, m));
+      hessian.set(m, l, hessian.get(l, m));
+    }
+  const unit = Math.max(...hessian.to1DArray().map(Math.abs));
+  // All zero, beyond the range of doubles, or without curvature.
+  if (!(unit > 0 && Number.isFinite(unit))) return unit + weightDecay;
+  // Squares of what is far below rounding would underflow.
+  const relative = new Matrix(
+    hessian.to2DArray().map((row) => row.map((value) => (Math.abs(value) < 1e-100 * unit ? 0 : value / unit))),
+  );
+  const { realEigenvalues } = new EigenvalueDecomposition(relative, { assumeSymmetric: true });
+  return unit * Math.max(...realEigenvalues) + weightDecay;
+}

@@ -1,0 +1,143 @@
+/**
+ * Networks of any depth along one direction: f(x) = γ a_L ⋯ a₂a₁ x, of layers of rank one that are aligned with
+ * each other, a_l being the signed norm of layer l. [SaxeEtAl2014]
+ */
+import { attempt, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
+import { readVector, type VectorLike } from "../door/arrays.ts";
+import type { Network } from "./network.ts";
+import type { AnySnapshot } from "./snapshot.ts";
+
+/** The layers of a deep network: a_1, which reads the inputs, to a_L, each a norm with a sign. */
+export interface DepthLayers {
+  /** a_l, one number a layer. */
+  readonly layers: Float64Array;
+}
+
+/** Layers that are numbers, in any kind of array: where a network of any depth starts, a snapshot too. */
+export interface DepthLayersLike {
+  /**
+   * a_1 to a_L. Of a depth that is no integer, the one norm a > 0 that all layers have: the product of the
+   * layers is a^depth.
+   */
+  readonly layers: VectorLike;
+  /**
+   * What training conserves, as snapshots carry it. Differences of rounded layers would lose it where a layer
+   * has shrunk.
+   */
+  readonly balances?: VectorLike | undefined;
+}
+
+/** Balanced layers by their output, where a network of any depth starts. */
+export interface BalancedOutput {
+  /** γs of balanced layers, of which all a_l²/η_l are the same. */
+  readonly output: number;
+}
+
+/** Where a network of any depth starts. */
+export type DepthInitial = DepthLayersLike | BalancedOutput;
+
+/** A network of any depth at one time. Its layers are aligned at all times: `alignment` is 1. */
+export interface DepthSnapshot extends AnySnapshot {
+  /**
+   * a_l, the signed norms, from the layer that reads the inputs to the output's. Of a depth that is no integer
+   * one number, which all layers have; none at infinite depth.
+   */
+  readonly layers: readonly number[];
+  /**
+   * a_l² − η_l·(the smallest a²/η of all layers): what a layer has beyond balanced ones, conserved by
+   * training. None at a depth that is no integer.
+   */
+  readonly balances: readonly number[];
+  /** The coefficient of the fitted function: f(x) = output·x, output = γs, s = Π a_l. */
+  readonly output: number;
+  /** Residual correlation g = E[x(y − f(x))]. */
+  readonly residual: number;
+  /** γ²B, B = Σ η_l (s/a_l)²: the neural tangent kernel is K(x, x') = kernel·x·x'. */
+  readonly kernel: number;
+}
+
+/** A start as solvers read it. */
+export interface DepthStart extends DepthLayers {
+  readonly balances?: Float64Array;
+  /** γs, where that was given, or the layers are too many to say it. */
+  readonly output?: number;
+}
+
+/** Whether every layer has a number of its own. */
+export function isWholeDepth(depth: number): boolean {
+  return Number.isInteger(depth);
+}
+
+/** Whether the value is a start of any depth. */
+export function isDepthInitial(initial: unknown): boolean {
+  if (typeof initial !== "object" || initial === null) return false;
+  const has = (key: string): boolean => attempt(() => (initial as Record<string, unknown>)[key] !== undefined, false);
+  return has("layers") || (has("output") && !["u", "w", "uu", "ww", "uw", "W", "W1", "W2"].some(has));
+}
+
+/** η_1 to η_L of a whole depth. */
+export function layerRatesOf({ depth = 2, learningRates, layerRates }: Network): Float64Array {
+  if (layerRates !== undefined) return Float64Array.from(layerRates);
+  const { u, w } = learningRates;
+  return Float64Array.from({ length: depth }, (_, l) => (l === depth - 1 && l > 0 ? u : w));
+}
+
+/** A start as it was passed, checked and copied: layers, or the output of balanced ones. */
+export function readDepthInitial(network: Network, value: unknown): DepthStart {
+  const { depth = 2 } = network;
+  if (!isDepthInitial(value)) refuse("initial", value, `pass { layers } or { output }, as the network has depth ${depth}`);
+  const { layers, balances, output } = readRecord("initial", value) as Record<string, unknown>;
+  if (!isWholeDepth(depth)) return readCommon(network, layers, output);
+  if (layers === undefined) return balancedLayers(network, readNumber("initial.output", output));
+  const given = readVector("initial.layers", layers);
+  if (given.length !== depth) reject(`initial.layers has ${given.length} numbers; pass one a layer, ${depth}`);
+  return balances === undefined ? { layers: given } : { layers: given, balances: readBalances(network, given, balances) };
+}
+
+/** Layers of a depth that is no integer: one number, or the output. */
+function readCommon(network: Network, layers: unknown, output: unknown): DepthStart {
+  const { depth = 2, outputScale } = network;
+  const given = layers === undefined ? new Float64Array() : readVector("initial.layers", layers);
+  const [common] = given;
+  if (common !== undefined && depth < Infinity) {
+    if (given.length === 1 && common > 0) return { layers: given };
+    const what = "pass the one number above 0 that all layers have, or { output }";
+    reject(`initial.layers are not those of depth ${depth}; ${what}`);
+  }
+  const value = readNumber("initial.output", output);
+  const s = value / outputScale;
+  if (!(s > 0))
+    refuse("initial.output", value, `pass one of the sign of outputScale, as a product of ${depth} layers has no other`);
+  return { layers: depth < Infinity ? Float64Array.of(s ** (1 / depth)) : given, output: value };
+}
+
+/** Balanced layers of an output; the last one has its sign. */
+function balancedLayers(network: Network, output: number): DepthStart {
+  const { depth = 2, outputScale: gamma } = network;
+  const rates = layerRatesOf(network);
+  if (gamma === 0 && output !== 0) refuse("initial.output", output, "pass 0, as the output scale is 0");
+  if (rates.some((rate) => rate === 0))
+    reject("initial is the output of balanced layers, and a layer is frozen; pass { layers }");
+  const s = gamma === 0 ? 0 : Math.abs(output) ** (1 / depth) / Math.abs(gamma) ** (1 / depth);
+  const mean = Math.exp(rates.reduce((total, rate) => total + Math.log(rate), 0) / (2 * depth));
+  const same = rates.every((rate) => rate === rates[0]);
+  const layers = rates.map((rate) => (same ? s : (s * Math.sqrt(rate)) / mean));
+  if (output < 0 !== gamma < 0) layers[depth - 1] = -layers[depth - 1]!;
+  return { layers, balances: new Float64Array(depth), output };
+}
+
+/** How far rounding takes layers from their balances. */
+const NEAR = 1e-6;
+
+function readBalances(network: Network, layers: Float64Array, value: unknown): Float64Array {
+  const balances = readVector("initial.balances", value);
+  const rates = layerRatesOf(network);
+  const least = layers.reduce((least, a, l) => (rates[l]! > 0 ? Math.min(least, (a * a) / rates[l]!) : least), Infinity);
+  const fits = layers.every((a, l) => {
+    const balanced = rates[l] === 0 ? 0 : rates[l]! * least;
+    return balances[l]! >= 0 && Math.abs(a * a - balanced - balances[l]!) <= NEAR * a * a;
+  });
+  if (balances.length !== layers.length || !fits)
+    reject("initial.balances are not those of initial.layers; pass the balances of a snapshot, or leave them out");
+  return balances;
+}
