@@ -12,8 +12,7 @@ const entry = (name) => resolve(root, "dist", `${name}.js`);
 const unused = {
   name: "unused parts of Vega",
   setup({ onResolve, onLoad }) {
-    const parts =
-      /^(?:vega-(?:geo|force|hierarchy|voronoi|wordcloud|crossfilter|regression|label)|d3-(?:force|hierarchy|delaunay))$/;
+    const parts = /^(?:vega-(?:geo|force|hierarchy|wordcloud|crossfilter|regression|label)|d3-(?:force|hierarchy))$/;
     onResolve({ filter: parts }, ({ path }) => ({ path, namespace: "unused" }));
     onLoad({ filter: /./, namespace: "unused" }, () => ({ contents: "module.exports = {};" }));
   },

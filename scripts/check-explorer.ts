@@ -5,7 +5,7 @@
  *
  *     npm run test:explorer [-- folder for screenshots]
  *
- * Needs Chromium at /usr/bin/chromium, or where CHROMIUM says.
+ * It draws 200 random states; STATES=2000 asks for more. Needs Chromium at /usr/bin/chromium, or where CHROMIUM says.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -14,10 +14,11 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { extname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { exactFlow, mechanisms, plateau, regime } from "feature-learning";
+import { mechanisms, plateau, regime } from "feature-learning";
 import { chromium, type Page } from "playwright-core";
 import { presets } from "../docs/explorer/presets.ts";
-import { fromHash, initialState, problemOf, type State, toHash } from "../docs/explorer/state.ts";
+import { flowOf, fromHash, initialState, type State, toHash } from "../docs/explorer/state.ts";
+import { randomStates } from "../test/docs/randomStates.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const screenshots = process.argv[2];
@@ -71,23 +72,24 @@ async function said(page: Page): Promise<Record<string, string>> {
 
 /** What the library says of the same state. */
 function predicted(state: State): Record<string, string> {
-  const flow = exactFlow(problemOf(state));
+  const flow = flowOf(state);
   const [found, learned] = [regime(flow), mechanisms(flow)];
   return {
     regime: found.regime,
     kernelChange: found.kernelChange.toPrecision(6),
     dominant: learned.dominant,
     present: learned.present.join(", ") || "none",
-    rate: flow.rate.toPrecision(6),
-    plateau: plateau(flow).toPrecision(6),
-    output: flow.limit.output.toPrecision(6),
+    rate: "rate" in flow ? flow.rate.toPrecision(6) : "–",
+    plateau: flow.method === "exact" ? plateau(flow).toPrecision(6) : "–",
+    output: flow.at(Number.POSITIVE_INFINITY).output.toPrecision(6),
   };
 }
 
 async function expectPredicted(page: Page, state: State, what: string): Promise<void> {
-  const { descent, ...numbers } = await said(page);
+  const { descent, words, ...numbers } = await said(page);
   expectSame(numbers, predicted(state), what);
-  expectSame(descent, "completed", `${what}, descent`);
+  if (!/^step size [^ ]+: completed$/.test(descent!)) throw new Error(`${what}: the descent is said to be ${descent}`);
+  if (words === "") throw new Error(`${what}: no words for the verdict`);
 }
 
 async function slide(page: Page, name: string, value: number): Promise<void> {
@@ -113,6 +115,8 @@ try {
     rateU: -0.5,
     rateW: 0.25,
     strength: -1.2,
+    step: -1.5,
+    momentum: 0.5,
   };
   await check("every slider changes the numbers as the library predicts", async () => {
     let state = initialState;
@@ -197,6 +201,123 @@ try {
     expectSame(grounds, Array(4).fill("rgb(13, 17, 23)"), "backgrounds");
     if (screenshots !== undefined) await page.screenshot({ path: join(screenshots, "explorer-dark.png") });
     await page.emulateMedia({ colorScheme: "light" });
+  });
+
+  await check(
+    "data of one's own are learned, shared by the address, and refused with a reason where they cannot be",
+    async () => {
+      await page.setViewportSize({ width: 1400, height: 1500 });
+      await page.goto(`${address}#`);
+      await page.reload();
+      await said(page);
+      await page.locator("details:has(#data) summary").click();
+      await page.locator("#data").fill("flipper,mass\n181,3750\n186;3800\n195\t3250\n210 4300\n");
+      await page.locator("#use-data").click();
+      const state = { ...initialState, data: "181,3750;186,3800;195,3250;210,4300" };
+      await expectPredicted(page, state, "own data");
+      expectSame(fromHash(new URL(page.url()).hash), state, "address of own data");
+      for (const [text, reason] of [
+        ["1,2\n3,four", "Row 2 of the data"],
+        ["1,2", "at least two rows"],
+        ["1,2\n1,3", "All values of x are the same"],
+      ]) {
+        await page.locator("#data").fill(text!);
+        await page.locator("#use-data").click();
+        const said = await page.locator("#data-problem").textContent();
+        if (!said!.includes(reason!)) throw new Error(`${JSON.stringify(text)} was refused with ${said}`);
+      }
+      await expectPredicted(page, state, "after data that cannot be");
+      for (const loss of ["huber", "half-mse"] as const) {
+        await page.locator("#loss").selectOption(loss);
+        await expectPredicted(page, { ...state, loss }, loss);
+      }
+      await page.locator("#loss").selectOption("logistic");
+      await said(page);
+      const problem = await page.locator("#problem").textContent();
+      if (!/cannot be shown: .*logistic/.test(problem!)) throw new Error(`targets that are no labels: ${problem}`);
+      await page.locator("#loss").selectOption("mse");
+      await expectPredicted(page, state, "after a loss that cannot be");
+      expectSame(await page.locator("#problem").isVisible(), false, "message that is over");
+    },
+  );
+
+  await check("undo, redo and the comparison of two networks", async () => {
+    await page.goto(`${address}#`);
+    await page.reload();
+    await said(page);
+    await slide(page, "width", 4);
+    await page.waitForTimeout(600);
+    await slide(page, "scaleU", -1);
+    await said(page);
+    await page.keyboard.press("Control+z");
+    await expectPredicted(page, { ...initialState, width: 4 }, "undone once");
+    await page.locator("#undo").click();
+    await expectPredicted(page, initialState, "undone twice");
+    await page.locator("#redo").click();
+    await expectPredicted(page, { ...initialState, width: 4 }, "redone");
+    await page.locator("#keep").click();
+    await slide(page, "width", 1);
+    await expectPredicted(page, { ...initialState, width: 1 }, "beside the kept one");
+    const kept = await page.evaluate(() => document.getElementById("kept-kernelChange")!.textContent);
+    expectSame(kept, predicted({ ...initialState, width: 4 })["kernelChange"], "kept network");
+    if (screenshots !== undefined) await page.screenshot({ path: join(screenshots, "explorer-compared.png") });
+    await page.locator("#keep").click();
+  });
+
+  await check("a step too large for the minimum catapults, a larger one diverges", async () => {
+    for (const [step, outcome] of [
+      [0.12, /the loss rises to .* times its start/],
+      [0.6, /diverges/],
+    ] as const) {
+      await page.goto(`${address}#width=6&scaleU=0&scaleW=0&outputScale=-3&step=${step}`);
+      const { descent } = await said(page);
+      if (!outcome.test(descent!)) throw new Error(`step ${step}: ${descent}`);
+      if (screenshots !== undefined) await page.screenshot({ path: join(screenshots, `explorer-step-${step}.png`) });
+    }
+  });
+
+  await check("every file that is saved holds what is on screen", async () => {
+    await page.goto(`${address}#width=3`);
+    await said(page);
+    const expected: Readonly<Record<string, RegExp>> = {
+      "save-json": /"width": 3/,
+      "save-csv": /^t,.*loss/,
+      "save-svg": /^<svg[^>]*xmlns=/,
+      "save-program": /from "feature-learning";/,
+    };
+    for (const [id, pattern] of Object.entries(expected)) {
+      const [download] = await Promise.all([page.waitForEvent("download"), page.locator(`#${id}`).click()]);
+      const text = readFileSync((await download.path())!, "utf8");
+      if (!pattern.test(text)) throw new Error(`${id}: ${text.slice(0, 200)}`);
+      if (id === "save-json") JSON.parse(text);
+    }
+  });
+
+  await check("an address that once broke the page is drawn, and the page goes on after it", async () => {
+    await page.goto(`${address}#width=4.7&scaleU=-8&scaleW=-7.25&start=angle&angle=0`);
+    await said(page);
+    expectSame(await page.locator("#problem").isVisible(), false, "message");
+    await slide(page, "scaleU", -2);
+    await said(page);
+    expectSame((await said(page))["kernelChange"] === "", false, "numbers after it");
+  });
+
+  const count = Number(process.env["STATES"] ?? 200);
+  await check(`${count} random states are drawn, or refused by the integrator with its reason`, async () => {
+    for (const hash of randomStates(count).map(toHash)) {
+      const message = await page.evaluate(async (to) => {
+        const before = document.documentElement.dataset["drawn"];
+        location.hash = `${to}&again=${before}`;
+        const began = performance.now();
+        while (document.documentElement.dataset["drawn"] === before && performance.now() - began < 20_000)
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        return document.documentElement.dataset["drawn"] === before
+          ? "not drawn"
+          : document.getElementById("problem")!.textContent;
+      }, hash);
+      const isRefused = /loss=(?:huber|logistic)/.test(hash) && /^This network cannot be shown: solve: stopped at/.test(message!);
+      if (message !== "" && !isRefused) throw new Error(`#${hash}: ${message}`);
+    }
   });
 
   await check("nothing was said on the console", async () => expectSame(complaints, [], "console"));

@@ -26,6 +26,8 @@ export const pages = {
     analyze: "Analyze your own network",
     design: "Inverse design",
     "results/deep-mnist": "Deep networks on MNIST",
+    "results/fashion-mnist": "What real training says",
+    "results/fashion-mnist-tables": "Fashion-MNIST: all tables",
   },
   "Look up": {
     glossary: "Glossary",

@@ -20,6 +20,9 @@ export { type PaceOptions, stepsToTime, timeToSteps } from "./descent/stepsToTim
 export type { DesignAchieved } from "./design/checkMet.ts";
 export { type Design, design } from "./design/design.ts";
 export type { DesignCoordinates, DesignFamily, DesignInvariants } from "./design/family.ts";
+export type { ForecastChange } from "./design/forecast/changes.ts";
+export type { NetworkDescription } from "./design/forecast/description.ts";
+export { type Forecast, forecast } from "./design/forecast/forecast.ts";
 export type { DesignGiven, DesignOptions, DesignTarget } from "./design/target.ts";
 export type { AbortSignalLike } from "./door/abort.ts";
 export type { MatrixLike, MatrixObject, NdArrayLike, NdArrayStore, Rows, VectorLike } from "./door/arrays.ts";

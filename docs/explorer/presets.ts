@@ -78,3 +78,24 @@ const named: readonly Preset[] = Object.values(parametrizations).map((scaling) =
 });
 
 export const presets: readonly Preset[] = [...phases, ...mechanisms, ...named];
+
+/** A short tour: what to look at, and the network that shows it. */
+export const tour: readonly { readonly words: string; readonly state: Partial<State> }[] = [
+  {
+    words: "A lazy network. The kernel stays in its grey band while the loss falls.",
+    state: { width: 6, scaleU: 0, scaleW: 0, outputScale: -3 },
+  },
+  {
+    words: "A rich network. It starts small: a plateau, then everything happens at once, and the kernel grows.",
+    state: { width: 2, scaleU: -3, scaleW: -3 },
+  },
+  {
+    words: "Too large a start. The layers turn away from each other, and the kernel shrinks.",
+    state: { start: "angle", angle: 30, width: 2, scaleU: 0, scaleW: 0, strength: 0.2, outputScale: -1 },
+  },
+  {
+    words:
+      "A catapult. The step is 1.4 times too large for the minimum nearby: the loss rises, the kernel falls, and training ends in a flatter minimum.",
+    state: { start: "angle", angle: 87, width: 2, scaleU: -0.5, scaleW: -0.5, strength: 2, step: 0.14 },
+  },
+];

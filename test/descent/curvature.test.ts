@@ -210,7 +210,8 @@ describe("sharpness", () => {
 
   test("in a snapshot of one input and one output is that of one direction, in copies and composed flows too", () => {
     const [u, w] = [[1, -0.4, 0.3], [0.2, 0.5, -1]]; // biome-ignore format: layers
-    const net = network({ weightDecay: 0.2 });
+    // Layers that decay at paces of their own are integrated, one direction and chains too.
+    const net = network({ weightDecay: { u: 0.2, w: 0.1 } });
     const scalar = solve({ network: net, task: taskFromMoments({ xx: 2, xy: 1.5, yy: 3 }), initial: { u, w } });
     const task = matrixTaskFromMoments({ xx: [[2]], yx: [[1.5]], yy: 3 });
     const initial = { W2: [u], W1: w.map((x) => [x]) };

@@ -53,6 +53,21 @@ describe("examples", () => {
     expect(printed).toMatch(/parallel start with noise, too large, 2 layers, tanh: mixed/);
   });
 
+  test("forecast: the verdicts of three networks are those of their training", () => {
+    const lines = run("forecast").map((row) => row.join(" "));
+    const verdicts = lines.filter((line) => line.includes("training says"));
+    expect(verdicts).toHaveLength(3);
+    for (const line of verdicts) {
+      const [, expected, trained] = /: (.*), and training says (.*)/.exec(line)!;
+      expect(expected).toBe(trained);
+    }
+    const changes = lines.flatMap(
+      (line) => /kernel distance forecast (\S+), trained (\S+)/.exec(line)?.slice(1).map(parseFloat) ?? [],
+    );
+    expect(changes).toHaveLength(6);
+    for (const i of [0, 2, 4]) expect(Math.abs(Math.log(changes[i]! / changes[i + 1]!))).toBeLessThan(Math.log(3));
+  });
+
   test("label noise: the balance is gone and the kernel near its least", () => {
     const rows = rowsOf(run("label-noise"), /^\d+$/).map((row) => row.map(Number));
     const [step, output, kernel, balance] = rows.at(-1)!;

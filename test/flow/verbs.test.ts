@@ -361,13 +361,14 @@ const verbs: readonly Verb[] = [
       const trajectory = trajectoryOfColumn(column);
       const rows = datasetOf(plotTrajectory(trajectory, { time: "linear", kernel: "absolute" }), "trajectories");
       const output = column.isScalar ? "output" : "outputSize";
-      const kernel = column.isScalar ? "kernel" : "kernelSize";
+      const kernel = column.isScalar ? "kernelRatio" : "kernelSizeRatio";
+      const start = kernelSeen(column, column.reference(column.times[0]!));
       for (const t of column.times) {
         const row = rows[rowOf(column, t)];
         const now = column.reference(t);
         expectNear(row.loss, now.loss);
         expectNear(row[output], signed(column, now));
-        expectNear(row[kernel], kernelSeen(column, now));
+        expectNear(row[kernel], kernelSeen(column, now) / start);
       }
     },
   },

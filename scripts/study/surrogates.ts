@@ -1,0 +1,73 @@
+/** Forecasts of the runs by surrogates, from the second moments of the data alone. */
+import type { ForecastCourse } from "../../src/design/forecast/course.ts";
+import type { LeadingData } from "../../src/design/forecast/data.ts";
+import { readDescription } from "../../src/design/forecast/description.ts";
+import { mechanismsOf } from "../../src/design/forecast/forecast.ts";
+import { type SurrogateRule, surrogateCourse } from "../../src/design/forecast/surrogate.ts";
+import type { ExactForecast } from "./exactRuns.ts";
+import { PROBES } from "./images.ts";
+import type { Run } from "./runs.ts";
+
+/**
+ * The rules that are compared. A with the random change of single neurons is F; B with it is G, the default
+ * of `forecast`.
+ */
+export const RULES: Readonly<Record<"A" | "B" | "C" | "D", SurrogateRule>> = {
+  A: { sideways: true, gain: "linear fit" },
+  B: { sideways: false, gain: "linear fit" },
+  C: { sideways: true, gain: "slope" },
+  D: { sideways: false, gain: "slope" },
+};
+
+/** A forecast without and with the random change of single neurons. */
+export function surrogateForecast(
+  run: Run,
+  data: LeadingData,
+  rule: SurrogateRule,
+): { readonly plain: ExactForecast; readonly scattered: ExactForecast } {
+  const { points, status, floor } = surrogateOf(run, data, rule);
+  const common = {
+    loss: points.map(({ excessLoss }) => floor + excessLoss),
+    mechanisms: mechanismsOf({ points, status, floor }).map(({ present }) => present),
+    status,
+  };
+  const all = points.map(({ kernelDistance }) => kernelDistance);
+  const plain = points.map(({ kernelDistance, scatter }) =>
+    Math.sqrt(Math.max(0, (kernelDistance - scatter) * (kernelDistance + scatter))),
+  );
+  return { plain: { kernelDistance: plain, ...common }, scattered: { kernelDistance: all, ...common } };
+}
+
+export function surrogateOf(run: Run, data: LeadingData, rule: SurrogateRule, more: object = {}): ForecastCourse {
+  const described = readDescription({
+    task: { xx: 1, xy: 0, yy: 1 },
+    width: run.width,
+    depth: run.depth,
+    activation: run.activation,
+    outputScale: run.alpha,
+    centred: run.centred,
+    scale: run.scales,
+    multipliers: run.multipliers,
+    stepSize: run.stepSize,
+    times: run.rows.map(({ step }) => step * run.stepSize),
+    changes: false,
+    ...more,
+  });
+  return surrogateCourse(described, data, { rule });
+}
+
+/** The data along E[xy] alone, as the solvable network of one direction has them. */
+export function oneDirection({ variances, correlation, probe, ...rest }: LeadingData): LeadingData {
+  const k = variances.length;
+  const length = Math.hypot(...correlation);
+  const direction = correlation.map((xy) => xy / length);
+  const variance = direction.reduce((sum, x, a) => sum + x * x * variances[a]!, 0);
+  return {
+    ...rest,
+    variances: Float64Array.of(variance),
+    correlation: Float64Array.of(length),
+    probe: Float64Array.from({ length: PROBES }, (_, i) => direction.reduce((sum, x, a) => sum + x * probe[i * k + a]!, 0)),
+    explained: (length * length) / variance,
+    kept: variance / rest.size,
+  };
+}
