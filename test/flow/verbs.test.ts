@@ -359,7 +359,7 @@ const verbs: readonly Verb[] = [
     name: "plotTrajectory",
     check(column) {
       const trajectory = trajectoryOfColumn(column);
-      const rows = datasetOf(plotTrajectory(trajectory, { time: "linear", kernel: "absolute" }), "trajectories");
+      const rows = datasetOf(plotTrajectory(trajectory, { time: "linear" }), "trajectories");
       const output = column.isScalar ? "output" : "outputSize";
       const kernel = column.isScalar ? "kernelRatio" : "kernelSizeRatio";
       const start = kernelSeen(column, column.reference(column.times[0]!));
