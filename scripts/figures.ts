@@ -144,6 +144,15 @@ function stages() {
   return Object.fromEntries(flow.modes.map((mode) => [`s = ${mode.flow.problem.task.xy.toFixed(0)}`, sample(mode.flow, times)]));
 }
 
+/** The two sides of a ReLU network, between which neurons cross. */
+function sides() {
+  const halves = taskFromMoments({ positive: { xx: 0.6, xy: 0.9 }, negative: { xx: 0.5, xy: 0.4 }, yy: 3 });
+  const initial = { u: [0.9, -0.7, 0.4, -0.6, 0.8, -0.3], w: [0.2, 0.3, 0.3, -0.2, -0.3, -0.5] };
+  const flow = exactFlow({ network: network({ activation: "relu" }), task: halves, initial });
+  const times = linearTimes(flow.halves.positive, { until: 1.5, count: 601 });
+  return { "x > 0": sample(flow.halves.positive, times), "x < 0": sample(flow.halves.negative, times) };
+}
+
 /** Of pictures with three panels in a row, so that their text is not small on a page. */
 const narrow = { width: 230, height: 190 };
 
@@ -152,7 +161,7 @@ function depths() {
   const flows = [1, 2, 3, 6, Infinity].map((depth) => {
     const rate = depth === Infinity ? 1 : 1 / depth;
     return [
-      `L = ${depth}`,
+      `L = ${depth === Infinity ? "∞" : depth}`,
       exactFlow({ network: network({ depth, learningRates: rate }), task, initial: { output: 0.05 } }),
     ] as const;
   });
@@ -235,6 +244,7 @@ export function figures(theme: "light" | "dark" = "light"): Readonly<Record<stri
       { theme, observable: "kernelChange", along: "width d (output scale 1/√d)" },
     ),
     layers: plotLayers(layers(), { theme }),
+    relu: plotTrajectory(sides(), { theme, time: "linear", quantities: ["output", "kernel", "alignment"] }),
     "weight-decay": plotTrajectory(
       {
         "lazy start": decayingFrom(9, 0),

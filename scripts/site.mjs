@@ -21,6 +21,7 @@ export const pages = {
     mechanisms: "By which mechanism?",
     "discrete-steps": "Discrete steps, momentum, noise",
     solvers: "Which solver, and why",
+    relu: "ReLU networks",
     "from-pytorch": "From PyTorch",
     analyze: "Analyze your own network",
     design: "Inverse design",

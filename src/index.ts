@@ -9,6 +9,7 @@ export { type DescentGap, descentGap, type GapOptions } from "./descent/descentG
 export type { DescentOptions } from "./descent/descentOptions.ts";
 export { descentOutcome, type OutcomeOptions } from "./descent/descentOutcome.ts";
 export { type Descent, gradientDescent, type WeightDescent } from "./descent/gradientDescent.ts";
+export type { HalfLineDescent } from "./descent/kinkedDescent.ts";
 export type { LayersDescent, LayersDescentRow, LayersWeightDescent } from "./descent/layersDescent.ts";
 export type { OptimizerName } from "./descent/optimizers.ts";
 export type { DescentOutcome } from "./descent/outcome.ts";
@@ -33,15 +34,23 @@ export type { AnyExactFlow, ExactMatrixFlow } from "./exact/families.ts";
 export { oneDirectionFlow } from "./exact/oneDirection/oneDirectionFlow.ts";
 export { type Gradient, type Sensitivities, sensitivities } from "./exact/sensitivities/sensitivities.ts";
 export type { SensitivityParameter } from "./exact/sensitivities/startDuals.ts";
-export { type AnyChainFlow, type ChainFlow, type ChainProblem, chain, type SolvedStage, type Stage } from "./flow/chain.ts";
+export {
+  type AnyChainFlow,
+  type ChainFlow,
+  type ChainProblem,
+  chain,
+  type HalfLineChainFlow,
+  type SolvedStage,
+  type Stage,
+} from "./flow/chain.ts";
 export { evaluate } from "./flow/evaluate.ts";
 export { type LearningStage, type LearningStagesOptions, learningStages, type ModeStage } from "./flow/learningStages.ts";
 export { plateau } from "./flow/plateau.ts";
-export { type MatrixWeightTrajectory, type SamplingOptions, sample } from "./flow/sample.ts";
+export { type HalfLineWeightTrajectory, type MatrixWeightTrajectory, type SamplingOptions, sample } from "./flow/sample.ts";
 export { type AnySolvedFlow, type SolveOptions, solve } from "./flow/solve.ts";
 export { type LinearTimesOptions, type LogarithmicTimesOptions, linearTimes, logarithmicTimes } from "./flow/times.ts";
 export { halfLife, timesTo, timeTo } from "./flow/timesTo.ts";
-export { type AnyScheduledFlow, type ScheduledFlow, withSchedule } from "./flow/withSchedule.ts";
+export { type AnyScheduledFlow, type ScheduledFlow, type ScheduledHalfLineFlow, withSchedule } from "./flow/withSchedule.ts";
 export { type AlignmentOptions, alignedWeights } from "./initial/alignedWeights.ts";
 export { type BalanceOptions, balancedWeights } from "./initial/balancedWeights.ts";
 export { fromLayers } from "./initial/fromLayers.ts";
@@ -58,7 +67,7 @@ export type { LayerScale } from "./initial/readScale.ts";
 export { type SaxeAlignmentOptions, saxeAlignedLayers } from "./initial/saxeAlignedLayers.ts";
 export { type SingleNeuronOptions, singleNeuron } from "./initial/singleNeuron.ts";
 export { type XavierLayerOptions, type XavierWeightOptions, xavierLayers, xavierWeights } from "./initial/xavierLayers.ts";
-export type { AnyIntegratedFlow, IntegratedFlow, IntegratedMatrixFlow } from "./integrate/integrated.ts";
+export type { AnyIntegratedFlow, IntegratedFlow, IntegratedHalfLineFlow, IntegratedMatrixFlow } from "./integrate/integrated.ts";
 export { integratedFlow } from "./integrate/integratedFlow.ts";
 export type { IntegrationProgress, IntegrationStatus } from "./integrate/method/integrate.ts";
 export type { IntegratedOptions } from "./integrate/options.ts";
@@ -75,6 +84,7 @@ export {
   type LoggedTrajectory,
   trajectoryOf,
 } from "./mechanisms/trajectoryOf.ts";
+export type { Activation } from "./model/activation.ts";
 export type { BalancedOutput, DepthInitial, DepthLayers, DepthLayersLike, DepthSnapshot } from "./model/depth.ts";
 export type { AnyDescent } from "./model/descentRows.ts";
 export type {
@@ -87,23 +97,28 @@ export type {
   ExactFamily,
   ExactFlow,
   Flow,
+  HalfLineFlow,
   InitialOf,
   MatrixFlow,
   Mode,
   ModesFlow,
+  NeuronEvent,
   OneDirectionFlow,
+  ReluFlow,
   Target,
   WithWeights,
 } from "./model/flow.ts";
+export type { HalfLineSnapshot, HalfLineTrajectory } from "./model/halfLineSnapshot.ts";
+export type { Halves } from "./model/halves.ts";
 export type { Layers, LayersLike } from "./model/layers.ts";
 export type { Loss, LossFunction, NamedLoss } from "./model/loss.ts";
 export type { MatrixLayers, MatrixLayersLike, MatrixOrderParameters, MatrixOrderParametersLike } from "./model/matrixLayers.ts";
 export type { MatrixSnapshot } from "./model/matrixSnapshot.ts";
 export { type MatrixMoments, type MatrixTask, matrixTaskFromMoments } from "./model/matrixTask.ts";
 export { type MatrixSampleOptions, matrixTaskFromSamples } from "./model/matrixTaskFromSamples.ts";
-export { type Network, type NetworkOptions, network } from "./model/network.ts";
+export { type Network, type NetworkOptions, network, type ReluNetwork } from "./model/network.ts";
 export type { ColumnScaling, Preprocessing, PreprocessingOptions } from "./model/preprocessing.ts";
-export type { AnyInitial, MatrixInitial, Problem, ScalarInitial, TaskOf } from "./model/problem.ts";
+export type { AnyInitial, HalfLineInitial, MatrixInitial, Problem, ScalarInitial, TaskOf } from "./model/problem.ts";
 export {
   cosineSchedule,
   exponentialSchedule,
@@ -115,7 +130,7 @@ export {
 } from "./model/schedule.ts";
 export type { AnySnapshot, Snapshot } from "./model/snapshot.ts";
 export type { Strided } from "./model/strided.ts";
-export { type Moments, type Task, taskFromMoments } from "./model/task.ts";
+export { type HalfLineMoments, type HalfMoments, type Moments, type Task, taskFromMoments } from "./model/task.ts";
 export { type SampleOptions, taskFromSamples } from "./model/taskFromSamples.ts";
 export type {
   Columns,
@@ -126,9 +141,11 @@ export type {
   WeightTrajectory,
 } from "./model/trajectory.ts";
 export { type WarmupOptions, warmupSchedule } from "./model/warmupSchedule.ts";
-export type { OrderParameters, Weights, WeightsLike } from "./model/weights.ts";
+
+export type { HalfLineOrderParameters, OrderParameters, Weights, WeightsLike } from "./model/weights.ts";
 export type { AbcCondition, AbcExponents, AbcPhase } from "./regimes/abc.ts";
 export { abcAtDepth, type DeepParametrization } from "./regimes/abcAtDepth.ts";
+
 export type { DerivedExponents, ScalingExponents } from "./regimes/exponents.ts";
 export { type KernelFlow, kernelMachine } from "./regimes/kernelMachine.ts";
 export type { MatrixKernelFlow } from "./regimes/matrixKernelMachine.ts";

@@ -1,13 +1,16 @@
 /** Descent and flow of one problem side by side: the distance of their outputs, step by step. */
 
 import type { Matrix } from "ml-matrix";
-import type { DepthFlow, Flow, MatrixFlow } from "../model/flow.ts";
+import { slopesOfSums, sumKinked } from "../layers/kinkedLayers.ts";
+import type { DepthFlow, Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
 import { fill, isBulk } from "../model/protocol.ts";
-import type { DepthProblem, MatrixProblem, ScalarProblem } from "../model/readProblem.ts";
+import type { DepthProblem, HalfLineProblem, MatrixProblem, ScalarProblem } from "../model/readProblem.ts";
 import { FIELD, FIELDS } from "../model/snapshot.ts";
+import { hypot } from "../numerics/wide.ts";
 import { begin } from "./begin.ts";
 import { beginDepth } from "./depthDescent.ts";
 import { readPlan } from "./descentOptions.ts";
+import { kinkedWalk } from "./kinkedWalk.ts";
 import { beginLayers } from "./layersBegin.ts";
 import { layersWalk, stateOfLayers } from "./layersWalk.ts";
 import type { Pace } from "./walk.ts";
@@ -69,6 +72,21 @@ export function layersCourses(problem: MatrixProblem, flow: object | undefined, 
     distances(n) {
       const output = onSpan((flow as MatrixFlow).at(n * stepSize).output).to1DArray();
       return Math.sqrt(output.reduce((sum, value, i) => sum + (value - walk.output[i]!) ** 2, 0));
+    },
+  };
+}
+
+export function kinkedCourses(problem: HalfLineProblem, flow: object | undefined, stepSize: number, steps: number): Courses {
+  const { network } = problem;
+  const walk = kinkedWalk(problem, readPlan({ stepSize, steps }));
+  const n = walk.state.length / 2;
+  return {
+    advance: walk.advance,
+    distances(step) {
+      const { positive, negative } = (flow as HalfLineFlow).at(step * stepSize).slopes;
+      const sums = sumKinked({ u: walk.state.subarray(0, n), w: walk.state.subarray(n) });
+      const now = slopesOfSums(network, sums);
+      return hypot(now.positive - positive, now.negative - negative);
     },
   };
 }

@@ -10,7 +10,7 @@ import { readOptions } from "../integrate/options.ts";
 import type { AnyFlow } from "../model/flow.ts";
 import type { Problem } from "../model/problem.ts";
 import { type ReadProblem, readProblem } from "../model/readProblem.ts";
-import { type Courses, depthCourses, layersCourses, oneDirectionCourses } from "./courses.ts";
+import { type Courses, depthCourses, kinkedCourses, layersCourses, oneDirectionCourses } from "./courses.ts";
 import { stabilityOf } from "./stability.ts";
 import { stepsWithin } from "./stepCount.ts";
 import { DIVERGES } from "./walk.ts";
@@ -72,9 +72,11 @@ export function descentGap(problem: Problem, options: GapOptions): DescentGap {
     const coursesWith = (flow: AnyFlow | undefined, step: number, steps: number): Courses =>
       read.kind === "depth"
         ? depthCourses(read.problem, flow, step, steps)
-        : read.kind === "matrices"
-          ? layersCourses(read.problem, flow, step, steps)
-          : oneDirectionCourses(read.problem, flow, step, steps);
+        : read.kind === "half lines"
+          ? kinkedCourses(read.problem, flow, step, steps)
+          : read.kind === "matrices"
+            ? layersCourses(read.problem, flow, step, steps)
+            : oneDirectionCourses(read.problem, flow, step, steps);
     // Refuses what descent is not for, before the flow is solved.
     coursesWith(undefined, stepSize, 0);
     const flow = solveProblem(read, readOptions({}));

@@ -15,6 +15,7 @@ import { hasDecay } from "../model/weightDecay.ts";
 import { begin } from "./begin.ts";
 import { beginDepth } from "./depthDescent.ts";
 import { type Plan, readPlan } from "./descentOptions.ts";
+import { kinkedOutcome } from "./kinkedOutcome.ts";
 import { layersOutcome } from "./layersOutcome.ts";
 import type { DescentOutcome } from "./outcome.ts";
 import type { MomentumOptions } from "./stability.ts";
@@ -56,6 +57,7 @@ export function descentOutcome(problem: Problem, options: OutcomeOptions): Desce
     const maxSteps = readNumber("maxSteps", most ?? 1e6, { min: 1, integer: true });
     const plan = readPlan({ ...given, steps: maxSteps });
     const read = readProblem(problem);
+    if (read.kind === "half lines") return kinkedOutcome(read.problem, plan, maxSteps);
     if (read.kind === "depth") return ofDepth(read.problem, plan, maxSteps);
     return read.kind === "matrices" ? layersOutcome(read.problem, plan, maxSteps) : ofOneDirection(read.problem, plan, maxSteps);
   });

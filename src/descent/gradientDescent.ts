@@ -10,6 +10,7 @@ import { trajectoryFrom } from "../model/columns.ts";
 import type { DepthInitial } from "../model/depth.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayersLike } from "../model/matrixLayers.ts";
+import type { ReluNetwork } from "../model/network.ts";
 import { notesOf } from "../model/notes.ts";
 import type { MatrixInitial, Problem, ScalarInitial } from "../model/problem.ts";
 import { isWeights } from "../model/readInitial.ts";
@@ -21,6 +22,7 @@ import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts"
 import { type Begun, begin } from "./begin.ts";
 import { type DepthDescent, depthDescent } from "./depthDescent.ts";
 import { type DescentOptions, type Plan, readPlan } from "./descentOptions.ts";
+import { type HalfLineDescent, kinkedDescent } from "./kinkedDescent.ts";
 import { type LayersDescent, type LayersWeightDescent, layersDescent } from "./layersDescent.ts";
 import { type Run, runOf, stateOf } from "./run.ts";
 
@@ -93,19 +95,30 @@ export type WeightDescent = Descent & {
  * console.log(run.output.shape, run.loss[1]! < 0.05, run.weights(1).W1.columns); // [ 2, 2, 2 ] true 2
  * ```
  */
+export function gradientDescent(
+  problem: Problem<WeightsLike> & { readonly network: ReluNetwork },
+  options: DescentOptions,
+): HalfLineDescent;
 export function gradientDescent(problem: Problem<LayersLike>, options: DescentOptions): LayersWeightDescent<Layers>;
 export function gradientDescent(problem: Problem<MatrixLayersLike>, options: DescentOptions): LayersWeightDescent;
 export function gradientDescent(problem: Problem<MatrixInitial>, options: DescentOptions): LayersDescent;
 export function gradientDescent(problem: Problem<DepthInitial>, options: DescentOptions): DepthDescent;
 export function gradientDescent(problem: Problem<WeightsLike>, options: DescentOptions): WeightDescent;
 export function gradientDescent(problem: Problem<ScalarInitial>, options: DescentOptions): Descent;
-export function gradientDescent(problem: Problem, options: DescentOptions): Descent | LayersDescent | DepthDescent;
-export function gradientDescent(problem: Problem, options: DescentOptions): Descent | LayersDescent | DepthDescent {
+export function gradientDescent(
+  problem: Problem,
+  options: DescentOptions,
+): Descent | LayersDescent | HalfLineDescent | DepthDescent;
+export function gradientDescent(
+  problem: Problem,
+  options: DescentOptions,
+): Descent | LayersDescent | HalfLineDescent | DepthDescent {
   return named("gradientDescent", () => {
     const plan = readPlan(options);
     const read = readProblem(problem);
     if (read.kind === "depth") return depthDescent(read.problem, plan);
     if (read.kind === "matrices") return layersDescent(read.problem, plan);
+    if (read.kind === "half lines") return kinkedDescent(read.problem, plan);
     const begun = begin(read.problem, plan);
     return descentFrom(runOf(begun.walk, plan), begun.layers, plan, begun);
   });

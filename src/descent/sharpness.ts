@@ -7,16 +7,21 @@ import { readNumber, readRecord, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { problemAt } from "../flow/stages.ts";
 import { depthSharpness } from "../layers/depthSnapshots.ts";
+import { kinkedCurvature } from "../layers/kinkedCurvature.ts";
+import { sumKinked } from "../layers/kinkedLayers.ts";
 import { curvedData, topCurvature, UNIT_RATES } from "../matrix/curvature.ts";
 import { isWholeDepth } from "../model/depth.ts";
 import { type AnyDescent, isDescent, readDescent, rowAt } from "../model/descentRows.ts";
 import type { AnyFlow } from "../model/flow.ts";
 import { matrixAt } from "../model/matrixColumns.ts";
+import { isSquared } from "../model/network.ts";
 import { objectiveOf } from "../model/objective.ts";
 import type { Problem } from "../model/problem.ts";
-import { type DepthProblem, readProblem, type ScalarProblem } from "../model/readProblem.ts";
+import { hasNeurons } from "../model/readHalfLineInitial.ts";
+import { type DepthProblem, type HalfLineProblem, readProblem, type ScalarProblem } from "../model/readProblem.ts";
 import { FIELD, FIELDS } from "../model/snapshot.ts";
 import type { Strided } from "../model/strided.ts";
+import { decaysOf } from "../model/weightDecay.ts";
 import { product, toNumber } from "../numerics/wide.ts";
 import { begin } from "./begin.ts";
 import { readPlan } from "./descentOptions.ts";
@@ -79,6 +84,7 @@ function orderParametersAt({ uu, ww, uw }: AnyDescent, row: number): unknown {
 function ofProblem(problem: unknown): number {
   const read = readProblem(problem);
   if (read.kind === "one direction") return ofOneDirection(read.problem);
+  if (read.kind === "half lines") return ofHalfLines(read.problem);
   if (read.kind === "depth") return ofDepth(read.problem);
   const { state, objective, reduced } = beginLayers(read.problem);
   const data = curvedData(objective) ?? noCurvature();
@@ -91,6 +97,14 @@ function ofOneDirection(problem: ScalarProblem): number {
   layers.record(0, walk.state, row, 0, 1);
   const found = row[FIELD.sharpness]!;
   return Number.isNaN(found) ? noCurvature() : found;
+}
+
+function ofHalfLines({ network, halves, initial }: HalfLineProblem): number {
+  if (!isSquared(network)) unmet("the loss is not a square", `pass loss "mse" or "half-mse"`);
+  const sums = hasNeurons(initial) ? sumKinked(initial) : { ...initial, silent: 0 };
+  const { u, w } = decaysOf(network);
+  if (u !== w) unmet("the layers of a network with a kink decay differently", "pass one weightDecay for both");
+  return kinkedCurvature(network, halves, sums, UNIT_RATES) + u;
 }
 
 function ofDepth(problem: DepthProblem): number {

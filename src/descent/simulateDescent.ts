@@ -18,7 +18,7 @@ import {
 } from "../model/matrixLayers.ts";
 import { type MatrixTask, readMatrixTask } from "../model/matrixTask.ts";
 import { matrixTaskOf } from "../model/matrixTaskOf.ts";
-import { type Network, readNetwork } from "../model/network.ts";
+import { type Network, readAnyNetwork } from "../model/network.ts";
 import { notesOf } from "../model/notes.ts";
 import { hasOneDirection } from "../model/oneDirection.ts";
 import type { Problem } from "../model/problem.ts";
@@ -160,7 +160,8 @@ function simulation(problem: unknown, options: unknown): Simulation | LayersSimu
   const given = readRecord("problem", problem) as Record<string, unknown>;
   if (isDepthInitial(given["initial"]))
     unmet("layers that are numbers are all the weights there are", "call gradientDescent, which takes these steps");
-  const network = readNetwork("network", given["network"]);
+  const network = readAnyNetwork("network", given["network"]);
+  if (network.activation !== undefined) unmet("gradientDescent itself moves every weight of a network with a kink", "call it");
   if (network.power !== 1) unmet(`the power ${network.power} is not simulated`, "pass a network of power 1");
   const { optimizer, betas, epsilon, ...common } = readRecord("options", options, NAMES);
   const plan = readPlan(common);

@@ -10,9 +10,13 @@
 
 import { readBoolean, readRecord, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
+import { solveProblem } from "../flow/solve.ts";
+import { readOptions } from "../integrate/options.ts";
+import { kinkedCurvature } from "../layers/kinkedCurvature.ts";
+import { sumKinked } from "../layers/kinkedLayers.ts";
 import { overlapConstants } from "../layers/transfer.ts";
 import type { DepthInitial } from "../model/depth.ts";
-import type { AnyFlow, MatrixFlow } from "../model/flow.ts";
+import type { AnyFlow, HalfLineFlow, MatrixFlow, WithWeights } from "../model/flow.ts";
 import type { MatrixInitial, Problem, ScalarInitial } from "../model/problem.ts";
 import { type ReadProblem, readProblem, type ScalarProblem } from "../model/readProblem.ts";
 import { hasDecay } from "../model/weightDecay.ts";
@@ -111,8 +115,18 @@ export function stabilityOf(read: ReadProblem, limit: number, flow?: AnyFlow): S
       ...(notes.length > 0 ? { notes } : {}),
     };
   }
+  if (read.kind === "half lines") return withLimit(rateOfKinked(read));
   const { rate, flattest } = read.kind === "depth" ? depthStability(read.problem, flow) : ofOneDirection(read.problem);
   return { ...withLimit(rate), flattest: withLimit(flattest) };
+}
+
+/** The curvature of a network with a kink at 0 where its flow ends. */
+function rateOfKinked(read: ReadProblem & { readonly kind: "half lines" }): number {
+  const { network, halves } = read.problem;
+  const flow = solveProblem(read, readOptions({}));
+  if (flow.family === "relu") return flow.rates[0]!;
+  const end = sumKinked((flow as WithWeights<HalfLineFlow>).weights(flow.until));
+  return kinkedCurvature(network, halves, end, network.learningRates);
 }
 
 function ofOneDirection(problem: ScalarProblem): { readonly rate: number; readonly flattest: number } {

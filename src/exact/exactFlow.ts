@@ -1,13 +1,22 @@
 import { readBoolean, readChoice, readRecord, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import type { DepthInitial } from "../model/depth.ts";
-import type { BalancedFlow, ExactDepthFlow, ExactFamily, ModesFlow, OneDirectionFlow, WithWeights } from "../model/flow.ts";
+import type {
+  BalancedFlow,
+  ExactDepthFlow,
+  ExactFamily,
+  ModesFlow,
+  OneDirectionFlow,
+  ReluFlow,
+  WithWeights,
+} from "../model/flow.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
+import type { ReluNetwork } from "../model/network.ts";
 import { withNotes } from "../model/notes.ts";
 import { noteOnProjection } from "../model/notesOnSamples.ts";
 import { printedFlow } from "../model/printedFlow.ts";
-import type { Problem, ScalarInitial } from "../model/problem.ts";
+import type { HalfLineInitial, Problem, ScalarInitial } from "../model/problem.ts";
 import { type ReadProblem, readProblem } from "../model/readProblem.ts";
 import { hasDecay } from "../model/weightDecay.ts";
 import type { WeightsLike } from "../model/weights.ts";
@@ -32,6 +41,9 @@ export interface ExactOptions {
  * - `"one-direction"`: inputs along one latent direction, from weights { u, w } or order parameters { uu, ww,
  *   uw }. `at(t)` gives the {@link Snapshot} at time t in O(1), `rate` is ρ, `limit` the network at t = ∞;
  *   negative times are legal back to `from`. From initial weights there is `weights(t)`.
+ * - `"relu"`: a ReLU network on inputs along one direction, from weights { u, w }, or order parameters {
+ *   positive, negative } of the neurons on either side, if none of them reaches its kink w = 0. `events` are the
+ *   times at which neurons do, `halves` the two sides as flows of one direction.
  * - `"decay"`: the same with weight decay, where the layers shrink at one pace, η_uμ_u = η_wμ_w: at equal rates
  * with one decay, else with a suitable pair. `rate` and `rates` are those of the approach to the limit.
  * - `"depth"`: layers that are numbers, { layers: [a_1, …, a_L] } or { output } of balanced ones, at any depth:
@@ -66,6 +78,14 @@ export interface ExactOptions {
  * console.log(modes.family, modes.at(1.5).output.get(0, 0).toFixed(3), modes.at(1.5).output.get(1, 1).toFixed(3)); // modes 2.869 0.000
  * ```
  */
+export function exactFlow(
+  problem: Problem<WeightsLike> & { readonly network: ReluNetwork },
+  options?: ExactOptions,
+): WithWeights<ReluFlow>;
+export function exactFlow(
+  problem: Problem<HalfLineInitial> & { readonly network: ReluNetwork },
+  options?: ExactOptions,
+): ReluFlow;
 export function exactFlow(problem: Problem<WeightsLike>, options?: ExactOptions): WithWeights<OneDirectionFlow>;
 export function exactFlow(problem: Problem<ScalarInitial>, options?: ExactOptions): OneDirectionFlow;
 export function exactFlow(

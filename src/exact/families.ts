@@ -4,12 +4,12 @@
  * A problem in two families has one answer; the earlier family knows more of it.
  */
 import { type MatrixState, matrixState } from "../matrix/matrixState.ts";
-import type { BalancedFlow, ExactDepthFlow, ExactFamily, ModesFlow, OneDirectionFlow } from "../model/flow.ts";
+import type { BalancedFlow, ExactDepthFlow, ExactFamily, ModesFlow, OneDirectionFlow, ReluFlow } from "../model/flow.ts";
 import { areLayers, type Layers } from "../model/layers.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
 import type { Network } from "../model/network.ts";
-import type { DepthProblem, MatrixProblem, ReadProblem, ScalarProblem } from "../model/readProblem.ts";
+import type { DepthProblem, HalfLineProblem, MatrixProblem, ReadProblem, ScalarProblem } from "../model/readProblem.ts";
 import { hasDecay } from "../model/weightDecay.ts";
 import { balancedFlow, balanceOf } from "./balanced/balancedFlow.ts";
 import { failedOfDecay } from "./decay/applicability.ts";
@@ -21,10 +21,13 @@ import { modesFlow } from "./modes/modesFlow.ts";
 import { failedOfOneDirection } from "./oneDirection/applicability.ts";
 import { failedAssumptions } from "./oneDirection/failedAssumptions.ts";
 import { flowOfProblem } from "./oneDirection/oneDirectionFlow.ts";
+import { failedOfRelu } from "./relu/failedOfRelu.ts";
+import { reluFlow } from "./relu/reluFlow.ts";
 
 /** A problem, with what several families ask of it found once. */
 type Candidate =
   | { readonly kind: "one direction"; readonly problem: ScalarProblem }
+  | { readonly kind: "half lines"; readonly problem: HalfLineProblem }
   | { readonly kind: "depth"; readonly problem: DepthProblem }
   | {
       readonly kind: "matrices";
@@ -40,7 +43,7 @@ export type Attempt<F> = { readonly flow: F } | { readonly failed: readonly stri
 export type ExactMatrixFlow<L extends Layers | MatrixLayers = MatrixLayers> = ModesFlow<L> | BalancedFlow<L>;
 
 /** Any flow in closed form. */
-export type AnyExactFlow = OneDirectionFlow | ExactDepthFlow | ExactMatrixFlow | ExactMatrixFlow<Layers>;
+export type AnyExactFlow = OneDirectionFlow | ReluFlow | ExactDepthFlow | ExactMatrixFlow | ExactMatrixFlow<Layers>;
 
 interface Family {
   readonly name: ExactFamily;
@@ -64,6 +67,14 @@ export const families: readonly Family[] = [
       const { network, task } = read.problem;
       const failed = [...failedOfOneDirection({ ...network, weightDecay: 0 }, task), ...failedOfDecay(network)];
       return failed.length > 0 ? { failed } : { flow: decayFlow(read.problem) };
+    },
+  },
+  {
+    name: "relu",
+    solve(read) {
+      if (read.kind !== "half lines") return undefined;
+      const failed = failedOfRelu(read.problem);
+      return failed.length > 0 ? { failed } : { flow: reluFlow(read.problem) };
     },
   },
   {

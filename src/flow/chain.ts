@@ -9,13 +9,14 @@ import { failedOfOneDirection } from "../exact/oneDirection/applicability.ts";
 import { rotationTo } from "../exact/oneDirection/rotation.ts";
 import { type IntegratedOptions, readOptions } from "../integrate/options.ts";
 import type { DepthInitial, DepthLayers, DepthSnapshot } from "../model/depth.ts";
-import type { AnyLayers, Flow, WithWeights } from "../model/flow.ts";
+import type { AnyLayers, Flow, HalfLineFlow, WithWeights } from "../model/flow.ts";
+import type { HalfLineSnapshot } from "../model/halfLineSnapshot.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayers, MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
-import { type Network, readAnyNetwork } from "../model/network.ts";
+import { type Network, type ReluNetwork, readAnyNetwork } from "../model/network.ts";
 import { printedFlow } from "../model/printedFlow.ts";
-import type { AnyInitial, ScalarInitial, TaskOf } from "../model/problem.ts";
+import type { AnyInitial, HalfLineInitial, ScalarInitial, TaskOf } from "../model/problem.ts";
 import { isWeights } from "../model/readInitial.ts";
 import { type ReadProblem, readProblem, type ScalarProblem } from "../model/readProblem.ts";
 import type { AnySnapshot, Snapshot } from "../model/snapshot.ts";
@@ -64,9 +65,17 @@ export interface ChainFlow<S extends AnySnapshot = Snapshot, L extends AnyLayers
   readonly limit: S;
 }
 
+/** A chain of a network with a kink at 0. Neurons that one task has left at w = 0 move again where another pulls. */
+export interface HalfLineChainFlow extends HalfLineFlow {
+  readonly stages: readonly { readonly from: number; readonly until: number; readonly flow: HalfLineFlow }[];
+  /** The network at the end. */
+  readonly limit: HalfLineSnapshot;
+}
+
 /** A chain of any problem. */
 export type AnyChainFlow =
   | ChainFlow
+  | HalfLineChainFlow
   | ChainFlow<MatrixSnapshot, MatrixLayers>
   | ChainFlow<MatrixSnapshot, Layers>
   | ChainFlow<DepthSnapshot, DepthLayers>;
@@ -101,6 +110,10 @@ export type AnyChainFlow =
  * console.log(flow.at(49).output.toFixed(6), flow.limit.output); // 1.000000 -1
  * ```
  */
+export function chain(
+  problem: ChainProblem<HalfLineInitial> & { readonly network: ReluNetwork },
+  options?: IntegratedOptions,
+): HalfLineChainFlow;
 export function chain(problem: ChainProblem<WeightsLike>, options?: IntegratedOptions): WithWeights<ChainFlow>;
 export function chain(problem: ChainProblem, options?: IntegratedOptions): ChainFlow;
 export function chain(

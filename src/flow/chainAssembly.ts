@@ -4,16 +4,29 @@
  */
 import { requireTime } from "../door/arguments.ts";
 import { FeatureLearningError } from "../door/error.ts";
-import { isSolved } from "../exact/oneDirection/whenMet.ts";
 import type { DepthSnapshot } from "../model/depth.ts";
-import type { Target } from "../model/flow.ts";
+import type { HalfLineFlow, Target } from "../model/flow.ts";
+import type { HalfLineSnapshot } from "../model/halfLineSnapshot.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
 import { notesOf } from "../model/notes.ts";
-import { crossings, depths, fill, isDepthFlow, isMatrixFlow, lastFiniteTime, looks, matrices, turns } from "../model/protocol.ts";
+import {
+  crossings,
+  depths,
+  fill,
+  halfLines,
+  isDepthFlow,
+  isHalfLineFlow,
+  isMatrixFlow,
+  lastFiniteTime,
+  looks,
+  matrices,
+  turns,
+  turnsOf,
+} from "../model/protocol.ts";
 import { atTime, type Snapshot, writeFields } from "../model/snapshot.ts";
 import type { AnyStage } from "./chainStages.ts";
 import { lookTimes } from "./lookTimes.ts";
-import { whenMet } from "./whenMet.ts";
+import { isClosedForm, whenMet } from "./whenMet.ts";
 
 /** The stage that counts at a time, for a method of the flow. */
 export function stageFinder(stages: readonly AnyStage[], method: string): (t: number) => AnyStage {
@@ -29,9 +42,9 @@ export function stageFinder(stages: readonly AnyStage[], method: string): (t: nu
 export function assembled(stages: readonly AnyStage[]): object {
   const [first, last] = [stages[0]!, stages.at(-1)!];
   const stageAt = stageFinder(stages, "at");
-  const at = (t: number): Snapshot | MatrixSnapshot | DepthSnapshot => {
+  const at = (t: number): Snapshot | MatrixSnapshot | DepthSnapshot | HalfLineSnapshot => {
     const stage = stageAt(t);
-    return atTime<Snapshot | MatrixSnapshot | DepthSnapshot>(stage.flow.at(t - stage.from), t);
+    return atTime<Snapshot | MatrixSnapshot | DepthSnapshot | HalfLineSnapshot>(stage.flow.at(t - stage.from), t);
   };
   const { status } = last.flow;
   return {
@@ -45,25 +58,43 @@ export function assembled(stages: readonly AnyStage[]): object {
     stages,
     limit: at(lastTime(last)),
     at,
-    ...(stages.every(({ flow }) => isSolved(flow)) ? { [turns]: stages.slice(1).map(({ from }) => from) } : {}),
+    ...(stages.every(({ flow }) => isClosedForm(flow)) ? { [turns]: stages.flatMap(turnsIn) } : {}),
     [looks]: (count: number) => looksAt(stages, count),
     [crossings]: (target: Target) => stages.flatMap((stage) => crossingsIn(stage, target, first, stage === last)),
     ...(isMatrixFlow(first.flow)
       ? { [matrices]: first.flow[matrices] }
-      : isDepthFlow(first.flow)
-        ? { [depths]: first.flow[depths] }
-        : {
-            [fill](times: Float64Array, values: Float64Array): void {
-              for (let i = 0; i < times.length; i++) writeFields(at(times[i]!) as Snapshot, values, i, times.length);
-            },
-          }),
+      : isHalfLineFlow(first.flow)
+        ? { ...halvesOf(stages), [halfLines]: first.flow[halfLines] }
+        : isDepthFlow(first.flow)
+          ? { [depths]: first.flow[depths] }
+          : {
+              [fill](times: Float64Array, values: Float64Array): void {
+                for (let i = 0; i < times.length; i++) writeFields(at(times[i]!) as Snapshot, values, i, times.length);
+              },
+            }),
   };
+}
+
+/** The sides and the events of stages with a kink at 0. */
+function halvesOf(stages: readonly AnyStage[]): object {
+  const half = (side: "positive" | "negative"): object =>
+    assembled(stages.map(({ from, until, flow }) => ({ from, until, flow: (flow as HalfLineFlow).halves[side] })));
+  const events = stages.flatMap(({ from, until, flow }) =>
+    (flow as HalfLineFlow).events.map((event) => ({ ...event, t: from + event.t })).filter(({ t }) => t <= until),
+  );
+  return { halves: { positive: half("positive"), negative: half("negative") }, events };
 }
 
 /** The end; of several inputs and outputs whose weights grow for ever, the last step. */
 function lastTime({ from, until, flow }: AnyStage): number {
   const last = isMatrixFlow(flow) && until === Infinity ? lastFiniteTime(flow) : undefined;
   return last === undefined ? until : from + last;
+}
+
+/** The times at which a stage's overlap may turn back, in the chain's time. */
+function turnsIn({ from, until, flow }: AnyStage): number[] {
+  const inside = turnsOf(flow).map((t) => from + t);
+  return [...(from > 0 ? [from] : []), ...inside.filter((t) => t > from && t < until)];
 }
 
 function looksAt(stages: readonly AnyStage[], count: number): Float64Array {

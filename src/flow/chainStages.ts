@@ -5,10 +5,10 @@
  */
 import { named } from "../door/error.ts";
 import type { ReadOptions } from "../integrate/options.ts";
-import type { AnyFlow, Flow, MatrixFlow } from "../model/flow.ts";
+import type { AnyFlow, Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
 import type { Network } from "../model/network.ts";
-import { isDepthFlow, isMatrixFlow } from "../model/protocol.ts";
-import { readProblem } from "../model/readProblem.ts";
+import { isDepthFlow, isHalfLineFlow, isMatrixFlow } from "../model/protocol.ts";
+import { type HalfLineProblem, type ReadProblem, readProblem } from "../model/readProblem.ts";
 import type { LayerSchedules, Schedule } from "../model/schedule.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { hasDecay, shrinkTogether } from "../model/weightDecay.ts";
@@ -41,9 +41,11 @@ export function solveStages(
   const solvedStages: AnyStage[] = [];
   let state = initial;
   let from = 0;
+  let dead: readonly number[] = [];
   for (const [i, { network, task, duration }] of stages.entries()) {
     const flow = named(`chain, stages[${i}]`, () => {
-      const problem = readProblem({ network, task, initial: state });
+      const read = readProblem({ network, task, initial: state });
+      const problem = read.kind === "half lines" ? withDead(read.problem, dead) : read;
       const schedules = options.schedules === undefined ? undefined : laterSchedules(options.schedules, from);
       return solveProblem(problem, { ...options, schedules, until: duration });
     });
@@ -51,6 +53,7 @@ export function solveStages(
     solvedStages.push({ from, until: from + length, flow });
     if (length < duration) break;
     from += duration;
+    if (isHalfLineFlow(flow)) dead = deadAfter(flow, dead, duration);
     const next = stages[i + 1];
     if (next !== undefined && duration > 0) state = endOf(flow, duration, network, next.network, keepsWeights);
   }
@@ -80,6 +83,12 @@ function endOf(
   keepsWeights: boolean,
 ): unknown {
   if (isMatrixFlow(flow)) return layersAt(flow, t);
+  if (isHalfLineFlow(flow)) {
+    const { positive, negative } = flow.halves;
+    const of = (half: Flow): unknown =>
+      endOf(half, t, { learningRates: before } as Network, { learningRates: after } as Network, false);
+    return flow.weights?.(t) ?? { positive: of(positive), negative: of(negative) };
+  }
   if (isDepthFlow(flow)) {
     const { layers, balances, output } = flow.at(t);
     if (layers.length === 0) return { output };
@@ -92,6 +101,19 @@ function endOf(
   const sameRates = before.u === after.u && before.w === after.w;
   // The balance is in units of the rates, which the kernel tells.
   return { uu, ww, uw, area, ...(sameRates ? { balance, kernel, output } : {}) };
+}
+
+/** A problem in which these neurons are left at w = 0 by an earlier task. */
+function withDead(problem: HalfLineProblem, dead: readonly number[]): ReadProblem {
+  return { kind: "half lines", problem: { ...problem, dead } };
+}
+
+/** The neurons that training has left at w = 0. */
+function deadAfter(flow: HalfLineFlow, before: readonly number[], t: number): readonly number[] {
+  if (flow.weights === undefined) return [];
+  const { w } = flow.weights(t);
+  const died = flow.events.filter((event) => event.kind === "dies" && event.t <= t).map(({ neuron }) => neuron);
+  return [...before, ...died].filter((neuron) => w[neuron] === 0);
 }
 
 function layersAt(flow: MatrixFlow, t: number): unknown {

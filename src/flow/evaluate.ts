@@ -6,11 +6,13 @@ import { readNumber, reject, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { type AnyDescent, isDescent, readDescent, rowAt } from "../model/descentRows.ts";
 import type { AnyFlow, Flow } from "../model/flow.ts";
+import { halvesOfTask, lossOfSlopes } from "../model/halfLines.ts";
+import type { Halves } from "../model/halves.ts";
 import type { MatrixTask } from "../model/matrixTask.ts";
 import { objectiveOf } from "../model/objective.ts";
 import { hasOneDirection } from "../model/oneDirection.ts";
-import { isMatrixFlow, matrices } from "../model/protocol.ts";
-import { readProblem } from "../model/readProblem.ts";
+import { halfLines, isHalfLineFlow, isMatrixFlow, matrices } from "../model/protocol.ts";
+import { type HalfLineProblem, readProblem } from "../model/readProblem.ts";
 import { readTask, type Task } from "../model/task.ts";
 import { descentOutput, evaluateOutput, flowOutput } from "./evaluateMatrices.ts";
 import { readFlow } from "./readFlow.ts";
@@ -40,6 +42,7 @@ export function evaluate(flow: AnyFlow | AnyDescent, t: number, otherTask: Task 
     if (isDescent(subject)) return ofDescent(subject, rowAt(subject, readNumber("t", t)), otherTask);
     const given = readFlow(subject);
     if (isMatrixFlow(given)) return evaluateOutput(given[matrices], flowOutput(given, t), otherTask);
+    if (isHalfLineFlow(given)) return ofHalfLines(given[halfLines], given.at(t).slopes, otherTask);
     const { problem, at } = given as Flow;
     return ofOneDirection(problem, () => at(t).output, otherTask);
   });
@@ -48,6 +51,10 @@ export function evaluate(flow: AnyFlow | AnyDescent, t: number, otherTask: Task 
 function ofDescent(descent: AnyDescent, row: number, otherTask: unknown): number {
   const read = readProblem(descent.problem);
   if (read.kind === "matrices") return evaluateOutput(read.problem, descentOutput(descent, row), otherTask);
+  if (read.kind === "half lines") {
+    const { positive, negative } = descent.slopes!;
+    return ofHalfLines(read.problem, { positive: positive[row]!, negative: negative[row]! }, otherTask);
+  }
   return ofOneDirection(read.problem, () => (descent.output as Float64Array)[row]!, otherTask);
 }
 
@@ -59,6 +66,13 @@ function ofOneDirection(
   const task = readTask("otherTask", otherTask);
   checkDirection(trained, task);
   return objectiveOf(network, task).loss(output());
+}
+
+/** L = k (E[y²] − Σ xy²/xx + Σ (xy − xx·slope)²/xx), over both sides. */
+function ofHalfLines({ network, task: trained }: HalfLineProblem, slopes: Halves<number>, otherTask: unknown): number {
+  const task = readTask("otherTask", otherTask);
+  checkDirection(trained, task);
+  return lossOfSlopes(network, task.yy, halvesOfTask(task), slopes);
 }
 
 /** How far two measured directions may differ: rounding. */

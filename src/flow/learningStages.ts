@@ -9,7 +9,7 @@ import type { AnyFlow, MatrixFlow, Mode, ModesFlow } from "../model/flow.ts";
 import type { Layers } from "../model/layers.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import { isSquared } from "../model/network.ts";
-import { isMatrixFlow, matrices } from "../model/protocol.ts";
+import { isHalfLineFlow, isMatrixFlow, matrices } from "../model/protocol.ts";
 import { crossingsOfValue } from "./crossings.ts";
 import { lookTimes } from "./lookTimes.ts";
 import { plateauOf } from "./plateau.ts";
@@ -126,6 +126,8 @@ const LOOKS = 60;
 
 /** The stages of the target's modes, by looking at the output. */
 function stagesOf(flow: AnyFlow, fraction: number): LearningStage[] {
+  if (isHalfLineFlow(flow))
+    unmet("each side of 0 has a single mode", "call halfLife on flow.halves.positive and flow.halves.negative");
   if (!isMatrixFlow(flow)) unmet("a flow of one direction has a single mode", "call plateau and halfLife");
   if (!isSquared(flow.problem.network))
     unmet("the modes are those of the target of squares, and the loss is no square", "call timesTo");

@@ -4,7 +4,7 @@
  */
 import type { AnyFlow } from "../model/flow.ts";
 import { lossPrefactor } from "../model/network.ts";
-import { isStepped, looks, steps } from "../model/protocol.ts";
+import { isHalfLineFlow, isStepped, looks, steps, turnsOf } from "../model/protocol.ts";
 
 /** Increasing times, from 0 to the end of the flow. */
 export function lookTimes(flow: AnyFlow, count = 200): Float64Array {
@@ -25,7 +25,14 @@ function closedFormTimes(flow: AnyFlow, count: number): Float64Array {
   for (let n = 0; n < 60 && distance(last) > 1e-10 * first; n++) last *= 2;
   const [from, to] = [Math.log(1e-3 * unit), Math.log(2 * last)];
   const between = Array.from({ length: count }, (_, i) => Math.exp(from + ((to - from) * i) / (count - 1)));
-  return Float64Array.of(0, ...between, Infinity);
+  const turns = isHalfLineFlow(flow) ? flow.events.map(({ t }) => t) : turnsOf(flow);
+  // Of the two sides of a jump the later one: between them nothing is met.
+  const kinks = turns.filter((t, i) => !(turns[i + 1]! - t <= 1e-12 * t));
+  if (kinks.length === 0) return Float64Array.of(0, ...between, Infinity);
+  // Of very many kinks some are enough.
+  const every = Math.ceil(kinks.length / (2 * count));
+  const all = [0, ...between, ...kinks.filter((_, i) => i % every === 0), Infinity];
+  return Float64Array.from(new Set(all.sort((a, b) => a - b)));
 }
 
 /**

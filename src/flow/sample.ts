@@ -5,11 +5,12 @@ import type { VectorLike } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
 import { trajectoryFrom } from "../model/columns.ts";
 import { depthTrajectory } from "../model/depthColumns.ts";
-import type { AnyFlow, DepthFlow, Flow, MatrixFlow, WithWeights } from "../model/flow.ts";
+import type { AnyFlow, DepthFlow, Flow, HalfLineFlow, MatrixFlow, WithWeights } from "../model/flow.ts";
+import { type HalfLineTrajectory, halfLineTrajectory } from "../model/halfLineSnapshot.ts";
 import type { Layers } from "../model/layers.ts";
 import { matrixTrajectory } from "../model/matrixColumns.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
-import { fill, isBulk, isDepthFlow, isMatrixFlow } from "../model/protocol.ts";
+import { fill, isBulk, isDepthFlow, isHalfLineFlow, isMatrixFlow } from "../model/protocol.ts";
 import { FIELDS, writeFields } from "../model/snapshot.ts";
 import { Strided } from "../model/strided.ts";
 import type { DepthTrajectory, MatrixTrajectory, Trajectory, WeightTrajectory } from "../model/trajectory.ts";
@@ -41,19 +42,13 @@ export interface SamplingOptions {
  */
 export function sample(flow: WithWeights<Flow>, times: VectorLike, options: { readonly weights: true }): WeightTrajectory;
 export function sample(flow: Flow, times: VectorLike, options?: SamplingOptions): Trajectory;
+export function sample(flow: HalfLineFlow, times: VectorLike, options: { readonly weights: true }): HalfLineWeightTrajectory;
+export function sample(flow: HalfLineFlow, times: VectorLike, options?: SamplingOptions): HalfLineTrajectory;
 export function sample(flow: MatrixFlow, times: VectorLike, options: { readonly weights: true }): MatrixWeightTrajectory;
 export function sample(flow: MatrixFlow, times: VectorLike, options?: SamplingOptions): MatrixTrajectory;
 export function sample(flow: DepthFlow, times: VectorLike, options?: SamplingOptions): DepthTrajectory;
-export function sample(
-  flow: AnyFlow,
-  times: VectorLike,
-  options?: SamplingOptions,
-): Trajectory | MatrixTrajectory | DepthTrajectory;
-export function sample(
-  flow: AnyFlow,
-  times: VectorLike,
-  options: SamplingOptions = {},
-): Trajectory | MatrixTrajectory | DepthTrajectory {
+export function sample(flow: AnyFlow, times: VectorLike, options?: SamplingOptions): AnySampled;
+export function sample(flow: AnyFlow, times: VectorLike, options: SamplingOptions = {}): AnySampled {
   return named("sample", () => {
     const given = readFlow(flow, "read its columns, or call its toRows: it is a trajectory already");
     const { weights: asked = false } = readRecord("options", options, ["weights"]);
@@ -67,11 +62,21 @@ export function sample(
       const trajectory = matrixTrajectory(t, (time) => given.at(time));
       return weights ? Object.assign(trajectory, sampleLayers(given, t)) : trajectory;
     }
+    if (isHalfLineFlow(given)) {
+      const trajectory = halfLineTrajectory(t, (time) => given.at(time));
+      return weights ? Object.assign(trajectory, sampleWeights(given, t)) : trajectory;
+    }
     const scalar = given as Flow;
     const trajectory = sampled(scalar, t);
     return weights ? Object.assign(trajectory, sampleWeights(scalar, t)) : trajectory;
   });
 }
+
+/** What a flow of any kind gives. */
+type AnySampled = Trajectory | MatrixTrajectory | DepthTrajectory | HalfLineTrajectory;
+
+/** A sampled flow of a network with a kink at 0, together with its weights. */
+export type HalfLineWeightTrajectory = HalfLineTrajectory & Pick<WeightTrajectory, "u" | "w">;
 
 /** A flow of one direction at times that have been read. */
 export function sampled(flow: Flow, times: Float64Array): Trajectory {
@@ -101,7 +106,7 @@ function valuesAt(flow: Flow, times: Float64Array): Float64Array {
   return values;
 }
 
-function sampleWeights(flow: Flow, times: Float64Array): Pick<WeightTrajectory, "u" | "w"> {
+function sampleWeights(flow: Pick<Flow, "weights">, times: Float64Array): Pick<WeightTrajectory, "u" | "w"> {
   const width = flow.weights!(0).u.length;
   const u = new Float64Array(times.length * width);
   const w = new Float64Array(times.length * width);

@@ -2,16 +2,17 @@ import { readBoolean, readRecord } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { projected } from "../exact/exactFlow.ts";
 import { type AnyExactFlow, type ExactMatrixFlow, firstFamily } from "../exact/families.ts";
-import type { AnyIntegratedFlow, IntegratedFlow } from "../integrate/integrated.ts";
+import type { AnyIntegratedFlow, IntegratedFlow, IntegratedHalfLineFlow } from "../integrate/integrated.ts";
 import { integrateProblem } from "../integrate/integratedFlow.ts";
 import { type IntegratedOptions, type ReadOptions, readOptions } from "../integrate/options.ts";
 import type { DepthInitial, DepthLayers, DepthSnapshot } from "../model/depth.ts";
-import type { ExactDepthFlow, OneDirectionFlow, WithWeights } from "../model/flow.ts";
+import type { ExactDepthFlow, OneDirectionFlow, ReluFlow, WithWeights } from "../model/flow.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayers, MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
+import type { ReluNetwork } from "../model/network.ts";
 import { printedFlow } from "../model/printedFlow.ts";
-import type { Problem, ScalarInitial } from "../model/problem.ts";
+import type { HalfLineInitial, Problem, ScalarInitial } from "../model/problem.ts";
 import { type ReadProblem, readProblem } from "../model/readProblem.ts";
 import type { WeightsLike } from "../model/weights.ts";
 
@@ -41,6 +42,14 @@ export interface SolveOptions extends IntegratedOptions {
  * console.log(solve({ network: apart, task, initial }).method); // integrated
  * ```
  */
+export function solve(
+  problem: Problem<WeightsLike> & { readonly network: ReluNetwork },
+  options?: SolveOptions,
+): WithWeights<ReluFlow | IntegratedHalfLineFlow>;
+export function solve(
+  problem: Problem<HalfLineInitial> & { readonly network: ReluNetwork },
+  options?: SolveOptions,
+): ReluFlow | IntegratedHalfLineFlow;
 export function solve(problem: Problem<WeightsLike>, options?: SolveOptions): WithWeights<OneDirectionFlow | IntegratedFlow>;
 export function solve(problem: Problem<ScalarInitial>, options?: SolveOptions): OneDirectionFlow | IntegratedFlow;
 export function solve(

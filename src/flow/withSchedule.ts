@@ -1,7 +1,8 @@
 import { attempt, requireTime } from "../door/arguments.ts";
 import { FeatureLearningError, named } from "../door/error.ts";
 import type { DepthLayers, DepthSnapshot } from "../model/depth.ts";
-import type { AnyFlow, AnyLayers, DepthFlow, Flow, Target, WithWeights } from "../model/flow.ts";
+import type { AnyFlow, AnyLayers, DepthFlow, Flow, HalfLineFlow, Target, WithWeights } from "../model/flow.ts";
+import type { HalfLineSnapshot } from "../model/halfLineSnapshot.ts";
 import type { Layers } from "../model/layers.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
@@ -11,8 +12,10 @@ import {
   crossings,
   depths,
   fill,
+  halfLines,
   isBulk,
   isDepthFlow,
+  isHalfLineFlow,
   isMatrixFlow,
   isStepped,
   lastFiniteTime,
@@ -22,6 +25,7 @@ import {
   turns,
   turnsOf,
 } from "../model/protocol.ts";
+import type { HalfLineProblem } from "../model/readProblem.ts";
 import { readSchedule } from "../model/readSchedule.ts";
 import type { Schedule, ScheduleLike } from "../model/schedule.ts";
 import type { AnySnapshot, Snapshot } from "../model/snapshot.ts";
@@ -80,6 +84,7 @@ export function withSchedule(
   flow: WithWeights<Flow<MatrixSnapshot, Layers>>,
   schedule: ScheduleLike,
 ): WithWeights<ScheduledFlow<MatrixSnapshot, Layers>>;
+export function withSchedule(flow: HalfLineFlow, schedule: ScheduleLike): ScheduledHalfLineFlow;
 export function withSchedule(
   flow: WithWeights<DepthFlow>,
   schedule: ScheduleLike,
@@ -91,14 +96,22 @@ export function withSchedule(flow: AnyFlow, schedule: ScheduleLike): AnySchedule
   });
 }
 
+/** A snapshot of any flow. */
+type AnySeen = Snapshot | MatrixSnapshot | DepthSnapshot | HalfLineSnapshot;
+
+/** A scheduled flow of a network with a kink at 0. */
+export interface ScheduledHalfLineFlow extends HalfLineFlow {
+  readonly schedule: Schedule;
+  readonly limit: HalfLineSnapshot;
+}
+
 /** A scheduled flow of any problem. */
 export type AnyScheduledFlow =
   | ScheduledFlow
+  | ScheduledHalfLineFlow
   | ScheduledFlow<MatrixSnapshot, MatrixLayers>
   | ScheduledFlow<MatrixSnapshot, Layers>
   | ScheduledFlow<DepthSnapshot, DepthLayers>;
-
-type AnySolvedSnapshot = Snapshot | MatrixSnapshot | DepthSnapshot;
 
 function scheduledFlow(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow {
   const { integral, inverse } = schedule;
@@ -114,7 +127,7 @@ function scheduledFlow(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow {
   };
   /** Times of the flow in the schedule's time, as far as it gets there. */
   const reached = (times: ArrayLike<number>): number[] => Array.from(times, inverse).filter(Number.isFinite);
-  const at = (t: number): AnySolvedSnapshot => named("at", () => atTime<AnySolvedSnapshot>(flow.at(timeOf(t)), t));
+  const at = (t: number): AnySeen => named("at", () => atTime<AnySeen>(flow.at(timeOf(t)), t));
   const { weights, status } = flow as Flow & { weights?: (t: number, out?: unknown) => unknown };
   const end = endUnder(flow, schedule);
   /** The end; of several inputs and outputs whose weights grow for ever, the last step. */
@@ -132,7 +145,7 @@ function scheduledFlow(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow {
     ...(flow.notes === undefined ? {} : { notes: flow.notes }),
     ...("linearised" in flow ? { linearised: true } : {}),
     schedule,
-    get limit(): AnySolvedSnapshot {
+    get limit(): AnySeen {
       return at(lastTime());
     },
     at,
@@ -149,6 +162,7 @@ function scheduledFlow(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow {
         }
       : {}),
     ...(isMatrixFlow(flow) ? { [matrices]: flow[matrices] } : {}),
+    ...(isHalfLineFlow(flow) ? halvesUnder(flow, schedule) : {}),
     ...(isDepthFlow(flow) ? { [depths]: flow[depths] } : {}),
     // Where the flow was looked at and where it turns back, in the schedule's time.
     ...(isClosedForm(flow) ? { [turns]: reached(turnsOf(flow)) } : {}),
@@ -159,6 +173,17 @@ function scheduledFlow(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow {
     [clock]: { flow, schedule },
   };
   return scheduled as unknown as AnyScheduledFlow;
+}
+
+/** The sides and the events of a flow under a schedule. */
+function halvesUnder(flow: HalfLineFlow & { readonly [halfLines]: HalfLineProblem }, schedule: Schedule): object {
+  const { positive, negative } = flow.halves;
+  const events = flow.events.map((event) => ({ ...event, t: schedule.inverse(event.t) }));
+  return {
+    halves: { positive: scheduledFlow(positive, schedule), negative: scheduledFlow(negative, schedule) },
+    events: events.filter(({ t }) => Number.isFinite(t)),
+    [halfLines]: flow[halfLines],
+  };
 }
 
 /**

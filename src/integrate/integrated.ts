@@ -1,5 +1,5 @@
 import type { DepthLayers, DepthSnapshot } from "../model/depth.ts";
-import type { AnyLayers, Flow } from "../model/flow.ts";
+import type { AnyLayers, Flow, HalfLineFlow } from "../model/flow.ts";
 import type { Layers } from "../model/layers.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
@@ -26,5 +26,20 @@ export interface IntegratedFlow<S extends AnySnapshot = Snapshot, L extends AnyL
 /** An integrated flow of several inputs and outputs. */
 export type IntegratedMatrixFlow = IntegratedFlow<MatrixSnapshot, MatrixLayers> | IntegratedFlow<MatrixSnapshot, Layers>;
 
+/** An integrated flow of a network with a kink at 0. */
+export interface IntegratedHalfLineFlow extends HalfLineFlow {
+  readonly method: "integrated";
+  readonly family?: never;
+  readonly rates?: never;
+  /** As of {@link IntegratedFlow}. */
+  readonly status: IntegrationStatus;
+  /** What it took. */
+  readonly work: IntegratedFlow["work"];
+}
+
 /** An integrated flow of any problem. */
-export type AnyIntegratedFlow = IntegratedFlow | IntegratedMatrixFlow | IntegratedFlow<DepthSnapshot, DepthLayers>;
+export type AnyIntegratedFlow =
+  | IntegratedFlow
+  | IntegratedHalfLineFlow
+  | IntegratedMatrixFlow
+  | IntegratedFlow<DepthSnapshot, DepthLayers>;

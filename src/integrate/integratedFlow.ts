@@ -12,7 +12,7 @@ import type { WithWeights } from "../model/flow.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayers, MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
-import type { Network } from "../model/network.ts";
+import type { Network, ReluNetwork } from "../model/network.ts";
 import { notesOf } from "../model/notes.ts";
 import { objectiveOf } from "../model/objective.ts";
 import { hasOneDirection } from "../model/oneDirection.ts";
@@ -28,7 +28,8 @@ import { shrinkTogether } from "../model/weightDecay.ts";
 import type { Weights, WeightsLike } from "../model/weights.ts";
 import { integratedDepth } from "./depthFlow.ts";
 import { checkBounded, checkTime, finished, reachesEnd } from "./failure.ts";
-import type { AnyIntegratedFlow, IntegratedFlow } from "./integrated.ts";
+import type { AnyIntegratedFlow, IntegratedFlow, IntegratedHalfLineFlow } from "./integrated.ts";
+import { kinkedFlow } from "./kinked/kinkedFlow.ts";
 import { matrixFlow } from "./matrixFlow.ts";
 import { type Integration, integrate, type StopEvent } from "./method/integrate.ts";
 import { breaksOf, type IntegratedOptions, type ReadOptions, readOptions } from "./options.ts";
@@ -72,6 +73,10 @@ import { unboundedLimit } from "./unboundedLimit.ts";
  * console.log(flow.status, flow.at(200).output.toFixed(6)); // converged 0.509037
  * ```
  */
+export function integratedFlow(
+  problem: Problem<WeightsLike> & { readonly network: ReluNetwork },
+  options?: IntegratedOptions,
+): WithWeights<IntegratedHalfLineFlow>;
 export function integratedFlow(problem: Problem<WeightsLike>, options?: IntegratedOptions): WithWeights<IntegratedFlow>;
 export function integratedFlow(problem: Problem<ScalarInitial>, options?: IntegratedOptions): IntegratedFlow;
 export function integratedFlow(
@@ -102,6 +107,7 @@ export function integratedFlow(problem: Problem, options: IntegratedOptions = {}
 export function integrateProblem(given: ReadProblem, read: ReadOptions): AnyIntegratedFlow {
   if (given.kind === "depth") return integratedDepth(given.problem, read);
   if (given.kind === "matrices") return matrixFlow(given.problem, read);
+  if (given.kind === "half lines") return kinkedFlow(given.problem, read);
   const { network, task, initial } = given.problem;
   const reduction = reduce(network, task, initial, read);
   const integration = integrate(reduction.system, reduction.initial, {

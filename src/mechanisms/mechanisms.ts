@@ -6,9 +6,10 @@ import { isSolved } from "../exact/oneDirection/whenMet.ts";
 import { readFlow } from "../flow/readFlow.ts";
 import { isClosedForm, whenMet } from "../flow/whenMet.ts";
 import type { AnyFlow, Flow } from "../model/flow.ts";
-import { isDepthFlow, isMatrixFlow, lastFiniteTime, noVerdict } from "../model/protocol.ts";
+import { isDepthFlow, isHalfLineFlow, isMatrixFlow, lastFiniteTime, noVerdict } from "../model/protocol.ts";
 import { hasColumn, readTrajectory } from "../model/readTrajectory.ts";
 import type { TrajectoryLike } from "../model/trajectory.ts";
+
 import { bisect } from "../numerics/bisect.ts";
 import { type Course, courseOf, type Point } from "./course.ts";
 import { swingIn } from "./noise.ts";
@@ -19,6 +20,7 @@ import {
   depthPoints,
   finitePoints,
   flowPoints,
+  halfLinePoints,
   layersPoints,
   parallelBelow,
   roundingOf,
@@ -117,6 +119,10 @@ export function mechanisms(subject: AnyFlow | AnyTrajectory | TrajectoryLike, op
     if (isMatrixFlow(flow)) {
       const gamma = Math.abs(flow.problem.network.outputScale);
       return reportOf(courseOf(finite(layersPoints(flow, from, to)), 0), { ...integrated, gamma });
+    }
+    if (isHalfLineFlow(flow)) {
+      const gamma = Math.abs(flow.problem.network.outputScale);
+      return reportOf(courseOf(finite(halfLinePoints(flow, from, to)), 0), { ...integrated, gamma });
     }
     const one = flow as Flow;
     const { outputScale, power } = one.problem.network;

@@ -10,9 +10,10 @@ import { readFlow } from "../flow/readFlow.ts";
 import { learningTimes } from "../flow/times.ts";
 import { isClosedForm } from "../flow/whenMet.ts";
 import type { AnyFlow, Flow } from "../model/flow.ts";
-import { isDepthFlow, isMatrixFlow } from "../model/protocol.ts";
+import { isDepthFlow, isHalfLineFlow, isMatrixFlow } from "../model/protocol.ts";
 import { hasColumn, readTrajectory } from "../model/readTrajectory.ts";
 import type { TrajectoryLike } from "../model/trajectory.ts";
+
 import { type Course, courseOf } from "./course.ts";
 import { swingIn } from "./noise.ts";
 import { type Amounts, amountsUntil, type Mechanism } from "./report.ts";
@@ -21,6 +22,7 @@ import {
   depthPoints,
   finitePoints,
   flowPoints,
+  halfLinePoints,
   layersPoints,
   parallelBelow,
   roundingOf,
@@ -69,6 +71,11 @@ export function mechanismsOverTime(
     if (isMatrixFlow(flow)) {
       const t = times === undefined ? lookTimes(flow) : readTimes(times as VectorLike);
       const course = courseOf(finitePoints(layersPoints(flow, t[0]!, t.at(-1)!, t), true), 0);
+      return columnsOf(t, course, 0, Math.abs(flow.problem.network.outputScale));
+    }
+    if (isHalfLineFlow(flow)) {
+      const t = times === undefined ? lookTimes(flow) : readTimes(times as VectorLike);
+      const course = courseOf(finitePoints(halfLinePoints(flow, t[0]!, t.at(-1)!, t), true), 0);
       return columnsOf(t, course, 0, Math.abs(flow.problem.network.outputScale));
     }
     if (isDepthFlow(flow)) {

@@ -1,13 +1,16 @@
 /** What `mechanisms` accepts, as points of a course: flows of every kind, and trajectories. */
 
-import { overflows, reject } from "../door/arguments.ts";
+import { overflows, reject, unmet } from "../door/arguments.ts";
 import { lookTimes } from "../flow/lookTimes.ts";
 import { isClosedForm } from "../flow/whenMet.ts";
-import type { DepthFlow, Flow, MatrixFlow } from "../model/flow.ts";
+import type { DepthFlow, Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
+import type { HalfLineTrajectory } from "../model/halfLineSnapshot.ts";
+import type { Halves } from "../model/halves.ts";
 import { isStepped, turnsOf } from "../model/protocol.ts";
 import { Strided } from "../model/strided.ts";
 import type { DepthTrajectory, MatrixTrajectory, Trajectory } from "../model/trajectory.ts";
 import { normOf } from "../numerics/norm.ts";
+import { hypot } from "../numerics/wide.ts";
 import { matrixPoint, type Point } from "./course.ts";
 import type { LoggedColumns, LoggedTrajectory } from "./trajectoryOf.ts";
 
@@ -42,6 +45,7 @@ function isOfDepth(trajectory: AnyTrajectory): trajectory is DepthTrajectory {
 
 /** The rows of a trajectory. */
 export function trajectoryPoints(trajectory: AnyTrajectory): Point[] {
+  if ("slopes" in trajectory) return slopePoints(trajectory as unknown as HalfLineTrajectory);
   if (isOfDepth(trajectory)) return Array.from(trajectory.t, (time, i) => ({ t: time, S: trajectory.output[i]!, A: 0 }));
   if (!isOfOneDirection(trajectory)) {
     const { t, normProduct, alignment } = trajectory;
@@ -82,6 +86,34 @@ export function layersPoints(flow: MatrixFlow, from: number, to: number, besides
   return within(all, besides, from, to).map((t) => matrixPoint(t, flow.at(t)));
 }
 
+/** The same of rows, where they say what the output scale is, as a descent does. */
+function slopePoints({ t, slopes, normProduct, ...others }: HalfLineTrajectory): Point[] {
+  const { problem } = others as { readonly problem?: HalfLineFlow["problem"] };
+  if (problem === undefined)
+    return unmet("two slopes without the output scale do not tell mechanisms", "pass the flow, or sample flow.halves.positive");
+  const gamma = problem.network.outputScale;
+  const { positive, negative } = slopes;
+  return Array.from(t, (time, i) => slopePoint(time, { positive: positive[i]!, negative: negative[i]! }, normProduct[i]!, gamma));
+}
+
+function slopePoint(t: number, { positive, negative }: Halves<number>, N: number, gamma: number): Point {
+  const S = gamma === 0 ? 0 : Math.min(N, hypot(positive, negative) / Math.abs(gamma));
+  return { t, S, A: Math.sqrt(N - S) * Math.sqrt(N + S) };
+}
+
+/**
+ * The points of a network with a kink at 0: S = √(S₊² + S₋²) of its two sides, N = |u||w| over all neurons, as of
+ * a linear network with an input for either side.
+ */
+export function halfLinePoints(flow: HalfLineFlow, from: number, to: number, besides: ArrayLike<number> = []): Point[] {
+  const gamma = flow.problem.network.outputScale;
+  const times = isStepped(flow) ? divided(lookTimes(flow)) : [...lookTimes(flow, 2000)];
+  return within(times, besides, from, to).map((t) => {
+    const { slopes, normProduct } = flow.at(t);
+    return slopePoint(t, slopes, normProduct, gamma);
+  });
+}
+
 function within(times: readonly number[], besides: ArrayLike<number>, from: number, to: number): number[] {
   const inside = [...times, ...Array.from(besides)].filter((t) => t > from && t < to);
   return from === to ? [from] : [...new Set([from, ...inside.sort((a, b) => a - b), to])];
@@ -99,6 +131,8 @@ function divided(times: ArrayLike<number>): number[] {
  * split.
  */
 export function scaleOf(trajectory: AnyTrajectory): number {
+  const { problem } = trajectory as { readonly problem?: HalfLineFlow["problem"] };
+  if ("slopes" in trajectory) return Math.abs(problem!.network.outputScale);
   if (isOfDepth(trajectory)) return 1;
   if (!isOfOneDirection(trajectory)) return scaleOfMatrices(trajectory);
   const { uw, output } = trajectory;

@@ -10,6 +10,7 @@ import { named } from "../door/error.ts";
 import { numberOf } from "../door/json.ts";
 import { trajectoryOfColumns } from "../model/columns.ts";
 import { depthLists, depthNumbers, depthTrajectoryOf } from "../model/depthColumns.ts";
+import { type HalfLineSnapshot, type HalfLineTrajectory, halfLineTrajectoryOf } from "../model/halfLineSnapshot.ts";
 import { matrixFields, matrixTrajectoryOf, numberFields } from "../model/matrixColumns.ts";
 import { type AnySnapshot, type Snapshot, snapshotFields } from "../model/snapshot.ts";
 import { Strided } from "../model/strided.ts";
@@ -67,6 +68,10 @@ export type LoggedColumns = Pick<Columns, "t" | "alignment" | "normProduct"> &
  */
 export function trajectoryOf(samples: readonly Snapshot[], options?: { readonly outputScale?: number | undefined }): Trajectory;
 export function trajectoryOf(
+  samples: readonly HalfLineSnapshot[],
+  options?: { readonly outputScale?: number | undefined },
+): HalfLineTrajectory;
+export function trajectoryOf(
   samples: readonly LoggedSample[],
   options?: { readonly outputScale?: number | undefined },
 ): LoggedTrajectory;
@@ -75,9 +80,9 @@ export function trajectoryOf(
   options?: { readonly outputScale?: number | undefined },
 ): LoggedColumns;
 export function trajectoryOf(
-  samples: readonly (LoggedSample | LoggedSizes)[],
+  samples: readonly (LoggedSample | LoggedSizes | HalfLineSnapshot)[],
   options: { readonly outputScale?: number | undefined } = {},
-): Trajectory | LoggedTrajectory | LoggedColumns {
+): Trajectory | HalfLineTrajectory | LoggedTrajectory | LoggedColumns {
   return named("trajectoryOf", () => {
     const { outputScale = 1 } = readRecord("options", options, ["outputScale"]);
     return loggedTrajectory(samples as readonly LoggedSample[], readNumber("outputScale", outputScale));
@@ -93,6 +98,7 @@ export function loggedTrajectory(
   if (!isList(samples) || samples.length === 0) refuse("samples", samples, "pass at least one { uu, ww, uw }");
   const rows = Array.from(samples as readonly unknown[], (sample, i) => readRecord(`samples[${i}]`, sample, rowFields));
   const t = readTimes(rows);
+  if (rows[0]!.slopes !== undefined) return ofHalfLineRows(rows, t);
   if (rows[0]!.layers !== undefined) return ofDepthRows(rows, t);
   return isOfMatrices(rows[0]!) ? ofMatrixRows(rows, t) : ofRows(rows, t, gamma);
 }
@@ -117,7 +123,7 @@ function readTimes(rows: readonly Row[]): Float64Array {
   return Float64Array.from(times);
 }
 
-const rowFields = ["step", ...snapshotFields, "layers", "balances"] as const;
+const rowFields = ["step", "slopes", ...snapshotFields, "layers", "balances"] as const;
 
 type Row = Readonly<Partial<Record<(typeof rowFields)[number], unknown>>>;
 
@@ -181,6 +187,21 @@ function readSample(argument: string, { uu, ww, uw }: Row, special: boolean): Sa
   if (Math.abs(row.uw) > (1 + SLACK) * Math.sqrt(row.uu) * Math.sqrt(row.ww))
     reject(`${argument} has uw = ${row.uw} with uu = ${row.uu}, ww = ${row.ww}; no layers have uw² > uu·ww`);
   return row;
+}
+
+/** Rows of a network with a kink at 0. */
+function ofHalfLineRows(rows: readonly Row[], t: Float64Array): LoggedColumns {
+  const slopes = rows.map((row, i) => readRecord(`samples[${i}].slopes`, row.slopes, ["positive", "negative"]));
+  const of = (side: "positive" | "negative"): Float64Array =>
+    Float64Array.from(slopes, (row, i) => readValue(`samples[${i}].slopes.${side}`, row[side], true));
+  const squares = { uu: columnOf(rows, "uu"), ww: columnOf(rows, "ww") };
+  const numbers = knownColumns(rows, ["step", ...numberFields], true);
+  const both = { positive: of("positive"), negative: of("negative") };
+  return halfLineTrajectoryOf({ t, ...numbers, ...squares, slopes: both }) as unknown as LoggedColumns;
+}
+
+function columnOf(rows: readonly Row[], name: "uu" | "ww"): Float64Array {
+  return Float64Array.from(rows, (row, i) => readValue(`samples[${i}].${name}`, row[name], true));
 }
 
 function ofMatrixRows(rows: readonly Row[], t: Float64Array): LoggedColumns {

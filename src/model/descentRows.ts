@@ -1,6 +1,7 @@
 /** Descents as the functions that take flows read them: what is known of one are its recorded rows. */
 import { attempt, refuse } from "../door/arguments.ts";
 import type { AnyLayers } from "./flow.ts";
+import type { Halves } from "./halves.ts";
 import type { Problem } from "./problem.ts";
 import { hasColumn, readTrajectory } from "./readTrajectory.ts";
 import type { Strided } from "./strided.ts";
@@ -11,7 +12,9 @@ export type AnyDescent = Columns & {
   /** The number of each recorded step. */
   readonly step: Float64Array;
   /** The coefficient of the fitted function, or of several inputs and outputs its matrix. */
-  readonly output: Float64Array | Strided;
+  readonly output?: Float64Array | Strided;
+  /** Of a network with a kink at 0, the slopes of the fitted function. */
+  readonly slopes?: Halves<Float64Array>;
   /** γ²B, of one direction. */
   readonly kernel?: Float64Array;
   /** |u|² or W₂W₂ᵀ, where they are recorded. */

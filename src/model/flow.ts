@@ -1,13 +1,15 @@
 import type { DepthInitial, DepthLayers, DepthSnapshot } from "./depth.ts";
+import type { HalfLineSnapshot } from "./halfLineSnapshot.ts";
+import type { Halves } from "./halves.ts";
 import type { Layers } from "./layers.ts";
 import type { MatrixLayers, MatrixOrderParameters } from "./matrixLayers.ts";
 import type { MatrixSnapshot } from "./matrixSnapshot.ts";
 import type { Problem } from "./problem.ts";
 import type { AnySnapshot, Snapshot } from "./snapshot.ts";
-import type { OrderParameters, Weights } from "./weights.ts";
+import type { HalfLineOrderParameters, OrderParameters, Weights } from "./weights.ts";
 
 /** The names of the exact families, which exact/families.ts lists. */
-export type ExactFamily = "one-direction" | "decay" | "depth" | "modes" | "balanced";
+export type ExactFamily = "one-direction" | "decay" | "relu" | "depth" | "modes" | "balanced";
 
 /** Layers of any shape, as a flow gives them: in the form in which they were passed. */
 export type AnyLayers = Weights | Layers | MatrixLayers | DepthLayers;
@@ -94,6 +96,41 @@ export interface DecayFlow extends OneDirectionFlow {
   readonly rate: number;
 }
 
+/** A neuron reaches its kink, w = 0. */
+export interface NeuronEvent {
+  readonly t: number;
+  /** Its number. */
+  readonly neuron: number;
+  /**
+   * `"crosses"`: it goes on with w of the other sign. `"dies"`: it stays at w = 0, and no data reach it.
+   * `"returns"`: it leaves w = 0 again, as it can under leaky ReLU and |x|.
+   */
+  readonly kind: "crosses" | "dies" | "returns";
+}
+
+/** A trajectory of a network with a kink at 0, whichever way it was solved. */
+export interface HalfLineFlow extends Omit<Flow<HalfLineSnapshot, Weights>, "problem"> {
+  readonly problem: Problem<Weights | HalfLineOrderParameters>;
+  /**
+   * The neurons with w > 0, which the data with x > 0 train, and those with w < 0: each a flow of one direction
+   * with {@link Snapshot}s, to be asked for anything that such a flow can be. Its excess loss is its side's
+   * part of the whole; its task has as yy what its slope can explain.
+   */
+  readonly halves: Halves<Flow>;
+  /** When neurons reach their kink, in order of time. */
+  readonly events: readonly NeuronEvent[];
+}
+
+/** The closed form of a ReLU network on one input direction. */
+export interface ReluFlow extends HalfLineFlow {
+  readonly method: "exact";
+  readonly family: "relu";
+  /** The rates at which the sides converge in the end, inverse time, the faster first. */
+  readonly rates: Float64Array;
+  /** The network at t = ∞. */
+  readonly limit: HalfLineSnapshot;
+}
+
 /** One mode of a problem that decouples: a problem of one direction, solved by its own flow. */
 export interface Mode {
   /** vₐ, unit vector of k inputs. */
@@ -135,7 +172,7 @@ export interface ExactDepthFlow extends ExactFlow<DepthSnapshot, DepthLayers> {
 }
 
 /** Any flow: what the functions that look at flows take. */
-export type AnyFlow = Flow | MatrixFlow | DepthFlow;
+export type AnyFlow = Flow | MatrixFlow | DepthFlow | HalfLineFlow;
 
 /** What a time can be asked for: exactly one of these. */
 export type Target =

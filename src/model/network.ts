@@ -1,6 +1,7 @@
 import { isList, readChoice, readNumber, readPair, readRecord, refuse, reject } from "../door/arguments.ts";
 import { readVector } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
+import { type Activation, readActivation } from "./activation.ts";
 import { type Loss, type LossFunction, lossNames } from "./loss.ts";
 
 /**
@@ -28,7 +29,12 @@ export interface Network {
   readonly depth?: number;
   /** η_1 to η_L, from the layer that reads the inputs, where there are more than two of them. */
   readonly layerRates?: readonly number[];
+  /** σ in f(x) = γ Σᵢ uᵢσ(wᵢx), where it is not linear. */
+  readonly activation?: Activation;
 }
+
+/** A network of rectified linear units, f(x) = γ Σᵢ uᵢ max(0, wᵢx). */
+export type ReluNetwork = Network & { readonly activation: "relu" };
 
 /** What {@link network} takes. */
 export interface NetworkOptions {
@@ -51,6 +57,8 @@ export interface NetworkOptions {
   readonly depth?: number | undefined;
   /** The rates as `network` gives them back; pass `learningRates`. */
   readonly layerRates?: readonly number[] | undefined;
+  /** σ; `"linear"` by default. Others go with the power 1, two layers, and inputs along one direction. */
+  readonly activation?: Activation | undefined;
 }
 
 /**
@@ -59,9 +67,10 @@ export interface NetworkOptions {
  *
  * @param options - Output scale γ (default 1), layer-wise learning rates (default 1, inverse time), loss
  * (default `"mse"`), the activation's power β (default 1: linear), weight decay μ, or { u, w } layer by
- * layer (default 0; as in PyTorch, μ times the weight joins its gradient), depth (default 2).
+ * layer (default 0; as in PyTorch, μ times the weight joins its gradient), depth (default 2), activation
+ * (default `"linear"`; `"relu"`, `"abs"`, or `{ leaky: α }`, whose slope is 1 above 0 and α below).
  * @throws FeatureLearningError `"invalid-argument"`: a number that is not finite, a negative rate or decay,
- * an unknown loss or option.
+ * an unknown loss or option, an activation together with a power.
  *
  * @example
  * ```ts
@@ -71,6 +80,8 @@ export interface NetworkOptions {
  * console.log(narrow.loss, narrow.learningRates.w); // mse 2
  * ```
  */
+export function network(options: NetworkOptions & { readonly activation: "relu" }): ReluNetwork;
+export function network(options?: NetworkOptions): Network;
 export function network(options: NetworkOptions = {}): Network {
   return named("network", () => readAnyNetwork("options", options));
 }
@@ -82,9 +93,27 @@ export function readNetwork(argument: string, value: unknown): Network {
   return readFields(argument, readRecord(argument, value, FIELDS));
 }
 
-/** A network of any depth as it was passed, checked and copied. */
+/** A network of any depth and activation as it was passed, checked and copied. */
 export function readAnyNetwork(argument: string, value: unknown): Network {
-  const { depth: given, layerRates, ...others } = readRecord(argument, value, [...FIELDS, "depth", "layerRates"]);
+  const { activation: givenActivation = "linear", ...fields } = readRecord(argument, value, ALL_FIELDS);
+  const prefix = argument === "options" ? "" : `${argument}.`;
+  const activation = readActivation(`${prefix}activation`, givenActivation);
+  const network = readDeep(argument, fields);
+  if (activation === "linear") return network;
+  for (const [name, otherwise] of [
+    ["power", 1],
+    ["depth", 2],
+  ] as const)
+    if ((network[name] ?? otherwise) !== otherwise) reject(`${prefix}${name} and ${prefix}activation are both given; pass one`);
+  return { ...network, activation };
+}
+
+const ALL_FIELDS = [...FIELDS, "depth", "layerRates", "activation"] as const;
+
+type Fields = Readonly<Partial<Record<(typeof ALL_FIELDS)[number], unknown>>>;
+
+/** A linear network of any depth, or a power. */
+function readDeep(argument: string, { depth: given, layerRates, ...others }: Omit<Fields, "activation">): Network {
   const name = (field: string): string => (argument === "options" ? field : `${argument}.${field}`);
   const depth = given === Infinity ? Infinity : readNumber(name("depth"), given ?? 2, { min: 1 });
   const listed = layerRates ?? (isRateList(others.learningRates) ? others.learningRates : undefined);

@@ -32,6 +32,11 @@ export function noteOnMeans(samples: number, moments: MomentsAndMeans): string |
   );
 }
 
+/** Whether a note is {@link noteOnMeans}, which counts on one slope for all data. */
+export function isNoteOnMeans(note: string): boolean {
+  return note.startsWith("The means of the data");
+}
+
 /** Columns of x, as it came, that are the same in every sample. */
 export function noteOnConstants(raw: Rows, preprocessing: Preprocessing | undefined): readonly string[] {
   if (raw.rows < 2) return [];

@@ -4,7 +4,7 @@ import type { MatrixLayersLike, MatrixOrderParametersLike } from "./matrixLayers
 import type { MatrixTask } from "./matrixTask.ts";
 import type { Network } from "./network.ts";
 import type { Task } from "./task.ts";
-import type { OrderParameters, WeightsLike } from "./weights.ts";
+import type { HalfLineOrderParameters, OrderParameters, WeightsLike } from "./weights.ts";
 
 /** Where a network of one input direction starts: weights { u, w } or order parameters, a snapshot too. */
 export type ScalarInitial = WeightsLike | OrderParameters;
@@ -17,11 +17,17 @@ export type ScalarInitial = WeightsLike | OrderParameters;
  */
 export type MatrixInitial = LayersLike | MatrixLayersLike | MatrixOrderParametersLike;
 
+/**
+ * Where a network with a kink at 0 starts: weights { u, w }, or the order parameters of either side's neurons,
+ * if none of them reaches w = 0.
+ */
+export type HalfLineInitial = WeightsLike | HalfLineOrderParameters;
+
 /** Where any network starts. */
-export type AnyInitial = ScalarInitial | MatrixInitial | DepthInitial;
+export type AnyInitial = ScalarInitial | MatrixInitial | DepthInitial | HalfLineInitial;
 
 /** The tasks that a start can be trained on. */
-export type TaskOf<Initial> = [Initial] extends [ScalarInitial | DepthInitial] ? Task : Task | MatrixTask;
+export type TaskOf<Initial> = [Initial] extends [ScalarInitial | DepthInitial | HalfLineInitial] ? Task : Task | MatrixTask;
 
 /**
  * What is trained, on what, from where: everything a solver needs. Of several inputs and outputs, the rate

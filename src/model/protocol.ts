@@ -2,8 +2,8 @@
  * What a flow can offer to the functions that take flows, beyond its public face: evaluation in bulk, and its
  * own inverse.
  */
-import type { AnyFlow, DepthFlow, Flow, MatrixFlow, Target } from "./flow.ts";
-import type { DepthProblem, MatrixProblem } from "./readProblem.ts";
+import type { AnyFlow, DepthFlow, Flow, HalfLineFlow, MatrixFlow, Target } from "./flow.ts";
+import type { DepthProblem, HalfLineProblem, MatrixProblem } from "./readProblem.ts";
 import type { Schedule } from "./schedule.ts";
 
 export const fill: unique symbol = Symbol.for("feature-learning/fill");
@@ -11,6 +11,8 @@ export const crossings: unique symbol = Symbol.for("feature-learning/crossings")
 
 /** The problem of a flow of matrices, as solvers have read it. */
 export const matrices: unique symbol = Symbol.for("feature-learning/matrices");
+/** The problem of a flow of a network with a kink at 0, as solvers have read it. */
+export const halfLines: unique symbol = Symbol.for("feature-learning/half-lines");
 /** The problem of a flow of any depth, as solvers have read it. */
 export const depths: unique symbol = Symbol.for("feature-learning/depth");
 /** The times at which a flow that was put together of others is to be looked at. */
@@ -37,6 +39,11 @@ export function isStepped<F extends object>(flow: F): flow is F & Stepped {
 /** Whether it is a flow of several inputs or outputs. */
 export function isMatrixFlow(flow: object): flow is MatrixFlow & { readonly [matrices]: MatrixProblem } {
   return matrices in flow;
+}
+
+/** Whether it is a flow of a network with a kink at 0. */
+export function isHalfLineFlow(flow: object): flow is HalfLineFlow & { readonly [halfLines]: HalfLineProblem } {
+  return halfLines in flow;
 }
 
 /** Whether it is a flow of a network of any depth, whose layers are numbers. */

@@ -2,16 +2,23 @@
 import { attempt, readRecord, refuse, reject, unmet } from "../door/arguments.ts";
 import { matrixFrom } from "../numerics/matrices.ts";
 import { type Support, supportOf, supportOfSamples } from "../numerics/support.ts";
+import { nameOfActivation } from "./activation.ts";
 import { type DepthInitial, type DepthStart, isDepthInitial, readDepthInitial } from "./depth.ts";
+import { halvesOfTask } from "./halfLines.ts";
+import type { Halves } from "./halves.ts";
 import { areLayers, asMatrixLayers, type Layers, readLayers } from "./layers.ts";
 import { areMatrices, type MatrixLayers, type MatrixOrderParameters, readMatrixInitial } from "./matrixLayers.ts";
 import { type MatrixTask, readMatrixTask } from "./matrixTask.ts";
 import { hasOneOutput, matrixTaskOf } from "./matrixTaskOf.ts";
 import { type Network, readAnyNetwork, readNetwork } from "./network.ts";
+import { withNotes } from "./notes.ts";
+import { isNoteOnMeans } from "./notesOnSamples.ts";
+import { hasOneDirection } from "./oneDirection.ts";
 import type { Problem } from "./problem.ts";
+import { readHalfLineInitial } from "./readHalfLineInitial.ts";
 import { type Initial, readInitial } from "./readInitial.ts";
-import { readTask, type Task } from "./task.ts";
-import type { OrderParameters, Weights } from "./weights.ts";
+import { type HalfMoments, readTask, type Task } from "./task.ts";
+import type { HalfLineOrderParameters, OrderParameters, Weights } from "./weights.ts";
 
 /** A problem of one input direction. */
 export interface ScalarProblem {
@@ -32,6 +39,20 @@ export interface MatrixProblem {
   readonly given: Problem<Layers | MatrixLayers | MatrixOrderParameters>;
 }
 
+/** A problem of one input direction whose network has a kink at 0, so that each side has a slope of its own. */
+export interface HalfLineProblem {
+  readonly network: Network;
+  readonly task: Task;
+  readonly initial: Weights | HalfLineOrderParameters;
+  /** The moments of the data on either side. */
+  readonly halves: Halves<HalfMoments>;
+  /**
+   * Neurons that an earlier task has left at w = 0, which start to move where this one pulls at them. Neurons
+   * that were passed with w = 0 stay there.
+   */
+  readonly dead?: readonly number[];
+}
+
 /** A network of any depth, whose layers decay alike. */
 export interface DepthNetwork extends Network {
   readonly weightDecay: number;
@@ -50,11 +71,17 @@ export interface DepthProblem {
 export type ReadProblem =
   | { readonly kind: "depth"; readonly problem: DepthProblem }
   | { readonly kind: "one direction"; readonly problem: ScalarProblem }
+  | { readonly kind: "half lines"; readonly problem: HalfLineProblem }
   | { readonly kind: "matrices"; readonly problem: MatrixProblem };
 
-/** A problem of either kind; its initial state tells which. */
+/** A problem of any kind; its activation and its initial state tell which. */
 export function readProblem(value: unknown): ReadProblem {
   const { network, initial, task } = readRecord("problem", value) as Record<string, unknown>;
+  const activation = attempt(() => (network as Network).activation, undefined) ?? "linear";
+  if (activation !== "linear") {
+    const read = readAnyNetwork("network", network);
+    if (read.activation !== undefined) return { kind: "half lines", problem: readHalfLines(read, task, initial) };
+  }
   const depth = attempt(() => (network as Network).depth, undefined) ?? 2;
   if (depth !== 2 || isDepthInitial(initial)) return { kind: "depth", problem: readDepthProblem(value) };
   if (areMatrices(initial) || areLayers(initial)) return { kind: "matrices", problem: readMatrixProblem(value) };
@@ -65,6 +92,17 @@ export function readProblem(value: unknown): ReadProblem {
       "pass layers { W2, W1 } or order parameters that are matrices, as the task has several inputs or outputs",
     );
   return { kind: "one direction", problem: readScalarProblem(value) };
+}
+
+function readHalfLines(network: Network, givenTask: unknown, start: unknown): HalfLineProblem {
+  const name = nameOfActivation(network.activation);
+  if (areMatrices(start) || areLayers(start) || attempt(() => "yx" in (givenTask as object), false))
+    unmet(`the activation is ${name}, which is solved for inputs along one direction`, "pass a task of one and weights { u, w }");
+  const { notes = [], ...data } = readTask("task", givenTask);
+  const task = { ...data, ...withNotes(notes.filter((note) => !isNoteOnMeans(note))) };
+  if (!hasOneDirection(task))
+    unmet(`the activation is ${name} and the inputs have no single direction`, "pass { project: true } to taskFromSamples");
+  return { network, task, halves: halvesOfTask(task), initial: readHalfLineInitial("initial", start) };
 }
 
 function readDepthProblem(value: unknown): DepthProblem {
@@ -96,7 +134,13 @@ function shownStart({ layers, balances, output }: DepthStart): DepthInitial {
 export function readOneDirection(value: unknown, otherwise: string): ScalarProblem {
   const read = readProblem(value);
   if (read.kind === "depth") unmet("the problem is one of a network of any depth", otherwise);
-  return read.kind === "one direction" ? read.problem : unmet("the problem is one of several inputs or outputs", otherwise);
+  if (read.kind === "one direction") return read.problem;
+  return unmet(read.kind === "matrices" ? "the problem is one of several inputs or outputs" : notLinear(read.problem), otherwise);
+}
+
+/** Why a problem with a kink is not one of a single slope. */
+export function notLinear({ network: { activation } }: HalfLineProblem): string {
+  return `the network is not linear: its activation is ${nameOfActivation(activation)}`;
 }
 
 /** A problem of one input direction. */

@@ -4,6 +4,7 @@ import { readAnyNumbers } from "../door/anyNumbers.ts";
 import { attempt, isList, reject } from "../door/arguments.ts";
 import { axesOf } from "../door/arrays.ts";
 import { isFloat64Array } from "../door/typedArrays.ts";
+import type { Halves } from "./halves.ts";
 import { snapshotFields } from "./snapshot.ts";
 import { Strided } from "./strided.ts";
 
@@ -33,6 +34,18 @@ function sizeOf(shape: readonly number[]): number {
   return shape.reduce((size, length) => size * length, 1);
 }
 
+/** The columns of the two slopes of a network with a kink at 0. */
+function readSlopes(argument: string, value: unknown): Halves<Float64Array> {
+  const { positive, negative } = value as Halves<unknown>;
+  const read = (name: string, column: unknown): Float64Array =>
+    isFloat64Array(column) ? column : readAnyNumbers(`${argument}.slopes.${name}`, column);
+  return { positive: read("positive", positive), negative: read("negative", negative) };
+}
+
+function hasSlopes(value: unknown): boolean {
+  return attempt(() => hasColumn((value as { readonly slopes: unknown }).slopes, "positive"), false);
+}
+
 /** Whether it has this column. */
 export function hasColumn(value: unknown, name: string): boolean {
   return attempt(() => axesOf((value as Readonly<Record<string, unknown>>)[name]) === 1, false);
@@ -58,6 +71,7 @@ export function readTrajectory<T extends object>(argument: string, value: T): T 
   const blocks = blockNames.flatMap((name) =>
     isPlainBlock(given[name]) ? [[name, blockFrom(`${argument}.${name}`, given[name])]] : [],
   );
+  const slopes = hasSlopes(given) ? { slopes: readSlopes(argument, given["slopes"]) } : {};
   if (blocks.length === 0 && columns.every(([name, column]) => column === given[name])) return value;
-  return { ...value, ...Object.fromEntries([...columns, ...blocks]) };
+  return { ...value, ...Object.fromEntries([...columns, ...blocks]), ...slopes };
 }

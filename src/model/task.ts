@@ -20,6 +20,12 @@ export interface Task {
   readonly yy: number;
   /** The share of E[|x|²] that lies off the latent direction: 0 where the inputs are one-dimensional. */
   readonly offDirection: number;
+  /**
+   * The parts of xx and xy that the data with x > 0 and x < 0 contribute, which ReLU networks need; known where
+   * the task came from samples, or from such moments.
+   */
+  readonly positive?: HalfMoments;
+  readonly negative?: HalfMoments;
   /** What lies off the latent direction counts as absent: the moments are those of the projected inputs. */
   readonly projected: boolean;
   /**
@@ -37,6 +43,19 @@ export interface Task {
   readonly notes?: readonly string[];
 }
 
+/** Moments of the data on one side of 0, as parts of the means over all data: E[x² 1(x > 0)], E[xy 1(x > 0)]. */
+export interface HalfMoments {
+  readonly xx: number;
+  readonly xy: number;
+}
+
+/** The moments of the data on either side of 0, for {@link taskFromMoments}. */
+export interface HalfLineMoments {
+  readonly positive: HalfMoments;
+  readonly negative: HalfMoments;
+  readonly yy: number;
+}
+
 /** Three moments, for {@link taskFromMoments}. */
 export interface Moments {
   readonly xx: number;
@@ -45,7 +64,8 @@ export interface Moments {
 }
 
 /**
- * A task from its moments xx = E[x²], xy = E[xy], yy = E[y²] (uncentred means).
+ * A task from its moments xx = E[x²], xy = E[xy], yy = E[y²] (uncentred means); or, for ReLU networks, from
+ * their parts on either side of 0, `positive: { xx: E[x² 1(x > 0)], xy: E[xy 1(x > 0)] }` and `negative`.
  *
  * @throws FeatureLearningError `"invalid-argument"`: a moment is not finite, xx or yy is negative, or xy² >
  * xx·yy, which no data can have. Up to 10⁻⁹ of xx·yy that is the rounding of decimal digits, and the data
@@ -57,14 +77,36 @@ export interface Moments {
  *
  * const task = taskFromMoments({ xx: 1, xy: 0.8, yy: 1 });
  * console.log(task.xy); // 0.8
+ * const halves = taskFromMoments({ positive: { xx: 1, xy: 0.8 }, negative: { xx: 1, xy: -0.5 }, yy: 1 });
+ * console.log(halves.xx, halves.xy.toFixed(1)); // 2 0.3
  * ```
  */
-export function taskFromMoments(moments: Moments): Task {
-  return named("taskFromMoments", () => printedTask(readTask("moments", moments)));
+export function taskFromMoments(moments: Moments | HalfLineMoments): Task {
+  return named("taskFromMoments", () => {
+    const given = readRecord("moments", moments) as Readonly<Record<string, unknown>>;
+    // A whole task has both.
+    if ("xx" in given || !("positive" in given || "negative" in given)) return printedTask(readTask("moments", moments));
+    const { yy } = readRecord("moments", moments, ["positive", "negative", "yy"]);
+    const [positive, negative] = [
+      readHalf("moments.positive", given["positive"]),
+      readHalf("moments.negative", given["negative"]),
+    ];
+    const task = { xx: positive.xx + negative.xx, xy: positive.xy + negative.xy, yy, positive, negative };
+    return printedTask(readTask("moments", task));
+  });
+}
+
+/** Moments of one side as they were passed. */
+export function readHalf(argument: string, value: unknown): HalfMoments {
+  const { xx, xy } = readRecord(argument, value, ["xx", "xy"]);
+  return { xx: readNumber(`${argument}.xx`, xx, { min: 0 }), xy: readNumber(`${argument}.xy`, xy) };
 }
 
 /** What a task need not have, and how it is read. */
 const OPTIONAL = {
+  // Read by whom they concern.
+  positive: readRecord,
+  negative: readRecord,
   direction: readVector,
   samples: readSamples,
   inputs: readRows,

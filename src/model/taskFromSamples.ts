@@ -6,10 +6,15 @@ import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import { readBoolean, readRecord, refuse, reject } from "../door/arguments.ts";
 import { axesOf, type MatrixLike, type Rows, readMatrix, readVector, type VectorLike } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
+
 import { withJson } from "../door/json.ts";
+
+import { largestExponent, meanProduct } from "../numerics/meanProduct.ts";
+
 import { meanProducts, meansOf } from "../numerics/meanProducts.ts";
 import { Totals } from "../numerics/totals.ts";
-import { exponentOf, scale } from "../numerics/wide.ts";
+import { scale } from "../numerics/wide.ts";
+import { halfMomentsOf } from "./halfLines.ts";
 import { withNotes } from "./notes.ts";
 import { noteOnConstants, noteOnLabels, noteOnMeans, noteOnMultiples, noteOnProjection } from "./notesOnSamples.ts";
 import { hasOneDirection } from "./oneDirection.ts";
@@ -98,6 +103,7 @@ export function taskFromSamples(x: VectorLike | MatrixLike, y: VectorLike, optio
     checkMomentsInRange(moments, isZero(latent), isZero(targets));
     const task: Task = {
       ...moments,
+      ...halfMomentsOf(latent, targets),
       offDirection,
       projected,
       direction,
@@ -161,12 +167,6 @@ function leadingDirection({ rows, columns, data }: Rows): Float64Array {
   return vector.map((component) => component * factor);
 }
 
-function largestExponent(data: Float64Array): number {
-  let largest = 0;
-  for (const value of data) largest = Math.max(largest, Math.abs(value));
-  return largest === 0 ? 0 : exponentOf(largest);
-}
-
 /** The latent variable of each sample, and how much of |x|² it leaves over. */
 function projectOnto({ rows, columns, data }: Rows, direction: Float64Array): { latent: Float64Array; offDirection: number } {
   const n = largestExponent(data);
@@ -184,13 +184,6 @@ function projectOnto({ rows, columns, data }: Rows, direction: Float64Array): { 
   }
   const total = totals.of(0);
   return { latent, offDirection: total === 0 || columns === 1 ? 0 : Math.min(1, totals.of(1) / total) };
-}
-
-function meanProduct(a: Float64Array, b: Float64Array): number {
-  const [m, n] = [largestExponent(a), largestExponent(b)];
-  const totals = new Totals(1);
-  for (let i = 0; i < a.length; i++) totals.add(0, scale(a[i]!, -m) * scale(b[i]!, -n));
-  return scale(totals.of(0) / a.length, m + n);
 }
 
 function isZero(values: Float64Array): boolean {

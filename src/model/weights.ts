@@ -1,4 +1,5 @@
 import type { VectorLike } from "../door/arrays.ts";
+import type { Halves } from "./halves.ts";
 
 /**
  * The trained weights, reduced to the latent direction: f(x) = γ Σᵢ uᵢ wᵢ x, `u` and `w` of length d (the
@@ -39,3 +40,9 @@ export interface OrderParameters {
   /** uu/η_u − ww/η_w, for the learning rates of the network the numbers were measured in. */
   readonly balance?: number;
 }
+
+/**
+ * The order parameters of a network with a kink at 0: those of the neurons with w > 0, which the data with x > 0
+ * train, and of those with w < 0.
+ */
+export type HalfLineOrderParameters = Halves<OrderParameters>;

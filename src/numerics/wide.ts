@@ -146,3 +146,16 @@ export function hypot(a: number, b: number): number {
   const ratio = (x > y ? y : x) / long;
   return long * Math.sqrt(1 + ratio * ratio);
 }
+
+// ln 2 in two parts, the first with 20 trailing zero bits: n·LN2_HIGH is exact.
+const LN2_HIGH = 0.6931471803691238;
+const LN2_LOW = 1.9082149292705877e-10;
+
+/** e^x, also where it overflows or underflows. */
+export function wideExponential(x: number): Wide {
+  const size = x < 0 ? -x : x;
+  if (size < 600) return settle(Math.exp(x), 0);
+  if (size > 2 ** 40) return settle(1, Math.round(Math.max(-(2 ** 52), Math.min(x / Math.LN2, 2 ** 52))));
+  const n = Math.floor(x / Math.LN2);
+  return settle(Math.exp(x - n * LN2_HIGH - n * LN2_LOW), n);
+}

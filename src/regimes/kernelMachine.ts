@@ -75,6 +75,11 @@ export function kernelMachine(problem: Problem): KernelFlow | MatrixKernelFlow |
 export function kernelMachine(problem: Problem): KernelFlow | MatrixKernelFlow | MatrixKernelFlow<Layers> {
   return named("kernelMachine", () => {
     const read = readProblem(problem);
+    if (read.kind === "half lines")
+      unmet(
+        "a network with a kink at 0 is a kernel machine for either side",
+        "call it on flow.halves.positive.problem and flow.halves.negative.problem",
+      );
     if (read.kind === "depth")
       unmet(
         "the kernel machine of layers is one exponential, of the rate 2k·kernelSize at the start",

@@ -10,10 +10,12 @@ import { plateauOf } from "../flow/plateau.ts";
 import { readFlow } from "../flow/readFlow.ts";
 import { changesNetwork } from "../flow/stages.ts";
 import { whenMet } from "../flow/whenMet.ts";
-import type { AnyFlow, DepthFlow, Flow, MatrixFlow } from "../model/flow.ts";
+import type { AnyFlow, DepthFlow, Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
+import type { Halves } from "../model/halves.ts";
 import { lossPrefactor } from "../model/network.ts";
-import { isDepthFlow, isMatrixFlow, lastFiniteTime, noVerdict, turnsOf } from "../model/protocol.ts";
+import { isDepthFlow, isHalfLineFlow, isMatrixFlow, lastFiniteTime, noVerdict, turnsOf } from "../model/protocol.ts";
 import { hasColumn, readTrajectory } from "../model/readTrajectory.ts";
+
 import type { Snapshot } from "../model/snapshot.ts";
 import type { MatrixTrajectory, Trajectory } from "../model/trajectory.ts";
 import { maximumOn } from "../numerics/maximum.ts";
@@ -70,6 +72,8 @@ export interface Regime {
   readonly linearisationGap?: number;
   /** The two numbers that decide how far the kernel moves, where it can. Of exact flows. */
   readonly place?: RegimePlace;
+  /** Of a network with a kink at 0, the verdict on the kernel of either side. */
+  readonly halves?: Halves<Regime>;
   /** The threshold of the verdict. */
   readonly kernelBelow: number;
   /**
@@ -144,6 +148,7 @@ function reasonOf({ regime, kernelChange, kernelBelow }: Found, what: string): s
 
 function ofFlow(flow: AnyFlow, kernelBelow: number): Found {
   if (isMatrixFlow(flow)) return ofLayers(flow, kernelBelow);
+  if (isHalfLineFlow(flow)) return ofHalfLines(flow, kernelBelow);
   if (isDepthFlow(flow)) return ofDepth(flow, kernelBelow);
   return isSolved(flow) ? ofExact(flow, kernelBelow) : ofRowsOf(flow as Flow, kernelBelow);
 }
@@ -274,6 +279,38 @@ function ofLayers(flow: MatrixFlow, kernelBelow: number): Found {
     kernelChange: largest,
     kernelBelow,
     basis: "sampled",
+  };
+}
+
+/**
+ * A network with a kink at 0: its kernel on all data, E[K(x, x')²] over both, and each side by itself. No kernel
+ * is shared where α is 0, so that either side has a regime of its own.
+ */
+function ofHalfLines(flow: HalfLineFlow, kernelBelow: number): Found {
+  const { positive, negative } = flow.halves;
+  const side = (half: Flow): Regime => {
+    const found = isSolved(half) ? ofExact(half, kernelBelow) : ofRowsOf(half, kernelBelow);
+    return { ...found, because: reasonOf(found, "the kernel of this side") };
+  };
+  const kinks = flow.events.flatMap(({ t }) => [t * (1 - Number.EPSILON), t]);
+  const zeros = [positive, negative].flatMap((half) => whenMet(half, { output: 0 }));
+  const inside = [...lookTimes(flow, 400), ...kinks, ...zeros].filter((t) => t > 0 && t < flow.until);
+  const times = [0, ...inside.sort((a, b) => a - b), flow.until];
+  const sizes = times.map((t) => [positive.at(t).kernelSize, negative.at(t).kernelSize] as const);
+  const [a, b] = sizes[0]!;
+  const size = hypot(a, b);
+  const change = ([x, y]: readonly [number, number]): number => (x === a && y === b ? 0 : hypot(x - a, y - b) / size);
+  const largest = sizes.reduce((most, row) => Math.max(most, change(row)), 0);
+  const last = sizes.at(-1)!;
+  const halves = { positive: side(positive), negative: side(negative) };
+  const moves = halves.positive.regime !== "static" || halves.negative.regime !== "static";
+  return {
+    regime: verdict(moves, largest, kernelBelow),
+    kernelRatio: change(last) === 0 ? 1 : hypot(...last) / size,
+    kernelChange: largest,
+    kernelBelow,
+    basis: "sampled",
+    halves,
   };
 }
 

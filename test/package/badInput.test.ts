@@ -419,8 +419,8 @@ rows.push(
   ],
   [
     "decay, exactly",
-    () => exactFlow({ ...problem, network: network({ weightDecay: 0.1 }) }),
-    /the weights decay, by 0\.1; call integratedFlow/,
+    () => exactFlow({ ...problem, network: network({ weightDecay: { u: 0.1, w: 0.2 } }) }),
+    /exactFlow: .*call integratedFlow/,
     "assumption",
   ],
   ["negative end", () => integratedFlow(problem, { until: -1 }), /^integratedFlow: until is -1; pass a finite number ≥ 0\.$/],

@@ -26,6 +26,7 @@ test("the functions and classes that the package exports", () => {
       "exactApplies",
       "exactFlow",
       "exponentialSchedule",
+      "forecast",
       "fromLayers",
       "gaussianLayers",
       "gaussianMatrixLayers",

@@ -63,6 +63,7 @@ const calls: Readonly<Record<string, readonly Any[]>> = {
   evaluate: [flow, 1, task],
   exactApplies: [problem],
   exactFlow: [problem, {}],
+  forecast: [{ task, width: 8, abc: { a: [0, 0.5], b: 0, c: 0 } }],
   exponentialSchedule: [{ decayTime: 1 }],
   fromLayers: [layer, [1, 2], [0.6, 0.8]],
   gaussianLayers: [{ width: 3, inputs: 2, scale: 1, seed: 1 }],

@@ -18,6 +18,7 @@ import {
 import { Matrix } from "ml-matrix";
 import { type Layers, type Moments, type Seen, sharpnessOf, stepped, type Training, trained } from "./bruteForce.ts";
 import { type DeepSeen, type DeepTraining, deepSharpness, deepStepped, deepTrained } from "./bruteForceDepth.ts";
+import { type KinkedHooks, kinkedColumns } from "./kinkedColumns.ts";
 
 export interface Column {
   /** As the page says it. */
@@ -41,6 +42,8 @@ export interface Column {
   readonly isDepth: boolean;
   /** Times at which the subject is known. */
   readonly times: readonly number[];
+  /** Of a network with a kink at 0. */
+  readonly kinked?: KinkedHooks;
 }
 
 export const GAMMA = 0.8;
@@ -299,4 +302,14 @@ export const columns: readonly Column[] = [
   column("chain of matrices", coupled, chained(coupled), switching(coupled)),
   column("scheduled matrices", coupled, withSchedule(solve(coupled.problem), schedule), pace),
   column("descent of matrices", coupled, gradientDescent(coupled.problem, options)),
+  ...kinkedColumns(GAMMA, STEP, STEPS, { switchAt: SWITCH, decay: DECAY }).map((kinked) => ({
+    ...kinked,
+    kinked,
+    descended: (count: number, stepSize: number) => kinked.rows(stepSize, count),
+    sharpnessOf: kinked.sharpness,
+    isDepth: false,
+    isDescent: "step" in kinked.subject,
+    isScalar: false,
+    times: [0, 0.5, 1, 2, 3],
+  })),
 ];

@@ -23,7 +23,11 @@ export function csvOf(trajectory: NonNullable<SolveResult["trajectory"]>): strin
 
 function columnsOf(name: string, value: unknown): CsvColumn[] {
   if (ArrayBuffer.isView(value)) return [{ name, at: (row) => (value as Float64Array)[row]! }];
-  if (typeof value !== "object" || value === null || !("shape" in value)) return [];
+  if (typeof value !== "object" || value === null) return [];
+  // The two slopes of a network with a kink at 0.
+  if ("positive" in value && "negative" in value)
+    return Object.entries(value).flatMap(([side, column]) => columnsOf(`${name}.${side}`, column));
+  if (!("shape" in value)) return [];
   return entriesOf(value as Block).map(({ index, offset }) => ({
     name: `${name}[${index.join(",")}]`,
     at: (row) => (value as Block).data[offset + row * (value as Block).stride[0]!]!,

@@ -4,7 +4,8 @@ import type { SolveResult } from "./solveFile.ts";
 
 /** The picture as an SVG file; `spacing` is that of the times. */
 export function svgOfResult({ trajectory, method, family, regime }: SolveResult, spacing: "linear" | "log"): string {
-  const { t, loss, kernelSize, alignment, output, outputSize } = trajectory!;
+  const { t, loss, kernelSize, alignment, outputSize } = trajectory!;
+  const { output } = trajectory as { readonly output?: unknown };
   const size = ArrayBuffer.isView(output)
     ? { title: "Output", y: output as Float64Array }
     : { title: "Output size", y: outputSize };

@@ -2,12 +2,13 @@
 import { readBoolean } from "../../door/arguments.ts";
 import { FeatureLearningError, named } from "../../door/error.ts";
 import { plateau } from "../../flow/plateau.ts";
-import { type MatrixWeightTrajectory, sample } from "../../flow/sample.ts";
+import { type HalfLineWeightTrajectory, type MatrixWeightTrajectory, sample } from "../../flow/sample.ts";
 import { solve } from "../../flow/solve.ts";
 import { halfLife, timesTo } from "../../flow/timesTo.ts";
 import { type MechanismOptions, mechanisms } from "../../mechanisms/mechanisms.ts";
 import type { Mechanisms } from "../../mechanisms/report.ts";
-import type { AnyFlow, ExactFamily, Target, WithWeights } from "../../model/flow.ts";
+import type { AnyFlow, ExactFamily, HalfLineFlow, NeuronEvent, Target, WithWeights } from "../../model/flow.ts";
+import type { HalfLineTrajectory } from "../../model/halfLineSnapshot.ts";
 import type { DepthTrajectory, MatrixTrajectory, Trajectory, WeightTrajectory } from "../../model/trajectory.ts";
 import { type Regime, type RegimeOptions, regime } from "../../regimes/regime.ts";
 import type { Ask } from "./problemFile.ts";
@@ -51,7 +52,16 @@ export interface SolveResult {
   readonly plateau?: number;
   readonly timesTo?: readonly TargetTimes[];
   /** The solution at the times that were asked for, a column a field. */
-  readonly trajectory?: DepthTrajectory | Trajectory | WeightTrajectory | MatrixTrajectory | MatrixWeightTrajectory;
+  readonly trajectory?:
+    | DepthTrajectory
+    | Trajectory
+    | WeightTrajectory
+    | MatrixTrajectory
+    | MatrixWeightTrajectory
+    | HalfLineTrajectory
+    | HalfLineWeightTrajectory;
+  /** Of a network with a kink at 0, when neurons reach it. */
+  readonly events?: readonly NeuronEvent[];
 }
 
 /** A problem that was not solved. */
@@ -76,6 +86,7 @@ export function solveFile(read: ReadProblemFile, sampled = false): SolveResult {
   const flow = solve(problem, options) as AnyFlow;
   const ask = asked ?? DEFAULTS;
   const { family, rates, status, notes, until } = flow;
+  const { events } = flow as Partial<HalfLineFlow>;
   const times = read.times ?? (sampled ? evenTimes : undefined);
   return {
     ...(id === undefined ? {} : { id }),
@@ -86,6 +97,7 @@ export function solveFile(read: ReadProblemFile, sampled = false): SolveResult {
     ...(status === undefined ? {} : { status }),
     until,
     ...(notes === undefined ? {} : { notes }),
+    ...(events === undefined ? {} : { events }),
     start: flow.at(0),
     end: flow.at(until),
     ...asks(ask.regime, "regime", (given) => ({ regime: regime(flow, given as RegimeOptions) })),

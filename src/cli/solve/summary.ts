@@ -77,7 +77,7 @@ function listed(numbers: readonly number[]): string {
 
 function table(trajectory: NonNullable<SolveResult["trajectory"]>, paint: Paint): string[] {
   const { t, loss, excessLoss, alignment, normProduct, kernelSize, outputSize } = trajectory;
-  const { output } = trajectory;
+  const { output } = trajectory as { readonly output?: unknown };
   const fields = {
     t,
     loss,

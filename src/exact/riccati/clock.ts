@@ -9,7 +9,18 @@
  * Every term is non-negative: nothing cancels at any time, width or scale. For t < 0 the clock runs on |t|,
  * kN and kD change places and A₀, A₂ their signs. The textbook's tanh(ρt/2) is y/(1 + e). As ρ → 0, y/ρ → t.
  */
-import { difference, negate, product, quotient, sum, toNumber, type Wide, wide, ZERO } from "../../numerics/wide.ts";
+import {
+  difference,
+  negate,
+  product,
+  quotient,
+  sum,
+  toNumber,
+  type Wide,
+  wide,
+  wideExponential,
+  ZERO,
+} from "../../numerics/wide.ts";
 import type { Riccati } from "./coefficients.ts";
 
 /**
@@ -137,7 +148,7 @@ export function exponentials(
   const x = product(unit, size);
   if (!moving) return { moving, e: wide(1), y: x };
   const rounded = toNumber(x);
-  return { moving, e: exponentialOfMinus(rounded), y: rounded > 2 ** -1000 ? wide(-Math.expm1(-rounded)) : x };
+  return { moving, e: wideExponential(-rounded), y: rounded > 2 ** -1000 ? wide(-Math.expm1(-rounded)) : x };
 }
 
 function put(out: Reading, N: Wide, D: Wide, left: Wide, done: Wide, y: Wide): void {
@@ -151,16 +162,4 @@ function put(out: Reading, N: Wide, D: Wide, left: Wide, done: Wide, y: Wide): v
   out.doneExp = done.e;
   out.y = y.m;
   out.yExp = y.e;
-}
-
-// ln 2 in two parts, the first with 20 trailing zero bits: n·LN2_HIGH is exact.
-const LN2_HIGH = 0.6931471803691238;
-const LN2_LOW = 1.9082149292705877e-10;
-
-/** e^−x for 0 ≤ x ≤ ∞, also where it underflows. */
-function exponentialOfMinus(x: number): Wide {
-  if (x < 600) return wide(Math.exp(-x));
-  if (x > 2 ** 40) return wide(1, -Math.round(Math.min(x / Math.LN2, 2 ** 52)));
-  const n = Math.floor(x / Math.LN2);
-  return wide(Math.exp(-(x - n * LN2_HIGH - n * LN2_LOW)), -n);
 }

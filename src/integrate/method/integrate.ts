@@ -210,22 +210,26 @@ export function integrate(system: System, initial: Float64Array, options: Integr
     steps++;
     failures = 0;
     last = size1;
-    const crossed = events.find((event) => event.value(next, stepper.next) <= 0);
-    if (crossed !== undefined) {
+    const crossed = events.filter((event) => event.value(next, stepper.next) <= 0);
+    if (crossed.length > 0) {
       stepper.connect(t, y, size1);
       const from = y.slice();
-      const { first: x } = bisect(
-        (share) => {
-          stepper.between(from, share, y);
-          return crossed.value(t + share * size1, y) > 0;
-        },
-        0,
-        1,
-      );
+      const shareOf = ({ value }: StopEvent): number =>
+        bisect(
+          (share) => {
+            stepper.between(from, share, y);
+            return value(t + share * size1, y) > 0;
+          },
+          0,
+          1,
+        ).first;
+      // Of several in one step, the first.
+      const [first] = crossed.map((event) => ({ event, x: shareOf(event) })).sort((a, b) => a.x - b.x);
+      const { event, x } = first!;
       // A step that ends there: its end is more accurate than the polynomial.
       stepper.attempt(t, from, x * size1);
       y.set(stepper.next);
-      return finish(crossed.status === "out-of-range" && vanished(1e-271) ? "converged" : crossed.status, t + x * size1);
+      return finish(event.status === "out-of-range" && vanished(1e-271) ? "converged" : event.status, t + x * size1);
     }
     const resumed = wall?.accepted(t, next, stepper);
     y.set(stepper.next);

@@ -1,0 +1,110 @@
+/** What a class says at any time: its snapshot, as one of one direction, and its neurons' weights. */
+import type { Start } from "../../layers/start.ts";
+import { transferWeights } from "../../layers/transfer.ts";
+import { FIELD, FIELDS, type Snapshot, snapshotFrom } from "../../model/snapshot.ts";
+import type { Weights } from "../../model/weights.ts";
+import { product, quotient, toNumber, wide } from "../../numerics/wide.ts";
+import { record, type Solution, solution } from "../riccati/solution.ts";
+import { angleAfter, transferBy } from "./angle.ts";
+import type { ClassCourse, Piece } from "./classCourse.ts";
+import { type Kink, startOfNeurons } from "./neuronClass.ts";
+
+/** Reads a class at any time t ≥ 0. */
+export interface ClassReader {
+  /** Writes the snapshot at time t: field f goes to values[offset + FIELD[f]·stride]. */
+  record(t: number, values: Float64Array, offset: number, stride: number): void;
+  at(t: number): Snapshot;
+  /** Writes the weights of the neurons that are in the class at time t, each at its number. */
+  put(t: number, out: Weights): void;
+}
+
+export function classReader(course: ClassCourse): ClassReader {
+  const { pieces, members, network, task } = course;
+  const found: (Solution | undefined)[] = [pieces[0]!.found];
+  const row = new Float64Array(FIELDS);
+  const recordAt: ClassReader["record"] = (t, values, offset, stride) => {
+    const i = pieceAt(pieces, t);
+    const piece = pieces[i]!;
+    const solved = found[i] ?? solution(network, task, startOf(course, piece));
+    found[i] = solved;
+    record(solved, t - piece.t, values, offset, stride);
+    values[offset + FIELD.t * stride] = t;
+  };
+  return {
+    record: recordAt,
+    at(t) {
+      recordAt(t, row, 0, 1);
+      return snapshotFrom(row, 0, 1);
+    },
+    put(t, out) {
+      const piece = pieces[pieceAt(pieces, t)]!;
+      const time = t - piece.t;
+      const { riccati } = piece.found;
+      const vanishes = t === Infinity && !riccati.still && (riccati.saddle || riccati.rho.m === 0);
+      const angle = time > 0 && !vanishes ? piece.angle + angleAfter(piece.found, time, members.unit) : piece.angle;
+      putNeurons(course, piece, vanishes ? undefined : angle, (neuron, u, w) => {
+        out.u[neuron] = u;
+        out.w[neuron] = w;
+      });
+    },
+  };
+}
+
+/** The last piece that has begun. */
+function pieceAt(pieces: readonly Piece[], t: number): number {
+  let [low, high] = [0, pieces.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (pieces[middle]!.t <= t) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The start of a piece with what only its neurons tell: |u|², |w|² and the area that they span. */
+function startOf(course: ClassCourse, piece: Piece): Start {
+  const { start } = piece.found;
+  const u: number[] = [];
+  const w: number[] = [];
+  putNeurons(course, piece, piece.angle, (_neuron, uOne, wOne) => {
+    u.push(uOne);
+    w.push(wOne);
+  });
+  const sums = startOfNeurons({ u: Float64Array.from(u), w: Float64Array.from(w) }, course.network.learningRates);
+  return { ...start, given: { ...sums.given, uw: start.given.uw }, area: sums.area };
+}
+
+/** Every neuron of a piece at an angle; at none, at the end of a saddle, all are zero. */
+function putNeurons(
+  { members, joiners, network }: ClassCourse,
+  { left, joined }: Piece,
+  angle: number | undefined,
+  put: (neuron: number, u: number, w: number) => void,
+): void {
+  const { stayers, leavers, unit } = members;
+  const { index, layers, parts } = stayers;
+  const out = { u: new Float64Array(index.length), w: new Float64Array(index.length) };
+  if (angle !== undefined) transferWeights(transferBy(angle, unit), layers, parts, out);
+  for (const [i, neuron] of index.entries()) put(neuron, out.u[i]!, out.w[i]!);
+  const { w: etaW } = network.learningRates;
+  // √(η_w/η_u), where everything is of ordinary size.
+  const ratio = unit.h.m === 0 ? NaN : toNumber(quotient(wide(etaW), unit.h));
+  for (let j = left; j < leavers.length; j++) turned(leavers[j]!);
+  for (let j = 0; j < joined; j++) turned(joiners[j]!);
+
+  function turned(kink: Kink): void {
+    const ahead = (angle ?? 0) - kink.angle;
+    if (angle === undefined) put(kink.neuron, 0, 0);
+    else if (isOrdinary(kink.u) && isOrdinary(ratio) && Math.abs(ahead) < 300) {
+      put(kink.neuron, kink.u * Math.cosh(ahead), kink.u * ratio * Math.sinh(ahead));
+    } else {
+      const { cosh, sinhOverH } = transferBy(ahead, unit);
+      put(kink.neuron, toNumber(product(kink.u, cosh)), toNumber(product(etaW, kink.u, sinhOverH)));
+    }
+  }
+}
+
+function isOrdinary(x: number): boolean {
+  const size = Math.abs(x);
+  return size > 1e-80 && size < 1e80;
+}

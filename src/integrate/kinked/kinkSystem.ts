@@ -1,0 +1,106 @@
+/** The equations between two kinks, and where the next kink is. */
+import { type KinkedSums, pullsOf } from "../../layers/kinkedLayers.ts";
+import { lossPrefactor } from "../../model/network.ts";
+import type { HalfLineProblem } from "../../model/readProblem.ts";
+import type { StopEvent } from "../method/integrate.ts";
+import type { System } from "../method/stepper.ts";
+import { kinkOf, type Neurons, sumsAfter, turnBy } from "./neurons.ts";
+
+/** Kinks that are as near as this are where the class is. */
+const SAME = 1e-14;
+
+/** No kernel counts as smaller than the larger one by more than this factor. */
+const FAR = 1e100;
+
+/** The share of the largest pull that is rounding. */
+const ROUNDING = 1e-13;
+
+export function kinkSystem(
+  { network, halves }: HalfLineProblem,
+  neurons: Neurons,
+  sums: KinkedSums,
+): { readonly system: System; readonly kinks: readonly StopEvent[] } {
+  const { outputScale: gamma, learningRates: rates } = network;
+  const h = Math.sqrt(rates.u) * Math.sqrt(rates.w);
+  const r = h > 0 ? h : Math.max(rates.u, rates.w);
+  const drive = 2 * lossPrefactor(network) * gamma * r;
+  const kernelOf = ({ uu, ww }: { readonly uu: number; readonly ww: number }): number => rates.w * uu + rates.u * ww;
+  const present = [kernelOf(sums.positive) > 0, kernelOf(sums.negative) > 0];
+  const after = (y: Float64Array) =>
+    [sumsAfter(sums.positive, turnBy(y[0]!, rates), rates), sumsAfter(sums.negative, turnBy(y[1]!, rates), rates)] as const;
+  const pulls = (y: Float64Array) => {
+    const [positive, negative] = after(y);
+    return pullsOf(network, halves, { positive: positive.uw, negative: negative.uw });
+  };
+  const norms = (y: Float64Array): { readonly u: number; readonly w: number } => {
+    const [a, b] = after(y);
+    return { u: Math.sqrt(a.uu + b.uu), w: Math.sqrt(a.ww + b.ww) };
+  };
+  const ratio = Math.sqrt(rates.w) / Math.sqrt(rates.u);
+  const system: System = {
+    dimension: 2,
+    derivative: (_t, y, out) => {
+      const { positive, negative } = pulls(y);
+      out[0] = present[0] ? drive * positive : 0;
+      out[1] = present[1] ? drive * negative : 0;
+    },
+    ...(present[0] || present[1]
+      ? {
+          size: (y: Float64Array) => Math.max(norms(y).u, norms(y).w),
+          unit: (y: Float64Array) => {
+            const { u, w } = norms(y);
+            return h === 0 ? (rates.u === 0 ? u : w) : Math.max(u * ratio, w / ratio);
+          },
+        }
+      : {}),
+    rest: {
+      metric: (y, out) => {
+        const kernels = after(y).map(kernelOf);
+        const largest = Math.max(...kernels);
+        for (const [c, kernel] of kernels.entries()) out[c] = present[c] && kernel > 0 ? Math.min(largest / kernel, FAR) : 0;
+      },
+    },
+  };
+  return { system, kinks: [...barriers(neurons, rates), ...releases()] };
+
+  /** Sliding neurons are held for as long as both sides push them back. */
+  function releases(): StopEvent[] {
+    const { positive: above, negative: below } = pulls(new Float64Array(2));
+    const size = Math.abs(halves.positive.xy) + Math.abs(halves.negative.xy) + Math.abs(above) + Math.abs(below);
+    const slack = ROUNDING * size * Math.abs(gamma);
+    if (slack === 0) return [];
+    return [1, -1].flatMap((sign) => {
+      if (!neurons.side.some((side, i) => side === 2 && Math.sign(neurons.u[i]!) === sign)) return [];
+      const value: StopEvent["value"] = (_t, y) => {
+        const { positive, negative } = pulls(y);
+        return slack + Math.min(-sign * gamma * positive, sign * gamma * negative);
+      };
+      return [stop(value)];
+    });
+  }
+}
+
+/** The nearest kinks of either class, in both directions. */
+function barriers({ u, w, side }: Neurons, rates: { readonly u: number; readonly w: number }): StopEvent[] {
+  return [1, -1].flatMap((of, c) => {
+    let [low, high] = [-Infinity, Infinity];
+    for (let i = 0; i < u.length; i++) {
+      if (side[i] !== of) continue;
+      const kink = kinkOf(u[i]!, w[i]!, rates);
+      if (kink === undefined) continue;
+      // A neuron that has just come from its kink has it behind it: on the side of the angle that turns w back.
+      const ahead = w[i] === 0 ? -of * Math.sign(u[i]!) * SAME : kink;
+      if (ahead > 0) high = Math.min(high, Math.max(ahead, SAME));
+      else low = Math.max(low, Math.min(ahead, -SAME));
+    }
+    return [
+      ...(high < Infinity ? [stop((_t, y) => high - y[c]!)] : []),
+      ...(low > -Infinity ? [stop((_t, y) => y[c]! - low)] : []),
+    ];
+  });
+}
+
+/** A stop at a kink, after which another piece begins: a status that no flow has. */
+function stop(value: StopEvent["value"]): StopEvent {
+  return { status: "kink" as StopEvent["status"], value };
+}

@@ -1,0 +1,51 @@
+/**
+ * The top eigenvalue of the Hessian of a network with a kink at 0, each layer in units of the root of its rate,
+ *
+ *     H = Σ± 2kγ²xx± v±v±ᵀ − 2kγh Σᵢ cᵢJᵢ      v± = (√η_u σᵢ±wᵢ, √η_w σᵢ±uᵢ)      Jᵢ exchanges uᵢ and wᵢ
+ *
+ * with σ = 1 on a neuron's own side and α on the other. Of either class it only sees the plane of u and w, where
+ * u = (|u|, 0) and w = (u·w, √Γ)/|u|: a matrix of 8 rows at any width.
+ */
+import { EigenvalueDecomposition, Matrix } from "ml-matrix";
+import { slopeBelow } from "../model/activation.ts";
+import type { Halves } from "../model/halves.ts";
+import { lossPrefactor, type Network } from "../model/network.ts";
+import type { HalfMoments } from "../model/task.ts";
+import { type ClassSums, type KinkedSums, pullsOf } from "./kinkedLayers.ts";
+import type { Rates } from "./start.ts";
+
+export function kinkedCurvature(network: Network, halves: Halves<HalfMoments>, sums: KinkedSums, rates: Rates): number {
+  const { outputScale: gamma } = network;
+  const k = lossPrefactor(network);
+  const alpha = slopeBelow(network.activation);
+  const pulls = pullsOf(network, halves, { positive: sums.positive.uw, negative: sums.negative.uw });
+  const planes = [planeOf(sums.positive), planeOf(sums.negative)] as const;
+  const H = Matrix.zeros(8, 8);
+  for (const [side, xx] of [halves.positive.xx, halves.negative.xx].entries()) {
+    const v = planes.flatMap(({ u, w }, c) => {
+      const slope = c === side ? 1 : alpha;
+      return [...w.map((x) => Math.sqrt(rates.u) * slope * x), ...u.map((x) => Math.sqrt(rates.w) * slope * x)];
+    });
+    const a = 2 * k * gamma * gamma * xx;
+    for (let i = 0; i < 8; i++) for (let j = 0; j < 8; j++) H.set(i, j, H.get(i, j) + a * v[i]! * v[j]!);
+  }
+  for (const [c, pull] of [pulls.positive, pulls.negative].entries()) {
+    const turned = 2 * k * gamma * Math.sqrt(rates.u) * Math.sqrt(rates.w) * pull;
+    // A class without neurons has no such directions.
+    const plane = planes[c]!;
+    if (plane.u[0] === 0 && plane.w[0] === 0) continue;
+    for (const i of [0, 1]) {
+      const [a, b] = [4 * c + i, 4 * c + 2 + i];
+      H.set(a, b, H.get(a, b) - turned);
+      H.set(b, a, H.get(b, a) - turned);
+    }
+  }
+  return Math.max(...new EigenvalueDecomposition(H, { assumeSymmetric: true }).realEigenvalues);
+}
+
+function planeOf({ uu, ww, uw }: ClassSums): { readonly u: readonly number[]; readonly w: readonly number[] } {
+  const [a, b] = [Math.sqrt(uu), Math.sqrt(ww)];
+  if (a === 0) return { u: [0, 0], w: [b, 0] };
+  const along = Math.max(-b, Math.min(b, uw / a));
+  return { u: [a, 0], w: [along, Math.sqrt(b - Math.abs(along)) * Math.sqrt(b + Math.abs(along))] };
+}
