@@ -46,7 +46,13 @@ export {
 export { evaluate } from "./flow/evaluate.ts";
 export { type LearningStage, type LearningStagesOptions, learningStages, type ModeStage } from "./flow/learningStages.ts";
 export { plateau } from "./flow/plateau.ts";
-export { type HalfLineWeightTrajectory, type MatrixWeightTrajectory, type SamplingOptions, sample } from "./flow/sample.ts";
+export {
+  type AnySampled,
+  type HalfLineWeightTrajectory,
+  type MatrixWeightTrajectory,
+  type SamplingOptions,
+  sample,
+} from "./flow/sample.ts";
 export { type AnySolvedFlow, type SolveOptions, solve } from "./flow/solve.ts";
 export { type LinearTimesOptions, type LogarithmicTimesOptions, linearTimes, logarithmicTimes } from "./flow/times.ts";
 export { halfLife, timesTo, timeTo } from "./flow/timesTo.ts";

@@ -72,8 +72,8 @@ export function sample(flow: AnyFlow, times: VectorLike, options: SamplingOption
   });
 }
 
-/** What a flow of any kind gives. */
-type AnySampled = Trajectory | MatrixTrajectory | DepthTrajectory | HalfLineTrajectory;
+/** What `sample` gives of any flow. */
+export type AnySampled = Trajectory | MatrixTrajectory | DepthTrajectory | HalfLineTrajectory;
 
 /** A sampled flow of a network with a kink at 0, together with its weights. */
 export type HalfLineWeightTrajectory = HalfLineTrajectory & Pick<WeightTrajectory, "u" | "w">;

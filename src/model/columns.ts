@@ -5,12 +5,12 @@ import { printing } from "./printing.ts";
 import { type Snapshot, snapshotFields } from "./snapshot.ts";
 import type { Trajectory } from "./trajectory.ts";
 
-const rowFields = ["step", ...snapshotFields] as const;
+const rowFields = () => ["step", ...snapshotFields] as const;
 
 /** What a trajectory can do besides holding its columns. */
 const methods = {
   toRows(this: Readonly<Record<string, Float64Array>>): Snapshot[] {
-    const columns = rowFields.flatMap((name) => (isFloat64Array(this[name]) ? [[name, this[name]] as const] : []));
+    const columns = rowFields().flatMap((name) => (isFloat64Array(this[name]) ? [[name, this[name]] as const] : []));
     const rowAt = (i: number): object => Object.fromEntries(columns.map(([name, column]) => [name, column[i]!]));
     return Array.from(this["t"]!, (_, i) => withInfinities(rowAt(i)) as Snapshot);
   },

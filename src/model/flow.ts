@@ -117,6 +117,8 @@ export interface HalfLineFlow extends Omit<Flow<HalfLineSnapshot, Weights>, "pro
    * part of the whole; its task has as yy what its slope can explain.
    */
   readonly halves: Halves<Flow>;
+  /** The weights at time `t`, where the flow started from weights; fills `out` where it is given. */
+  weights?(t: number, out?: Weights): Weights;
   /** When neurons reach their kink, in order of time. */
   readonly events: readonly NeuronEvent[];
 }

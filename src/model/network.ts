@@ -95,7 +95,7 @@ export function readNetwork(argument: string, value: unknown): Network {
 
 /** A network of any depth and activation as it was passed, checked and copied. */
 export function readAnyNetwork(argument: string, value: unknown): Network {
-  const { activation: givenActivation = "linear", ...fields } = readRecord(argument, value, ALL_FIELDS);
+  const { activation: givenActivation = "linear", ...fields } = readRecord(argument, value, allFields());
   const prefix = argument === "options" ? "" : `${argument}.`;
   const activation = readActivation(`${prefix}activation`, givenActivation);
   const network = readDeep(argument, fields);
@@ -108,9 +108,9 @@ export function readAnyNetwork(argument: string, value: unknown): Network {
   return { ...network, activation };
 }
 
-const ALL_FIELDS = [...FIELDS, "depth", "layerRates", "activation"] as const;
+const allFields = () => [...FIELDS, "depth", "layerRates", "activation"] as const;
 
-type Fields = Readonly<Partial<Record<(typeof ALL_FIELDS)[number], unknown>>>;
+type Fields = Readonly<Partial<Record<ReturnType<typeof allFields>[number], unknown>>>;
 
 /** A linear network of any depth, or a power. */
 function readDeep(argument: string, { depth: given, layerRates, ...others }: Omit<Fields, "activation">): Network {

@@ -8,7 +8,8 @@ import type { Halves } from "./halves.ts";
 import { snapshotFields } from "./snapshot.ts";
 import { Strided } from "./strided.ts";
 
-const columnNames = ["step", "change", "disalignment", "rescaling", ...snapshotFields] as const;
+// A function: bundlers keep an array that is spread, also where nothing uses it.
+const columnNames = () => ["step", "change", "disalignment", "rescaling", ...snapshotFields] as const;
 
 /** The matrices of a trajectory, of shape [rows, …]. */
 const blockNames = ["output", "residual", "uu", "ww", "uw"] as const;
@@ -57,7 +58,7 @@ export function hasColumn(value: unknown, name: string): boolean {
  */
 export function readTrajectory<T extends object>(argument: string, value: T): T {
   const given = value as Readonly<Record<string, unknown>>;
-  const columns = columnNames.flatMap((name) => {
+  const columns = columnNames().flatMap((name) => {
     if (!hasColumn(given, name)) return [];
     const column = given[name];
     return [[name, isFloat64Array(column) ? column : readAnyNumbers(`${argument}.${name}`, column)] as const];
