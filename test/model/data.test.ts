@@ -10,6 +10,8 @@ import {
   gaussianMatrixLayers,
   gaussianWeights,
   gradientDescent,
+  type HalfLineDescent,
+  type HalfLineFlow,
   linearTimes,
   matrixTaskFromSamples,
   mechanisms,
@@ -80,6 +82,11 @@ const problems: readonly (readonly [string, Problem])[] = [
   ["weights", { network: network({ outputScale: 2 }), task, initial: weights }],
   ["order parameters", { network: network(), task, initial: orderParameters(weights) }],
   ["a frozen layer", { network: network({ learningRates: { u: 0, w: 1 } }), task, initial: { uu: 0.5, ww: 0.2, uw: 0.1 } }],
+  [
+    "weights that decay",
+    { network: network({ weightDecay: { u: 0.1, w: 0.05 }, learningRates: { u: 1, w: 2 } }), task, initial: weights },
+  ],
+  ["three layers", { network: network({ depth: 3 }), task, initial: { layers: [0.4, -0.3, 0.5] } }],
   ["layers { u, W }", { network: network(), task: plane, initial: gaussianLayers({ width: 4, inputs: 2, scale: 0.5, seed: 1 }) }],
   [
     "layers { W2, W1 }",
@@ -216,6 +223,34 @@ describe.each(ways)("after %s", (_, copy) => {
   });
 });
 
+describe.each([
+  ["ReLU", "relu"],
+  ["leaky ReLU", { leaky: 0.1 }],
+] as const)("networks of %s neurons", (_name, activation) => {
+  const problem = { network: network({ activation }), task, initial: weights };
+  const flow = solve(problem) as unknown as HalfLineFlow;
+  const trajectory = sample(flow, [0, 0.1, 0.5, 1]);
+  const descent = gradientDescent(problem, { stepSize: 0.05, steps: 20 }) as unknown as HalfLineDescent;
+
+  test.each(ways)("after %s problems, trajectories, descents and events are what they were", (_, copy) => {
+    const again = solve(copy(problem)) as unknown as HalfLineFlow;
+    expect(again.at(1)).toEqual(flow.at(1));
+    expect(again.events).toEqual(flow.events);
+    expect(copy(flow.events)).toEqual(flow.events);
+    expect(plotTrajectory(copy(trajectory) as never)).toEqual(plotTrajectory(trajectory as never));
+    expect(regime(copy(trajectory) as never)).toEqual(regime(trajectory as never));
+    expect(timesTo(copy(descent), { excessLossFraction: 0.9 })).toEqual(timesTo(descent, { excessLossFraction: 0.9 }));
+    expect(evaluate(copy(descent), descent.t[7]!, task)).toBe(evaluate(descent, descent.t[7]!, task));
+    const half = sample(flow.halves.positive, [0, 1, 2]);
+    expect(mechanisms(copy(half))).toEqual(mechanisms(half));
+  });
+
+  test("rows give the trajectory back", () => {
+    expect(trajectoryOf(trajectory.toRows() as never)).toEqual(trajectory);
+    expect(trajectoryOf(json(trajectory.toRows()) as never)).toEqual(trajectory);
+  });
+});
+
 describe("trajectoryOf is the inverse of toRows", () => {
   test.each(problems)("for trajectories and descents of %s, also through JSON", (_name, problem) => {
     const flow = solve(problem);
@@ -242,7 +277,7 @@ describe("trajectoryOf is the inverse of toRows", () => {
   });
 
   test("rows of several shapes are refused", () => {
-    const rows = sample(solve(problems[4]![1]), [0, 1]).toRows() as unknown as Record<string, unknown>[];
+    const rows = sample(solve(problems.at(-1)![1]), [0, 1]).toRows() as unknown as Record<string, unknown>[];
     expect(() => trajectoryOf([rows[0]!, { ...rows[1]!, output: [[1]] }] as never)).toThrow(
       /trajectoryOf: samples\[1\].output is 1×1/,
     );
