@@ -4,6 +4,7 @@
 
 import { attempt, isList, readNumber, readRecord, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
+import { withJson } from "../door/json.ts";
 import { isSolved } from "../exact/oneDirection/whenMet.ts";
 import type { AnyFlow, MatrixFlow, Mode, ModesFlow } from "../model/flow.ts";
 import type { Layers } from "../model/layers.ts";
@@ -107,18 +108,19 @@ export function learningStages(flow: AnyFlow, options: LearningStagesOptions = {
 
 /** The stage of a mode that has a flow of its own. */
 function stageOf(mode: Mode, fraction: number): ModeStage {
-  const { flow } = mode;
+  const { input, output, flow } = mode;
   const { xx, xy } = flow.problem.task;
   const level = fraction * (xy / xx);
   const timeTo = (output: number): number => (flow.at(0).output >= output ? 0 : (whenMet(flow, { output })[0] ?? Infinity));
-  return {
-    mode,
+  return withJson({
+    // The flow goes along, but is no part of what is cloned, compared or written.
+    mode: Object.defineProperty({ input, output }, "flow", { value: flow }) as Mode,
     strength: xy,
     rate: flow.rate,
     plateau: plateauOf(flow),
     time: level > 0 ? timeTo(level) : Infinity,
     halfLife: halfLifeOf(flow),
-  };
+  });
 }
 
 /** How often a closed form is looked at, with pieces between; each look is a snapshot. */
@@ -139,12 +141,12 @@ function stagesOf(flow: AnyFlow, fraction: number): LearningStage[] {
     const leftAt = (t: number): number => 1 - partsAt(t)[a]! / target;
     const first = leftAt(0);
     const share = (t: number): number => (leftAt(t) / first) ** 2;
-    return {
+    return withJson({
       mode: { input, output },
       strength,
       time: first <= 1 - fraction ? 0 : fallsTo(flow, leftAt, 1 - fraction, times),
       halfLife: first === 0 ? Infinity : fallsTo(flow, share, 0.5, times),
-    };
+    });
   });
 }
 

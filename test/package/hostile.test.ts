@@ -254,6 +254,56 @@ describe("every public function", () => {
   });
 });
 
+/** Functions and flows are not data; their values are. */
+function isProgram(value: Any): boolean {
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) return false;
+  return (
+    typeof value === "function" || (typeof value === "object" && Object.values(value).some((one) => typeof one === "function"))
+  );
+}
+
+/** Where JSON would lose a number: paths of infinite numbers and NaN that the text has as null. */
+function lost(value: Any, copy: Any, path: string): string[] {
+  if (typeof value === "number") return Number.isFinite(value) || copy === String(value) ? [] : [path];
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return [];
+  return Object.entries(value).flatMap(([key, one]) => lost(one, copy?.[key], `${path}.${key}`));
+}
+
+describe("results are data", () => {
+  const programs: string[] = [];
+  test.each(Object.keys(calls).filter((name) => !cannotHere.includes(name)))("%s", async (name) => {
+    const result = await functions[name]!(...calls[name]!);
+    if (isProgram(result)) {
+      programs.push(name);
+      return;
+    }
+    expect(structuredClone(result)).toEqual(result);
+    const text = JSON.stringify(result);
+    if (text !== undefined) expect(lost(result, JSON.parse(text), name)).toEqual([]);
+  });
+
+  test("what is no data are flows, schedules and sources", () => {
+    expect(programs).toMatchInlineSnapshot(`
+      [
+        "chain",
+        "cosineSchedule",
+        "exactFlow",
+        "exponentialSchedule",
+        "integratedFlow",
+        "kernelMachine",
+        "oneDirectionFlow",
+        "piecewiseSchedule",
+        "solve",
+        "warmupSchedule",
+        "withSchedule",
+        "recordLayers",
+        "wideLimit",
+        "display",
+      ]
+    `);
+  });
+});
+
 /** Frozen as deep as plain objects and arrays go. */
 function frozen(value: Any): Any {
   if (Array.isArray(value)) return Object.freeze(value.map(frozen));
