@@ -228,7 +228,7 @@ try {
     install("peers", tarball, "piscina@5", "vega@6", "vega-lite@6"),
     install("old-peers", tarball, "vega@5", "vega-lite@5"),
     install("runners", tarball, ...runners),
-    install("tools", ...aliases, "node@24", ...bundlers.flatMap(({ packages }) => packages)),
+    install("tools", ...aliases, "node@26", ...bundlers.flatMap(({ packages }) => packages)),
   ]);
   const inTools = (...path) => join(tools, "node_modules", ...path);
 
@@ -256,7 +256,7 @@ try {
     check(`${file} in Node without code generation`, async () =>
       expectSaid(await run("node", ["--disallow-code-generation-from-strings", file]), "right"),
     );
-    check(`${file} in Node 24`, async () => expectSaid(await run(inTools("node", "bin", "node"), [file]), "right"));
+    check(`${file} in Node 26`, async () => expectSaid(await run(inTools("node", "bin", "node"), [file]), "right"));
   }
   const deno = ["run", "--allow-read", "--allow-env", "--node-modules-dir=manual"];
   check("Deno", async () => expectSaid(await run(bin("deno"), [...deno, "use.mjs"]), "right"));
