@@ -328,10 +328,10 @@ try {
   }
 
   for (const [code, most, without] of [
-    ['export { oneDirectionFlow } from "feature-learning"', 12, ["dopri5", "ml-matrix", "catapult", "decouple"]],
+    ['export { oneDirectionFlow } from "feature-learning"', 12.288, ["dopri5", "ml-matrix", "catapult", "decouple"]],
     ['export { phase } from "feature-learning"', 4, ["exactFlow", "weightDecay"]],
     ['export { gaussianWeights } from "feature-learning"', 3, ["dopri5", "weightDecay"]],
-    ['export { plotTrajectory } from "feature-learning/plot"', 5.5, ["phaseDiagram:", "renderSvg"]],
+    ['export { plotTrajectory } from "feature-learning/plot"', 8, ["phaseDiagram:", "renderSvg"]],
   ])
     check(`no more than ${most} kB: ${code}`, async () => {
       const size = await kilobytes(code);
