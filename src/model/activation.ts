@@ -1,11 +1,12 @@
-import { readChoice, readNumber, readRecord } from "../door/arguments.ts";
+import { readNumber, readRecord, refuse } from "../door/arguments.ts";
 
 /** σ in f(x) = γ Σᵢ uᵢσ(wᵢx): σ(z) = z for z > 0, and αz for z < 0. */
 export type Activation = "linear" | "relu" | "abs" | { readonly leaky: number };
 
 /** An activation as it was passed; a leaky one of slope 0, 1 or −1 under its own name. */
 export function readActivation(argument: string, value: unknown): Activation {
-  if (typeof value !== "object" || value === null) return readChoice(argument, value, ["linear", "relu", "abs"] as const);
+  if (value === "linear" || value === "relu" || value === "abs") return value;
+  if (typeof value !== "object" || value === null) refuse(argument, value, 'pass "linear", "relu", "abs" or { leaky: α }');
   const leaky = readNumber(`${argument}.leaky`, readRecord(argument, value, ["leaky"]).leaky);
   return leaky === 0 ? "relu" : leaky === 1 ? "linear" : leaky === -1 ? "abs" : { leaky };
 }

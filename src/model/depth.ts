@@ -2,7 +2,7 @@
  * Networks of any depth along one direction: f(x) = γ a_L ⋯ a₂a₁ x, of layers of rank one that are aligned with
  * each other, a_l being the signed norm of layer l. [SaxeEtAl2014]
  */
-import { attempt, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
+import { attempt, isList, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { readVector, type VectorLike } from "../door/arrays.ts";
 import type { Network } from "./network.ts";
 import type { AnySnapshot } from "./snapshot.ts";
@@ -97,7 +97,9 @@ export function readDepthInitial(network: Network, value: unknown): DepthStart {
 /** Layers of a depth that is no integer: one number, or the output. */
 function readCommon(network: Network, layers: unknown, output: unknown): DepthStart {
   const { depth = 2, outputScale } = network;
-  const given = layers === undefined ? new Float64Array() : readVector("initial.layers", layers);
+  // A snapshot of infinite depth has no layers.
+  const isEmpty = layers === undefined || (depth === Infinity && isList(layers) && layers.length === 0);
+  const given = isEmpty ? new Float64Array() : readVector("initial.layers", layers);
   const [common] = given;
   if (common !== undefined && depth < Infinity) {
     if (given.length === 1 && common > 0) return { layers: given };

@@ -51,7 +51,7 @@ export interface NetworkOptions {
   /** μ ≥ 0, or { u, w } for a decay of each layer. */
   readonly weightDecay?: number | { readonly u: number; readonly w: number } | undefined;
   /**
-   * L ≥ 1, the number of linear layers (default 2), Infinity too; see `initial: { layers }`. A depth that is
+   * L from 1 to 100,000, the number of linear layers (default 2), or Infinity; see `initial: { layers }`. A depth that is
    * no integer is that of balanced layers at one rate. Not together with a power.
    */
   readonly depth?: number | undefined;
@@ -115,7 +115,7 @@ type Fields = Readonly<Partial<Record<ReturnType<typeof allFields>[number], unkn
 /** A linear network of any depth, or a power. */
 function readDeep(argument: string, { depth: given, layerRates, ...others }: Omit<Fields, "activation">): Network {
   const name = (field: string): string => (argument === "options" ? field : `${argument}.${field}`);
-  const depth = given === Infinity ? Infinity : readNumber(name("depth"), given ?? 2, { min: 1 });
+  const depth = given === Infinity ? Infinity : readNumber(name("depth"), given ?? 2, { min: 1, max: 1e5 });
   const listed = layerRates ?? (isRateList(others.learningRates) ? others.learningRates : undefined);
   if (listed === undefined) {
     const network = readFields(argument, others);

@@ -324,3 +324,23 @@ describe("a forecast", () => {
     expect(() => forecast({ task, width: 8, ...change } as NetworkDescription)).toThrow(message);
   });
 });
+
+test("a step far too large has no verdict, and very narrow layers no surrogate", () => {
+  const small = matrixTaskFromMoments({ xx: [[1, 0], [0, 0.5]], yx: [[0.8, 0.1]], yy: 1 }); // biome-ignore format: matrices
+  for (const of of [
+    { width: 256, depth: 3, activation: "tanh" },
+    { width: 64, depth: 2, activation: "linear" },
+  ] as const) {
+    // biome-ignore format: descriptions
+    expect(forecast({ task: small, ...of, stepSize: 0.001 }).status).toBe("completed");
+    for (const stepSize of [0.1, 1, 10, 1e6])
+      expect(forecast({ task: small, ...of, stepSize })).toMatchObject({
+        status: "diverged",
+        verdict: "undetermined",
+        changes: [],
+      });
+  }
+  expect(() => forecast({ task: small, width: 3, depth: 3, activation: "tanh" })).toThrow(
+    /forecast: width is 3; pass at least 4/,
+  );
+});

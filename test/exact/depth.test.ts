@@ -294,7 +294,7 @@ describe("range and refusals", () => {
   });
 
   test.each([
-    [() => network({ depth: 0.5 }), /^network: depth is 0.5; pass a finite number ≥ 1/],
+    [() => network({ depth: 0.5 }), /^network: depth is 0.5; pass a finite number from 1 to 100000/],
     [() => network({ depth: 3, power: 2 }), /^network: power is 2 and depth 3; a power is for two layers/],
     [
       () => network({ depth: 3, learningRates: [1, 2] }),
@@ -333,4 +333,12 @@ describe("range and refusals", () => {
   ])("a refusal says what came and what to do: %#", (call, message) => {
     expect(call).toThrow(message);
   });
+});
+
+test("a snapshot of infinite depth is a start", () => {
+  const net = network({ depth: Infinity });
+  const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
+  const flow = exactFlow({ network: net, task, initial: { output: 0.1 } });
+  const again = exactFlow({ network: net, task, initial: flow.at(1) });
+  expect(Math.abs(again.at(1).output / flow.at(2).output - 1)).toBeLessThan(1e-14);
 });

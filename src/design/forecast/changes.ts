@@ -6,7 +6,7 @@
 
 import { type LeadingData, leadingOf } from "./data.ts";
 import type { Described } from "./description.ts";
-import { surrogateCourse } from "./surrogate.ts";
+import { LEAST_WIDTH, surrogateCourse } from "./surrogate.ts";
 
 /** A change of one hyperparameter that changes the verdict. */
 export interface ForecastChange {
@@ -37,7 +37,7 @@ export function changesOf(described: Described, allData: LeadingData): ForecastC
   const variants = {
     outputScale: (factor: number): Described => paced({ ...described, outputScale: described.outputScale * factor }),
     width: (factor: number): Described | undefined => {
-      const width = Math.max(1, Math.round(described.width * factor));
+      const width = Math.max(Math.min(LEAST_WIDTH, described.width), Math.round(described.width * factor));
       return width > 1e15 || width === described.width
         ? undefined
         : paced({ ...described, width, layers: described.layersAt(width) });

@@ -1,4 +1,5 @@
 /** What training will do to a network, before it is trained. */
+import { refuse } from "../../door/arguments.ts";
 import { named } from "../../door/error.ts";
 import { courseOf, matrixPoint } from "../../mechanisms/course.ts";
 import { type Dominance, type Mechanism, type Mechanisms, reportOf } from "../../mechanisms/report.ts";
@@ -8,7 +9,7 @@ import type { ForecastCourse, PairNorms } from "./course.ts";
 import { type LeadingData, leadingData } from "./data.ts";
 import { type Described, type NetworkDescription, readDescription } from "./description.ts";
 import { exactCourse } from "./exact.ts";
-import { surrogateCourse } from "./surrogate.ts";
+import { LEAST_WIDTH, surrogateCourse } from "./surrogate.ts";
 
 /** What a network is expected to do. Arrays have one value a time. */
 export interface Forecast {
@@ -91,8 +92,15 @@ export function forecastOf(described: Described): Forecast {
   const support = supportOf(described.task.xx);
   const data = leadingData(described, support);
   const isExact = described.depth === 2 && described.activation === "linear";
+  if (!isExact && described.width < LEAST_WIDTH)
+    refuse(
+      "width",
+      described.width,
+      `pass at least ${LEAST_WIDTH}: the random layers of the surrogate are near their mean in wider networks`,
+    );
   const course = isExact ? exactCourse(described, support) : surrogateCourse(described, data);
-  const { points, status, floor } = course;
+  const { points, floor } = course;
+  const status = isLost(described, course) ? "diverged" : course.status;
   const kernelDistance = Float64Array.from(points, (point) => point.kernelDistance);
   const kernelChange = kernelDistance.reduce((most, value) => Math.max(most, value), 0);
   const { kernelBelow } = described;
@@ -116,6 +124,16 @@ export function forecastOf(described: Described): Forecast {
     status,
     changes: described.changes && status !== "diverged" ? changesOf(described, data) : [],
   };
+}
+
+/**
+ * Whether a step is too large for the course: at its end the loss is above its start, or it has no steps between
+ * which to tell.
+ */
+function isLost({ stepSize }: Described, { points }: ForecastCourse): boolean {
+  const [first, last] = [points[0], points.at(-1)];
+  if (stepSize === undefined || first === undefined || last === undefined) return false;
+  return points.length < 3 ? stepSize > 2 * first.stableStep : last.excessLoss > first.excessLoss;
 }
 
 /** The mechanisms of every pair of layers, of courses without noise. */

@@ -47,6 +47,9 @@ export function linearLayers(
 /** A loss that has grown by this factor has diverged. */
 const FACTOR_OF_DIVERGENCE = 1e12;
 
+/** The width from which on random layers are near enough to their mean. */
+export const LEAST_WIDTH = 4;
+
 /** The course at the described times, or at so many logarithmic ones. */
 export function surrogateCourse(
   described: Described,
