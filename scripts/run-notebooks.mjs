@@ -71,7 +71,11 @@ try {
     const [found, shown] = [outputsOf(executed), outputsOf(JSON.parse(readFileSync(place, "utf8")))];
     expect(found.errors.length === 0, found.errors.join("\n"));
     expect(found.svgs.length === 3, `${name}: ${found.svgs.length} pictures, not 3`);
-    for (const [i, words] of [["kernel over its start", "alignment cos ζ"], ["width d", "kernelChange = 0.1"], ["rescaling"]].entries())
+    for (const [i, words] of [
+      ["kernel over its start", "alignment cos ζ"],
+      ["width d", "kernelChange = 0.1"],
+      ["rescaling"],
+    ].entries())
       for (const word of words) expect(found.svgs[i].includes(word), `${name}: picture ${i} does not show "${word}"`);
     expect(name !== "deno" || found.specs.length === 3, `${name}: ${found.specs.length} Vega-Lite specifications, not 3`);
     expect(/correlation 0\.\d{4}/.test(found.printed), `${name}: no numbers in\n${found.printed}`);
