@@ -9,7 +9,17 @@ const leftOut = {
   "junk in every argument, and the public types": ["test/package/badInput.test.ts", "test/package/api.test.ts"],
   "every bit of a checkpoint, and every verb on every flow": ["test/networks/hostile.test.ts", "test/flow/verbs.test.ts"],
   "whole sweeps, and the integrator at every tolerance": ["test/sweep/sweep.test.ts", "test/integrate/tolerance.test.ts"],
-  "the drawn pictures": ["test/plot/**"],
+  "the drawn pictures, and the explorer": ["test/plot/**", "test/docs/explorer.test.ts"],
+  "the commands, in processes of their own": ["test/cli/**", "test/networks/command.test.ts"],
+  "long comparisons of solvers": [
+    "test/exact/rank.test.ts",
+    "test/exact/families.test.ts",
+    "test/integrate/convergence.test.ts",
+    "test/integrate/unboundedVerdicts.test.ts",
+    "test/mechanisms/sampling.test.ts",
+    "test/design/forecast.test.ts",
+    "test/flow/decayVerbs.test.ts",
+  ],
 };
 
 export default defineConfig({
