@@ -1,6 +1,7 @@
 /**
- * A sweep over a queue: its chunks as BullMQ jobs on a Redis server, computed by worker processes on any number of
- * machines. Workers, the program that waits for them, and the server may all be killed and started again.
+ * A sweep over a queue: its chunks as BullMQ jobs on a Redis server, computed by worker processes on any
+ * number of machines. Workers, the program that waits for them, and the server may all be killed and started
+ * again.
  *
  *     node --import tsx examples/queue.ts worker redis://localhost:6379          starts a worker; start as many as you like
  *     node --import tsx examples/queue.ts run redis://localhost:6379 job.json    puts a job in, waits, prints its summary
@@ -49,7 +50,8 @@ async function runJob(server: string, job: EnsembleJob): Promise<void> {
   queue.on("error", () => undefined);
   const hash = createHash("sha256").update(JSON.stringify(job)).digest("hex").slice(0, 16);
   const chunks = chunksOf(job, CHUNK);
-  // A chunk's job and beginning are its name: put in twice, it is there once, and one that is done is not done again.
+  // A chunk's job and beginning are its name: put in twice, it is there once, and one that is done is not
+  // done again.
   const idOf = (chunk: Chunk): string => `${hash}-${chunk.from}`;
   await queue.addBulk(
     chunks.map((data) => ({ name: "chunk", data, opts: { jobId: idOf(data), attempts: 5, removeOnComplete: false } })),

@@ -5,7 +5,8 @@
  *
  *     npm run test:explorer [-- folder for screenshots]
  *
- * It draws 200 random states; STATES=2000 asks for more. Needs Chromium at /usr/bin/chromium, or where CHROMIUM says.
+ * It draws 200 random states; STATES=2000 asks for more. Needs Chromium at /usr/bin/chromium, or where
+ * CHROMIUM says.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

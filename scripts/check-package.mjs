@@ -1,7 +1,8 @@
 /**
- * The package as a user gets it: packed, installed in an empty folder, and used there as ESM, as CommonJS, as both at once, without code
- * generation, in Deno, in Bun, in the long-term release of Node, in Jest and Vitest, bundled by four bundlers and run in Chromium under a strict
- * policy, and from TypeScript under two module resolutions and five compilers. And what comes with it: its dependencies' licences and scripts, its
+ * The package as a user gets it: packed, installed in an empty folder, and used there as ESM, as CommonJS, as
+ * both at once, without code generation, in Deno, in Bun, in the long-term release of Node, in Jest and
+ * Vitest, bundled by four bundlers and run in Chromium under a strict policy, and from TypeScript under two
+ * module resolutions and five compilers. And what comes with it: its dependencies' licences and scripts, its
  * size by function, the same bytes whenever it is packed.
  */
 import { execFile } from "node:child_process";

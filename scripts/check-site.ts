@@ -1,6 +1,6 @@
 /**
- * Every page of the documentation site on a phone: none scrolls sideways, nothing stands on the console, and what is wider than the screen scrolls in
- * a box of its own that the keyboard reaches.
+ * Every page of the documentation site on a phone: none scrolls sideways, nothing stands on the console, and
+ * what is wider than the screen scrolls in a box of its own that the keyboard reaches.
  *
  *     npm run test:site [-- folder for screenshots]
  *

@@ -1,7 +1,8 @@
 /**
- * The public address of the project, in one place. Everything that needs it is filled from here when a release is published:
- * `repository`, `homepage` and `bugs` in package.json, `repository-code` and `url` in CITATION.cff, and the links and pictures of the README, which
- * are relative in the repository and have to be absolute on npm.
+ * The public address of the project, in one place. Everything that needs it is filled from here when a
+ * release is published: `repository`, `homepage` and `bugs` in package.json, `repository-code` and `url` in
+ * CITATION.cff, and the links and pictures of the README, which are relative in the repository and have to be
+ * absolute on npm.
  */
 export interface PublicAddress {
   /** Of the repository, such as "https://github.com/owner/name". Empty until there is one. */
@@ -33,7 +34,9 @@ export interface AddressedFiles {
   readonly citation: string;
 }
 
-/** The three files with the address filled in. Throws an error that says what to do where there is no address. */
+/**
+ * The three files with the address filled in. Throws an error that says what to do where there is no address.
+ */
 export function fillAddress(address: PublicAddress, { manifest, readme, citation }: AddressedFiles): AddressedFiles {
   for (const [name, value] of Object.entries(address)) {
     if (!/^https:\/\/[^/\s]+(?:\/[^/\s]+)*$/.test(value))

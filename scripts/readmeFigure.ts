@@ -1,6 +1,7 @@
 /**
- * The picture at the top of the README: two networks learn the same data with the same half-life and end with the same loss; the kernel of the
- * lazy one stays as it was, and that of the rich one grows 300 times. One file for light surroundings, one for dark ones.
+ * The picture at the top of the README: two networks learn the same data with the same half-life and end with
+ * the same loss; the kernel of the lazy one stays as it was, and that of the rich one grows 300 times. One
+ * file for light surroundings, one for dark ones.
  *
  *     npm run figures
  */

@@ -1,6 +1,7 @@
 /**
- * Fills the public address into package.json, CITATION.cff and README.md before npm publishes (`prepublishOnly`), and puts the relative links back into
- * the README afterwards (`postpublish`, with --restore). Without an address it stops the release.
+ * Fills the public address into package.json, CITATION.cff and README.md before npm publishes
+ * (`prepublishOnly`), and puts the relative links back into the README afterwards (`postpublish`, with
+ * --restore). Without an address it stops the release.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fillAddress, publicAddress } from "./publicAddress.ts";

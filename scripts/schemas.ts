@@ -2,8 +2,8 @@
  * JSON schemas (draft 2020-12) of what the command and the sweeps read and write, made from the types of the
  * source, so that the two cannot differ. `npm run build` writes them to dist/schemas.
  *
- * A type becomes what JSON has of it: a typed array an array of numbers, a matrix an array of rows, an infinite
- * number the text "Infinity". Functions, and records that need one, are left out.
+ * A type becomes what JSON has of it: a typed array an array of numbers, a matrix an array of rows, an
+ * infinite number the text "Infinity". Functions, and records that need one, are left out.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,6 +1,7 @@
 /**
- * What the documentation site adds to what TypeDoc makes: the order of the guides, the API grouped by task, links from citations, arXiv numbers and
- * function names, the way to the explorer, and boxes in which wide tables and formulas scroll.
+ * What the documentation site adds to what TypeDoc makes: the order of the guides, the API grouped by task,
+ * links from citations, arXiv numbers and function names, the way to the explorer, and boxes in which wide
+ * tables and formulas scroll.
  */
 import { cpSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";

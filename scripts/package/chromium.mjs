@@ -6,7 +6,9 @@ export const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
 let browser;
 
-/** What the page of `folder`/page.js writes to the console first; `unsafe` allows it to make code from text. */
+/**
+ * What the page of `folder`/page.js writes to the console first; `unsafe` allows it to make code from text.
+ */
 export async function saidInChromium(folder, unsafe) {
   const { chromium } = await import("playwright-core");
   browser ??= chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu"] });

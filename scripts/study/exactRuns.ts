@@ -11,7 +11,9 @@ import { initialLayers, type Run, readRuns } from "./runs.ts";
 
 export const EXACT_FILE = new URL("../../test/design/fixtures/fashion-mnist-exact.json.gz", import.meta.url);
 
-/** What was forecast of a run: a value for each recorded step, or as many as there were before it diverged. */
+/**
+ * What was forecast of a run: a value for each recorded step, or as many as there were before it diverged.
+ */
 export interface ExactForecast {
   readonly kernelDistance: number[];
   readonly loss: number[];

@@ -72,7 +72,9 @@ function overlapOf({ k, residual, moments }: Objective, gamma: number, mu: numbe
   return size.m > 0 ? Math.sign(pull.m) * toNumber(quotient(size, stiffness)) : 0;
 }
 
-/** A neuron of this overlap: with this uu/|S| where both layers are trained, or with the square of one layer. */
+/**
+ * A neuron of this overlap: with this uu/|S| where both layers are trained, or with the square of one layer.
+ */
 function neuron(S: number, layer: "u" | "w", fixed: number | undefined, share: number): MatrixLayers {
   const root = Math.sqrt(fixed ?? Math.abs(S) * share);
   const other = root === 0 ? 0 : S / root;

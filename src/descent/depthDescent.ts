@@ -3,8 +3,8 @@
  *
  *     a_l ← a_l − step·η_l (−2k g f_l + μ a_l)     f_l = γ Π_{i≠l} a_i
  *
- * with the momentum, schedules, mini-batches and label noise of every descent. Equal layers at one rate stay equal,
- * so that a depth that is no integer is descended as well.
+ * with the momentum, schedules, mini-batches and label noise of every descent. Equal layers at one rate stay
+ * equal, so that a depth that is no integer is descended as well.
  */
 import { refuse, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";

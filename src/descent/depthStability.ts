@@ -1,6 +1,6 @@
 /**
- * Stability of descent at a minimum of layers on one direction: the Hessian there has one eigenvalue that is not
- * 0, and each layer in units of the root of its rate it is
+ * Stability of descent at a minimum of layers on one direction: the Hessian there has one eigenvalue that is
+ * not 0, and each layer in units of the root of its rate it is
  *
  *     ρ = L″(f∞) K     K = f∞² Σ η_l/a_l²
  *

@@ -14,8 +14,8 @@ import { kinkedWalk } from "./kinkedWalk.ts";
 import { type Run, runOf, stateOf } from "./run.ts";
 
 /**
- * A training run of a network with a kink at 0, in discrete steps: a trajectory with `step`, the number of each
- * recorded step; `t` is step·stepSize.
+ * A training run of a network with a kink at 0, in discrete steps: a trajectory with `step`, the number of
+ * each recorded step; `t` is step·stepSize.
  */
 export type HalfLineDescent = HalfLineTrajectory & {
   readonly step: Float64Array;

@@ -1,7 +1,7 @@
 /**
- * Where a step size leads a network with a kink at 0: every weight is followed, until for many steps in a row no
- * step moves the slopes by more than 10⁻¹² of the largest one, or by more than rounding. Neurons that have died
- * in the flow hop over w = 0, by steps that end with the residuals.
+ * Where a step size leads a network with a kink at 0: every weight is followed, until for many steps in a row
+ * no step moves the slopes by more than 10⁻¹² of the largest one, or by more than rounding. Neurons that have
+ * died in the flow hop over w = 0, by steps that end with the residuals.
  */
 import { kinkedSnapshot } from "../layers/kinkedLayers.ts";
 import type { HalfLineSnapshot } from "../model/halfLineSnapshot.ts";

@@ -72,13 +72,22 @@ const methods = {
   },
 };
 
-export function layersDescent(problem: MatrixProblem, plan: Plan): LayersDescent {
+/** The recorded states of a descent, and what tells how to read them. */
+export function runLayers(
+  problem: MatrixProblem,
+  plan: Plan,
+): { readonly begun: LayersBegun; readonly shape: LayersShape; readonly run: Run } {
   const begun = beginLayers(problem);
   const { reduced, state, objective } = begun;
   const shape = { m: objective.outputs, r: objective.inputs, d: reduced.W2.columns };
   const gradient = layersGradient(begun, plan);
   const walk = layersWalk(state.network, stateOfLayers(reduced), shape, state.support.variances, gradient, plan);
   const run = runOf(walk, plan);
+  return { begun, shape, run };
+}
+
+export function layersDescent(problem: MatrixProblem, plan: Plan): LayersDescent {
+  const { begun, shape, run } = runLayers(problem, plan);
   const columns: LayersColumns & { readonly output: Strided } = recordOf(begun, run, shape);
   const descent: LayersDescent = withMethods(
     { ...methods, ...printing(columnsInWords) },

@@ -5,8 +5,8 @@
  *     v ← μv + pull      state ← state + step·v      (Nesterov: state + step·(pull + μv))
  *
  * where the pull on (C, E, C + hE, C − hE) is (Gh²E − νC, GC − νE, (Gh − ν)(C + hE), −(Gh + ν)(C − hE)), ν =
- * η_uμ_u = η_wμ_w the decay, and that on a pair of vectors (u, w) is (η_u(Gw − μ_u u), η_w(Gu − μ_w w)). Plain descent
- * multiplies the parts p and q by 1 ± σ, σ = step·hG. [XuZiyin2025, §3]
+ * η_uμ_u = η_wμ_w the decay, and that on a pair of vectors (u, w) is (η_u(Gw − μ_u u), η_w(Gu − μ_w w)).
+ * Plain descent multiplies the parts p and q by 1 ± σ, σ = step·hG. [XuZiyin2025, §3]
  *
  * Where one of C ± hE is far larger than the other, C and E hold digits of the larger one only. If noise then
  * turns the layers back, those digits cancel. So C and E are found anew from C ± hE as long as the two are

@@ -54,7 +54,8 @@ export interface DesignFamily<Member> {
   /** The same for all members that differ in `u` and `w` alone. */
   readonly invariants: DesignInvariants;
   /**
-   * Another member; not enumerable, so that clones leave it out. It meets the target, and need not keep to what was given.
+   * Another member; not enumerable, so that clones leave it out. It meets the target, and need not keep to
+   * what was given.
    *
    * @throws FeatureLearningError `"invalid-argument"`: a coordinate that the target fixes, or out of range;
    * `"assumption"`: no such network.

@@ -187,7 +187,9 @@ export function checkEntries(argument: string, numbers: Float64Array): void {
   }
 }
 
-/** A value whose entries can be read by their index, or the entries of a typed array that went through JSON. */
+/**
+ * A value whose entries can be read by their index, or the entries of a typed array that went through JSON.
+ */
 function listOf(value: unknown): ArrayLike<unknown> | undefined {
   if (isList(value)) return value;
   if (!ArrayBuffer.isView(value)) return indexed(value);

@@ -3,9 +3,14 @@
  * (JSON.stringify alone would write null for it).
  */
 
+/** A number, or the text of one that JSON has not. */
+export function finiteOrText(value: number): number | string {
+  return Number.isFinite(value) ? value : String(value);
+}
+
 /** Typed arrays as arrays, ±Infinity and NaN as text, records and arrays alike inside; all else as it is. */
 export function plain(value: unknown): unknown {
-  if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
+  if (typeof value === "number") return finiteOrText(value);
   if (typeof value !== "object" || value === null || "toJSON" in value) return value;
   return Array.isArray(value) || ArrayBuffer.isView(value) ? Array.from(value as ArrayLike<unknown>, plain) : plainRecord(value);
 }
@@ -30,10 +35,12 @@ export function withText<T extends object>(numbers: T): T {
 }
 
 function numbersToJSON(this: object): object {
-  return Object.fromEntries(Object.entries(this).map(([name, value]) => [name, Number.isFinite(value) ? value : String(value)]));
+  return Object.fromEntries(Object.entries(this).map(([name, value]) => [name, finiteOrText(value)]));
 }
 
-/** The record itself, which goes into JSON with all its numbers. Clones and comparisons do not see the method. */
+/**
+ * The record itself, which goes into JSON with all its numbers. Clones and comparisons do not see the method.
+ */
 export function withJson<T extends object>(record: T): T {
   return Object.defineProperty(record, "toJSON", { value: toJSON });
 }

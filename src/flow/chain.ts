@@ -65,7 +65,10 @@ export interface ChainFlow<S extends AnySnapshot = Snapshot, L extends AnyLayers
   readonly limit: S;
 }
 
-/** A chain of a network with a kink at 0. Neurons that one task has left at w = 0 move again where another pulls. */
+/**
+ * A chain of a network with a kink at 0. Neurons that one task has left at w = 0 move again where another
+ * pulls.
+ */
 export interface HalfLineChainFlow extends HalfLineFlow {
   readonly stages: readonly { readonly from: number; readonly until: number; readonly flow: HalfLineFlow }[];
   /** The network at the end. */

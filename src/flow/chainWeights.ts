@@ -35,9 +35,9 @@ export function chainWeights(
 }
 
 /**
- * The transfer from a start to a snapshot of layers that have turned and decayed: the parts p and q have grown
- * by the roots of P and Q, and sinh θ/h follows from S, which loses less than their difference. Undefined
- * where all weights have shrunk to zero.
+ * The transfer from a start to a snapshot of layers that have turned and decayed: the parts p and q have
+ * grown by the roots of P and Q, and sinh θ/h follows from S, which loses less than their difference.
+ * Undefined where all weights have shrunk to zero.
  */
 export function transferTo(snapshot: Snapshot, start: Start, rates: Rates): Transfer | undefined {
   const { P, Q, S } = startFromOrderParameters(snapshot, rates);

@@ -1,6 +1,6 @@
 /**
- * How long layers wait before they learn: the tangent at the fastest point of the output meets the output at its
- * slowest point before that, or at the start, at t* − (f* − f°)/ḟ*, where ḟ = 2k g K.
+ * How long layers wait before they learn: the tangent at the fastest point of the output meets the output at
+ * its slowest point before that, or at the start, at t* − (f* − f°)/ḟ*, where ḟ = 2k g K.
  */
 import type { DepthSnapshot } from "../model/depth.ts";
 import type { DepthFlow } from "../model/flow.ts";

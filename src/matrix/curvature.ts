@@ -1,13 +1,13 @@
 /**
- * The Hessian of what a linear network of several inputs and outputs trains, L(γW₂W₁) + ½μ_u|W₂|² + ½μ_w|W₁|²,
- * each layer in units of the root of its rate η. With F = γW₂W₁, E = −∂L/∂F = 2kG and V = γ(√η_u A W₁ + √η_w
- * W₂B), its product with a change (A, B) of the layers is
+ * The Hessian of what a linear network of several inputs and outputs trains, L(γW₂W₁) + ½μ_u|W₂|² +
+ * ½μ_w|W₁|², each layer in units of the root of its rate η. With F = γW₂W₁, E = −∂L/∂F = 2kG and V = γ(√η_u A
+ * W₁ + √η_w W₂B), its product with a change (A, B) of the layers is
  *
  *     √η_u (γ L''[V] W₁ᵀ − γ√η_w E Bᵀ) + μ_uη_u A          √η_w (γ W₂ᵀ L''[V] − γ√η_u AᵀE) + μ_wη_w B
  *
- * Hidden directions that no weight uses carry ±γ√η_uη_w σᵢ(E) and the decay. The used ones have at least as large a
- * top eigenvalue, because L is convex in F: a Ritz vector from the largest σᵢ(E) says so. So the width does
- * not matter, and the layers may be given in any basis of their hidden span.
+ * Hidden directions that no weight uses carry ±γ√η_uη_w σᵢ(E) and the decay. The used ones have at least as
+ * large a top eigenvalue, because L is convex in F: a Ritz vector from the largest σᵢ(E) says so. So the
+ * width does not matter, and the layers may be given in any basis of their hidden span.
  */
 import type { Matrix } from "ml-matrix";
 import type { MatrixLayers } from "../model/matrixLayers.ts";

@@ -102,8 +102,8 @@ function slopePoint(t: number, { positive, negative }: Halves<number>, N: number
 }
 
 /**
- * The points of a network with a kink at 0: S = √(S₊² + S₋²) of its two sides, N = |u||w| over all neurons, as of
- * a linear network with an input for either side.
+ * The points of a network with a kink at 0: S = √(S₊² + S₋²) of its two sides, N = |u||w| over all neurons,
+ * as of a linear network with an input for either side.
  */
 export function halfLinePoints(flow: HalfLineFlow, from: number, to: number, besides: ArrayLike<number> = []): Point[] {
   const gamma = flow.problem.network.outputScale;

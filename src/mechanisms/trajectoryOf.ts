@@ -48,8 +48,8 @@ export type LoggedColumns = Pick<Columns, "t" | "alignment" | "normProduct"> &
   Partial<Pick<MatrixTrajectory, "output" | "residual" | "uu" | "ww" | "uw">>;
 
 /**
- * A trajectory from logged order parameters, for `mechanisms` and `regime`. From the rows that `toRows()` of a
- * trajectory or a descent returns, also after JSON, it makes the same columns again.
+ * A trajectory from logged order parameters, for `mechanisms` and `regime`. From the rows that `toRows()` of
+ * a trajectory or a descent returns, also after JSON, it makes the same columns again.
  *
  * @param samples - In order of time: uu, ww, uw, and t or the loss where they were logged. Or rows of a
  * trajectory, of which every field is taken as it is.
@@ -165,7 +165,9 @@ function knownColumns(
   return Object.fromEntries(known.map((name) => [name, read(name)]));
 }
 
-/** A logged number; infinite where a quantity may be, as the balance of frozen layers, and with `special` NaN. */
+/**
+ * A logged number; infinite where a quantity may be, as the balance of frozen layers, and with `special` NaN.
+ */
 function readValue(argument: string, value: unknown, special: boolean): number {
   const number = numberOf(value);
   return typeof number === "number" && (special || !Number.isNaN(number)) ? number : readNumber(argument, value);

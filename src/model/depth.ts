@@ -1,6 +1,6 @@
 /**
- * Networks of any depth along one direction: f(x) = γ a_L ⋯ a₂a₁ x, of layers of rank one that are aligned with
- * each other, a_l being the signed norm of layer l. [SaxeEtAl2014]
+ * Networks of any depth along one direction: f(x) = γ a_L ⋯ a₂a₁ x, of layers of rank one that are aligned
+ * with each other, a_l being the signed norm of layer l. [SaxeEtAl2014]
  */
 import { attempt, isList, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { readVector, type VectorLike } from "../door/arrays.ts";
@@ -39,8 +39,8 @@ export type DepthInitial = DepthLayersLike | BalancedOutput;
 /** A network of any depth at one time. Its layers are aligned at all times: `alignment` is 1. */
 export interface DepthSnapshot extends AnySnapshot {
   /**
-   * a_l, the signed norms, from the layer that reads the inputs to the output's. Of a depth that is no integer
-   * one number, which all layers have; none at infinite depth.
+   * a_l, the signed norms, from the layer that reads the inputs to the output's. Of a depth that is no
+   * integer one number, which all layers have; none at infinite depth.
    */
   readonly layers: readonly number[];
   /**

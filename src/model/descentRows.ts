@@ -37,7 +37,10 @@ export function isDescent(value: unknown): value is AnyDescent {
   }, false);
 }
 
-/** A descent with its columns in the library's own form, also after structuredClone or JSON; other values as they are. */
+/**
+ * A descent with its columns in the library's own form, also after structuredClone or JSON; other values as
+ * they are.
+ */
 export function readDescent<T extends object>(value: T): T {
   return isDescent(value) ? readTrajectory("descent", value) : value;
 }

@@ -112,9 +112,9 @@ export interface NeuronEvent {
 export interface HalfLineFlow extends Omit<Flow<HalfLineSnapshot, Weights>, "problem"> {
   readonly problem: Problem<Weights | HalfLineOrderParameters>;
   /**
-   * The neurons with w > 0, which the data with x > 0 train, and those with w < 0: each a flow of one direction
-   * with {@link Snapshot}s, to be asked for anything that such a flow can be. Its excess loss is its side's
-   * part of the whole; its task has as yy what its slope can explain.
+   * The neurons with w > 0, which the data with x > 0 train, and those with w < 0: each a flow of one
+   * direction with {@link Snapshot}s, to be asked for anything that such a flow can be. Its excess loss is
+   * its side's part of the whole; its task has as yy what its slope can explain.
    */
   readonly halves: Halves<Flow>;
   /** The weights at time `t`, where the flow started from weights; fills `out` where it is given. */

@@ -51,8 +51,8 @@ export interface NetworkOptions {
   /** μ ≥ 0, or { u, w } for a decay of each layer. */
   readonly weightDecay?: number | { readonly u: number; readonly w: number } | undefined;
   /**
-   * L from 1 to 100,000, the number of linear layers (default 2), or Infinity; see `initial: { layers }`. A depth that is
-   * no integer is that of balanced layers at one rate. Not together with a power.
+   * L from 1 to 100,000, the number of linear layers (default 2), or Infinity; see `initial: { layers }`. A
+   * depth that is no integer is that of balanced layers at one rate. Not together with a power.
    */
   readonly depth?: number | undefined;
   /** The rates as `network` gives them back; pass `learningRates`. */

@@ -18,8 +18,8 @@ export type ScalarInitial = WeightsLike | OrderParameters;
 export type MatrixInitial = LayersLike | MatrixLayersLike | MatrixOrderParametersLike;
 
 /**
- * Where a network with a kink at 0 starts: weights { u, w }, or the order parameters of either side's neurons,
- * if none of them reaches w = 0.
+ * Where a network with a kink at 0 starts: weights { u, w }, or the order parameters of either side's
+ * neurons, if none of them reaches w = 0.
  */
 export type HalfLineInitial = WeightsLike | HalfLineOrderParameters;
 

@@ -39,7 +39,9 @@ export interface MatrixProblem {
   readonly given: Problem<Layers | MatrixLayers | MatrixOrderParameters>;
 }
 
-/** A problem of one input direction whose network has a kink at 0, so that each side has a slope of its own. */
+/**
+ * A problem of one input direction whose network has a kink at 0, so that each side has a slope of its own.
+ */
 export interface HalfLineProblem {
   readonly network: Network;
   readonly task: Task;

@@ -1,4 +1,6 @@
-/** Trajectories as they were passed, also after structuredClone or JSON: columns of one length, in any array. */
+/**
+ * Trajectories as they were passed, also after structuredClone or JSON: columns of one length, in any array.
+ */
 
 import { readAnyNumbers } from "../door/anyNumbers.ts";
 import { attempt, isList, reject } from "../door/arguments.ts";

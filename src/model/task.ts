@@ -21,8 +21,8 @@ export interface Task {
   /** The share of E[|x|²] that lies off the latent direction: 0 where the inputs are one-dimensional. */
   readonly offDirection: number;
   /**
-   * The parts of xx and xy that the data with x > 0 and x < 0 contribute, which ReLU networks need; known where
-   * the task came from samples, or from such moments.
+   * The parts of xx and xy that the data with x > 0 and x < 0 contribute, which ReLU networks need; known
+   * where the task came from samples, or from such moments.
    */
   readonly positive?: HalfMoments;
   readonly negative?: HalfMoments;
@@ -43,7 +43,9 @@ export interface Task {
   readonly notes?: readonly string[];
 }
 
-/** Moments of the data on one side of 0, as parts of the means over all data: E[x² 1(x > 0)], E[xy 1(x > 0)]. */
+/**
+ * Moments of the data on one side of 0, as parts of the means over all data: E[x² 1(x > 0)], E[xy 1(x > 0)].
+ */
 export interface HalfMoments {
   readonly xx: number;
   readonly xy: number;

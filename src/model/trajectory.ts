@@ -12,8 +12,8 @@ export type Trajectory = { readonly [Field in Exclude<keyof Snapshot, "sharpness
 };
 
 /**
- * A trajectory as functions take it: sampled, descended or logged, also after structuredClone or JSON. Columns
- * are arrays of any kind, of one number a row, under the names of {@link Trajectory}.
+ * A trajectory as functions take it: sampled, descended or logged, also after structuredClone or JSON.
+ * Columns are arrays of any kind, of one number a row, under the names of {@link Trajectory}.
  */
 export interface TrajectoryLike {
   readonly t: ArrayLike<number>;

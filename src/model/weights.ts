@@ -42,7 +42,7 @@ export interface OrderParameters {
 }
 
 /**
- * The order parameters of a network with a kink at 0: those of the neurons with w > 0, which the data with x > 0
- * train, and of those with w < 0.
+ * The order parameters of a network with a kink at 0: those of the neurons with w > 0, which the data with x
+ * > 0 train, and of those with w < 0.
  */
 export type HalfLineOrderParameters = Halves<OrderParameters>;

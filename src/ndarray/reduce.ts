@@ -27,7 +27,8 @@ const reductions: { readonly [Name in Reduction]: (numbers: NdArray<Float64Array
  *
  * @param block - As {@link toNdarray} takes it.
  * @param how - What is made of the numbers.
- * @throws FeatureLearningError `"invalid-argument"`: no block, a block without numbers, an axis that it has not.
+ * @throws FeatureLearningError `"invalid-argument"`: no block, a block without numbers, an axis that it has
+ * not.
  *
  * @example
  * ```ts

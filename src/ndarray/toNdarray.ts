@@ -15,9 +15,9 @@ export type Block =
     };
 
 /**
- * A block of numbers as an ndarray: the matrices of a trajectory (`output` of shape [times, outputs, inputs]),
- * the `fields` of a phase diagram, the `values` of an ensemble, or one column. The numbers of a Float64Array
- * are shared with the result and not copied.
+ * A block of numbers as an ndarray: the matrices of a trajectory (`output` of shape [times, outputs,
+ * inputs]), the `fields` of a phase diagram, the `values` of an ensemble, or one column. The numbers of a
+ * Float64Array are shared with the result and not copied.
  *
  * @param block - What has `data`, `shape`, `stride` and `offset`, or an array of numbers.
  * @throws FeatureLearningError `"invalid-argument"`: no such record, or one whose indices leave its data.

@@ -1,6 +1,6 @@
 /**
- * The x ≥ 0 at which a function that rises from 0 reaches a value, by Newton's steps within a bracket. The bracket is halved
- * instead where a step leaves it, or is more than half as long as the one before.
+ * The x ≥ 0 at which a function that rises from 0 reaches a value, by Newton's steps within a bracket. The
+ * bracket is halved instead where a step leaves it, or is more than half as long as the one before.
  */
 export function whereRises(f: (x: number) => number, slope: (x: number) => number, value: number, first: number): number {
   if (!(value > 0)) return 0;

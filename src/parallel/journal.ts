@@ -1,6 +1,7 @@
 /**
- * What is done of a job, in a file: its first line is the job, and every further line the numbers of a chunk. A
- * line is written at once and to the disk, so that a run that is killed loses only the chunks it was working on.
+ * What is done of a job, in a file: its first line is the job, and every further line the numbers of a chunk.
+ * A line is written at once and to the disk, so that a run that is killed loses only the chunks it was
+ * working on.
  */
 import { isList, reject, unmet } from "../door/arguments.ts";
 import type { ChunkResult, Job } from "../sweep/job.ts";

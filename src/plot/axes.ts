@@ -40,7 +40,9 @@ export function withDomain(channel: ChannelDef, { domain }: AxisOptions | undefi
   return { ...channel, scale: { ...(type === undefined ? {} : { type }), domain: [...domain], nice: false } };
 }
 
-/** Whether an axis is logarithmic: as asked for, else as the values are. A domain that reaches 0 cannot be. */
+/**
+ * Whether an axis is logarithmic: as asked for, else as the values are. A domain that reaches 0 cannot be.
+ */
 export function isLogarithmic({ domain, scale }: AxisOptions | undefined = {}, byValues: boolean): boolean {
   if (scale !== undefined) return scale === "logarithmic";
   return byValues && !(domain !== undefined && domain[0] <= 0);

@@ -118,7 +118,9 @@ interface Place {
   readonly isMoved: boolean;
 }
 
-/** A place for each label: the first that is free, nearest heights first, on the side with more room first. */
+/**
+ * A place for each label: the first that is free, nearest heights first, on the side with more room first.
+ */
 export function placed(
   points: readonly { readonly name: string; readonly x: number; readonly y: number }[],
   { width, height }: Size,

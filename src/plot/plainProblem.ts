@@ -20,7 +20,10 @@ export interface PlainProblem {
   readonly hasDecay: boolean;
 }
 
-/** A problem whose loss depends on the overlap u·w alone, quadratically: one of these the pictures can be drawn of. */
+/**
+ * A problem whose loss depends on the overlap u·w alone, quadratically: one of these the pictures can be
+ * drawn of.
+ */
 export function readPlain(argument: string, value: unknown): PlainProblem {
   const given = readRecord(argument, value);
   const network = readNetwork(`${argument}.network`, (given as { network?: unknown }).network);

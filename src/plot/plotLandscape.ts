@@ -121,7 +121,9 @@ export function plotLandscape(
   });
 }
 
-/** p and q. Where the layers are nearly along each other, the small one is the difference of large numbers. */
+/**
+ * p and q. Where the layers are nearly along each other, the small one is the difference of large numbers.
+ */
 function partsOf({ rates }: PlainProblem, uu: number, ww: number, uw: number): { aligned: number; opposed: number } {
   const [a, b] = [rates.w * uu, rates.u * ww];
   const cross = 2 * Math.sqrt(rates.u * rates.w) * uw;

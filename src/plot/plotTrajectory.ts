@@ -34,8 +34,8 @@ export interface TrajectoryPlotOptions extends PlotOptions, KernelViewOptions, P
 
 /**
  * One trajectory, or several by name, against time: a panel a quantity, logarithmic where values above 0 span
- * more than 1½ decades. t = ∞ is left out, and so is t = 0 on a logarithmic axis. The kernel is drawn relative
- * to its first value, over a grey band in which a network counts as lazy.
+ * more than 1½ decades. t = ∞ is left out, and so is t = 0 on a logarithmic axis. The kernel is drawn
+ * relative to its first value, over a grey band in which a network counts as lazy.
  *
  * @param trajectories - What `sample`, `gradientDescent` or `trajectoryOf` returns, or a record of several,
  * by the names to show.

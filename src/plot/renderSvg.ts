@@ -3,7 +3,8 @@ import { namedAsync } from "../door/error.ts";
 import type { PlotSpec } from "./grammar.ts";
 
 /**
- * A plot as SVG with its title and description, drawn by `vega` and `vega-lite` (to be installed beside this package), without a browser.
+ * A plot as SVG with its title and description, drawn by `vega` and `vega-lite` (to be installed beside this
+ * package), without a browser.
  *
  * @param spec - What a plot function returns.
  * @returns The text of an SVG file.
@@ -40,7 +41,10 @@ export async function svgOf(spec: PlotSpec): Promise<string> {
   }
 }
 
-/** Vega and Vega-Lite. A bundler that does not find them leaves them out, as they are asked for in a try block. */
+/**
+ * Vega and Vega-Lite. A bundler that does not find them leaves them out, as they are asked for in a try
+ * block.
+ */
 async function load(): Promise<{ vega: typeof import("vega"); lite: typeof import("vega-lite") }> {
   try {
     return { vega: await import("vega"), lite: await import("vega-lite") };

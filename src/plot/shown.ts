@@ -98,7 +98,10 @@ export function decades(data: readonly Datum[], field: string): number {
   return high > 0 ? Math.log10(high / low) : 0;
 }
 
-/** What a panel stands on: the band in which a kernel counts as unmoved, and a frame that keeps the axis from being too short. */
+/**
+ * What a panel stands on: the band in which a kernel counts as unmoved, and a frame that keeps the axis from
+ * being too short.
+ */
 export interface Ground {
   readonly datasets: { readonly [name: string]: Datum[] };
   readonly layers: Layer[];

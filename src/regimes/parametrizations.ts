@@ -63,7 +63,9 @@ export const parametrizations: {
   muP: /* @__PURE__ */ wide("maximal update (μP)", "YangHu2021", [1, 0, -1, 0, -1, 1], "muP"),
   /** nn.Linear's defaults, U(±1/√fan-in), under SGD with a fixed rate. */
   pytorch: /* @__PURE__ */ wide("PyTorch's defaults, rate ~ 1", "PaszkeEtAl2019", [1, 0, -0.5, 0, 0, 0], "pytorch"),
-  /** Variance 2/(fan-in + fan-out) in both layers, rates of order 1: the linear network trains as under μP. */
+  /**
+   * Variance 2/(fan-in + fan-out) in both layers, rates of order 1: the linear network trains as under μP.
+   */
   xavier: /* @__PURE__ */ wide("Xavier, rate ~ 1", "GlorotBengio2010", [1, 0, -0.5, -0.5, 0, 0], "muP"),
   /** Fixed width, output scale α = κ, rates ~ α^{−2}. */
   lazy: /* @__PURE__ */ parametrization("lazy by output scale", "ChizatOyallonBach2019", [0, 1, 0, 0, -2, -2]),

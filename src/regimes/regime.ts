@@ -283,8 +283,8 @@ function ofLayers(flow: MatrixFlow, kernelBelow: number): Found {
 }
 
 /**
- * A network with a kink at 0: its kernel on all data, E[K(x, x')²] over both, and each side by itself. No kernel
- * is shared where α is 0, so that either side has a regime of its own.
+ * A network with a kink at 0: its kernel on all data, E[K(x, x')²] over both, and each side by itself. No
+ * kernel is shared where α is 0, so that either side has a regime of its own.
  */
 function ofHalfLines(flow: HalfLineFlow, kernelBelow: number): Found {
   const { positive, negative } = flow.halves;

@@ -63,8 +63,8 @@ function varied(base: ReadAbc, parameter: AbcParameter, value: number): ReadAbc 
 }
 
 /**
- * What decides: the scales of all layers, the step of the output layer, and that of the hidden layer that moves
- * furthest. No axis moves one hidden layer against another, so that all of them are linear in the axes.
+ * What decides: the scales of all layers, the step of the output layer, and that of the hidden layer that
+ * moves furthest. No axis moves one hidden layer against another, so that all of them are linear in the axes.
  */
 function invariantsOf(exponents: ReadAbc): number[] {
   const { scale, step } = decideAbc(exponents);

@@ -11,7 +11,9 @@ export interface Traced {
   readonly ys: ArrayLike<number>;
   /** The condition at a corner, by column and row. */
   holdsAt(column: number, row: number): boolean;
-  /** Where it changes along the x axis at a height y, or along the y axis at x; it differs at the two ends. */
+  /**
+   * Where it changes along the x axis at a height y, or along the y axis at x; it differs at the two ends.
+   */
   crossing(along: "x" | "y", across: number, from: number, to: number, holdsAtFrom: boolean): number;
   /** The condition at any point: at the middle of a square it decides how two lines pass each other. */
   holds(x: number, y: number): boolean;

@@ -46,8 +46,8 @@ export interface PhaseDiagram {
  * @param grid - What varies along x and y, what stays, and what is measured: plain JSON, but for functions
  * among the observables.
  * @param options - `onProgress` after every row; `signal` to stop, keeping the rows there are.
- * @throws FeatureLearningError `"invalid-argument"`: a part of the grid that cannot be; `"aborted"`: the signal ended it
- * before the first row.
+ * @throws FeatureLearningError `"invalid-argument"`: a part of the grid that cannot be; `"aborted"`: the
+ * signal ended it before the first row.
  *
  * @example
  * ```ts

@@ -1,4 +1,7 @@
-/** Gradient descent of layers that are numbers: the exact map, its order against the flow, and where it is stable. */
+/**
+ * Gradient descent of layers that are numbers: the exact map, its order against the flow, and where it is
+ * stable.
+ */
 import {
   descentOutcome,
   exactFlow,

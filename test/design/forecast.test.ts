@@ -1,4 +1,6 @@
-/** The forecast of a network: against exact flows and descents, against plain training, and what it refuses. */
+/**
+ * The forecast of a network: against exact flows and descents, against plain training, and what it refuses.
+ */
 import { exactFlow, forecast, matrixTaskFromMoments, type NetworkDescription, network, taskFromMoments } from "feature-learning";
 import { describe, expect, test } from "vitest";
 import { beginClosure, closureOf } from "../../src/design/forecast/closure.ts";
@@ -119,7 +121,10 @@ interface Trained {
   readonly product: readonly number[];
 }
 
-/** Plain gradient descent of a linear network on the moments; the kernel is γ²Σ ηₗ|bₗ|²hₗ₋₁·hₗ₋₁ over the data. */
+/**
+ * Plain gradient descent of a linear network on the moments; the kernel is γ²Σ ηₗ|bₗ|²hₗ₋₁·hₗ₋₁ over the
+ * data.
+ */
 function trained(layers: number[][][], outputScale: number, stepSize: number, steps: number): Trained {
   const times = (A: number[][], B: number[][]): number[][] =>
     A.map((row) => B[0]!.map((_, j) => row.reduce((sum, value, i) => sum + value * B[i]![j]!, 0)));

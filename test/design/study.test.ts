@@ -1,4 +1,7 @@
-/** The numbers of docs/results/fashion-mnist.md, from the stored forecasts; and that the code still makes these. */
+/**
+ * The numbers of docs/results/fashion-mnist.md, from the stored forecasts; and that the code still makes
+ * these.
+ */
 import { expect, test } from "vitest";
 import { compareRules, lastRatio, logRatios, needsSurrogate } from "../../scripts/study/compare.ts";
 import { exactKey, readExact } from "../../scripts/study/exactRuns.ts";

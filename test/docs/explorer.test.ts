@@ -41,7 +41,8 @@ describe("the explorer", () => {
       }
     }
     expect(failures).toEqual([]);
-    // At the ends of the sliders the flow of a loss with a kink, or of a stiff one, cannot be integrated in few steps.
+    // At the ends of the sliders the flow of a loss with a kink, or of a stiff one, cannot be integrated in
+    // few steps.
     const others = states.filter(({ loss }) => !loss.includes("mse")).length;
     expect(others).toBeGreaterThan(80);
     expect(refused).toBeLessThan(0.4 * others);

@@ -1,4 +1,7 @@
-/** Networks of any depth on one direction, in closed form: laws, limits to neighbours, the integrator, the range. */
+/**
+ * Networks of any depth on one direction, in closed form: laws, limits to neighbours, the integrator, the
+ * range.
+ */
 import {
   type DepthInitial,
   type DepthSnapshot,
@@ -24,7 +27,10 @@ interface Drawn {
   readonly initial: { readonly layers: number[] };
 }
 
-/** Layers over two decades, balanced, tied, zero or not; rates apart or the same; targets of both signs and none. */
+/**
+ * Layers over two decades, balanced, tied, zero or not; rates apart or the same; targets of both signs and
+ * none.
+ */
 function draw(seed: number): Drawn {
   const uniform = uniforms(seed);
   const between = (low: number, high: number): number => low + (high - low) * uniform();

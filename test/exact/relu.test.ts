@@ -1,6 +1,6 @@
 /**
- * ReLU networks on one direction: the closed form against all weights integrated one by one, its laws, and its
- * special cases.
+ * ReLU networks on one direction: the closed form against all weights integrated one by one, its laws, and
+ * its special cases.
  */
 import {
   exactApplies,

@@ -1,4 +1,6 @@
-/** What one does with flows, done with decaying ones in closed form, against the same on an integrated flow. */
+/**
+ * What one does with flows, done with decaying ones in closed form, against the same on an integrated flow.
+ */
 import {
   descentGap,
   evaluate,

@@ -1,4 +1,7 @@
-/** Results are data: they survive structuredClone and JSON, and every function that takes them takes the copies. */
+/**
+ * Results are data: they survive structuredClone and JSON, and every function that takes them takes the
+ * copies.
+ */
 import * as fc from "fast-check";
 import {
   type AnyDescent,

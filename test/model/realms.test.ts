@@ -1,4 +1,7 @@
-/** Values of another realm count as what they are; arrays without numbers and shapes that are none are refused. */
+/**
+ * Values of another realm count as what they are; arrays without numbers and shapes that are none are
+ * refused.
+ */
 import { runInNewContext } from "node:vm";
 import {
   exactFlow,

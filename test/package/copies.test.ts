@@ -1,4 +1,7 @@
-/** Two copies of the package side by side, the ESM and the CJS build, as a bundler or a dependency may load them. */
+/**
+ * Two copies of the package side by side, the ESM and the CJS build, as a bundler or a dependency may load
+ * them.
+ */
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import type * as Library from "feature-learning";

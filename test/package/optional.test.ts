@@ -1,4 +1,7 @@
-/** An option that is undefined is an option that is left out, for the compiler too (exactOptionalPropertyTypes). */
+/**
+ * An option that is undefined is an option that is left out, for the compiler too
+ * (exactOptionalPropertyTypes).
+ */
 import {
   design,
   exactFlow,

@@ -1,4 +1,6 @@
-/** A job that goes on where it was: killed, torn, aborted, on a full disk. The numbers are those of one run. */
+/**
+ * A job that goes on where it was: killed, torn, aborted, on a full disk. The numbers are those of one run.
+ */
 import { spawn } from "node:child_process";
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,6 @@
-/** Scalings at any depth: the theory's conditions, the two languages, and finite deep networks as the judge. */
+/**
+ * Scalings at any depth: the theory's conditions, the two languages, and finite deep networks as the judge.
+ */
 import fc from "fast-check";
 import {
   type AbcExponents,
@@ -224,7 +226,9 @@ describe("one hidden layer in two languages", () => {
     );
   });
 
-  /** Scalings with exponents in quarters and activations of order 1 at the start, each written in three ways. */
+  /**
+   * Scalings with exponents in quarters and activations of order 1 at the start, each written in three ways.
+   */
   function* enumerated(): Generator<AbcExponents> {
     for (const a1 of [-0.5, 0, 0.25])
       for (let output = 0.5; output <= 2.5; output += 0.25)
@@ -282,7 +286,10 @@ function slopeOf(x: readonly number[], y: readonly number[]): number {
   return mean(x.map((value, i) => (value - mx) * (y[i]! - my))) / mean(x.map((value) => (value - mx) ** 2));
 }
 
-/** The relative movement of the last hidden layer of a linear network after some steps, on one input and target. */
+/**
+ * The relative movement of the last hidden layer of a linear network after some steps, on one input and
+ * target.
+ */
 function movement(abc: AbcExponents, n: number, normals: readonly Float64Array<ArrayBuffer>[], steps = 4): number {
   const { a, b } = abc;
   const c = a.map((_, l) => (typeof abc.c === "number" ? abc.c : abc.c[l]!));
@@ -344,7 +351,8 @@ test("n^−r is how far the last hidden layer of finite linear networks moves, a
     const { r, phase: found } = phase({ abc });
     expect(["kernel", "feature-learning"]).toContain(found);
     const logs = widths.map((n, i) => mean(drawn[i]!.map((normals) => Math.log(movement(abc, n, normals)))));
-    // Four widths up to 256 and four seeds: corrections of order n^−1/2 leave a slope that is off by up to 0.08.
+    // Four widths up to 256 and four seeds: corrections of order n^−1/2 leave a slope that is off by up to
+    // 0.08.
     expect(Math.abs(slopeOf(widths.map(Math.log), logs) + r), JSON.stringify(abc)).toBeLessThan(0.1);
   }
 });

@@ -1,4 +1,7 @@
-/** Layers that are numbers, trained by gradient flow and by steps at unit rates: shares nothing with the library. */
+/**
+ * Layers that are numbers, trained by gradient flow and by steps at unit rates: shares nothing with the
+ * library.
+ */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { lossOf, type Moments, type Seen } from "./bruteForce.ts";
 

@@ -1,6 +1,6 @@
 /**
- * Networks with a kink at 0 for the table of every verb on every flow, as networks of two inputs, x₊ = max(x, 0)
- * and x₋ = min(x, 0), whose neurons have weights for one of them: γu·W₁ are the two slopes.
+ * Networks with a kink at 0 for the table of every verb on every flow, as networks of two inputs, x₊ = max(x,
+ * 0) and x₋ = min(x, 0), whose neurons have weights for one of them: γu·W₁ are the two slopes.
  */
 import {
   type AnyDescent,

@@ -64,8 +64,8 @@ function pulls(problem: Kinked, u: ArrayLike<number>, w: ArrayLike<number>): { r
 }
 
 /**
- * The weights at a time. Neurons with w = 0 at the start rest; those that reach w = 0 go on, or slide along it
- * while both sides push them back.
+ * The weights at a time. Neurons with w = 0 at the start rest; those that reach w = 0 go on, or slide along
+ * it while both sides push them back.
  */
 export function kinkedRun(
   problem: Kinked,

@@ -83,7 +83,8 @@ describe("the plane of the output layer's scale and the hidden layers' rates", (
       [["standard, rate ~ 1/d"], 0, 1],
       [["maximal update (μP)", "mean field", "Xavier, rate ~ 1"], 0.5, -1],
     ]);
-    // Deeper, the layers between the first and the last move as much under the standard scaling as under the NTK's.
+    // Deeper, the layers between the first and the last move as much under the standard scaling as under the
+    // NTK's.
     expect(named(3)).toEqual([
       [["neural tangent kernel", "standard, rate ~ 1/d"], 0, 0],
       [["maximal update (μP)"], 0.5, -1],

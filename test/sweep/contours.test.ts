@@ -1,4 +1,7 @@
-/** Boundaries of networks reach the frame, run in any direction, and exist on coarse grids and for drawn starts. */
+/**
+ * Boundaries of networks reach the frame, run in any direction, and exist on coarse grids and for drawn
+ * starts.
+ */
 import { type Boundary, phaseDiagram } from "feature-learning/sweep";
 import { describe, expect, test } from "vitest";
 import { bisect } from "../../src/numerics/bisect.ts";

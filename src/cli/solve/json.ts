@@ -1,4 +1,5 @@
 /** Results as JSON: typed arrays as arrays, and infinite numbers as text, since JSON has none. */
+import { finiteOrText } from "../../door/json.ts";
 import type { ResultFile } from "./solveFile.ts";
 
 /** A result as JSON, on one line, or indented for a reader. */
@@ -7,6 +8,6 @@ export function jsonOf(result: ResultFile, indent?: number): string {
 }
 
 function plain(value: unknown): unknown {
-  if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
+  if (typeof value === "number") return finiteOrText(value);
   return ArrayBuffer.isView(value) ? Array.from(value as unknown as ArrayLike<unknown>) : value;
 }

@@ -48,7 +48,9 @@ export type TaskFile =
  */
 export type NamedStart =
   | {
-      /** Independent Gaussian weights: `gaussianWeights`, or layers where there are several inputs or outputs. */
+      /**
+       * Independent Gaussian weights: `gaussianWeights`, or layers where there are several inputs or outputs.
+       */
       readonly gaussian: InitialisationOptions;
     }
   | {

@@ -1,4 +1,6 @@
-/** What the command computes of a problem: the result as a record, of which it writes text, JSON or a table. */
+/**
+ * What the command computes of a problem: the result as a record, of which it writes text, JSON or a table.
+ */
 import { readBoolean } from "../../door/arguments.ts";
 import { FeatureLearningError, named } from "../../door/error.ts";
 import { plateau } from "../../flow/plateau.ts";

@@ -70,5 +70,5 @@ function chosen(argument: string, spacing: Times["spacing"], number: number | un
   };
 }
 
-/** What is sampled where nobody says: evenly until the network has learned. */
+/** The default: evenly spaced times until the network has learned. */
 export const evenTimes: Times = chosen("times", "linear", undefined);

@@ -97,7 +97,9 @@ export function changesOf(described: Described, allData: LeadingData): ForecastC
     return best;
   }
 
-  /** Undefined where the change is none, where it diverges, or where half of the loss is no longer learned. */
+  /**
+   * Undefined where the change is none, where it diverges, or where half of the loss is no longer learned.
+   */
   function changedBy(variant: (factor: number) => Described | undefined, factor: number): Changed | undefined {
     const changed = variant(factor);
     if (changed === undefined) return undefined;

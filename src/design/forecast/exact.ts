@@ -4,10 +4,8 @@
  */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { type Plan, readPlan } from "../../descent/descentOptions.ts";
-import { beginLayers } from "../../descent/layersBegin.ts";
-import { layersGradient } from "../../descent/layersGradient.ts";
-import { layersWalk, stateOfLayers } from "../../descent/layersWalk.ts";
-import { type Run, runOf, stateOf } from "../../descent/run.ts";
+import { runLayers } from "../../descent/layersDescent.ts";
+import { type Run, stateOf } from "../../descent/run.ts";
 import { randomFrom } from "../../door/seeds.ts";
 import { solveProblem } from "../../flow/solve.ts";
 import { readOptions } from "../../integrate/options.ts";
@@ -67,12 +65,7 @@ function layersOfGrams({ uu, ww, uw }: MatrixSnapshot): MatrixLayers {
 
 /** Gradient descent, and its layers at a recorded row. */
 function descend(problem: MatrixProblem, plan: Plan): { run: Run; layersAt: (row: number) => MatrixLayers } {
-  const begun = beginLayers(problem);
-  const { reduced, state, objective } = begun;
-  const shape = { m: objective.outputs, r: objective.inputs, d: reduced.W2.columns };
-  const gradient = layersGradient(begun, plan);
-  const walk = layersWalk(state.network, stateOfLayers(reduced), shape, state.support.variances, gradient, plan);
-  const run = runOf(walk, plan);
+  const { shape, run } = runLayers(problem, plan);
   const layersAt = (row: number): MatrixLayers => {
     const numbers = stateOf(run, row);
     return {

@@ -127,8 +127,8 @@ export function forecastOf(described: Described): Forecast {
 }
 
 /**
- * Whether a step is too large for the course: at its end the loss is above its start, or it has no steps between
- * which to tell.
+ * Whether a step is too large for the course: at its end the loss is above its start, or it has no steps
+ * between which to tell.
  */
 function isLost({ stepSize }: Described, { points }: ForecastCourse): boolean {
   const [first, last] = [points[0], points.at(-1)];

@@ -24,7 +24,9 @@ export interface DrawnStart {
   readonly back: readonly number[];
   /** β. */
   readonly output: Float64Array;
-  /** The output layer in the coordinates of the last factor's columns, and what of it lies outside of them. */
+  /**
+   * The output layer in the coordinates of the last factor's columns, and what of it lies outside of them.
+   */
   readonly last: { readonly along: Float64Array; readonly across: number };
 }
 

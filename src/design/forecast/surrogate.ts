@@ -19,10 +19,10 @@ export interface SurrogateRule {
   readonly gain: "linear fit" | "slope";
 }
 
-export const DEFAULT_RULE: SurrogateRule = { sideways: false, gain: "linear fit" };
+const DEFAULT_RULE: SurrogateRule = { sideways: false, gain: "linear fit" };
 
 /** The layers of the linear network that stands for one with an activation, and the gains. */
-export function linearLayers(
+function linearLayers(
   { activation, width }: Pick<Described, "activation" | "width">,
   layers: readonly LayerUnits[],
   size: number,

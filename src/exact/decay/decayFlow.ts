@@ -60,7 +60,9 @@ export function decayFlow(problem: ScalarProblem): SolvedDecay {
   return isWeights(initial) ? { ...flow, weights: weightsOf(solution, initial) } : flow;
 }
 
-/** How the network approaches its limit: the fit at a − m and the balancing at 2m, or the collapse at m ± a. */
+/**
+ * How the network approaches its limit: the fit at a − m and the balancing at 2m, or the collapse at m ± a.
+ */
 function ratesOf({ a, m, still, P }: DecaySolution): Float64Array {
   if (still) return Float64Array.of(0);
   const learning = toNumber(difference(a, m));

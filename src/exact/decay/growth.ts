@@ -1,23 +1,23 @@
 /**
- * The growth of the two parts of decaying layers, p(t) = p(0)·N/D and q(t) = q(0)·e^{−2M}·D/N, for a target on
- * the side of p. In units of the time t, C = at/2, M = mt, Ω = β√(PQ) t, p̂ = βPt, q̂ = βQt, κ = |C − M/2|, and
+ * The growth of the two parts of decaying layers, p(t) = p(0)·N/D and q(t) = q(0)·e^{−2M}·D/N, for a target
+ * on the side of p. In units of the time t, C = at/2, M = mt, Ω = β√(PQ) t, p̂ = βPt, q̂ = βQt, κ = |C −
+ * M/2|, and
  *
  *     ε(x) = (1 − e^{−Mx})/M     ζ(y) = Ω√(ε(1 + y) ε(1 − y))     J₀ = I₀(ζ)     J₁ = I₁(ζ)/ζ
  *
  *     N = e^C + Ω² e^{−M} ε(1) e^{M/2} ∫J₁ cosh(κy) + e^{−M/2} (Ω² ∫J₁ e^{My/2} ε(y) sinh(Cy) + q̂ ∫J₀ cosh((C + M/2)y))
  *     D = e^{M−C} + e^{M/2} (½Ω² ∫J₁ [e^{(C−M/2)y} ε(1 − y) + e^{−(C−M/2)y} ε(1 + y)] + p̂ ∫J₀ cosh(κy))
  *
- * with integrals over y from 0 to 1. Every term is positive. With G(0)t = 2C − p̂ + q̂, integration by parts gives
- * e^{2θ} − 1 without cancelling while the layers have hardly turned,
+ * with integrals over y from 0 to 1. Every term is positive. With G(0)t = 2C − p̂ + q̂, integration by parts
+ * gives e^{2θ} − 1 without cancelling while the layers have hardly turned,
  *
  *     e^{M/2}(e^M N − D) = G(0)t ∫J₀ cosh(κy) + e^C (e^{M/2} − e^{−M/2}) − M ∫J₀ cosh(κy) + 2q̂ ∫J₀ sinh(Cy) sinh(My/2)
  *                          + Ω² M [ε(1) ∫J₁ e^{My/2} ε(y) sinh(Cy) + ∫J₁ e^{−M(1−y)} ε(y)² cosh(κy)]
  *
- * The integrands are e^{ζ(y) + νy} times slowly
- * varying factors, with ν = κ or C + M/2, and ζ is concave: where the exponents are large only a window around
- * the largest counts. All exponents are differences from the one largest of D, found without cancelling, so
- * that a rounding error grows as the root of the exponents and not as themselves. The distance v = 1 − y is
- * the variable, because that is where windows become narrow.
+ * The integrands are e^{ζ(y) + νy} times slowly varying factors, with ν = κ or C + M/2, and ζ is concave:
+ * where the exponents are large only a window around the largest counts. All exponents are differences from
+ * the one largest of D, found without cancelling, so that a rounding error grows as the root of the exponents
+ * and not as themselves. The distance v = 1 − y is the variable, because that is where windows become narrow.
  */
 import { scaledBessel } from "../../numerics/bessel.ts";
 import { type GaussRule, gaussLegendre } from "../../numerics/gaussLegendre.ts";
@@ -42,7 +42,9 @@ export interface Growth {
   readonly N: Wide;
   readonly D: Wide;
   readonly exponent: number;
-  /** e^M N/D − 1 = e^{2θ} − 1, to a relative rounding error also where it is small; Infinity if it overflows. */
+  /**
+   * e^M N/D − 1 = e^{2θ} − 1, to a relative rounding error also where it is small; Infinity if it overflows.
+   */
   readonly apart: number;
 }
 
@@ -200,7 +202,9 @@ function panelsOf({ M }: Setting, { from, peak, to, isWhole }: Window): readonly
 
 const bessel = /* @__PURE__ */ new Float64Array(2);
 
-/** Calls `add` at the nodes: y, v, weight times e^{ζ(v) − ζ(peak)}, with J₀e^{−ζ} and J₁e^{−ζ} in `bessel`. */
+/**
+ * Calls `add` at the nodes: y, v, weight times e^{ζ(v) − ζ(peak)}, with J₀e^{−ζ} and J₁e^{−ζ} in `bessel`.
+ */
 function overNodes(setting: Setting, window: Window, add: (y: number, v: number, gain: number) => void): void {
   const panels = panelsOf(setting, window);
   const rule: GaussRule = gaussLegendre(window.isWhole ? 28 : 36);

@@ -79,7 +79,9 @@ function memoryOf(solution: DecaySolution, t: number, growth: Wide, pace: Wide):
   return undefined;
 }
 
-/** Long after the fit, G with √(pq): g = μ(1 − g′)/(√((1 − g)² + 4β²pq/a²) + μ) in units of a, with μ = m/a. */
+/**
+ * Long after the fit, G with √(pq): g = μ(1 − g′)/(√((1 − g)² + 4β²pq/a²) + μ) in units of a, with μ = m/a.
+ */
 export function slowResidual({ a, m, beta }: DecaySolution, rootPQ: Wide): Wide {
   if (a.m === 0) return ZERO;
   const mu = toNumber(quotient(m, a));

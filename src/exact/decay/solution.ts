@@ -9,8 +9,8 @@
  *
  *     u = e^{−mt/2}(u₀ cosh θ + (η_u/h) w₀ sinh θ)     w = e^{−mt/2}(w₀ cosh θ + (η_w/h) u₀ sinh θ)     e^{2θ} = e^{mt} N/D
  *
- * The residual, as G = ±4kγh·g = a − βp + βq, obeys Ġ = −(βp + βq + m)G + ma. Where it has become small beside
- * a it is found from that, because the sum would cancel: `lateResidual.ts`.
+ * The residual, as G = ±4kγh·g = a − βp + βq, obeys Ġ = −(βp + βq + m)G + ma. Where it has become small
+ * beside a it is found from that, because the sum would cancel: `lateResidual.ts`.
  */
 import { addDecay } from "../../layers/decayedSharpness.ts";
 import { layerConstants, observe } from "../../layers/observe.ts";

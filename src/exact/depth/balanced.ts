@@ -1,6 +1,6 @@
 /**
- * Balanced layers, x_l² all the same: with σ = f/f∞, e = 1 − 2/L and T = 2k·xx·K∞·t, K∞ being the kernel at the
- * target,
+ * Balanced layers, x_l² all the same: with σ = f/f∞, e = 1 − 2/L and T = 2k·xx·K∞·t, K∞ being the kernel at
+ * the target,
  *
  *     σ̇ = |σ|^{1+e} (1 − σ)
  *
@@ -9,8 +9,8 @@
  *     σ < 0        v = 1/|σ|                T = K(v) − K(v₀)     K = A_e(v), beyond v = 1 by A_{−e}(1/v)
  *     f∞ = 0       T = 2k·xx·K₀·t           (f/f₀)^{−1−e} = 1 + (1 + e) T
  *
- * for every real L > 1 and L = ∞. The unknown is how far ln σ/(1 − σ), or ln v, has come from the start, so that
- * early and late times keep their digits, and the residual comes from 1 − σ, never by subtraction.
+ * for every real L > 1 and L = ∞. The unknown is how far ln σ/(1 − σ), or ln v, has come from the start, so
+ * that early and late times keep their digits, and the residual comes from 1 − σ, never by subtraction.
  * [SaxeEtAl2014] for L = 2 and ∞
  */
 
@@ -153,8 +153,8 @@ function fading({ problem, output }: DepthConstants, e: number): Branch {
 }
 
 /**
- * The time from its slope at a coordinate and its primitive: over a short way by a rule of 12 nodes, since the
- * difference of two primitives would lose what they have in common.
+ * The time from its slope at a coordinate and its primitive: over a short way by a rule of 12 nodes, since
+ * the difference of two primitives would lose what they have in common.
  */
 function timed(
   slope: (m: number) => number,

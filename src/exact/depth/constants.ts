@@ -1,6 +1,6 @@
 /**
- * What decides the training of layers on one direction, found once. With x_l = a_l/√η_l and j the layer with the
- * smallest |x|, training conserves δ_l = x_l² − x_j² ≥ 0, so that one number is left:
+ * What decides the training of layers on one direction, found once. With x_l = a_l/√η_l and j the layer with
+ * the smallest |x|, training conserves δ_l = x_l² − x_j² ≥ 0, so that one number is left:
  *
  *     f = γ Π a_l     ḟ = 2k g K     g = xy − xx f     K = γ² Σ η_l Π_{m≠l} a_m² = Σ f²/x_l²
  *
@@ -55,7 +55,10 @@ export function depthConstants(problem: DepthProblem): DepthConstants {
 
 type Parts = Pick<DepthConstants, "trained" | "layers" | "rates" | "delta" | "smallest" | "square" | "output" | "kernel">;
 
-/** Balanced layers of a real depth L: K = γ²ηL |s|^{2 − 2/L}; at L = ∞ the rate is that of all layers together. */
+/**
+ * Balanced layers of a real depth L: K = γ²ηL |s|^{2 − 2/L}; at L = ∞ the rate is that of all layers
+ * together.
+ */
 function ofCommon({ depth = 2, outputScale, learningRates }: Network, { initial }: DepthProblem): Parts {
   const rate = learningRates.w;
   const { layers } = initial;

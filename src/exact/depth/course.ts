@@ -16,6 +16,8 @@ export interface DepthCourse {
   readonly at: (t: number) => DepthState;
   /** The rate at which the end is approached, 0 where that is a power law. */
   readonly rate: number;
-  /** About so many times, in order, close enough to each other that the state does not change much in between. */
+  /**
+   * About so many times, in order, close enough to each other that the state does not change much in between.
+   */
   readonly looks: (count: number) => number[];
 }

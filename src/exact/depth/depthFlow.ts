@@ -1,6 +1,6 @@
 /**
- * The exact training trajectory of layers on one direction, at any depth: initial state → constants → course →
- * snapshot at any time.
+ * The exact training trajectory of layers on one direction, at any depth: initial state → constants → course
+ * → snapshot at any time.
  */
 import { requireTime } from "../../door/arguments.ts";
 import { FeatureLearningError } from "../../door/error.ts";

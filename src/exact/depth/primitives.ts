@@ -3,12 +3,13 @@
  *
  *     I_c(v) = ∫ v^c/(1 − v) dv     0 < v < 1          A_c(x) = ∫ x^c/(1 + x) dx     0 < x ≤ 1
  *
- * Both are incomplete beta functions, or ₂F₁(1, 1 + c; 2 + c; ±v) v^{1+c}/(1 + c). The constant of each is such
- * that c = −1, where that form has a pole, is no special case. Every series has terms of one sign, or terms
- * that fall by a factor of two or more, so that nothing cancels.
+ * Both are incomplete beta functions, or ₂F₁(1, 1 + c; 2 + c; ±v) v^{1+c}/(1 + c). The constant of each is
+ * such that c = −1, where that form has a pole, is no special case. Every series has terms of one sign, or
+ * terms that fall by a factor of two or more, so that nothing cancels.
  *
- * No package was taken: stdlib has a digamma function and no ₂F₁, which here is 15 lines, and general codes for
- * ₂F₁ lose digits at these integer differences of parameters, where their linear transformations have poles.
+ * No package was taken: stdlib has a digamma function and no ₂F₁, which here is 15 lines, and general codes
+ * for ₂F₁ lose digits at these integer differences of parameters, where their linear transformations have
+ * poles.
  */
 
 /** Terms below this share of the sum change nothing. */
@@ -59,8 +60,10 @@ export function overOnePlus(c: number, logX: number): number {
   return powerRise(1 + c, logX) - (Math.exp((2 + c) * logX) / (2 + c) / (1 + x)) * sum;
 }
 
-/** ψ(1 + x) + γ_E, the harmonic number of a real x ≥ 0: by recurrence to x + 10, and Stirling's series there. */
-export function harmonic(x: number): number {
+/**
+ * ψ(1 + x) + γ_E, the harmonic number of a real x ≥ 0: by recurrence to x + 10, and Stirling's series there.
+ */
+function harmonic(x: number): number {
   let below = 0;
   for (let n = 1; n <= 10; n++) below += x / (n * (n + x));
   const z = x + 11;

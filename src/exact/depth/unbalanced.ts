@@ -14,8 +14,9 @@
  *
  * the integrand is analytic in a strip of half-width π/2, whatever the layers are. A rule of 12 nodes over
  * each factor of two in the coordinate is exact to rounding; many layers, whose powers are steep, have
- * several pieces a factor. Far along a branch the integrand is a power, and near v = 0 the flow is linear: there
- * the way is in closed form. D is a sum of positive terms. The code holds the roots of q_l and r_l, which have twice the range.
+ * several pieces a factor. Far along a branch the integrand is a power, and near v = 0 the flow is linear:
+ * there the way is in closed form. D is a sum of positive terms. The code holds the roots of q_l and r_l,
+ * which have twice the range.
  */
 import { integral } from "../../numerics/gaussLegendre.ts";
 import { whereRises } from "../../numerics/rising.ts";

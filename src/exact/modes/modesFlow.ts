@@ -4,7 +4,8 @@
  *
  *     W₂W₁ = Σₐ uwₐ oₐvₐᵀ      W₂W₂ᵀ = Σₐ uuₐ oₐoₐᵀ      W₁ᵀW₁ = Σₐ wwₐ vₐvₐᵀ      G = Σₐ gₐ oₐvₐᵀ
  *
- * with what is in no mode staying as it is, or decaying where the weights decay. [SaxeEtAl2014; XuZiyin2025, §3]
+ * with what is in no mode staying as it is, or decaying where the weights decay. [SaxeEtAl2014; XuZiyin2025,
+ * §3]
  */
 import { Matrix } from "ml-matrix";
 import { alongInputs, type MatrixState, matrixSnapshot, outsideOf, squareLosses } from "../../matrix/matrixState.ts";

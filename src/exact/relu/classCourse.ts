@@ -1,7 +1,7 @@
 /**
  * One class in time: pieces, each the closed form of a linear network of the neurons that the class has then.
- * Between pieces a neuron leaves or joins at w = 0, where it carries no output: S and g are continuous, P and Q
- * lose or gain η_w u*². Sums at the angle 0 are only ever added,
+ * Between pieces a neuron leaves or joins at w = 0, where it carries no output: S and g are continuous, P and
+ * Q lose or gain η_w u*². Sums at the angle 0 are only ever added,
  *
  *     P = e^2θ (Σ p² + Σ η_w u*² e^−2θₐ)      Q = e^−2θ (Σ q² + Σ η_w u*² e^2θₐ)      δ' = Σ pq + Σ η_w u*²
  *
@@ -91,7 +91,10 @@ export class ClassCourse {
     this.begin(place, left, joined + 1);
   }
 
-  /** S, which a handed-over neuron does not change; from P and Q = B ± 2hS where rounding is all that is left of it. */
+  /**
+   * S, which a handed-over neuron does not change; from P and Q = B ± 2hS where rounding is all that is left
+   * of it.
+   */
   private overlapOf(S: Wide, P: Wide, Q: Wide): Wide {
     const kernel = sum(P, Q);
     if (kernel.m === 0) return ZERO;

@@ -22,8 +22,8 @@ export function failedOfRelu({ network, initial, halves }: HalfLineProblem): str
 }
 
 /**
- * Whether order parameters alone tell that neurons reach their kink: parallel layers with η_w|u|² > η_u|w|², which
- * all do at once where S changes its sign.
+ * Whether order parameters alone tell that neurons reach their kink: parallel layers with η_w|u|² > η_u|w|²,
+ * which all do at once where S changes its sign.
  */
 function reachesKink(network: Network, order: OrderParameters, { xx, xy }: HalfMoments): boolean {
   const start = startFromOrderParameters(order, network.learningRates);

@@ -1,11 +1,11 @@
 /**
- * The neurons on one side of 0, and which of them can reach their kink w = 0. With p = √η_w u + √η_u w and q =
- * √η_w u − √η_u w, w vanishes at the angle
+ * The neurons on one side of 0, and which of them can reach their kink w = 0. With p = √η_w u + √η_u w and q
+ * = √η_w u − √η_u w, w vanishes at the angle
  *
  *     θ* = ½ ln(q/p) = −artanh(√η_u w/√η_w u)
  *
- * where pq > 0, and at none otherwise. There |u| is u* = √(pq/η_w). All angles are counted from t = 0, so that
- * the order in which neurons leave is known at the start.
+ * where pq > 0, and at none otherwise. There |u| is u* = √(pq/η_w). All angles are counted from t = 0, so
+ * that the order in which neurons leave is known at the start.
  */
 import { partsOf, type ScaledLayers, scaleLayers, sumLayers } from "../../layers/layerSums.ts";
 import { type Rates, type Start, startFromWeights } from "../../layers/start.ts";

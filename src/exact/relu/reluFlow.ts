@@ -1,11 +1,12 @@
 /**
- * A ReLU network on one input direction, f(x) = γ Σ uᵢ max(0, wᵢx), x of both signs. Its neurons with w > 0 see
- * the data with x > 0 alone, those with w < 0 the others, so that it is two linear networks
+ * A ReLU network on one input direction, f(x) = γ Σ uᵢ max(0, wᵢx), x of both signs. Its neurons with w > 0
+ * see the data with x > 0 alone, those with w < 0 the others, so that it is two linear networks
  *
  *     f(x) = γS₊x for x > 0, γS₋x for x < 0      S± = Σ uw over the neurons with ±w > 0      g± = xy± − γ xx± S±
  *     L = k (E[y²] − Σ xy±²/xx± + Σ g±²/xx±)      K(x, x') = γ²B±xx' on one side, 0 between the sides
  *
- * each the closed form of one direction, until a neuron reaches w = 0. Neurons that start at w = 0 stay there.
+ * each the closed form of one direction, until a neuron reaches w = 0. Neurons that start at w = 0 stay
+ * there.
  */
 import { requireTime } from "../../door/arguments.ts";
 import { FeatureLearningError } from "../../door/error.ts";
@@ -53,7 +54,8 @@ export function reluFlow(problem: HalfLineProblem): ReluFlow {
     requireTimeFromZero("at", t);
     const { positive, negative } = both((side) => readers[side].at(t));
     const all = { uu: positive.uu + negative.uu + silent.uu(t), ww: positive.ww + negative.ww };
-    // No weight is on both sides, so that the Hessian is that of two networks. A side without neurons has none.
+    // No weight is on both sides, so that the Hessian is that of two networks. A side without neurons has
+    // none.
     const sharpness = Math.max(positive.sharpness ?? 0, negative.sharpness ?? 0);
     return { ...wholeOf({ positive, negative }, all, floor), sharpness };
   };

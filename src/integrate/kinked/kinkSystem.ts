@@ -88,7 +88,8 @@ function barriers({ u, w, side }: Neurons, rates: { readonly u: number; readonly
       if (side[i] !== of) continue;
       const kink = kinkOf(u[i]!, w[i]!, rates);
       if (kink === undefined) continue;
-      // A neuron that has just come from its kink has it behind it: on the side of the angle that turns w back.
+      // A neuron that has just come from its kink has it behind it: on the side of the angle that turns w
+      // back.
       const ahead = w[i] === 0 ? -of * Math.sign(u[i]!) * SAME : kink;
       if (ahead > 0) high = Math.min(high, Math.max(ahead, SAME));
       else low = Math.max(low, Math.min(ahead, -SAME));

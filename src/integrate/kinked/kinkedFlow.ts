@@ -1,7 +1,7 @@
 /**
  * A network with a kink at 0, integrated: two angles at any width, from kink to kink of its neurons. What a
- * neuron does at w = 0 follows from how the data of either side pull at it: it goes on to the other side where
- * that pulls it on, and else slides along w = 0 until one side pulls it away.
+ * neuron does at w = 0 follows from how the data of either side pull at it: it goes on to the other side
+ * where that pulls it on, and else slides along w = 0 until one side pulls it away.
  */
 import { overflows, unmet } from "../../door/arguments.ts";
 import { kinkedCurvature } from "../../layers/kinkedCurvature.ts";

@@ -32,8 +32,9 @@ export function turnBy(angle: number, { u, w }: Rates): Turn {
 }
 
 /**
- * Sums of a class after a turn: S from the turn, and the norms from S and what is conserved, the area √Γ and δ' =
- * η_w·uu − η_u·ww, as sums of squares: the heavier layer from B = √(δ'² + 4h²(S² + Γ)), the lighter from S² + Γ.
+ * Sums of a class after a turn: S from the turn, and the norms from S and what is conserved, the area √Γ and
+ * δ' = η_w·uu − η_u·ww, as sums of squares: the heavier layer from B = √(δ'² + 4h²(S² + Γ)), the lighter from
+ * S² + Γ.
  */
 export function sumsAfter({ uu, ww, uw }: ClassSums, { C, E }: Turn, rates: Rates): ClassSums {
   const S = (C * C + rates.u * E * rates.w * E) * uw + C * E * (rates.w * uu + rates.u * ww);

@@ -10,8 +10,8 @@ import { kinkOf, type Neurons, type Side, sumsOf, turnBy, weightsAfter } from ".
 const REACHED = 1e-11;
 
 /**
- * The neurons at the start. Under ReLU those with w = 0 have no gradient and stay; else they go where they are
- * pulled. Those that an earlier task left at w = 0 go where this one pulls them.
+ * The neurons at the start. Under ReLU those with w = 0 have no gradient and stay; else they go where they
+ * are pulled. Those that an earlier task left at w = 0 go where this one pulls them.
  */
 export function firstSides(problem: HalfLineProblem, { u, w }: Weights): Neurons {
   const { network, dead = [] } = problem;

@@ -5,8 +5,8 @@
  *
  * The rows of W₂ and the columns of W₁ stay in the span of their m + k initial vectors: a network of any
  * width trains as one of width m + k, its coordinates in an orthonormal basis of that span. [SaxeEtAl2014]
- * for the decoupled case. Input weights along which there are no data do not learn, but decay as e^{−η_wμ_wt}:
- * one more unknown, their length, so that the flow has converged only when they are gone too.
+ * for the decoupled case. Input weights along which there are no data do not learn, but decay as
+ * e^{−η_wμ_wt}: one more unknown, their length, so that the flow has converged only when they are gone too.
  */
 import { Matrix } from "ml-matrix";
 import { inNeurons, inTheirSpan } from "../../matrix/hiddenSpan.ts";
