@@ -103,6 +103,8 @@ function refuseFlow(flow: AnyFlow): never {
   if (isMatrixFlow(flow)) unmet("each mode waits for a time of its own", "call learningStages");
   if (isHalfLineFlow(flow))
     unmet("each side of 0 waits for a time of its own", "call it on flow.halves.positive and flow.halves.negative");
+  if (flow.family === "decay")
+    unmet("the length of a plateau is not known under weight decay", "call timeTo with { excessLossFraction }");
   const why = "the plateau is defined by the closed form of one task at its own pace";
   return unmet(why, "call it on the exact flow of one stage, or timeTo with { excessLossFraction }");
 }
