@@ -124,6 +124,9 @@ export function site(app) {
       .replace(/<\/table>/g, "</table></div>")
       .replace(/<span class="katex-display">/g, '<span class="katex-display" tabindex="0" role="region" aria-label="formula">')
       .replace(/<pre\b/g, '<pre tabindex="0"')
+      .replace('<div class="col-content">', '<div class="col-content" role="main">')
+      // A disclosure is a button, and a button must not hold a link: headings that fold lose their permalink.
+      .replace(/<summary\b[\s\S]*?<\/summary>/g, (summary) => summary.replace(/<a\b[^>]*tsd-anchor-icon[\s\S]*?<\/a>/, ""))
       .replace(/(href=")[^"]*media\/index\.html/g, `$1${to("explorer/index.html")}`);
     if (page.model.isDocument?.() || page.model.isProject?.()) {
       const references = page.project.getReflectionsByKind(ReflectionKind.Document).find(({ name }) => name === "References");
@@ -143,6 +146,18 @@ export function site(app) {
       });
     }
     page.contents = html;
+  });
+  // A folder of the navigation must not be a link too: the link becomes its first entry.
+  app.renderer.on(RendererEvent.BEGIN, () => {
+    const { theme } = app.renderer;
+    const build = theme.buildNavigation.bind(theme);
+    const unlink = (entry) => {
+      if (entry.children === undefined) return entry;
+      const { path, ...folder } = entry;
+      const self = path === undefined ? [] : [{ ...folder, path, children: undefined, text: `${entry.text}: overview` }];
+      return { ...folder, children: [...self, ...entry.children.map(unlink)] };
+    };
+    theme.buildNavigation = (project) => build(project).map(unlink);
   });
   app.renderer.on(RendererEvent.END, ({ outputDirectory }) => {
     for (const part of ["katex.min.css", "fonts"])
