@@ -3,7 +3,7 @@
  * links from citations, arXiv numbers and function names, the way to the explorer, and boxes in which wide
  * tables and formulas scroll.
  */
-import { cpSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { Comment, CommentTag, Converter, JSX, PageEvent, ReflectionKind, RendererEvent } from "typedoc";
@@ -98,6 +98,26 @@ function linkNames(html, addressOf) {
 
 const box = 'class="scroll" tabindex="0" role="region"';
 
+/** The same picture for light and for dark surroundings, in a box in which it scrolls on a phone. */
+function inBothThemes(light, dark, alt) {
+  const image = (source, theme) => `<img class="figure-${theme}" src="${source}" alt="${alt}">`;
+  return `<span ${box} aria-label="figure">${image(light, "light")}${image(dark, "dark")}</span>`;
+}
+
+/** Pictures that have a dark variant get it; pictures that have none keep a light ground. */
+function darken(html, assets) {
+  return html
+    .replace(
+      /<picture>\s*<source[^>]*srcset="([^"]*)">\s*<img src="([^"]*)"[^>]*alt="([^"]*)"[^>]*>\s*<\/picture>/g,
+      (_, dark, light, alt) => inBothThemes(light, dark, alt),
+    )
+    .replace(/<img src="([^"]*media\/([\w-]+)\.svg)" alt="([^"]*)"[^>]*>/g, (image, light, name, alt) =>
+      existsSync(`docs/figures/dark/${name}.svg`)
+        ? inBothThemes(light, `${assets}/figures/${name}.svg`, alt)
+        : `<span ${box} aria-label="figure">${image}</span>`,
+    );
+}
+
 /** A TypeDoc plugin. */
 export function site(app) {
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
@@ -128,6 +148,7 @@ export function site(app) {
       // A disclosure is a button, and a button must not hold a link: headings that fold lose their permalink.
       .replace(/<summary\b[\s\S]*?<\/summary>/g, (summary) => summary.replace(/<a\b[^>]*tsd-anchor-icon[\s\S]*?<\/a>/, ""))
       .replace(/(href=")[^"]*media\/index\.html/g, `$1${to("explorer/index.html")}`);
+    html = darken(html, to("assets"));
     if (page.model.isDocument?.() || page.model.isProject?.()) {
       const references = page.project.getReflectionsByKind(ReflectionKind.Document).find(({ name }) => name === "References");
       const bibliography = to(router.getFullUrl(references));
@@ -162,6 +183,7 @@ export function site(app) {
   app.renderer.on(RendererEvent.END, ({ outputDirectory }) => {
     for (const part of ["katex.min.css", "fonts"])
       cpSync(`${formulas}/${part}`, `${outputDirectory}/assets/katex/${part}`, { recursive: true });
+    cpSync("docs/figures/dark", `${outputDirectory}/assets/figures`, { recursive: true });
     rmSync(`${outputDirectory}/media/index.html`, { force: true });
   });
   app.renderer.hooks.on("head.end", (context) =>
