@@ -1,5 +1,6 @@
 /**
- * The pictures of the pages that show their code, by running that code in docs/figures.
+ * The pictures of the pages that show their code, by running that code in docs/figures, and once more for
+ * dark surroundings in docs/figures/dark.
  *
  *     npm run figures
  */
@@ -9,30 +10,35 @@ import { pathToFileURL } from "node:url";
 import { figures } from "./figures.ts";
 
 const PAGES = ["figures-of-papers"];
-/** Pictures that figures.ts has drawn. */
-const drawn = Object.keys(figures());
+/** Pictures that figures.ts draws. */
+const known = Object.keys(figures());
+const scripts = import.meta.dirname;
 const folder = resolve(".tmp/pageFigures");
 
-/** The TypeScript blocks of a page that write a picture which is not drawn yet. */
+/** The TypeScript blocks of a page that write a picture of their own. */
 function drawing(page: string): string[] {
   const text = readFileSync(`docs/${page}.md`, "utf8");
   return Array.from(text.matchAll(/```ts\n([\s\S]*?)```/g), ([, code]) => code!).filter((code) => {
     const [, name] = /writeFileSync\("([\w-]+)\.svg", await renderSvg/.exec(code) ?? [];
-    return name !== undefined && !drawn.includes(name);
+    return name !== undefined && !known.includes(name);
   });
 }
 
+const blocks = PAGES.flatMap(drawing);
 mkdirSync(folder, { recursive: true });
-const files = PAGES.flatMap((page) =>
-  drawing(page).map((code, i) => {
-    const file = `${folder}/${page}-${i}.ts`;
-    writeFileSync(file, `${code}\nexport {};\n`);
-    return file;
-  }),
-);
-process.chdir("docs/figures");
 try {
-  for (const file of files) await import(pathToFileURL(file).href);
+  for (const [within, plots] of [
+    [resolve("docs/figures"), "feature-learning/plot"],
+    [resolve("docs/figures/dark"), `${scripts}/darkPlots.ts`],
+  ] as const) {
+    mkdirSync(within, { recursive: true });
+    process.chdir(within);
+    for (const [i, code] of blocks.entries()) {
+      const file = `${folder}/${plots === "feature-learning/plot" ? "light" : "dark"}-${i}.ts`;
+      writeFileSync(file, code.replace('"feature-learning/plot"', JSON.stringify(plots)));
+      await import(pathToFileURL(file).href);
+    }
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
