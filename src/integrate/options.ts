@@ -34,7 +34,7 @@ export interface IntegratedOptions {
 }
 
 /** The options as they are read. */
-export interface ReadOptions extends Omit<IntegrationOptions, "events" | "breaks" | "converge" | "escapes"> {
+export interface ReadOptions extends Omit<IntegrationOptions, "events" | "breaks" | "converge" | "escapes" | "creeps"> {
   readonly schedules: LayerSchedules | undefined;
   readonly lossBelow: number | undefined;
   readonly normAbove: number | undefined;
