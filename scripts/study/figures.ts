@@ -186,7 +186,7 @@ export async function drawCollapse({ runs }: Comparison): Promise<void> {
  * along v, |u|² = n, |w|² = n, γ = α/√n·1/28 and equal rates, e = 2|S∞|/(2n) = 28c/(s·α√n).
  */
 export function collapseCurve(x: number): number {
-  const { variances, correlation } = oneDirection(readMoments());
+  const { variances, correlation } = oneDirection(readMoments().data);
   const e = (28 * correlation[0]!) / variances[0]! / x;
   return Math.hypot(1, e) - 1;
 }
@@ -196,7 +196,7 @@ export function collapseCurve(x: number): number {
  * after 500 steps of 0.4/λ_max: what the runs did, at other α√n.
  */
 function widthless(): { x: number; change: number }[] {
-  const data = readMoments();
+  const { data } = readMoments();
   const width = 1e10;
   const grid = Array.from({ length: 11 }, (_, i) => 0.6 * 10 ** (i * 0.3));
   return grid.map((x) => {

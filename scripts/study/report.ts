@@ -98,8 +98,8 @@ export function reportSlices({ runs, best, forecasts }: Comparison): string {
     return [name, count, fixed(factor), fixed(bias), fixed(rank), `${verdicts} of ${count}`, lost];
   });
   const diverged = runs.filter(({ finite }) => !finite);
-  const said = diverged.filter(({ id }) => forecasts[id]?.[best].status === "diverged").length;
-  const falsely = runs.filter(({ finite, id }) => finite && forecasts[id]?.[best].status === "diverged");
+  const said = diverged.filter(({ id }) => forecasts[id]?.[best]?.status === "diverged").length;
+  const falsely = runs.filter(({ finite, id }) => finite && forecasts[id]?.[best]?.status === "diverged");
   return [
     `### Rule ${best} by kind of network`,
     table(["runs", "finite", "factor", "bias", "rank correlation", "verdicts", "forecast diverges"], rows),

@@ -21,7 +21,7 @@ import { gramOfRows, timesMatrix } from "../../numerics/products.ts";
 import { explained, type Support } from "../../numerics/support.ts";
 import { type ForecastCourse, type ForecastPoint, kernelComparer, reportTimes, requireKernel, stepsAt } from "./course.ts";
 import type { Described } from "./description.ts";
-import { drawStart } from "./start.ts";
+import { drawNetwork } from "./start.ts";
 
 export function exactCourse(described: Described, support: Support): ForecastCourse {
   const { stepSize, prefactor, task } = described;
@@ -164,11 +164,9 @@ function onSpan({ directions }: Support, rows: Matrix): Matrix {
  * for what of u lies outside of their images.
  */
 function drawnLayers({ layers, width, seed }: Described, inputs: number): MatrixLayers {
-  const { factors, last } = drawStart(layers, width, inputs, randomFrom(seed, "forecast"));
-  const { columns, data } = factors[0]!;
-  const W1 = Matrix.zeros(columns + 1, inputs);
-  for (let a = 0; a < inputs; a++) for (let i = 0; i < columns; i++) W1.set(i, a, data[a * columns + i]!);
-  return { W2: Matrix.rowVector([...last.along, last.across]), W1 };
+  const { sizes, weights } = drawNetwork(layers, width, inputs, randomFrom(seed, "forecast"));
+  const [W1, W2] = weights as [Float64Array, Float64Array];
+  return { W2: Matrix.rowVector(Array.from(W2)), W1: Matrix.from1DArray(sizes[1]!, inputs, W1) };
 }
 
 function lengthOf(values: ArrayLike<number>): number {
