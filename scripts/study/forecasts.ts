@@ -9,8 +9,8 @@ import { surrogateForecast } from "./surrogates.ts";
 
 const FILE = new URL("../../docs/results/fashion-mnist-forecasts.json.gz", import.meta.url);
 
-export type RuleName = "A" | "B" | "C" | "D" | "E" | "F" | "G" | "H" | "I" | "J";
-export const ruleNames: readonly RuleName[] = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J"];
+export type RuleName = "A" | "B" | "C" | "D" | "E" | "F" | "G" | "H" | "I" | "J" | "K";
+export const ruleNames: readonly RuleName[] = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K"];
 /** By the run's id and the rule; H is for runs to which a family applies. */
 export type Forecasts = Record<string, Partial<Record<RuleName, ExactForecast>>>;
 
@@ -18,16 +18,18 @@ export function readForecasts(): Forecasts {
   return existsSync(FILE) ? (JSON.parse(gunzipSync(readFileSync(FILE)).toString()) as Forecasts) : {};
 }
 
-/** Forecasts by H to J. Those by A to G were made by the surrogate that `forecast` had before. */
+/** Forecasts by H to K. Those by A to G were made by the surrogate that `forecast` had before. */
 export function writeForecasts(log: (line: string) => void): void {
   const moments = readMoments();
   const forecasts = readForecasts();
   for (const run of readRuns()) {
-    if (forecasts[run.id]?.I !== undefined) continue;
+    if (forecasts[run.id]?.K !== undefined) continue;
     const began = performance.now();
     const { plain, scattered } = surrogateForecast(run, moments.data);
     const H = familyForecast(run, moments);
-    const found = { ...(H === undefined ? {} : { H }), I: scattered, J: plain };
+    // Linear layers have one slope.
+    const K = run.activation === "linear" ? scattered : surrogateForecast(run, moments.data, "slope").scattered;
+    const found = { ...(H === undefined ? {} : { H }), I: scattered, J: plain, K };
     const short = Object.fromEntries(Object.entries(found).map(([name, forecast]) => [name, shortened(forecast)]));
     forecasts[run.id] = { ...forecasts[run.id], ...short };
     const ends = Object.entries(found).map(

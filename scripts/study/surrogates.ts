@@ -3,7 +3,7 @@ import type { ForecastCourse } from "../../src/design/forecast/course.ts";
 import type { LeadingData } from "../../src/design/forecast/data.ts";
 import { readDescription } from "../../src/design/forecast/description.ts";
 import { mechanismsOf } from "../../src/design/forecast/forecast.ts";
-import { surrogateCourse } from "../../src/design/forecast/surrogate.ts";
+import { type Passed, surrogateCourse } from "../../src/design/forecast/surrogate.ts";
 import type { ExactForecast } from "./exactRuns.ts";
 import { PROBES } from "./images.ts";
 import type { Run } from "./runs.ts";
@@ -12,8 +12,9 @@ import type { Run } from "./runs.ts";
 export function surrogateForecast(
   run: Run,
   data: LeadingData,
+  passed: Passed = "linear fit",
 ): { readonly plain: ExactForecast; readonly scattered: ExactForecast } {
-  const { points, status, floor } = surrogateOf(run, data);
+  const { points, status, floor } = surrogateOf(run, data, {}, passed);
   const common = {
     loss: points.map(({ excessLoss }) => floor + excessLoss),
     mechanisms: mechanismsOf({ points, status, floor }).map(({ present }) => present),
@@ -26,7 +27,7 @@ export function surrogateForecast(
   return { plain: { kernelDistance: plain, ...common }, scattered: { kernelDistance: all, ...common } };
 }
 
-export function surrogateOf(run: Run, data: LeadingData, more: object = {}): ForecastCourse {
+export function surrogateOf(run: Run, data: LeadingData, more: object = {}, passed: Passed = "linear fit"): ForecastCourse {
   const described = readDescription({
     task: { xx: 1, xy: 0, yy: 1 },
     width: run.width,
@@ -41,7 +42,7 @@ export function surrogateOf(run: Run, data: LeadingData, more: object = {}): For
     changes: false,
     ...more,
   });
-  return surrogateCourse(described, data);
+  return surrogateCourse(described, data, { passed });
 }
 
 /** The data along E[xy] alone, as the solvable network of one direction has them. */

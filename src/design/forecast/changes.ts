@@ -133,7 +133,7 @@ interface Outcome {
 }
 
 function changeAt(described: Described, data: LeadingData): Outcome {
-  const { points, status } = surrogateCourse(described, data, 12);
+  const { points, status } = surrogateCourse(described, data, { count: 12 });
   const last = points.at(-1);
   return {
     kernelChange: points.reduce((most, { kernelDistance }) => Math.max(most, kernelDistance), 0),

@@ -60,9 +60,9 @@ const THRESHOLD = 0.1;
  * output scale, the width or the learning rate is the smallest that changes the verdict.
  *
  * Two linear layers are solved exactly, from a draw of the initial layers or from `initial`. Every other
- * network is replaced by a deep linear one along the leading directions of the inputs: its activation by its
- * linear fit and the random change of its slope in single neurons, its hidden layers by their norms and
- * overlaps. `assumptions` says so, and docs/results/fashion-mnist.md how far that is right on 180 trained
+ * network is replaced by a deep linear one along the leading directions of the inputs, drawn and trained: its
+ * activation by its linear fit and the random change of its slope in single neurons, its wide hidden layers by
+ * the few neurons that training uses. `assumptions` says so, and docs/results/fashion-mnist.md how far that is right on 180 trained
  * networks.
  *
  * @param description - Shape, scales and rates of the network, and the task. Times are those of gradient flow
@@ -180,6 +180,8 @@ function assumptionsOf(
         ]),
     ...(depth === 2
       ? []
-      : ["Gradients change a hidden layer only along the forward signal and along the gradient of the output."]),
+      : [
+          "Hidden layers wider than the kept directions are drawn with the first-order products of the random layers and their transposes; higher orders are left out.",
+        ]),
   ];
 }

@@ -113,15 +113,16 @@ export function measurerOf(
   }
 
   /** The kernel's random change, relative to it and squared: that of the layers below each activation. */
-  function scattered(features: readonly Float64Array[], weights: readonly number[]): number {
+  function scattered(features: readonly Float64Array[], weights: readonly number[], back: readonly Float64Array[]): number {
     if (activation === "linear") return 0;
     const shares = features.map((h, l) => weights[l]! * squareOf(h));
     const whole = shares.reduce((sum, share) => sum + share, 0);
     let [below, total] = [0, 0];
     for (const [l, found] of activations.entries()) {
       below += shares[l]! / whole;
-      const moved = distance(features[l + 1]!, first[l + 1]!) * Math.sqrt(probeShare / (width * found.q));
-      total += below * below * scatterOf(activation, found, moved, width);
+      const unit = Math.sqrt(probeShare / (width * found.q));
+      const { along, across } = movement(features[l + 1]!, first[l + 1]!, back[l + 1]!);
+      total += below * below * scatterOf(activation, found, { along: unit * along, across: unit * across }, width);
     }
     return total;
   }
@@ -131,7 +132,7 @@ export function measurerOf(
     const weights = layers.map(({ rate }, l) => rate * squareOf(seen.back[l + 1]!));
     const features = featuresOf(state);
     const { kernelDistance, kernelRatio } = compare(kernelOf(features, weights));
-    const scatter = kernelRatio * Math.sqrt(scattered(features, weights));
+    const scatter = kernelRatio * Math.sqrt(scattered(features, weights, seen.back));
     const excess = seen.forward[0]!.reduce((sum, x, a) => sum + (x * x) / variances[a]!, 0);
     return {
       t,
@@ -141,7 +142,7 @@ export function measurerOf(
       kernelRatio,
       scatter,
       stableStep:
-        Number.isFinite(excess) && Number.isFinite(kernelDistance)
+        Number.isFinite(excess) && Number.isFinite(squareOf(features.at(-1)!))
           ? 1 / (prefactor * outputScale * outputScale * largestRate(state, weights))
           : NaN,
       pairs: Array.from({ length: depth - 1 }, (_, l) => pairOf(state, seen, l + 1)),
@@ -159,6 +160,21 @@ function distance(v: Float64Array, w: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < v.length; i++) sum += (v[i]! - w[i]!) ** 2;
   return Math.sqrt(sum);
+}
+
+/** How far features have moved along b and across it, over all rows. */
+function movement(now: Float64Array, start: Float64Array, b: Float64Array): { along: number; across: number } {
+  const size = b.length;
+  const whole = distance(now, start);
+  let square = 0;
+  for (let from = 0; from < now.length; from += size) {
+    let sum = 0;
+    for (let a = 0; a < size; a++) sum += (now[from + a]! - start[from + a]!) * b[a]!;
+    square += sum * sum;
+  }
+  const norm = squareOf(b);
+  const along = norm > 0 ? Math.min(whole, Math.sqrt(square / norm)) : 0;
+  return { along, across: Math.sqrt((whole - along) * (whole + along)) };
 }
 
 function cosine(v: Float64Array, w: Float64Array): number {

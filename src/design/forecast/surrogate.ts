@@ -12,11 +12,15 @@ import { type LinearNetwork, linearNetwork } from "./linearNetwork.ts";
 import { measurerOf } from "./measure.ts";
 import { drawNetwork } from "./start.ts";
 
+/** Whether layers pass on φ's linear fit E[φ'], or its whole slope √E[φ'²] as a gradient does. */
+export type Passed = "linear fit" | "slope";
+
 /** The layers of the linear network that stands for one with an activation, and the gains. */
 function linearLayers(
   { activation, width }: Pick<Described, "activation" | "width">,
   layers: readonly LayerUnits[],
   size: number,
+  passed: Passed,
 ): { readonly layers: readonly LayerUnits[]; readonly gains: readonly number[]; readonly activations: readonly Gain[] } {
   let q = layers[0]!.deviation ** 2 * size;
   const gains = [1];
@@ -24,7 +28,7 @@ function linearLayers(
   for (let l = 1; l < layers.length; l++) {
     const found = gainOf(activation, q);
     activations.push(found);
-    gains.push(found.gain);
+    gains.push(passed === "slope" ? Math.sqrt(found.slope) : found.gain);
     q = layers[l]!.deviation ** 2 * width * found.size;
   }
   return {
@@ -41,10 +45,14 @@ const FACTOR_OF_DIVERGENCE = 1e12;
 export const LEAST_WIDTH = 4;
 
 /** The course at the described times, or at so many logarithmic ones. */
-export function surrogateCourse(described: Described, data: LeadingData, count?: number): ForecastCourse {
+export function surrogateCourse(
+  described: Described,
+  data: LeadingData,
+  { passed = "linear fit", count }: { readonly passed?: Passed; readonly count?: number } = {},
+): ForecastCourse {
   const { outputScale, prefactor, width, stepSize, centred } = described;
   const k = data.variances.length;
-  const { layers, gains, activations } = linearLayers(described, described.layers, data.size);
+  const { layers, gains, activations } = linearLayers(described, described.layers, data.size, passed);
   const { sizes, weights } = drawNetwork(layers, width, k, randomFrom(described.seed, "forecast"), [data.correlation]);
   const y = Float64Array.from(weights.flatMap((W) => [...W]));
   const problem = { ...data, layers, sizes, pull: 2 * prefactor * outputScale, outputScale };
