@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { seriesColours } from "feature-learning/plot";
 import { readDescription } from "../../src/design/forecast/description.ts";
-import { surrogateCourse } from "../../src/design/forecast/surrogate.ts";
+import { trainedCourse } from "../../src/design/forecast/trained.ts";
 import type { Comparison } from "./compare.ts";
 import type { ExactForecasts } from "./exactRuns.ts";
 import { readMoments } from "./moments.ts";
@@ -209,9 +209,9 @@ function widthless(): { x: number; change: number }[] {
       multipliers: [1 / 28, 1 / Math.sqrt(width)],
       changes: false,
     };
-    const { stableStep } = surrogateCourse(readDescription({ ...description, times: [0] }), data).points[0]!;
+    const { stableStep } = trainedCourse(readDescription({ ...description, times: [0] }), data).points[0]!;
     const stepSize = 0.4 * stableStep;
-    const { points } = surrogateCourse(readDescription({ ...description, stepSize, times: [0, 500 * stepSize] }), data);
+    const { points } = trainedCourse(readDescription({ ...description, stepSize, times: [0, 500 * stepSize] }), data);
     return { x, change: points.at(-1)?.kernelDistance ?? NaN };
   });
 }

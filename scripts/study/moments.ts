@@ -89,6 +89,7 @@ export function readMoments(directions = 256): { readonly data: LeadingData; rea
     explained: correlation.reduce((sum, xy, a) => sum + (xy * xy) / variances[a]!, 0),
     size: read.size,
     kept: variances.reduce((sum, variance) => sum + variance, 0) / read.size,
+    whole: false,
     inputs: PIXELS,
   };
   return { data, halves: read.halves };

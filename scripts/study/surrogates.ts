@@ -3,7 +3,7 @@ import type { ForecastCourse } from "../../src/design/forecast/course.ts";
 import type { LeadingData } from "../../src/design/forecast/data.ts";
 import { readDescription } from "../../src/design/forecast/description.ts";
 import { mechanismsOf } from "../../src/design/forecast/forecast.ts";
-import { type Passed, surrogateCourse } from "../../src/design/forecast/surrogate.ts";
+import { type Passed, trainedCourse } from "../../src/design/forecast/trained.ts";
 import type { ExactForecast } from "./exactRuns.ts";
 import { PROBES } from "./images.ts";
 import type { Run } from "./runs.ts";
@@ -42,7 +42,7 @@ export function surrogateOf(run: Run, data: LeadingData, more: object = {}, pass
     changes: false,
     ...more,
   });
-  return surrogateCourse(described, data, { passed });
+  return trainedCourse(described, data, { passed });
 }
 
 /** The data along E[xy] alone, as the solvable network of one direction has them. */

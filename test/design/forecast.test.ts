@@ -1,15 +1,23 @@
 /**
  * The forecast of a network: against exact flows and descents, against plain training, and what it refuses.
  */
-import { exactFlow, forecast, matrixTaskFromMoments, type NetworkDescription, network, taskFromMoments } from "feature-learning";
+import {
+  exactFlow,
+  forecast,
+  gradientDescent,
+  matrixTaskFromMoments,
+  type NetworkDescription,
+  network,
+  solve,
+  taskFromMoments,
+} from "feature-learning";
 import { describe, expect, test } from "vitest";
 import { leadingData } from "../../src/design/forecast/data.ts";
 import { readDescription } from "../../src/design/forecast/description.ts";
-import { exactCourse } from "../../src/design/forecast/exact.ts";
 import { gainOf } from "../../src/design/forecast/gains.ts";
 import { linearNetwork, times } from "../../src/design/forecast/linearNetwork.ts";
 import { type DrawnNetwork, drawNetwork } from "../../src/design/forecast/start.ts";
-import { surrogateCourse } from "../../src/design/forecast/surrogate.ts";
+import { trainedCourse } from "../../src/design/forecast/trained.ts";
 import { type Random, randomFrom } from "../../src/door/seeds.ts";
 import { supportOf } from "../../src/numerics/support.ts";
 
@@ -24,43 +32,51 @@ const task = matrixTaskFromMoments({
 function described(description: object) {
   const read = readDescription({ task, ...description });
   const support = supportOf(read.task.xx);
-  return { read, support, data: leadingData(read, support) };
+  return { read, data: leadingData(read, support) };
 }
 
 describe("two linear layers", () => {
-  test("the surrogate is the exact flow, and gradient descent itself, from the same draw", () => {
+  test("given layers are followed as solve and gradientDescent follow them, of any width and data", () => {
+    const white = matrixTaskFromMoments({ xx: [[1, 0], [0, 1]], yx: [[0.7, -0.2]], yy: 1 }); // biome-ignore format: matrices
     let compared = 0;
-    for (const width of [2, 3, 40])
-      // A larger step catapults narrow networks, which multiplies rounding errors.
-      for (const outputScale of [0.1, 1, -5])
-        for (const centred of [false, true])
-          for (const stepSize of [undefined, 0.1 / outputScale ** 2 / width]) {
-            const { read, support, data } = described({
+    for (const [own, inputs] of [
+      [task, 4],
+      [white, 2],
+    ] as const)
+      for (const width of [1, 2, 3, 40])
+        for (const outputScale of [0.1, 1, -5])
+          for (const isDescent of [false, true]) {
+            const random = randomFrom(width, "given layers");
+            const u = Array.from({ length: width }, () => random.normal());
+            const W = Array.from({ length: width }, () => Array.from({ length: inputs }, () => 0.7 * random.normal()));
+            const step = 0.05 / outputScale ** 2 / (width + 2);
+            const times = [0, 6, 20, 60, 200].map((n) => n * step);
+            const problem = {
+              network: network({ outputScale, learningRates: { u: 0.5, w: 1 } }),
+              task: own,
+              initial: { W2: [u], W1: W },
+            };
+            const run = isDescent ? gradientDescent(problem, { stepSize: step, steps: 200 }) : undefined;
+            const flow = isDescent ? undefined : solve(problem, { until: times.at(-1)! });
+            const found = forecast({
+              task: own,
               width,
               outputScale,
-              centred,
-              stepSize,
-              scale: [0.7, 1],
               learningRates: [1, 0.5],
-              times: [0, 0.3, 1, 3, 10].map((t) => (t * 2) / (outputScale ** 2 * width)),
+              initial: { u, W },
+              times,
+              ...(isDescent ? { stepSize: step } : {}),
+              changes: false,
             });
-            const exact = exactCourse(read, support);
-            const surrogate = surrogateCourse(read, data);
-            expect(surrogate.points).toHaveLength(exact.points.length);
-            expect(surrogate.status).toBe(exact.status);
-            // The surrogate's flow is integrated to 10⁻⁶ a step; its descent is exact.
-            const slack = stepSize === undefined ? 1e-3 : 1e-9;
-            for (const [i, point] of exact.points.entries()) {
-              const other = surrogate.points[i]!;
-              expect(Math.abs(other.kernelDistance - point.kernelDistance)).toBeLessThan(slack * (1 + point.kernelDistance));
-              expect(Math.abs(other.excessLoss - point.excessLoss)).toBeLessThan(slack * exact.points[0]!.excessLoss);
-              expect(Math.abs(other.stableStep / point.stableStep - 1)).toBeLessThan(slack);
-              for (const name of ["uu", "ww", "uw"] as const)
-                expect(Math.abs(other.pairs[0]![name] / point.pairs[0]![name] - 1)).toBeLessThan(slack);
+            expect(found.method).toBe("exact");
+            const slack = isDescent ? 1e-10 : 1e-6;
+            for (const [i, t] of times.entries()) {
+              const loss = run === undefined ? flow!.at(t).loss : run.loss[Math.round(t / step)]!;
+              expect(Math.abs(found.loss[i]! - loss)).toBeLessThan(slack * found.loss[0]!);
               compared++;
             }
           }
-    expect(compared).toBe(180);
+    expect(compared).toBe(240);
   });
 
   test("of one input, the kernel distance is that of the closed form", () => {
@@ -77,35 +93,11 @@ describe("two linear layers", () => {
     }
   });
 
-  test("white inputs, one input and one neuron, which have closed forms of their own, agree with the surrogate too", () => {
-    const white = matrixTaskFromMoments({
-      xx: [
-        [1, 0],
-        [0, 1],
-      ],
-      yx: [[0.7, -0.2]],
-      yy: 1,
-    });
-    const single = taskFromMoments({ xx: 1, xy: 0.6, yy: 1 });
-    for (const [own, width] of [
-      [white, 1],
-      [white, 5],
-      [single, 1],
-      [single, 6],
-      [task, 1],
-    ] as const) {
-      const { read, support, data } = described({ task: own, width, times: [0, 0.5, 2] });
-      const [exact, surrogate] = [exactCourse(read, support), surrogateCourse(read, data)];
-      for (const [i, { kernelDistance }] of exact.points.entries())
-        expect(Math.abs(surrogate.points[i]!.kernelDistance - kernelDistance)).toBeLessThan(1e-3 * (1 + kernelDistance));
-    }
-  });
-
   test("the norms and the overlap of a draw have their law: means over 400 draws", () => {
     const sums = { uu: 0, ww: 0, uw: 0 };
     for (let seed = 0; seed < 400; seed++) {
-      const { read, support } = described({ width: 30, scale: [0.5, 2], seed, times: [0], stepSize: 1 });
-      const [pair] = exactCourse(read, support).points[0]!.pairs;
+      const { read, data } = described({ width: 30, scale: [0.5, 2], seed, times: [0], stepSize: 1 });
+      const [pair] = trainedCourse(read, data).points[0]!.pairs;
       for (const name of ["uu", "ww"] as const) sums[name] += pair![name] / 400;
       sums.uw += pair!.uw ** 2 / 400;
     }

@@ -55,17 +55,13 @@ export function measurerOf(
     return found;
   }
 
+  const inputGram = gramOfRows(probe, rows);
   function kernelOf(features: readonly Float64Array[], weights: readonly number[]): Float64Array {
-    const K = new Float64Array(rows * rows);
+    const K = inputGram.map((value) => weights[0]! * value);
     for (const [l, h] of features.entries()) {
-      const size = sizes[l]!;
-      for (let i = 0; i < rows; i++)
-        for (let j = 0; j <= i; j++) {
-          let sum = 0;
-          for (let a = 0, [p, q] = [i * size, j * size]; a < size; a++) sum += h[p + a]! * h[q + a]!;
-          K[i * rows + j]! += weights[l]! * sum;
-          if (i !== j) K[j * rows + i]! += weights[l]! * sum;
-        }
+      if (l === 0) continue;
+      const gram = gramOfRows(h, rows);
+      for (let i = 0; i < K.length; i++) K[i]! += weights[l]! * gram[i]!;
     }
     return K;
   }
@@ -148,6 +144,20 @@ export function measurerOf(
       pairs: Array.from({ length: depth - 1 }, (_, l) => pairOf(state, seen, l + 1)),
     };
   };
+}
+
+/** The products of rows with each other. */
+function gramOfRows(features: Float64Array, rows: number): Float64Array {
+  const size = features.length / rows;
+  const gram = new Float64Array(rows * rows);
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j <= i; j++) {
+      let sum = 0;
+      for (let a = 0, p = i * size, q = j * size; a < size; a++) sum += features[p + a]! * features[q + a]!;
+      gram[i * rows + j] = sum;
+      gram[j * rows + i] = sum;
+    }
+  return gram;
 }
 
 function squareOf(v: Float64Array): number {

@@ -29,7 +29,7 @@ export function drawNetwork(
   signals: readonly Float64Array[] = [],
 ): DrawnNetwork {
   const hidden = layers.length - 1;
-  const room = inputs + 1 + (hidden - 1) * Math.max(1, signals.length);
+  const room = roomOf(inputs, layers.length, signals.length);
   if (width <= room) return drawAll(layers, width, inputs, random);
   // Neurons of hidden layer i that are in use.
   const used = Array.from({ length: hidden + 1 }, () => inputs);
@@ -59,6 +59,11 @@ export function drawNetwork(
     last.slice(0, used[hidden]),
   ];
   return { sizes, weights };
+}
+
+/** How many neurons of a hidden layer training uses at most, with so many signals. */
+export function roomOf(inputs: number, depth: number, signals: number): number {
+  return inputs + 1 + (depth - 2) * Math.max(1, signals);
 }
 
 /** Every weight of a network. */

@@ -1,6 +1,6 @@
 /**
- * The course of a network by a deep linear one, drawn by `start.ts` along the leading directions of the inputs
- * and trained, with the gain of the activation in front of every layer but the first.
+ * The course of a network: that of a deep linear one along the leading directions of the inputs, drawn or
+ * given, and trained. An activation stands in front of every layer but the first as a factor, its linear fit.
  */
 import { randomFrom } from "../../door/seeds.ts";
 import { integrate } from "../../integrate/method/integrate.ts";
@@ -10,7 +10,7 @@ import type { Described, LayerUnits } from "./description.ts";
 import { type Gain, gainOf } from "./gains.ts";
 import { type LinearNetwork, linearNetwork } from "./linearNetwork.ts";
 import { measurerOf } from "./measure.ts";
-import { drawNetwork } from "./start.ts";
+import { type DrawnNetwork, drawNetwork, roomOf } from "./start.ts";
 
 /** Whether layers pass on φ's linear fit E[φ'], or its whole slope √E[φ'²] as a gradient does. */
 export type Passed = "linear fit" | "slope";
@@ -38,22 +38,35 @@ function linearLayers(
   };
 }
 
+/** Whether the linear network is the network itself: nothing is left out of the data or of the layers. */
+export function isExact({ activation, depth, width }: Described, { whole, variances }: LeadingData): boolean {
+  return activation === "linear" && whole && (depth === 2 || width <= roomOf(variances.length, depth, 1));
+}
+
 /** A loss that has grown by this factor has diverged. */
 const FACTOR_OF_DIVERGENCE = 1e12;
 
 /** The width from which on random layers are near enough to their mean. */
 export const LEAST_WIDTH = 4;
 
+export interface CourseOptions {
+  readonly passed?: Passed;
+  /** How many times, where the description has none. */
+  readonly count?: number;
+  /** The network, along the directions of the data, in place of a draw. */
+  readonly start?: DrawnNetwork | undefined;
+}
+
 /** The course at the described times, or at so many logarithmic ones. */
-export function surrogateCourse(
+export function trainedCourse(
   described: Described,
   data: LeadingData,
-  { passed = "linear fit", count }: { readonly passed?: Passed; readonly count?: number } = {},
+  { passed = "linear fit", count, start }: CourseOptions = {},
 ): ForecastCourse {
   const { outputScale, prefactor, width, stepSize, centred } = described;
   const k = data.variances.length;
   const { layers, gains, activations } = linearLayers(described, described.layers, data.size, passed);
-  const { sizes, weights } = drawNetwork(layers, width, k, randomFrom(described.seed, "forecast"), [data.correlation]);
+  const { sizes, weights } = start ?? drawNetwork(layers, width, k, randomFrom(described.seed, "forecast"), [data.correlation]);
   const y = Float64Array.from(weights.flatMap((W) => [...W]));
   const problem = { ...data, layers, sizes, pull: 2 * prefactor * outputScale, outputScale };
   // f = α(h − h₀) learns y + αh₀ by αh.
@@ -71,7 +84,9 @@ export function surrogateCourse(
   const bounded = ({ kernelDistance, excessLoss }: ForecastPoint): boolean =>
     Number.isFinite(kernelDistance) && excessLoss < FACTOR_OF_DIVERGENCE * first.excessLoss;
   const points: ForecastPoint[] = [];
-  for (const { t, state } of stepSize === undefined ? flowing(net, y, times) : descending(net, y, times, stepSize)) {
+  for (const { t, state } of stepSize === undefined
+    ? flowing(net, y, times, isExact(described, data) ? 1e-9 : 1e-6)
+    : descending(net, y, times, stepSize)) {
     const point = measure(state, t);
     if (!bounded(point)) return { points, status: "diverged", floor };
     points.push(point);
@@ -93,9 +108,11 @@ function* descending(net: LinearNetwork, y: Float64Array, times: Float64Array, s
   }
 }
 
-function* flowing(net: LinearNetwork, y: Float64Array, times: Float64Array): Generator<StateAt> {
+function* flowing(net: LinearNetwork, y: Float64Array, times: Float64Array, rtol: number): Generator<StateAt> {
   const integration = integrate({ dimension: y.length, derivative: (_, state, out) => net.derivative(state, out) }, y, {
     ...INTEGRATION,
+    rtol,
+    atol: 1e-3 * rtol * y.reduce((most, x) => Math.max(most, Math.abs(x)), 0),
     until: times.at(-1)!,
   });
   const state = new Float64Array(y.length);
@@ -108,10 +125,8 @@ function* flowing(net: LinearNetwork, y: Float64Array, times: Float64Array): Gen
 }
 
 const INTEGRATION = {
-  rtol: 1e-6,
-  atol: 0,
   maxSteps: 100_000,
-  method: "dopri5",
+  method: "dop853",
   converge: false,
   breaks: [],
   events: [],
