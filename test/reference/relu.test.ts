@@ -8,9 +8,7 @@ import {
   exactFlow,
   type NeuronEvent,
   network,
-  type Problem,
   taskFromMoments,
-  type Weights,
   type WithWeights,
 } from "feature-learning";
 import { describe, expect, test } from "vitest";
@@ -55,7 +53,7 @@ function flowOf({ activation, gamma, k, etaU, etaW, positive, negative, u, w }: 
     network: network({ activation, outputScale: gamma, learningRates: { u: etaU, w: etaW }, loss: k === 1 ? "mse" : "half-mse" }),
     task: taskFromMoments({ positive: half(positive), negative: half(negative), yy }),
     initial: { u, w },
-  } as Problem<Weights> & { network: { activation: "relu" | "abs" } });
+  });
 }
 
 const nameOf = ({ kind }: Case, i: number): string => `${kind}, case ${i}`;
