@@ -3,7 +3,7 @@ import { Chart } from "./charts.ts";
 import { allowed, excluded, type groups, labelOf, type Reason, type Slider, sliders } from "./controls.ts";
 import { pairsToText, readPairs } from "./data.ts";
 import { csvOf, save, svgOf } from "./files.ts";
-import { fromHash, toHash } from "./hash.ts";
+import { fromHash, keptFrom, toAddress } from "./hash.ts";
 import { type Picture, type Pictures, picturesOf } from "./pictures.ts";
 import { presets, tour } from "./presets.ts";
 import { programOf } from "./program.ts";
@@ -23,7 +23,7 @@ const narrow = matchMedia("(max-width: 48rem)");
 
 let state = fromHash(location.hash);
 /** A second network to compare with; none if undefined. */
-let kept: State | undefined;
+let kept = keptFrom(location.hash);
 /** Everything that a state is drawn from; undefined while it cannot be solved. */
 let shown: Solved | undefined;
 const past: State[] = [];
@@ -103,7 +103,7 @@ async function draw(): Promise<void> {
     problem.textContent = `This network cannot be shown: ${error instanceof Error ? error.message : String(error)}`;
   }
   problem.hidden = problem.textContent === "";
-  history.replaceState(null, "", `#${toHash(state)}`);
+  history.replaceState(null, "", `#${toAddress(state, kept)}`);
   document.documentElement.dataset["drawn"] = String(Number(document.documentElement.dataset["drawn"] ?? 0) + 1);
 }
 
@@ -369,7 +369,9 @@ element("program").tabIndex = 0;
 for (const media of [dark, narrow]) media.addEventListener("change", () => void request());
 addEventListener("resize", () => void request());
 addEventListener("hashchange", () => {
-  if (location.hash !== `#${toHash(state)}`) change(fromHash(location.hash));
+  if (location.hash === `#${toAddress(state, kept)}`) return;
+  kept = keptFrom(location.hash);
+  change(fromHash(location.hash));
 });
 place();
 void request();
