@@ -13,44 +13,8 @@ const formulas = dirname(
   createRequire(createRequire(import.meta.url).resolve("@mdit/plugin-katex")).resolve("katex/dist/katex.min.css"),
 );
 
-/** Every page with its name, in the order of reading. */
-export const pages = {
-  Learn: {
-    "what-is-feature-learning": "What is feature learning?",
-    "getting-started": "Your data in ten lines",
-    phases: "Lazy or rich?",
-    mechanisms: "By which mechanism?",
-    "discrete-steps": "Discrete steps, momentum, noise",
-    solvers: "Which solver, and why",
-    relu: "ReLU networks",
-    "from-pytorch": "From PyTorch",
-    analyze: "Analyze your own network",
-    design: "Inverse design",
-    "weight-decay": "Weight decay",
-    depth: "Any depth",
-    "results/deep-mnist": "Deep networks on MNIST",
-    "results/fashion-mnist": "What real training says",
-    "results/fashion-mnist-tables": "Fashion-MNIST: all tables",
-  },
-  "Look up": {
-    glossary: "Glossary",
-    notation: "Notation",
-    data: "Data and initial weights",
-    verbs: "Every verb on every flow",
-    gradients: "Gradients",
-    plots: "Plots",
-    command: "The command, from any language",
-    theory: "Theory",
-    papers: "Which paper is which",
-    references: "References",
-  },
-  Check: {
-    claims: "Claims",
-    reliability: "Reliability",
-    performance: "Performance",
-    architecture: "How the code is built",
-  },
-};
+/** Every page with its title, in the order of reading. A test compares titles, order and links. */
+export const pages = JSON.parse(readFileSync(new URL("pages.json", import.meta.url), "utf8"));
 
 /** The task that the names of a file serve; the first that fits. */
 const tasks = [
@@ -125,7 +89,7 @@ export function site(app) {
       const path = page.name;
       const [category] = Object.entries(pages).find(([, within]) => path in within) ?? ["Other"];
       page.frontmatter["category"] = category;
-      page.name = names[path] ?? path;
+      page.name = (names[path] ?? path).replaceAll("`", "");
     }
     for (const module of project.getReflectionsByKind(ReflectionKind.Module)) {
       categorise(module, "API");
