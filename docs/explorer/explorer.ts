@@ -20,6 +20,7 @@ const charts = {
 };
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const narrow = matchMedia("(max-width: 48rem)");
+const wide = matchMedia("(min-width: 100rem)");
 
 let state = fromHash(location.hash);
 /** A second network to compare with; none if undefined. */
@@ -45,7 +46,7 @@ async function redraw(): Promise<void> {
   const other = kept === undefined ? undefined : solved(kept);
   const theme = dark.matches ? "dark" : "light";
   const broad = element("trajectory");
-  const size = { theme, width: panelWidth(broad, 2), height: narrow.matches ? 110 : 170 } as const;
+  const size = { theme, width: panelWidth(broad, 2), height: narrow.matches ? 110 : wide.matches ? 220 : 170 } as const;
   const small = { theme, width: panelWidth(element("mechanisms"), 1), height: 220 } as const;
   const pictures = picturesOf(now, other, { size, small, isNarrow: narrow.matches });
   const names = Object.keys(charts) as (keyof Pictures)[];
@@ -366,7 +367,7 @@ buildChoices();
 buildButtons();
 // Long lines scroll by the keyboard too.
 element("program").tabIndex = 0;
-for (const media of [dark, narrow]) media.addEventListener("change", () => void request());
+for (const media of [dark, narrow, wide]) media.addEventListener("change", () => void request());
 addEventListener("resize", () => void request());
 addEventListener("hashchange", () => {
   if (location.hash === `#${toAddress(state, kept)}`) return;
