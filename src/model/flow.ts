@@ -9,7 +9,7 @@ import type { AnySnapshot, Snapshot } from "./snapshot.ts";
 import type { HalfLineOrderParameters, OrderParameters, Weights } from "./weights.ts";
 
 /** The names of the exact families, which exact/families.ts lists. */
-export type ExactFamily = "one-direction" | "decay" | "relu" | "depth" | "modes" | "balanced";
+export type ExactFamily = "one-direction" | "decay" | "relu" | "folded" | "depth" | "modes" | "balanced";
 
 /** Layers of any shape, as a flow gives them: in the form in which they were passed. */
 export type AnyLayers = Weights | Layers | MatrixLayers | DepthLayers;
@@ -123,14 +123,19 @@ export interface HalfLineFlow extends Omit<Flow<HalfLineSnapshot, Weights>, "pro
   readonly events: readonly NeuronEvent[];
 }
 
-/** The closed form of a ReLU network on one input direction. */
-export interface ReluFlow extends HalfLineFlow {
+/** The closed form of a network with a kink at 0 on one input direction. */
+export interface ExactHalfLineFlow extends HalfLineFlow {
   readonly method: "exact";
-  readonly family: "relu";
+  readonly family: "relu" | "folded";
   /** The rates at which the sides converge in the end, inverse time, the faster first. */
   readonly rates: Float64Array;
   /** The network at t = ∞. */
   readonly limit: HalfLineSnapshot;
+}
+
+/** The closed form of a ReLU network on one input direction. */
+export interface ReluFlow extends ExactHalfLineFlow {
+  readonly family: "relu";
 }
 
 /** One mode of a problem that decouples: a problem of one direction, solved by its own flow. */
@@ -156,7 +161,7 @@ export interface ModesFlow<L extends Layers | MatrixLayers = MatrixLayers> exten
 /** A flow of λ-balanced layers on whitened inputs. */
 export interface BalancedFlow<L extends Layers | MatrixLayers = MatrixLayers> extends ExactFlow<MatrixSnapshot, L> {
   readonly family: "balanced";
-  /** λ in W₂ᵀW₂/η_u − W₁W₁ᵀ/η_w = λ1, conserved. */
+  /** λ in W₂ᵀW₂/η_u − W₁W₁ᵀ/η_w = λ1, conserved; 0 under weight decay. */
   readonly lambda: number;
 }
 
