@@ -8,6 +8,9 @@ import { promisesOf, snippets } from "./snippets.ts";
 const all = snippets();
 const FOLDER = "test/docs/extracted";
 
+/** Files that the snippets read from where the reader has put them. */
+const FILES: Readonly<Record<string, string>> = { "penguins.csv": "examples/penguins.csv" };
+
 describe("the documentation", () => {
   test("shows code", () => {
     expect(all.length).toBeGreaterThan(25);
@@ -97,7 +100,11 @@ async function run(code: string): Promise<{ printed: string[]; written: Map<stri
     ...args: string[]
   ) => (...args: unknown[]) => Promise<void>;
   const entries: Readonly<Record<string, () => Promise<unknown>>> = {
-    "node:fs": async () => ({ ...fs, writeFileSync: (file: string, text: string) => written.set(file, text) }),
+    "node:fs": async () => ({
+      ...fs,
+      readFileSync: (file: string, encoding: "utf8") => fs.readFileSync(FILES[file] ?? file, encoding),
+      writeFileSync: (file: string, text: string) => written.set(file, text),
+    }),
     "feature-learning": () => import("feature-learning"),
     "feature-learning/deep": () => import("feature-learning/deep"),
     "feature-learning/ndarray": () => import("feature-learning/ndarray"),
