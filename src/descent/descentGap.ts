@@ -10,7 +10,7 @@ import { readOptions } from "../integrate/options.ts";
 import type { AnyFlow } from "../model/flow.ts";
 import type { Problem } from "../model/problem.ts";
 import { type ReadProblem, readProblem } from "../model/readProblem.ts";
-import { type Courses, depthCourses, kinkedCourses, layersCourses, oneDirectionCourses } from "./courses.ts";
+import { type Courses, deepCourses, depthCourses, kinkedCourses, layersCourses, oneDirectionCourses } from "./courses.ts";
 import { stabilityOf } from "./stability.ts";
 import { stepsWithin } from "./stepCount.ts";
 import { DIVERGES } from "./walk.ts";
@@ -73,13 +73,15 @@ export function descentGap(problem: Problem, options: GapOptions): DescentGap {
     const stepSize = readNumber("stepSize", given, { above: 0 });
     const read = readProblem(problem);
     const coursesWith = (flow: AnyFlow | undefined, step: number, steps: number): Courses =>
-      read.kind === "depth"
-        ? depthCourses(read.problem, flow, step, steps)
-        : read.kind === "half lines"
-          ? kinkedCourses(read.problem, flow, step, steps)
-          : read.kind === "matrices"
-            ? layersCourses(read.problem, flow, step, steps)
-            : oneDirectionCourses(read.problem, flow, step, steps);
+      read.kind === "deep matrices"
+        ? deepCourses(read.problem, flow, step, steps)
+        : read.kind === "depth"
+          ? depthCourses(read.problem, flow, step, steps)
+          : read.kind === "half lines"
+            ? kinkedCourses(read.problem, flow, step, steps)
+            : read.kind === "matrices"
+              ? layersCourses(read.problem, flow, step, steps)
+              : oneDirectionCourses(read.problem, flow, step, steps);
     // Refuses what descent is not for, before the flow is solved.
     coursesWith(undefined, stepSize, 0);
     const flow = solveProblem(read, readOptions({}));
@@ -100,9 +102,10 @@ export function descentGap(problem: Problem, options: GapOptions): DescentGap {
 }
 
 function endOf(read: ReadProblem, flow: AnyFlow, stepSize: number): number {
-  const most = read.kind === "depth" ? MOST_AT_DEPTH : MOST;
+  const atDepth = read.kind === "depth" || read.kind === "deep matrices";
+  const most = atDepth ? MOST_AT_DEPTH : MOST;
   const end = naturalEnd(flow, stepSize, most);
-  if (read.kind === "depth" && end === most * stepSize)
+  if (atDepth && end === most * stepSize)
     refuse("until", undefined, `pass the last time, as the flow takes more than ${most} steps to lose what it loses`);
   return end;
 }

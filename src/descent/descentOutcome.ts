@@ -59,6 +59,8 @@ export function descentOutcome(problem: Problem, options: OutcomeOptions): Desce
     const plan = readPlan({ ...given, steps: maxSteps });
     const read = readProblem(problem);
     if (read.kind === "half lines") return kinkedOutcome(read.problem, plan, maxSteps);
+    if (read.kind === "deep matrices")
+      unmet("layers that are matrices rest between their modes for longer than steps can tell", "call gradientDescent");
     if (read.kind === "depth") return ofDepth(read.problem, plan, maxSteps);
     return read.kind === "matrices" ? layersOutcome(read.problem, plan, maxSteps) : ofOneDirection(read.problem, plan, maxSteps);
   });
