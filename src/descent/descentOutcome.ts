@@ -13,6 +13,7 @@ import { type DepthProblem, readMatrixProblem, readProblem, type ScalarProblem }
 import { FIELDS, snapshotFields } from "../model/snapshot.ts";
 import { hasDecay } from "../model/weightDecay.ts";
 import { begin } from "./begin.ts";
+import { deepOutcome } from "./deepOutcome.ts";
 import { beginDepth } from "./depthDescent.ts";
 import { type Plan, readPlan } from "./descentOptions.ts";
 import { kinkedOutcome } from "./kinkedOutcome.ts";
@@ -59,8 +60,7 @@ export function descentOutcome(problem: Problem, options: OutcomeOptions): Desce
     const plan = readPlan({ ...given, steps: maxSteps });
     const read = readProblem(problem);
     if (read.kind === "half lines") return kinkedOutcome(read.problem, plan, maxSteps);
-    if (read.kind === "deep matrices")
-      unmet("layers that are matrices rest between their modes for longer than steps can tell", "call gradientDescent");
+    if (read.kind === "deep matrices") return deepOutcome(read.problem, plan, maxSteps);
     if (read.kind === "depth") return ofDepth(read.problem, plan, maxSteps);
     return read.kind === "matrices" ? layersOutcome(read.problem, plan, maxSteps) : ofOneDirection(read.problem, plan, maxSteps);
   });

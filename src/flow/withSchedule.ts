@@ -2,7 +2,7 @@ import { attempt, requireTime } from "../door/arguments.ts";
 import { FeatureLearningError, named } from "../door/error.ts";
 import type { DeepMatrixLayers, DeepMatrixSnapshot } from "../model/deepMatrices.ts";
 import type { DepthLayers, DepthSnapshot } from "../model/depth.ts";
-import type { AnyFlow, AnyLayers, DepthFlow, Flow, HalfLineFlow, Target, WithWeights } from "../model/flow.ts";
+import type { AnyFlow, AnyLayers, DeepMatrixFlow, DepthFlow, Flow, HalfLineFlow, Target, WithWeights } from "../model/flow.ts";
 import type { HalfLineSnapshot } from "../model/halfLineSnapshot.ts";
 import type { Layers } from "../model/layers.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
@@ -92,6 +92,10 @@ export function withSchedule(
   flow: WithWeights<DepthFlow>,
   schedule: ScheduleLike,
 ): WithWeights<ScheduledFlow<DepthSnapshot, DepthLayers>>;
+export function withSchedule(
+  flow: WithWeights<DeepMatrixFlow>,
+  schedule: ScheduleLike,
+): WithWeights<ScheduledFlow<DeepMatrixSnapshot, DeepMatrixLayers>>;
 export function withSchedule(flow: AnyFlow, schedule: ScheduleLike): AnyScheduledFlow;
 export function withSchedule(flow: AnyFlow, schedule: ScheduleLike): AnyScheduledFlow {
   return named("withSchedule", () => {

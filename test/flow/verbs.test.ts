@@ -427,7 +427,6 @@ const verbs: readonly Verb[] = [
   },
   {
     name: "descentOutcome",
-    refuses: [[DEEP, /call gradientDescent/]],
     check(column) {
       const { outcome, steps } = descentOutcome(column.problem as Any, { stepSize: 0.05 });
       expect(outcome).toBe("converges");

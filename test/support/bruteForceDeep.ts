@@ -113,11 +113,16 @@ export function matricesKernel(gamma: number, layers: readonly Matrix[], { xx }:
   const { eigenvectorMatrix: V, realEigenvalues } = new EigenvalueDecomposition(xx);
   const root = V.mmul(Matrix.diag(realEigenvalues.map(Math.sqrt))).mmul(V.transpose());
   const [before, above] = [productsOf(layers), productsAbove(layers)];
-  return layers.reduce<Matrix>((sum, _, l) => {
-    const B = before[l]!.mmul(root);
-    const term = above[l]!.mmul(above[l]!.transpose()).kroneckerProduct(B.transpose().mmul(B)).mul(gamma ** 2);
-    return l === 0 ? term : Matrix.add(sum, term);
-  }, new Matrix([[0]]));
+  return layers.reduce<Matrix>(
+    (sum, _, l) => {
+      const B = before[l]!.mmul(root);
+      const term = above[l]!.mmul(above[l]!.transpose())
+        .kroneckerProduct(B.transpose().mmul(B))
+        .mul(gamma ** 2);
+      return l === 0 ? term : Matrix.add(sum, term);
+    },
+    new Matrix([[0]]),
+  );
 }
 
 /** The top eigenvalue of the loss's Hessian over all weights, from differences of the gradient. */

@@ -350,13 +350,22 @@ function matricesColumn(
     moments: base.moments,
     start: { W2: Matrix.eye(2), W1: Matrix.eye(2) },
     reference: isDescent ? (t) => rows[Math.round(t / STEP)]! : flow,
-    plain: matricesTrained(training, H),
+    plain: plainOfMatrices(base, training),
     descended: (count, stepSize) => matricesStepped(training, stepSize, count),
     sharpnessOf: (seen) => matricesSharpness(GAMMA, (seen as MatricesSeen).layers, base.moments),
     kernelOf: (seen) => matricesKernel(GAMMA, (seen as MatricesSeen).layers, base.moments),
     isDepth: false,
     times: [0, 0.5, 1, 2, 3],
   };
+}
+
+const aloneOfMatrices = new Map<DeepBase, (t: number) => Seen>();
+
+/** One for all columns of a problem. */
+function plainOfMatrices(base: DeepBase, training: MatricesTraining): (t: number) => Seen {
+  const known = aloneOfMatrices.get(base) ?? matricesTrained(training, H);
+  aloneOfMatrices.set(base, known);
+  return known;
 }
 
 function matricesChain({ problem: { network, initial, task } }: DeepBase): AnyFlow {

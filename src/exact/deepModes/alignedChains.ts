@@ -90,23 +90,17 @@ function directionsOf({
   const roots = (matrix: Matrix): number[] => matrix.diagonal().map((square) => Math.sqrt(Math.max(0, square)));
   const ofSpread = roots(inputs.transpose().mmul(spread).mmul(inputs));
   const ofCorrelation = roots(outputs.transpose().mmul(correlation).mmul(inputs));
-  const between = [
-    [
-      "the inputs' covariance",
-      largestCosine(productsOf(spread, inputs, inputs), ofSpread, ofSpread, ofData(ROUNDING_BETWEEN_MODES)),
-    ],
-    [
-      "the correlation with the targets",
-      largestCosine(
-        productsOf(correlation, outputs, inputs),
-        ofCorrelation,
-        ofCorrelation,
-        ofData(ROUNDING_BETWEEN_MODES, UNCORRELATED),
-      ),
-    ],
-  ] as const;
-  for (const [what, cosine] of between)
-    if (cosine > COUPLING) return { coupled: `${what} couples the modes (${cosine.toPrecision(2)})` };
+  const cosine = Math.max(
+    largestCosine(productsOf(spread, inputs, inputs), ofSpread, ofSpread, ofData(ROUNDING_BETWEEN_MODES)),
+    largestCosine(
+      productsOf(correlation, outputs, inputs),
+      ofCorrelation,
+      ofCorrelation,
+      ofData(ROUNDING_BETWEEN_MODES, UNCORRELATED),
+    ),
+  );
+  // Where layers and data differ, their common eigenvectors are in between, and those of neither.
+  if (cosine > COUPLING) return { coupled: `data and layers are not aligned (${cosine.toPrecision(2)})` };
   return found;
 }
 
