@@ -260,6 +260,11 @@ export function figures(theme: "light" | "dark" = "light"): Readonly<Record<stri
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const folder = process.argv[2] ?? "docs/figures";
-  mkdirSync(folder, { recursive: true });
-  for (const [name, spec] of Object.entries(figures())) writeFileSync(`${folder}/${name}.svg`, await renderSvg(spec));
+  // The dark ones are for the site alone, which shows the one that suits the reader's setting.
+  mkdirSync(`${folder}/dark`, { recursive: true });
+  for (const [theme, within] of [
+    ["light", folder],
+    ["dark", `${folder}/dark`],
+  ] as const)
+    for (const [name, spec] of Object.entries(figures(theme))) writeFileSync(`${within}/${name}.svg`, await renderSvg(spec));
 }

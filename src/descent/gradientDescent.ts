@@ -11,7 +11,7 @@ import type { DeepMatrixLayersLike } from "../model/deepMatrices.ts";
 import type { DepthInitial } from "../model/depth.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayersLike } from "../model/matrixLayers.ts";
-import type { ReluNetwork } from "../model/network.ts";
+import type { KinkedNetwork } from "../model/network.ts";
 import { notesOf } from "../model/notes.ts";
 import type { MatrixInitial, Problem, ScalarInitial } from "../model/problem.ts";
 import { isWeights } from "../model/readInitial.ts";
@@ -98,7 +98,7 @@ export type WeightDescent = Descent & {
  * ```
  */
 export function gradientDescent(
-  problem: Problem<WeightsLike> & { readonly network: ReluNetwork },
+  problem: Problem<WeightsLike> & { readonly network: KinkedNetwork },
   options: DescentOptions,
 ): HalfLineDescent;
 export function gradientDescent(problem: Problem<DeepMatrixLayersLike>, options: DescentOptions): DeepMatrixDescent;

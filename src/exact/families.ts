@@ -10,9 +10,9 @@ import type {
   DeepModesFlow,
   ExactDepthFlow,
   ExactFamily,
+  ExactHalfLineFlow,
   ModesFlow,
   OneDirectionFlow,
-  ReluFlow,
 } from "../model/flow.ts";
 import { areLayers, type Layers } from "../model/layers.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
@@ -33,6 +33,8 @@ import { decayFlow } from "./decay/decayFlow.ts";
 import { alignedChains } from "./deepModes/alignedChains.ts";
 import { deepModesFlow } from "./deepModes/deepModesFlow.ts";
 import { depthFlow } from "./depth/depthFlow.ts";
+import { foldedFlow } from "./folded/foldedFlow.ts";
+import { symmetryOf } from "./folded/symmetry.ts";
 import { decouple } from "./modes/decouple.ts";
 import { inModes } from "./modes/inModes.ts";
 import { modesFlow } from "./modes/modesFlow.ts";
@@ -64,7 +66,7 @@ export type ExactMatrixFlow<L extends Layers | MatrixLayers = MatrixLayers> = Mo
 /** Any flow in closed form. */
 export type AnyExactFlow =
   | OneDirectionFlow
-  | ReluFlow
+  | ExactHalfLineFlow
   | ExactDepthFlow
   | DeepModesFlow
   | ExactMatrixFlow
@@ -97,9 +99,17 @@ export const families: readonly Family[] = [
   {
     name: "relu",
     solve(read) {
-      if (read.kind !== "half lines") return undefined;
+      if (read.kind !== "half lines" || read.problem.network.activation !== "relu") return undefined;
       const failed = failedOfRelu(read.problem);
       return failed.length > 0 ? { failed } : { flow: reluFlow(read.problem) };
+    },
+  },
+  {
+    name: "folded",
+    solve(read) {
+      if (read.kind !== "half lines" || read.problem.network.activation === "relu") return undefined;
+      const symmetry = symmetryOf(read.problem);
+      return "failed" in symmetry ? symmetry : { flow: foldedFlow(read.problem, symmetry.found) };
     },
   },
   {

@@ -14,7 +14,7 @@ import { failure, named } from "../door/error.ts";
 import { isSolved, whenSolvedMeets } from "../exact/oneDirection/whenMet.ts";
 import type { AnyFlow, DepthFlow } from "../model/flow.ts";
 import { lossPrefactor } from "../model/network.ts";
-import { isDeepMatrixFlow, isHalfLineFlow, isMatrixFlow } from "../model/protocol.ts";
+import { isDeepMatrixFlow, isHalfLineFlow, isMatrixFlow, oneSide } from "../model/protocol.ts";
 import {
   absolute,
   compare,
@@ -103,6 +103,11 @@ function refuseFlow(flow: AnyFlow): never {
   if (isMatrixFlow(flow) || isDeepMatrixFlow(flow)) unmet("each mode waits for a time of its own", "call learningStages");
   if (isHalfLineFlow(flow))
     unmet("each side of 0 waits for a time of its own", "call it on flow.halves.positive and flow.halves.negative");
+  if (oneSide in flow)
+    unmet(
+      "neurons leave or join this side of 0, or count on both sides, so that its output is no single curve of the closed form",
+      "call halfLife, or timeTo with { excessLossFraction }",
+    );
   const why = "the plateau is defined by the closed form of one task at its own pace";
   return unmet(why, "call it on the exact flow of one stage, or timeTo with { excessLossFraction }");
 }

@@ -10,7 +10,7 @@ import type { AnySnapshot, Snapshot } from "./snapshot.ts";
 import type { HalfLineOrderParameters, OrderParameters, Weights } from "./weights.ts";
 
 /** The names of the exact families, which exact/families.ts lists. */
-export type ExactFamily = "one-direction" | "decay" | "relu" | "depth" | "modes" | "balanced" | "deep-modes";
+export type ExactFamily = "one-direction" | "decay" | "relu" | "folded" | "depth" | "modes" | "balanced" | "deep-modes";
 
 /** Layers of any shape, as a flow gives them: in the form in which they were passed. */
 export type AnyLayers = Weights | Layers | MatrixLayers | DepthLayers | DeepMatrixLayers;
@@ -126,14 +126,19 @@ export interface HalfLineFlow extends Omit<Flow<HalfLineSnapshot, Weights>, "pro
   readonly events: readonly NeuronEvent[];
 }
 
-/** The closed form of a ReLU network on one input direction. */
-export interface ReluFlow extends HalfLineFlow {
+/** The closed form of a network with a kink at 0 on one input direction. */
+export interface ExactHalfLineFlow extends HalfLineFlow {
   readonly method: "exact";
-  readonly family: "relu";
+  readonly family: "relu" | "folded";
   /** The rates at which the sides converge in the end, inverse time, the faster first. */
   readonly rates: Float64Array;
   /** The network at t = ∞. */
   readonly limit: HalfLineSnapshot;
+}
+
+/** The closed form of a ReLU network on one input direction. */
+export interface ReluFlow extends ExactHalfLineFlow {
+  readonly family: "relu";
 }
 
 /** One mode of a problem that decouples: a problem of one direction, solved by its own flow. */

@@ -36,6 +36,12 @@ export interface Network {
 /** A network of rectified linear units, f(x) = γ Σᵢ uᵢ max(0, wᵢx). */
 export type ReluNetwork = Network & { readonly activation: "relu" };
 
+/**
+ * A network with a kink at 0. With `{ leaky: 1 }` it would be linear, so that {@link network} then gives a
+ * linear one.
+ */
+export type KinkedNetwork = Network & { readonly activation: Exclude<Activation, "linear"> };
+
 /** What {@link network} takes. */
 export interface NetworkOptions {
   /** γ, of any sign; 0 is a network that stays as it is. */
@@ -81,6 +87,7 @@ export interface NetworkOptions {
  * ```
  */
 export function network(options: NetworkOptions & { readonly activation: "relu" }): ReluNetwork;
+export function network(options: NetworkOptions & { readonly activation: Exclude<Activation, "linear"> }): KinkedNetwork;
 export function network(options?: NetworkOptions): Network;
 export function network(options: NetworkOptions = {}): Network {
   return named("network", () => readAnyNetwork("options", options));

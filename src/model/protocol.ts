@@ -13,6 +13,11 @@ export const crossings: unique symbol = Symbol.for("feature-learning/crossings")
 export const matrices: unique symbol = Symbol.for("feature-learning/matrices");
 /** The problem of a flow of a network with a kink at 0, as solvers have read it. */
 export const halfLines: unique symbol = Symbol.for("feature-learning/half-lines");
+/**
+ * Marks one side of a network with a kink at 0 whose neurons change at events, or count on both sides: it has
+ * no closed form of one direction of its own.
+ */
+export const oneSide: unique symbol = Symbol.for("feature-learning/one-side");
 /** The problem of a flow of any depth, as solvers have read it. */
 export const depths: unique symbol = Symbol.for("feature-learning/depth");
 /** The problem of a flow of layers that are matrices, of any number, as solvers have read it. */

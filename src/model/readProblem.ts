@@ -3,10 +3,10 @@ import { attempt, readRecord, refuse, reject, unmet } from "../door/arguments.ts
 import { readMatrix } from "../door/arrays.ts";
 import { matrixFrom } from "../numerics/matrices.ts";
 import { type Support, supportOf, supportOfSamples } from "../numerics/support.ts";
-import { nameOfActivation } from "./activation.ts";
+import { nameOfActivation, slopeBelow } from "./activation.ts";
 import { areDeepMatrices, type DeepMatrixLayers, readDeepMatrices } from "./deepMatrices.ts";
 import { type DepthInitial, type DepthStart, isDepthInitial, isWholeDepth, readDepthInitial } from "./depth.ts";
-import { halvesOfTask } from "./halfLines.ts";
+import { evenPart, halvesOfTask } from "./halfLines.ts";
 import type { Halves } from "./halves.ts";
 import { areLayers, asMatrixLayers, type Layers, readLayers } from "./layers.ts";
 import { areMatrices, type MatrixLayers, type MatrixOrderParameters, readMatrixInitial } from "./matrixLayers.ts";
@@ -48,7 +48,7 @@ export interface HalfLineProblem {
   readonly network: Network;
   readonly task: Task;
   readonly initial: Weights | HalfLineOrderParameters;
-  /** The moments of the data on either side. */
+  /** The moments of the data on either side; under |x| those of their even part, which alone it can fit. */
   readonly halves: Halves<HalfMoments>;
   /**
    * Neurons that an earlier task has left at w = 0, which start to move where this one pulls at them. Neurons
@@ -119,7 +119,8 @@ function readHalfLines(network: Network, givenTask: unknown, start: unknown): Ha
   const task = { ...data, ...withNotes(notes.filter((note) => !isNoteOnMeans(note))) };
   if (!hasOneDirection(task))
     unmet(`the activation is ${name} and the inputs have no single direction`, "pass { project: true } to taskFromSamples");
-  return { network, task, halves: halvesOfTask(task), initial: readHalfLineInitial("initial", start) };
+  const halves = slopeBelow(network.activation) === -1 ? evenPart(halvesOfTask(task)) : halvesOfTask(task);
+  return { network, task, halves, initial: readHalfLineInitial("initial", start) };
 }
 
 function readDepthProblem(value: unknown): DepthProblem {

@@ -11,6 +11,7 @@ import { plateauOf } from "../flow/plateau.ts";
 import { readFlow } from "../flow/readFlow.ts";
 import { changesNetwork } from "../flow/stages.ts";
 import { whenMet } from "../flow/whenMet.ts";
+import { slopeBelow } from "../model/activation.ts";
 import type { AnyFlow, DeepMatrixFlow, DepthFlow, Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
 import type { Halves } from "../model/halves.ts";
 import { lossPrefactor } from "../model/network.ts";
@@ -320,8 +321,9 @@ function ofDeepMatrices(flow: DeepMatrixFlow & { readonly [deepMatrices]: DeepMa
 }
 
 /**
- * A network with a kink at 0: its kernel on all data, E[K(x, x')²] over both, and each side by itself. No
- * kernel is shared where α is 0, so that either side has a regime of its own.
+ * A network with a kink at 0: its kernel on all data, E[K(x, x')²] over both, and each side by itself. Between the
+ * sides K(x, x') is α(K₊ + K₋)/(1 + α²) of the kernels of either: 0 for ReLU, where either side has a regime of its
+ * own.
  */
 function ofHalfLines(flow: HalfLineFlow, kernelBelow: number): Found {
   const { positive, negative } = flow.halves;
@@ -333,17 +335,25 @@ function ofHalfLines(flow: HalfLineFlow, kernelBelow: number): Found {
   const zeros = [positive, negative].flatMap((half) => whenMet(half, { output: 0 }));
   const inside = [...lookTimes(flow, 400), ...kinks, ...zeros].filter((t) => t > 0 && t < flow.until);
   const times = [0, ...inside.sort((a, b) => a - b), flow.until];
-  const sizes = times.map((t) => [positive.at(t).kernelSize, negative.at(t).kernelSize] as const);
-  const [a, b] = sizes[0]!;
-  const size = hypot(a, b);
-  const change = ([x, y]: readonly [number, number]): number => (x === a && y === b ? 0 : hypot(x - a, y - b) / size);
+  const alpha = slopeBelow(flow.problem.network.activation);
+  const shared = alpha === 0 ? 0 : 1 / (alpha + 1 / alpha);
+  const [inputsAbove, inputsBelow] = [positive, negative].map(({ problem }) => Math.sqrt(problem.task.xx));
+  const sizes = times.map((t) => {
+    const [above, below] = [positive.at(t), negative.at(t)];
+    const between = shared * (above.kernel * inputsAbove! * inputsBelow! + below.kernel * inputsAbove! * inputsBelow!);
+    return [above.kernelSize, below.kernelSize, Math.SQRT2 * between] as const;
+  });
+  const [a, b, c] = sizes[0]!;
+  const norm = (x: number, y: number, z: number): number => hypot(hypot(x, y), z);
+  const size = norm(a, b, c);
+  const change = ([x, y, z]: (typeof sizes)[number]): number => (x === a && y === b ? 0 : norm(x - a, y - b, z - c) / size);
   const largest = sizes.reduce((most, row) => Math.max(most, change(row)), 0);
   const last = sizes.at(-1)!;
   const halves = { positive: side(positive), negative: side(negative) };
   const moves = halves.positive.regime !== "static" || halves.negative.regime !== "static";
   return {
     regime: verdict(moves, largest, kernelBelow),
-    kernelRatio: change(last) === 0 ? 1 : hypot(...last) / size,
+    kernelRatio: change(last) === 0 ? 1 : norm(...last) / size,
     kernelChange: largest,
     kernelBelow,
     basis: "sampled",

@@ -7,6 +7,7 @@ import {
   chain,
   type DeepMatrixLayers,
   type DeepMatrixLayersLike,
+  type DeepMode,
   exactApplies,
   exactFlow,
   exponentialSchedule,
@@ -262,6 +263,19 @@ describe("alignment", () => {
     expect(stages[1]!.plateau / stages[0]!.plateau).toBeCloseTo(2, 1);
     const { rescaling, alignment, disalignment, change } = mechanisms(flow);
     expect(Math.abs(alignment + disalignment + rescaling - change)).toBeLessThan(1e-9);
+  });
+
+  test("while one mode is learned the next grows by a power of the start at depth 2, by a constant factor beyond", () => {
+    for (const depth of [2, 3, 4])
+      for (const start of [1e-4, 1e-6, 1e-8]) {
+        const initial = alignedLayers({ task, depth, width: 2, scale: start ** (1 / depth), seed: 1 });
+        const flow = exactFlow({ network: network({ depth }), task, initial });
+        const [first, second] = flow.modes.map((mode) => mode.flow) as [DeepMode["flow"], DeepMode["flow"]];
+        const grown = second.at(timesTo(first, { output: 1 })[0]!).output / start;
+        // Of strengths 2 and 1: by f₀^{−1/2}, of a mode that must get to half of 2, and by 2^{1/e}.
+        const expected = depth === 2 ? start ** -0.5 : 2 ** (1 / (1 - 2 / depth));
+        expect(Math.abs(grown / expected - 1)).toBeLessThan(depth === 2 ? 0.5 : 30 * start ** (1 - 2 / depth));
+      }
   });
 
   test("chains and schedules go on from the layers", () => {

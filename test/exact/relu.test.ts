@@ -7,10 +7,12 @@ import {
   exactFlow,
   gradientDescent,
   type HalfLineSnapshot,
+  halfLife,
   integratedFlow,
   network,
   oneDirectionFlow,
   type Problem,
+  plateau,
   type ReluFlow,
   type ReluNetwork,
   solve,
@@ -278,6 +280,16 @@ describe("special cases", () => {
     const without = exactFlow({ network: relu, task: same, initial: { u: [0.5, 0.2], w: [0.3, -0.4] } });
     expect(flow.at(1).slopes).toEqual(without.at(1).slopes);
     expect(flow.at(1).kernelSize).toBe(without.at(1).kernelSize);
+  });
+
+  test("a side from which neurons leave has no plateau, and says so; one that keeps its neurons has", () => {
+    const { halves, events } = exactFlow({ network: relu, task: opposite, initial: layers });
+    expect(events.length).toBeGreaterThan(0);
+    const leaves = layers.w[events[0]!.neuron]! > 0 ? halves.positive : halves.negative;
+    expect(() => plateau(leaves)).toThrow(/neurons leave or join this side of 0.*; call halfLife, or timeTo/);
+    expect(halfLife(leaves)).toBeGreaterThan(0);
+    const kept = exactFlow({ network: relu, task: opposite, initial: { u: [1e-3, 1e-3], w: [2e-3, -2e-3] } });
+    expect(plateau(kept.halves.positive)).toBeGreaterThan(1);
   });
 
   test("balanced layers, zero output weights and frozen input weights have no events", () => {

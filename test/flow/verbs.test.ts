@@ -61,7 +61,7 @@ interface Verb {
 
 const MATRICES = /matrices|\{|modes|balanced|coupled/;
 const DESCENTS = /descent/;
-const RELU = /ReLU/;
+const RELU = /ReLU|abs/;
 const DEEP = /layers/;
 const OTHER: Moments = { xx: new Matrix([[0.7]]), yx: new Matrix([[0.4]]), yy: 1 };
 const OTHERS: Moments = {
@@ -298,7 +298,9 @@ const verbs: readonly Verb[] = [
       const found = regime(column.subject as Any);
       const isNumber = column.isDescent || column.isDepth;
       const last = column.isDescent ? 4 : column.name.startsWith("scheduled") ? 60 : UNTIL;
-      const grid = Array.from({ length: 401 }, (_, i) => (i / 400) * Math.min(last, UNTIL));
+      // The kernel is largest just before a neuron dies.
+      const deaths = "events" in column.subject ? column.subject.events.map(({ t }) => t - 1e-9) : [];
+      const grid = [...deaths, ...Array.from({ length: 401 }, (_, i) => (i / 400) * Math.min(last, UNTIL))];
       const size = (t: number): number => (isNumber ? column.reference(t).kernelSize : 0);
       const whole = (t: number): Matrix =>
         column.kinked !== undefined
@@ -315,6 +317,7 @@ const verbs: readonly Verb[] = [
   {
     name: "kernelMachine",
     refuses: [
+      [/leaky|abs/, /the two sides of 0 share neurons/],
       [RELU, /call it on flow\.halves\.positive\.problem/],
       [/depth|layers/, /call regime, which compares the kernels/],
     ],
@@ -523,7 +526,7 @@ function page(): string {
     "(`test/flow/verbs.test.ts`, which also writes this page); a number is the reason for a refusal, as the error gives it.",
     "",
     "The first five columns are linear networks of one input direction, the next five of layers that are numbers, at depth 3, then several inputs and outputs: layers { u, W }, the",
-    "exact families `modes` and `balanced`, and `coupled` layers, which are integrated. Then come three layers that are matrices, `aligned` with the data, in closed form, or not, integrated. The last ones are networks with a kink at 0, on one direction: ReLU in closed form, leaky ReLU integrated. Functions that take a problem are called",
+    "exact families `modes` and `balanced`, and `coupled` layers, which are integrated. Then come three layers that are matrices, `aligned` with the data, in closed form, or not, integrated. The last ones are networks with a kink at 0, on one direction: ReLU and abs in closed form, leaky ReLU integrated. Functions that take a problem are called",
     "with `flow.problem`, plots with what `sample` returns. A descent is its own trajectory. `timesTo`, `timeTo` and `halfLife` give the",
     "time of its first recorded step at or beyond the target; `evaluate` and `sharpness` take the time of a recorded step.",
     "",
