@@ -339,8 +339,8 @@ const verbs: readonly Verb[] = [
     name: "sensitivities",
     refuses: [
       [RELU, /the network is not linear/],
-      [MATRICES, /the problem is one of several inputs or outputs/],
-      [/depth/, /the problem is one of a network of any depth/],
+      [MATRICES, /the problem has several inputs or outputs/],
+      [/depth/, /the problem has layers that are numbers, for a network of any depth/],
     ],
     check(column) {
       const { start, moments } = column;

@@ -724,7 +724,7 @@ rows.push(
   [
     "a law of no square",
     () => sweep.scalingLaw({ ...law, prefactors: { loss: "huber" } }),
-    /^scalingLaw: prefactors\.loss is no square/,
+    /^scalingLaw: prefactors\.loss is not a squared loss/,
   ],
   [
     "an infinite seed of a law",
