@@ -102,6 +102,7 @@ export type {
   ExactDepthFlow,
   ExactFamily,
   ExactFlow,
+  ExactHalfLineFlow,
   Flow,
   HalfLineFlow,
   InitialOf,
@@ -122,7 +123,7 @@ export type { MatrixLayers, MatrixLayersLike, MatrixOrderParameters, MatrixOrder
 export type { MatrixSnapshot } from "./model/matrixSnapshot.ts";
 export { type MatrixMoments, type MatrixTask, matrixTaskFromMoments } from "./model/matrixTask.ts";
 export { type MatrixSampleOptions, matrixTaskFromSamples } from "./model/matrixTaskFromSamples.ts";
-export { type Network, type NetworkOptions, network, type ReluNetwork } from "./model/network.ts";
+export { type KinkedNetwork, type Network, type NetworkOptions, network, type ReluNetwork } from "./model/network.ts";
 export type { ColumnScaling, Preprocessing, PreprocessingOptions } from "./model/preprocessing.ts";
 export type { AnyInitial, HalfLineInitial, MatrixInitial, Problem, ScalarInitial, TaskOf } from "./model/problem.ts";
 export {

@@ -10,7 +10,7 @@ import { trajectoryFrom } from "../model/columns.ts";
 import type { DepthInitial } from "../model/depth.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayersLike } from "../model/matrixLayers.ts";
-import type { ReluNetwork } from "../model/network.ts";
+import type { KinkedNetwork } from "../model/network.ts";
 import { notesOf } from "../model/notes.ts";
 import type { MatrixInitial, Problem, ScalarInitial } from "../model/problem.ts";
 import { isWeights } from "../model/readInitial.ts";
@@ -97,7 +97,7 @@ export type WeightDescent = Descent & {
  * ```
  */
 export function gradientDescent(
-  problem: Problem<WeightsLike> & { readonly network: ReluNetwork },
+  problem: Problem<WeightsLike> & { readonly network: KinkedNetwork },
   options: DescentOptions,
 ): HalfLineDescent;
 export function gradientDescent(problem: Problem<LayersLike>, options: DescentOptions): LayersWeightDescent<Layers>;

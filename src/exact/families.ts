@@ -4,7 +4,7 @@
  * A problem in two families has one answer; the earlier family knows more of it.
  */
 import { type MatrixState, matrixState } from "../matrix/matrixState.ts";
-import type { BalancedFlow, ExactDepthFlow, ExactFamily, ModesFlow, OneDirectionFlow, ReluFlow } from "../model/flow.ts";
+import type { BalancedFlow, ExactDepthFlow, ExactFamily, ExactHalfLineFlow, ModesFlow, OneDirectionFlow } from "../model/flow.ts";
 import { areLayers, type Layers } from "../model/layers.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
@@ -15,6 +15,8 @@ import { balancedFlow, balanceOf } from "./balanced/balancedFlow.ts";
 import { failedOfDecay } from "./decay/applicability.ts";
 import { decayFlow } from "./decay/decayFlow.ts";
 import { depthFlow } from "./depth/depthFlow.ts";
+import { foldedFlow } from "./folded/foldedFlow.ts";
+import { symmetryOf } from "./folded/symmetry.ts";
 import { decouple } from "./modes/decouple.ts";
 import { inModes } from "./modes/inModes.ts";
 import { modesFlow } from "./modes/modesFlow.ts";
@@ -43,7 +45,7 @@ export type Attempt<F> = { readonly flow: F } | { readonly failed: readonly stri
 export type ExactMatrixFlow<L extends Layers | MatrixLayers = MatrixLayers> = ModesFlow<L> | BalancedFlow<L>;
 
 /** Any flow in closed form. */
-export type AnyExactFlow = OneDirectionFlow | ReluFlow | ExactDepthFlow | ExactMatrixFlow | ExactMatrixFlow<Layers>;
+export type AnyExactFlow = OneDirectionFlow | ExactHalfLineFlow | ExactDepthFlow | ExactMatrixFlow | ExactMatrixFlow<Layers>;
 
 interface Family {
   readonly name: ExactFamily;
@@ -72,9 +74,17 @@ export const families: readonly Family[] = [
   {
     name: "relu",
     solve(read) {
-      if (read.kind !== "half lines") return undefined;
+      if (read.kind !== "half lines" || read.problem.network.activation !== "relu") return undefined;
       const failed = failedOfRelu(read.problem);
       return failed.length > 0 ? { failed } : { flow: reluFlow(read.problem) };
+    },
+  },
+  {
+    name: "folded",
+    solve(read) {
+      if (read.kind !== "half lines" || read.problem.network.activation === "relu") return undefined;
+      const symmetry = symmetryOf(read.problem);
+      return "failed" in symmetry ? symmetry : { flow: foldedFlow(read.problem, symmetry.found) };
     },
   },
   {
@@ -98,7 +108,6 @@ export const families: readonly Family[] = [
     name: "balanced",
     solve(read) {
       if (read.kind !== "matrices") return undefined;
-      if (hasDecay(read.problem.network)) return { failed: ["of coupled layers the decay has no closed form here"] };
       const { u, w } = read.problem.network.learningRates;
       const [state, decoupled] = [read.state(), read.decoupled()];
       // Where the problem decouples, the modes say what is rounding of its starts, so that both families

@@ -14,7 +14,7 @@ import type { HalfLineSnapshot } from "../model/halfLineSnapshot.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayers, MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
-import { type Network, type ReluNetwork, readAnyNetwork } from "../model/network.ts";
+import { type KinkedNetwork, type Network, readAnyNetwork } from "../model/network.ts";
 import { printedFlow } from "../model/printedFlow.ts";
 import type { AnyInitial, HalfLineInitial, ScalarInitial, TaskOf } from "../model/problem.ts";
 import { isWeights } from "../model/readInitial.ts";
@@ -114,7 +114,7 @@ export type AnyChainFlow =
  * ```
  */
 export function chain(
-  problem: ChainProblem<HalfLineInitial> & { readonly network: ReluNetwork },
+  problem: ChainProblem<HalfLineInitial> & { readonly network: KinkedNetwork },
   options?: IntegratedOptions,
 ): HalfLineChainFlow;
 export function chain(problem: ChainProblem<WeightsLike>, options?: IntegratedOptions): WithWeights<ChainFlow>;

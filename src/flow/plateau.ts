@@ -13,7 +13,7 @@ import { failure, named } from "../door/error.ts";
 import { isSolved, whenSolvedMeets } from "../exact/oneDirection/whenMet.ts";
 import type { AnyFlow, DepthFlow } from "../model/flow.ts";
 import { lossPrefactor } from "../model/network.ts";
-import { isHalfLineFlow, isMatrixFlow } from "../model/protocol.ts";
+import { isHalfLineFlow, isMatrixFlow, oneSide } from "../model/protocol.ts";
 import {
   absolute,
   compare,
@@ -102,6 +102,13 @@ function refuseFlow(flow: AnyFlow): never {
   if (isMatrixFlow(flow)) unmet("each mode has its own plateau", "call learningStages");
   if (isHalfLineFlow(flow))
     unmet("each side of 0 has its own plateau", "call it on flow.halves.positive and flow.halves.negative");
+  if (flow.family === "decay")
+    unmet("the length of a plateau is not known under weight decay", "call timeTo with { excessLossFraction }");
+  if (oneSide in flow)
+    unmet(
+      "neurons leave or join this side of 0, or count on both sides, so that its output is not a single curve of the closed form",
+      "call halfLife, or timeTo with { excessLossFraction }",
+    );
   const why = "the plateau is defined for the closed form of a single task without a schedule";
   return unmet(why, "call it on the exact flow of one stage, or timeTo with { excessLossFraction }");
 }

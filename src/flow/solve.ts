@@ -6,11 +6,11 @@ import type { AnyIntegratedFlow, IntegratedFlow, IntegratedHalfLineFlow } from "
 import { integrateProblem } from "../integrate/integratedFlow.ts";
 import { type IntegratedOptions, type ReadOptions, readOptions } from "../integrate/options.ts";
 import type { DepthInitial, DepthLayers, DepthSnapshot } from "../model/depth.ts";
-import type { ExactDepthFlow, OneDirectionFlow, ReluFlow, WithWeights } from "../model/flow.ts";
+import type { ExactDepthFlow, ExactHalfLineFlow, OneDirectionFlow, WithWeights } from "../model/flow.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayers, MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
-import type { ReluNetwork } from "../model/network.ts";
+import type { KinkedNetwork } from "../model/network.ts";
 import { printedFlow } from "../model/printedFlow.ts";
 import type { HalfLineInitial, Problem, ScalarInitial } from "../model/problem.ts";
 import { type ReadProblem, readProblem } from "../model/readProblem.ts";
@@ -43,13 +43,13 @@ export interface SolveOptions extends IntegratedOptions {
  * ```
  */
 export function solve(
-  problem: Problem<WeightsLike> & { readonly network: ReluNetwork },
+  problem: Problem<WeightsLike> & { readonly network: KinkedNetwork },
   options?: SolveOptions,
-): WithWeights<ReluFlow | IntegratedHalfLineFlow>;
+): WithWeights<ExactHalfLineFlow | IntegratedHalfLineFlow>;
 export function solve(
-  problem: Problem<HalfLineInitial> & { readonly network: ReluNetwork },
+  problem: Problem<HalfLineInitial> & { readonly network: KinkedNetwork },
   options?: SolveOptions,
-): ReluFlow | IntegratedHalfLineFlow;
+): ExactHalfLineFlow | IntegratedHalfLineFlow;
 export function solve(problem: Problem<WeightsLike>, options?: SolveOptions): WithWeights<OneDirectionFlow | IntegratedFlow>;
 export function solve(problem: Problem<ScalarInitial>, options?: SolveOptions): OneDirectionFlow | IntegratedFlow;
 export function solve(

@@ -3,9 +3,11 @@
 import { readNumber, readRecord, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { type AnyDescent, isDescent, readDescent } from "../model/descentRows.ts";
-import type { AnyFlow, ExactFlow } from "../model/flow.ts";
-import { clockOf } from "../model/protocol.ts";
+import type { AnyFlow } from "../model/flow.ts";
+import { clockOf, isStepped, steps } from "../model/protocol.ts";
 import type { Schedule } from "../model/schedule.ts";
+import { hasDecay } from "../model/weightDecay.ts";
+import { ratesOf } from "./lookTimes.ts";
 import { readFlow } from "./readFlow.ts";
 import { whenMet } from "./whenMet.ts";
 
@@ -18,8 +20,9 @@ export interface LinearTimesOptions {
   /** The number of times, at least 2 (default 200). */
   readonly count?: number | undefined;
   /**
-   * The last time. Default: the time at which 10⁻⁸ of the excess loss remains; 20/ρ for a flow that never
-   * reaches it; the last recorded step for a descent.
+   * The last time. Default: the time at which 10⁻⁸ of the excess loss remains. For a flow that never reaches
+   * it: 20/ρ, with weight decay 20 over the slowest of its rates. For an integrated flow or a descent: its
+   * last step.
    */
   readonly until?: number | undefined;
 }
@@ -121,8 +124,16 @@ function learnedBy(flow: AnyFlow): number {
   if (last !== undefined) return last.from + learnedBy(last.flow);
   const [time] = whenMet(flow, { excessLossFraction: 1e-8 });
   if (time !== undefined && Number.isFinite(time) && time > 0) return time;
-  const rate = (flow as Partial<ExactFlow>).rates?.[0] ?? 0;
-  return rate > 0 && Number.isFinite(20 / rate) ? 20 / rate : 1;
+  return paceTime(flow) ?? 1;
+}
+
+/** A time of the flow's own scale: under decay when it has settled. */
+function paceTime(flow: AnyFlow): number | undefined {
+  const rates = ratesOf(flow).filter((rate) => rate > 0);
+  const rate = hasDecay(flow.problem.network) ? rates.at(-1) : rates[0];
+  const lastStep = isStepped(flow) ? flow[steps].findLast(Number.isFinite) : undefined;
+  const time = rate === undefined ? lastStep : 20 / rate;
+  return time !== undefined && time > 0 && Number.isFinite(time) ? time : undefined;
 }
 
 /**

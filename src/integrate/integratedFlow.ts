@@ -12,7 +12,7 @@ import type { WithWeights } from "../model/flow.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayers, MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
-import type { Network, ReluNetwork } from "../model/network.ts";
+import type { KinkedNetwork, Network } from "../model/network.ts";
 import { notesOf } from "../model/notes.ts";
 import { objectiveOf } from "../model/objective.ts";
 import { hasOneDirection } from "../model/oneDirection.ts";
@@ -74,7 +74,7 @@ import { unboundedLimit } from "./unboundedLimit.ts";
  * ```
  */
 export function integratedFlow(
-  problem: Problem<WeightsLike> & { readonly network: ReluNetwork },
+  problem: Problem<WeightsLike> & { readonly network: KinkedNetwork },
   options?: IntegratedOptions,
 ): WithWeights<IntegratedHalfLineFlow>;
 export function integratedFlow(problem: Problem<WeightsLike>, options?: IntegratedOptions): WithWeights<IntegratedFlow>;

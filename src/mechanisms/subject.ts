@@ -3,9 +3,11 @@
 import { overflows, reject, unmet } from "../door/arguments.ts";
 import { lookTimes } from "../flow/lookTimes.ts";
 import { isClosedForm } from "../flow/whenMet.ts";
+import { slopeBelow } from "../model/activation.ts";
 import type { DepthFlow, Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
 import type { HalfLineTrajectory } from "../model/halfLineSnapshot.ts";
 import type { Halves } from "../model/halves.ts";
+import type { Network } from "../model/network.ts";
 import { isStepped, turnsOf } from "../model/protocol.ts";
 import { Strided } from "../model/strided.ts";
 import type { DepthTrajectory, MatrixTrajectory, Trajectory } from "../model/trajectory.ts";
@@ -96,26 +98,34 @@ function slopePoints({ t, slopes, normProduct, ...others }: HalfLineTrajectory):
       "two slopes without the output scale do not determine mechanisms",
       "pass the flow, or sample flow.halves.positive",
     );
-  const gamma = problem.network.outputScale;
   const { positive, negative } = slopes;
-  return Array.from(t, (time, i) => slopePoint(time, { positive: positive[i]!, negative: negative[i]! }, normProduct[i]!, gamma));
+  return Array.from(t, (time, i) =>
+    slopePoint(time, { positive: positive[i]!, negative: negative[i]! }, normProduct[i]!, problem.network),
+  );
 }
 
-function slopePoint(t: number, { positive, negative }: Halves<number>, N: number, gamma: number): Point {
+/** The weight w of a neuron counts as w on its own side and αw on the other. */
+function slopePoint(
+  t: number,
+  { positive, negative }: Halves<number>,
+  norms: number,
+  { outputScale: gamma, activation }: Network,
+): Point {
+  const N = norms * hypot(1, slopeBelow(activation));
   const S = gamma === 0 ? 0 : Math.min(N, hypot(positive, negative) / Math.abs(gamma));
   return { t, S, A: Math.sqrt(N - S) * Math.sqrt(N + S) };
 }
 
 /**
- * The points of a network with a kink at 0: S = √(S₊² + S₋²) of its two sides and N = |u||w| over all
- * neurons, as for a linear network with one input per side.
+ * The points of a network with a kink at 0: S = √(S₊² + S₋²) of its two sides and N = √(1 + α²)|u||w| over
+ * all neurons, as for a linear network with one input per side.
  */
 export function halfLinePoints(flow: HalfLineFlow, from: number, to: number, besides: ArrayLike<number> = []): Point[] {
-  const gamma = flow.problem.network.outputScale;
+  const { network } = flow.problem;
   const times = isStepped(flow) ? divided(lookTimes(flow)) : [...lookTimes(flow, 2000)];
   return within(times, besides, from, to).map((t) => {
     const { slopes, normProduct } = flow.at(t);
-    return slopePoint(t, slopes, normProduct, gamma);
+    return slopePoint(t, slopes, normProduct, network);
   });
 }
 

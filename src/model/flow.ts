@@ -9,7 +9,7 @@ import type { AnySnapshot, Snapshot } from "./snapshot.ts";
 import type { HalfLineOrderParameters, OrderParameters, Weights } from "./weights.ts";
 
 /** The names of the exact families; exact/families.ts lists the families. */
-export type ExactFamily = "one-direction" | "decay" | "relu" | "depth" | "modes" | "balanced";
+export type ExactFamily = "one-direction" | "decay" | "relu" | "folded" | "depth" | "modes" | "balanced";
 
 /** Layers of any shape. A flow returns layers in the form in which they were passed. */
 export type AnyLayers = Weights | Layers | MatrixLayers | DepthLayers;
@@ -124,14 +124,19 @@ export interface HalfLineFlow extends Omit<Flow<HalfLineSnapshot, Weights>, "pro
   readonly events: readonly NeuronEvent[];
 }
 
-/** The closed form of a ReLU network on one input direction. */
-export interface ReluFlow extends HalfLineFlow {
+/** The closed form of a network with a kink at 0 on one input direction. */
+export interface ExactHalfLineFlow extends HalfLineFlow {
   readonly method: "exact";
-  readonly family: "relu";
+  readonly family: "relu" | "folded";
   /** The rates at which the two sides finally converge (inverse time), the faster first. */
   readonly rates: Float64Array;
   /** The network at t = ∞. */
   readonly limit: HalfLineSnapshot;
+}
+
+/** The closed form of a ReLU network on one input direction. */
+export interface ReluFlow extends ExactHalfLineFlow {
+  readonly family: "relu";
 }
 
 /** A mode of a problem that decouples. It is a problem of one direction with its own flow. */
@@ -158,7 +163,7 @@ export interface ModesFlow<L extends Layers | MatrixLayers = MatrixLayers> exten
 /** A flow of λ-balanced layers on whitened inputs. */
 export interface BalancedFlow<L extends Layers | MatrixLayers = MatrixLayers> extends ExactFlow<MatrixSnapshot, L> {
   readonly family: "balanced";
-  /** λ in W₂ᵀW₂/η_u − W₁W₁ᵀ/η_w = λ1, conserved. */
+  /** λ in W₂ᵀW₂/η_u − W₁W₁ᵀ/η_w = λ1, conserved; 0 under weight decay. */
   readonly lambda: number;
 }
 

@@ -36,6 +36,19 @@ export function halvesOfTask({ positive, negative, samples, yy }: Task): Halves<
   return halves;
 }
 
+/**
+ * The moments of the best even fit s|x| to the data, s = (xy₊ − xy₋)/(xx₊ + xx₋), in place of the data's own. A
+ * network of |x| learns from them as from the data, and its least loss is that of this fit.
+ */
+export function evenPart({ positive, negative }: Halves<HalfMoments>): Halves<HalfMoments> {
+  const spread = positive.xx + negative.xx;
+  const slope = spread === 0 ? 0 : (positive.xy - negative.xy) / spread;
+  return {
+    positive: { xx: positive.xx, xy: slope * positive.xx },
+    negative: { xx: negative.xx, xy: -slope * negative.xx },
+  };
+}
+
 /** The least loss that two slopes reach: k(yy − Σ± xy±²/xx±). */
 export function leastLossOfSlopes(network: Network, yy: number, { positive, negative }: Halves<HalfMoments>): number {
   return lossPrefactor(network) * Math.max(0, yy - explainedBy(positive) - explainedBy(negative));

@@ -36,6 +36,12 @@ export interface Network {
 /** A network of rectified linear units, f(x) = γ Σᵢ uᵢ max(0, wᵢx). */
 export type ReluNetwork = Network & { readonly activation: "relu" };
 
+/**
+ * A network with a kink at 0. `{ leaky: 1 }` is excluded, because it is linear: {@link network} then returns
+ * a linear network.
+ */
+export type KinkedNetwork = Network & { readonly activation: Exclude<Activation, "linear"> };
+
 /** The options of {@link network}. */
 export interface NetworkOptions {
   /** γ, of any sign. With 0 the network does not train. */
@@ -82,6 +88,7 @@ export interface NetworkOptions {
  * ```
  */
 export function network(options: NetworkOptions & { readonly activation: "relu" }): ReluNetwork;
+export function network(options: NetworkOptions & { readonly activation: Exclude<Activation, "linear"> }): KinkedNetwork;
 export function network(options?: NetworkOptions): Network;
 export function network(options: NetworkOptions = {}): Network {
   return named("network", () => readAnyNetwork("options", options));

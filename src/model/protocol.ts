@@ -13,6 +13,11 @@ export const crossings: unique symbol = Symbol.for("feature-learning/crossings")
 export const matrices: unique symbol = Symbol.for("feature-learning/matrices");
 /** The problem of a flow of a network with a kink at 0, in the form that solvers use. */
 export const halfLines: unique symbol = Symbol.for("feature-learning/half-lines");
+/**
+ * Marks one side of a network with a kink at 0 whose neurons change at events, or count on both sides. It has
+ * no closed form of one direction.
+ */
+export const oneSide: unique symbol = Symbol.for("feature-learning/one-side");
 /** The problem of a flow of any depth, in the form that solvers use. */
 export const depths: unique symbol = Symbol.for("feature-learning/depth");
 /** The times at which a flow that consists of several flows should be evaluated. */

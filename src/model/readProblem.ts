@@ -2,9 +2,9 @@
 import { attempt, readRecord, refuse, reject, unmet } from "../door/arguments.ts";
 import { matrixFrom } from "../numerics/matrices.ts";
 import { type Support, supportOf, supportOfSamples } from "../numerics/support.ts";
-import { nameOfActivation } from "./activation.ts";
+import { nameOfActivation, slopeBelow } from "./activation.ts";
 import { type DepthInitial, type DepthStart, isDepthInitial, readDepthInitial } from "./depth.ts";
-import { halvesOfTask } from "./halfLines.ts";
+import { evenPart, halvesOfTask } from "./halfLines.ts";
 import type { Halves } from "./halves.ts";
 import { areLayers, asMatrixLayers, type Layers, readLayers } from "./layers.ts";
 import { areMatrices, type MatrixLayers, type MatrixOrderParameters, readMatrixInitial } from "./matrixLayers.ts";
@@ -44,7 +44,7 @@ export interface HalfLineProblem {
   readonly network: Network;
   readonly task: Task;
   readonly initial: Weights | HalfLineOrderParameters;
-  /** The moments of the data on each side. */
+  /** The moments of the data on each side; under |x|, those of their even part, which is all it can fit. */
   readonly halves: Halves<HalfMoments>;
   /**
    * Neurons that are at w = 0 after an earlier task. They start to move if the gradient of this task is not
@@ -105,7 +105,8 @@ function readHalfLines(network: Network, givenTask: unknown, start: unknown): Ha
   const task = { ...data, ...withNotes(notes.filter((note) => !isNoteOnMeans(note))) };
   if (!hasOneDirection(task))
     unmet(`the activation is ${name} and the inputs have no single direction`, "pass { project: true } to taskFromSamples");
-  return { network, task, halves: halvesOfTask(task), initial: readHalfLineInitial("initial", start) };
+  const halves = slopeBelow(network.activation) === -1 ? evenPart(halvesOfTask(task)) : halvesOfTask(task);
+  return { network, task, halves, initial: readHalfLineInitial("initial", start) };
 }
 
 function readDepthProblem(value: unknown): DepthProblem {

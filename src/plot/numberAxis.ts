@@ -12,7 +12,7 @@ interface NumberAxis {
  */
 export const numberLabel: string =
   "datum.value !== 0 && (abs(datum.value) >= 1e6 || abs(datum.value) < 1e-4)" +
-  " ? replace(format(datum.value, '.15~e'), '+', '') : format(datum.value, '.15~g')";
+  " ? replace(format(datum.value, '.14~e'), '+', '') : format(datum.value, '.15~g')";
 
 /** An axis of numbers. The minor ticks of a logarithmic axis have no labels or grid lines. */
 export function numberAxis({ logarithmic = false, grid = false }: NumberAxis = {}): GuideDef {

@@ -72,8 +72,8 @@ export function plotDescent(exact: PlottableLike, descent: PlottableLike, option
     const withTooltips = given.tooltips === undefined || readBoolean("tooltips", given.tooltips);
     const shown = shownOf(quantities, both, view);
     const fields = shown.map(({ field }) => field);
-    const smooth = thinned(rowsOf(EXACT, line.t, shown, 0, time), { fields, time, strips: look.width });
-    const all = rowsOf(STEPS, dots.t, shown, 1, time);
+    const smooth = thinned(rowsOf(EXACT, line.t, shown, 0, { time, axes }), { fields, time, strips: look.width });
+    const all = rowsOf(STEPS, dots.t, shown, 1, { time, axes });
     const steps = thinned(all, { fields, time, strips: Math.max(1, Math.floor(look.width / DOT)) });
     const color: ChannelDef = {
       field: "series",

@@ -76,7 +76,7 @@ export function plotTrajectory(
     const fields = shown.map(({ field }) => field);
     // More than two rows per pixel cannot be distinguished.
     const data = labels.flatMap((label, s) =>
-      thinned(rowsOf(label, times[s]!, shown, s, time), { fields, time, strips: look.width }),
+      thinned(rowsOf(label, times[s]!, shown, s, { time, axes }), { fields, time, strips: look.width }),
     );
     const datasets: PlotSpec["datasets"] = { trajectories: data };
     const x = timeChannel(time, { axes });

@@ -53,13 +53,25 @@ export function shownOf(
   });
 }
 
-/** The rows of a trajectory, one per time that is on the axis. */
-export function rowsOf(name: string, times: Float64Array, shown: readonly Shown[], index: number, time: TimeAxis): Datum[] {
+/**
+ * The rows of a trajectory, one per time that is on the axis. Values that have no place on a logarithmic axis
+ * are left out.
+ */
+export function rowsOf(
+  name: string,
+  times: Float64Array,
+  shown: readonly Shown[],
+  index: number,
+  { time, axes }: { readonly time: TimeAxis; readonly axes: Axes },
+): Datum[] {
   const rows: Datum[] = [];
   for (const [i, t] of times.entries()) {
     if (!hasPlace(t, time)) continue;
     const row: Datum = name === "" ? { t } : { series: name, t };
-    for (const { field, columns } of shown) row[field] = finite(columns[index]![i]!);
+    for (const { quantity, field, columns } of shown) {
+      const value = columns[index]![i]!;
+      row[field] = value > 0 || axes[quantity]?.scale !== "logarithmic" ? finite(value) : null;
+    }
     rows.push(row);
   }
   return rows;

@@ -75,6 +75,11 @@ export function kernelMachine(problem: Problem): KernelFlow | MatrixKernelFlow |
 export function kernelMachine(problem: Problem): KernelFlow | MatrixKernelFlow | MatrixKernelFlow<Layers> {
   return named("kernelMachine", () => {
     const read = readProblem(problem);
+    if (read.kind === "half lines" && read.problem.network.activation !== "relu")
+      unmet(
+        "under this activation the two sides of 0 share neurons, so that their kernel machine is no flow of one direction",
+        "call regime, which compares the kernels",
+      );
     if (read.kind === "half lines")
       unmet(
         "a network with a kink at 0 has a kernel machine for each side",

@@ -20,6 +20,7 @@ import type { Snapshot } from "../model/snapshot.ts";
 import type { MatrixTrajectory, Trajectory } from "../model/trajectory.ts";
 import { maximumOn } from "../numerics/maximum.ts";
 import { hypot, product, sum, toNumber } from "../numerics/wide.ts";
+import { halfLineKernels } from "./halfLineKernels.ts";
 import { linearisedOutput } from "./kernelMachine.ts";
 import { largestMovement } from "./largestMovement.ts";
 import { linearisationGap } from "./linearisationGap.ts";
@@ -289,31 +290,20 @@ function ofLayers(flow: MatrixFlow, kernelBelow: number): Found {
   };
 }
 
-/**
- * A network with a kink at 0: its kernel on all data, E[K(x, x')²] over both sides, and the kernel of each
- * side. If α is 0 the sides share no kernel, so that each side has its own regime.
- */
+/** A network with a kink at 0: its kernel on all data, and the kernel of each side. */
 function ofHalfLines(flow: HalfLineFlow, kernelBelow: number): Found {
   const { positive, negative } = flow.halves;
   const side = (half: Flow): Regime => {
     const found = isSolved(half) ? ofExact(half, kernelBelow) : ofRowsOf(half, kernelBelow);
     return { ...found, because: reasonOf(found, "the kernel of this side") };
   };
-  const kinks = flow.events.flatMap(({ t }) => [t * (1 - Number.EPSILON), t]);
   const zeros = [positive, negative].flatMap((half) => whenMet(half, { output: 0 }));
-  const inside = [...lookTimes(flow, 400), ...kinks, ...zeros].filter((t) => t > 0 && t < flow.until);
-  const times = [0, ...inside.sort((a, b) => a - b), flow.until];
-  const sizes = times.map((t) => [positive.at(t).kernelSize, negative.at(t).kernelSize] as const);
-  const [a, b] = sizes[0]!;
-  const size = hypot(a, b);
-  const change = ([x, y]: readonly [number, number]): number => (x === a && y === b ? 0 : hypot(x - a, y - b) / size);
-  const largest = sizes.reduce((most, row) => Math.max(most, change(row)), 0);
-  const last = sizes.at(-1)!;
+  const { ratio, largest } = halfLineKernels(flow, 400, zeros);
   const halves = { positive: side(positive), negative: side(negative) };
   const moves = halves.positive.regime !== "static" || halves.negative.regime !== "static";
   return {
     regime: verdict(moves, largest, kernelBelow),
-    kernelRatio: change(last) === 0 ? 1 : hypot(...last) / size,
+    kernelRatio: ratio,
     kernelChange: largest,
     kernelBelow,
     basis: "sampled",

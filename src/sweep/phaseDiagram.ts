@@ -22,7 +22,8 @@ export interface PhaseDiagram {
    * The fields by name, of shape [rows, columns]. For exponents: the codes `phase` (`phaseNames`),
    * `stability` (`stabilityNames`), `mechanisms` (`presenceNames`), the `margin`, and the exponents rate,
    * kernel, overlap, output, angle. For scalings of any depth: the code `phase`, and `r`. For networks: the
-   * code `regime` (`regimeNames`), and the observables.
+   * code `regime` (`regimeNames`), and the observables. For ReLU networks: `regime`, `kernelChange`, the
+   * fractions of neurons that `died` and `crossed`, and `inputMovement`, ‖w∞ − w₀‖/‖w₀‖.
    */
   readonly fields: { readonly [name: string]: Strided };
   /** The axis titles of the fields, by name. */
@@ -30,7 +31,8 @@ export interface PhaseDiagram {
   /**
    * The lines between phases, from frame to frame or closed. For exponents they are exact straight pieces.
    * For networks they are curves through exact points, one at each crossing with a line of a fine grid. With
-   * `draws` they are points at which the verdict on the median changes, with an error of 10⁻⁶ of a cell.
+   * `draws` they are points at which the verdict on the median changes, with an error of 10⁻⁶ of a cell; for
+   * ReLU networks, of 1/32 of a cell.
    */
   readonly boundaries: readonly Boundary[];
   /** The named parametrizations, for a diagram of exponents, each at the point with the same training. */

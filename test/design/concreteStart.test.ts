@@ -302,7 +302,7 @@ test("a target that no network meets is refused with a remedy", () => {
       { target: { lossAt: { time: 1, loss: 0.1 } }, task: taskFromMoments({ xx: 1, xy: 0.5, yy: 1 }) },
       /no network of this kind has a loss of 0\.1: the least loss is 0\.75; pass a larger loss/,
     ],
-    [{ target: { kernelChange: 1 }, given: { initial, outputScale: 1, learningRates: 1 } }, /leave one out, to be found/],
+    [{ target: { kernelChange: 1 }, given: { initial, outputScale: 1, learningRates: 1 } }, /leave out the one to be found/],
     [{ target: { kernelChange: 1 }, given: { initial: { uu: 0, ww: 0, uw: 0 } } }, /nothing moves; pass another start/],
     [
       { target: { kernelChange: 1 }, given: { initial, outputScale: 100 } },
