@@ -1,6 +1,6 @@
 /**
- * The network at t = ∞ where the loss falls for ever, as the logistic loss does on separable data: the output
- * is infinite, and so is every layer that moves.
+ * The network at t = ∞ if the loss falls for ever, like the logistic loss on separable data. The output is
+ * infinite, and so is every layer that trains.
  */
 import type { Network } from "../model/network.ts";
 import type { Objective } from "../model/objective.ts";
@@ -14,7 +14,7 @@ export function unboundedLimit(
   last: Snapshot,
 ): Snapshot {
   const { power, learningRates: rates } = network;
-  // For an even power w may have either sign: u·w goes where it went.
+  // For an even power w may have either sign, so the sign of u·w is taken from its change.
   const uw = last.uw < 0 ? -Infinity : Infinity;
   const linear = power === 1;
   const alignment = linear ? Math.sign(uw) : last.alignment;
@@ -40,7 +40,7 @@ export function unboundedLimit(
   };
 }
 
-/** The kernel η_u Σw^{2β} + η_w β² Σu²w^{2β−2} where every layer that trains is infinite. */
+/** The kernel η_u Σw^{2β} + η_w β² Σu²w^{2β−2} if every layer that trains is infinite. */
 function kernelLimit({ power, learningRates: { u, w } }: Network, initial: number): number {
   if (w === 0) return initial;
   if (u > 0 || power > 1) return Infinity;

@@ -226,7 +226,10 @@ describe("files", () => {
       [() => readNpy(new Uint8Array(npy.subarray(0, 60)), "x.npy"), /ends within its header/],
       [() => readNpy(sound, "x.npy"), /does not begin like a \.npy/],
       [() => readNpy(readFileSync(`${FIXTURES}/integers.npy`), "x.npy"), /is of dtype i64/],
-      [() => readNpz(readFileSync(`${FIXTURES}/step-0.npz`).subarray(0, 300), "x.npz"), /x\.npz is no zip archive, or truncated/],
+      [
+        () => readNpz(readFileSync(`${FIXTURES}/step-0.npz`).subarray(0, 300), "x.npz"),
+        /x\.npz is not a zip archive, or is truncated/,
+      ],
     ] as const) {
       expect(run).toThrow(FeatureLearningError);
       expect(run).toThrow(message);
