@@ -1,6 +1,9 @@
 /** What `descentOutcome` finds. */
 export interface DescentOutcome {
-  /** `"undecided"`: neither within `maxSteps`. */
+  /**
+   * `"undecided"`: neither within `maxSteps`, or the steps are too small to change a digit of the layers while
+   * the residual is large.
+   */
   readonly outcome: "converges" | "catapults" | "diverges" | "undecided";
   /**
    * How many steps it took: to 10⁻¹² of the initial residual for good (of several inputs and outputs, until

@@ -11,7 +11,7 @@ import type { Halves } from "../model/halves.ts";
 import type { MatrixTask } from "../model/matrixTask.ts";
 import { objectiveOf } from "../model/objective.ts";
 import { hasOneDirection } from "../model/oneDirection.ts";
-import { halfLines, isHalfLineFlow, isMatrixFlow, matrices } from "../model/protocol.ts";
+import { deepMatrices, halfLines, isDeepMatrixFlow, isHalfLineFlow, isMatrixFlow, matrices } from "../model/protocol.ts";
 import { type HalfLineProblem, readProblem } from "../model/readProblem.ts";
 import { readTask, type Task } from "../model/task.ts";
 import { descentOutput, evaluateOutput, flowOutput } from "./evaluateMatrices.ts";
@@ -42,6 +42,7 @@ export function evaluate(flow: AnyFlow | AnyDescent, t: number, otherTask: Task 
     if (isDescent(subject)) return ofDescent(subject, rowAt(subject, readNumber("t", t)), otherTask);
     const given = readFlow(subject);
     if (isMatrixFlow(given)) return evaluateOutput(given[matrices], flowOutput(given, t), otherTask);
+    if (isDeepMatrixFlow(given)) return evaluateOutput(given[deepMatrices], flowOutput(given, t), otherTask);
     if (isHalfLineFlow(given)) return ofHalfLines(given[halfLines], given.at(t).slopes, otherTask);
     const { problem, at } = given as Flow;
     return ofOneDirection(problem, () => at(t).output, otherTask);
@@ -50,7 +51,8 @@ export function evaluate(flow: AnyFlow | AnyDescent, t: number, otherTask: Task 
 
 function ofDescent(descent: AnyDescent, row: number, otherTask: unknown): number {
   const read = readProblem(descent.problem);
-  if (read.kind === "matrices") return evaluateOutput(read.problem, descentOutput(descent, row), otherTask);
+  if (read.kind === "matrices" || read.kind === "deep matrices")
+    return evaluateOutput(read.problem, descentOutput(descent, row), otherTask);
   if (read.kind === "half lines") {
     const { positive, negative } = descent.slopes!;
     return ofHalfLines(read.problem, { positive: positive[row]!, negative: negative[row]! }, otherTask);

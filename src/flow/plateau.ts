@@ -14,7 +14,7 @@ import { failure, named } from "../door/error.ts";
 import { isSolved, whenSolvedMeets } from "../exact/oneDirection/whenMet.ts";
 import type { AnyFlow, DepthFlow } from "../model/flow.ts";
 import { lossPrefactor } from "../model/network.ts";
-import { isHalfLineFlow, isMatrixFlow, oneSide } from "../model/protocol.ts";
+import { isDeepMatrixFlow, isHalfLineFlow, isMatrixFlow, oneSide } from "../model/protocol.ts";
 import {
   absolute,
   compare,
@@ -100,7 +100,7 @@ export function plateauOf(given: AnyFlow): number {
 
 /** Why a flow has no plateau of its own. */
 function refuseFlow(flow: AnyFlow): never {
-  if (isMatrixFlow(flow)) unmet("each mode waits for a time of its own", "call learningStages");
+  if (isMatrixFlow(flow) || isDeepMatrixFlow(flow)) unmet("each mode waits for a time of its own", "call learningStages");
   if (isHalfLineFlow(flow))
     unmet("each side of 0 waits for a time of its own", "call it on flow.halves.positive and flow.halves.negative");
   if (flow.family === "decay")

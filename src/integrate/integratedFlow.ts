@@ -7,6 +7,7 @@ import { unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { movedApart, movedTogether } from "../layers/movedLayers.ts";
 import { requireRange, startFrom } from "../layers/start.ts";
+import type { DeepMatrixLayers, DeepMatrixLayersLike, DeepMatrixSnapshot } from "../model/deepMatrices.ts";
 import type { DepthInitial, DepthLayers, DepthSnapshot } from "../model/depth.ts";
 import type { WithWeights } from "../model/flow.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
@@ -26,6 +27,7 @@ import { FIELD, FIELDS, type Snapshot, type SnapshotField, snapshotFrom, writeFi
 import type { Task } from "../model/task.ts";
 import { shrinkTogether } from "../model/weightDecay.ts";
 import type { Weights, WeightsLike } from "../model/weights.ts";
+import { integratedDeepMatrices } from "./deepMatrixFlow.ts";
 import { integratedDepth } from "./depthFlow.ts";
 import { checkBounded, checkTime, finished, reachesEnd } from "./failure.ts";
 import type { AnyIntegratedFlow, IntegratedFlow, IntegratedHalfLineFlow } from "./integrated.ts";
@@ -84,6 +86,10 @@ export function integratedFlow(
   options?: IntegratedOptions,
 ): WithWeights<IntegratedFlow<DepthSnapshot, DepthLayers>>;
 export function integratedFlow(
+  problem: Problem<DeepMatrixLayersLike>,
+  options?: IntegratedOptions,
+): WithWeights<IntegratedFlow<DeepMatrixSnapshot, DeepMatrixLayers>>;
+export function integratedFlow(
   problem: Problem<LayersLike>,
   options?: IntegratedOptions,
 ): WithWeights<IntegratedFlow<MatrixSnapshot, Layers>>;
@@ -105,6 +111,7 @@ export function integratedFlow(problem: Problem, options: IntegratedOptions = {}
 
 /** The flow of a problem that has been read. */
 export function integrateProblem(given: ReadProblem, read: ReadOptions): AnyIntegratedFlow {
+  if (given.kind === "deep matrices") return integratedDeepMatrices(given.problem, read);
   if (given.kind === "depth") return integratedDepth(given.problem, read);
   if (given.kind === "matrices") return matrixFlow(given.problem, read);
   if (given.kind === "half lines") return kinkedFlow(given.problem, read);

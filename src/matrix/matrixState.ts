@@ -71,7 +71,7 @@ function stateOf({ network, task, initial, support: supportOfInputs }: MatrixPro
 }
 
 /** M·V: rows along the inputs, in the coordinates of their span. */
-function onSpan({ directions }: Support, matrix: Matrix): Matrix {
+export function onSpan({ directions }: Support, matrix: Matrix): Matrix {
   return directions === undefined ? matrix : timesMatrix(matrix, directions);
 }
 
@@ -93,7 +93,7 @@ const TILT = 1e-13;
  * directions can have made all of them out of its given weights. Keep all weights otherwise: the same errors
  * turn the correlation, so that both still agree.
  */
-function weightsOnSpan(support: Support, W1: Matrix): Matrix {
+export function weightsOnSpan(support: Support, W1: Matrix): Matrix {
   const weights = onSpan(support, W1);
   if (support.exact) return weights;
   for (let h = 0; h < W1.rows; h++)

@@ -4,7 +4,7 @@ import { overflows, reject, unmet } from "../door/arguments.ts";
 import { lookTimes } from "../flow/lookTimes.ts";
 import { isClosedForm } from "../flow/whenMet.ts";
 import { slopeBelow } from "../model/activation.ts";
-import type { DepthFlow, Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
+import type { DeepMatrixFlow, DepthFlow, Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
 import type { HalfLineTrajectory } from "../model/halfLineSnapshot.ts";
 import type { Halves } from "../model/halves.ts";
 import type { Network } from "../model/network.ts";
@@ -82,7 +82,12 @@ export function depthPoints(flow: DepthFlow, from: number, to: number, besides: 
 }
 
 /** The points of a flow of matrix layers. */
-export function layersPoints(flow: MatrixFlow, from: number, to: number, besides: ArrayLike<number> = []): Point[] {
+export function layersPoints(
+  flow: MatrixFlow | DeepMatrixFlow,
+  from: number,
+  to: number,
+  besides: ArrayLike<number> = [],
+): Point[] {
   const times = lookTimes(flow, 2000);
   const all = isStepped(flow) && times.length < 2000 ? divided(times) : [...times];
   return within(all, besides, from, to).map((t) => matrixPoint(t, flow.at(t)));

@@ -1,3 +1,4 @@
+import type { DeepMatrixLayers, DeepMatrixSnapshot } from "./deepMatrices.ts";
 import type { DepthInitial, DepthLayers, DepthSnapshot } from "./depth.ts";
 import type { HalfLineSnapshot } from "./halfLineSnapshot.ts";
 import type { Halves } from "./halves.ts";
@@ -9,10 +10,10 @@ import type { AnySnapshot, Snapshot } from "./snapshot.ts";
 import type { HalfLineOrderParameters, OrderParameters, Weights } from "./weights.ts";
 
 /** The names of the exact families, which exact/families.ts lists. */
-export type ExactFamily = "one-direction" | "decay" | "relu" | "folded" | "depth" | "modes" | "balanced";
+export type ExactFamily = "one-direction" | "decay" | "relu" | "folded" | "depth" | "modes" | "balanced" | "deep-modes";
 
 /** Layers of any shape, as a flow gives them: in the form in which they were passed. */
-export type AnyLayers = Weights | Layers | MatrixLayers | DepthLayers;
+export type AnyLayers = Weights | Layers | MatrixLayers | DepthLayers | DeepMatrixLayers;
 
 /** What a flow of such layers has started from. */
 export type InitialOf<L> = L extends Weights
@@ -21,7 +22,9 @@ export type InitialOf<L> = L extends Weights
     ? Layers
     : L extends DepthLayers
       ? DepthInitial
-      : MatrixLayers | MatrixOrderParameters;
+      : L extends DeepMatrixLayers
+        ? DeepMatrixLayers
+        : MatrixLayers | MatrixOrderParameters;
 
 /**
  * A trajectory in continuous time, whichever way it was solved: of one input direction with
@@ -178,8 +181,32 @@ export interface ExactDepthFlow extends ExactFlow<DepthSnapshot, DepthLayers> {
   readonly rate: number;
 }
 
+/** A flow of a network of any depth, whose layers are matrices. */
+export type DeepMatrixFlow = Flow<DeepMatrixSnapshot, DeepMatrixLayers>;
+
+/** One mode of layers that are aligned: a network of numbers on one direction, solved by its own flow. */
+export interface DeepMode {
+  /** vₐ, unit vector of k inputs. */
+  readonly input: Float64Array;
+  /** oₐ, unit vector of m outputs. */
+  readonly output: Float64Array;
+  /**
+   * The mode's training, to be asked for anything that a flow of any depth can be. Its task is { xx:
+   * E[(vₐ·x)²], xy: E[(oₐ·y)(vₐ·x)] }, with as yy what the mode explains: its loss is its excess loss.
+   */
+  readonly flow: ExactDepthFlow;
+}
+
+/** A flow of aligned layers of any number, the direct sum of its modes'. */
+export interface DeepModesFlow extends ExactFlow<DeepMatrixSnapshot, DeepMatrixLayers> {
+  readonly family: "deep-modes";
+  /** The modes, the strongest correlation first. */
+  readonly modes: readonly DeepMode[];
+  weights(t: number, out?: DeepMatrixLayers): DeepMatrixLayers;
+}
+
 /** Any flow: what the functions that look at flows take. */
-export type AnyFlow = Flow | MatrixFlow | DepthFlow | HalfLineFlow;
+export type AnyFlow = Flow | MatrixFlow | DepthFlow | DeepMatrixFlow | HalfLineFlow;
 
 /** What a time can be asked for: exactly one of these. */
 export type Target =

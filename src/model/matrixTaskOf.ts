@@ -16,11 +16,11 @@ export function hasOneOutput(task: unknown): boolean {
  * E[xxᵀ], E[yxᵀ], E[y²] and the samples of a task whose network has k inputs: those of all inputs, or, of a
  * projected task, of the inputs on its direction.
  */
-export function matrixTaskOf(task: Task, k: number): MatrixTask {
+export function matrixTaskOf(task: Task, k: number, weights = "initial.W"): MatrixTask {
   const { xx, xy, yy, inputs, samples } = task;
   const dimensions = inputs?.columns ?? 1;
   if (dimensions !== k)
-    reject(`initial.W has ${k} columns and the task inputs of ${dimensions} dimensions; pass one column for each`);
+    reject(`${weights} has ${k} columns and the task inputs of ${dimensions} dimensions; pass one column for each`);
   const y = samples === undefined ? undefined : asColumn(samples.y);
   if (inputs === undefined || y === undefined) {
     const moments = { xx: new Matrix([[xx]]), yx: new Matrix([[xy]]), yy };

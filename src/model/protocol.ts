@@ -2,8 +2,8 @@
  * What a flow can offer to the functions that take flows, beyond its public face: evaluation in bulk, and its
  * own inverse.
  */
-import type { AnyFlow, DepthFlow, Flow, HalfLineFlow, MatrixFlow, Target } from "./flow.ts";
-import type { DepthProblem, HalfLineProblem, MatrixProblem } from "./readProblem.ts";
+import type { AnyFlow, DeepMatrixFlow, DepthFlow, Flow, HalfLineFlow, MatrixFlow, Target } from "./flow.ts";
+import type { DeepMatrixProblem, DepthProblem, HalfLineProblem, MatrixProblem } from "./readProblem.ts";
 import type { Schedule } from "./schedule.ts";
 
 export const fill: unique symbol = Symbol.for("feature-learning/fill");
@@ -20,6 +20,8 @@ export const halfLines: unique symbol = Symbol.for("feature-learning/half-lines"
 export const oneSide: unique symbol = Symbol.for("feature-learning/one-side");
 /** The problem of a flow of any depth, as solvers have read it. */
 export const depths: unique symbol = Symbol.for("feature-learning/depth");
+/** The problem of a flow of layers that are matrices, of any number, as solvers have read it. */
+export const deepMatrices: unique symbol = Symbol.for("feature-learning/deep-matrices");
 /** The times at which a flow that was put together of others is to be looked at. */
 export const looks: unique symbol = Symbol.for("feature-learning/looks");
 export const steps: unique symbol = Symbol.for("feature-learning/steps");
@@ -54,6 +56,11 @@ export function isHalfLineFlow(flow: object): flow is HalfLineFlow & { readonly 
 /** Whether it is a flow of a network of any depth, whose layers are numbers. */
 export function isDepthFlow(flow: object): flow is DepthFlow & { readonly [depths]: DepthProblem } {
   return depths in flow;
+}
+
+/** Whether it is a flow of layers that are matrices, of any number. */
+export function isDeepMatrixFlow(flow: object): flow is DeepMatrixFlow & { readonly [deepMatrices]: DeepMatrixProblem } {
+  return deepMatrices in flow;
 }
 
 /**
