@@ -139,7 +139,11 @@ export function site(app) {
       html = linkNames(html, (name) => {
         const found = page.project
           .getReflectionsByKind(
-            ReflectionKind.ExportContainer | ReflectionKind.SomeType | ReflectionKind.Function | ReflectionKind.Variable,
+            ReflectionKind.ExportContainer |
+              ReflectionKind.ClassOrInterface |
+              ReflectionKind.SomeType |
+              ReflectionKind.Function |
+              ReflectionKind.Variable,
           )
           .find((reflection) => reflection.name === name && reflection.parent?.kindOf(ReflectionKind.Module));
         return found === undefined ? undefined : to(router.getFullUrl(found));
