@@ -130,6 +130,8 @@ export function site(app) {
         return found === undefined ? undefined : to(router.getFullUrl(found));
       });
     }
+    if (page.model.isDocument?.() && page.model.name === names["what-is-feature-learning"])
+      html = html.replace("</body>", `<script src="${to("explorer/first-figure.js")}"></script></body>`);
     page.contents = html;
   });
   // A folder of the navigation must not be a link too: the link becomes its first entry.

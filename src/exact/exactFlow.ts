@@ -60,7 +60,7 @@ export interface ExactOptions {
  *   problems of one direction, each with a flow of its own, at any width and balance.
  * - `"balanced"`: inputs whitened, E[xxᵀ] = σ²1 where there are inputs, and W₂ᵀW₂/η_u − W₁W₁ᵀ/η_w = λ1; with
  *   one hidden neuron any start. Function, kernel and order parameters are known; the layers themselves with
- *   one hidden neuron (with more they follow up to a rotation).
+ *   one hidden neuron (with more they follow up to a rotation). With weight decay at one pace where λ = 0.
  *
  * Modes count as decoupled while no cosine between hidden vectors of two of them exceeds 10⁻¹⁰, layers as
  * λ-balanced while they are off λ1 by less than 10⁻¹⁰ of their size, inputs as whitened while their variances

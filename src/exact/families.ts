@@ -147,7 +147,6 @@ export const families: readonly Family[] = [
     name: "balanced",
     solve(read) {
       if (read.kind !== "matrices") return undefined;
-      if (hasDecay(read.problem.network)) return { failed: ["of coupled layers the decay has no closed form here"] };
       const { u, w } = read.problem.network.learningRates;
       const [state, decoupled] = [read.state(), read.decoupled()];
       // Where the problem decouples, the modes say what is rounding of its starts, so that both families

@@ -103,6 +103,8 @@ function refuseFlow(flow: AnyFlow): never {
   if (isMatrixFlow(flow) || isDeepMatrixFlow(flow)) unmet("each mode waits for a time of its own", "call learningStages");
   if (isHalfLineFlow(flow))
     unmet("each side of 0 waits for a time of its own", "call it on flow.halves.positive and flow.halves.negative");
+  if (flow.family === "decay")
+    unmet("the length of a plateau is not known under weight decay", "call timeTo with { excessLossFraction }");
   if (oneSide in flow)
     unmet(
       "neurons leave or join this side of 0, or count on both sides, so that its output is no single curve of the closed form",

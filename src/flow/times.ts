@@ -6,9 +6,11 @@
 import { readNumber, readRecord, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { type AnyDescent, isDescent, readDescent } from "../model/descentRows.ts";
-import type { AnyFlow, ExactFlow } from "../model/flow.ts";
-import { clockOf } from "../model/protocol.ts";
+import type { AnyFlow } from "../model/flow.ts";
+import { clockOf, isStepped, steps } from "../model/protocol.ts";
 import type { Schedule } from "../model/schedule.ts";
+import { hasDecay } from "../model/weightDecay.ts";
+import { ratesOf } from "./lookTimes.ts";
 import { readFlow } from "./readFlow.ts";
 import { whenMet } from "./whenMet.ts";
 
@@ -22,7 +24,8 @@ export interface LinearTimesOptions {
   readonly count?: number | undefined;
   /**
    * The last time (default: when 10⁻⁸ of the excess loss is left; for a flow that never gets there, 20 of its
-   * 1/ρ; of a descent its last recorded step).
+   * 1/ρ, and under weight decay 20 over the slowest of its rates; of an integrated one its last step, as of a
+   * descent).
    */
   readonly until?: number | undefined;
 }
@@ -124,8 +127,16 @@ function learnedBy(flow: AnyFlow): number {
   if (last !== undefined) return last.from + learnedBy(last.flow);
   const [time] = whenMet(flow, { excessLossFraction: 1e-8 });
   if (time !== undefined && Number.isFinite(time) && time > 0) return time;
-  const rate = (flow as Partial<ExactFlow>).rates?.[0] ?? 0;
-  return rate > 0 && Number.isFinite(20 / rate) ? 20 / rate : 1;
+  return paceTime(flow) ?? 1;
+}
+
+/** A time of the flow's own scale: under decay when it has settled. */
+function paceTime(flow: AnyFlow): number | undefined {
+  const rates = ratesOf(flow).filter((rate) => rate > 0);
+  const rate = hasDecay(flow.problem.network) ? rates.at(-1) : rates[0];
+  const lastStep = isStepped(flow) ? flow[steps].findLast(Number.isFinite) : undefined;
+  const time = rate === undefined ? lastStep : 20 / rate;
+  return time !== undefined && time > 0 && Number.isFinite(time) ? time : undefined;
 }
 
 /** When a schedule reaches a time of its flow; where it never does, when all but 10⁻⁸ of ∫s has passed. */

@@ -164,7 +164,7 @@ export interface ModesFlow<L extends Layers | MatrixLayers = MatrixLayers> exten
 /** A flow of λ-balanced layers on whitened inputs. */
 export interface BalancedFlow<L extends Layers | MatrixLayers = MatrixLayers> extends ExactFlow<MatrixSnapshot, L> {
   readonly family: "balanced";
-  /** λ in W₂ᵀW₂/η_u − W₁W₁ᵀ/η_w = λ1, conserved. */
+  /** λ in W₂ᵀW₂/η_u − W₁W₁ᵀ/η_w = λ1, conserved; 0 under weight decay. */
   readonly lambda: number;
 }
 

@@ -55,6 +55,7 @@ const abc: { readonly [Name in AbcParameter]: string } = {
 const titles: { readonly [Of in PhaseDiagram["grid"]["of"]]: Readonly<Record<string, string>> } = {
   exponents,
   networks: hyperparameters,
+  relu: hyperparameters,
   abc,
 };
 
@@ -91,7 +92,11 @@ export function plotPhaseDiagram(diagram: PhaseDiagram, options: PhaseDiagramPlo
     );
     if (!isDiagram) refuse("diagram", diagram, "pass what phaseDiagram returns");
     const { grid } = diagram;
-    const field = readChoice("field", given.field ?? (grid.of === "networks" ? "regime" : "phase"), Object.keys(diagram.fields));
+    const field = readChoice(
+      "field",
+      given.field ?? (grid.of === "networks" || grid.of === "relu" ? "regime" : "phase"),
+      Object.keys(diagram.fields),
+    );
     const isCode = field in codes;
     const cells = isCode ? codeCells(diagram, field) : numberCells(diagram, field);
     const heat = isCode ? undefined : heatOf(cells);

@@ -11,7 +11,6 @@ import { plateauOf } from "../flow/plateau.ts";
 import { readFlow } from "../flow/readFlow.ts";
 import { changesNetwork } from "../flow/stages.ts";
 import { whenMet } from "../flow/whenMet.ts";
-import { slopeBelow } from "../model/activation.ts";
 import type { AnyFlow, DeepMatrixFlow, DepthFlow, Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
 import type { Halves } from "../model/halves.ts";
 import { lossPrefactor } from "../model/network.ts";
@@ -32,6 +31,7 @@ import type { Snapshot } from "../model/snapshot.ts";
 import type { MatrixTrajectory, Trajectory } from "../model/trajectory.ts";
 import { maximumOn } from "../numerics/maximum.ts";
 import { hypot, product, sum, toNumber } from "../numerics/wide.ts";
+import { halfLineKernels } from "./halfLineKernels.ts";
 import { linearisedOutput } from "./kernelMachine.ts";
 import { largestMovement } from "./largestMovement.ts";
 import { linearisationGap } from "./linearisationGap.ts";
@@ -320,40 +320,20 @@ function ofDeepMatrices(flow: DeepMatrixFlow & { readonly [deepMatrices]: DeepMa
   };
 }
 
-/**
- * A network with a kink at 0: its kernel on all data, E[K(x, x')²] over both, and each side by itself. Between the
- * sides K(x, x') is α(K₊ + K₋)/(1 + α²) of the kernels of either: 0 for ReLU, where either side has a regime of its
- * own.
- */
+/** A network with a kink at 0: its kernel on all data, and each side by itself. */
 function ofHalfLines(flow: HalfLineFlow, kernelBelow: number): Found {
   const { positive, negative } = flow.halves;
   const side = (half: Flow): Regime => {
     const found = isSolved(half) ? ofExact(half, kernelBelow) : ofRowsOf(half, kernelBelow);
     return { ...found, because: reasonOf(found, "the kernel of this side") };
   };
-  const kinks = flow.events.flatMap(({ t }) => [t * (1 - Number.EPSILON), t]);
   const zeros = [positive, negative].flatMap((half) => whenMet(half, { output: 0 }));
-  const inside = [...lookTimes(flow, 400), ...kinks, ...zeros].filter((t) => t > 0 && t < flow.until);
-  const times = [0, ...inside.sort((a, b) => a - b), flow.until];
-  const alpha = slopeBelow(flow.problem.network.activation);
-  const shared = alpha === 0 ? 0 : 1 / (alpha + 1 / alpha);
-  const [inputsAbove, inputsBelow] = [positive, negative].map(({ problem }) => Math.sqrt(problem.task.xx));
-  const sizes = times.map((t) => {
-    const [above, below] = [positive.at(t), negative.at(t)];
-    const between = shared * (above.kernel * inputsAbove! * inputsBelow! + below.kernel * inputsAbove! * inputsBelow!);
-    return [above.kernelSize, below.kernelSize, Math.SQRT2 * between] as const;
-  });
-  const [a, b, c] = sizes[0]!;
-  const norm = (x: number, y: number, z: number): number => hypot(hypot(x, y), z);
-  const size = norm(a, b, c);
-  const change = ([x, y, z]: (typeof sizes)[number]): number => (x === a && y === b ? 0 : norm(x - a, y - b, z - c) / size);
-  const largest = sizes.reduce((most, row) => Math.max(most, change(row)), 0);
-  const last = sizes.at(-1)!;
+  const { ratio, largest } = halfLineKernels(flow, 400, zeros);
   const halves = { positive: side(positive), negative: side(negative) };
   const moves = halves.positive.regime !== "static" || halves.negative.regime !== "static";
   return {
     regime: verdict(moves, largest, kernelBelow),
-    kernelRatio: change(last) === 0 ? 1 : norm(...last) / size,
+    kernelRatio: ratio,
     kernelChange: largest,
     kernelBelow,
     basis: "sampled",

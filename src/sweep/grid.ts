@@ -13,11 +13,13 @@ import { type Box, boundariesOf } from "./boundaries.ts";
 import { phaseNames, presenceNames, regimeNames, stabilityNames } from "./codes.ts";
 import { contours } from "./contours.ts";
 import { drawnFrom } from "./drawn.ts";
+import { bisectTo, median } from "./drawnCells.ts";
 import { namedPoints } from "./named.ts";
 import { kernelChangeOf } from "./observables.ts";
 import type { AnyObservable, PlainObservable } from "./observableTypes.ts";
 import { type Carrier, readObservables } from "./ownObservables.ts";
 import type { ReadGrid } from "./readGrid.ts";
+import { type ReluGrid, reluGrid } from "./reluGrid.ts";
 import { type PlainSettings, readSettings, type Settings, type Start, wideStart } from "./settings.ts";
 
 /** A grid over two exponents of a scaling. */
@@ -58,11 +60,12 @@ export interface NetworkGrid<Measured extends AnyObservable = PlainObservable> {
  * What {@link phaseDiagram} takes. It is plain JSON, unless what is measured of networks may be functions
  * (`Grid<AnyObservable>`).
  */
-export type Grid<Measured extends AnyObservable = PlainObservable> = ExponentGrid | AbcGrid | NetworkGrid<Measured>;
+export type Grid<Measured extends AnyObservable = PlainObservable> = ExponentGrid | AbcGrid | ReluGrid | NetworkGrid<Measured>;
 
 export function readGrid(value: unknown, carrier: Carrier): ReadGrid {
-  const of = readChoice("grid.of", (readRecord("grid", value) as { of?: unknown }).of, ["exponents", "networks", "abc"]);
+  const of = readChoice("grid.of", (readRecord("grid", value) as { of?: unknown }).of, ["exponents", "networks", "abc", "relu"]);
   if (of === "abc") return abcGrid(value);
+  if (of === "relu") return reluGrid(value);
   return of === "exponents" ? exponentGrid(value) : networkGrid(value, carrier);
 }
 
@@ -175,24 +178,6 @@ function finer(axis: Required<Axis>): Float64Array {
   return valuesOf({ ...axis, count: (axis.count - 1) * between + 1 });
 }
 
-/** Where a condition ends, to 2^−halvings of the interval. */
-function bisectTo(holds: (place: number) => boolean, from: number, to: number, halvings: number): number {
-  let [last, first] = [from, to];
-  for (let i = 0; i < halvings; i++) {
-    const middle = last + (first - last) / 2;
-    if (holds(middle)) last = middle;
-    else first = middle;
-  }
-  return last;
-}
-
 export function gaussianStart({ width, scale }: PlainSettings, random: Random): Start {
   return drawOrderParameters({ width: Math.round(width), scale }, random);
-}
-
-function median(values: readonly number[]): number {
-  if (values.length === 1) return values[0]!;
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

@@ -22,7 +22,8 @@ export interface PhaseDiagram {
    * By name, of shape [rows, columns]. Of exponents: codes `phase` (`phaseNames`), `stability`
    * (`stabilityNames`), `mechanisms` (`presenceNames`), the `margin`, and the exponents rate, kernel,
    * overlap, output, angle. Of scalings of any depth: the code `phase`, and `r`. Of networks: the code
-   * `regime` (`regimeNames`), and what was asked for.
+   * `regime` (`regimeNames`), and what was asked for. Of ReLU networks: `regime`, `kernelChange`, the fractions of
+   * neurons that `died` and `crossed`, and `inputMovement`, ‖w∞ − w₀‖/‖w₀‖.
    */
   readonly fields: { readonly [name: string]: Strided };
   /** What the fields are called on an axis, by their names. */
@@ -30,7 +31,8 @@ export interface PhaseDiagram {
   /**
    * The lines between phases, from frame to frame or closed. Of exponents they are exact straight pieces. Of
    * networks they are curves through exact points, one wherever they cross a line of a fine grid; with
-   * `draws`, points where the verdict on the median changes, to 10⁻⁶ of a cell.
+   * `draws`, points where the verdict on the median changes, to 10⁻⁶ of a cell; of ReLU networks to 1/32 of
+   * one.
    */
   readonly boundaries: readonly Boundary[];
   /**

@@ -46,6 +46,8 @@ export interface Column {
   readonly descended: (count: number, stepSize: number) => readonly Seen[];
   /** The top eigenvalue of the Hessian of `problem`, by brute force. */
   readonly sharpnessOf: (seen: Seen) => number;
+  /** The weight decay of both layers. */
+  readonly decay: number;
   /** Layers that are numbers, without an angle to each other. */
   readonly isDepth: boolean;
   /** The neural tangent kernel, where it is not that of two layers. */
@@ -83,6 +85,13 @@ interface Base {
   /** The data of the second stage of a chain. */
   readonly next: Moments;
   readonly start: Layers;
+  /** The weight decay of both layers. */
+  readonly decay?: number;
+}
+
+/** The same under weight decay. */
+function decaying(base: Base, decay: number): Base {
+  return { ...base, decay, problem: { ...base.problem, network: network({ outputScale: GAMMA, weightDecay: decay }) } };
 }
 
 /** One direction: xx, xy, yy. */
@@ -223,7 +232,8 @@ export function taskOf(isScalar: boolean, { xx, yx, yy }: Moments): Problem["tas
 const alone = new Map<Base, (t: number) => Seen>();
 
 function column(name: string, base: Base, subject: AnyFlow | AnyDescent, more: Partial<Training> = {}): Column {
-  const training: Training = { gamma: GAMMA, start: base.start, data: () => base.moments };
+  const { decay = 0 } = base;
+  const training: Training = { gamma: GAMMA, start: base.start, data: () => base.moments, decay };
   const isDescent = "step" in subject;
   const rows = isDescent ? stepped(training, STEP, STEPS) : [];
   const flow = trained({ ...training, ...more }, H);
@@ -231,14 +241,15 @@ function column(name: string, base: Base, subject: AnyFlow | AnyDescent, more: P
     name,
     subject,
     isDescent,
-    isScalar: base === one,
+    isScalar: base === one || base === shrinking,
     problem: base.problem,
     moments: base.moments,
     start: base.start,
     reference: isDescent ? (t) => rows[Math.round(t / STEP)]! : flow,
     plain: plainOf(base, training),
     descended: (count, stepSize) => stepped(training, stepSize, count),
-    sharpnessOf: (seen) => sharpnessOf(GAMMA, seen, base.moments),
+    sharpnessOf: (seen) => sharpnessOf(GAMMA, seen, base.moments, decay),
+    decay,
     isDepth: false,
     times: [0, 0.5, 1, 2, 3],
   };
@@ -269,6 +280,7 @@ function deepColumn(name: string, subject: AnyFlow | AnyDescent, more: Partial<D
     plain,
     descended: (count, stepSize) => deepStepped(training, stepSize, count),
     sharpnessOf: (seen) => deepSharpness(GAMMA, (seen as DeepSeen).layers, one.moments),
+    decay: 0,
     isDepth: true,
     times: [0, 0.5, 1, 2, 3],
   };
@@ -354,6 +366,7 @@ function matricesColumn(
     descended: (count, stepSize) => matricesStepped(training, stepSize, count),
     sharpnessOf: (seen) => matricesSharpness(GAMMA, (seen as MatricesSeen).layers, base.moments),
     kernelOf: (seen) => matricesKernel(GAMMA, (seen as MatricesSeen).layers, base.moments),
+    decay: 0,
     isDepth: false,
     times: [0, 0.5, 1, 2, 3],
   };
@@ -389,12 +402,17 @@ const switching = (base: Base): Partial<Training> => ({ data: (t) => (t < SWITCH
 const pace = { pace: (t: number) => Math.exp(-t / DECAY) };
 const options = { stepSize: STEP, steps: STEPS };
 
+const SHRINK = 0.2;
+const shrinking = decaying(one, SHRINK);
+const [decoupledDecay, balancedDecay] = [decaying(decoupled, SHRINK), decaying(balanced, SHRINK)];
+
 export const columns: readonly Column[] = [
   column("exact", one, exactFlow(one.problem)),
   column("integrated", one, integratedFlow(one.problem)),
   column("chain", one, chained(one), switching(one)),
   column("scheduled", one, withSchedule(exactFlow(one.problem), schedule), pace),
   column("descent", one, gradientDescent(one.problem, options)),
+  column("with decay", shrinking, exactFlow(shrinking.problem)),
   deepColumn("any depth", exactFlow(deep)),
   deepColumn("any depth integrated", integratedFlow(deep)),
   deepColumn("chain of any depth", deepChain(), { data: (t) => (t < SWITCH ? one.moments : one.next) }),
@@ -403,6 +421,8 @@ export const columns: readonly Column[] = [
   column("{ u, W }", vector, solve(vector.problem)),
   column("modes", decoupled, exactFlow(decoupled.problem, { family: "modes" })),
   column("balanced", balanced, exactFlow(balanced.problem, { family: "balanced" })),
+  column("modes with decay", decoupledDecay, exactFlow(decoupledDecay.problem, { family: "modes" })),
+  column("balanced with decay", balancedDecay, exactFlow(balancedDecay.problem, { family: "balanced" })),
   column("coupled", coupled, solve(coupled.problem)),
   column("chain of matrices", coupled, chained(coupled), switching(coupled)),
   column("scheduled matrices", coupled, withSchedule(solve(coupled.problem), schedule), pace),
@@ -419,6 +439,7 @@ export const columns: readonly Column[] = [
     kinked,
     descended: (count: number, stepSize: number) => kinked.rows(stepSize, count),
     sharpnessOf: kinked.sharpness,
+    decay: 0,
     isDepth: false,
     isDescent: "step" in kinked.subject,
     isScalar: false,
