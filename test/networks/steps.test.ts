@@ -195,9 +195,9 @@ describe("the checkpoints in a folder", () => {
     expect(files).toEqual(["1 step-1.npz", "2 step-2.npz"]);
     expect(Object.keys(skipped).sort()).toEqual(["last.npz", "self.npz", "step-3.npz"]);
     for (const [bad, message] of [
-      [join(path, "step-4.npz"), /is no regular file/],
-      ["/dev/zero", /is no regular file/],
-      [join(path, "self.npz"), /symbolic links go round in a circle \(ELOOP\)/],
+      [join(path, "step-4.npz"), /is not a regular file/],
+      ["/dev/zero", /is not a regular file/],
+      [join(path, "self.npz"), /symbolic links form a cycle \(ELOOP\)/],
       [join(path, "none.npz"), /does not exist/],
       [join(path, "step-1.npz/x"), /no folder \(ENOTDIR\)|does not exist/],
     ] as const) {
@@ -248,6 +248,6 @@ describe("the checkpoints in a folder", () => {
     expect(() => findCheckpoints([folder({ "step-1/_CHECKPOINT_METADATA": "{}", "step-1/manifest.ocdbt": "x" })])).toThrow(
       /Orbax/,
     );
-    expect(() => findCheckpoints([folder({ "step-1-optimizer.pt": "x" })])).toThrow(/holds no model, as its name says/);
+    expect(() => findCheckpoints([folder({ "step-1-optimizer.pt": "x" })])).toThrow(/its name says that it holds no model/);
   });
 });
