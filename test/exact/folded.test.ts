@@ -110,6 +110,19 @@ describe.each(kinds)("against all weights: %s", (kind) => {
     }
   });
 
+  test("a chain that goes on with the same task is one training", () => {
+    for (let seed = 251; seed <= 260; seed++) {
+      const { network: of, task, initial, unit } = foldedProblem(seed, kind) as Solvable & KinkedProblem;
+      const flow = solved({ network: of, task, initial });
+      // Between two events, where there are two.
+      const duration = flow.events.length > 1 ? (flow.events[0]!.t + flow.events.at(-1)!.t) / 1.9 : unit;
+      const chained = chain({ network: of, initial, stages: [{ task, duration }, { task }] });
+      for (const t of [0.5 * duration, duration + unit, duration + 20 * unit])
+        expect(apart(chained.weights!(t), flow.weights(t))).toBeLessThan(1e-11);
+      expect(chained.events.map(({ neuron }) => neuron).sort()).toEqual(flow.events.map(({ neuron }) => neuron).sort());
+    }
+  });
+
   test("u²/η_u − w²/η_w of every neuron is conserved, and the loss never rises", () => {
     for (let seed = 301; seed <= 330; seed++) {
       const problem = foldedProblem(seed, kind);
@@ -287,7 +300,7 @@ describe("which problems have this closed form", () => {
 
   test("partners are found among many neurons, whatever their order", () => {
     const { normal } = drawer(11);
-    const width = 20_000;
+    const width = 4000;
     // Half of them share one |w|.
     const half = {
       u: Array.from({ length: width }, () => normal()),
