@@ -11,6 +11,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { extname, join, resolve } from "node:path";
@@ -39,6 +40,8 @@ async function check(what: string, body: () => Promise<void>): Promise<void> {
   passed++;
   console.log(`  passed  ${what}`);
 }
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 const server = createServer((request, response) => {
   const path = join(root, "docs", "api", new URL(request.url!, "http://localhost").pathname);
@@ -248,6 +251,24 @@ try {
     const room = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     if (room[0]! > room[1]!) throw new Error(`${room[0]} pixels on a screen of ${room[1]}`);
     if (screenshots !== undefined) await page.screenshot({ path: join(screenshots, "explorer-phone.png"), fullPage: true });
+  });
+
+  await check("axe finds nothing serious, light and dark, with every kind of network", async () => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      for (const hash of ["kept=width%3D3", "activation=relu", `depth=Infinity&start=angle`, "decayU=-1"]) {
+        await page.goto(`${address}#${hash}`);
+        await page.reload();
+        await said(page);
+        await page.evaluate(axe);
+        const serious = await page.evaluate(async () => {
+          const { violations } = await (window as unknown as { axe: typeof import("axe-core") }).axe.run();
+          return violations.filter(({ impact }) => impact === "serious" || impact === "critical").map(({ id }) => id);
+        });
+        expectSame(serious, [], `#${hash}, ${colorScheme}`);
+      }
+    }
+    await page.emulateMedia({ colorScheme: "light" });
   });
 
   await check("dark surroundings are dark", async () => {

@@ -19,7 +19,7 @@ const folder = resolve(".tmp/pageFigures");
 function drawing(page: string): string[] {
   const text = readFileSync(`docs/${page}.md`, "utf8");
   return Array.from(text.matchAll(/```ts\n([\s\S]*?)```/g), ([, code]) => code!).filter((code) => {
-    const [, name] = /writeFileSync\("([\w-]+)\.svg", await renderSvg/.exec(code) ?? [];
+    const [, name] = /writeFileSync\(\s*"([\w-]+)\.svg",\s*await renderSvg/.exec(code) ?? [];
     return name !== undefined && !known.includes(name);
   });
 }

@@ -3,7 +3,7 @@ import { Chart } from "./charts.ts";
 import { allowed, excluded, type groups, labelOf, type Reason, type Slider, sliders } from "./controls.ts";
 import { pairsToText, readPairs } from "./data.ts";
 import { csvOf, save, svgOf } from "./files.ts";
-import { fromHash, toHash } from "./hash.ts";
+import { fromHash, keptFrom, toAddress } from "./hash.ts";
 import { type Picture, type Pictures, picturesOf } from "./pictures.ts";
 import { presets, tour } from "./presets.ts";
 import { programOf } from "./program.ts";
@@ -20,10 +20,11 @@ const charts = {
 };
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const narrow = matchMedia("(max-width: 48rem)");
+const wide = matchMedia("(min-width: 100rem)");
 
 let state = fromHash(location.hash);
 /** A second network to compare with; none if undefined. */
-let kept: State | undefined;
+let kept = keptFrom(location.hash);
 /** Everything that a state is drawn from; undefined while it cannot be solved. */
 let shown: Solved | undefined;
 const past: State[] = [];
@@ -45,7 +46,7 @@ async function redraw(): Promise<void> {
   const other = kept === undefined ? undefined : solved(kept);
   const theme = dark.matches ? "dark" : "light";
   const broad = element("trajectory");
-  const size = { theme, width: panelWidth(broad, 2), height: narrow.matches ? 110 : 170 } as const;
+  const size = { theme, width: panelWidth(broad, 2), height: narrow.matches ? 110 : wide.matches ? 220 : 170 } as const;
   const small = { theme, width: panelWidth(element("mechanisms"), 1), height: 220 } as const;
   const pictures = picturesOf(now, other, { size, small, isNarrow: narrow.matches });
   const names = Object.keys(charts) as (keyof Pictures)[];
@@ -103,7 +104,7 @@ async function draw(): Promise<void> {
     problem.textContent = `This network cannot be shown: ${error instanceof Error ? error.message : String(error)}`;
   }
   problem.hidden = problem.textContent === "";
-  history.replaceState(null, "", `#${toHash(state)}`);
+  history.replaceState(null, "", `#${toAddress(state, kept)}`);
   document.documentElement.dataset["drawn"] = String(Number(document.documentElement.dataset["drawn"] ?? 0) + 1);
 }
 
@@ -366,10 +367,12 @@ buildChoices();
 buildButtons();
 // Long lines scroll by the keyboard too.
 element("program").tabIndex = 0;
-for (const media of [dark, narrow]) media.addEventListener("change", () => void request());
+for (const media of [dark, narrow, wide]) media.addEventListener("change", () => void request());
 addEventListener("resize", () => void request());
 addEventListener("hashchange", () => {
-  if (location.hash !== `#${toHash(state)}`) change(fromHash(location.hash));
+  if (location.hash === `#${toAddress(state, kept)}`) return;
+  kept = keptFrom(location.hash);
+  change(fromHash(location.hash));
 });
 place();
 void request();

@@ -3,6 +3,18 @@ import { allowed, sliders } from "./controls.ts";
 import { LONGEST_IN_ADDRESS, textToPairs } from "./data.ts";
 import { activations, INFINITE, initialState, losses, type State } from "./state.ts";
 
+/** Two networks side by side as the end of a URL; of one alone its state. */
+export function toAddress(state: State, kept: State | undefined): string {
+  const parts = [toHash(state), ...(kept === undefined ? [] : [new URLSearchParams({ kept: toHash(kept) }).toString()])];
+  return parts.filter((part) => part !== "").join("&");
+}
+
+/** The network to compare with that is part of a URL, if any. */
+export function keptFrom(hash: string): State | undefined {
+  const kept = new URLSearchParams(hash.replace(/^#/, "")).get("kept");
+  return kept === null ? undefined : fromHash(kept);
+}
+
 /** The state as the end of a URL: what differs from the first one. */
 export function toHash(state: State): string {
   const changed = (Object.keys(initialState) as (keyof State)[])

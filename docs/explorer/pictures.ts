@@ -1,5 +1,5 @@
 /** The pictures of a network, or of two side by side. */
-import type { DepthTrajectory, Trajectory } from "feature-learning";
+import { type DepthTrajectory, linearTimes, sample, type Trajectory } from "feature-learning";
 import {
   type Fitted,
   type PlotSpec,
@@ -64,7 +64,8 @@ function trajectoryOf(now: Solved, other: Solved | undefined, size: Sizes["size"
   const quantities = quantitiesOf([now, ...(other === undefined ? [] : [other])], isNarrow);
   if (other !== undefined) {
     const time = timeOf(now) === "logarithmic" ? timeOf(now) : timeOf(other);
-    const both = { [THIS]: now.exact, [KEPT]: other.exact };
+    const until = Math.max(now.until, other.until);
+    const both = { [THIS]: extended(now, until), [KEPT]: extended(other, until) };
     return { caption: "Gradient flow of both networks", spec: plotTrajectory(both, { ...look, time, quantities }) };
   }
   const steps = drawable(now);
@@ -74,6 +75,11 @@ function trajectoryOf(now: Solved, other: Solved | undefined, size: Sizes["size"
     caption: "Gradient flow as a line, discrete steps as dots",
     spec: plotDescent(now.exact, steps, { ...look, time, quantities, ...lossAxis(steps.loss, now) }),
   };
+}
+
+/** The training until this time, where the flow is known so far. */
+function extended({ flow, exact, sampledAt, until: known }: Solved, until: number): Solved["exact"] {
+  return sampledAt !== undefined || known === until ? exact : sample(flow, linearTimes(flow, { count: 200, until }));
 }
 
 /** What is drawn against time; the sides of a kink, and layers that are numbers, have a picture of their own. */
@@ -114,11 +120,7 @@ function placeOf(now: Solved, other: Solved | undefined, small: Sizes["size"]): 
     );
     return { caption: "The two sides of 0", spec };
   }
-  if (depthOf(now.state) === Infinity)
-    return {
-      caption: "The output",
-      spec: plotTrajectory(exact, { ...small, tooltips: false, time: timeOf(now), quantities: ["output"] }),
-    };
+  if (depthOf(now.state) === Infinity) return outputOf(now, small);
   if (!isShallow(now.state)) return { caption: "The layers, one number each", spec: layersPicture(now, small) };
   if (found.place === undefined) {
     const { uu, ww } = exact as Trajectory;
@@ -127,6 +129,11 @@ function placeOf(now: Solved, other: Solved | undefined, small: Sizes["size"]): 
   }
   const places = [[THIS, found] as const, ...(other?.found.place === undefined ? [] : [[KEPT, other.found] as const])];
   return { caption: "Its place among lazy and rich networks", spec: plotRegimePlane(Object.fromEntries(places), small) };
+}
+
+function outputOf(now: Solved, small: Sizes["size"]): Picture {
+  const spec = plotTrajectory(now.exact, { ...small, tooltips: false, time: timeOf(now), quantities: ["output"] });
+  return { caption: "The output", spec };
 }
 
 /** The layers against time. */
@@ -154,10 +161,11 @@ function lines(
   return { ...(JSON.parse(renamed) as PlotSpec), datasets: spec.datasets, description: `${title} against time` };
 }
 
-/** Angle and norms; layers that are numbers have no angle. */
+/** Angle and norms; layers that are numbers have no angle, but an output. */
 function planeOf(now: Solved, other: Solved | undefined, small: Sizes["size"]): Picture | undefined {
   const { sides, state, exact } = now;
-  if (!isShallow(state)) return undefined;
+  if (depthOf(state) === Infinity) return undefined;
+  if (!isShallow(state)) return outputOf(now, small);
   if (sides !== undefined)
     return {
       caption: "Either side along its curves of conserved area (ring: start, dot: end)",

@@ -47,7 +47,8 @@ ${descent}`;
     "taskFromMoments",
     "taskFromSamples",
   ].filter((name) => body.includes(`${name}(`));
-  return `import { ${names.join(", ")} } from "feature-learning";\n${body}`;
+  const list = names.length > 6 ? `{\n  ${names.join(",\n  ")},\n}` : `{ ${names.join(", ")} }`;
+  return `import ${list} from "feature-learning";\n${body}`;
 }
 
 /** A value as it is written in a program. */

@@ -1,9 +1,10 @@
 /** What the explorer shows, without a browser; scripts/check-explorer.ts drives the page. */
+import { readdirSync, readFileSync } from "node:fs";
 import { solve } from "feature-learning";
 import { describe, expect, test } from "vitest";
 import { allowed, excluded } from "../../docs/explorer/controls.ts";
 import { readPairs, textToPairs } from "../../docs/explorer/data.ts";
-import { fromHash, toHash } from "../../docs/explorer/hash.ts";
+import { fromHash, keptFrom, toAddress, toHash } from "../../docs/explorer/hash.ts";
 import { type Picture, picturesOf } from "../../docs/explorer/pictures.ts";
 import { presets } from "../../docs/explorer/presets.ts";
 import { problemOf } from "../../docs/explorer/problem.ts";
@@ -36,7 +37,7 @@ function expectShown(state: State): void {
       expect(text, name).not.toBe("");
   }
   for (const [name, picture] of Object.entries(picturesOf(now, undefined, sizes))) {
-    if (name === "plane" && state.depth !== 2) expect(picture).toBeUndefined();
+    if (name === "plane" && state.depth === INFINITE) expect(picture).toBeUndefined();
     else expect((picture as Picture).spec.concat.length, name).toBeGreaterThan(0);
   }
 }
@@ -67,7 +68,7 @@ describe("the explorer", () => {
     expect(others).toBeGreaterThan(15);
     expect(refused).toBeLessThan(0.4 * others);
     for (const kind of [hasKink, hasDecay, (state: State) => state.depth !== 2])
-      expect(states.filter(kind).length).toBeGreaterThan(10);
+      expect(states.filter(kind).length).toBeGreaterThan(7);
   });
 
   test("excludes what the library refuses, and nothing else", () => {
@@ -142,5 +143,34 @@ describe("the explorer", () => {
     for (const hash of ["#width=nonsense&scaleU=1e9&start=none&loss=none&data=1,2", "#width= &seed=", "#%%%"])
       expect(fromHash(hash)).toEqual(initialState);
     expect(fromHash("#data=1%2C2%3B3%2C5&loss=huber")).toEqual({ ...initialState, data: "1,2;3,5", loss: "huber" });
+  });
+});
+
+describe("links to the explorer", () => {
+  const folder = new URL("../../docs/", import.meta.url);
+  const pages = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".md"));
+  const links = pages.flatMap((name) =>
+    Array.from(readFileSync(new URL(name, folder), "utf8").matchAll(/explorer\/index\.html#([^)\s]+)\)/g), ([, hash]) => hash!),
+  );
+
+  test("are states that can be, each with every value that it names, and are solved", () => {
+    expect(links.length).toBeGreaterThan(15);
+    for (const link of links) {
+      const states = [...new URLSearchParams(link)].filter(([name]) => name === "kept").map(([, kept]) => kept);
+      for (const hash of [link, ...states]) {
+        const state = fromHash(hash);
+        for (const [name, value] of new URLSearchParams(hash))
+          if (name !== "kept") expect(String(state[name as keyof State]), `${name} in #${hash}`).toBe(value);
+        expectShown(state);
+      }
+    }
+  });
+
+  test("keep the network that one compares with", () => {
+    const [state, kept] = [fromHash("#width=3"), fromHash("#depth=4&start=angle")];
+    const address = toAddress(state, kept);
+    expect([fromHash(address), keptFrom(address)]).toEqual([state, kept]);
+    expect([toAddress(state, undefined), keptFrom("#width=3")]).toEqual(["width=3", undefined]);
+    expect(keptFrom(toAddress(initialState, initialState))).toEqual(initialState);
   });
 });
