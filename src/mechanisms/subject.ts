@@ -2,7 +2,7 @@
 
 import { overflows, reject, unmet } from "../door/arguments.ts";
 import { lookTimes } from "../flow/lookTimes.ts";
-import { isClosedForm } from "../flow/whenMet.ts";
+import { isClosedForm, whenMet } from "../flow/whenMet.ts";
 import { slopeBelow } from "../model/activation.ts";
 import type { DeepMatrixFlow, DepthFlow, Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
 import type { HalfLineTrajectory } from "../model/halfLineSnapshot.ts";
@@ -128,7 +128,10 @@ function slopePoint(
 export function halfLinePoints(flow: HalfLineFlow, from: number, to: number, besides: ArrayLike<number> = []): Point[] {
   const { network } = flow.problem;
   const times = isStepped(flow) ? divided(lookTimes(flow)) : [...lookTimes(flow, 2000)];
-  return within(times, besides, from, to).map((t) => {
+  // Where both slopes are 0 at once, as those of an odd or even function are, S touches 0 at an angle.
+  const { positive, negative } = flow.halves;
+  const zeros = [positive, negative].flatMap((half) => whenMet(half, { output: 0 }));
+  return within([...times, ...zeros], besides, from, to).map((t) => {
     const { slopes, normProduct } = flow.at(t);
     return slopePoint(t, slopes, normProduct, network);
   });
