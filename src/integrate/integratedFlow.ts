@@ -29,7 +29,7 @@ import { shrinkTogether } from "../model/weightDecay.ts";
 import type { Weights, WeightsLike } from "../model/weights.ts";
 import { integratedDeepMatrices } from "./deepMatrixFlow.ts";
 import { integratedDepth } from "./depthFlow.ts";
-import { checkBounded, checkTime, finished, reachesEnd } from "./failure.ts";
+import { checkBounded, checkTime, finished, noteOnGrowth, reachesEnd } from "./failure.ts";
 import type { AnyIntegratedFlow, IntegratedFlow, IntegratedHalfLineFlow } from "./integrated.ts";
 import { kinkedFlow } from "./kinked/kinkedFlow.ts";
 import { matrixFlow } from "./matrixFlow.ts";
@@ -121,6 +121,7 @@ export function integrateProblem(given: ReadProblem, read: ReadOptions): AnyInte
     ...read,
     converge: true,
     escapes: reduction.escapes,
+    creeps: reduction.creeps,
     breaks: breaksOf(read),
     events: [...reduction.bounds, ...eventsOf(read, reduction)],
   });
@@ -205,7 +206,7 @@ function flowOf(
     method: "integrated",
     because: reduction.because,
     problem: shown(problem),
-    ...notesOf(task),
+    ...notesOf(task, noteOnGrowth(integration, network)),
     from: 0,
     until,
     status: integration.status,

@@ -18,6 +18,13 @@ export interface System {
    * compared with f.
    */
   readonly rough?: boolean;
+  /**
+   * Whether f does not depend on t and may be stiff, as where one layer decays and the other does not: after
+   * many short steps the system is then integrated by implicit ones.
+   */
+  readonly mayBeStiff?: boolean;
+  /** Writes ∂fᵢ/∂yⱼ at y to out[i·n + j]; by default found by differences, exact for cubic f. */
+  readonly jacobian?: (y: Float64Array, out: Float64Array) => void;
   /** How to decide whether the system is at rest; by default as for a gradient flow in y. */
   readonly rest?: RestingSystem;
 }
