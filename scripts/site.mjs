@@ -3,7 +3,7 @@
  * links from citations, arXiv numbers and function names, the way to the explorer, and boxes in which wide
  * tables and formulas scroll.
  */
-import { cpSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { Comment, CommentTag, Converter, JSX, PageEvent, ReflectionKind, RendererEvent } from "typedoc";
@@ -13,44 +13,8 @@ const formulas = dirname(
   createRequire(createRequire(import.meta.url).resolve("@mdit/plugin-katex")).resolve("katex/dist/katex.min.css"),
 );
 
-/** Every page with its name, in the order of reading. */
-export const pages = {
-  Learn: {
-    "what-is-feature-learning": "What is feature learning?",
-    "getting-started": "Your data in ten lines",
-    phases: "Lazy or rich?",
-    mechanisms: "By which mechanism?",
-    "discrete-steps": "Discrete steps, momentum, noise",
-    solvers: "Which solver, and why",
-    relu: "ReLU networks",
-    "from-pytorch": "From PyTorch",
-    analyze: "Analyze your own network",
-    design: "Inverse design",
-    "weight-decay": "Weight decay",
-    depth: "Any depth",
-    "results/deep-mnist": "Deep networks on MNIST",
-    "results/fashion-mnist": "What real training says",
-    "results/fashion-mnist-tables": "Fashion-MNIST: all tables",
-  },
-  "Look up": {
-    glossary: "Glossary",
-    notation: "Notation",
-    data: "Data and initial weights",
-    verbs: "Every verb on every flow",
-    gradients: "Gradients",
-    plots: "Plots",
-    command: "The command, from any language",
-    theory: "Theory",
-    papers: "Which paper is which",
-    references: "References",
-  },
-  Check: {
-    claims: "Claims",
-    reliability: "Reliability",
-    performance: "Performance",
-    architecture: "How the code is built",
-  },
-};
+/** Every page with its title, in the order of reading. A test compares titles, order and links. */
+export const pages = JSON.parse(readFileSync(new URL("pages.json", import.meta.url), "utf8"));
 
 /** The task that the names of a file serve; the first that fits. */
 const tasks = [
@@ -88,6 +52,20 @@ function outside(html, change) {
   );
 }
 
+const INDEX = String.raw`(?:\{[^{}]*\}|max|out|in|yx|η[uw]|[\p{L}\d])`;
+const SUBSCRIPT = new RegExp(`((?<![A-Za-z_])[A-Za-z]|[Α-Ωα-ω‖²)])_(${INDEX})`, "gu");
+const SUPERSCRIPT = new RegExp(
+  String.raw`(?<=[\p{L}\p{N})])\^(\{[^{}]*\}|\([^()]*\)|[−±]?(?:[½⅓⅔]|[\p{L}\d]+(?:_${INDEX})?))`,
+  "gu",
+);
+const bare = (text) => text.replace(/^[{(](.*)[)}]$/, "$1");
+
+/** Indices and exponents of plain text, η_u and κ^c_d, as they are set in formulas. */
+function typeset(text) {
+  const index = (piece) => piece.replace(SUBSCRIPT, (_, base, below) => `${base}<sub>${bare(below)}</sub>`);
+  return index(text.replace(SUPERSCRIPT, (_, above) => `<sup>${index(bare(above))}</sup>`));
+}
+
 /** Inline code that is the name of something exported, or a call of it, becomes a link. */
 function linkNames(html, addressOf) {
   return html.replace(/<a\b[\s\S]*?<\/a>|<pre\b[\s\S]*?<\/pre>|<code>(\w+)(\([^<]*\))?<\/code>/g, (code, name) => {
@@ -98,6 +76,26 @@ function linkNames(html, addressOf) {
 
 const box = 'class="scroll" tabindex="0" role="region"';
 
+/** The same picture for light and for dark surroundings, in a box in which it scrolls on a phone. */
+function inBothThemes(light, dark, alt) {
+  const image = (source, theme) => `<img class="figure-${theme}" src="${source}" alt="${alt}">`;
+  return `<span ${box} aria-label="figure">${image(light, "light")}${image(dark, "dark")}</span>`;
+}
+
+/** Pictures that have a dark variant get it; pictures that have none keep a light ground. */
+function darken(html, assets) {
+  return html
+    .replace(
+      /<picture>\s*<source[^>]*srcset="([^"]*)">\s*<img src="([^"]*)"[^>]*alt="([^"]*)"[^>]*>\s*<\/picture>/g,
+      (_, dark, light, alt) => inBothThemes(light, dark, alt),
+    )
+    .replace(/<img src="([^"]*media\/([\w-]+)\.svg)" alt="([^"]*)"[^>]*>/g, (image, light, name, alt) =>
+      existsSync(`docs/figures/dark/${name}.svg`)
+        ? inBothThemes(light, `${assets}/figures/${name}.svg`, alt)
+        : `<span ${box} aria-label="figure">${image}</span>`,
+    );
+}
+
 /** A TypeDoc plugin. */
 export function site(app) {
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
@@ -105,7 +103,7 @@ export function site(app) {
       const path = page.name;
       const [category] = Object.entries(pages).find(([, within]) => path in within) ?? ["Other"];
       page.frontmatter["category"] = category;
-      page.name = names[path] ?? path;
+      page.name = (names[path] ?? path).replaceAll("`", "");
     }
     for (const module of project.getReflectionsByKind(ReflectionKind.Module)) {
       categorise(module, "API");
@@ -124,7 +122,11 @@ export function site(app) {
       .replace(/<\/table>/g, "</table></div>")
       .replace(/<span class="katex-display">/g, '<span class="katex-display" tabindex="0" role="region" aria-label="formula">')
       .replace(/<pre\b/g, '<pre tabindex="0"')
+      .replace('<div class="col-content">', '<div class="col-content" role="main">')
+      // A disclosure is a button, and a button must not hold a link: headings that fold lose their permalink.
+      .replace(/<summary\b[\s\S]*?<\/summary>/g, (summary) => summary.replace(/<a\b[^>]*tsd-anchor-icon[\s\S]*?<\/a>/, ""))
       .replace(/(href=")[^"]*media\/index\.html/g, `$1${to("explorer/index.html")}`);
+    html = darken(html, to("assets"));
     if (page.model.isDocument?.() || page.model.isProject?.()) {
       const references = page.project.getReflectionsByKind(ReflectionKind.Document).find(({ name }) => name === "References");
       const bibliography = to(router.getFullUrl(references));
@@ -133,20 +135,40 @@ export function site(app) {
       html = outside(html, (text) =>
         text.replace(/arXiv:(\d{4}\.\d{4,5})/g, (number, id) => `<a href="https://arxiv.org/abs/${id}">${number}</a>`),
       );
+      html = outside(html, typeset);
       html = linkNames(html, (name) => {
         const found = page.project
           .getReflectionsByKind(
-            ReflectionKind.ExportContainer | ReflectionKind.SomeType | ReflectionKind.Function | ReflectionKind.Variable,
+            ReflectionKind.ExportContainer |
+              ReflectionKind.ClassOrInterface |
+              ReflectionKind.SomeType |
+              ReflectionKind.Function |
+              ReflectionKind.Variable,
           )
           .find((reflection) => reflection.name === name && reflection.parent?.kindOf(ReflectionKind.Module));
         return found === undefined ? undefined : to(router.getFullUrl(found));
       });
     }
+    if (page.model.isDocument?.() && page.model.name === names["what-is-feature-learning"])
+      html = html.replace("</body>", `<script src="${to("explorer/first-figure.js")}"></script></body>`);
     page.contents = html;
+  });
+  // A folder of the navigation must not be a link too: the link becomes its first entry.
+  app.renderer.on(RendererEvent.BEGIN, () => {
+    const { theme } = app.renderer;
+    const build = theme.buildNavigation.bind(theme);
+    const unlink = (entry) => {
+      if (entry.children === undefined) return entry;
+      const { path, ...folder } = entry;
+      const self = path === undefined ? [] : [{ ...folder, path, children: undefined, text: `${entry.text}: overview` }];
+      return { ...folder, children: [...self, ...entry.children.map(unlink)] };
+    };
+    theme.buildNavigation = (project) => build(project).map(unlink);
   });
   app.renderer.on(RendererEvent.END, ({ outputDirectory }) => {
     for (const part of ["katex.min.css", "fonts"])
       cpSync(`${formulas}/${part}`, `${outputDirectory}/assets/katex/${part}`, { recursive: true });
+    cpSync("docs/figures/dark", `${outputDirectory}/assets/figures`, { recursive: true });
     rmSync(`${outputDirectory}/media/index.html`, { force: true });
   });
   app.renderer.hooks.on("head.end", (context) =>

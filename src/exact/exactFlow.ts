@@ -1,10 +1,13 @@
 import { readBoolean, readChoice, readRecord, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
+import type { DeepMatrixLayersLike } from "../model/deepMatrices.ts";
 import type { DepthInitial } from "../model/depth.ts";
 import type {
   BalancedFlow,
+  DeepModesFlow,
   ExactDepthFlow,
   ExactFamily,
+  ExactHalfLineFlow,
   ModesFlow,
   OneDirectionFlow,
   ReluFlow,
@@ -12,7 +15,7 @@ import type {
 } from "../model/flow.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
-import type { ReluNetwork } from "../model/network.ts";
+import type { KinkedNetwork, ReluNetwork } from "../model/network.ts";
 import { withNotes } from "../model/notes.ts";
 import { noteOnProjection } from "../model/notesOnSamples.ts";
 import { printedFlow } from "../model/printedFlow.ts";
@@ -44,15 +47,20 @@ export interface ExactOptions {
  * - `"relu"`: a ReLU network on inputs along one direction, from weights { u, w }, or order parameters {
  *   positive, negative } of the neurons on either side, if none of them reaches its kink w = 0. `events` are the
  *   times at which neurons do, `halves` the two sides as flows of one direction.
+ * - `"folded"`: |x|, `activation: "abs"`, from any weights; and leaky ReLU on odd data (E[x²] and E[xy] are equal
+ *   on both sides of 0) from neurons in pairs (u, w), (−u, −w), or on even data (E[xy] has opposite signs) from
+ *   pairs (u, w), (u, −w). Moments and pairs count as equal up to 10⁻¹². It has `events` and `halves` too.
  * - `"decay"`: the same with weight decay, where the layers shrink at one pace, η_uμ_u = η_wμ_w: at equal rates
  * with one decay, else with a suitable pair. `rate` and `rates` are those of the approach to the limit.
  * - `"depth"`: layers that are numbers, { layers: [a_1, …, a_L] } or { output } of balanced ones, at any depth:
  *   a closed form where they are balanced, one quadrature where they are not. From t = 0 on.
+ * - `"deep-modes"`: layers that are matrices of any number, { layers: [W_1, …, W_L] }, aligned with each other
+ *   and with the data, as those of `alignedLayers` are: each of its `modes` is a flow of `"depth"`.
  * - `"modes"`: layers { W2, W1 } or { u, W }, or matrix order parameters, whose data and layers decouple into
  *   problems of one direction, each with a flow of its own, at any width and balance.
  * - `"balanced"`: inputs whitened, E[xxᵀ] = σ²1 where there are inputs, and W₂ᵀW₂/η_u − W₁W₁ᵀ/η_w = λ1; with
  *   one hidden neuron any start. Function, kernel and order parameters are known; the layers themselves with
- *   one hidden neuron (with more they follow up to a rotation).
+ *   one hidden neuron (with more they follow up to a rotation). With weight decay at one pace where λ = 0.
  *
  * Modes count as decoupled while no cosine between hidden vectors of two of them exceeds 10⁻¹⁰, layers as
  * λ-balanced while they are off λ1 by less than 10⁻¹⁰ of their size, inputs as whitened while their variances
@@ -86,6 +94,14 @@ export function exactFlow(
   problem: Problem<HalfLineInitial> & { readonly network: ReluNetwork },
   options?: ExactOptions,
 ): ReluFlow;
+export function exactFlow(
+  problem: Problem<WeightsLike> & { readonly network: KinkedNetwork },
+  options?: ExactOptions,
+): WithWeights<ExactHalfLineFlow>;
+export function exactFlow(
+  problem: Problem<HalfLineInitial> & { readonly network: KinkedNetwork },
+  options?: ExactOptions,
+): ExactHalfLineFlow;
 export function exactFlow(problem: Problem<WeightsLike>, options?: ExactOptions): WithWeights<OneDirectionFlow>;
 export function exactFlow(problem: Problem<ScalarInitial>, options?: ExactOptions): OneDirectionFlow;
 export function exactFlow(
@@ -97,6 +113,7 @@ export function exactFlow(
   options: ExactOptions & { readonly family: "balanced" },
 ): WithWeights<BalancedFlow<Layers>>;
 export function exactFlow(problem: Problem<DepthInitial>, options?: ExactOptions): WithWeights<ExactDepthFlow>;
+export function exactFlow(problem: Problem<DeepMatrixLayersLike>, options?: ExactOptions): DeepModesFlow;
 export function exactFlow(problem: Problem<LayersLike>, options?: ExactOptions): WithWeights<ExactMatrixFlow<Layers>>;
 export function exactFlow(
   problem: Problem<MatrixLayersLike | MatrixOrderParametersLike>,
@@ -116,7 +133,8 @@ export function exactFlow(problem: Problem, options: ExactOptions = {}): AnyExac
     const { family = "any", project = false } = readRecord("options", options, ["family", "project"]);
     const wanted = readChoice("family", family, ["any", ...families.map(({ name }) => name)]);
     const read = projected(readProblem(problem), readBoolean("project", project));
-    if (read.kind !== "matrices" && !hasDecay(read.problem.network)) requireExact(read.problem.network, read.problem.task);
+    if (read.kind !== "matrices" && read.kind !== "deep matrices" && !hasDecay(read.problem.network))
+      requireExact(read.problem.network, read.problem.task);
     const found = firstFamily(read, wanted);
     return "failed" in found ? unmet(found.failed.join("; "), "call integratedFlow, or solve") : printedFlow(found.flow);
   });
@@ -124,7 +142,7 @@ export function exactFlow(problem: Problem, options: ExactOptions = {}): AnyExac
 
 /** The problem of the inputs' projection on their leading direction, where that is asked for. */
 export function projected(read: ReadProblem, project: boolean): ReadProblem {
-  if (!project || read.kind === "matrices") return read;
+  if (!project || read.kind === "matrices" || read.kind === "deep matrices") return read;
   const { problem } = read;
   const { task } = problem;
   const notes = withNotes([...(task.notes ?? []), task.projected ? undefined : noteOnProjection(task.offDirection)]);

@@ -1,12 +1,15 @@
 /** What the documentation shows compiles, runs, and prints what it says. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import * as fs from "node:fs";
 import { inspect } from "node:util";
 import { describe, expect, inject, test } from "vitest";
 import { promisesOf, snippets } from "./snippets.ts";
 
 const all = snippets();
 const FOLDER = "test/docs/extracted";
+
+/** Files that the snippets read from where the reader has put them. */
+const FILES: Readonly<Record<string, string>> = { "penguins.csv": "examples/penguins.csv" };
 
 describe("the documentation", () => {
   test("shows code", () => {
@@ -15,15 +18,15 @@ describe("the documentation", () => {
   });
 
   test("shows code that type-checks under the library's own strict settings", () => {
-    rmSync(FOLDER, { recursive: true, force: true });
-    mkdirSync(FOLDER, { recursive: true });
+    fs.rmSync(FOLDER, { recursive: true, force: true });
+    fs.mkdirSync(FOLDER, { recursive: true });
     const files = all.map(({ code }, i) => {
       const file = `${FOLDER}/snippet-${i}.ts`;
-      writeFileSync(file, `${code}\nexport {};\n`);
+      fs.writeFileSync(file, `${code}\nexport {};\n`);
       return file;
     });
     const config = `${FOLDER}/tsconfig.json`;
-    writeFileSync(
+    fs.writeFileSync(
       config,
       JSON.stringify({ extends: "../../../tsconfig.json", compilerOptions: { noUnusedLocals: false }, include: ["."] }),
     );
@@ -33,21 +36,48 @@ describe("the documentation", () => {
       const message = (error as { stdout: string }).stdout.replace(/\S*snippet-(\d+)\.ts/g, (_, i) => all[Number(i)]!.where);
       expect.fail(message);
     } finally {
-      rmSync(FOLDER, { recursive: true, force: true });
+      fs.rmSync(FOLDER, { recursive: true, force: true });
     }
     expect(files.length).toBe(all.length);
   });
 
-  test.each(all)("$where prints what it says", async ({ code }) => {
-    const printed = await run(code);
+  test.each(all)("$where prints and draws what it says", async ({ code }) => {
+    const { printed, written } = await run(code);
     const promised = promisesOf(code);
     expect(promised.length, "console.log calls that run more or less often than once").toBe(printed.length);
     for (const [i, promise] of promised.entries()) if (promise !== undefined) expect(printed[i]).toBe(promise);
+    for (const [file, text] of written) {
+      const figure = `docs/figures/${file}`;
+      if (fs.existsSync(figure))
+        expect(drawn(text) === drawn(fs.readFileSync(figure, "utf8")), `${file} differs from ${figure}`).toBe(true);
+      else expect(text).toMatch(/^<svg/);
+    }
+  });
+
+  test.each(["plots", "figures-of-papers"])("draws every picture of %s by the code above it", (page) => {
+    const text = fs.readFileSync(`docs/${page}.md`, "utf8");
+    const pictures = Array.from(text.matchAll(/!\[[^\]]+\]\(figures\/([\w-]+\.svg)\)/g), ({ 1: name, index }) => ({
+      name,
+      index,
+    }));
+    expect(pictures.length).toBeGreaterThan(7);
+    for (const { name, index } of pictures) {
+      const above = text.slice(text.lastIndexOf("\n```ts\n", index), index);
+      expect(above, `no code above ${name}`).toMatch(new RegExp(`writeFileSync\\(\\s*"${name}",\\s*await renderSvg\\(`));
+    }
   });
 });
 
-/** Runs the snippet and returns what it logged, a line a call. */
-async function run(code: string): Promise<string[]> {
+/**
+ * A picture without what may differ between runs: the numbers of clipping paths and gradients, which Vega
+ * counts from picture to picture, and the last digits of coordinates, which depend on how the code has been
+ * optimised.
+ */
+const drawn = (svg: string): string =>
+  svg.replace(/\b(clip|gradient_)\d+/g, "$1").replace(/\d+\.\d{4,}(?:e-\d+)?/g, (number) => Number(number).toFixed(3));
+
+/** Runs the snippet and returns what it logged, a line a call, and the files that it would have written. */
+async function run(code: string): Promise<{ printed: string[]; written: Map<string, string> }> {
   const { transform } = await import("esbuild");
   const body = code.replace(/^import \{([^}]*)\} from "([^"]+)";$/gm, (_, names: string, module: string) => {
     const runtime = names
@@ -64,6 +94,7 @@ async function run(code: string): Promise<string[]> {
     },
   );
   const printed: string[] = [];
+  const written = new Map<string, string>();
   const log = (...values: unknown[]): unknown =>
     printed.push(
       values.map((value) => (typeof value === "string" ? value : inspect(value, { breakLength: Infinity }))).join(" "),
@@ -72,6 +103,11 @@ async function run(code: string): Promise<string[]> {
     ...args: string[]
   ) => (...args: unknown[]) => Promise<void>;
   const entries: Readonly<Record<string, () => Promise<unknown>>> = {
+    "node:fs": async () => ({
+      ...fs,
+      readFileSync: (file: string, encoding: "utf8") => fs.readFileSync(FILES[file] ?? file, encoding),
+      writeFileSync: (file: string, text: string) => written.set(file, text),
+    }),
     "feature-learning": () => import("feature-learning"),
     "feature-learning/deep": () => import("feature-learning/deep"),
     "feature-learning/ndarray": () => import("feature-learning/ndarray"),
@@ -82,5 +118,5 @@ async function run(code: string): Promise<string[]> {
   };
   const load = (module: string): Promise<unknown> => entries[module]?.() ?? import(/* @vite-ignore */ module);
   await new AsyncFunction("console", "load", script)({ log, table: () => undefined }, load);
-  return printed;
+  return { printed, written };
 }

@@ -49,6 +49,20 @@ function tickLabels(svg: string): string[][] {
 
 const sizeOf = (svg: string): number[] => /width="(\d+)" height="(\d+)"/.exec(svg)!.slice(1).map(Number);
 
+test("a value of 0 has no place on a logarithmic axis, and the line ends before it", async () => {
+  const t = Float64Array.from({ length: 12 }, (_, i) => i);
+  const loss = t.map((i) => (i < 8 ? 10 ** -i : 0));
+  for (const spec of [
+    plotTrajectory({ t, loss }, { quantities: ["loss"], axes: { loss: { scale: "logarithmic", domain: [1e-9, 10] } } }),
+    plotTrajectory({ t, loss }, { quantities: ["loss"], axes: { loss: { scale: "logarithmic" } } }),
+  ]) {
+    const rows = spec.datasets["trajectories"]!;
+    expect(rows.filter(({ loss: value }) => value === null).map((row) => row["t"])).toEqual([8, 9, 10, 11]);
+    const [, path] = /class="mark-line[^>]*>\s*<path[^>]* d="([^"]+)"/.exec(await renderSvg(spec))!;
+    expect(path!.split(/[ML]/).filter((point) => point !== "").length).toBe(8);
+  }
+});
+
 describe("tick labels differ", () => {
   const column = (values: readonly number[]) => ({ t: Float64Array.from(values.keys()), output: Float64Array.from(values) });
   test.each([
@@ -76,6 +90,15 @@ describe("tick labels differ", () => {
     const labels = tickLabels(await renderSvg(plotTrajectory(column(values), { quantities: ["output"] })));
     expect(labels.flat()).toContain("1e-10");
     for (const own of labels) expect(new Set(own).size).toBe(own.length);
+  });
+
+  test("are short at every power of ten", async () => {
+    for (let exponent = -300; exponent < 300; exponent += 20) {
+      const values = Array.from({ length: 6 }, (_, i) => 10 ** (exponent + 4 * i));
+      const labels = tickLabels(await renderSvg(plotTrajectory(column(values), { quantities: ["output"] }))).flat();
+      expect(labels.length).toBeGreaterThan(3);
+      for (const label of labels) expect(label.length, label).toBeLessThan(8);
+    }
   });
 
   test("in all panels of 13 kernel machines, from width 100 to 10¹¹", async () => {

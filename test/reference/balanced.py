@@ -1,6 +1,7 @@
 """Draws balanced layers on whitened inputs and solves Q' = FQ - QQ^TQ/2 with mpmath, from doubles taken as exact.
 
     python3 balanced.py > balanced.json    writes the reference values
+    python3 balanced.py --decay > balancedDecay.json    those with weight decay, F - nu*1 in place of F
     python3 balanced.py --check            compares the formula with Taylor integration of all weights
 
 The solution is the textbook's, Y = e^{Ft} Q0 [1 + Q0^T int e^{2Fs} ds Q0]^-1 Q0^T e^{Ft} with F's eigenvectors from a general
@@ -99,7 +100,47 @@ def draw(kind, rnd):
     spans = [0.03, 0.5, 3.0, 12.0, 60.0]
     sigma = None
     Q0 = None
-    if kind == "lambda > 0":
+    nu = None
+    if kind in DECAY_KINDS:
+        lam = 0.0
+        spans = [0.03, 1.0, 5.0, 30.0, 200.0]
+        nu = lambda s: s * rnd.uniform(0.05, 0.8)
+    if kind == "hardly any decay":
+        nu = lambda s: s * 10 ** rnd.uniform(-150, -3)
+        spans = [0.5, 5.0, 60.0, 300.0, 900.0]
+    elif kind == "collapse":
+        nu = lambda s: s * 10 ** rnd.uniform(0.01, 1)
+    elif kind == "far more decay than data":
+        nu = lambda s: s * 10 ** rnd.uniform(2, 100)
+    elif kind == "decay at the threshold":
+        sigma = axes(m, k, [2.0, 1.0, 1.0, 0.5][: min(m, k)])
+        nu = rnd.choice([1.0, 2.0])
+        spans = [0.5, 6.0, 100.0, 1e4, 1e9]
+    elif kind == "decay, tiny start":
+        size, spans = 10 ** rnd.uniform(-150, -20), [1.0, 30.0, 100.0, 300.0, 700.0]
+    elif kind == "decay, huge start":
+        size, spans = 10 ** rnd.uniform(3, 120), [1e-3, 0.3, 3.0, 30.0, 200.0]
+    elif kind == "decay, fewer hidden units than modes":
+        m, k = rnd.randint(3, 4), rnd.randint(3, 4)
+        d = rnd.randint(1, 2)
+        spans = [1.0, 6.0, 30.0, 150.0, 600.0]
+    elif kind == "decay, one hidden unit":
+        d = 1
+    elif kind == "decay, target of low rank":
+        sigma = low_rank(m, k, 1, rnd)
+    elif kind == "decay, saddle":
+        r = d = min(m, k)
+        sigma = axes(m, k, [2.0 - 0.5 * i for i in range(r)])
+        sizes = [10 ** rnd.uniform(-2, 0) for _ in range(r)]
+        signs = [-1 if i == 0 or rnd.random() < 0.5 else 1 for i in range(r)]
+        Q0 = axes(k, r, sizes) + axes(m, r, [s * x for s, x in zip(signs, sizes)])
+    elif kind == "decay, very early":
+        spans = [1e-300, 1e-30, 1e-15, 1e-8, 1e-4]
+    elif kind == "decay, huge scales":
+        unit = 10.0 ** rnd.uniform(-140, 140)
+        sigma = gaussian(m, k, rnd, unit)
+        Q0 = balanced(m, k, d, lam, size * math.sqrt(unit), rnd)
+    elif kind == "lambda > 0":
         lam = abs(lam)
     elif kind == "lambda < 0":
         lam = -abs(lam)
@@ -208,7 +249,7 @@ def draw(kind, rnd):
         a, c = (long, short) if lam >= 0 else (short, long)
         Q0 = times(times(V, diagonal(c)), O) + times(times(U, diagonal(a)), O)
         spans = [1e-3, 0.5, 3.0, 30.0, 200.0]
-    elif kind != "generic":
+    elif kind not in ("generic", "decay"):
         raise ValueError(kind)
     if sigma is None:
         sigma = gaussian(m, k, rnd)
@@ -218,9 +259,10 @@ def draw(kind, rnd):
         if lam < 0:
             d = min(d, k)
         Q0 = balanced(m, k, d, lam, size, rnd)
-    top = max(max(abs(x) for row in sigma for x in row), abs(lam) / 2)
+    decay = {} if nu is None else {"decay": nu(largest_singular_value(sigma)) if callable(nu) else nu}
+    top = max(max(abs(x) for row in sigma for x in row), abs(lam) / 2, decay.get("decay", 0))
     unit = 1 / top if top > 0 else 1 / max(x * x for row in Q0 for x in row)
-    return {"kind": kind, "lambda": lam, "sigma": sigma, "Q0": Q0, "times": [s * unit for s in spans]}
+    return {"kind": kind, "lambda": lam, **decay, "sigma": sigma, "Q0": Q0, "times": [s * unit for s in spans]}
 
 
 KINDS = [
@@ -230,6 +272,26 @@ KINDS = [
     "graded target", "very late", "very early", "huge scales", "a hidden unit among giants",
     "near the target",
 ]
+
+
+DECAY_KINDS = [
+    "decay", "hardly any decay", "collapse", "far more decay than data", "decay at the threshold", "decay, tiny start",
+    "decay, huge start", "decay, fewer hidden units than modes", "decay, one hidden unit", "decay, target of low rank",
+    "decay, saddle", "decay, very early", "decay, huge scales",
+]
+
+
+def largest_singular_value(sigma):
+    """By power iteration, in doubles: good enough to choose a decay."""
+    v = [1.0 + 0.1 * j for j in range(len(sigma[0]))]
+    s = 0.0
+    for _ in range(50):
+        u = [sum(a * b for a, b in zip(row, v)) for row in sigma]
+        size = math.hypot(*u)
+        v = [sum(row[j] * x / size for row, x in zip(sigma, u)) for j in range(len(v))]
+        s = math.hypot(*v)
+        v = [x / s for x in v]
+    return s
 
 
 def exact(rows):
@@ -243,6 +305,9 @@ def generator(c):
         F[i, i] = -mpf(c["lambda"]) / 2
     for i in range(m):
         F[k + i, k + i] = mpf(c["lambda"]) / 2
+    for i in range(k + m):
+        F[i, i] -= mpf(c.get("decay", 0))
+    for i in range(m):
         for j in range(k):
             F[k + i, j] = F[j, k + i] = mpf(c["sigma"][i][j])
     return F
@@ -316,7 +381,7 @@ def solve(c, t, more=0):
     F = generator(c)
     f, V = mp.eigsy(F)
     Y, E = late(c, list(f), V, t)
-    return Y, -E[k:, :k], None
+    return Y, exact(c["sigma"]) - Y[k:, :k] if "decay" in c else -E[k:, :k], None
 
 
 def checked(c, t):
@@ -334,17 +399,17 @@ def values(M, triangle=False):
     return [[nstr(M[i, j], DIGITS) for j in range(i + 1 if triangle else M.cols)] for i in range(M.rows)]
 
 
-def cases():
-    rnd = random.Random("balanced layers")
-    for kind in KINDS:
-        for _ in range(PER_KIND):
+def cases(decay):
+    rnd = random.Random("balanced layers that decay" if decay else "balanced layers")
+    for kind in DECAY_KINDS if decay else KINDS:
+        for _ in range(PER_KIND // 2 if decay else PER_KIND):
             yield draw(kind, rnd)
 
 
 def check():
     rnd = random.Random("check")
     worst = 0
-    for kind in ["generic", "lambda = 0", "one hidden unit", "target of low rank", "start of low rank", "no correlation"]:
+    for kind in ["generic", "lambda = 0", "one hidden unit", "target of low rank", "start of low rank", "no correlation", "decay", "collapse"]:
         c = draw(kind, rnd)
         t = c["times"][1]
         Y, R, _ = solve(c, t)
@@ -376,7 +441,7 @@ if __name__ == "__main__":
         check()
         sys.exit()
     rows = []
-    for c in cases():
+    for c in cases("--decay" in sys.argv):
         expected = []
         for t in c["times"]:
             Y, R, Q = checked(c, t)

@@ -17,13 +17,15 @@ export interface Layers {
 }
 
 /**
- * A linear network f(x) = γW₂W₁x under the squared loss, at unit rates; `pace` and `data` may change in time.
+ * A linear network f(x) = γW₂W₁x under the squared loss, at unit rates, both layers with a weight decay;
+ * `pace` and `data` may change in time.
  */
 export interface Training {
   readonly gamma: number;
   readonly start: Layers;
   readonly data: (t: number) => Moments;
   readonly pace?: (t: number) => number;
+  readonly decay?: number;
 }
 
 /** What the reference knows at one time. */
@@ -42,10 +44,14 @@ export const outputOf = (gamma: number, { W2, W1 }: Layers): Matrix => W2.mmul(W
 export const lossOf = (F: Matrix, { xx, yx, yy }: Moments): number =>
   yy - 2 * Matrix.mul(F, yx).sum() + Matrix.mul(F.mmul(xx), F).sum();
 
-/** −∂L/∂W₂ and −∂L/∂W₁. */
-export function downhill(gamma: number, layers: Layers, { xx, yx }: Moments): Layers {
+/** −∂L/∂W₂ and −∂L/∂W₁ of the loss with its decay. */
+export function downhill(gamma: number, layers: Layers, { xx, yx }: Moments, decay = 0): Layers {
+  const { W2, W1 } = layers;
   const G = Matrix.sub(yx, outputOf(gamma, layers).mmul(xx)).mul(2 * gamma);
-  return { W2: G.mmul(layers.W1.transpose()), W1: layers.W2.transpose().mmul(G) };
+  return {
+    W2: Matrix.sub(G.mmul(W1.transpose()), Matrix.mul(W2, decay)),
+    W1: Matrix.sub(W2.transpose().mmul(G), Matrix.mul(W1, decay)),
+  };
 }
 
 const moved = ({ W2, W1 }: Layers, by: number, slope: Layers): Layers => ({
@@ -54,11 +60,11 @@ const moved = ({ W2, W1 }: Layers, by: number, slope: Layers): Layers => ({
 });
 
 /** The layers by Runge and Kutta's method of order 4, from `at` by h. */
-function rungeKuttaStep({ gamma, data, pace = () => 1 }: Training, layers: Layers, at: number, h: number): Layers {
+function rungeKuttaStep({ gamma, data, pace = () => 1, decay }: Training, layers: Layers, at: number, h: number): Layers {
   // Where the data change, the step ends: the data are those of its middle.
   const moments = data(at + h / 2);
   const slope = (t: number, now: Layers): Layers => {
-    const { W2, W1 } = downhill(gamma, now, moments);
+    const { W2, W1 } = downhill(gamma, now, moments, decay);
     return { W2: W2.mul(pace(t)), W1: W1.mul(pace(t)) };
   };
   const k1 = slope(at, layers);
@@ -81,9 +87,9 @@ export function trained(training: Training, step: number): (t: number) => Seen {
 }
 
 /** Gradient descent: the network after n steps, for every n up to `count`. */
-export function stepped({ gamma, start, data }: Training, stepSize: number, count: number): Seen[] {
+export function stepped({ gamma, start, data, decay }: Training, stepSize: number, count: number): Seen[] {
   const rows = [start];
-  for (let n = 0; n < count; n++) rows.push(moved(rows[n]!, stepSize, downhill(gamma, rows[n]!, data(0))));
+  for (let n = 0; n < count; n++) rows.push(moved(rows[n]!, stepSize, downhill(gamma, rows[n]!, data(0), decay)));
   return rows.map((layers) => seen(gamma, layers, data(0)));
 }
 
@@ -107,7 +113,7 @@ export function seen(gamma: number, layers: Layers, moments: Moments): Seen {
 }
 
 /** The top eigenvalue of the loss's Hessian over all weights, from differences of the gradient. */
-export function sharpnessOf(gamma: number, { W2, W1 }: Layers, moments: Moments): number {
+export function sharpnessOf(gamma: number, { W2, W1 }: Layers, moments: Moments, decay = 0): number {
   const [m, d, k] = [W2.rows, W2.columns, W1.columns];
   const layersOf = (theta: readonly number[]): Layers => ({
     W2: Matrix.from1DArray(m, d, theta.slice(0, m * d)),
@@ -115,7 +121,7 @@ export function sharpnessOf(gamma: number, { W2, W1 }: Layers, moments: Moments)
   });
   const theta = [...W2.to1DArray(), ...W1.to1DArray()];
   const gradient = (at: readonly number[]): number[] => {
-    const slope = downhill(gamma, layersOf(at), moments);
+    const slope = downhill(gamma, layersOf(at), moments, decay);
     return [...slope.W2.to1DArray(), ...slope.W1.to1DArray()].map((x) => -x);
   };
   const h = 1e-4;

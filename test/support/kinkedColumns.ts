@@ -25,7 +25,7 @@ export interface KinkedHooks {
   readonly rows: (stepSize: number, count: number) => Seen[];
   /** The top eigenvalue of the Hessian. */
   readonly sharpness: (now: Layers) => number;
-  /** ‖K − K₀‖ on the data, and ‖K₀‖. */
+  /** The entries of the kernel on the data, of which the root of the sum of squares is its size. */
   readonly kernels: (now: Layers) => readonly number[];
   readonly taskOf: (moments: Moments) => Problem["task"];
 }
@@ -64,17 +64,21 @@ function tools(gamma: number, alpha: number, data: Data) {
   const kinked: Kinked = { gamma, alpha, k: 1, etaU: 1, etaW: 1, ...data };
   const factors = (w: number): readonly [number, number] => (w > 0 ? [1, alpha] : w < 0 ? [alpha, 1] : [0, 0]);
   const halves = [data.positive, data.negative];
-  /** Kernels of the two sides, and between them, over xx'. */
+  /** Kernels of the two sides, and √2 times that between them, on the data. */
   const kernels = (now: Layers): readonly number[] => {
     const { u, w } = lowered(now);
     const between = (a: 0 | 1, b: 0 | 1): number =>
       Array.from(u).reduce((sum, x, i) => sum + factors(w[i]!)[a] * factors(w[i]!)[b] * (x * x + w[i]! ** 2), 0);
-    return [between(0, 0) * halves[0]!.xx, between(1, 1) * halves[1]!.xx].map((value) => gamma ** 2 * value);
+    const shared = Math.SQRT2 * between(0, 1) * Math.sqrt(halves[0]!.xx * halves[1]!.xx);
+    return [between(0, 0) * halves[0]!.xx, between(1, 1) * halves[1]!.xx, shared].map((value) => gamma ** 2 * value);
   };
   const seen = (weights: Weights): Seen => {
     const { above, below } = slopesOf(weights.u, weights.w, alpha);
     const output = Matrix.rowVector([gamma * above, gamma * below]);
-    const least = data.yy - halves.reduce((sum, { xx, xy }) => sum + xy ** 2 / xx, 0);
+    // |x| can fit the even part of the data alone.
+    const even = (data.positive.xy - data.negative.xy) ** 2 / (data.positive.xx + data.negative.xx);
+    const explained = alpha === -1 ? even : halves.reduce((sum, { xx, xy }) => sum + xy ** 2 / xx, 0);
+    const least = data.yy - explained;
     const [first, second] = kernels(lifted(weights)) as [number, number];
     const side = second > first ? 1 : 0;
     const norm = (x: ArrayLike<number>, share: (w: number) => number): number =>
@@ -214,6 +218,7 @@ export function kinkedColumns(
   };
   return [
     at(0, exactFlow, "ReLU"),
+    at(-1, exactFlow, "abs"),
     at(0.2, integratedFlow, "leaky ReLU"),
     at(0, stagesOf, "chain of ReLU", "chain"),
     at(0, (problem) => withSchedule(exactFlow(problem), schedule), "scheduled ReLU", "scheduled"),

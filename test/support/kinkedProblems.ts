@@ -44,3 +44,35 @@ export function kinkedProblem(seed: number, alpha = 0, most = 8): KinkedProblem 
     unit: 1 / (2 * k * kernel * Math.max(positive.xx, negative.xx)),
   };
 }
+
+export type FoldedKind = "abs" | "odd" | "even";
+
+const SLOPES = [0.1, 0.5, -0.3, 2, -2.5, 0.9];
+
+/**
+ * A problem whose two sides are images of one another: |x| with any data and neurons, or leaky ReLU on odd or even
+ * data with neurons in pairs.
+ */
+export function foldedProblem(seed: number, kind: FoldedKind, most = 5): KinkedProblem {
+  const alpha = kind === "abs" ? -1 : SLOPES[Math.floor(drawer(seed).uniform() * SLOPES.length)]!;
+  const drawn = kinkedProblem(seed, alpha, most);
+  const unit = drawn.unit / (1 + alpha * alpha);
+  if (kind === "abs") return { ...drawn, unit };
+  const parity = kind === "odd" ? 1 : -1;
+  const { xx, xy } = drawn.kinked.positive.xx === 0 ? drawn.kinked.negative : drawn.kinked.positive;
+  const [positive, negative] = [
+    { xx, xy },
+    { xx, xy: parity * xy },
+  ];
+  const { u, w } = drawn.initial;
+  return {
+    ...drawn,
+    unit,
+    task: taskFromMoments({ positive, negative, yy: 1 + (4 * xy ** 2) / xx }),
+    initial: {
+      u: Float64Array.from([...u, ...u.map((x) => -parity * x)]),
+      w: Float64Array.from([...w, ...w.map((x) => -x)]),
+    },
+    kinked: { ...drawn.kinked, positive, negative },
+  };
+}

@@ -5,6 +5,10 @@
  *
  * is the equation of `balancedSolution`, of which W₂W₁ = AC/|γ|σ², G = sgn(γ)(Σ − AC). [BraunEtAl2022;
  * DomineEtAl2025; KuninEtAl2024]
+ *
+ * Weight decay at one pace in both layers, m = 2η_uμ_u = 2η_wμ_w, multiplies λ by e^{−mt}. For λ = 0 the
+ * equation keeps its form with F − ν1 in place of F, ν = m/(4k|γ|h): training ends with the singular values
+ * (sᵢ − ν)₊/(|γ|σ²) of W₂W₁, sᵢ those of Σ.
  */
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import { requireTime } from "../../door/arguments.ts";
@@ -16,12 +20,13 @@ import type { BalancedFlow } from "../../model/flow.ts";
 import { weightsInForm } from "../../model/matrixForm.ts";
 import { isMatrixLayers, type MatrixLayers } from "../../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../../model/matrixSnapshot.ts";
-import { lossPrefactor } from "../../model/network.ts";
+import { lossPrefactor, type Network } from "../../model/network.ts";
 import { notesOf } from "../../model/notes.ts";
 import { matrices } from "../../model/protocol.ts";
 import type { MatrixProblem } from "../../model/readProblem.ts";
+import { decaysOf, hasDecay, shrinkage } from "../../model/weightDecay.ts";
 import { largestEntry, timesWide } from "../../numerics/matrices.ts";
-import { product, quotient, squareRoot, toNumber, type Wide, wide } from "../../numerics/wide.ts";
+import { product, quotient, squareRoot, sum, toNumber, type Wide, wide } from "../../numerics/wide.ts";
 import { balancedSolution } from "../matrixRiccati/matrixSolution.ts";
 
 /** What rounding leaves of equal variances. */
@@ -57,8 +62,8 @@ export function balanceOf(state: MatrixState): Balance {
     };
   const square = Math.max(largestEntry(start.uu) / u, largestEntry(start.ww) / w);
   const size = toNumber(product(square, network.outputScale, most, Math.sqrt(u), Math.sqrt(w)));
-  if (!(Math.abs(size) < LARGEST && largestEntry(yx) < LARGEST))
-    return { unbalanced: "the layers, or the correlation, overflow double precision in the units of the equation" };
+  if (!(Math.abs(size) < LARGEST && largestEntry(yx) < LARGEST && loweringOf(network) < LARGEST))
+    return { unbalanced: "the layers, the correlation or the decay overflow double precision in the units of the equation" };
   const layers = given === undefined ? layersOf(state) : inTheirSpan(given);
   const [r, m, d] = [layers.W1.columns, layers.W2.rows, layers.W1.rows];
   const Q = new Matrix(r + m, d);
@@ -86,7 +91,24 @@ export function balanceOf(state: MatrixState): Balance {
     return {
       unbalanced: `the layers are not λ-balanced: W₂ᵀW₂/η_u − W₁W₁ᵀ/η_w is off λ1 by ${worst.toPrecision(2)} of its size`,
     };
-  return { lambda: Math.abs(relative) > ROUNDING_OF_BALANCE ? relative * largest * largest : 0, Q };
+  const lambda = Math.abs(relative) > ROUNDING_OF_BALANCE ? relative * largest * largest : 0;
+  if (lambda !== 0 && hasDecay(network)) return { unbalanced: unbalancedUnderDecay(lambda) };
+  return { lambda, Q };
+}
+
+function unbalancedUnderDecay(lambda: number): string {
+  return (
+    `under weight decay λ-balanced layers have a closed form where λ is 0, and it is ${lambda.toPrecision(2)}: ` +
+    "W₂ᵀW₂/η_u must be W₁W₁ᵀ/η_w, as of lambdaBalancedLayers"
+  );
+}
+
+/** ν, by how much the decay lowers each eigenvalue of the equation. */
+function loweringOf(network: Network): number {
+  const { u, w } = network.learningRates;
+  const decays = decaysOf(network);
+  const m = sum(product(u, decays.u), product(w, decays.w));
+  return toNumber(quotient(m, product(4 * lossPrefactor(network), Math.abs(network.outputScale), Math.sqrt(u), Math.sqrt(w))));
 }
 
 export function balancedFlow(
@@ -110,6 +132,7 @@ export function balancedFlow(
     lambda: toNumber(product(unit, lambda)),
     sigma: Matrix.mul(yx, sign),
     Q0: timesWide(Q, root),
+    decay: loweringOf(network),
   });
   const block = (Y: Matrix, row: number, column: number, height: number, width: number, factor: Wide): Matrix =>
     timesWide(Y.subMatrix(row, row + height - 1, column, column + width - 1), factor);
@@ -127,7 +150,7 @@ export function balancedFlow(
   const flow = {
     method: "exact" as const,
     family: "balanced" as const,
-    because: `λ-balanced layers on whitened inputs, λ = ${lambda.toPrecision(6)}, have the closed form of Braun, Dominé and Kunin`,
+    because: reasonOf(network, lambda),
     problem: problem.given,
     ...notesOf(problem.task),
     from: 0,
@@ -142,6 +165,9 @@ export function balancedFlow(
   const { layersAt } = solution;
   // Layers of one rank in several neurons have a basis of their own: only one neuron is known as it stands.
   if (layersAt === undefined || !isMatrixLayers(initial) || initial.W1.rows > 1) return flow as BalancedFlow;
+  // What no input reaches only decays.
+  const { w: fading } = shrinkage(network);
+  const shrunk = (t: number): number => (fading > 0 ? Math.exp(-fading * t) : 1);
   const rest = outsideOf(initial.W1, alongInputs(support, state.layers!.W1));
   const weightsAt = (t: number): MatrixLayers => {
     checkTime("weights", t);
@@ -149,9 +175,15 @@ export function balancedFlow(
     const now = layersAt(clock(t));
     const w1 = turned(inputs, block(now, 0, 0, r, 1, quotient(squareRoot(wide(w)), root)), undefined);
     const W2 = turned(outputs, block(now, r, 0, m, 1, quotient(squareRoot(wide(u)), root)), undefined);
-    return { W2, W1: alongInputs(support, w1.transpose()).add(rest) };
+    const W1 = alongInputs(support, w1.transpose());
+    return { W2, W1: W1.add(Matrix.mul(rest, shrunk(t))) };
   };
   return { ...flow, weights: weightsInForm(problem, weightsAt) } as BalancedFlow;
+}
+
+function reasonOf(network: Network, lambda: number): string {
+  if (hasDecay(network)) return "balanced layers on whitened inputs that decay at one pace have a closed form";
+  return `λ-balanced layers on whitened inputs, λ = ${lambda.toPrecision(6)}, have the closed form of Braun, Dominé and Kunin`;
 }
 
 /** L·M·Rᵀ; undefined for directions that are those of M. */

@@ -2,7 +2,7 @@
  * The balanced solution at one time, from the eigenvectors of F to weights: Y, the residual Σ − AC, and Q
  * where there is one hidden unit,
  *
- *     Y = V·r(1 − M)r·Vᵀ,    Σ − AC = −(lower left block of V·r(D − M)r·Vᵀ),    Q = V·r√G X/√(1 + |√G X|²)
+ *     Y = V·r(1 − M)r·Vᵀ,    Σ − AC = Σⱼmin(sⱼ, ν)uⱼvⱼᵀ − (lower left block of V·r(D − M)r·Vᵀ),    Q = V·r√G X/√(1 + |√G X|²)
  *
  * The diagonal of r(D − M)r is r²D − r²M where D has become small, and before that r²(1 − M) − (f + |f|),
  * which is exact at t = 0.
@@ -35,6 +35,7 @@ interface BalancedFrame extends Eigensystem {
 
 /** What both Y and the residual need at one time. */
 export interface Moment {
+  readonly t: number;
   readonly clocks: readonly EigenvalueClock[];
   /** √G X, a row for every eigenvector. */
   readonly H: readonly (readonly Wide[])[];
@@ -51,6 +52,7 @@ export function momentOf({ vectors, exponent }: Eigensystem, t: number): Moment 
   const H = vectors.map(({ x }: Eigenvector, a) => x.map((entry) => multiply(clocks[a]!.rootG, entry)));
   let known: Bracket | undefined;
   return {
+    t,
     clocks,
     H,
     bracket: () => {
@@ -61,8 +63,8 @@ export function momentOf({ vectors, exponent }: Eigensystem, t: number): Moment 
 }
 
 /** Y, (k + m) × (k + m). */
-export function gramOf({ inputs, outputs, ...system }: BalancedFrame, { clocks, H, bracket }: Moment): Matrix {
-  const start = early(system, clocks, H);
+export function gramOf({ inputs, outputs, ...system }: BalancedFrame, { t, clocks, H, bracket }: Moment): Matrix {
+  const start = early(system, clocks, H, t);
   if (start !== undefined) return assembled(inputs, outputs, ...earlyBlocks(start));
   const { M, learned } = bracket();
   const [CC, AC, AA] = [zeros(inputs, inputs), zeros(outputs, inputs), zeros(outputs, outputs)];
@@ -97,6 +99,9 @@ function assembled(inputs: Matrix, outputs: Matrix, CC: Matrix, AC: Matrix, AA: 
 export function residualOf({ inputs, outputs, ...system }: BalancedFrame, moment: Moment): Matrix {
   const E = nearEnd(system.excess, system.exponent, moment.clocks) ?? excessAt(system, moment);
   const inner = zeros(outputs, inputs);
+  // What decay leaves of Σ in the end.
+  for (const { upper, left, right } of system.vectors)
+    if (upper !== undefined) inner.set(left, right, scale(Math.min(upper.s, system.nu), system.exponent));
   for (const [a, one] of system.vectors.entries())
     for (const [b, other] of system.vectors.entries()) add(inner, one.left, other.right, -one.sin * E.get(a, b) * other.cos);
   return between(outputs, inner, inputs);
@@ -116,8 +121,8 @@ function excessAt(system: Eigensystem, { clocks, bracket }: Moment): Matrix {
 }
 
 /** Q, (k + m) × 1. */
-export function layersOf({ inputs, outputs, ...system }: BalancedFrame, { clocks, H: rows }: Moment): Matrix {
-  const start = early(system, clocks, rows);
+export function layersOf({ inputs, outputs, ...system }: BalancedFrame, { t, clocks, H: rows }: Moment): Matrix {
+  const start = early(system, clocks, rows, t);
   const [C, A] = [Matrix.zeros(inputs.columns, 1), Matrix.zeros(outputs.columns, 1)];
   if (start !== undefined) {
     const factor = Math.sqrt(start.inverse.get(0, 0));

@@ -4,11 +4,13 @@
  *
  *     zᵤ = (e^{−ft} + 2 sin²θ sinh ft) q + 2 sin θ cos θ sinh ft · p,    zᵥ = (e^{−ft} + 2 cos²θ sinh ft) p + 2 sin θ cos θ sinh ft · q
  *
- * of the start's rows q and p there. All factors are positive, so a layer that starts small compared with the
+ * of the start's rows q and p there, times e^{−νt} under decay, as e^{−ft} and e^{ft} − e^{−ft} are made of
+ * the eigenvalues −f − ν and f − ν. All factors are positive, so a layer that starts small compared with the
  * other, or with its end, keeps all its digits. The sum over the two eigenvectors of a pair would lose them.
  */
 import { inverse, Matrix } from "ml-matrix";
-import { difference, multiply, product, quotient, sum, toNumber, type Wide, wide } from "../../numerics/wide.ts";
+import { minus } from "../../numerics/twofold.ts";
+import { multiply, product, quotient, sum, toNumber, type Wide, wide } from "../../numerics/wide.ts";
 import type { Eigensystem } from "./eigenvectors.ts";
 import type { EigenvalueClock } from "./matrixClock.ts";
 
@@ -32,20 +34,23 @@ export function early(
   system: Eigensystem,
   clocks: readonly EigenvalueClock[],
   H: readonly (readonly Wide[])[],
+  t: number,
 ): Early | undefined {
   const rows = new Matrix(H.map((row) => row.map(toNumber)));
   if (clocks.some(({ decay }) => toNumber(decay) < GROWN)) return undefined;
   if (rows.rows === 0 || rows.columns === 0 || !(rows.norm() <= EARLY)) return undefined;
   const inputs = Matrix.zeros(system.right.length, rows.columns);
   const outputs = Matrix.zeros(system.left.length, rows.columns);
-  for (const [a, { f, right, left, cos, sin, p, q, x }] of system.vectors.entries()) {
+  for (const [a, { f, right, left, cos, sin, p, q, x, upper }] of system.vectors.entries()) {
     const { decay } = clocks[a]!;
-    const grown = quotient(wide(1), decay);
+    const grown = f.hi < 0 ? decay : quotient(wide(1), decay);
     if (right >= 0 && left >= 0) {
-      // Both eigenvectors of a pair are in the one that grows.
-      if (f.hi < 0) continue;
-      const twice = difference(grown, decay);
-      const own = (factor: number): Wide => sum(decay, multiply(wide(factor * factor), twice));
+      // Both eigenvectors of a pair are in the upper one.
+      if (upper === undefined) continue;
+      const apart = toNumber(multiply(wide(minus(f, upper.otherF).hi, system.exponent), wide(t)));
+      const twice = multiply(grown, wide(-Math.expm1(-apart)));
+      const least = multiply(grown, wide(Math.exp(-apart)));
+      const own = (factor: number): Wide => sum(least, multiply(wide(factor * factor), twice));
       const other = product(sin, cos, twice);
       inputs.setRow(
         right,
@@ -56,7 +61,7 @@ export function early(
         q.map((entry, h) => toNumber(sum(multiply(own(sin), entry), multiply(other, p[h]!)))),
       );
     } else {
-      const row = x.map((entry) => toNumber(multiply(f.hi < 0 ? decay : grown, entry)));
+      const row = x.map((entry) => toNumber(multiply(grown, entry)));
       if (right >= 0) inputs.setRow(right, row);
       else outputs.setRow(left, row);
     }

@@ -5,7 +5,8 @@
  *     f = ±√(s² + λ²/4),    vectors (cos θ·v, sin θ·u) and (−sin θ·v, cos θ·u),    tan θ = (f + λ/2)/s = s/(f − λ/2)
  *
  * (of the two forms the one in which nothing cancels), and ∓λ/2 on what Σ does not see of the inputs and of
- * the outputs. Of those null spaces only the part that the start reaches is kept: the rest stays 0.
+ * the outputs. Of those null spaces only the part that the start reaches is kept: the rest stays 0. Decay
+ * lowers every eigenvalue by ν.
  *
  * All of it at 32 digits: a start's share of a growing eigenvector may be what is left where all else
  * cancels, and decides what is learned. A share that rounding at 32 digits could have made is 0, and such an
@@ -44,7 +45,9 @@ export interface Eigenvector {
   readonly sin: number;
   /** Its row of X = VᵀQ₀, one entry a hidden direction. */
   readonly x: readonly Wide[];
-  /** For f > 0 of a pair, the start's rows along v and u. */
+  /** The singular value s and f of the other vector, for the larger f of a pair. */
+  readonly upper?: { readonly s: number; readonly otherF: Twofold };
+  /** For the larger f of a pair, the start's rows along v and u. */
   readonly p: readonly Wide[];
   readonly q: readonly Wide[];
 }
@@ -57,6 +60,7 @@ interface PreciseEigenvector {
   readonly left: number;
   readonly sin: Twofold;
   readonly x: readonly Twofold[];
+  readonly upper?: { readonly s: number; readonly otherF: Twofold };
 }
 
 /** The eigenvectors of F that the start reaches. */
@@ -67,17 +71,22 @@ export interface Eigensystem {
   readonly right: readonly Float64Array[];
   /** Orthonormal output directions. */
   readonly left: readonly Float64Array[];
-  /** √(s² + λ²/4) for each singular value and |λ|/2 if Σ has a null space, the largest first. */
+  /**
+   * |√(s² + λ²/4) − ν| for each singular value, and |λ|/2 + ν unless 0 if Σ has a null space, the largest
+   * first.
+   */
   readonly rates: readonly number[];
+  /** ν, in units of 2^exponent. */
+  readonly nu: number;
   /** E₀ = XXᵀ − (f + |f|), right to 32 digits of what cancels, in units of 2^exponent. */
   readonly excess: Matrix;
   /** Eigenvalues are counted in 2^exponent: their products stay in range. */
   readonly exponent: number;
 }
 
-export function eigensystemOf(lambda: number, sigma: Matrix, Q0: Matrix): Eigensystem {
+export function eigensystemOf(lambda: number, sigma: Matrix, Q0: Matrix, decay: number): Eigensystem {
   const [m, k] = [sigma.rows, sigma.columns];
-  const exponent = exponentOf(Math.max(Math.abs(lambda), sigma.max(), -sigma.min()) || 1);
+  const exponent = exponentOf(Math.max(Math.abs(lambda), decay, sigma.max(), -sigma.min()) || 1);
   const triples = singularTriples(sigma, exponent);
   const units = hiddenDirections(Q0);
   // Shares are counted in 2^unit.
@@ -87,21 +96,31 @@ export function eigensystemOf(lambda: number, sigma: Matrix, Q0: Matrix): Eigens
   const right = triples.map(({ v }) => v);
   const left = triples.map(({ u }) => u);
   const half = twofold(scale(lambda, -exponent - 1));
+  const nu = scale(decay, -exponent);
+  const lowered = (f: Twofold): Twofold => (nu === 0 ? f : minus(f, twofold(nu)));
   const vectors: PreciseEigenvector[] = [];
   for (const [j, { s, shift, u, v }] of triples.entries()) {
     const { f, cos, sin } = pair(s, shift, half);
     const minusSin = negative(sin);
     const up = inputs.map((one, i) => share(unit, [cos, v, one], [sin, u, outputs[i]!]));
     const down = inputs.map((one, i) => share(unit, [minusSin, v, one], [cos, u, outputs[i]!]));
-    vectors.push({ f, right: j, left: j, cos, sin, x: up });
-    vectors.push({ f: negative(f), right: j, left: j, cos: minusSin, sin: cos, x: down });
+    const otherF = lowered(negative(f));
+    vectors.push({ f: lowered(f), right: j, left: j, cos, sin, x: up, upper: { s: scale(s.hi, shift), otherF } });
+    vectors.push({ f: otherF, right: j, left: j, cos: minusSin, sin: cos, x: down });
   }
-  const rates = vectors.filter(({ f }) => f.hi > 0).map(({ f }) => f.hi);
+  const rates = vectors.filter(({ upper }) => upper !== undefined).map(({ f }) => Math.abs(f.hi));
   for (const { direction, x } of unseen(inputs, unit, right, k))
-    vectors.push({ f: negative(half), right: right.push(direction) - 1, cos: TWOFOLD_ONE, left: -1, sin: TWOFOLD_ZERO, x });
+    vectors.push({
+      f: lowered(negative(half)),
+      right: right.push(direction) - 1,
+      cos: TWOFOLD_ONE,
+      left: -1,
+      sin: TWOFOLD_ZERO,
+      x,
+    });
   for (const { direction, x } of unseen(outputs, unit, left, m))
-    vectors.push({ f: half, right: -1, cos: TWOFOLD_ZERO, left: left.push(direction) - 1, sin: TWOFOLD_ONE, x });
-  if (lambda !== 0 && triples.length < Math.max(m, k)) rates.push(Math.abs(half.hi));
+    vectors.push({ f: lowered(half), right: -1, cos: TWOFOLD_ZERO, left: left.push(direction) - 1, sin: TWOFOLD_ONE, x });
+  if ((lambda !== 0 || nu > 0) && triples.length < Math.max(m, k)) rates.push(Math.abs(half.hi) + nu);
   vectors.sort((a, b) => minus(a.f, b.f).hi);
   const shares = triangularShares(vectors.map(({ x }) => x));
   return {
@@ -112,6 +131,7 @@ export function eigensystemOf(lambda: number, sigma: Matrix, Q0: Matrix): Eigens
       2 * unit - exponent,
     ),
     exponent,
+    nu,
     right: right.map(({ entries }) => entries.hi),
     left: left.map(({ entries }) => entries.hi),
     rates: rates.sort((a, b) => b - a).map((rate) => scale(rate, exponent)),
@@ -122,12 +142,12 @@ export function eigensystemOf(lambda: number, sigma: Matrix, Q0: Matrix): Eigens
 function rounded(vectors: readonly PreciseEigenvector[], shares: readonly (readonly Twofold[])[], unit: number): Eigenvector[] {
   const round = ({ hi }: Twofold): Wide => wide(hi, unit);
   return vectors.map((vector, i) => {
-    const { f, right, cos, left, sin } = vector;
+    const { right, cos, left, sin, upper } = vector;
     const partner = vectors.findIndex((other) => other !== vector && other.left === left && other.right === right);
     const along = (one: Twofold, other: Twofold): Wide[] =>
-      partner < 0 || f.hi < 0 ? [] : shares[i]!.map((x, h) => round(plus(times(one, x), times(other, shares[partner]![h]!))));
+      upper === undefined ? [] : shares[i]!.map((x, h) => round(plus(times(one, x), times(other, shares[partner]![h]!))));
     const x = shares[i]!.map(round);
-    return { f, right, cos: cos.hi, left, sin: sin.hi, x, p: along(cos, negative(sin)), q: along(sin, cos) };
+    return { ...vector, cos: cos.hi, sin: sin.hi, x, p: along(cos, negative(sin)), q: along(sin, cos) };
   });
 }
 

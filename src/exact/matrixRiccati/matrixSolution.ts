@@ -7,13 +7,15 @@
  *
  *     Q̇ = FQ − ½QQᵀQ,    Ẏ = FY + YF − Y²,    Y = QQᵀ,    Q = [Cᵀ; A],    F = [−λ/2·1, Σᵀ; Σ, λ/2·1].
  *
+ * Weight decay at one pace in both layers, of layers with λ = 0, subtracts ν·1 from F, ν = m/(4k|γ|h).
+ *
  * Solved in the eigenvectors of F: with the clock's r, D, G, H = √G·VᵀQ₀ and M = (1 + HHᵀ)⁻¹,
  *
  *     VᵀYV = r(1 − M)r,    VᵀEV = r(D − M)r,    E = Y − (F + |F|).
  *
- * F + |F| is where the flow ends if it reaches all there is to learn. Off its diagonal stands Σ, so what is
- * left of Σ is a block of E, never a difference of what was learned from what there is to learn; and no
- * exponential grows. The papers have e^{+Ft} and F⁻¹, or the inverse of a block of VᵀQ₀. [Fukumizu1998],
+ * F + |F| is where the flow ends if it reaches all there is to learn. Off its diagonal stands Σ, its singular
+ * values lowered by ν, so what is left of Σ is a block of E and what decay leaves, never a difference of what
+ * was learned from what there is to learn; and no exponential grows. The papers have e^{+Ft} and F⁻¹, or the inverse of a block of VᵀQ₀. [Fukumizu1998],
  * [BraunEtAl2022], [DomineEtAl2025], [KuninEtAl2024]
  */
 import { Matrix } from "ml-matrix";
@@ -31,13 +33,15 @@ export interface BalancedStart {
   readonly sigma: Matrix;
   /** [Cᵀ; A] at t = 0, (k + m) × d. */
   readonly Q0: Matrix;
+  /** ν ≥ 0 (default 0). Not 0 only where λ = 0, as otherwise λ decays. */
+  readonly decay?: number;
 }
 
 /** The solution from a start, in the equation's time, 0 ≤ t ≤ ∞. */
 export interface BalancedSolution {
   /**
-   * The rates |f| at which directions are learned and forgotten, the largest first: √(s² + λ²/4) for each
-   * singular value s of Σ, and |λ|/2 off them.
+   * The rates |f| at which directions are learned and forgotten, the largest first: |√(s² + λ²/4) − ν| for
+   * each singular value s of Σ, and |λ|/2 + ν off them.
    */
   readonly rates: readonly number[];
   /** The largest of them; 0 where nothing is exponential. */
@@ -66,8 +70,8 @@ export function balancedSolution(start: BalancedStart): BalancedSolution {
   // λ, Σ, Q₀² and 1/t have one unit: taken as the power of two that brings the largest near 1, nothing is
   // lost, and squares stay in range.
   const by = (matrix: Matrix, exponent: number): Matrix => timesWide(matrix, wide(1, exponent));
-  const { lambda, sigma, Q0 } = start;
-  const solution = solutionOf({ lambda: scale(lambda, -n), sigma: by(sigma, -n), Q0: by(Q0, -n / 2) });
+  const { lambda, sigma, Q0, decay = 0 } = start;
+  const solution = solutionOf({ lambda: scale(lambda, -n), sigma: by(sigma, -n), Q0: by(Q0, -n / 2), decay: scale(decay, -n) });
   const clock = (t: number): number => (t === Infinity ? t : scale(t, n));
   const { layersAt } = solution;
   return {
@@ -80,17 +84,17 @@ export function balancedSolution(start: BalancedStart): BalancedSolution {
 }
 
 /** The even exponent of the problem's unit; 0 where it is of ordinary size. */
-function unitOf({ lambda, sigma, Q0 }: BalancedStart): number {
+function unitOf({ lambda, sigma, Q0, decay = 0 }: BalancedStart): number {
   const square = wide(largestEntry(Q0));
-  const largest = [wide(lambda), wide(largestEntry(sigma)), product(square, square)]
+  const largest = [wide(lambda), wide(decay), wide(largestEntry(sigma)), product(square, square)]
     .filter(({ m }) => m !== 0)
     .map(({ m, e }) => exponentOf(m) + e);
   const n = largest.length === 0 ? 0 : 2 * Math.round(Math.max(...largest) / 2);
   return Math.abs(n) < 100 ? 0 : n;
 }
 
-function solutionOf({ lambda, sigma, Q0 }: BalancedStart): BalancedSolution {
-  const system = eigensystemOf(lambda, sigma, Q0);
+function solutionOf({ lambda, sigma, Q0, decay = 0 }: BalancedStart): BalancedSolution {
+  const system = eigensystemOf(lambda, sigma, Q0, decay);
   const k = sigma.columns;
   const frame = { ...system, inputs: asColumns(system.right, k), outputs: asColumns(system.left, sigma.rows) };
   // Y and the residual are usually asked for at the same time.

@@ -8,7 +8,9 @@
  */
 import type { NeuronEvent } from "../../model/flow.ts";
 import type { Halves } from "../../model/halves.ts";
+import { timeToTurn } from "./angle.ts";
 import type { ClassCourse } from "./classCourse.ts";
+import type { Kink } from "./neuronClass.ts";
 
 /** Moves both classes through all events, to t = ∞. */
 export function runEvents({ positive, negative }: Halves<ClassCourse>, crosses: boolean): NeuronEvent[] {
@@ -26,4 +28,15 @@ export function runEvents({ positive, negative }: Halves<ClassCourse>, crosses: 
     if (first || crosses) a = positive.next();
     if (!first || crosses) b = negative.next();
   }
+}
+
+/** When neurons cross w = 0 that stay in their class, as those of a linear network do. */
+export function crossingsOf({ current, members }: ClassCourse, kinks: readonly Kink[]): NeuronEvent[] {
+  const events: NeuronEvent[] = [];
+  for (const { neuron, angle } of kinks) {
+    const t = timeToTurn(current, angle, members.unit);
+    if (t === undefined || t === Infinity) return events;
+    events.push({ t, neuron, kind: "crosses" });
+  }
+  return events;
 }

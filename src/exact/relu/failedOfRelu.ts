@@ -1,5 +1,4 @@
 import { startFromOrderParameters } from "../../layers/start.ts";
-import { nameOfActivation } from "../../model/activation.ts";
 import type { Network } from "../../model/network.ts";
 import { hasNeurons } from "../../model/readHalfLineInitial.ts";
 import type { HalfLineProblem } from "../../model/readProblem.ts";
@@ -10,10 +9,7 @@ import { riccati } from "../riccati/coefficients.ts";
 
 /** What the closed form of ReLU networks assumes, and fails, each in a sentence. */
 export function failedOfRelu({ network, initial, halves }: HalfLineProblem): string[] {
-  const { activation } = network;
   const failed = failedOfTraining(network);
-  if (activation !== "relu")
-    failed.push(`the activation is ${nameOfActivation(activation)}, under which both sides share neurons`);
   if (failed.length > 0 || hasNeurons(initial)) return failed;
   for (const side of ["positive", "negative"] as const)
     if (reachesKink(network, initial[side], halves[side]))

@@ -8,28 +8,26 @@
  * each the closed form of one direction, until a neuron reaches w = 0. Neurons that start at w = 0 stay
  * there.
  */
-import { requireTime } from "../../door/arguments.ts";
-import { FeatureLearningError } from "../../door/error.ts";
 import { wholeOf } from "../../layers/kinkedLayers.ts";
 import { startFromOrderParameters } from "../../layers/start.ts";
 import type { Flow, NeuronEvent, ReluFlow } from "../../model/flow.ts";
 import type { HalfLineSnapshot } from "../../model/halfLineSnapshot.ts";
-import { explainedBy, leastLossOfSlopes } from "../../model/halfLines.ts";
+import { leastLossOfSlopes } from "../../model/halfLines.ts";
 import type { Halves } from "../../model/halves.ts";
 import type { Network } from "../../model/network.ts";
 import { withNotes } from "../../model/notes.ts";
-import { fill, halfLines, turns } from "../../model/protocol.ts";
+import { fill, halfLines, oneSide, turns } from "../../model/protocol.ts";
 import { hasNeurons } from "../../model/readHalfLineInitial.ts";
 import type { HalfLineProblem, ScalarProblem } from "../../model/readProblem.ts";
 import { roomFor } from "../../model/roomFor.ts";
 import type { Snapshot } from "../../model/snapshot.ts";
-import type { HalfMoments, Task } from "../../model/task.ts";
 import type { OrderParameters, Weights } from "../../model/weights.ts";
 import { flowOf } from "../oneDirection/oneDirectionFlow.ts";
 import { ClassCourse, lastRate } from "./classCourse.ts";
 import { type ClassReader, classReader } from "./classFlow.ts";
 import { runEvents } from "./events.ts";
 import { withoutNeurons } from "./neuronClass.ts";
+import { requireTimeFromZero, taskOfSide } from "./side.ts";
 import { silentNeurons } from "./silentNeurons.ts";
 import { twoClasses } from "./twoClasses.ts";
 
@@ -94,32 +92,20 @@ function both<T>(of: (side: "positive" | "negative") => T): Halves<T> {
   return { positive: of("positive"), negative: of("negative") };
 }
 
-/** One side as a task of its own: as yy what its slope can explain. */
-function taskOfSide({ xx, xy }: HalfMoments): Task {
-  return { xx, xy, yy: explainedBy({ xx, xy }), offDirection: 0, projected: false };
-}
-
 function unknownNeurons({ positive, negative }: Halves<OrderParameters>, { learningRates: rates }: Network) {
   const of = (side: OrderParameters) => withoutNeurons(startFromOrderParameters(side, rates), rates);
   return { positive: of(positive), negative: of(negative), returning: [] };
 }
 
-function signOfResidual({ pieces }: ClassCourse): number {
-  return Math.sign(pieces[0]!.found.riccati.g0.m);
-}
-
-function requireTimeFromZero(method: string, t: unknown): void {
-  requireTime(method, t);
-  if (!(t < 0)) return;
-  const why = "backwards in time neurons would return from their kinks";
-  throw new FeatureLearningError("out-of-range", `${method}: t is ${t}; the flow of a ReLU network starts at t = 0: ${why}.`);
+function signOfResidual({ current }: ClassCourse): number {
+  return Math.sign(current.riccati.g0.m);
 }
 
 /** One side as a flow: the closed form of one direction itself where no neuron leaves or joins. */
-function halfFlow(reader: ClassReader, { pieces, network, task }: ClassCourse): Flow {
+function halfFlow(reader: ClassReader, { pieces, current, network, task }: ClassCourse): Flow {
   const { uu, ww, uw, area, balance } = reader.at(0);
   const problem: ScalarProblem = { network, task, initial: { uu, ww, uw, area, balance } };
-  if (pieces.length === 1) return flowOf(pieces[0]!.found, problem);
+  if (pieces.length === 1) return flowOf(current, problem);
   const at = (t: number): Snapshot => {
     requireTimeFromZero("at", t);
     return reader.at(t);
@@ -130,9 +116,10 @@ function halfFlow(reader: ClassReader, { pieces, network, task }: ClassCourse): 
     problem,
     from: 0,
     until: Infinity,
-    rates: Float64Array.of(lastRate({ pieces })),
+    rates: Float64Array.of(lastRate({ current })),
     limit: at(Infinity),
     at,
+    [oneSide]: true,
     // The kernel and the area jump at a kink: both sides of it are looked at.
     [turns]: pieces.slice(1).flatMap(({ t }) => [t * (1 - Number.EPSILON), t]),
     [fill](times: Float64Array, values: Float64Array): void {

@@ -13,7 +13,7 @@ import { leastLossOfSlopes } from "../../model/halfLines.ts";
 import type { Halves } from "../../model/halves.ts";
 import { isSquared } from "../../model/network.ts";
 import { notesOf } from "../../model/notes.ts";
-import { halfLines, steps as stepTimes } from "../../model/protocol.ts";
+import { halfLines, oneSide, steps as stepTimes } from "../../model/protocol.ts";
 import { hasNeurons } from "../../model/readHalfLineInitial.ts";
 import type { HalfLineProblem } from "../../model/readProblem.ts";
 import { roomFor } from "../../model/roomFor.ts";
@@ -45,6 +45,8 @@ export function kinkedFlow(problem: HalfLineProblem, read: ReadOptions): Integra
   const pieces: Piece[] = [];
   const events: NeuronEvent[] = [];
   let neurons: Neurons = firstSides(problem, initial);
+  for (const neuron of problem.dead ?? [])
+    if (Math.abs(neurons.side[neuron]!) === 1) events.push({ t: 0, neuron, kind: "returns" });
   let from = 0;
   for (let steps = 0; ; ) {
     const sums = sumsOf(neurons);
@@ -68,7 +70,8 @@ export function kinkedFlow(problem: HalfLineProblem, read: ReadOptions): Integra
   }
   const last = pieces.at(-1)!.integration;
   const end = pieces.at(-1)!.from + last.end;
-  const until = reachesEnd(last) ? read.until : end;
+  // The pieces add up to the end but for rounding.
+  const until = reachesEnd(last) || last.status === "completed" ? read.until : end;
   const state = new Float64Array(2);
 
   function sumsAt({ sums }: Pick<Piece, "sums">, y: Float64Array): KinkedSums {
@@ -115,7 +118,12 @@ export function kinkedFlow(problem: HalfLineProblem, read: ReadOptions): Integra
     const { xx, xy } = halves[side];
     const ofSide = { xx, xy, yy: xx === 0 ? 0 : (xy / Math.sqrt(xx)) ** 2, offDirection: 0, projected: false };
     const { activation: _, ...linear } = network;
-    return { ...common, problem: { network: linear, task: ofSide, initial: { uu, ww, uw, area } }, at: sideAt } as Flow;
+    return {
+      ...common,
+      problem: { network: linear, task: ofSide, initial: { uu, ww, uw, area } },
+      at: sideAt,
+      [oneSide]: true,
+    } as Flow;
   };
   const flow = {
     ...common,
