@@ -1,7 +1,7 @@
 import { productError } from "./exactProduct.ts";
 import { exponentOf, scale, type Wide, wide, ZERO } from "./wide.ts";
 
-/** a^b for a > 0: whatever the exponents, as right as `**` is of ordinary numbers. */
+/** a^b for a > 0, for any exponents, as accurate as `**` for ordinary numbers. */
 export function widePower(a: Wide, b: number): Wide {
   const plain = a.e === 0 ? a.m ** b : 0;
   if (plain > 2 ** -1000 && plain < 2 ** 1000) return wide(plain);

@@ -347,8 +347,8 @@ const verbs: readonly Verb[] = [
     refuses: [
       [RELU, /the network is not linear/],
       [/^with decay$/, /the weights decay/],
-      [MATRICES, /the problem is one of several inputs or outputs/],
-      [/depth|layers/, /the problem is one of a network of any depth/],
+      [MATRICES, /the problem has several inputs or outputs/],
+      [/depth|layers/, /the problem has layers of a network of any depth/],
     ],
     check(column) {
       const { start, moments } = column;
