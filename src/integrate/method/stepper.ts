@@ -154,7 +154,9 @@ export function stepperOf(tableau: Tableau, { dimension: n, derivative }: System
             value *= r % 2 === 0 ? x : 1 - x;
           }
           const away = Math.abs(slope - h * probe[i]!);
-          if (!(away <= largest)) largest = away;
+          // No step is good that leads to no number.
+          if (Number.isNaN(away)) return Number.POSITIVE_INFINITY;
+          if (away > largest) largest = away;
         }
       }
       return largest;
@@ -249,7 +251,8 @@ export function largestOf(y: Float64Array): number {
   let size = 0;
   for (let i = 0; i < y.length; i++) {
     const value = Math.abs(y[i]!);
-    if (!(value <= size)) size = value;
+    if (Number.isNaN(value)) return Number.NaN;
+    if (value > size) size = value;
   }
   return size;
 }
