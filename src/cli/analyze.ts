@@ -1,4 +1,4 @@
-/** `feature-learning analyze`: a run's checkpoints, or its log, to a report. */
+/** `feature-learning analyze`: makes a report from a run's checkpoints, or from its log. */
 
 import { readFileSync, statSync } from "node:fs";
 import { reject } from "../door/arguments.ts";
@@ -16,10 +16,10 @@ import { onDisk } from "./fileSource.ts";
 import { findCheckpoints } from "./findCheckpoints.ts";
 import { printable } from "./names.ts";
 
-/** The options of an analysis. */
+/** The options of `analyze`. */
 export interface Analysis {
   readonly paths: readonly string[];
-  /** The tensors that are layers, by name; all if left out. */
+  /** The names of tensors that are layers; all by default. */
   readonly layers?: RegExp | undefined;
   readonly pairs?: readonly NamedPair[] | undefined;
   /** Tensors that are stored as [inputs, outputs]. */
@@ -63,7 +63,7 @@ export function analyze(asked: Analysis, onProgress?: OnProgress): RunReport {
   const byAlphabet =
     format === "npy" && asked.pairs === undefined && onlyAlphabetical(layers.filter(({ name }) => chained.has(name)));
   const order =
-    "the layers are taken in the order of their names, in part an alphabetical one, since .npy files have no other; if that is wrong, pass --pairs outer·inner";
+    "the layers are in the order of their names, partly alphabetical, because .npy files have no other order; if that is wrong, pass --pairs outer·inner";
   const used = new Set(pairs.flatMap(({ outer, inner }) => [outer.tensor, inner.tensor]));
   const measured = asked.pairs === undefined ? layers : layers.filter(({ name }) => used.has(name));
   const numbers = measureRun(checkpoints, { pairs, layers: measured }, onProgress);
@@ -106,7 +106,7 @@ export function analyze(asked: Analysis, onProgress?: OnProgress): RunReport {
   };
 }
 
-/** The verdict on tangent kernels, or Jacobians, that were saved beside the weights. */
+/** The verdict on tangent kernels, or Jacobians, that were saved with the weights. */
 function kernelOf(checkpoints: readonly RunCheckpoint[], tensors: Checkpoint["tensors"]): KernelVerdict | undefined {
   const name = [KERNEL, JACOBIAN].map((pattern) => tensors.find((entry) => pattern.test(entry.name))?.name).find(Boolean);
   if (name === undefined) return undefined;
@@ -116,7 +116,7 @@ function kernelOf(checkpoints: readonly RunCheckpoint[], tensors: Checkpoint["te
     try {
       const entry = checkpoint.tensors.find((one) => one.name === name);
       if (entry === undefined || entry.shape.length !== 2)
-        reject(`${printable(file)} has no matrix ${printable(name)}, as the first checkpoint has`);
+        reject(`${printable(file)} has no matrix ${printable(name)}, which the first checkpoint has`);
       const matrix = new Strided(Float64Array.from(entry.read()), entry.shape);
       const kernel = JACOBIAN.test(name) ? empiricalKernel(matrix) : matrix;
       first ??= kernel;
@@ -135,7 +135,7 @@ function ofLog({ paths, threshold, pairs, layers }: Analysis, logs: readonly str
   if (paths.length > 1) reject(`${printable(file)} is a log; pass it alone`);
   const text = onDisk(file, () => {
     const state = statSync(file);
-    if (!state.isFile()) reject(`${printable(file)} is no regular file; pass a log`);
+    if (!state.isFile()) reject(`${printable(file)} is not a regular file; pass a log`);
     if (state.size > MOST_LOG_BYTES)
       reject(`${printable(file)} has ${state.size} bytes; a log of at most ${MOST_LOG_BYTES} is read`);
     return readFileSync(file, "utf8");

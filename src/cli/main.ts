@@ -48,7 +48,7 @@ function progress(): (done: number) => void {
   };
 }
 
-/** JSON has no infinite numbers, and terminals act on control characters. */
+/** JSON has no infinite numbers, and terminals interpret control characters. */
 function jsonOf(report: unknown): string {
   const text = JSON.stringify(report, (_, value) => (value === Infinity ? "Infinity" : value), 2);
   return text.replace(

@@ -1,7 +1,8 @@
 /**
- * Where a step size leads a network with a kink at 0: every weight is followed, until for many steps in a row
- * no step moves the slopes by more than 10⁻¹² of the largest one, or by more than rounding. Neurons that have
- * died in the flow hop over w = 0, by steps that end with the residuals.
+ * The outcome of descent with a step size, for a network with a kink at 0. Every weight is followed until,
+ * for many consecutive steps, no step changes the slopes by more than 10⁻¹² of the largest change, or by more
+ * than rounding. Neurons that die in the flow jump back and forth across w = 0 in descent, by steps that
+ * vanish with the residuals.
  */
 import { kinkedSnapshot } from "../layers/kinkedLayers.ts";
 import type { HalfLineSnapshot } from "../model/halfLineSnapshot.ts";
@@ -13,7 +14,10 @@ import { kinkedWalk } from "./kinkedWalk.ts";
 import type { DescentOutcome } from "./outcome.ts";
 import { DIVERGES, MOVES, RESTS } from "./walk.ts";
 
-/** The share of the largest step that counts as none, and for how many steps in a row. */
+/**
+ * The share of the largest step that counts as zero, and the number of consecutive steps for which it must
+ * not be exceeded.
+ */
 const NONE = 1e-12;
 const IN_A_ROW = 100;
 

@@ -14,7 +14,7 @@ export interface Watch<Progress> {
   readonly signal: AbortSignalLike | undefined;
 }
 
-/** Checks `onProgress` and `signal`; `fields` says in a message what progress reports. */
+/** Checks `onProgress` and `signal`. `fields` describes the argument of `onProgress` in an error message. */
 export function readWatch<Progress>(onProgress: unknown, signal: unknown, fields: string): Watch<Progress> {
   if (onProgress !== undefined && typeof onProgress !== "function")
     refuse("onProgress", onProgress, `pass a function of ${fields}`);
@@ -23,7 +23,7 @@ export function readWatch<Progress>(onProgress: unknown, signal: unknown, fields
   return { onProgress: onProgress as ((progress: Progress) => void) | undefined, signal: signal as AbortSignalLike | undefined };
 }
 
-/** Throws an `"aborted"` error with the signal's reason as its cause, where the signal has been aborted. */
+/** If the signal has been aborted, throws an `"aborted"` error with the signal's reason as its cause. */
 export function throwIfAborted(signal: AbortSignalLike | undefined, what: string): void {
   if (signal?.aborted === true) throw failure("aborted", `${what} was aborted.`, { cause: signal.reason });
 }

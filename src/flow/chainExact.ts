@@ -1,7 +1,7 @@
 /**
- * A chain whose stages all have the closed form of one direction. A stage passes on the overlap S, the
- * residual and the conserved √I, area and balance, from which P, Q = √(I + 4h²S²) ± 2hS follow. It never
- * passes on rounded weights: from those the network would escape a plateau at the wrong time.
+ * A chain whose stages all have the closed form of one direction. The next stage starts from the overlap S,
+ * the residual and the conserved √I, area and balance, from which P, Q = √(I + 4h²S²) ± 2hS follow. Rounded
+ * weights are not used, because the network would escape a plateau at the wrong time.
  */
 import { flowOf, type SolvedFlow, solved } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { endsAtZero, rotationAt, rotationTo } from "../exact/oneDirection/rotation.ts";
@@ -15,7 +15,7 @@ import type { OrderParameters } from "../model/weights.ts";
 import { wideDifferenceOfProducts } from "../numerics/exactProduct.ts";
 import { absolute, product, quotient, squareRoot, sum, type Wide, wide, wideHypot, ZERO } from "../numerics/wide.ts";
 
-/** A stage as it was solved, in closed form. */
+/** A stage solved in closed form. */
 export interface ExactStage {
   readonly from: number;
   readonly until: number;
@@ -47,7 +47,7 @@ export function exactStages(
   });
 }
 
-/** Where the last task that moved the network has left it: the overlap, and the residual of that task. */
+/** The state after the last task that trained the network: the overlap and the residual of that task. */
 interface Reached {
   readonly task: Task;
   readonly S: Wide;
@@ -60,7 +60,7 @@ function reachedBy(found: Solution, t: number): Reached {
   return { task, S: wide(state.S, state.SExp), residual: wide(state.g, state.gExp) };
 }
 
-/** What has been reached as the start of the next task. */
+/** The reached state as the start of the next task. */
 function startAt(reached: Reached, { uu, ww, uw }: OrderParameters, first: Start, twoH: Wide, next: Task): Start {
   const { S } = reached;
   const root = product(squareRoot(first.P), squareRoot(first.Q));
@@ -72,15 +72,16 @@ function startAt(reached: Reached, { uu, ww, uw }: OrderParameters, first: Start
   return { given: { uu, ww, uw }, S, P, Q, area: first.area, delta: first.delta, residual };
 }
 
-/** xy − γ·xx·S of the next task as xy − xx·(xy₁ − g₁)/xx₁: S has lost the digits of the last residual g₁. */
+/**
+ * xy − γ·xx·S of the next task, computed as xy − xx·(xy₁ − g₁)/xx₁, because S does not hold the digits of the
+ * last residual g₁.
+ */
 function residualFor({ xx, xy }: Task, { task: last, residual }: Reached): Wide {
   const apart = wideDifferenceOfProducts(xy, last.xx, xx, last.xy);
   return quotient(sum(apart, product(xx, residual)), wide(last.xx));
 }
 
-/**
- * The rotation from the chain's start to time t of a stage; undefined where all weights have shrunk to zero.
- */
+/** The rotation from the chain's start to time t of a stage; undefined if all weights have shrunk to zero. */
 export function rotationIn(stage: ExactStage, t: number, first: ExactStage, start: Start): Transfer | undefined {
   const found = stage.flow[solved];
   if (stage === first) return rotationAt(found, t);

@@ -8,18 +8,18 @@ import { named } from "../door/error.ts";
 import type { Weights } from "../model/weights.ts";
 import { type InitialisationOptions, normals, readInitialisation } from "./gaussianWeights.ts";
 
-/** What {@link alignedWeights} takes. */
+/** The options of {@link alignedWeights}. */
 export interface AlignmentOptions extends InitialisationOptions {
   /** cos ζ, from −1 to 1: 1 (the default) aligned, −1 anti-aligned, 0 orthogonal layers. */
   readonly alignment?: number | undefined;
 }
 
 /**
- * Gaussian layers at a chosen angle to each other: aligned, anti-aligned, orthogonal or between. |w|/|u| is
- * scale.w/scale.u exactly.
+ * Gaussian layers at a chosen angle to each other: aligned, anti-aligned, orthogonal or in between. |w|/|u|
+ * is scale.w/scale.u exactly.
  *
  * @throws FeatureLearningError `"invalid-argument"`: as {@link gaussianWeights}; an alignment outside [−1,
- * 1]; one other than ±1 at width 1, where layers have no angle.
+ * 1]; at width 1, an alignment other than ±1.
  *
  * @example
  * ```ts
@@ -46,8 +46,8 @@ export function alignedWeights(options: AlignmentOptions): Weights {
 }
 
 /**
- * The part of b orthogonal to a, at the length of a. Twice: what the first pass leaves along a is rounding of
- * b.
+ * The part of b orthogonal to a, scaled to the length of a. Two passes are needed, because the first leaves
+ * rounding of b along a.
  */
 function orthogonal(a: Float64Array, b: Float64Array): Float64Array {
   const aa = dot(a, a);

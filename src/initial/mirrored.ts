@@ -4,8 +4,8 @@ import { isWeights, readInitial } from "../model/readInitial.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
 
 /**
- * The initial state next to its mirror image: every neuron (uᵢ, wᵢ) gets a partner (uᵢ, −wᵢ). Twice the
- * width, and f = 0 at the start.
+ * The initial state with its mirror image: every neuron (uᵢ, wᵢ) gets a partner (uᵢ, −wᵢ). The width doubles,
+ * and f = 0 at the start.
  *
  * @throws FeatureLearningError `"invalid-argument"`: not an initial state.
  *
@@ -28,7 +28,7 @@ export function mirrored(initial: WeightsLike | OrderParameters): Weights | Orde
     }
     const u = new Float64Array(2 * given.u.length);
     const w = new Float64Array(u.length);
-    // Side by side, so that the overlap cancels exactly, neuron by neuron.
+    // Partners are neighbours, so that the sum of the overlap cancels exactly.
     for (let i = 0; i < given.u.length; i++) {
       u[2 * i] = u[2 * i + 1] = given.u[i]!;
       w[2 * i] = given.w[i]!;

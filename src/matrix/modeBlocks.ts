@@ -1,23 +1,24 @@
 /**
- * The inputs and outputs that can share a mode, found before any direction is computed. The correlation
- * E[yxᵀ] joins an input and an output; the layers join two groups whose data are degenerate (equal variance
- * and equal strength), because there the modes' directions are free.
+ * Finds the groups of inputs and outputs that can share a mode, before any direction is computed. The
+ * correlation E[yxᵀ] joins an input and an output. The layers join two groups with degenerate data (equal
+ * variance and equal strength), because the directions of such modes are not unique.
  *
- * A group of one input and one output has the coordinate axes as its directions, without any rounding. Its
- * layers are taken as they are, however small they are beside those of other groups.
+ * A group of one input and one output has coordinate axes as its directions, without rounding. Its layers are
+ * kept however small they are relative to those of other groups.
  */
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import { frobeniusNorm } from "../numerics/matrices.ts";
 import type { MatrixState } from "./matrixState.ts";
 
-/** Inputs (in the coordinates of the inputs' span) and outputs, by their places in ascending order. */
+/** Indices of inputs (in coordinates of the inputs' span) and of outputs, in ascending order. */
 export interface ModeBlock {
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
 }
 
 /**
- * Relative differences below this are rounding of the data: two such strengths or variances count as equal.
+ * Two strengths or variances count as equal if their relative difference is below this, which is rounding of
+ * the data.
  */
 const SAME = 1e-13;
 
@@ -25,8 +26,8 @@ const SAME = 1e-13;
 const ORTHOGONAL = 1e-14;
 
 /**
- * What a group of coordinates may share with another one: pairs of a variance, undefined where any fits, and
- * a strength.
+ * The pairs of variance and strength that a group of coordinates may share with another one. The variance is
+ * undefined if any value fits.
  */
 interface Group extends ModeBlock {
   readonly data: readonly { readonly variance: number | undefined; readonly strength: number }[];

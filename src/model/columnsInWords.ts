@@ -1,14 +1,14 @@
 import { fourDigits } from "./printing.ts";
 import type { Columns } from "./trajectory.ts";
 
-/** What is printed of a trajectory or a descent, whichever it is. */
+/** The fields of a trajectory or a descent that are printed. */
 type PrintableColumns = Columns & {
   readonly step?: Float64Array;
   readonly status?: string;
   readonly output?: unknown;
 };
 
-/** The columns of the table, and what they are called. */
+/** The columns of the table and their titles. */
 const TITLES = {
   step: "step",
   t: "t",
@@ -20,13 +20,13 @@ const TITLES = {
   alignment: "alignment",
 } as const;
 
-/** So many rows are printed at the beginning, and at the end. */
+/** The number of rows that are printed at the beginning, and at the end. */
 const ROWS = 3;
 
 /** A trajectory or a descent, as a short table. */
 export function columnsInWords(trajectory: PrintableColumns): string[] {
   const { t, step, status, output } = trajectory;
-  // Of one direction the output has a sign; of several its size is a column.
+  // With one direction the output is a signed number; with several, its size is printed.
   const left = ArrayBuffer.isView(output) ? "outputSize" : "output";
   const names = (Object.keys(TITLES) as (keyof typeof TITLES)[]).filter(
     (name) => name !== left && trajectory[name] !== undefined,

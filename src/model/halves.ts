@@ -1,4 +1,4 @@
-/** One thing for x > 0, one for x < 0. */
+/** A pair of values, one for x > 0 and one for x < 0. */
 export interface Halves<T> {
   readonly positive: T;
   readonly negative: T;

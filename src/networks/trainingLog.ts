@@ -1,10 +1,11 @@
 /**
- * A log written while training, a line of JSON each time:
+ * A log written during training, with one line of JSON per step:
  *
- *     {"step": 10, "loss": 0.3, "kernel": …, "pairs": {"outer·inner": [uu, ww, uw]}, "layers": {"name": {"spectral": …, "change": …}}}
+ *     {"step": 10, "loss": 0.3, "kernel": …, "pairs": {"outer·inner": [uu, ww, uw]}, "layers": {"name":
+ *     {"spectral": …, "change": …}}}
  *
- * uu = ‖W₂‖²_F, ww = ‖W₁‖²_F, uw = ‖W₂W₁‖_F. `kernel` is the empirical tangent kernel of a few
- * samples, as rows, or its size as a number; instead of it, `jacobian` has a row of ∂f/∂θ for each sample.
+ * uu = ‖W₂‖²_F, ww = ‖W₁‖²_F, uw = ‖W₂W₁‖_F. `kernel` is the empirical tangent kernel of a few samples, as
+ * rows, or its size as a number. Alternatively, `jacobian` has a row of ∂f/∂θ for each sample.
  */
 
 import { attempt, reject } from "../door/arguments.ts";
@@ -66,7 +67,7 @@ export function reportOnLog(file: string, text: string, options: LogOptions): Ru
 function linesOf(file: string, text: string): { readonly lines: Line[]; readonly warnings: string[] } {
   const bySteps = new Map<number, Line>();
   const warnings: string[] = [];
-  // Some editors put a byte-order mark at the beginning.
+  // Some editors write a byte-order mark at the beginning.
   const all = text.replace(/^\uFEFF/, "").split(/\r?\n/);
   const last = all.findLastIndex((raw) => raw.trim() !== "");
   let repeated = 0;
@@ -74,12 +75,12 @@ function linesOf(file: string, text: string): { readonly lines: Line[]; readonly
     if (raw.trim() === "") continue;
     const line = parse(raw);
     if (line === undefined) {
-      // The last line may be in the middle of being written.
+      // The last line may be incomplete while it is being written.
       if (i === last) {
         warnings.push(`the last line of ${file} is incomplete and was left out`);
         continue;
       }
-      reject(`line ${i + 1} of ${file} is no JSON object with a number "step"; write one object a line`);
+      reject(`line ${i + 1} of ${file} is not a JSON object with a number "step"; write one object per line`);
     }
     if (bySteps.has(line.step)) repeated++;
     bySteps.set(line.step, line);
@@ -91,7 +92,7 @@ function linesOf(file: string, text: string): { readonly lines: Line[]; readonly
   return { lines, warnings };
 }
 
-/** Python writes NaN and Infinity as they are, which JSON does not know. */
+/** Python writes NaN and Infinity, which JSON does not allow. */
 function parse(raw: string): Line | undefined {
   const plain = raw.replace(/([:,[\s])(NaN|-?Infinity)(?=\s*[,\]}])/g, "$1null");
   const value = attempt(() => JSON.parse(plain) as Line, undefined);
@@ -134,7 +135,7 @@ function pairsOf(
     const [outer = name, inner = ""] = name.split(/[·@]/);
     if (wanted !== undefined && !wanted.some((one) => one.outer === outer && one.inner === inner)) continue;
     if (layers !== undefined && !(layers.test(outer) && layers.test(inner))) continue;
-    if (steps.length < 2) skipped.push({ name, because: "was logged at one step only" });
+    if (steps.length < 2) skipped.push({ name, because: "was logged at only one step" });
     else reports.push(pairReport({ outer, inner }, steps, overlaps, { threshold, ...(kernel ? { kernel } : {}) }));
   }
   return reports;
@@ -175,8 +176,7 @@ function layersOf(lines: readonly Line[], { layers: pattern }: LogOptions): Laye
 }
 
 /**
- * The verdict on logged kernels; of numbers, which tell a kernel's size alone, the change of size is a lower
- * bound.
+ * The verdict on logged kernels. If only the kernel's size is logged, the change of size is a lower bound.
  */
 function kernelOf(file: string, lines: readonly Line[], warnings: string[]): KernelVerdict | undefined {
   const kernels = lines.flatMap(({ kernel, jacobian, step }) => {
@@ -197,7 +197,7 @@ function kernelOf(file: string, lines: readonly Line[], warnings: string[]): Ker
   });
   if (typeof first.kernel === "number")
     warnings.push(
-      "the log has the size of the kernel alone: a kernel that turns without growing changes by more than is reported",
+      "the log has only the size of the kernel; a kernel that rotates without growing changes by more than is reported",
     );
   return kernelVerdict(changes);
 }

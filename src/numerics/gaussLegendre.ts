@@ -1,4 +1,4 @@
-/** Gauss's rule on [0, 1], right for polynomials of degree 2n − 1. */
+/** Gauss's rule on [0, 1], exact for polynomials up to degree 2n − 1. */
 export interface GaussRule {
   readonly nodes: Float64Array;
   readonly weights: Float64Array;
@@ -13,7 +13,7 @@ export function gaussLegendre(n: number): GaussRule {
   return found;
 }
 
-/** ∫ f from a to b, by n points. */
+/** ∫ f from a to b, with n points. */
 export function integral(f: (x: number) => number, a: number, b: number, n: number): number {
   const { nodes, weights } = gaussLegendre(n);
   let sum = 0;
@@ -25,12 +25,12 @@ function ruleOf(n: number): GaussRule {
   const nodes = new Float64Array(n);
   const weights = new Float64Array(n);
   for (let i = 0; i < n; i++) {
-    // In the angle, x = cos θ: 1 − x² would cancel near the ends.
+    // Newton's method uses the angle θ of x = cos θ, because 1 − x² would cancel near the ends.
     let theta = (Math.PI * (i + 0.75)) / (n + 0.5);
     let slope = 1;
     for (let pass = 0; pass < 8; pass++) {
       const x = Math.cos(theta);
-      // 1 − x, by which the differences of successive polynomials go.
+      // 1 − x, which appears in the recurrence for the differences of successive polynomials.
       const short = 2 * Math.sin(theta / 2) ** 2;
       let [now, step] = [x, -short];
       let before = 1;

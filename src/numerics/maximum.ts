@@ -1,6 +1,6 @@
 /**
- * The largest value of a function between the first and the last point of a grid: the best of the grid, then
- * golden sections around it.
+ * The largest value of a function between the first and the last point of a grid. A golden-section search
+ * refines the best grid point.
  */
 
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
@@ -11,7 +11,7 @@ export function maximumOn(value: (x: number) => number, grid: readonly number[])
   let low = grid[Math.max(0, best - 1)]!;
   let high = grid[Math.min(grid.length - 1, best + 1)]!;
   let found = { x: grid[best]!, value: values[best]! };
-  // A smooth maximum is flat at its top, so that its position has only half of the digits.
+  // A smooth maximum is flat, so that its position has only half of the digits of its value.
   for (let n = 0; n < 40 && high - low > 1e-9 * (Math.abs(low) + Math.abs(high)); n++) {
     const a = high - GOLDEN * (high - low);
     const b = low + GOLDEN * (high - low);

@@ -17,25 +17,28 @@ import { optionNames, type PlotOptions, type PointerOptions, readPlotOptions, se
 import { thinned } from "./thinned.ts";
 import { readTimeAxis, type TimeAxis, timeChannel } from "./time.ts";
 
-/** What {@link plotDescent} takes. */
+/** The options of {@link plotDescent}. */
 export interface DescentPlotOptions extends PlotOptions, KernelViewOptions, PointerOptions {
-  /** A panel each (default loss, output and kernel, of several inputs and outputs their sizes). */
+  /**
+   * The quantities, one panel each (default: loss, output and kernel; with several inputs and outputs the
+   * sizes of output and kernel).
+   */
   readonly quantities?: readonly Quantity[] | undefined;
-  /** As of `plotTrajectory`. */
+  /** As in `plotTrajectory`. */
   readonly time?: TimeAxis | undefined;
-  /** As of `plotTrajectory`. */
+  /** As in `plotTrajectory`. */
   readonly axes?: Readonly<Partial<Record<Quantity | "t", AxisOptions>>> | undefined;
 }
 
 /**
- * The exact solution as a line, and what discrete training does as dots, one a recorded step. Of more
- * steps than can be told apart only the extremes of every few pixels are drawn. The kernels are drawn
- * relative to their first values.
+ * The exact solution as a line, and discrete training as dots, one per recorded step. If the dots would
+ * overlap, only the extremes of every few pixels are drawn. The kernels are drawn relative to their first
+ * values.
  *
  * @param exact - A sampled flow.
- * @param descent - What `gradientDescent` or `simulateDescent` returns.
+ * @param descent - The result of `gradientDescent` or `simulateDescent`.
  * @throws FeatureLearningError `"invalid-argument"`: no trajectories, a quantity that one of them does not
- * know, an invalid option.
+ * have, an invalid option.
  *
  * @example
  * ```ts
@@ -105,5 +108,5 @@ export function plotDescent(exact: PlottableLike, descent: PlottableLike, option
 
 const [EXACT, STEPS] = ["exact solution", "gradient descent"];
 
-/** The pixels that a dot takes along the axis. */
+/** The width of a dot in pixels. */
 const DOT = 6;

@@ -10,19 +10,19 @@ import { optionNames, type PlotOptions, type PointerOptions, pictureWidth, readP
 import { thinned } from "./thinned.ts";
 import { hasPlace, readTimeAxis, type TimeAxis, timeChannel } from "./time.ts";
 
-/** What {@link plotLayers} takes. */
+/** The options of {@link plotLayers}. */
 export interface LayersPlotOptions extends PlotOptions, PointerOptions {
-  /** How steps run (default linear). */
+  /** The scale of the axis of steps (default linear). */
   readonly time?: TimeAxis | undefined;
   /** The domains of the axes. */
   readonly axes?: Readonly<Partial<Record<"t" | "alignment" | "growth", Omit<AxisOptions, "scale">>>> | undefined;
 }
 
 /**
- * What the layers of a deep network do while it trains, a line a pair of adjacent layers: how they turn, and
- * how their norms change.
+ * The layers of a deep network during training, with one line per pair of adjacent layers: their alignment,
+ * and the growth of their norms.
  *
- * @param pairs - What `recordLayers().trajectories()` returns: trajectories by the names of the pairs.
+ * @param pairs - The result of `recordLayers().trajectories()`: trajectories by the names of the pairs.
  * @throws FeatureLearningError `"invalid-argument"`: no trajectories, an invalid option.
  *
  * @example
@@ -81,5 +81,5 @@ export function plotLayers(pairs: Readonly<Record<string, PlottableLike>>, optio
   });
 }
 
-/** Norms that grow by less than this count as unchanged, and look it. */
+/** The smallest range of the axis, so that a negligible growth of norms looks small. */
 const LEAST_GROWTH = 0.1;

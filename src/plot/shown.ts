@@ -1,6 +1,6 @@
 /**
- * Quantities as they are drawn against time. The kernel is drawn relative to its start, so that a kernel
- * machine is a line that stays in the band of ±10 %, whatever the size of its kernel.
+ * Quantities in the form in which they are drawn against time. The kernel is drawn relative to its start, so
+ * that a kernel machine stays in the band of ±10 % for any size of its kernel.
  */
 
 import { fieldTitles } from "../model/snapshot.ts";
@@ -19,20 +19,20 @@ export interface Shown {
   readonly field: string;
   readonly title: string;
   readonly isRelative: boolean;
-  /** Its values, a column a trajectory. */
+  /** The values, one column per trajectory. */
   readonly columns: readonly Float64Array[];
 }
 
-/** How the kernel is drawn, and from which change on it counts as moved. */
+/** The form in which the kernel is drawn, and the relative change from which on it counts as changed. */
 export interface KernelView {
   readonly kernel: "relative" | "absolute";
   readonly kernelBelow: number;
 }
 
-/** The title of a kernel's axis that shows it relative to its start. */
+/** The axis title of a kernel relative to its start. */
 export const RELATIVE_TITLE = "kernel over its start";
 
-/** The columns to draw. A kernel that starts at 0 in one of the trajectories is drawn as it is. */
+/** The columns to draw. A kernel that starts at 0 in one of the trajectories is drawn absolute. */
 export function shownOf(
   quantities: readonly Quantity[],
   series: readonly (readonly [string, Plottable])[],
@@ -54,8 +54,8 @@ export function shownOf(
 }
 
 /**
- * The rows of one of the trajectories, one a time that has a place on the axis. A value that has no place on
- * a logarithmic axis is left out.
+ * The rows of a trajectory, one per time that is on the axis. Values that have no place on a logarithmic axis
+ * are left out.
  */
 export function rowsOf(
   name: string,
@@ -96,7 +96,7 @@ export function shownAxis(
   return withDomain(channel, own);
 }
 
-/** Decades between the smallest and the largest value; 0 where one is not above 0. */
+/** The number of decades between the smallest and the largest value; 0 if a value is not positive. */
 export function decades(data: readonly Datum[], field: string): number {
   let low = Infinity;
   let high = 0;
@@ -111,8 +111,8 @@ export function decades(data: readonly Datum[], field: string): number {
 }
 
 /**
- * What a panel stands on: the band in which a kernel counts as unmoved, and a frame that keeps the axis from
- * being too short.
+ * The background of a panel: the band in which a kernel counts as unchanged, and an invisible frame that sets
+ * the smallest range of the axis.
  */
 export interface Ground {
   readonly datasets: { readonly [name: string]: Datum[] };
@@ -164,7 +164,7 @@ export function groundOf(
   };
 }
 
-/** The least that an axis shows of what features are made of: a tenth either way. */
+/** The smallest half range of an axis for quantities that show feature learning. */
 const LEAST: { readonly [Name in Quantity]?: "absolute" | "relative" } = {
   alignment: "absolute",
   angle: "absolute",
@@ -178,7 +178,7 @@ const LEAST: { readonly [Name in Quantity]?: "absolute" | "relative" } = {
   sharpness: "relative",
 };
 
-/** A range no shorter than what matters, or than rounding. */
+/** A range that is no shorter than a relevant change, and than rounding. */
 function leastSpan({ quantity, isRelative }: Shown, data: readonly Datum[], fields: readonly string[]): [number, number] {
   let [low, high] = [Infinity, -Infinity];
   for (const row of data)
@@ -192,12 +192,12 @@ function leastSpan({ quantity, isRelative }: Shown, data: readonly Datum[], fiel
   const least = kind === "absolute" ? 0.2 : size * (kind === "relative" ? 0.2 : 1e-9) || 1;
   const lacking = (least - (high - low)) / 2;
   if (!(lacking > 0)) return [low, high];
-  // Where nothing is below 0, nor is the frame.
+  // If no value is negative, the frame is not either.
   const bottom = low >= 0 && quantity !== "alignment" ? Math.max(low - lacking, 0) : low - lacking;
   return quantity === "alignment" ? [Math.max(-1, bottom), Math.min(1, high + lacking)] : [bottom, bottom + least];
 }
 
-/** Lines, and dots where a line has a single point. */
+/** Lines, with dots for lines of a single point. */
 export function linesOf(
   name: string,
   data: readonly Datum[],
@@ -215,7 +215,7 @@ export function linesOf(
   return { datasets: dots.datasets, layers: [line, ...dots.layers] };
 }
 
-/** The points that a line of this field does not show, if there are any. */
+/** A layer of the points that a line of this field does not show, if there are any. */
 export function dotsOf(
   name: string,
   data: readonly Datum[],

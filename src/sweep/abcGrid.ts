@@ -1,7 +1,7 @@
 /**
- * A plane of two exponents of a scaling of any depth. Its phases meet where a condition of the theory is an
- * equality while the others hold: each is the smallest of a few linear functions of the two exponents, so
- * that the lines are straight pieces.
+ * A plane of two exponents of a scaling of any depth. A boundary between phases is a line on which one
+ * condition of the theory is an equality and the others hold. Each condition is a minimum of a few linear
+ * functions of the two exponents, so that the boundaries consist of straight pieces.
  */
 import { readNumber, readRecord, reject } from "../door/arguments.ts";
 import { type AbcExponents, abcPhaseOf, decideAbc, type ReadAbc, readAbc } from "../regimes/abc.ts";
@@ -21,8 +21,8 @@ export interface AbcGrid {
   readonly x: Axis<AbcParameter>;
   readonly y: Axis<AbcParameter>;
   /**
-   * The other exponents (default those of the neural tangent kernel). Activations of order 1 need a₁ + b₁ = 0
-   * and a_l + b_l = ½ between the first and the last layer; no axis changes these.
+   * The other exponents (default: those of the neural tangent kernel parametrization). Activations of order 1
+   * need a₁ + b₁ = 0 and a_l + b_l = ½ for the layers between the first and the last; no axis changes these.
    */
   readonly base?: AbcExponents | undefined;
 }
@@ -30,12 +30,12 @@ export interface AbcGrid {
 const FIELDS = ["phase", "r"];
 
 export function abcGrid(value: unknown): ReadGrid {
-  const given = readRecord("grid", value, ["of", "hiddenLayers", "x", "y", "base"]);
-  const { x, y } = readAxes(given.x, given.y, abcParameters);
+  const fields = readRecord("grid", value, ["of", "hiddenLayers", "x", "y", "base"]);
+  const { x, y } = readAxes(fields.x, fields.y, abcParameters);
   if (x.parameter[0] === "c" && y.parameter[0] === "c" && (x.parameter === "c" || y.parameter === "c"))
     reject("grid.x and grid.y both vary the rates of the same layers; pass c.hidden and c.output");
-  const hiddenLayers = readNumber("grid.hiddenLayers", given.hiddenLayers, { min: 1, max: 1000, integer: true });
-  const base = readAbc("grid.base", given.base ?? deepAbc(anyDepth.ntk, hiddenLayers));
+  const hiddenLayers = readNumber("grid.hiddenLayers", fields.hiddenLayers, { min: 1, max: 1000, integer: true });
+  const base = readAbc("grid.base", fields.base ?? deepAbc(anyDepth.ntk, hiddenLayers));
   if (base.a.length !== hiddenLayers + 1)
     reject(`grid.base has exponents of ${base.a.length} layers; ${hiddenLayers} hidden layers need ${hiddenLayers + 1}`);
   const at = (a: number, b: number): ReadAbc => varied(varied(base, x.parameter, a), y.parameter, b);
@@ -63,8 +63,9 @@ function varied(base: ReadAbc, parameter: AbcParameter, value: number): ReadAbc 
 }
 
 /**
- * What decides: the scales of all layers, the step of the output layer, and that of the hidden layer that
- * moves furthest. No axis moves one hidden layer against another, so that all of them are linear in the axes.
+ * The numbers that decide the phase: the scales of all layers, the step of the output layer, and the step of
+ * the hidden layer that moves furthest. All axes change the hidden layers together, so that these numbers are
+ * linear in the axes.
  */
 function invariantsOf(exponents: ReadAbc): number[] {
   const { scale, step } = decideAbc(exponents);
@@ -81,7 +82,7 @@ function candidatesOf(hiddenLayers: number): { name: string; invariants: number[
   return all.map(({ name, abc }) => ({ name, invariants: invariantsOf(readAbc("abc", abc)) }));
 }
 
-/** A condition of the theory as functions that are at most 0 where it holds. */
+/** A condition of the theory, as functions that are at most 0 if it holds. */
 interface Side {
   readonly condition: string;
   readonly planes: readonly Plane[];

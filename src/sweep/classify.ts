@@ -1,6 +1,6 @@
 /**
- * The regimes of many networks at once, in plain arrays: what `regime` says of each, at the cost of a few
- * square roots.
+ * The regimes of many networks at once, in plain arrays: the verdict of `regime` for each, at the cost of a
+ * few square roots.
  */
 
 import { readNumber, readRecord, refuse } from "../door/arguments.ts";
@@ -11,12 +11,12 @@ import { changeOf, trainedPlace } from "../regimes/place.ts";
 /** A column: one number for every network, or one for all. */
 export type Column = number | VectorLike;
 
-/** Many networks, column by column; what is left out is 1, and the area what uu, ww and uw make it. */
+/** Many networks, column by column. Missing columns are 1; a missing area is computed from uu, ww and uw. */
 export interface NetworkColumns {
   readonly uu: Column;
   readonly ww: Column;
   readonly uw: Column;
-  /** √(uu·ww − uw²), where it is known better than from those. */
+  /** √(uu·ww − uw²), if it is known more accurately than from uu, ww and uw. */
   readonly area?: Column;
   readonly outputScale?: Column;
   readonly etaU?: Column;
@@ -25,11 +25,11 @@ export interface NetworkColumns {
   readonly xy?: Column;
 }
 
-/** What is found of each network. */
+/** The results, one per network. */
 export interface Classification {
   /** 0 kernel, 1 feature learning, 2 static: indices of `regimeNames`. */
   readonly regime: Uint8Array;
-  /** The kernel at the end over the initial one. */
+  /** The kernel at the end divided by the initial one. */
   readonly kernelRatio: Float64Array;
   /** The largest relative change of the kernel. */
   readonly kernelChange: Float64Array;
@@ -40,7 +40,7 @@ const NAMES = ["uu", "ww", "uw", "area", "outputScale", "etaU", "etaW", "xx", "x
 /**
  * The regime of each of many networks, from their order parameters.
  *
- * @param columns - Arrays of one length, or numbers that hold for all.
+ * @param columns - Arrays of equal length, or numbers for all networks.
  * @throws FeatureLearningError `"invalid-argument"`: columns of different lengths, values that are not
  * finite, no column at all.
  *
@@ -71,7 +71,7 @@ export function classifyNetworks(
 
 interface ReadColumn {
   readonly values: Float64Array;
-  /** 0 where one value is for all. */
+  /** 0 if one value is for all networks. */
   readonly step: 0 | 1;
 }
 

@@ -1,21 +1,22 @@
 /**
- * The lines on which a condition changes over a rectangle: marching squares, with every crossing of an edge
- * found by bisection instead of interpolation. Lines end at the frame or close on themselves.
+ * The lines on which a condition changes in a rectangle, by marching squares. Every crossing of an edge is
+ * found by bisection instead of interpolation. Lines end at the frame or are closed.
  */
 import type { Point } from "./boundaries.ts";
 
-/** What is traced. */
+/** The condition whose boundary is traced. */
 export interface Traced {
-  /** Where the squares have their corners, increasing. */
+  /** The x coordinates of the corners of the squares, increasing. */
   readonly xs: ArrayLike<number>;
   readonly ys: ArrayLike<number>;
   /** The condition at a corner, by column and row. */
   holdsAt(column: number, row: number): boolean;
   /**
-   * Where it changes along the x axis at a height y, or along the y axis at x; it differs at the two ends.
+   * The position at which the condition changes along the x axis at a given y, or along the y axis at a given
+   * x. It differs at the two ends.
    */
   crossing(along: "x" | "y", across: number, from: number, to: number, holdsAtFrom: boolean): number;
-  /** The condition at any point: at the middle of a square it decides how two lines pass each other. */
+  /** The condition at any point. At the middle of a square it decides how two lines pass each other. */
   holds(x: number, y: number): boolean;
 }
 
@@ -25,7 +26,7 @@ export function contours({ xs, ys, holdsAt, crossing, holds }: Traced): Point[][
   const inside = Array.from({ length: rows }, (_, row) => Array.from({ length: columns }, (_, column) => holdsAt(column, row)));
   const points = new Map<number, Point>();
   const links = new Map<number, number[]>();
-  // Edges are numbered: the one to the right of a corner, and the one above it.
+  // Edges are numbered: each corner has the edge to its right and the edge above it.
   const right = (column: number, row: number): number => 2 * (row * columns + column);
   const above = (column: number, row: number): number => 2 * (row * columns + column) + 1;
 
@@ -51,7 +52,7 @@ export function contours({ xs, ys, holdsAt, crossing, holds }: Traced): Point[][
       const crossed = [bottom, east, top, west].filter((edge) => points.has(edge));
       if (crossed.length === 2) join(crossed[0]!, crossed[1]!);
       if (crossed.length < 4) continue;
-      // Two corners that face each other differ from the other two: is the middle with the lower left one?
+      // Two opposite corners differ from the other two. The middle decides which corners are connected.
       const middle = holds((xs[column]! + xs[column + 1]!) / 2, (ys[row]! + ys[row + 1]!) / 2);
       const isJoined = middle === inside[row]![column];
       join(bottom, isJoined ? east : west);
@@ -60,7 +61,7 @@ export function contours({ xs, ys, holdsAt, crossing, holds }: Traced): Point[][
   return linesOf(points, links);
 }
 
-/** Follows the links: first from ends, at the frame, then what closes on itself. */
+/** Follows the links, first from ends at the frame, then along closed lines. */
 function linesOf(points: ReadonlyMap<number, Point>, links: ReadonlyMap<number, readonly number[]>): Point[][] {
   const left = new Set(points.keys());
   const follow = (start: number): Point[] => {

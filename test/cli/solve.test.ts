@@ -385,8 +385,8 @@ describe("the command", () => {
   test.each([
     [["a", "b"], /one problem/],
     [["a", "--csv", "--json"], /pass one/],
-    [["a", "--stdin"], /stands alone/],
-    [["--stdin", "--csv"], /stands alone/],
+    [["a", "--stdin"], /has no other options/],
+    [["--stdin", "--csv"], /has no other options/],
     [["a", "--plot", "x.png"], /SVG/],
     [["a", "--plot", "/nowhere/x.svg"], /does not exist/],
     [["a", "--tims", "0"], /tims/],

@@ -297,19 +297,16 @@ test("a target that no network meets is refused with a remedy", () => {
     [{ target: { learningTime: 1, lossAt: { time: 1, loss: 1 } } }, /target has learningTime and lossAt/],
     [{ target: { lossAt: { time: 1, loss: 0 } } }, /target\.lossAt\.loss is 0; pass a finite number > 0/],
     [{ target: { lossAt: { time: 1 } as never } }, /target\.lossAt\.loss is undefined/],
-    [
-      { target: { lossAt: { time: 1, loss: 2 } } },
-      /starts below the loss of lossAt, or never reaches it; ask for a smaller loss/,
-    ],
+    [{ target: { lossAt: { time: 1, loss: 2 } } }, /starts below the loss of lossAt, or never reaches it; pass a smaller loss/],
     [
       { target: { lossAt: { time: 1, loss: 0.1 } }, task: taskFromMoments({ xx: 1, xy: 0.5, yy: 1 }) },
-      /no network of this kind has a loss of 0\.1: at the end 0\.75 is left; ask for more/,
+      /no network of this kind has a loss of 0\.1: the least loss is 0\.75; pass a larger loss/,
     ],
-    [{ target: { kernelChange: 1 }, given: { initial, outputScale: 1, learningRates: 1 } }, /leave one out, to be found/],
+    [{ target: { kernelChange: 1 }, given: { initial, outputScale: 1, learningRates: 1 } }, /leave out the one to be found/],
     [{ target: { kernelChange: 1 }, given: { initial: { uu: 0, ww: 0, uw: 0 } } }, /nothing moves; pass another start/],
     [
       { target: { kernelChange: 1 }, given: { initial, outputScale: 100 } },
-      /the kernel of this start loses at most 0\.\d+ of itself at this output scale; ask for less, or leave given\.outputScale out/,
+      /the kernel of this start shrinks at most by the share 0\.\d+ at this output scale; pass a smaller change, or leave given\.outputScale out/,
     ],
     [{ target: { kernelRatio: 0.5 }, given: { initial } }, /pass an initial state with an overlap 2hS₀\/B₀ above 0\.866025/],
     [

@@ -361,33 +361,29 @@ describe("the family of solutions", () => {
 
 describe("a target that no network meets is refused with a remedy", () => {
   const rows: readonly (readonly [string, DesignOptions, RegExp])[] = [
-    ["a static kernel", { target: { kernelRatio: 1 } }, /grows; ask for a kernelRatio above 1/],
+    ["a static kernel", { target: { kernelRatio: 1 } }, /grows; pass a kernelRatio above 1/],
     ["a kernel that shrinks", { target: { kernelRatio: 0.5 } }, /pass given\.overlap above 0\.866025 or below its negative/],
-    ["a start at the solution", { target: { kernelRatio: 1 }, given: { overlap: 0.5 } }, /the start is the solution/],
-    [
-      "a plateau of a network that learns at once",
-      { target: { kernelRatio: 2, plateau: 1 } },
-      /ask for a kernelRatio above 3\.000/,
-    ],
+    ["a start at the solution", { target: { kernelRatio: 1 }, given: { overlap: 0.5 } }, /the start already is the solution/],
+    ["a plateau of a network that learns at once", { target: { kernelRatio: 2, plateau: 1 } }, /pass a kernelRatio above 3\.000/],
     [
       "a plateau that is all of the learning time",
       { target: { plateau: 4.999, learningTime: 5 } },
-      /waits for 1\.00 of its learning time, but for 0\.3\d\d to 0\.998/,
+      /has a plateau of 1\.00 of its learning time, but of 0\.3\d\d to 0\.998/,
     ],
     [
       "a plateau shorter than the jump",
       { target: { plateau: 1, learningTime: 5 } },
-      /waits for 0\.200 of its learning time, .* given\.overlap: above 0 it shortens the plateau/,
+      /has a plateau of 0\.200 of its learning time, .* given\.overlap: above 0 it shortens the plateau/,
     ],
     [
       "a short plateau of a strong feature learner",
       { target: { kernelRatio: 1e6, plateau: 1, learningTime: 5 } },
-      /waits for 0\.200 of its learning time, but for 0\.9/,
+      /has a plateau of 0\.200 of its learning time, but of 0\.9/,
     ],
     [
       "a balance beyond the layers",
       { target: { kernelRatio: 10, learningTime: 5, balance: 5 } },
-      /a \|balance\| up to 1\.96, not 5\.00; ask for a smaller balance/,
+      /a \|balance\| up to 1\.96, not 5\.00; pass a smaller balance/,
     ],
     [
       "a time beyond what rates allow",
@@ -397,12 +393,12 @@ describe("a target that no network meets is refused with a remedy", () => {
     [
       "a target that what is given decides",
       { target: { kernelRatio: 10 }, given: { outputScale: 1, scale: 1 } },
-      /kernelRatio 10 is not free: what else is asked and given makes it 1\.0000004999/,
+      /kernelRatio 10 is not free: the other targets and given values make it 1\.0000004999/,
     ],
     [
       "one that the others decide",
       { target: { kernelRatio: 10, learningTime: 5, plateau: 1 }, given: { overlap: 0 } },
-      /plateau 1 is not free: .* makes it 2\.391/,
+      /plateau 1 is not free: .* make it 2\.391/,
     ],
     ["a balance of given layers", { target: { kernelRatio: 10, balance: 1 }, given: { scale: 1 } }, /balance 1 is not free/],
     [
@@ -418,7 +414,7 @@ describe("a target that no network meets is refused with a remedy", () => {
     [
       "no double",
       { target: { kernelRatio: 10, learningTime: 1e-300 } },
-      /learningRates\.u is .*, beyond what doubles can square/,
+      /learningRates\.u is .*, whose square overflows or underflows/,
     ],
   ];
   test.each(rows)("%s", (_, options, message) => {

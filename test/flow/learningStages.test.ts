@@ -292,6 +292,6 @@ describe("what is asked of them", () => {
       ],
     );
     const logistic = integratedFlow({ network: network({ loss: "logistic" }), task: labels, initial }, { until: 1 });
-    expect(() => learningStages(logistic)).toThrow(/^learningStages: .*the loss is no square; call timesTo\.$/);
+    expect(() => learningStages(logistic)).toThrow(/^learningStages: .*the loss is another one; call timesTo\.$/);
   });
 });

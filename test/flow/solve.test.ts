@@ -55,7 +55,7 @@ test("schedules of the layers' own need the integrator; one for both only a cloc
   const schedule = piecewiseSchedule([{ factor: 1, until: 1 }, { factor: 0.1 }]);
   const problem = { network: network(), task, initial };
   const apart = solve(problem, { until: 5, schedules: { u: schedule, w: schedule } });
-  expect(apart.because).toMatch(/schedules of their own/);
+  expect(apart.because).toMatch(/the layers have separate schedules/);
   expect(Math.abs(apart.at(5).output - withSchedule(solve(problem), schedule).at(5).output)).toBeLessThan(1e-8);
   const decaying = integratedFlow({ ...problem, network: network({ weightDecay: 0.1 }) }, { until: 2 });
   const scheduled = withSchedule(decaying, schedule);

@@ -266,7 +266,7 @@ describe("withSchedule", () => {
     const slow = withSchedule(exact, (t) => (t * t) / (1 + t * t));
     expect(slow.schedule.integral(40)).toBeCloseTo(40 - Math.atan(40), 13);
     expect(slow.at(40)).toEqual({ ...exact.at(slow.schedule.integral(40)), t: 40 });
-    expect(() => slow.at(Infinity)).toThrow(/^at: the values of schedule do not tell its integral to infinity/);
+    expect(() => slow.at(Infinity)).toThrow(/^at: the values of schedule do not determine its integral to infinity/);
     expect(() => slow.limit).toThrow(/pass \{ factor, integral, inverse \}, or ask for a finite time/);
   });
 });

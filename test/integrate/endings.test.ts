@@ -125,7 +125,9 @@ describe("as not asked", () => {
     const error = failure(() => integratedFlow(stiff, { until: 1e8, maxSteps: 5000 }));
     expect(error).toBeInstanceOf(FeatureLearningError);
     expect([error.code, error.status]).toEqual(["not-converged", "max-steps"]);
-    expect(error.message).toMatch(/^integratedFlow: stopped at t = .* after 5000 steps, all it may take: pass an earlier until/);
+    expect(error.message).toMatch(
+      /^integratedFlow: stopped at t = .* after 5000 steps, which is maxSteps: pass an earlier until/,
+    );
     const partial = error.partial as ReturnType<typeof integratedFlow>;
     expect(Number.isFinite(partial.at(partial.until).loss)).toBe(true);
     expect(partial.at(partial.until).loss).toBeLessThan(partial.at(0).loss);

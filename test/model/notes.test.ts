@@ -150,10 +150,10 @@ describe("columns", () => {
       ).notes;
     expect(notesOf(3)).toEqual(["Column 2 of x (counted from 0) is constant: such an input acts as a bias of the hidden layer."]);
     expect(notesOf(0)).toEqual([
-      "Column 2 of x (counted from 0) is 0 in every sample: the data do not move the weights on such an input.",
+      "Column 2 of x (counted from 0) is 0 in every sample: the data do not train the weights on such an input.",
     ]);
     expect(notesOf(3, { center: true })).toEqual([
-      "Column 2 of x (counted from 0) is constant, 0 once centred: the data do not move the weights on such an input.",
+      "Column 2 of x (counted from 0) is constant, 0 once centred: the data do not train the weights on such an input.",
     ]);
     expect(
       about(

@@ -71,7 +71,7 @@ describe("plain networks", () => {
       "fc3.weight": [64, 16],
     });
     expect(pairs).toEqual(["fc21·fc1", "fc3·fc21"]);
-    expect(skipped["fc22.weight"]).toMatch(/stands beside fc21/);
+    expect(skipped["fc22.weight"]).toMatch(/is parallel to fc21/);
   });
 
   test("all kernels of a decoder are those of transposed convolutions, where one of them fits only as such", () => {
@@ -301,7 +301,7 @@ describe("transformers", () => {
     // Without a configuration nobody knows how many heads there are.
     const unknown = pairsOf(shapes);
     expect(unknown.pairs).toEqual([mlp, "classifier·pooler.dense"]);
-    expect(unknown.skipped["encoder.layer.0.attention.output.dense.weight"]).toMatch(/unknown number of heads; .* --heads/);
+    expect(unknown.skipped["encoder.layer.0.attention.output.dense.weight"]).toMatch(/whose number of heads is unknown; .* --heads/);
     const vit = {
       "attn.qkv.weight": [96, 32],
       "attn.proj.weight": [32, 32],

@@ -239,7 +239,7 @@ describe("what is asked for", () => {
       }
       return report(here).warnings.join();
     };
-    expect(warningsOf("zeta", "alpha")).toMatch(/in part an alphabetical one, since \.npy files have no other/);
+    expect(warningsOf("zeta", "alpha")).toMatch(/partly alphabetical, because \.npy files have no other/);
     expect(warningsOf("fc1", "fc2")).toBe("");
     expect(warningsOf("input", "output")).toBe("");
   });
@@ -271,7 +271,7 @@ describe("the command", () => {
       [["analyze"], /pass checkpoints/],
       [["analyze", "nowhere", "--threshold", "x"], /--threshold is "x"/],
       [["analyze", "nowhere", "--heads", "1.5"], /--heads is "1\.5"/],
-      [["analyze", "nowhere", "--layers", "("], /--layers "\(" is no regular expression/],
+      [["analyze", "nowhere", "--layers", "("], /--layers "\(" is not a regular expression/],
       [["analyze", "nowhere", "--pairs", "a"], /--pairs has "a"; pass outer·inner/],
       [["analyze", "nowhere", "--frobnicate"], /--frobnicate/],
       [["analyze", "nowhere", "--html", "no/such/folder/x.html"], /the folder .* does not exist/],

@@ -103,7 +103,7 @@ describe("a log", () => {
 
   test("is refused where it is none", () => {
     for (const [lines, message] of [
-      [["not json", row(0, 0.1)], /line 1 of run\.jsonl is no JSON object/],
+      [["not json", row(0, 0.1)], /line 1 of run\.jsonl is not a JSON object/],
       [[{ pairs: {} }, row(0, 0.1)], /line 1 of run\.jsonl/],
       [[row(0, 0.1)], /has 1 steps; log at least two/],
       [[{ step: 0 }, { step: 1 }], /has no pair of layers at two steps/],

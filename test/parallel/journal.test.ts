@@ -86,7 +86,7 @@ test("a full disk is an error that says what is kept, and the next run goes on",
     said += text;
   });
   await new Promise((resolve) => child.on("exit", resolve));
-  expect(said).toMatch(/^assumption runParallel: the journal .* cannot be written \(EFBIG\); it holds 1 chunks; make room/);
+  expect(said).toMatch(/^assumption runParallel: the journal .* cannot be written \(EFBIG\); it holds 1 chunks; free disk space/);
   expect(readFileSync(path).length).toBe(8192);
   expect((await finish()).same).toBe(true);
 });
@@ -112,7 +112,7 @@ test("another job and a file that is no journal are refused, and the file stays"
   const { runParallel } = await load();
   await finish();
   const before = readFileSync(path, "utf8");
-  await expect(finish({ ...job, seed: "other" })).rejects.toThrow(/is of another job/);
+  await expect(finish({ ...job, seed: "other" })).rejects.toThrow(/belongs to another job/);
   expect(readFileSync(path, "utf8")).toBe(before);
   writeFileSync(path, "notes of mine");
   await expect(finish()).rejects.toThrow(/is no journal/);

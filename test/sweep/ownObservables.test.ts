@@ -163,7 +163,8 @@ describe("jobs", () => {
     const functions: ObservableFunction[] = [(flow) => flow.rate, { name: "rate", measure: (flow) => flow.rate }];
     for (const one of functions) {
       const withFunction = { ...job, measure: ["rate", one] } as never;
-      const message = /job\.measure\[1\] is a function, which JSON and other threads cannot carry; describe it as \{ timeTo \}/;
+      const message =
+        /job\.measure\[1\] is a function, which cannot be passed through JSON or to other threads; describe it as \{ timeTo \}/;
       expect(() => chunksOf(withFunction, 10)).toThrow(message);
       expect(() => runChunk({ job: withFunction, from: 0, to: 1 })).toThrow(message);
       expect(() => assembleEnsemble(withFunction, [])).toThrow(/^assembleEnsemble: job\.measure\[1\] is a function/);
@@ -193,7 +194,7 @@ test("bad observables are refused with the library's own error", () => {
     [() => of({ at: 1 }), /measure\[0\]\.field is undefined; pass "t" or "uu"/],
     [() => of({ at: 1, field: "losss" }), /field is "losss"/],
     [() => of({ at: -1, field: "loss" }), /measure\[0\]\.at is -1; pass a finite number ≥ 0/],
-    [() => of({ at: null, field: "loss" }), /at is null; pass a number ≥ 0 or "end"; JSON makes null of Infinity/],
+    [() => of({ at: null, field: "loss" }), /at is null; pass a number ≥ 0 or "end"; JSON turns Infinity into null/],
     [() => of({ at: 1, field: "loss", nam: "x" }), /unknown key "nam"/],
     [() => of({ at: 1, field: "loss", name: "" }), /name is ""; pass a string that is not empty/],
     [() => of({ at: 1, field: "loss", name: "regime" }), /name is "regime"; pass another name/],

@@ -1,14 +1,14 @@
 /**
- * A power activation, f = γ Σ uᵢ(wᵢx)^β, which turns every neuron at a pace of its own. With û = u/√η_u, ŵ =
- * w/√(βη_w),
+ * A power activation, f = γ Σ uᵢ(wᵢx)^β, for which every neuron turns differently. With û = u/√η_u,
+ * ŵ = w/√(βη_w),
  *
  *     (û, ŵ) = hyperbolic rotation of (û₀, ŵ₀) by αᵢ     α̇ᵢ = 2kγg·κ·ŵᵢ^{β−1}     κ = √η_u (βη_w)^{β/2}
  *
- * so that one angle a neuron is left, and uᵢ²/η_u − wᵢ²/(βη_w) is conserved as it must be. (At β = 1 all
- * angles are the one of the linear network.) Where a layer is frozen, decays, or follows a schedule of its
- * own, the weights themselves are integrated:
+ * so one angle per neuron is integrated, and uᵢ²/η_u − wᵢ²/(βη_w) is conserved. (For β = 1 all angles are
+ * equal, as in the linear network.) If a layer is frozen, decays, or has a separate schedule, the weights
+ * themselves are integrated:
  *
- *     u̇ᵢ = η_u (2kγg wᵢ^β − μuᵢ)     ẇᵢ = η_w (2kγg βuᵢwᵢ^{β−1} − μwᵢ)     g = E[x^β y] − γ E[x^{2β}] Σuᵢwᵢ^β
+ *     u̇ᵢ = η_u (2kγg wᵢ^β − μuᵢ) ẇᵢ = η_w (2kγg βuᵢwᵢ^{β−1} − μwᵢ) g = E[x^β y] − γ E[x^{2β}] Σuᵢwᵢ^β
  */
 
 import { unmet } from "../../door/arguments.ts";
@@ -32,14 +32,14 @@ export function neurons(
 ): Reduction {
   const { power, learningRates: rates } = network;
   if (!Number.isInteger(power) && initial.w.some((w) => w < 0)) {
-    const why = `the power ${power} of negative weights is no real number`;
+    const why = `the power ${power} of negative weights is not a real number`;
     unmet(why, "pass input weights ≥ 0, or an integer power");
   }
   const oneEach = rates.u > 0 && rates.w > 0 && !hasDecay(network) && schedules === undefined;
   return oneEach ? angles(network, objective, initial) : allWeights(network, objective, initial, schedules);
 }
 
-/** w^β and βw^{β−1}; the latter is 0 at w = 0 for the powers whose limit it is. */
+/** w^β and βw^{β−1}. The latter is 0 at w = 0 if β > 1. */
 function powers(beta: number): { readonly power: (w: number) => number; readonly slope: (w: number) => number } {
   if (beta === 2) return { power: (w) => w * w, slope: (w) => 2 * w };
   if (beta === 3) return { power: (w) => w * w * w, slope: (w) => 3 * w * w };
@@ -99,7 +99,7 @@ function angles(network: Network, objective: Objective, initial: Weights): Reduc
     },
   };
   return {
-    because: `the power ${beta} turns every neuron at its own pace: one hyperbolic angle a neuron, ${n} in all`,
+    because: `with power ${beta} every neuron turns by its own hyperbolic angle, ${n} in all`,
     system,
     initial: new Float64Array(n),
     ...escaping(objective, false, (y) => gamma * overlap(y)),
@@ -145,7 +145,7 @@ function allWeights(network: Network, objective: Objective, initial: Weights, sc
     out.w.set(y.subarray(n));
   };
   return {
-    because: `the power ${beta} with layers at paces of their own leaves all ${2 * n} weights`,
+    because: `with power ${beta} and layers at different rates, all ${2 * n} weights are integrated`,
     system,
     initial: initialState,
     ...escaping(objective, hasDecay(network), (y) => gamma * overlap(y)),
@@ -201,7 +201,7 @@ function recorder(
   };
 }
 
-/** uu/η_u − ww/βη_w; with frozen layers its limit as their rates go to 0 together. */
+/** uu/η_u − ww/βη_w; with frozen layers, its limit as their learning rates go to 0 together. */
 function balanceOf(uu: number, etaU: number, ww: number, etaW: number): number {
   const a = uu === 0 ? 0 : uu / etaU;
   const b = ww === 0 ? 0 : ww / etaW;

@@ -1,6 +1,6 @@
 /**
- * What `torch.save` wrote before PyTorch 1.6, and writes today with `_use_new_zipfile_serialization=False`:
- * five pickles one after the other (a magic number, the protocol, the machine, the object, the names of the
+ * The format of `torch.save` before PyTorch 1.6, and today with `_use_new_zipfile_serialization=False`: five
+ * pickles one after the other (a magic number, the protocol, the machine, the object, the names of the
  * storages), then the storages.
  */
 import { broken, Cursor, type FileContext, printable } from "./bytes.ts";
@@ -79,7 +79,7 @@ export function readLegacy(context: FileContext, source: ByteSource): unknown {
     const stored = storages.get(String(key));
     const count = cursor.u64(little);
     if (stored === undefined || count !== stored.count)
-      return broken(context, `has a storage ${printable(String(key), 40)} of another length than it says; it is damaged`);
+      return broken(context, `has a storage ${printable(String(key), 40)} of another length than declared; it is damaged`);
     if (stored.storage.source !== undefined) return broken(context, "has a storage twice; it is damaged");
     stored.storage.source = part(source, cursor.at, stored.storage.bytes);
     cursor.skip(stored.storage.bytes);
