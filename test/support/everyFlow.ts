@@ -250,7 +250,6 @@ function column(name: string, base: Base, subject: AnyFlow | AnyDescent, more: P
     descended: (count, stepSize) => stepped(training, stepSize, count),
     sharpnessOf: (seen) => sharpnessOf(GAMMA, seen, base.moments, decay),
     decay,
-    decay: 0,
     isDepth: false,
     times: [0, 0.5, 1, 2, 3],
   };
