@@ -23,7 +23,7 @@ import { expect, test } from "vitest";
 import { type Random, randomFrom } from "../../src/door/seeds.ts";
 
 const EXPONENTS = [1, 10, 40, 120];
-const PROBLEMS = Number(process.env["FUZZ_DEPTH"] ?? 400);
+const PROBLEMS = Number(process.env["FUZZ_DEPTH"] ?? 80);
 
 function drawnNumbers(i: number, random: Random): Problem<DepthInitial> {
   const exponent = EXPONENTS[i % EXPONENTS.length]!;
