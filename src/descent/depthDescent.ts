@@ -70,7 +70,7 @@ export function beginDepth(problem: DepthProblem, plan: Plan): DepthBegun {
   const snapshot = depthSnapshots(problem);
   return {
     objective,
-    snapshotAt: (t, y) => snapshot(t, t === 0 ? { ...numbersAt(y), ...given(problem) } : numbersAt(y)),
+    snapshotAt: (t, y) => snapshot(t, t === 0 ? { ...numbersAt(y), ...passedOutput(problem) } : numbersAt(y)),
     walk: {
       state,
       stride: STRIDE,
@@ -97,7 +97,7 @@ export function beginDepth(problem: DepthProblem, plan: Plan): DepthBegun {
 }
 
 /** An output that was passed is kept bit for bit. */
-function given({ initial, task, network }: DepthProblem): { readonly output?: number; readonly residual?: number } {
+function passedOutput({ initial, task, network }: DepthProblem): { readonly output?: number; readonly residual?: number } {
   if (initial.output === undefined) return {};
   return { output: initial.output, residual: objectiveOf(network, task).residual(initial.output) };
 }

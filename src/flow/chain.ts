@@ -195,8 +195,10 @@ function composed(read: ReadProblem, stages: readonly AnyStage[], together: bool
     const decays = stages.some((stage) => hasDecay(stage.flow.problem.network));
     const turned = chainWeights(initial, network, 0, (t, start) => {
       const stage = stageAt(t);
-      const now = (stage.flow as Flow).at(t - stage.from);
-      return decays ? transferTo(now, start, network.learningRates) : rotationTo(wide(now.uw), start, network.learningRates);
+      const snapshot = (stage.flow as Flow).at(t - stage.from);
+      return decays
+        ? transferTo(snapshot, start, network.learningRates)
+        : rotationTo(wide(snapshot.uw), start, network.learningRates);
     });
     return {
       ...flow,

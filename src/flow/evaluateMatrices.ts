@@ -89,8 +89,8 @@ function outputOf(
   return seen();
 }
 
-function asMatrices(given: AnyLayers): MatrixLayers {
-  const layers = given as MatrixLayers | Layers;
+function asMatrices(anyLayers: AnyLayers): MatrixLayers {
+  const layers = anyLayers as MatrixLayers | Layers;
   return "W2" in layers ? layers : asMatrixLayers(layers);
 }
 

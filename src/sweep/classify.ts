@@ -98,14 +98,14 @@ function classify(count: number, columns: readonly ReadColumn[], below: number):
     const uu = uus![n * a!]!;
     const ww = wws![n * b!]!;
     const S = uws![n * c!]!;
-    const given = areas![n * d!]!;
+    const passedArea = areas![n * d!]!;
     const outputScale = gammas![n * e!]!;
     const etaU = etaUs![n * f!]!;
     const etaW = etaWs![n * g!]!;
     const xx = xxs![n * h!]!;
     const N = Math.sqrt(uu) * Math.sqrt(ww);
     const size = Math.abs(S);
-    const area = !Number.isNaN(given) ? given : N > size ? Math.sqrt(N - size) * Math.sqrt(N + size) : 0;
+    const area = !Number.isNaN(passedArea) ? passedArea : N > size ? Math.sqrt(N - size) * Math.sqrt(N + size) : 0;
     const start = { uu, ww, uw: S, area };
     const { end, place } = trainedPlace(etaU, etaW, start, { outputScale, xx, xy: xys![n * i!]! });
     if (place === undefined || end === S) {

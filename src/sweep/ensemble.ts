@@ -118,9 +118,9 @@ function summarise(read: ReadEnsemble, numbers: Float64Array, draws: number, com
   const [mean, meanError, standardDeviation] = [block(k), block(k), block(k)];
   const [quantiles, quantileErrors] = [block(LEVELS.length, k), block(LEVELS.length, k)];
   for (let j = 0; j < k; j++) {
-    const own = Float64Array.from({ length: draws }, (_, i) => numbers[i * size + j]!);
-    for (let i = 0; i < draws; i++) values.data[i * k + j] = own[i]!;
-    const summary = summaryOf(own);
+    const column = Float64Array.from({ length: draws }, (_, i) => numbers[i * size + j]!);
+    for (let i = 0; i < draws; i++) values.data[i * k + j] = column[i]!;
+    const summary = summaryOf(column);
     mean.data[j] = summary.mean;
     standardDeviation.data[j] = summary.standardDeviation;
     meanError.data[j] = summary.standardDeviation / Math.sqrt(draws);

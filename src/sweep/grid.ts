@@ -91,14 +91,14 @@ function exponentGrid(value: unknown): ReadGrid {
     fields: EXPONENT_FIELDS,
     titles: EXPONENT_FIELDS,
     point(a, b, out, offset, stride) {
-      const found = phaseOf(exponentsAt(a, b));
-      const { rate, kernel, overlap, output, angle } = found.exponents;
+      const phase = phaseOf(exponentsAt(a, b));
+      const { rate, kernel, overlap, output, angle } = phase.exponents;
       const codes = [
-        phaseNames.indexOf(found.phase),
-        stabilityNames.indexOf(found.stability),
-        presenceNames.indexOf(found.mechanisms),
+        phaseNames.indexOf(phase.phase),
+        stabilityNames.indexOf(phase.stability),
+        presenceNames.indexOf(phase.mechanisms),
       ];
-      for (const [f, number] of [...codes, marginOf(found.exponents), rate, kernel, overlap, output, angle].entries())
+      for (const [f, number] of [...codes, marginOf(phase.exponents), rate, kernel, overlap, output, angle].entries())
         out[offset + f * stride] = number;
     },
     boundaries: () => boundariesOf(exponentsAt, box),

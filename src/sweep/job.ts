@@ -94,8 +94,10 @@ export function chunksOf(job: Job, size: number): Chunk[] {
 /** The same job in numbers and arrays that JSON preserves, without Infinity and typed arrays. */
 function plainJob(job: Job): Job {
   const plainTime = (time: unknown): unknown => (time === Infinity ? "end" : time);
-  const plainOf = (one: PlainObservable): PlainObservable =>
-    typeof one === "object" && "at" in one ? { ...one, at: plainTime(one.at) as number | "end" } : one;
+  const plainOf = (observable: PlainObservable): PlainObservable =>
+    typeof observable === "object" && "at" in observable
+      ? { ...observable, at: plainTime(observable.at) as number | "end" }
+      : observable;
   const measure = "measure" in job && job.measure !== undefined ? { measure: Array.from(job.measure, plainOf) } : {};
   if (job.of !== "ensemble" || job.times === undefined) return { ...job, ...measure } as Job;
   const { times } = readEnsemble(job, "JSON").curves;

@@ -26,7 +26,10 @@ const ROUNDING_OF_EXPONENTS = 1e-9;
 
 /** The named parametrizations in the box. `at` maps a point linearly to exponents. */
 export function namedPoints(at: (x: number, y: number) => Hyperparameters, box: Box): NamedPoint[] {
-  const candidates = Object.values(parametrizations).map((one) => ({ name: one.name, invariants: invariants(one) }));
+  const candidates = Object.values(parametrizations).map((parametrization) => ({
+    name: parametrization.name,
+    invariants: invariants(parametrization),
+  }));
   return placed((x, y) => invariants(at(x, y)), candidates, box);
 }
 

@@ -136,7 +136,7 @@ function diagramOf(grid: Grid<AnyObservable>, read: ReadGrid, values: Float64Arr
 
 function withoutFunctions(grid: Grid<AnyObservable>): Grid {
   if (grid.of !== "networks" || grid.measure === undefined) return grid as Grid;
-  const isPlain = (one: AnyObservable): one is PlainObservable =>
-    typeof one !== "function" && !Object.hasOwn(Object(one), "measure");
+  const isPlain = (observable: AnyObservable): observable is PlainObservable =>
+    typeof observable !== "function" && !Object.hasOwn(Object(observable), "measure");
   return { ...grid, measure: Array.from(grid.measure).filter(isPlain) };
 }

@@ -59,17 +59,17 @@ const TITLES = [
 const LOOKS = 60;
 
 export function reluGrid(value: unknown): ReadGrid {
-  const given = readRecord("grid", value, ["of", "x", "y", "base", "draws", "seed", "kernelBelow"]);
-  const { x, y } = readAxes(given.x, given.y, scalingParameters);
-  const { positive, negative, activation, ...base } = readRecord("grid.base", given.base ?? {}) as ReluSettings;
+  const fields = readRecord("grid", value, ["of", "x", "y", "base", "draws", "seed", "kernelBelow"]);
+  const { x, y } = readAxes(fields.x, fields.y, scalingParameters);
+  const { positive, negative, activation, ...base } = readRecord("grid.base", fields.base ?? {}) as ReluSettings;
   const data = {
     positive: readHalf("grid.base.positive", positive ?? { xx: 0.5, xy: 0.5 }),
     negative: readHalf("grid.base.negative", negative ?? { xx: 0.5, xy: -0.5 }),
   };
   const kind = readChoice("grid.base.activation", activation ?? "relu", ["relu", "abs"]);
-  const draws = readNumber("grid.draws", given.draws ?? 1, { min: 1, max: 1e6, integer: true });
-  readSeed("grid.seed", given.seed);
-  const below = readNumber("grid.kernelBelow", given.kernelBelow ?? 0.1, { above: 0 });
+  const draws = readNumber("grid.draws", fields.draws ?? 1, { min: 1, max: 1e6, integer: true });
+  readSeed("grid.seed", fields.seed);
+  const below = readNumber("grid.kernelBelow", fields.kernelBelow ?? 0.1, { above: 0 });
   const settingsAt = (a: number, b: number): PlainSettings => {
     const read = readSettings("grid", withParameter(withParameter(base, x.parameter, a), y.parameter, b));
     readNumber("grid.width", read.width, { max: 1e5 });
@@ -84,7 +84,7 @@ export function reluGrid(value: unknown): ReadGrid {
   const startsOf = (width: number): readonly Start[] => {
     const known =
       starts.get(width) ??
-      Array.from({ length: draws }, (_, i) => standardStart(width, randomFrom(given.seed, "relu diagram", i)));
+      Array.from({ length: draws }, (_, i) => standardStart(width, randomFrom(fields.seed, "relu diagram", i)));
     starts.set(width, known);
     return known;
   };
@@ -93,9 +93,9 @@ export function reluGrid(value: unknown): ReadGrid {
     const network = readAnyNetwork("grid", { outputScale, learningRates, loss, activation: kind });
     return startsOf(Math.round(width)).map(({ u, w }) => {
       const initial = { u: u.map((z) => scale.u * z), w: w.map((z) => scale.w * z) };
-      const found = firstFamily(readProblem({ network, task, initial }));
-      if ("failed" in found) return unmet(found.failed.join("; "), "pass other hyperparameters");
-      return found.flow as ExactHalfLineFlow;
+      const choice = firstFamily(readProblem({ network, task, initial }));
+      if ("failed" in choice) return unmet(choice.failed.join("; "), "pass other hyperparameters");
+      return choice.flow as ExactHalfLineFlow;
     });
   };
   const changeAt = (a: number, b: number): number => median(flowsAt(a, b).map((flow) => halfLineKernels(flow, LOOKS).largest));
@@ -108,8 +108,12 @@ export function reluGrid(value: unknown): ReadGrid {
       const flows = flowsAt(a, b);
       const change = median(flows.map((flow) => halfLineKernels(flow, LOOKS).largest));
       const movement = median(flows.map(movementOf));
-      const share = (what: string): number =>
-        median(flows.map(({ events, weights }) => events.filter(({ kind: one }) => one === what).length / weights!(0).u.length));
+      const share = (wanted: string): number =>
+        median(
+          flows.map(
+            ({ events, weights }) => events.filter(({ kind: eventKind }) => eventKind === wanted).length / weights!(0).u.length,
+          ),
+        );
       const isStill = change === 0 && movement === 0;
       const code = regimeNames.indexOf(isStill ? "static" : change < below ? "kernel" : "feature-learning");
       for (const [f, number] of [code, change, share("dies"), share("crosses"), movement].entries())
