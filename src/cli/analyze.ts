@@ -84,7 +84,7 @@ export function analyze(asked: Analysis, onProgress?: OnProgress): RunReport {
     return [doubt === undefined ? report : { ...report, notes: [...notes, doubt] }];
   });
   if (reports.length === 0)
-    reject(`${numbers.broken.map(({ name, because }) => `${printable(name)} ${because}`)[0] ?? "nothing is left"}`);
+    reject(`${numbers.broken.map(({ name, because }) => `${printable(name)} ${because}`)[0] ?? "no tensors are left"}`);
   return {
     checkpoints: checkpoints.map(({ file, step }) => ({ file, step })),
     pairs: reports,

@@ -29,7 +29,9 @@ import { rateAt, type Units } from "./units.ts";
 
 /** Hyperparameters that meet a target, and the flow of that network. */
 export interface Design {
+  /** The network: output scale, learning rates and loss. */
   readonly network: Network;
+  /** The number of hidden neurons. */
   readonly width: number;
   /**
    * The `scale` for `gaussianWeights` and `gaussianOrderParameters`, whose layers equal `initial` up to

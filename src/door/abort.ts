@@ -3,6 +3,7 @@ import { failure } from "./error.ts";
 
 /** The part of an AbortSignal that is read. */
 export interface AbortSignalLike {
+  /** Whether the signal has been aborted. */
   readonly aborted: boolean;
   /** Why it was aborted. */
   readonly reason?: unknown;

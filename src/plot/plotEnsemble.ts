@@ -213,7 +213,9 @@ function bands(name: string, x: ChannelDef, y: ChannelDef): Layer[] {
 
 /** An ensemble, and the value of the hyperparameter at which it was drawn. */
 export interface EnsembleAt {
+  /** The value of the hyperparameter. */
   readonly value: number;
+  /** The result of `ensemble` at that value. */
   readonly ensemble: Ensemble;
 }
 

@@ -37,6 +37,7 @@ export interface AbcCondition {
   readonly condition: string;
   /** The value of its left side; for an alternative, the smaller of the two left sides. */
   readonly value: number;
+  /** Whether the condition holds. */
   readonly holds: boolean;
 }
 

@@ -77,7 +77,7 @@ export function kernelMachine(problem: Problem): KernelFlow | MatrixKernelFlow |
     const read = readProblem(problem);
     if (read.kind === "half lines" && read.problem.network.activation !== "relu")
       unmet(
-        "under this activation the two sides of 0 share neurons, so that their kernel machine is no flow of one direction",
+        "under this activation the two sides of 0 share neurons, so that their kernel machine is not a flow of one direction",
         "call regime, which compares the kernels",
       );
     if (read.kind === "half lines")

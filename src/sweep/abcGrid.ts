@@ -15,10 +15,13 @@ import type { ReadGrid } from "./readGrid.ts";
 
 /** A grid over two exponents of a scaling of L hidden layers. */
 export interface AbcGrid {
+  /** Marks a grid of scalings of any depth. */
   readonly of: "abc";
   /** L, from 1 to 1,000. */
   readonly hiddenLayers: number;
+  /** The horizontal axis. */
   readonly x: Axis<AbcParameter>;
+  /** The vertical axis. */
   readonly y: Axis<AbcParameter>;
   /**
    * The other exponents (default: those of the neural tangent kernel parametrization). Activations of order 1

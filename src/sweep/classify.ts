@@ -13,15 +13,23 @@ export type Column = number | VectorLike;
 
 /** Many networks, column by column. Missing columns are 1; a missing area is computed from uu, ww and uw. */
 export interface NetworkColumns {
+  /** The initial u·u. */
   readonly uu: Column;
+  /** The initial w·w. */
   readonly ww: Column;
+  /** The initial u·w. */
   readonly uw: Column;
   /** √(uu·ww − uw²), if it is known more accurately than from uu, ww and uw. */
   readonly area?: Column;
+  /** γ. */
   readonly outputScale?: Column;
+  /** η_u. */
   readonly etaU?: Column;
+  /** η_w. */
   readonly etaW?: Column;
+  /** E[x²]. */
   readonly xx?: Column;
+  /** E[xy]. */
   readonly xy?: Column;
 }
 

@@ -16,6 +16,7 @@ import { LEVELS, quantileOf, summaryOf, valueAt } from "./summary.ts";
 
 /** The numbers of an ensemble, one column per observable, in the order of the job. */
 export interface Ensemble {
+  /** `"aborted"` if the signal ended it early. */
   readonly status: "completed" | "aborted";
   /** The names of the observables, including user-defined ones. */
   readonly observables: readonly string[];
@@ -29,6 +30,7 @@ export interface Ensemble {
   readonly mean: Strided;
   /** The standard error of the mean. */
   readonly meanError: Strided;
+  /** The standard deviation over the draws. */
   readonly standardDeviation: Strided;
   /** The quantiles at `levels`: shape [levels, observables]. */
   readonly quantiles: Strided;
@@ -37,6 +39,7 @@ export interface Ensemble {
    * and above.
    */
   readonly quantileErrors: Strided;
+  /** The levels of the quantiles. */
   readonly levels: readonly number[];
   /** The job's times; empty if it has none. */
   readonly times: Float64Array;

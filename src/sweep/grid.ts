@@ -24,8 +24,11 @@ import { type PlainSettings, readSettings, type Settings, type Start, wideStart 
 
 /** A grid over two exponents of a scaling. */
 export interface ExponentGrid {
+  /** Marks a grid of scalings. */
   readonly of: "exponents";
+  /** The horizontal axis. */
   readonly x: Axis;
+  /** The vertical axis. */
   readonly y: Axis;
   /** The other exponents (default 0 each, width 1). */
   readonly base?: { readonly [Name in keyof ScalingExponents]?: ScalingExponents[Name] | undefined } | undefined;
@@ -33,8 +36,11 @@ export interface ExponentGrid {
 
 /** A grid over two hyperparameters of a concrete network. */
 export interface NetworkGrid<Measured extends AnyObservable = PlainObservable> {
+  /** Marks a grid of concrete networks. */
   readonly of: "networks";
+  /** The horizontal axis. */
   readonly x: Axis;
+  /** The vertical axis. */
   readonly y: Axis;
   /** The other hyperparameters. */
   readonly base?: Settings | undefined;

@@ -22,15 +22,21 @@ export type Job = Grid | EnsembleJob;
  * including, the second.
  */
 export interface Chunk {
+  /** The job of which this is a part. */
   readonly job: Job;
+  /** The first unit. */
   readonly from: number;
+  /** The unit after the last. */
   readonly to: number;
 }
 
 /** The result of a chunk: the numbers of its units, one unit after the other. */
 export interface ChunkResult {
+  /** The first unit. */
   readonly from: number;
+  /** The unit after the last. */
   readonly to: number;
+  /** The numbers, unit by unit. */
   readonly values: Float64Array;
 }
 

@@ -16,8 +16,11 @@ import type { Box } from "./boundaries.ts";
  * of scalings of any depth, if they have the same r and satisfy the same conditions.
  */
 export interface NamedPoint {
+  /** The names of the parametrizations at this point. */
   readonly names: readonly string[];
+  /** The horizontal coordinate. */
   readonly x: number;
+  /** The vertical coordinate. */
   readonly y: number;
 }
 

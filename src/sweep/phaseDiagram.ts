@@ -11,6 +11,7 @@ import { type RunOptions, runUnits } from "./run.ts";
 
 /** A phase diagram: fields over a grid, and the boundaries between its phases. */
 export interface PhaseDiagram {
+  /** `"aborted"` if the signal ended it early. */
   readonly status: "completed" | "aborted";
   /** The grid, without observables that are functions, so that the diagram can be cloned. */
   readonly grid: Grid;

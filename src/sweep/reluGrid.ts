@@ -1,6 +1,7 @@
 /**
- * A plane of two hyperparameters of ReLU networks of finite width, each trained to the end in closed form: how far
- * its kernel and its input weights move, and how many neurons die or cross.
+ * A plane of two hyperparameters of ReLU networks of finite width, each trained to convergence in closed
+ * form. The fields are the change of the kernel and of the input weights, and the fractions of neurons that
+ * die or cross.
  */
 import { readChoice, readNumber, readRecord, unmet } from "../door/arguments.ts";
 import { type Random, randomFrom, readSeed } from "../door/seeds.ts";
@@ -20,7 +21,7 @@ import { bisectTo, median } from "./drawnCells.ts";
 import type { ReadGrid } from "./readGrid.ts";
 import { type PlainSettings, readSettings, type Settings } from "./settings.ts";
 
-/** The hyperparameters of a ReLU network, each 1 if left out. */
+/** The hyperparameters of a ReLU network. Each is 1 by default. */
 export interface ReluSettings extends Omit<Settings, "xx" | "xy"> {
   /** The data with x > 0, { xx: E[x² 1(x > 0)], xy: E[xy 1(x > 0)] } (default { xx: 0.5, xy: 0.5 }). */
   readonly positive?: HalfMoments | undefined;
@@ -32,17 +33,21 @@ export interface ReluSettings extends Omit<Settings, "xx" | "xy"> {
 
 /** A grid over two hyperparameters of ReLU networks with Gaussian weights. */
 export interface ReluGrid {
+  /** Marks a grid of ReLU networks. */
   readonly of: "relu";
-  /** The parameters of a network but for those of its data; widths are rounded, and at most 100,000. */
+  /**
+   * The horizontal axis: a parameter of the network, not of its data. Widths are rounded, and at most
+   * 100,000.
+   */
   readonly x: Axis;
   readonly y: Axis;
   /** The other hyperparameters. */
   readonly base?: ReluSettings | undefined;
-  /** How many starts a point (default 1): the median of them counts. */
+  /** The number of random starts per point (default 1), whose median is used. */
   readonly draws?: number | undefined;
   /** The seed of the starts. Draw i of one width is the same in every cell, in units of the scales. */
   readonly seed: string | number;
-  /** The largest relative kernel change that counts as none (default 0.1). */
+  /** The relative kernel change below which the regime is `"kernel"` (default 0.1). */
   readonly kernelBelow?: number | undefined;
 }
 
@@ -55,7 +60,7 @@ const TITLES = [
   "movement of the input weights ‖w∞ − w₀‖/‖w₀‖",
 ];
 
-/** At how many times a kernel is looked at, besides at events. */
+/** The number of times at which a kernel is evaluated, besides at events. */
 const LOOKS = 60;
 
 export function reluGrid(value: unknown): ReadGrid {
@@ -75,12 +80,12 @@ export function reluGrid(value: unknown): ReadGrid {
     readNumber("grid.width", read.width, { max: 1e5 });
     return read;
   };
-  // What is legal at two opposite corners is legal between them.
+  // Values that are legal at two opposite corners are legal between them.
   settingsAt(x.from, y.from);
   settingsAt(x.to, y.to);
   const task = { ...sumOf(data), ...data, yy: explainedBy(data.positive) + explainedBy(data.negative) };
   const starts = new Map<number, Start[]>();
-  /** The draws of a width, of standard deviation 1. */
+  /** The draws of a width, with standard deviation 1. */
   const startsOf = (width: number): readonly Start[] => {
     const known =
       starts.get(width) ??

@@ -32,6 +32,7 @@ export interface ScalingLawOptions {
    * at every size.
    */
   readonly draws?: number | undefined;
+  /** The seed of the random starts. */
   readonly seed: string | number;
   /** Prefactors at κ = 1, as in `scaleNetwork`. */
   readonly prefactors?: Omit<ScaleOptions, "kappa"> | undefined;
