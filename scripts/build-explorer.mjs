@@ -18,20 +18,35 @@ const unused = {
   },
 };
 
-await build({
-  entryPoints: [resolve(root, "docs/explorer/explorer.ts")],
-  outfile: resolve(out, "explorer.js"),
+const common = {
   bundle: true,
   minify: true,
-  format: "esm",
   target: "es2022",
   // The built package, not its sources: an empty tsconfig keeps esbuild from the paths of ours.
   tsconfigRaw: {},
   alias: { "feature-learning": entry("index"), "feature-learning/plot": entry("plot") },
   external: ["node:*"],
-  plugins: [unused],
   logLevel: "warning",
+};
+await build({
+  ...common,
+  entryPoints: [resolve(root, "docs/explorer/explorer.ts")],
+  outfile: resolve(out, "explorer.js"),
+  format: "esm",
+  plugins: [unused],
+});
+// A plain script, which browsers also load from a folder.
+await build({
+  ...common,
+  entryPoints: [resolve(root, "docs/explorer/firstFigure.ts")],
+  outfile: resolve(out, "first-figure.js"),
+  format: "iife",
 });
 for (const file of ["index.html", "explorer.css"]) cpSync(resolve(root, "docs/explorer", file), resolve(out, file));
-const bytes = gzipSync(readFileSync(resolve(out, "explorer.js"))).length;
-console.log(`explorer: ${(bytes / 1000).toFixed(0)} kB compressed, Vega included`);
+for (const [name, what] of [
+  ["explorer.js", "explorer, Vega included"],
+  ["first-figure.js", "figure of the first guide"],
+]) {
+  const bytes = gzipSync(readFileSync(resolve(out, name))).length;
+  console.log(`${what}: ${(bytes / 1000).toFixed(0)} kB compressed`);
+}

@@ -11,14 +11,18 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { extname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { mechanisms, plateau, regime } from "feature-learning";
+import { mechanisms, plateau, regime, solve } from "feature-learning";
 import { chromium, type Page } from "playwright-core";
+import { fromHash, toHash } from "../docs/explorer/hash.ts";
 import { presets } from "../docs/explorer/presets.ts";
-import { flowOf, fromHash, initialState, type State, toHash } from "../docs/explorer/state.ts";
+import { problemOf } from "../docs/explorer/problem.ts";
+import { facts, solved } from "../docs/explorer/solved.ts";
+import { INFINITE, initialState, type State } from "../docs/explorer/state.ts";
 import { randomStates } from "../test/docs/randomStates.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -36,6 +40,8 @@ async function check(what: string, body: () => Promise<void>): Promise<void> {
   passed++;
   console.log(`  passed  ${what}`);
 }
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 const server = createServer((request, response) => {
   const path = join(root, "docs", "api", new URL(request.url!, "http://localhost").pathname);
@@ -73,28 +79,44 @@ async function said(page: Page): Promise<Record<string, string>> {
 
 /** What the library says of the same state. */
 function predicted(state: State): Record<string, string> {
-  const flow = flowOf(state);
-  const [found, learned] = [regime(flow), mechanisms(flow)];
+  const flow = solve(problemOf(state), { rtol: 1e-6, maxSteps: 5000 });
+  const [found, learned, end] = [regime(flow), mechanisms(flow), flow.at(Number.POSITIVE_INFINITY)];
+  const digits = (value: number): string => value.toPrecision(6);
   return {
     regime: found.regime,
-    kernelChange: found.kernelChange.toPrecision(6),
+    kernelChange: digits(found.kernelChange),
     dominant: learned.dominant,
     present: learned.present.join(", ") || "none",
-    rate: "rate" in flow ? flow.rate.toPrecision(6) : "–",
-    plateau: flow.method === "exact" ? plateau(flow).toPrecision(6) : "–",
-    output: flow.at(Number.POSITIVE_INFINITY).output.toPrecision(6),
+    rate: "rate" in flow ? digits(flow.rate) : "",
+    plateau: "rate" in flow ? digits(plateau(flow)) : "",
+    output: "output" in end ? digits(end.output as number) : "",
   };
 }
 
 async function expectPredicted(page: Page, state: State, what: string): Promise<void> {
-  const { descent, words, ...numbers } = await said(page);
+  const { descent, words, sides, slopes, events, ...numbers } = await said(page);
   expectSame(numbers, predicted(state), what);
+  expectSame([sides, slopes, events], ["", "", ""], what);
   if (!/^step size [^ ]+: completed$/.test(descent!)) throw new Error(`${what}: the descent is said to be ${descent}`);
   if (words === "") throw new Error(`${what}: no words for the verdict`);
 }
 
+/** Everything that the page says is what its own modules say outside of the browser. */
+async function expectFacts(page: Page, state: State, what: string): Promise<void> {
+  const { words, ...texts } = await said(page);
+  const now = solved(state);
+  expectSame(texts, Object.fromEntries(Object.keys(texts).map((name) => [name, facts[name]!(now)])), what);
+}
+
 async function slide(page: Page, name: string, value: number): Promise<void> {
   await page.locator(`#${name}`).fill(String(value));
+}
+
+/** The lines that a program prints. */
+function outputOf(program: string): string[] {
+  const file = join(folder, "program.mjs");
+  writeFileSync(file, program.replace('"feature-learning"', JSON.stringify(pathToFileURL(join(root, "dist", "index.js")).href)));
+  return execFileSync(process.execPath, [file], { encoding: "utf8" }).trim().split("\n");
 }
 
 const folder = mkdtempSync(join(tmpdir(), "feature-learning-explorer-"));
@@ -140,7 +162,7 @@ try {
       const found = await said(page);
       if (preset.regime !== undefined) expectSame(found["regime"], preset.regime, preset.label);
       if (preset.dominant !== undefined) expectSame(found["dominant"], preset.dominant, preset.label);
-      await expectPredicted(page, preset.state, preset.label);
+      await expectFacts(page, preset.state, preset.label);
       if (screenshots !== undefined && preset.group !== "Parametrizations")
         await page.screenshot({ path: join(screenshots, `explorer-${i}.png`) });
     }
@@ -154,25 +176,72 @@ try {
     await other.goto(`${address}#width=nonsense&scaleU=1e9&start=none`);
     await other.reload();
     await expectPredicted(other, initialState, "an address that cannot be");
+    // Entered while the page is still drawing another one.
+    await other.evaluate(
+      async (hash) => {
+        location.hash = "#width=7";
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        location.hash = hash;
+      },
+      `#${toHash(state)}`,
+    );
+    await expectPredicted(other, state, "an address entered while drawing");
     await other.close();
   });
 
   await check("the program reproduces what is on screen", async () => {
-    for (const i of [0, 2]) {
+    for (const i of [0, 2, presets.findIndex(({ label }) => label.startsWith("ten layers"))]) {
       await page.locator("#preset").selectOption(String(i));
       const found = await said(page);
       const program = (await page.locator("#program").textContent())!;
-      const file = join(folder, "program.mjs");
-      writeFileSync(
-        file,
-        program.replace('"feature-learning"', JSON.stringify(pathToFileURL(join(root, "dist", "index.js")).href)),
-      );
-      const [kernel, learned, numbers] = execFileSync(process.execPath, [file], { encoding: "utf8" }).trim().split("\n");
+      const [kernel, learned, numbers] = outputOf(program);
       const [verdict, change] = kernel!.split(" ");
       expectSame([verdict, Number(change).toPrecision(6)], [found["regime"], found["kernelChange"]], "its regime");
       expectSame(learned!.split(" ").at(-1), found["dominant"], "its mechanism");
       expectSame(Number(numbers!.split(" ")[0]).toPrecision(6), found["rate"], "its rate");
     }
+  });
+
+  await check("programs of other networks run and print the verdict on screen", async () => {
+    for (const preset of presets.filter(({ group }) => group === "Beyond two linear layers")) {
+      await page.locator("#preset").selectOption(String(presets.indexOf(preset)));
+      const found = await said(page);
+      const [kernel, learned, end, steps] = outputOf((await page.locator("#program").textContent())!);
+      const [verdict, change] = kernel!.split(" ");
+      expectSame(verdict, found["regime"], preset.label);
+      // Where the page integrates, the program has the closed form.
+      const error = Math.abs(Number(change) / Number(found["kernelChange"]) - 1);
+      if (!(error < 1e-4)) throw new Error(`${preset.label}: kernel change ${change}, not ${found["kernelChange"]}`);
+      expectSame(learned!.split(" ").at(-1), found["dominant"], preset.label);
+      if (end === undefined || /NaN|undefined/.test(end)) throw new Error(`${preset.label}: ${end}`);
+      expectSame(steps?.startsWith("completed"), found["descent"] === "" ? undefined : true, `${preset.label}: its steps`);
+    }
+  });
+
+  await check("what cannot be combined is out of reach, with the reason", async () => {
+    await page.goto(`${address}#activation=relu`);
+    await said(page);
+    expectSame(await page.locator("#depth").isDisabled(), true, "depth with a kink");
+    expectSame(
+      await page.locator("label:has(#depth)").getAttribute("title"),
+      "A network with a kink at 0 is solved with two layers.",
+      "tooltip",
+    );
+    expectSame(await page.locator("#loss option[value=huber]").isDisabled(), true, "huber with a kink");
+    await page.locator("#activation").selectOption("linear");
+    await slide(page, "depth", INFINITE);
+    await expectFacts(page, { ...initialState, depth: INFINITE, start: "angle" }, "infinite depth");
+    expectSame(await page.locator("#step").isDisabled(), true, "steps of infinitely many layers");
+    expectSame(await page.locator("#plane").isVisible(), false, "angle of layers that are numbers");
+    await slide(page, "depth", 4);
+    await page.locator("#start-seed").check();
+    await slide(page, "decayU", -1);
+    await expectFacts(page, { ...initialState, depth: 4, decayU: -1 }, "four layers that decay");
+    expectSame(await page.locator("#depth").getAttribute("max"), "20", "depth of layers that decay");
+    await slide(page, "depth", 2);
+    await page.locator("#decayEach").check();
+    await slide(page, "decayW", -1.5);
+    await expectFacts(page, { ...initialState, decayU: -1, decayEach: true, decayW: -1.5 }, "a decay for each layer");
   });
 
   await check("the keyboard is enough", async () => {
@@ -183,7 +252,7 @@ try {
     await page.keyboard.press("ArrowRight");
     await expectPredicted(page, { ...initialState, width: 2.1 }, "after an arrow key");
     await page.keyboard.press("Tab");
-    expectSame(await page.evaluate(() => document.activeElement?.id), "scaleU", "the next stop");
+    expectSame(await page.evaluate(() => document.activeElement?.id), "outputScale", "the next stop");
   });
 
   await check("a phone has room for all of it", async () => {
@@ -194,12 +263,30 @@ try {
     if (screenshots !== undefined) await page.screenshot({ path: join(screenshots, "explorer-phone.png"), fullPage: true });
   });
 
+  await check("axe finds nothing serious, light and dark, with every kind of network", async () => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      for (const hash of ["kept=width%3D3", "activation=relu", `depth=Infinity&start=angle`, "decayU=-1"]) {
+        await page.goto(`${address}#${hash}`);
+        await page.reload();
+        await said(page);
+        await page.evaluate(axe);
+        const serious = await page.evaluate(async () => {
+          const { violations } = await (window as unknown as { axe: typeof import("axe-core") }).axe.run();
+          return violations.filter(({ impact }) => impact === "serious" || impact === "critical").map(({ id }) => id);
+        });
+        expectSame(serious, [], `#${hash}, ${colorScheme}`);
+      }
+    }
+    await page.emulateMedia({ colorScheme: "light" });
+  });
+
   await check("dark surroundings are dark", async () => {
     await page.setViewportSize({ width: 1400, height: 1500 });
     await page.emulateMedia({ colorScheme: "dark" });
     await said(page);
     const grounds = await page.evaluate(() => Array.from(document.querySelectorAll("svg"), (svg) => svg.style.backgroundColor));
-    expectSame(grounds, Array(4).fill("rgb(13, 17, 23)"), "backgrounds");
+    expectSame(grounds, Array(5).fill("rgb(13, 17, 23)"), "backgrounds");
     if (screenshots !== undefined) await page.screenshot({ path: join(screenshots, "explorer-dark.png") });
     await page.emulateMedia({ colorScheme: "light" });
   });
@@ -316,7 +403,9 @@ try {
           ? "not drawn"
           : document.getElementById("problem")!.textContent;
       }, hash);
-      const isRefused = /loss=(?:huber|logistic)/.test(hash) && /^This network cannot be shown: solve: stopped at/.test(message!);
+      const isRefused =
+        /loss=(?:huber|logistic)|activation=(?:leaky|abs)/.test(hash) &&
+        /^This network cannot be shown: solve: stopped at/.test(String(message));
       if (message !== "" && !isRefused) throw new Error(`#${hash}: ${message}`);
     }
   });

@@ -91,7 +91,29 @@ interface Look {
 const phone: Look = { device: "phone", colorScheme: "light", width: 390, height: 844 };
 const desktop: Look = { device: "desktop", colorScheme: "light", width: 1440, height: 900 };
 
+/** The figure of the first guide answers the keyboard, and is a picture where there is no script. */
+async function firstFigure(): Promise<string[]> {
+  const address = pathToFileURL(join(site, "documents/What_is_feature_learning_.html")).href;
+  const page = await browser.newPage();
+  await page.goto(address);
+  const verdicts: string[] = [];
+  for (const key of ["Home", "End"]) {
+    await page.locator("#initial-scale").press(key);
+    verdicts.push((await page.locator(".lazy-or-rich p").textContent()) ?? "");
+  }
+  await page.close();
+  const plain = await browser.newPage({ javaScriptEnabled: false });
+  await plain.goto(address);
+  const isPicture = await plain.locator('img[src*="lazy-and-rich-"]').first().isVisible();
+  await plain.close();
+  return [
+    ...(/ rich/.test(verdicts[0]!) && / lazy/.test(verdicts[1]!) ? [] : [`first figure says ${verdicts.join(" and ")}`]),
+    ...(isPicture ? [] : ["first figure: no picture without scripts"]),
+  ];
+}
+
 try {
+  faults.push(...(await firstFigure()));
   await visit(pages, phone, faultsOf);
   for (const look of [phone, desktop])
     for (const colorScheme of ["light", "dark"] as const) await visit(read, { ...look, colorScheme }, inaccessible);

@@ -43,7 +43,7 @@ import {
   plotTrajectory,
   renderSvg,
 } from "feature-learning/plot";
-import { ensemble, phaseDiagram } from "feature-learning/sweep";
+import { ensemble, type PhaseDiagram, phaseDiagram } from "feature-learning/sweep";
 import { Matrix } from "ml-matrix";
 
 const task = taskFromMoments({ xx: 1, xy: 1, yy: 1.1 });
@@ -153,6 +153,38 @@ function sides() {
   return { "x > 0": sample(flow.halves.positive, times), "x < 0": sample(flow.halves.negative, times) };
 }
 
+/**
+ * ReLU networks of width 100 on y = |x| over the scales of both layers. Beside the line where the kernel moves by a
+ * tenth: that of the linear network of either side, and the one of Luo et al. at infinite width, up to factors.
+ */
+function madeReluPhases(): PhaseDiagram {
+  const width = 100;
+  const x = { parameter: "scale.u", from: 1e-3, to: 10, count: 31, spacing: "logarithmic" } as const;
+  const y = { parameter: "scale.w", from: 1e-3, to: 10, count: 31, spacing: "logarithmic" } as const;
+  const diagram = phaseDiagram({ of: "relu", x, y, base: { width }, seed: 1 });
+  const linear = phaseDiagram({ of: "networks", x, y, base: { width: width / 2, xx: 0.5, xy: 0.5 } });
+  const corner = width ** -0.5;
+  const luo = {
+    condition: "Luo et al.: σ_w = 1/√d, σ_u·σ_w = 1/d",
+    between: ["condensed", "linear"],
+    points: [
+      [x.from, corner],
+      [corner, corner],
+      [x.to, 1 / width / x.to],
+    ],
+  } as const;
+  const boundaries = linear.boundaries.map((line) => ({ ...line, condition: `${line.condition} of linear networks` }));
+  return { ...diagram, boundaries: [...diagram.boundaries, luo, ...boundaries] };
+}
+
+const kept: PhaseDiagram[] = [];
+
+/** The same for both themes. */
+function reluPhases(): PhaseDiagram {
+  if (kept.length === 0) kept.push(madeReluPhases());
+  return kept[0]!;
+}
+
 /** Of pictures with three panels in a row, so that their text is not small on a page. */
 const narrow = { width: 230, height: 190 };
 
@@ -245,6 +277,7 @@ export function figures(theme: "light" | "dark" = "light"): Readonly<Record<stri
     ),
     layers: plotLayers(layers(), { theme }),
     relu: plotTrajectory(sides(), { theme, time: "linear", quantities: ["output", "kernel", "alignment"] }),
+    "relu-diagram": plotPhaseDiagram(reluPhases(), { theme, field: "died" }),
     "weight-decay": plotTrajectory(
       {
         "lazy start": decayingFrom(9, 0),

@@ -20,13 +20,16 @@ if (asked("--images")) {
 }
 if (asked("--forecasts")) (await import("./study/forecasts.ts")).writeForecasts(console.log);
 
-const { reportExact, reportExponents, reportMechanisms, reportRules, reportSlices } = await import("./study/report.ts");
+const { reportBefore, reportExact, reportExponents, reportMechanisms, reportRules, reportSlices } = await import(
+  "./study/report.ts"
+);
 const { compareRules } = await import("./study/compare.ts");
 const comparison = compareRules();
 const exact = readExact();
 const sections = [
   reportExact(comparison, exact),
   reportRules(comparison),
+  reportBefore(comparison),
   reportSlices(comparison),
   reportExponents(comparison, exact),
   reportMechanisms(comparison, exact),

@@ -1,24 +1,32 @@
 /** The explorer: sliders on one side, what the exact solution says on the other, as one drags. */
 import { Chart } from "./charts.ts";
+import { allowed, excluded, type groups, labelOf, type Reason, type Slider, sliders } from "./controls.ts";
 import { pairsToText, readPairs } from "./data.ts";
 import { csvOf, save, svgOf } from "./files.ts";
+import { fromHash, keptFrom, toAddress } from "./hash.ts";
+import { type Picture, type Pictures, picturesOf } from "./pictures.ts";
 import { presets, tour } from "./presets.ts";
-import { facts, picturesOf, type Solved, solved } from "./solved.ts";
-import { angleOf, fromHash, initialState, losses, power, programOf, type State, sliders, toHash, widthOf } from "./state.ts";
+import { programOf } from "./program.ts";
+import { facts, type Solved, solved, verdicts } from "./solved.ts";
+import { angleOf, decayAt, depthOf, INFINITE, initialState, losses, power, type State, widestOf, widthOf } from "./state.ts";
 
 const element = <Kind extends HTMLElement = HTMLElement>(id: string): Kind => document.getElementById(id) as Kind;
 const charts = {
   trajectory: new Chart(element("trajectory")),
-  regime: new Chart(element("regime")),
+  place: new Chart(element("place")),
   mechanisms: new Chart(element("mechanisms")),
   plane: new Chart(element("plane")),
+  fit: new Chart(element("fit")),
 };
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const narrow = matchMedia("(max-width: 48rem)");
+const wide = matchMedia("(min-width: 100rem)");
 
 let state = fromHash(location.hash);
+/** The address that the page is at: as it was entered, or as it was last written. */
+let written = location.hash;
 /** A second network to compare with; none if undefined. */
-let kept: State | undefined;
+let kept = keptFrom(location.hash);
 /** Everything that a state is drawn from; undefined while it cannot be solved. */
 let shown: Solved | undefined;
 const past: State[] = [];
@@ -40,38 +48,51 @@ async function redraw(): Promise<void> {
   const other = kept === undefined ? undefined : solved(kept);
   const theme = dark.matches ? "dark" : "light";
   const broad = element("trajectory");
-  const size = { theme, width: panelWidth(broad, 2), height: narrow.matches ? 110 : 170 } as const;
-  const small = { theme, width: panelWidth(element("regime"), 1), height: 220 } as const;
-  const { trajectory, ...others } = picturesOf(now, other, { size, small, isNarrow: narrow.matches });
-  await Promise.all([
-    charts.trajectory.show({ ...trajectory, columns: 2 }),
-    ...(["regime", "mechanisms", "plane"] as const).map((name) => charts[name].show(others[name])),
-  ]);
+  const size = { theme, width: panelWidth(broad, 2), height: narrow.matches ? 110 : wide.matches ? 220 : 170 } as const;
+  const small = { theme, width: panelWidth(element("mechanisms"), 1), height: 220 } as const;
+  const pictures = picturesOf(now, other, { size, small, isNarrow: narrow.matches });
+  const names = Object.keys(charts) as (keyof Pictures)[];
+  const inView = names.filter(isInView);
+  await Promise.all(inView.map((name) => showPicture(name, pictures[name])));
   tell(now, other);
-  element("program").textContent = programOf(state, now.plan);
   durations.push(performance.now() - began);
   const sorted = durations.slice(-101).sort((a, b) => a - b);
   element("redraw").textContent = sorted[sorted.length >> 1]!.toFixed(1);
+  // While a slider moves, what is out of view is left for later.
+  for (const name of names) if (!waiting && !inView.includes(name)) await showPicture(name, pictures[name]);
+  element("program").textContent = programText(now);
 }
 
-/** The words for a reader who does not know the verdicts of the library. */
-const verdicts: Readonly<Record<string, string>> = {
-  kernel: "lazy: a kernel machine",
-  "feature-learning": "rich: it learns features",
-  static: "static: nothing moves",
-  undetermined: "undetermined",
-};
+/** Whether a picture is on screen. */
+function isInView(name: keyof Pictures): boolean {
+  const { top, bottom } = element(name).closest("figure")!.getBoundingClientRect();
+  return top < innerHeight && bottom > 0;
+}
+
+/** A picture with its caption; without one the place is hidden. */
+async function showPicture(name: keyof Pictures, picture: Picture | undefined): Promise<void> {
+  const figure = element(name).closest("figure")!;
+  figure.hidden = picture === undefined;
+  if (picture === undefined) return;
+  figure.querySelector("figcaption")!.textContent = picture.caption;
+  await charts[name].show(name === "trajectory" ? { ...picture.spec, columns: 2 } : picture.spec);
+}
+
+function programText({ state: of, plan, sampledAt, until, rate, flow }: Solved): string {
+  const sampled = sampledAt === undefined ? undefined : { count: sampledAt, until, from: until / 1e5 };
+  return programOf(of, { plan, sampled, hasRate: rate !== undefined && flow.method === "exact" });
+}
 
 function tell(now: Solved, other: Solved | undefined): void {
   for (const [name, textOf] of Object.entries(facts)) {
-    element(`say-${name}`).textContent = textOf(now);
-    const beside = document.getElementById(`kept-${name}`);
-    if (beside !== null) beside.textContent = other === undefined ? "" : textOf(other);
+    const [text, beside] = [textOf(now), other === undefined ? "" : textOf(other)];
+    element(`say-${name}`).textContent = text;
+    element(`kept-${name}`).textContent = beside;
+    element(`say-${name}`).parentElement!.hidden = text === "" && beside === "";
   }
   element("say-regime").dataset["verdict"] = now.found.regime;
-  element("say-words").textContent = verdicts[now.found.regime] ?? now.found.regime;
-  element("kept-words").textContent =
-    other === undefined ? "" : `kept network: ${verdicts[other.found.regime] ?? other.found.regime}`;
+  element("say-words").textContent = verdicts[now.found.regime];
+  element("kept-words").textContent = other === undefined ? "" : `kept network: ${verdicts[other.found.regime]}`;
 }
 
 /** Draws, or says why it cannot; the page goes on in either case. */
@@ -85,7 +106,11 @@ async function draw(): Promise<void> {
     problem.textContent = `This network cannot be shown: ${error instanceof Error ? error.message : String(error)}`;
   }
   problem.hidden = problem.textContent === "";
-  history.replaceState(null, "", `#${toHash(state)}`);
+  // An address that the reader has just entered is read first.
+  if (location.hash === written) {
+    history.replaceState(null, "", `#${toAddress(state, kept)}`);
+    written = location.hash;
+  }
   document.documentElement.dataset["drawn"] = String(Number(document.documentElement.dataset["drawn"] ?? 0) + 1);
 }
 
@@ -111,32 +136,86 @@ function show(value: number, logarithmic: boolean): string {
 }
 
 /** What a slider stands at, in words. */
-function wordsOf(name: (typeof sliders)[number]["name"], logarithmic: boolean): string {
-  if (name === "width") return String(widthOf(state));
+function wordsOf({ name, logarithmic }: Slider): string {
+  if (name === "width") return `${widthOf(state)}${state.width > widestOf(state) ? " (the most with a kink)" : ""}`;
   if (name === "angle") return String(angleOf(state));
+  if (name === "depth") return depthOf(state) === Infinity ? "∞" : String(state.depth);
+  if (name === "decayU" || name === "decayW") return decayAt(state[name]) === 0 ? "none" : String(decayAt(state[name]));
   if (name === "step") return `${(10 ** state.step).toPrecision(3)} × largest stable`;
   return show(state[name], logarithmic);
 }
 
-/** Puts the controls where the state is. */
+/** Puts the controls where the state is, and those that cannot be used out of reach, with the reason. */
 function place(): void {
-  for (const { name, logarithmic } of sliders) {
-    element<HTMLInputElement>(name).value = String(state[name]);
-    const value = wordsOf(name, logarithmic);
+  const reasons = excluded(state);
+  for (const slider of sliders) {
+    const { name } = slider;
+    const input = element<HTMLInputElement>(name);
+    if (name === "width") input.max = String(widestOf(state));
+    if (name === "depth") input.max = String(reasons.has(`depth:${INFINITE}`) ? INFINITE - 1 : INFINITE);
+    input.value = String(state[name]);
+    const cause = reasons.get(name);
+    const value = cause?.short ?? wordsOf(slider);
     element(`${name}-value`).textContent = value;
-    element(name).setAttribute("aria-valuetext", value);
+    element(`${name}-label`).textContent = labelOf(slider, state);
+    input.setAttribute("aria-valuetext", value);
+    input.closest("label")!.hidden = !(slider.isFor?.(state) ?? true);
+    forbid(input, cause);
   }
-  for (const start of ["seed", "angle"] as const) element<HTMLInputElement>(`start-${start}`).checked = state.start === start;
-  element<HTMLInputElement>("angle").disabled = state.start !== "angle";
-  element<HTMLInputElement>("seed").disabled = state.start !== "seed";
-  element<HTMLInputElement>("strength").disabled = state.data !== "";
-  element<HTMLSelectElement>("loss").value = state.loss;
+  for (const start of ["seed", "angle"] as const) {
+    element<HTMLInputElement>(`start-${start}`).checked = state.start === start;
+    const cause = reasons.get(`start:${start}`);
+    forbid(element<HTMLInputElement>(`start-${start}`), cause);
+    element(`start-${start}-label`).textContent = withReason(startLabels[state.depth === 2 ? "two" : "more"][start], cause);
+  }
+  for (const [id, names] of Object.entries(choices)) {
+    const select = element<HTMLSelectElement>(id);
+    select.value = state[id as keyof typeof choices];
+    for (const option of select.options) {
+      const cause = reasons.get(`${id}:${option.value}`);
+      option.disabled = cause !== undefined;
+      option.title = cause?.sentence ?? "";
+      option.textContent = withReason(names[option.value]!, cause);
+    }
+    const forbidden = Array.from(select.options).find(({ disabled }) => disabled);
+    explain(select, forbidden?.title);
+  }
+  const each = element<HTMLInputElement>("decayEach");
+  each.checked = state.decayEach;
+  forbid(each, reasons.get("decayEach"));
+  element("decayEach-label").textContent = withReason("each layer has its own decay", reasons.get("decayEach"));
   element<HTMLButtonElement>("undo").disabled = past.length === 0;
   element<HTMLButtonElement>("redo").disabled = future.length === 0;
   element<HTMLButtonElement>("forget-data").disabled = state.data === "";
   element("data-now").textContent =
     state.data === "" ? "built-in data" : `your data, ${state.data.split(";").length} rows, scaled to mean 0 and variance 1`;
   element("keep").textContent = kept === undefined ? "Keep, to compare" : "Stop comparing";
+}
+
+const startLabels = {
+  two: { seed: "drawn from the seed", angle: "at an angle" },
+  more: { seed: "unequal layers, drawn from the seed", angle: "equal layers" },
+} as const;
+
+const withReason = (text: string, cause: Reason | undefined): string => (cause === undefined ? text : `${text} (${cause.short})`);
+
+/** Disables a control for a reason, or enables it. */
+function forbid(input: HTMLInputElement, cause: Reason | undefined): void {
+  input.disabled = cause !== undefined;
+  explain(input, cause?.sentence);
+}
+
+/** Shows why a control, or a part of its choices, cannot be used: as a tooltip, and for screen readers. */
+function explain(control: HTMLInputElement | HTMLSelectElement, cause = ""): void {
+  const label = control.closest("label")!;
+  label.title = cause;
+  label.classList.toggle("off", control.disabled);
+  const id = `${control.id}-why`;
+  const note = document.getElementById(id) ?? Object.assign(document.createElement("p"), { id });
+  note.textContent = cause;
+  element("reasons").append(note);
+  if (cause === "") control.removeAttribute("aria-describedby");
+  else control.setAttribute("aria-describedby", id);
 }
 
 /** Moves of one slider that follow each other closely are one change, which one undo takes back. */
@@ -148,7 +227,7 @@ function change(changes: Partial<State>): void {
   lastChange = now;
   if (past.length > 200) past.shift();
   future.length = 0;
-  go({ ...state, ...changes });
+  go(allowed({ ...state, ...changes }));
 }
 
 function go(to: State): void {
@@ -176,28 +255,28 @@ function useData(text: string): void {
 }
 
 /** The result and what it is of, as JSON. */
-function jsonOf({ state: of, exact, plan, descent }: Solved): string {
-  const said = Object.fromEntries(Object.entries(facts).map(([name, textOf]) => [name, textOf(shown!)]));
-  const trajectories = { flow: exact.toRows(), descent: { ...plan, rows: descent.toRows() } };
+function jsonOf(now: Solved): string {
+  const { state: of, exact, plan, descent } = now;
+  const said = Object.fromEntries(Object.entries(facts).map(([name, textOf]) => [name, textOf(now)]));
+  const steps = descent === undefined ? {} : { descent: { ...plan, rows: descent.toRows() } };
   const plain = (_: string, value: unknown): unknown =>
     typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
-  return `${JSON.stringify({ state: of, said, ...trajectories }, plain, 1)}\n`;
+  return `${JSON.stringify({ state: of, said, flow: exact.toRows(), ...steps }, plain, 1)}\n`;
 }
 
 const exports: Readonly<Record<string, (of: Solved) => void>> = {
   "save-json": (of) => save("network.json", jsonOf(of), "application/json"),
-  "save-csv": ({ exact }) => save("trajectory.csv", csvOf(exact), "text/csv"),
+  "save-csv": ({ exact }) => save("trajectory.csv", csvOf(exact.toRows()), "text/csv"),
   "save-svg": () => {
     const picture = element("trajectory").querySelector("svg");
     if (picture !== null) save("trajectory.svg", svgOf(picture), "image/svg+xml");
   },
-  "save-program": ({ state: of, plan }) => save("network.ts", programOf(of, plan), "text/plain"),
+  "save-program": (of) => save("network.ts", programText(of), "text/plain"),
 };
 
 function buildSliders(): void {
-  for (const { name, label, min, max, step } of sliders) {
-    const row = document.createElement("label");
-    row.htmlFor = name;
+  for (const { group, name, min, max, step } of sliders) {
+    const row = Object.assign(document.createElement("label"), { htmlFor: name, className: "slider" });
     const input = Object.assign(document.createElement("input"), {
       type: "range",
       id: name,
@@ -207,8 +286,8 @@ function buildSliders(): void {
     });
     const output = Object.assign(document.createElement("output"), { id: `${name}-value` });
     output.setAttribute("for", name);
-    row.append(label, output, input);
-    element(name === "step" || name === "momentum" ? "training" : "sliders").append(row);
+    row.append(Object.assign(document.createElement("span"), { id: `${name}-label` }), output, input);
+    element(`${group satisfies (typeof groups)[number]}-sliders`).append(row);
     input.addEventListener("input", () => {
       element<HTMLSelectElement>("preset").value = "";
       change({ [name]: Number(input.value) });
@@ -216,11 +295,21 @@ function buildSliders(): void {
   }
 }
 
+/** The choices of every list, by their names in the state. */
+const choices: Readonly<Record<"activation" | "loss", Readonly<Record<string, string>>>> = {
+  activation: { linear: "linear", relu: "ReLU", leaky: "leaky ReLU", abs: "absolute value |z|" },
+  loss: Object.fromEntries(losses.map((name) => [name, name])),
+};
+
 function buildChoices(): void {
   for (const start of ["seed", "angle"] as const) element(`start-${start}`).addEventListener("change", () => change({ start }));
-  const loss = element<HTMLSelectElement>("loss");
-  for (const name of losses) loss.append(Object.assign(document.createElement("option"), { value: name, textContent: name }));
-  loss.addEventListener("change", () => change({ loss: loss.value as State["loss"] }));
+  for (const [id, names] of Object.entries(choices)) {
+    const select = element<HTMLSelectElement>(id);
+    for (const value of Object.keys(names)) select.append(Object.assign(document.createElement("option"), { value }));
+    select.addEventListener("change", () => change({ [id]: select.value }));
+  }
+  const each = element<HTMLInputElement>("decayEach");
+  each.addEventListener("change", () => change({ decayEach: each.checked, decayW: state.decayU }));
   const select = element<HTMLSelectElement>("preset");
   for (const group of new Set(presets.map((preset) => preset.group))) {
     const options = document.createElement("optgroup");
@@ -284,10 +373,13 @@ buildChoices();
 buildButtons();
 // Long lines scroll by the keyboard too.
 element("program").tabIndex = 0;
-for (const media of [dark, narrow]) media.addEventListener("change", () => void request());
+for (const media of [dark, narrow, wide]) media.addEventListener("change", () => void request());
 addEventListener("resize", () => void request());
 addEventListener("hashchange", () => {
-  if (location.hash !== `#${toHash(state)}`) change(fromHash(location.hash));
+  if (location.hash === written) return;
+  written = location.hash;
+  kept = keptFrom(location.hash);
+  change(fromHash(location.hash));
 });
 place();
 void request();

@@ -1,6 +1,4 @@
 /** What is on screen, as files: JSON, CSV, SVG and the program. */
-import type { Trajectory } from "feature-learning";
-
 /** Offers a file to be saved. */
 export function save(name: string, text: string, type: string): void {
   const address = URL.createObjectURL(new Blob([text], { type }));
@@ -9,12 +7,20 @@ export function save(name: string, text: string, type: string): void {
   setTimeout(() => URL.revokeObjectURL(address), 1000);
 }
 
-/** The columns of a trajectory, a line a time. */
-export function csvOf(trajectory: Trajectory): string {
-  const rows = trajectory.toRows();
-  const names = Object.keys(rows[0]!);
-  const lines = rows.map((row) => names.map((name) => String((row as unknown as Record<string, unknown>)[name])).join(","));
-  return `${[names.join(","), ...lines].join("\n")}\n`;
+/** Rows as CSV, a line a time; numbers within a record or a list have a column each. */
+export function csvOf(rows: readonly object[]): string {
+  const flat = rows.map((row) => flatten(row));
+  const names = Object.keys(flat[0]!);
+  return `${[names.join(","), ...flat.map((row) => names.map((name) => row[name]).join(","))].join("\n")}\n`;
+}
+
+function flatten(row: object, prefix = ""): Record<string, string> {
+  const columns = Object.entries(row).map(([name, value]) =>
+    typeof value === "object" && value !== null
+      ? flatten(value as object, `${prefix}${name}_`)
+      : { [`${prefix}${name}`]: String(value) },
+  );
+  return Object.assign({}, ...columns);
 }
 
 /** A picture of its own: the one on screen, with its sizes and the name space that a file needs. */

@@ -1,10 +1,10 @@
 /** Networks worth looking at, each with the verdict that it is an example of. */
 import { parametrizations, phase, scaleNetwork } from "feature-learning";
-import { initialState, type State } from "./state.ts";
+import { INFINITE, initialState, type State } from "./state.ts";
 
 /** A network, and what the library must say of it. */
 export interface Preset {
-  readonly group: "Phases" | "Mechanisms" | "Parametrizations";
+  readonly group: "Phases" | "Mechanisms" | "Beyond two linear layers" | "Parametrizations";
   readonly label: string;
   readonly state: State;
   readonly regime?: "kernel" | "feature-learning";
@@ -55,6 +55,25 @@ const mechanisms: readonly Preset[] = [
   },
 ];
 
+const beyond: readonly Preset[] = (
+  [
+    [
+      "ReLU: rich for x > 0, lazy for x < 0",
+      { activation: "relu", scaleU: -1.5, scaleW: -0.75, strength: 2, strengthBelow: 0.1 },
+    ],
+    [
+      "ReLU: neurons cross from one side to the other",
+      { activation: "relu", scaleU: -1, scaleW: -2, width: 1, strengthBelow: 1.5 },
+    ],
+    ["leaky ReLU: data with a kink", { activation: "leaky", strength: 1, strengthBelow: -1 }],
+    ["absolute value: only even functions can be learned", { activation: "abs", strength: 1, strengthBelow: 0.5 }],
+    ["weight decay: a large start becomes rich after the fit", { scaleU: -0.5, scaleW: -0.5, decayU: -1 }],
+    ["weight decay: too strong to learn", { decayU: 0.5 }],
+    ["ten layers: a long wait", { depth: 10 }],
+    ["infinitely many layers", { depth: INFINITE, start: "angle" }],
+  ] as const
+).map(([label, changes]) => ({ group: "Beyond two linear layers", label, state: at(changes), regime: "feature-learning" }));
+
 /** At width 10⁴; those of fixed width at width 2 and κ = 100, from an angle, where f(0) ≠ 0. */
 const named: readonly Preset[] = Object.values(parametrizations).map((scaling) => {
   const grows = scaling.width > 0;
@@ -77,7 +96,7 @@ const named: readonly Preset[] = Object.values(parametrizations).map((scaling) =
   };
 });
 
-export const presets: readonly Preset[] = [...phases, ...mechanisms, ...named];
+export const presets: readonly Preset[] = [...phases, ...mechanisms, ...beyond, ...named];
 
 /** A short tour: what to look at, and the network that shows it. */
 export const tour: readonly { readonly words: string; readonly state: Partial<State> }[] = [
@@ -97,5 +116,13 @@ export const tour: readonly { readonly words: string; readonly state: Partial<St
     words:
       "A catapult. The step is 1.4 times too large for the minimum nearby: the loss rises, the kernel falls, and training ends in a flatter minimum.",
     state: { start: "angle", angle: 87, width: 2, scaleU: -0.5, scaleW: -0.5, strength: 2, step: 0.14 },
+  },
+  {
+    words: "A ReLU network. Each side of 0 learns on its own: here x > 0 is rich and x < 0 lazy.",
+    state: { activation: "relu", scaleU: -1.5, scaleW: -0.75, strength: 2, strengthBelow: 0.1 },
+  },
+  {
+    words: "Weight decay. A large start fits the data early. Long after the fit the norms shrink, and the network becomes rich.",
+    state: { scaleU: -0.5, scaleW: -0.5, decayU: -1 },
   },
 ];

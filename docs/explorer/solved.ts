@@ -1,121 +1,208 @@
-/** What the library says of a state: the solution, the verdicts in words, and the pictures. */
+/** What the library says of a state: the solution, and the verdicts in words. */
 import {
-  type Descent,
+  type AnySampled,
+  type AnySolvedFlow,
+  type DepthSnapshot,
+  exactFlow,
+  type HalfLineSnapshot,
+  type Halves,
+  integratedFlow,
   linearTimes,
+  logarithmicTimes,
   type Mechanisms,
+  type MechanismsOverTime,
   mechanisms,
   mechanismsOverTime,
+  type NeuronEvent,
+  network,
+  type Problem,
   plateau,
   type Regime,
   regime,
+  type Snapshot,
   sample,
+  solve,
   type Trajectory,
   timeTo,
 } from "feature-learning";
-import { plotAngleNorm, plotDescent, plotMechanisms, plotRegimePlane, plotTrajectory } from "feature-learning/plot";
-import { descentOf, flowOf, type Plan, planOf, type State } from "./state.ts";
+import { descentOf, type Plan, planOf, problemOf } from "./problem.ts";
+import { decayAt, depthOf, hasDecay, hasKink, isShallow, power, type State } from "./state.ts";
+
+/** A snapshot of a network that the explorer shows. */
+type Shown = Snapshot | DepthSnapshot | HalfLineSnapshot;
 
 /** A state with everything that is shown of it. */
 export interface Solved {
   readonly state: State;
-  readonly flow: ReturnType<typeof flowOf>;
+  readonly flow: AnySolvedFlow;
   readonly found: Regime;
   readonly learned: Mechanisms;
+  readonly split: MechanismsOverTime;
   readonly until: number;
-  readonly plan: Plan;
-  readonly descent: Descent;
-  readonly exact: Trajectory;
+  readonly plan: Plan | undefined;
+  readonly descent: ReturnType<typeof descentOf> | undefined;
+  readonly exact: AnySampled;
+  /** With a kink at 0, the training of either side. */
+  readonly sides: Halves<Trajectory> | undefined;
+  /** How many logarithmic times the verdict is drawn from; undefined where the flow as a whole is asked. */
+  readonly sampledAt: number | undefined;
+  readonly rate: number | undefined;
+  readonly start: Shown;
+  readonly end: Shown;
 }
+
+/** As precise as a picture needs. */
+const PRECISION = { rtol: 1e-6, maxSteps: 5000 } as const;
 
 /** Solves a state; throws the library's error where that cannot be. */
 export function solved(of: State): Solved {
-  const flow = flowOf(of);
-  const end = timeTo(flow, { excessLossFraction: 1e-4 });
-  const rate = "rate" in flow ? flow.rate : 0;
-  const until = Number.isFinite(end) && end > 0 ? end : rate > 0 ? 10 / rate : 1;
+  return hasDecay(of) ? decaying(of) : plain(of);
+}
+
+function plain(of: State): Solved {
+  const problem = problemOf(of);
+  const flow = solve(problem, PRECISION);
+  const rate = "rate" in flow ? flow.rate : undefined;
+  const until = endOf(flow);
+  // A row of a deep network costs more: it has the curvature of all layers.
+  const times = linearTimes(flow, { count: isShallow(of) ? 200 : 100, until });
+  const exact = sample(flow, times);
+  const sides =
+    "halves" in flow
+      ? { positive: sample(flow.halves.positive, times), negative: sample(flow.halves.negative, times) }
+      : undefined;
+  const split = mechanismsOverTime(flow, { times: linearTimes(flow, { count: 80, until }) });
+  const learned = mechanisms(flow);
   const plan = planOf(flow, of, until);
-  const descent = descentOf(of, plan);
-  const exact = sample(flow, linearTimes(flow, { count: 200, until }));
-  return { state: of, flow, found: regime(flow), learned: mechanisms(flow), until, plan, descent, exact };
+  const descent = plan === undefined ? undefined : descentOf(problem, plan);
+  const [start, end] = [flow.at(0), flow.at(Number.POSITIVE_INFINITY)] as [Shown, Shown];
+  return {
+    state: of,
+    flow,
+    found: regime(flow),
+    learned,
+    split,
+    until,
+    plan,
+    descent,
+    exact,
+    sides,
+    sampledAt: undefined,
+    rate,
+    start,
+    end,
+  };
+}
+
+/** When all but a ten-thousandth of what this training removes is gone. */
+function endOf(flow: AnySolvedFlow): number {
+  const left = flow.at(Number.POSITIVE_INFINITY).excessLoss / flow.at(0).excessLoss;
+  const end = left < 1 ? timeTo(flow, { excessLossFraction: left + 1e-4 * (1 - left) }) : Number.POSITIVE_INFINITY;
+  if (end > 0 && Number.isFinite(end)) return end;
+  const rate = "rates" in flow ? (flow.rates?.find((one) => one > 0) ?? 0) : 0;
+  return rate > 0 && Number.isFinite(10 / rate) ? 10 / rate : 1;
+}
+
+/** How many times a flow under weight decay is looked at. */
+const COUNT = 300;
+
+/**
+ * Weight decay goes on long after the fit: it is shown on logarithmic time until the layers are balanced.
+ * Asking for the whole flow would take too long for a redraw, so the verdicts are drawn from samples.
+ */
+function decaying(of: State): Solved {
+  const problem = problemOf(of);
+  const until = balancedBy(of, problem);
+  const flow = integratedFlow(problem, { ...PRECISION, until, onFailure: "return" }) as AnySolvedFlow;
+  const reached = Math.min(until, flow.until);
+  const exact = sample(flow, [0, ...logarithmicTimes(flow, { count: COUNT, until: reached, from: reached / 1e5 })]);
+  const plan = planOf(flow, of, reached);
+  return {
+    state: of,
+    flow,
+    found: regime(exact as Trajectory),
+    learned: mechanisms(exact as Trajectory),
+    split: mechanismsOverTime(exact as Trajectory),
+    until: reached,
+    plan,
+    descent: plan === undefined ? undefined : descentOf(problem, plan),
+    exact,
+    sides: undefined,
+    sampledAt: COUNT,
+    rate: rateOf(problem),
+    start: flow.at(0) as Shown,
+    end: flow.at(reached) as Shown,
+  };
+}
+
+/** The rate of the closed form, where there is one. */
+function rateOf(problem: Problem): number | undefined {
+  try {
+    return (exactFlow(problem) as { rate?: number }).rate;
+  } catch {
+    return undefined;
+  }
+}
+
+/** When the fit is over and the layers have had time to balance, which they do as e^{−2mt}. */
+function balancedBy(of: State, problem: Problem): number {
+  const without = solve({ ...problem, network: network({ ...problem.network, weightDecay: 0 }) }, PRECISION);
+  const rates = { u: power(of.rateU), w: power(of.rateW) };
+  const decay = { u: decayAt(of.decayU), w: of.decayEach ? decayAt(of.decayW) : decayAt(of.decayU) };
+  const m = isShallow(of) ? rates.u * decay.u + rates.w * decay.w : (2 * rates.u * decay.u) / depthOf(of);
+  return Math.max(2 * endOf(without), 5 / m);
 }
 
 /** What the discrete steps do, in words. */
 function outcomeOf({ descent, exact, plan }: Solved): string {
+  if (descent === undefined || plan === undefined) return "";
   const first = descent.loss[0]!;
   const highest = descent.loss.reduce((most, value) => Math.max(most, value), first);
   const size = `step size ${plan.stepSize}`;
   if (descent.status !== "completed") return `${size}: diverges`;
-  if (highest > 1.01 * Math.max(first, exact.loss[0]!))
+  // Under weight decay the loss of the flow itself may rise.
+  if (highest > 1.01 * exact.loss.reduce((most, value) => Math.max(most, value), first))
     return `${size}: the loss rises to ${(highest / first).toPrecision(3)} times its start`;
   return `${size}: completed`;
 }
 
-/** The part of a descent that can be drawn: one that diverges ends where its loss is a hundred times that of the start. */
-function drawable({ descent, exact }: Solved): Descent {
-  const most = 100 * Math.max(exact.loss[0]!, descent.loss[0]!);
-  const end = descent.loss.findIndex((loss) => !(loss <= most));
-  if (descent.status === "completed" || end < 0) return descent;
-  const count = Math.max(2, end);
-  const columns = Object.entries(descent).flatMap(([name, column]) =>
-    column instanceof Float64Array ? [[name, column.slice(0, count)]] : [],
-  );
-  return { ...descent, ...Object.fromEntries(columns) };
+/** Events in words: how many neurons do what, and when the first does. */
+function eventsOf(events: readonly NeuronEvent[]): string {
+  if (events.length === 0) return "no neuron reaches its kink";
+  const parts = (["crosses", "dies", "returns"] as const).flatMap((kind) => {
+    const of = events.filter((event) => event.kind === kind);
+    return of.length === 0
+      ? []
+      : [`${of.length} ${of.length === 1 ? kind : plurals[kind]} (first at ${of[0]!.t.toPrecision(3)})`];
+  });
+  return parts.join(", ");
 }
 
-/** The loss axis: logarithmic where the steps raise the loss far above its start. */
-function lossAxis({ loss }: Descent, { exact }: Solved): object {
-  const start = Math.max(exact.loss[0]!, loss[0]!);
-  const highest = loss.reduce((most, value) => Math.max(most, value), 0);
-  return highest > 30 * start && Number.isFinite(highest) ? { axes: { loss: { scale: "logarithmic" } } } : {};
-}
+const plurals = { crosses: "cross", dies: "die", returns: "return" } as const;
 
-/** Numbers and verdicts, by the names of their places on the page. */
-export const facts: Readonly<Record<string, (of: Solved) => string>> = {
-  regime: ({ found }) => found.regime,
-  kernelChange: ({ found }) => found.kernelChange.toPrecision(6),
-  dominant: ({ learned }) => learned.dominant,
-  present: ({ learned }) => learned.present.join(", ") || "none",
-  rate: ({ flow }) => ("rate" in flow ? flow.rate.toPrecision(6) : "–"),
-  plateau: ({ flow }) => (flow.method === "exact" ? plateau(flow).toPrecision(6) : "–"),
-  output: ({ flow }) => flow.at(Number.POSITIVE_INFINITY).output.toPrecision(6),
-  descent: outcomeOf,
+/** The words for a reader who does not know the verdicts of the library. */
+export const verdicts: Readonly<Record<Regime["regime"], string>> = {
+  kernel: "lazy: a kernel machine",
+  "feature-learning": "rich: it learns features",
+  static: "static: nothing moves",
+  undetermined: "undetermined",
 };
 
-/** The sizes of the pictures, in pixels of a panel. */
-export interface Sizes {
-  readonly size: { readonly theme: "light" | "dark"; readonly width: number; readonly height: number };
-  readonly small: Sizes["size"];
-  readonly isNarrow: boolean;
-}
+const digits = (value: number): string => value.toPrecision(6);
 
-/** The four pictures of a network, or of two. */
-export function picturesOf(now: Solved, other: Solved | undefined, { size: broad, small, isNarrow }: Sizes) {
-  // Following the pointer would double the time of a redraw.
-  const size = { ...broad, tooltips: false } as const;
-  const quantities = isNarrow ? (["loss", "kernel"] as const) : (["loss", "output", "kernel", "alignment"] as const);
-  const steps = drawable(now);
-  const trajectory =
-    other === undefined
-      ? plotDescent(now.exact, steps, { ...size, time: "linear", quantities: [...quantities], ...lossAxis(steps, now) })
-      : plotTrajectory(
-          { "this network": now.exact, "kept network": other.exact },
-          { ...size, time: "linear", quantities: [...quantities] },
-        );
-  const places = Object.fromEntries(
-    [["this network", now] as const, ...(other === undefined ? [] : [["kept network", other] as const])].flatMap(
-      ([name, { found }]) => (found.place === undefined ? [] : [[name, found]]),
-    ),
-  );
-  const times = linearTimes(now.flow, { count: 120, until: now.until });
-  return {
-    trajectory,
-    regime: plotRegimePlane(places, small),
-    mechanisms: plotMechanisms(mechanismsOverTime(now.flow, { times }), {
-      ...small,
-      tooltips: false,
-      time: "linear",
-      report: now.learned,
-    }),
-    plane: plotAngleNorm(other === undefined ? now.exact : { "this network": now.exact, "kept network": other.exact }, small),
-  };
-}
+/** Numbers and verdicts, by the names of their places on the page; empty where there is none of a network. */
+export const facts: Readonly<Record<string, (of: Solved) => string>> = {
+  regime: ({ found }) => found.regime,
+  kernelChange: ({ found }) => digits(found.kernelChange),
+  sides: ({ found: { halves } }) =>
+    halves === undefined ? "" : `x > 0: ${halves.positive.regime}, x < 0: ${halves.negative.regime}`,
+  dominant: ({ learned }) => learned.dominant,
+  present: ({ learned }) => learned.present.join(", ") || "none",
+  rate: ({ rate }) => (rate === undefined ? "" : digits(rate)),
+  plateau: ({ flow, state }) =>
+    flow.method === "exact" && !hasKink(state) ? digits(plateau(flow as Parameters<typeof plateau>[0])) : "",
+  output: ({ end }) => ("output" in end ? digits(end.output) : ""),
+  slopes: ({ end }) => ("slopes" in end ? `x > 0: ${digits(end.slopes.positive)}, x < 0: ${digits(end.slopes.negative)}` : ""),
+  events: ({ flow }) => ("events" in flow ? eventsOf(flow.events) : ""),
+  descent: outcomeOf,
+};

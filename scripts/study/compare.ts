@@ -83,6 +83,43 @@ export function scoreOf(runs: readonly Run[], forecastOf: (run: Run) => ExactFor
   };
 }
 
+export interface LossScore {
+  /** The median over runs of the median over rows of |forecast − measured| loss, as a share of the first loss. */
+  readonly curve: number;
+  /** e to the median |ln(forecast/measured)| of the step at which the loss has halved, and of how many runs. */
+  readonly time: number;
+  readonly timed: number;
+}
+
+/** Losses of the finite runs that are not forecast to diverge. */
+export function lossScore(runs: readonly Run[], forecastOf: (run: Run) => ExactForecast | undefined): LossScore {
+  const compared = runs.flatMap((run) => {
+    const forecast = forecastOf(run);
+    return run.finite && forecast?.status === "completed" ? [{ run, loss: forecast.loss }] : [];
+  });
+  const curves = compared.map(({ run: { rows }, loss }) =>
+    median(rows.map((row, i) => Math.abs(loss[i]! - row.loss!) / rows[0]!.loss!)),
+  );
+  const times = compared.flatMap(({ run: { rows }, loss }) => {
+    const steps = rows.map(({ step }) => step);
+    const expected = halved(steps, loss);
+    const measured = halved(
+      steps,
+      rows.map((row) => row.loss!),
+    );
+    return expected === undefined || measured === undefined ? [] : [Math.abs(Math.log(expected / measured))];
+  });
+  return { curve: median(curves), time: Math.exp(median(times)), timed: times.length };
+}
+
+/** The step at which the loss is half of its first value, between two rows by a straight line. */
+function halved(steps: readonly number[], loss: readonly number[]): number | undefined {
+  const goal = loss[0]! / 2;
+  const i = loss.findIndex((value) => value <= goal);
+  if (i <= 0) return undefined;
+  return steps[i - 1]! + ((steps[i]! - steps[i - 1]!) * (loss[i - 1]! - goal)) / (loss[i - 1]! - loss[i]!);
+}
+
 export interface Comparison {
   readonly runs: readonly Run[];
   readonly best: RuleName;

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { seriesColours } from "feature-learning/plot";
 import { readDescription } from "../../src/design/forecast/description.ts";
-import { surrogateCourse } from "../../src/design/forecast/surrogate.ts";
+import { trainedCourse } from "../../src/design/forecast/trained.ts";
 import type { Comparison } from "./compare.ts";
 import type { ExactForecasts } from "./exactRuns.ts";
 import { readMoments } from "./moments.ts";
@@ -186,7 +186,7 @@ export async function drawCollapse({ runs }: Comparison): Promise<void> {
  * along v, |u|² = n, |w|² = n, γ = α/√n·1/28 and equal rates, e = 2|S∞|/(2n) = 28c/(s·α√n).
  */
 export function collapseCurve(x: number): number {
-  const { variances, correlation } = oneDirection(readMoments());
+  const { variances, correlation } = oneDirection(readMoments().data);
   const e = (28 * correlation[0]!) / variances[0]! / x;
   return Math.hypot(1, e) - 1;
 }
@@ -196,7 +196,7 @@ export function collapseCurve(x: number): number {
  * after 500 steps of 0.4/λ_max: what the runs did, at other α√n.
  */
 function widthless(): { x: number; change: number }[] {
-  const data = readMoments();
+  const { data } = readMoments();
   const width = 1e10;
   const grid = Array.from({ length: 11 }, (_, i) => 0.6 * 10 ** (i * 0.3));
   return grid.map((x) => {
@@ -209,9 +209,9 @@ function widthless(): { x: number; change: number }[] {
       multipliers: [1 / 28, 1 / Math.sqrt(width)],
       changes: false,
     };
-    const { stableStep } = surrogateCourse(readDescription({ ...description, times: [0] }), data).points[0]!;
+    const { stableStep } = trainedCourse(readDescription({ ...description, times: [0] }), data).points[0]!;
     const stepSize = 0.4 * stableStep;
-    const { points } = surrogateCourse(readDescription({ ...description, stepSize, times: [0, 500 * stepSize] }), data);
+    const { points } = trainedCourse(readDescription({ ...description, stepSize, times: [0, 500 * stepSize] }), data);
     return { x, change: points.at(-1)?.kernelDistance ?? NaN };
   });
 }

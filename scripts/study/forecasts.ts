@@ -2,43 +2,40 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { ExactForecast } from "./exactRuns.ts";
+import { familyForecast } from "./families.ts";
 import { readMoments } from "./moments.ts";
 import { readRuns } from "./runs.ts";
-import { oneDirection, RULES, surrogateForecast } from "./surrogates.ts";
+import { surrogateForecast } from "./surrogates.ts";
 
 const FILE = new URL("../../docs/results/fashion-mnist-forecasts.json.gz", import.meta.url);
 
-export type RuleName = "A" | "B" | "C" | "D" | "E" | "F" | "G";
-export const ruleNames: readonly RuleName[] = ["A", "B", "C", "D", "E", "F", "G"];
-/** By the run's id and the rule. */
-export type Forecasts = Record<string, Record<RuleName, ExactForecast>>;
+export type RuleName = "A" | "B" | "C" | "D" | "E" | "F" | "G" | "H" | "I" | "J" | "K";
+export const ruleNames: readonly RuleName[] = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K"];
+/** By the run's id and the rule; H is for runs to which a family applies. */
+export type Forecasts = Record<string, Partial<Record<RuleName, ExactForecast>>>;
 
 export function readForecasts(): Forecasts {
   return existsSync(FILE) ? (JSON.parse(gunzipSync(readFileSync(FILE)).toString()) as Forecasts) : {};
 }
 
+/** Forecasts by H to K. Those by A to G were made by the surrogate that `forecast` had before. */
 export function writeForecasts(log: (line: string) => void): void {
-  const [data, one] = [readMoments(), oneDirection(readMoments())];
+  const moments = readMoments();
   const forecasts = readForecasts();
   for (const run of readRuns()) {
-    if (forecasts[run.id] !== undefined) continue;
+    if (forecasts[run.id]?.K !== undefined) continue;
     const began = performance.now();
-    const of = (rule: keyof typeof RULES) => surrogateForecast(run, data, RULES[rule]);
-    const a = of("A");
-    // What makes no difference is not computed twice: two layers have no sideways part, linear ones no slope.
-    const b = run.depth === 2 ? a : of("B");
-    const c = run.activation === "linear" ? a : of("C");
-    const d = run.activation === "linear" ? b : run.depth === 2 ? c : of("D");
-    const E = surrogateForecast(run, one, RULES.A).plain;
-    const found = { A: a.plain, B: b.plain, C: c.plain, D: d.plain, E, F: a.scattered, G: b.scattered };
-    forecasts[run.id] = Object.fromEntries(ruleNames.map((name) => [name, shortened(found[name])])) as Record<
-      RuleName,
-      ExactForecast
-    >;
-    const ends = ruleNames.map((name) => {
-      const { status, kernelDistance } = found[name];
-      return `${name} ${status === "diverged" ? "diverged" : kernelDistance.at(-1)!.toPrecision(3)}`;
-    });
+    const { plain, scattered } = surrogateForecast(run, moments.data);
+    const H = familyForecast(run, moments);
+    // Linear layers have one slope.
+    const K = run.activation === "linear" ? scattered : surrogateForecast(run, moments.data, "slope").scattered;
+    const found = { ...(H === undefined ? {} : { H }), I: scattered, J: plain, K };
+    const short = Object.fromEntries(Object.entries(found).map(([name, forecast]) => [name, shortened(forecast)]));
+    forecasts[run.id] = { ...forecasts[run.id], ...short };
+    const ends = Object.entries(found).map(
+      ([name, { status, kernelDistance }]) =>
+        `${name} ${status === "diverged" ? "diverged" : kernelDistance.at(-1)!.toPrecision(3)}`,
+    );
     const last = run.rows.at(-1)!.kernelDistance;
     log(
       `${run.id.padEnd(34)} ${String(last).padEnd(14)} ${ends.join("  ")}  ${((performance.now() - began) / 1000).toFixed(1)} s`,

@@ -21,7 +21,11 @@ interface Moments {
   readonly yy: number;
   /** E|x|² along all directions. */
   readonly size: number;
+  /** Along a = x·E[xy]/|E[xy]|: E[a²] and E[ay] of the images with a > 0, and of those with a < 0. */
+  readonly halves: Halves;
 }
+
+export type Halves = Readonly<Record<"positive" | "negative", { readonly xx: number; readonly xy: number }>>;
 
 export function writeMoments(): void {
   const folder = imageFolder();
@@ -50,18 +54,31 @@ export function writeMoments(): void {
     ),
     yy,
     size: short(realEigenvalues.reduce((sum, value) => sum + value, 0)),
+    halves: halvesOf(x, y, yx.to1DArray()),
   };
   writeFileSync(FILE, gzipSync(JSON.stringify(moments), { level: 9 }));
 }
 
-/** The leading directions, at most `directions` of them. */
-export function readMoments(directions = 128): LeadingData {
+function halvesOf(x: readonly Float64Array[], y: Float64Array, direction: readonly number[]): Halves {
+  const length = Math.hypot(...direction);
+  const sums = { positive: { xx: 0, xy: 0 }, negative: { xx: 0, xy: 0 } };
+  for (const [i, row] of x.entries()) {
+    const a = row.reduce((sum, value, p) => sum + value * direction[p]!, 0) / length;
+    const half = a > 0 ? sums.positive : sums.negative;
+    half.xx += (a * a) / x.length;
+    half.xy += (a * y[i]!) / x.length;
+  }
+  return sums;
+}
+
+/** The leading directions, at most `directions` of them, and the halves. */
+export function readMoments(directions = 256): { readonly data: LeadingData; readonly halves: Halves } {
   const read = JSON.parse(gunzipSync(readFileSync(FILE)).toString()) as Moments;
   const all = read.variances.length;
   const images = new Float32Array(Uint8Array.from(Buffer.from(read.probe, "base64")).buffer);
   const variances = Float64Array.from(read.variances.slice(0, directions));
   const correlation = Float64Array.from(read.correlation.slice(0, directions));
-  return {
+  const data = {
     variances,
     correlation,
     probe: Float64Array.from({ length: PROBES * variances.length }, (_, i) => {
@@ -72,6 +89,8 @@ export function readMoments(directions = 128): LeadingData {
     explained: correlation.reduce((sum, xy, a) => sum + (xy * xy) / variances[a]!, 0),
     size: read.size,
     kept: variances.reduce((sum, variance) => sum + variance, 0) / read.size,
+    whole: false,
     inputs: PIXELS,
   };
+  return { data, halves: read.halves };
 }

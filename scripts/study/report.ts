@@ -1,7 +1,18 @@
 /** The tables of the study, in Markdown. */
-import { acts, type Comparison, lastRatio, logRatios, moves, needsSurrogate, scoreOf, THRESHOLD } from "./compare.ts";
+import {
+  acts,
+  type Comparison,
+  choosing,
+  lastRatio,
+  logRatios,
+  lossScore,
+  moves,
+  needsSurrogate,
+  scoreOf,
+  THRESHOLD,
+} from "./compare.ts";
 import { type ExactForecast, type ExactForecasts, exactKey } from "./exactRuns.ts";
-import { ruleNames } from "./forecasts.ts";
+import { type RuleName, ruleNames } from "./forecasts.ts";
 import type { Run } from "./runs.ts";
 import { median, slope } from "./statistics.ts";
 
@@ -86,6 +97,29 @@ export function reportRules({ scores, best }: Comparison): string {
   return [`### Surrogates: the first half chooses ${best}`, table(head, rows)].join("\n\n");
 }
 
+/** The surrogate that `forecast` had before, the exact families, and the best rule, on the runs that judge. */
+export function reportBefore({ runs, best, forecasts }: Comparison): string {
+  const judging = runs.filter((run, i) => needsSurrogate(run) && !choosing(i));
+  const groups = new Map<string, Run[]>();
+  for (const run of judging)
+    for (const name of ["all", `${run.depth} layers, ${run.activation}`]) groups.set(name, [...(groups.get(name) ?? []), run]);
+  const rules: readonly RuleName[] = ["G", "H", best];
+  const rows = Array.from(groups, ([name, own]) =>
+    rules.flatMap((rule) => {
+      const forecastOf = ({ id }: Run): ExactForecast | undefined => forecasts[id]?.[rule];
+      // A family is compared where it applies to all runs of a row.
+      if (own.some((run) => forecastOf(run) === undefined)) return [];
+      const { runs: count, lost, factor, bias, verdicts } = scoreOf(own, forecastOf);
+      const { curve, time, timed } = lossScore(own, forecastOf);
+      return [
+        [name, rule, fixed(factor), fixed(bias), `${verdicts} of ${count}`, lost, fixed(curve), `${fixed(time)} (${timed})`],
+      ];
+    }),
+  ).flat();
+  const head = ["runs", "rule", "kernel change", "bias", "verdicts", "forecast diverges", "loss curve", "learning time (runs)"];
+  return ["### Before and after, on the second half", table(head, rows)].join("\n\n");
+}
+
 /** Where the best rule and the default are right. */
 export function reportSlices({ runs, best, forecasts }: Comparison): string {
   const groups = new Map<string, Run[]>();
@@ -98,8 +132,8 @@ export function reportSlices({ runs, best, forecasts }: Comparison): string {
     return [name, count, fixed(factor), fixed(bias), fixed(rank), `${verdicts} of ${count}`, lost];
   });
   const diverged = runs.filter(({ finite }) => !finite);
-  const said = diverged.filter(({ id }) => forecasts[id]?.[best].status === "diverged").length;
-  const falsely = runs.filter(({ finite, id }) => finite && forecasts[id]?.[best].status === "diverged");
+  const said = diverged.filter(({ id }) => forecasts[id]?.[best]?.status === "diverged").length;
+  const falsely = runs.filter(({ finite, id }) => finite && forecasts[id]?.[best]?.status === "diverged");
   return [
     `### Rule ${best} by kind of network`,
     table(["runs", "finite", "factor", "bias", "rank correlation", "verdicts", "forecast diverges"], rows),

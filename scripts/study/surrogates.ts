@@ -3,29 +3,18 @@ import type { ForecastCourse } from "../../src/design/forecast/course.ts";
 import type { LeadingData } from "../../src/design/forecast/data.ts";
 import { readDescription } from "../../src/design/forecast/description.ts";
 import { mechanismsOf } from "../../src/design/forecast/forecast.ts";
-import { type SurrogateRule, surrogateCourse } from "../../src/design/forecast/surrogate.ts";
+import { type Passed, trainedCourse } from "../../src/design/forecast/trained.ts";
 import type { ExactForecast } from "./exactRuns.ts";
 import { PROBES } from "./images.ts";
 import type { Run } from "./runs.ts";
-
-/**
- * The rules that are compared. A with the random change of single neurons is F; B with it is G, the default
- * of `forecast`.
- */
-export const RULES: Readonly<Record<"A" | "B" | "C" | "D", SurrogateRule>> = {
-  A: { sideways: true, gain: "linear fit" },
-  B: { sideways: false, gain: "linear fit" },
-  C: { sideways: true, gain: "slope" },
-  D: { sideways: false, gain: "slope" },
-};
 
 /** A forecast without and with the random change of single neurons. */
 export function surrogateForecast(
   run: Run,
   data: LeadingData,
-  rule: SurrogateRule,
+  passed: Passed = "linear fit",
 ): { readonly plain: ExactForecast; readonly scattered: ExactForecast } {
-  const { points, status, floor } = surrogateOf(run, data, rule);
+  const { points, status, floor } = surrogateOf(run, data, {}, passed);
   const common = {
     loss: points.map(({ excessLoss }) => floor + excessLoss),
     mechanisms: mechanismsOf({ points, status, floor }).map(({ present }) => present),
@@ -38,7 +27,7 @@ export function surrogateForecast(
   return { plain: { kernelDistance: plain, ...common }, scattered: { kernelDistance: all, ...common } };
 }
 
-export function surrogateOf(run: Run, data: LeadingData, rule: SurrogateRule, more: object = {}): ForecastCourse {
+export function surrogateOf(run: Run, data: LeadingData, more: object = {}, passed: Passed = "linear fit"): ForecastCourse {
   const described = readDescription({
     task: { xx: 1, xy: 0, yy: 1 },
     width: run.width,
@@ -53,7 +42,7 @@ export function surrogateOf(run: Run, data: LeadingData, rule: SurrogateRule, mo
     changes: false,
     ...more,
   });
-  return surrogateCourse(described, data, { rule });
+  return trainedCourse(described, data, { passed });
 }
 
 /** The data along E[xy] alone, as the solvable network of one direction has them. */

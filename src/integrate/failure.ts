@@ -5,11 +5,11 @@ import { growingLayer } from "../model/weightDecay.ts";
 import type { Integration, IntegrationStatus } from "./method/integrate.ts";
 import type { ReadOptions } from "./options.ts";
 
-/** What to do about a failed integration; undefined for one that ended as asked. */
+/** The advice for a failed integration; undefined for one that ended regularly. */
 function adviceOf(status: IntegrationStatus): string | undefined {
   switch (status) {
     case "max-steps":
-      return "all it may take: pass an earlier until, a larger rtol or more maxSteps";
+      return "which is maxSteps: pass an earlier until, a larger rtol or more maxSteps";
     case "not-finite":
       return "where the flow is singular or overflows double precision: pass an earlier until, or rescale the problem";
     case "step-too-small":
@@ -21,10 +21,7 @@ function adviceOf(status: IntegrationStatus): string | undefined {
   }
 }
 
-/**
- * Whether an integration knows all times up to the one that it was asked for, though it may have ended
- * before.
- */
+/** Whether an integration covers all requested times, although it may have ended earlier. */
 export function reachesEnd({ status }: Integration): boolean {
   return status === "converged" || status === "unbounded";
 }
@@ -48,7 +45,7 @@ export function checkBounded(where: string, { status, end }: Integration, t: num
   throw new FeatureLearningError("out-of-range", `${where}: t is ${t}; ${why}. Pass an earlier time.`);
 }
 
-/** Refuses a time that is no number, or outside of what was integrated. */
+/** Refuses a time that is not a number, or outside of the integrated interval. */
 export function checkTime(where: string, until: number, t: unknown): void {
   requireTime(where, t);
   if (t < 0 || t > until) {
@@ -56,7 +53,7 @@ export function checkTime(where: string, until: number, t: unknown): void {
   }
 }
 
-/** The flow, or its failure. */
+/** Returns the flow, or throws its failure. */
 export function finished<F extends { readonly until: number }>(
   flow: F,
   { status, end, steps }: Integration,
@@ -64,6 +61,6 @@ export function finished<F extends { readonly until: number }>(
 ): F {
   const advice = adviceOf(status);
   if (advice === undefined || !throws) return flow;
-  const message = `stopped at t = ${end} after ${steps} steps, ${advice}; or pass { onFailure: "return" } for the flow so far.`;
+  const message = `stopped at t = ${end} after ${steps} steps, ${advice}; or pass { onFailure: "return" } for the flow up to that time.`;
   throw failure("not-converged", message, { status, partial: flow });
 }

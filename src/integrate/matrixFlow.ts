@@ -1,4 +1,4 @@
-/** A problem of several inputs and outputs, reduced and integrated. */
+/** The integrated flow of a problem of several inputs and outputs. */
 import { unmet } from "../door/arguments.ts";
 import { matrixState } from "../matrix/matrixState.ts";
 import { weightsInForm } from "../model/matrixForm.ts";
@@ -12,7 +12,7 @@ import { integrate, type StopEvent } from "./method/integrate.ts";
 import { breaksOf, type ReadOptions } from "./options.ts";
 import { type ManyOutputs, manyOutputs } from "./reductions/manyOutputs.ts";
 
-/** The integrated flow of a problem that has been read. */
+/** The integrated flow of a checked problem. */
 export function matrixFlow(problem: MatrixProblem, read: ReadOptions): IntegratedMatrixFlow {
   const { power } = problem.network;
   if (power !== 1) unmet(`a power activation (${power}) is for inputs along one direction`, "pass weights { u, w }");
@@ -28,7 +28,9 @@ export function matrixFlow(problem: MatrixProblem, read: ReadOptions): Integrate
   const { status, end, steps, rejected, evaluations } = integration;
   const until = reachesEnd(integration) ? read.until : end;
   const state = reduction.initial.slice();
-  /** Moves `state` to t, or to where the flow has come to rest before; the time of the state. */
+  /**
+   * Updates `state` to time t, or to the earlier time at which the flow came to rest, and returns that time.
+   */
   const moveTo = (where: string, t: number): number => {
     checkTime(where, until, t);
     checkBounded(where, integration, t);
@@ -39,7 +41,7 @@ export function matrixFlow(problem: MatrixProblem, read: ReadOptions): Integrate
   const { layers } = reduction;
   const layersAt = (t: number): ReturnType<NonNullable<ManyOutputs["layers"]>> => {
     moveTo("weights", t);
-    // Weights that have no data go on decaying after the flow has converged.
+    // Weights outside the inputs' span continue to decay after the flow has converged.
     return layers!(t, state);
   };
   const flow = {

@@ -16,7 +16,7 @@ export function unboundedLimit(network: Network, objective: Objective, initial: 
   if (growing !== undefined) return dwarfedLimit(network, objective, growing, last);
   const { best, curvature, zz } = objective;
   const { power, learningRates: rates } = network;
-  // For an even power w may have either sign: u·w goes where it went.
+  // For an even power w may have either sign, so the sign of u·w is taken from its change.
   const uw = last.uw < 0 ? -Infinity : Infinity;
   const linear = power === 1;
   const alignment = linear ? Math.sign(uw) : last.alignment;
@@ -42,7 +42,7 @@ export function unboundedLimit(network: Network, objective: Objective, initial: 
   };
 }
 
-/** The kernel η_u Σw^{2β} + η_w β² Σu²w^{2β−2} where every layer that trains is infinite. */
+/** The kernel η_u Σw^{2β} + η_w β² Σu²w^{2β−2} if every layer that trains is infinite. */
 function kernelLimit({ power, learningRates: { u, w } }: Network, initial: number): number {
   if (w === 0) return initial;
   if (u > 0 || power > 1) return Infinity;

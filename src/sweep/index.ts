@@ -23,6 +23,7 @@ export type {
   PlainObservable,
 } from "./observableTypes.ts";
 export { assembleDiagram, type PhaseDiagram, phaseDiagram } from "./phaseDiagram.ts";
+export type { ReluGrid, ReluSettings } from "./reluGrid.ts";
 export type { RunOptions } from "./run.ts";
 export { type ScalingLaw, type ScalingLawOptions, scalingLaw } from "./scalingLaw.ts";
 export type { Settings } from "./settings.ts";

@@ -20,6 +20,17 @@ test("the worked example of the guide is what the example prints", () => {
   expect(b! / c!).toBeCloseTo(2, 1);
 });
 
+test("the CSV file of the guide has the penguins of the example", () => {
+  const birds = JSON.parse(readFileSync("node_modules/vega-datasets/data/penguins.json", "utf8")) as Record<
+    string,
+    number | null
+  >[];
+  const rows = birds.map((bird) => [bird["Flipper Length (mm)"], bird["Body Mass (g)"]] as const);
+  const complete = rows.filter(([flipper, mass]) => flipper !== null && mass !== null).map((row) => row.join(","));
+  expect(complete.length).toBe(342);
+  expect(readFileSync("examples/penguins.csv", "utf8")).toBe(`flipper,mass\n${complete.join("\n")}\n`);
+});
+
 describe("the picture of the README", () => {
   test("shows what its words say: equal half-lives, equal final losses, a fixed kernel and one that grows 300 times", () => {
     const { lazy, rich } = networks;

@@ -114,7 +114,7 @@ export function fuzz(problems: number, seed: string, progress?: (done: number) =
 
   /** None, or one that both layers feel at one pace. */
   function drawDecay(rates: { readonly u: number; readonly w: number }, size: () => number): number | { u: number; w: number } {
-    if (random() < 0.6 || !(rates.u > 0 && rates.w > 0)) return 0;
+    if (random() < 0.9 || !(rates.u > 0 && rates.w > 0)) return 0;
     const pace = size();
     const [u, w] = [pace / rates.u, pace / rates.w];
     const inRange = [u, w, u * rates.u, w * rates.w].every((x) => x > 1e-300 && x < 1e300);

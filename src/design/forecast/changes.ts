@@ -1,12 +1,12 @@
 /**
- * The nearest change of one hyperparameter that changes the verdict, by the surrogate. The output scale and
+ * The nearest change of one hyperparameter that changes the verdict. The output scale and
  * the width are changed at an unchanged speed of learning: all rates are multiplied by the factor that keeps
  * the fastest rate at the start. A change of the rates is one at an unchanged time of training.
  */
 
 import { type LeadingData, leadingOf } from "./data.ts";
 import type { Described } from "./description.ts";
-import { LEAST_WIDTH, surrogateCourse } from "./surrogate.ts";
+import { LEAST_WIDTH, trainedCourse } from "./trained.ts";
 
 /** A change of one hyperparameter that changes the verdict. */
 export interface ForecastChange {
@@ -133,7 +133,7 @@ interface Outcome {
 }
 
 function changeAt(described: Described, data: LeadingData): Outcome {
-  const { points, status } = surrogateCourse(described, data, { count: 12 });
+  const { points, status } = trainedCourse(described, data, { count: 12 });
   const last = points.at(-1);
   return {
     kernelChange: points.reduce((most, { kernelDistance }) => Math.max(most, kernelDistance), 0),

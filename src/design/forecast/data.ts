@@ -1,8 +1,11 @@
 /** What the data are along the leading directions of the inputs. */
+import type { Matrix } from "ml-matrix";
+import { matrixFrom } from "../../numerics/matrices.ts";
+import { timesMatrix } from "../../numerics/products.ts";
 import type { Support } from "../../numerics/support.ts";
 import type { Described } from "./description.ts";
 
-/** The data along the directions that a surrogate keeps. */
+/** The data along the directions that a forecast keeps. */
 export interface LeadingData {
   readonly variances: Float64Array;
   readonly correlation: Float64Array;
@@ -14,44 +17,47 @@ export interface LeadingData {
   /** E|x|², of all directions, and the share of it that is kept. */
   readonly size: number;
   readonly kept: number;
+  /** Whether all directions with variance are kept. */
+  readonly whole: boolean;
   /** All inputs, kept or not. */
   readonly inputs: number;
 }
 
-export function leadingData({ task, probe, directions: most }: Described, support: Support): LeadingData {
-  const { variances: all, directions } = support;
-  const order = Array.from(all.keys())
-    .sort((a, b) => all[b]! - all[a]!)
-    .slice(0, most);
+export function leadingData(described: Described, support: Support): LeadingData {
+  const { task, probe, activation, depth, directions } = described;
+  // Two linear layers are solved along all directions.
+  const most = activation === "linear" && depth === 2 ? Infinity : directions;
+  const { variances: all } = support;
+  const order = leadingOrder(support).slice(0, most);
   const k = order.length;
-  const n = task.xx.rows;
-  const along = (a: number, row: ArrayLike<number>): number => {
-    if (directions === undefined) return row[a]!;
-    let sum = 0;
-    for (let j = 0; j < n; j++) sum += directions.get(j, a) * row[j]!;
-    return sum;
-  };
-  const yx = task.yx.to1DArray();
   const variances = Float64Array.from(order, (a) => all[a]!);
-  const correlation = Float64Array.from(order, (a) => along(a, yx));
+  const correlation = rowsAlong(support, order, task.yx);
   const size = all.reduce((sum, variance) => sum + variance, 0);
-  const rows = new Float64Array((probe?.rows ?? k) * k);
-  if (probe === undefined) for (let a = 0; a < k; a++) rows[a * k + a] = Math.sqrt(variances[a]!);
-  else
-    for (let i = 0; i < probe.rows; i++) {
-      const row = probe.data.subarray(i * n, (i + 1) * n);
-      for (const [a, from] of order.entries()) rows[i * k + a] = along(from, row);
-    }
+  const axes = new Float64Array(k * k);
+  for (let a = 0; a < k; a++) axes[a * k + a] = Math.sqrt(variances[a]!);
   return {
     variances,
     correlation,
-    probe: rows,
+    probe: probe === undefined ? axes : rowsAlong(support, order, matrixFrom(probe)),
     yy: task.yy,
     explained: explainedBy(variances, correlation),
     size,
     kept: variances.reduce((sum, variance) => sum + variance, 0) / size,
-    inputs: n,
+    whole: k === all.length,
+    inputs: task.xx.rows,
   };
+}
+
+/** The directions of a support, that of the largest variance first. */
+export function leadingOrder({ variances }: Support): number[] {
+  return Array.from(variances.keys()).sort((a, b) => variances[b]! - variances[a]!);
+}
+
+/** The rows of a matrix along directions of a support, one row after the other. */
+export function rowsAlong({ directions }: Support, order: readonly number[], rows: Matrix): Float64Array {
+  const along = directions === undefined ? rows : timesMatrix(rows, directions);
+  const k = order.length;
+  return Float64Array.from({ length: rows.rows * k }, (_, i) => along.get(Math.floor(i / k), order[i % k]!));
 }
 
 /** The same along fewer directions. */
@@ -71,6 +77,7 @@ export function leadingOf(data: LeadingData, most: number): LeadingData {
     }),
     explained: explainedBy(variances, correlation),
     kept: (data.kept * sum(variances)) / sum(data.variances),
+    whole: false,
   };
 }
 

@@ -53,7 +53,7 @@ export interface NetworkDescription {
   readonly initial?: LayersLike;
   /** The seed of the draw of the initial layers (default 1). */
   readonly seed?: Seed;
-  /** How many principal directions of the inputs a surrogate keeps (default 128). */
+  /** How many principal directions of the inputs a surrogate keeps (default 256). */
   readonly directions?: number;
   /** The kernel change from which learning counts as feature learning (default 0.1). */
   readonly kernelBelow?: number;
@@ -149,7 +149,7 @@ export function readDescription(value: unknown): Described {
     probe,
     initial,
     seed: readSeed("seed", given.seed ?? 1),
-    directions: readNumber("directions", given.directions ?? 128, { min: 1, max: 1024, integer: true }),
+    directions: readNumber("directions", given.directions ?? 256, { min: 1, max: 1024, integer: true }),
     kernelBelow: readNumber("kernelBelow", given.kernelBelow ?? 0.1, { above: 0 }),
     changes: readBoolean("changes", given.changes ?? true),
   };

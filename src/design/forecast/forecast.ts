@@ -8,12 +8,13 @@ import { changesOf, type ForecastChange } from "./changes.ts";
 import type { ForecastCourse, PairNorms } from "./course.ts";
 import { type LeadingData, leadingData } from "./data.ts";
 import { type Described, type NetworkDescription, readDescription } from "./description.ts";
-import { exactCourse } from "./exact.ts";
-import { LEAST_WIDTH, surrogateCourse } from "./surrogate.ts";
+import { givenStart } from "./given.ts";
+import { roomOf } from "./start.ts";
+import { isExact, LEAST_WIDTH, trainedCourse } from "./trained.ts";
 
 /** What a network is expected to do. Arrays have one value a time. */
 export interface Forecast {
-  /** `"exact"` for two linear layers; else by a surrogate. */
+  /** `"exact"` for linear networks of two layers, or of layers that are drawn whole; else by a surrogate. */
   readonly method: "exact" | "surrogate";
   /** What the forecast takes for granted, a sentence each. */
   readonly assumptions: readonly string[];
@@ -60,9 +61,9 @@ const THRESHOLD = 0.1;
  * output scale, the width or the learning rate is the smallest that changes the verdict.
  *
  * Two linear layers are solved exactly, from a draw of the initial layers or from `initial`. Every other
- * network is replaced by a deep linear one along the leading directions of the inputs: its activation by its
- * linear fit and the random change of its slope in single neurons, its hidden layers by their norms and
- * overlaps. `assumptions` says so, and docs/results/fashion-mnist.md how far that is right on 180 trained
+ * network is replaced by a deep linear one along the leading directions of the inputs, drawn and trained: its
+ * activation by its linear fit and the random change of its slope in single neurons, its wide hidden layers by
+ * the few neurons that training uses. `assumptions` says so, and docs/results/fashion-mnist.md how far that is right on 180 trained
  * networks.
  *
  * @param description - Shape, scales and rates of the network, and the task. Times are those of gradient flow
@@ -91,14 +92,15 @@ export function forecast(description: NetworkDescription): Forecast {
 export function forecastOf(described: Described): Forecast {
   const support = supportOf(described.task.xx);
   const data = leadingData(described, support);
-  const isExact = described.depth === 2 && described.activation === "linear";
-  if (!isExact && described.width < LEAST_WIDTH)
+  const exact = isExact(described, data);
+  if (described.activation !== "linear" && described.width < LEAST_WIDTH)
     refuse(
       "width",
       described.width,
-      `pass at least ${LEAST_WIDTH}: the random layers of the surrogate are near their mean in wider networks`,
+      `pass at least ${LEAST_WIDTH}: an activation is replaced by its mean over neurons, which needs more of them`,
     );
-  const course = isExact ? exactCourse(described, support) : surrogateCourse(described, data);
+  const { initial } = described;
+  const course = trainedCourse(described, data, { start: initial === undefined ? undefined : givenStart(initial, support) });
   const { points, floor } = course;
   const status = isLost(described, course) ? "diverged" : course.status;
   const kernelDistance = Float64Array.from(points, (point) => point.kernelDistance);
@@ -106,8 +108,8 @@ export function forecastOf(described: Described): Forecast {
   const { kernelBelow } = described;
   const reports = mechanismsOf(course);
   return {
-    method: isExact ? "exact" : "surrogate",
-    assumptions: assumptionsOf(described, data, isExact),
+    method: exact ? "exact" : "surrogate",
+    assumptions: assumptionsOf(described, data, exact),
     t: Float64Array.from(points, ({ t }) => t),
     loss: Float64Array.from(points, ({ excessLoss }) => floor + excessLoss),
     kernelDistance,
@@ -163,12 +165,12 @@ function timeOf({ points }: ForecastCourse, fraction: number): number {
 }
 
 function assumptionsOf(
-  { activation, depth, initial, seed }: Described,
+  { activation, depth, initial, seed, width }: Described,
   { kept, variances }: LeadingData,
-  isExact: boolean,
+  exact: boolean,
 ): string[] {
   const draw = `The initial layers are one draw of independent Gaussian ones, of seed ${JSON.stringify(seed)}.`;
-  if (isExact) return initial === undefined ? [draw] : [];
+  if (exact) return initial === undefined ? [draw] : [];
   const share = Number((100 * kept).toPrecision(3));
   return [
     draw,
@@ -178,8 +180,10 @@ function assumptionsOf(
       : [
           `${activation} is replaced by its linear fit to Gaussian pre-activations, of the variance that they have at the start.`,
         ]),
-    ...(depth === 2
+    ...(depth === 2 || width <= roomOf(variances.length, depth, 1)
       ? []
-      : ["Gradients change a hidden layer only along the forward signal and along the gradient of the output."]),
+      : [
+          "Hidden layers are drawn in the few neurons that training uses to first order in the random layers and their transposes.",
+        ]),
   ];
 }

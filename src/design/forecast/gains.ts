@@ -40,13 +40,21 @@ function mean(f: (z: number) => number): number {
 }
 
 /**
- * How far Σᵢ bᵢ²φ'(hᵢ(x))φ'(hᵢ(x')) over n neurons is scattered, relative to itself and squared, where every
- * hᵢ moves by `moved`·√q along bᵢ, in a direction that has nothing to do with hᵢ. A kink is crossed by
- * moved/π of the neurons, which weigh E|b|⁵/E|b| = 8; a smooth φ' changes by φ''·bᵢ, and E[b⁶] = 15.
+ * How far Σᵢ bᵢ²φ'(hᵢ(x))φ'(hᵢ(x')) over n neurons is scattered, relative to itself and squared, where hᵢ moves
+ * by `along`·√q·bᵢ/|b| and, independently of bᵢ, by `across`·√q in the mean over neurons. A kink is crossed by
+ * moved/π of the neurons, which weigh E|b|⁵/E|b| = 8 or E[b⁴] = 3; a smooth φ' changes by φ''·bᵢ or by φ'' times
+ * a number of its own, and E[b⁶] = 15.
  */
-export function scatterOf(activation: Activation, { gain, slope, bend, q }: Gain, moved: number, n: number): number {
+export function scatterOf(
+  activation: Activation,
+  { gain, slope, bend, q }: Gain,
+  { along, across }: { readonly along: number; readonly across: number },
+  n: number,
+): number {
+  const moved = along * along + across * across;
   if (activation === "linear" || !(moved > 0)) return 0;
   // E[φ'φ'] between 1/4, for inputs at right angles, and 1/2; its mean square is near 1/9.
-  if (activation === "relu") return (72 * Math.min(moved / Math.PI, 0.5)) / n;
-  return (30 * bend * slope * moved * moved * q) / ((gain * gain + slope) / 2) ** 2 / n;
+  if (activation === "relu")
+    return (9 * ((8 * along * along + 3 * across * across) / moved) * Math.min(Math.sqrt(moved) / Math.PI, 0.5)) / n;
+  return (2 * bend * slope * (15 * along * along + 3 * across * across) * q) / ((gain * gain + slope) / 2) ** 2 / n;
 }

@@ -1,74 +1,207 @@
 /**
- * The start of a network of Gaussian layers, drawn from its law without its weights. With hᵢ(x) = W_i…W₁x and
- * b = W_L…W_{i+1}, all that a linear network's data see of hidden layer i are
+ * A network of Gaussian layers, drawn from its law in few neurons: those that training along k directions of
+ * the inputs uses. A hidden layer needs the space of its forward signals hᵢ(x) = W_i…W₁x (k neurons), the
+ * gradient of the output bᵢ = (W_L…W_{i+1})ᵀ (one), and what random layers add to both, because W_iᵀ is not
+ * the inverse of W_i:
  *
- *     Mᵢ = (W_i…W₁)ᵀ(W_i…W₁)     |bᵢ|²     β = (W_L…W₁)ᵀ, the same for every i
+ *     W_i…W_{j+1}bⱼ  for j < i,        (W_m…W_{i+1})ᵀ h_m(q)  for m > i and given inputs q.
  *
- * M₁ is a Wishart matrix, Mᵢ one with the scale matrix Mᵢ₋₁: its factor is the factor before it times a
- * triangle of Bartlett's, at any width. |bᵢ|² of layers before the last hidden one are drawn on their own,
- * although they depend weakly on β.
+ * A Gaussian matrix that has been multiplied by some vectors is, on the vectors orthogonal to them, a Gaussian
+ * matrix still. So its products are drawn one by one, each in the basis so far and one new direction, along
+ * which it has the length of a χ variable. Two layers, and layers no wider than that, are drawn exactly; of
+ * others the products of higher order are left out.
  */
 import type { Random } from "../../door/seeds.ts";
 import type { LayerUnits } from "./description.ts";
 
-/** Factors have rows of `columns` numbers, one row a direction of the inputs. */
-export interface Factor {
-  readonly columns: number;
-  readonly data: Float64Array;
+/** The layers W_l, first layer first: `sizes[l]` rows of `sizes[l − 1]` numbers. */
+export interface DrawnNetwork {
+  /** k, the neurons of each hidden layer, 1. */
+  readonly sizes: readonly number[];
+  readonly weights: readonly Float64Array[];
 }
 
-export interface DrawnStart {
-  /** Mᵢ = FᵢFᵢᵀ of hidden layers i = 1 … L − 1. */
-  readonly factors: readonly Factor[];
-  /** |bᵢ|² of the same layers. */
-  readonly back: readonly number[];
-  /** β. */
-  readonly output: Float64Array;
-  /**
-   * The output layer in the coordinates of the last factor's columns, and what of it lies outside of them.
-   */
-  readonly last: { readonly along: Float64Array; readonly across: number };
-}
-
-export function drawStart(layers: readonly LayerUnits[], width: number, inputs: number, random: Random): DrawnStart {
+export function drawNetwork(
+  layers: readonly LayerUnits[],
+  width: number,
+  inputs: number,
+  random: Random,
+  signals: readonly Float64Array[] = [],
+): DrawnNetwork {
   const hidden = layers.length - 1;
-  const factors: Factor[] = [];
-  for (let l = 0; l < hidden; l++)
-    factors.push(
-      l === 0 ? first(inputs, width, layers[0]!.deviation, random) : next(factors[l - 1]!, width, layers[l]!.deviation, random),
-    );
-  const { columns, data } = factors[hidden - 1]!;
-  const { deviation } = layers[hidden]!;
-  const along = Float64Array.from({ length: columns }, () => deviation * random.normal());
-  const across = deviation * Math.sqrt(random.chiSquared(Math.max(0, width - columns)));
-  const output = Float64Array.from({ length: inputs }, (_, a) =>
-    along.reduce((sum, z, i) => sum + data[a * columns + i]! * z, 0),
+  const room = roomOf(inputs, layers.length, signals.length);
+  if (width <= room) return drawAll(layers, width, inputs, random);
+  // Neurons of hidden layer i that are in use.
+  const used = Array.from({ length: hidden + 1 }, () => inputs);
+  const first = forwardBlock(inputs, width, room, inputs, layers[0]!.deviation, random);
+  const inner = Array.from({ length: Math.max(0, hidden - 1) }, (_, i) =>
+    gaussian({ inputs, width, room, deviation: layers[i + 1]!.deviation, used, above: i + 2, random }),
   );
-  const back = [along.reduce((sum, z) => sum + z * z, across * across)];
-  for (let l = hidden - 1; l > 0; l--) back.unshift(back[0]! * layers[l]!.deviation ** 2 * random.chiSquared(width));
-  return { factors, back, output, last: { along, across } };
+  const last = new Float64Array(room);
+  const { deviation } = layers[hidden]!;
+  for (let a = 0; a < inputs; a++) last[a] = deviation * random.normal();
+  last[used[hidden]!++] = deviation * Math.sqrt(random.chiSquared(width - inputs));
+
+  const back: Float64Array[] = [last];
+  for (let i = hidden; i > 1; i--) back.unshift(inner[i - 2]!.back(back[0]!));
+  for (let j = 1; j < hidden; j++)
+    for (let i = j + 1, v: Float64Array = back[j - 1]!; i <= hidden; i++) v = inner[i - 2]!.forward(v);
+  for (const signal of signals)
+    for (let m = hidden; m > 1; m--) {
+      let v: Float64Array = product(first, signal, room, inputs);
+      for (let i = 2; i <= m; i++) v = inner[i - 2]!.forward(v);
+      for (let i = m; i > 1; i--) v = inner[i - 2]!.back(v);
+    }
+  const sizes = [inputs, ...used.slice(1), 1];
+  const weights = [
+    first.slice(0, used[1]! * inputs),
+    ...inner.map((matrix, i) => matrix.all(used[i + 2]!, used[i + 1]!)),
+    last.slice(0, used[hidden]),
+  ];
+  return { sizes, weights };
 }
 
-/** Bartlett's triangle of the inputs, or, of fewer neurons than inputs, the weights themselves. */
-function first(inputs: number, width: number, deviation: number, random: Random): Factor {
-  if (width >= inputs) return { columns: inputs, data: triangle(inputs, width, deviation, random) };
-  return { columns: width, data: Float64Array.from({ length: inputs * width }, () => deviation * random.normal()) };
+/** How many neurons of a hidden layer training uses at most, with so many signals. */
+export function roomOf(inputs: number, depth: number, signals: number): number {
+  return inputs + 1 + (depth - 2) * Math.max(1, signals);
 }
 
-function next({ columns, data }: Factor, width: number, deviation: number, random: Random): Factor {
-  const T = triangle(columns, width, deviation, random);
-  const product = new Float64Array(data.length);
-  for (let a = 0; a < data.length; a += columns)
-    for (let i = 0; i < columns; i++) for (let j = 0; j <= i; j++) product[a + j]! += data[a + i]! * T[i * columns + j]!;
-  return { columns, data: product };
+/** Every weight of a network. */
+function drawAll(layers: readonly LayerUnits[], width: number, inputs: number, random: Random): DrawnNetwork {
+  const sizes = [inputs, ...layers.slice(1).map(() => width), 1];
+  const weights = layers.map(({ deviation }, l) =>
+    Float64Array.from({ length: sizes[l + 1]! * sizes[l]! }, () => deviation * random.normal()),
+  );
+  return { sizes, weights };
 }
 
-/** A lower triangle T with TTᵀ ~ Wishart(1, width): χ on the diagonal, normals below it. */
-function triangle(size: number, width: number, deviation: number, random: Random): Float64Array {
-  const T = new Float64Array(size * size);
-  for (let i = 0; i < size; i++) {
-    for (let j = 0; j < i; j++) T[i * size + j] = deviation * random.normal();
-    T[i * size + i] = deviation * Math.sqrt(random.chiSquared(width - i));
+/**
+ * The images of the first `inputs` coordinates, in a basis that begins with them: a triangle of Bartlett's, χ
+ * on the diagonal and normals above it.
+ */
+function forwardBlock(
+  inputs: number,
+  width: number,
+  rows: number,
+  columns: number,
+  deviation: number,
+  random: Random,
+): Float64Array {
+  const W = new Float64Array(rows * columns);
+  for (let a = 0; a < inputs; a++) {
+    for (let j = 0; j < a; j++) W[j * columns + a] = deviation * random.normal();
+    W[a * columns + a] = deviation * Math.sqrt(random.chiSquared(width - a));
   }
-  return T;
+  return W;
+}
+
+interface GaussianOptions {
+  readonly inputs: number;
+  readonly width: number;
+  readonly room: number;
+  readonly deviation: number;
+  /** Neurons in use, by hidden layer; products add to them. */
+  readonly used: number[];
+  /** The hidden layer that the matrix leads to. */
+  readonly above: number;
+  readonly random: Random;
+}
+
+/** A Gaussian matrix between two hidden layers, of which only products are drawn. */
+interface GaussianMatrix {
+  /** Wv. */
+  forward(v: Float64Array): Float64Array;
+  /** Wᵀv. */
+  back(v: Float64Array): Float64Array;
+  /** W between the neurons in use. */
+  all(rows: number, columns: number): Float64Array;
+}
+
+/** Orthonormal vectors, and their images. */
+interface Known {
+  readonly vectors: Float64Array[];
+  readonly images: Float64Array[];
+}
+
+function gaussian({ inputs, width, room, deviation, used, above, random }: GaussianOptions): GaussianMatrix {
+  const block = forwardBlock(inputs, width, room, room, deviation, random);
+  // Vectors on the right have no part along the first coordinates, whose images are the block; images of
+  // those on the left have none either.
+  const right: Known = { vectors: [], images: [] };
+  const left: Known = { vectors: [], images: [] };
+
+  /** The image of a vector that is orthogonal to the known ones of its side, in a layer from a coordinate on. */
+  function fresh(vector: Float64Array, other: Known, layer: number, from: number, grow: boolean): Float64Array {
+    const image = new Float64Array(room);
+    const dimension = used[layer]!;
+    for (let j = from; j < dimension; j++) image[j] = deviation * random.normal();
+    for (const known of other.vectors) add(image, known, -dot(image, known));
+    for (const [i, known] of other.vectors.entries()) add(image, known, dot(other.images[i]!, vector));
+    if (grow) {
+      image[dimension] = deviation * Math.sqrt(random.chiSquared(width - dimension));
+      used[layer] = dimension + 1;
+    }
+    return image;
+  }
+
+  function through(rest: Float64Array, out: Float64Array, own: Known, other: Known, layer: number, from: number, grow = true) {
+    const whole = Math.sqrt(dot(rest, rest));
+    for (const [i, known] of own.vectors.entries()) {
+      const part = dot(rest, known);
+      add(out, own.images[i]!, part);
+      add(rest, known, -part);
+    }
+    // Twice, for orthogonality to rounding.
+    for (const known of own.vectors) add(rest, known, -dot(rest, known));
+    const length = Math.sqrt(dot(rest, rest));
+    if (!(length > 1e-9 * whole)) return out;
+    const vector = rest.map((x) => x / length);
+    const image = fresh(vector, other, layer, from, grow);
+    own.vectors.push(vector);
+    own.images.push(image);
+    add(out, image, length);
+    return out;
+  }
+
+  function forward(v: Float64Array, grow = true): Float64Array {
+    const rest = v.slice().fill(0, 0, inputs);
+    return through(rest, product(block, v, room, room), right, left, above, 0, grow);
+  }
+
+  return {
+    forward,
+    back(v) {
+      const out = new Float64Array(room);
+      for (let j = 0; j < inputs; j++) for (let a = j; a < inputs; a++) out[a]! += block[j * room + a]! * v[j]!;
+      return through(v.slice(), out, left, right, above - 1, inputs);
+    },
+    all(rows, columns) {
+      const W = new Float64Array(rows * columns);
+      for (let j = 0; j < inputs; j++) W.set(block.subarray(j * room, j * room + inputs), j * columns);
+      const unit = new Float64Array(room);
+      for (let a = inputs; a < columns; a++) {
+        unit[a] = 1;
+        const image = forward(unit, false);
+        unit[a] = 0;
+        for (let j = 0; j < rows; j++) W[j * columns + a] = image[j]!;
+      }
+      return W;
+    },
+  };
+}
+
+function product(W: Float64Array, v: Float64Array, rows: number, columns: number): Float64Array {
+  const out = new Float64Array(rows);
+  for (let j = 0; j < rows; j++) for (let a = 0; a < columns; a++) out[j]! += W[j * columns + a]! * v[a]!;
+  return out;
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}
+
+function add(to: Float64Array, v: Float64Array, factor: number): void {
+  for (let i = 0; i < to.length; i++) to[i]! += factor * v[i]!;
 }

@@ -7,6 +7,7 @@
  *
  * over those that are left of the start, and those that joined at angles θₐ.
  */
+import type { Start } from "../../layers/start.ts";
 import type { Network } from "../../model/network.ts";
 import type { Task } from "../../model/task.ts";
 import {
@@ -35,8 +36,8 @@ export interface Piece {
   /** How many of the leavers have gone, and how many have joined. */
   readonly left: number;
   readonly joined: number;
-  /** In its own time. The conserved area of the layers is that of the first piece: see `classFlow`. */
-  readonly found: Solution;
+  /** The class then. The conserved area of the layers is that of the first piece: see `classFlow`. */
+  readonly start: Start;
 }
 
 /** Where a class is when it is handed a neuron, or hands one over. */
@@ -52,6 +53,8 @@ export class ClassCourse {
   /** Those that have joined, in order: `angle` is that of this class when they did. */
   readonly joiners: Kink[] = [];
   private joinedSums: Sums = NONE;
+  /** The last piece, in its own time. Those before are solved again where they are asked for. */
+  current: Solution;
 
   constructor(
     readonly members: NeuronClass,
@@ -59,17 +62,18 @@ export class ClassCourse {
     /** The moments of the data on this side. */
     readonly task: Task,
   ) {
-    this.pieces = [{ t: 0, angle: 0, left: 0, joined: 0, found: solution(network, task, members.start) }];
+    this.pieces = [{ t: 0, angle: 0, left: 0, joined: 0, start: members.start }];
+    this.current = solution(network, task, members.start);
   }
 
   /** The neuron that leaves next, as things are, and when; undefined where none does. */
   next(): { readonly kink: Kink; readonly t: number } | undefined {
-    const { t, angle, left, found } = this.pieces.at(-1)!;
+    const { t, angle, left } = this.pieces.at(-1)!;
     const kink = this.members.leavers[left];
     if (kink === undefined) return undefined;
     // Rounding may have put the class just beyond it.
     const ahead = Math.sign(kink.angle) * Math.max(0, Math.sign(kink.angle) * (kink.angle - angle));
-    const after = timeToTurn(found, ahead, this.members.unit);
+    const after = timeToTurn(this.current, ahead, this.members.unit);
     const time = after === undefined ? Infinity : t + after;
     return time < Infinity ? { kink, t: time } : undefined;
   }
@@ -98,7 +102,7 @@ export class ClassCourse {
   private overlapOf(S: Wide, P: Wide, Q: Wide): Wide {
     const kernel = sum(P, Q);
     if (kernel.m === 0) return ZERO;
-    const { start } = this.pieces.at(-1)!.found;
+    const { start } = this.current;
     const { h } = this.members.unit;
     if (h.m === 0 || compare(kernel, product(LITTLE, sum(start.P, start.Q))) >= 0) return S;
     return quotient(difference(P, Q), product(4, h));
@@ -119,7 +123,8 @@ export class ClassCourse {
       delta,
       residual: g,
     };
-    this.pieces.push({ t, angle, left, joined, found: solution(network, task, start) });
+    this.pieces.push({ t, angle, left, joined, start });
+    this.current = solution(network, task, start);
   }
 }
 
@@ -132,8 +137,8 @@ function squaresAt(angle: number, { h }: AngleUnit): readonly [Wide, Wide] {
 }
 
 /** Where a class is at time t of its last piece, with the angle where that is known better. */
-function placeAt({ pieces, members }: ClassCourse, t: number, known?: number): Place {
-  const { t: from, angle, found } = pieces.at(-1)!;
+function placeAt({ pieces, members, current: found }: ClassCourse, t: number, known?: number): Place {
+  const { t: from, angle } = pieces.at(-1)!;
   const time = t - from;
   moveTo(found, time);
   const { S, SExp, g, gExp } = found.state;
@@ -156,6 +161,6 @@ function agreeing({ riccati: { gammaXX }, task }: Solution, S: Wide, g: Wide): {
 }
 
 /** The rate at which a class converges in its last piece, inverse time. */
-export function lastRate({ pieces }: Pick<ClassCourse, "pieces">): number {
-  return toNumber(pieces.at(-1)!.found.riccati.rho);
+export function lastRate({ current }: Pick<ClassCourse, "current">): number {
+  return toNumber(current.riccati.rho);
 }

@@ -20,14 +20,18 @@ export interface ClassReader {
 
 export function classReader(course: ClassCourse): ClassReader {
   const { pieces, members, network, task } = course;
-  const found: (Solution | undefined)[] = [pieces[0]!.found];
+  const solutions = new Map<number, Solution>();
+  if (pieces.length === 1) solutions.set(0, course.current);
+  const solutionOf = (i: number): Solution => {
+    const known = solutions.get(i) ?? solution(network, task, startOf(course, pieces[i]!));
+    solutions.set(i, known);
+    return known;
+  };
   const row = new Float64Array(FIELDS);
   const recordAt: ClassReader["record"] = (t, values, offset, stride) => {
     const i = pieceAt(pieces, t);
     const piece = pieces[i]!;
-    const solved = found[i] ?? solution(network, task, startOf(course, piece));
-    found[i] = solved;
-    record(solved, t - piece.t, values, offset, stride);
+    record(solutionOf(i), t - piece.t, values, offset, stride);
     values[offset + FIELD.t * stride] = t;
   };
   return {
@@ -37,11 +41,13 @@ export function classReader(course: ClassCourse): ClassReader {
       return snapshotFrom(row, 0, 1);
     },
     put(t, out) {
-      const piece = pieces[pieceAt(pieces, t)]!;
+      const i = pieceAt(pieces, t);
+      const piece = pieces[i]!;
+      const found = solutionOf(i);
       const time = t - piece.t;
-      const { riccati } = piece.found;
+      const { riccati } = found;
       const vanishes = t === Infinity && !riccati.still && (riccati.saddle || riccati.rho.m === 0);
-      const angle = time > 0 && !vanishes ? piece.angle + angleAfter(piece.found, time, members.unit) : piece.angle;
+      const angle = time > 0 && !vanishes ? piece.angle + angleAfter(found, time, members.unit) : piece.angle;
       putNeurons(course, piece, vanishes ? undefined : angle, (neuron, u, w) => {
         out.u[neuron] = u;
         out.w[neuron] = w;
@@ -63,7 +69,7 @@ function pieceAt(pieces: readonly Piece[], t: number): number {
 
 /** The start of a piece with what only its neurons tell: |u|², |w|² and the area that they span. */
 function startOf(course: ClassCourse, piece: Piece): Start {
-  const { start } = piece.found;
+  const { start } = piece;
   const u: number[] = [];
   const w: number[] = [];
   putNeurons(course, piece, piece.angle, (_neuron, uOne, wOne) => {

@@ -31,10 +31,10 @@ export function runEvents({ positive, negative }: Halves<ClassCourse>, crosses: 
 }
 
 /** When neurons cross w = 0 that stay in their class, as those of a linear network do. */
-export function crossingsOf({ pieces, members }: ClassCourse, kinks: readonly Kink[]): NeuronEvent[] {
+export function crossingsOf({ current, members }: ClassCourse, kinks: readonly Kink[]): NeuronEvent[] {
   const events: NeuronEvent[] = [];
   for (const { neuron, angle } of kinks) {
-    const t = timeToTurn(pieces[0]!.found, angle, members.unit);
+    const t = timeToTurn(current, angle, members.unit);
     if (t === undefined || t === Infinity) return events;
     events.push({ t, neuron, kind: "crosses" });
   }

@@ -97,15 +97,15 @@ function unknownNeurons({ positive, negative }: Halves<OrderParameters>, { learn
   return { positive: of(positive), negative: of(negative), returning: [] };
 }
 
-function signOfResidual({ pieces }: ClassCourse): number {
-  return Math.sign(pieces[0]!.found.riccati.g0.m);
+function signOfResidual({ current }: ClassCourse): number {
+  return Math.sign(current.riccati.g0.m);
 }
 
 /** One side as a flow: the closed form of one direction itself where no neuron leaves or joins. */
-function halfFlow(reader: ClassReader, { pieces, network, task }: ClassCourse): Flow {
+function halfFlow(reader: ClassReader, { pieces, current, network, task }: ClassCourse): Flow {
   const { uu, ww, uw, area, balance } = reader.at(0);
   const problem: ScalarProblem = { network, task, initial: { uu, ww, uw, area, balance } };
-  if (pieces.length === 1) return flowOf(pieces[0]!.found, problem);
+  if (pieces.length === 1) return flowOf(current, problem);
   const at = (t: number): Snapshot => {
     requireTimeFromZero("at", t);
     return reader.at(t);
@@ -116,7 +116,7 @@ function halfFlow(reader: ClassReader, { pieces, network, task }: ClassCourse): 
     problem,
     from: 0,
     until: Infinity,
-    rates: Float64Array.of(lastRate({ pieces })),
+    rates: Float64Array.of(lastRate({ current })),
     limit: at(Infinity),
     at,
     [oneSide]: true,

@@ -1,20 +1,20 @@
 /**
- * What an integration keeps, and how it is read in between: a step is repeated. Of a large system only every
- * n-th beginning of a step is kept, so that the memory stays bounded; the steps from there on are repeated
- * too, with the same results to the last bit.
+ * The stored states of an integration, and the evaluation between them by repeating a step. For a large
+ * system only every n-th state is kept, so that memory stays bounded. The steps from there on are repeated,
+ * too, with bit-identical results.
  */
 import type { Stepper } from "./stepper.ts";
 
-/** So many numbers are kept at most, of all states together: 512 MiB. */
+/** The largest total of numbers that are kept: 512 MiB. */
 export const MOST_KEPT: number = 2 ** 26;
 
-/** States are kept in blocks of about so many numbers. */
+/** The approximate size of the blocks in which states are kept. */
 const BLOCK = 2 ** 13;
 
 /** The beginnings of the steps and their lengths; the states at every `stride`-th of them. */
 export class Kept {
   count = 0;
-  /** One in so many states is kept: a power of 2. */
+  /** One of this number of states is kept; a power of 2. */
   stride = 1;
   /** From this step on the steps are implicit. */
   stiffFrom = Infinity;
@@ -47,13 +47,13 @@ export class Kept {
     this.count++;
   }
 
-  /** Leaves out every second state. */
+  /** Removes every second state. */
   private thin(): void {
     for (let i = 1; 2 * i < this.most; i++) this.slot(i).set(this.slot(2 * i));
     this.stride *= 2;
   }
 
-  /** The place of the i-th state that is kept. */
+  /** The position of the i-th kept state. */
   private slot(i: number): Float64Array {
     const block = Math.floor(i / this.perBlock);
     while (this.blocks.length <= block) this.blocks.push(new Float64Array(this.perBlock * this.n));
@@ -102,14 +102,15 @@ function grown(array: Float64Array): Float64Array {
 }
 
 /**
- * A step is repeated in so many pieces, so that the polynomials are more accurate than the step by a factor
- * of about 2⁸.
+ * A repeated step is divided into this number of pieces, so that the polynomials are more accurate than the
+ * step by a factor of about 2⁸.
  */
 const PIECES = 2;
 
 /**
- * Reads the solution at any time by repeating the step it lies in; the last one is remembered. The pieces of
- * a step end within its error of where the step ended, and that difference is spread over the step.
+ * Evaluates the solution at any time by repeating the step that contains it. The last step is cached. The end
+ * of the pieces differs from the end of the original step by its error, and this difference is distributed
+ * over the step.
  */
 export function reader(
   kept: Kept,
@@ -179,8 +180,8 @@ function addShare(share: number, gap: Float64Array, out: Float64Array): void {
 }
 
 /**
- * The state at the beginning of step i: as it was kept, or by repeating the steps from the nearest one before
- * that is known, in an array that the next call overwrites.
+ * The state at the beginning of step i: the kept one, or computed by repeating steps from the nearest kept
+ * state before it. The next call overwrites the array.
  */
 function beginnings(kept: Kept): (i: number, stepperFor: (step: number) => Stepper) => Float64Array {
   let y: Float64Array | undefined;

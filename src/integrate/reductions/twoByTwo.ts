@@ -1,9 +1,9 @@
 /**
- * A linear network on one direction whose layers go at paces of their own (weight decay at different rates, a
- * schedule for each layer): all neurons move by one 2×2 matrix, u = a u₀ + b w₀, w = c u₀ + e w₀, with G =
- * 2kγ g(γS),
+ * A linear network on one direction whose layers move at different rates (different weight decay, or a
+ * schedule for each layer). All neurons are multiplied by one 2×2 matrix, u = a u₀ + b w₀, w = c u₀ + e w₀,
+ * with G = 2kγ g(γS),
  *
- *     ȧ = s_u η_u (Gc − μ_u a)   ḃ = s_u η_u (Ge − μ_u b)   ċ = s_w η_w (Ga − μ_w c)   ė = s_w η_w (Gb − μ_w e)
+ *     ȧ = s_u η_u (Gc − μ_u a) ḃ = s_u η_u (Ge − μ_u b) ċ = s_w η_w (Ga − μ_w c) ė = s_w η_w (Gb − μ_w e)
  *
  * The unknowns are (a|u₀|, b|w₀|, c|u₀|, e|w₀|), of the size of weights, and u and w in the plane that they
  * span.
@@ -53,14 +53,14 @@ export function twoByTwo(
   };
   return {
     because:
-      "the two layers of a linear network on one direction go at paces of their own: a 2×2 matrix moves all neurons, at any width",
+      "the two layers of a linear network on one direction move at different rates, so one 2×2 matrix describes all neurons at any width",
     system: {
       dimension: 8,
       derivative: (t, y, out) => derivative(factorsAt(schedules, t), y, out),
       rough: objective.rough,
       mayBeStiff: schedules === undefined && objective.curvature !== undefined,
       jacobian,
-      // The layers in their plane say it all: the matrix rests where they do.
+      // Only the layers in their plane are checked, because the matrix rests when they do.
       rest: restOfWeights(network, schedules, (i) => (i < 4 ? undefined : i < 6 ? "u" : "w"), derivative),
     },
     initial: layers.initial,
