@@ -65,7 +65,7 @@ export function momentAt(solution: DecaySolution, t: number): Moment {
     const way = toNumber(product(difference(solution.a, solution.m), t));
     if (solution.P.m === 0 || Math.abs(way) > DECAYED) return lastMoment(solution);
   }
-  const later = settledStart(solution, t) ?? fittedStart(solution, t) ?? decayedStart(solution, t);
+  const later = fittedStart(solution, t) ?? settledStart(solution, t) ?? decayedStart(solution, t);
   if (later !== undefined) return momentAfter(solution, t, later);
   const parts = partsAt(solution, t);
   const { grown, M } = parts;
