@@ -39,7 +39,7 @@ export interface MechanismPlotOptions extends PlotOptions, PointerOptions {
  *
  * const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
  * const flow = exactFlow({ network: network(), task, initial: { uu: 0.1, ww: 0.1, uw: 0 } });
- * console.log(plotMechanisms(mechanismsOverTime(flow)).description); // alignment, disalignment, rescaling: what each did to the output until t
+ * console.log(plotMechanisms(mechanismsOverTime(flow)).description); // alignment, disalignment, rescaling: the contribution of each to the output until t
  * ```
  */
 export function plotMechanisms(
@@ -59,8 +59,8 @@ export function plotMechanisms(
     const all = Array.from(t.keys())
       .filter((i) => hasPlace(t[i]!, time))
       .map((i): Datum => {
-        const own = mechanismNames.map((name) => [name, finite(parts[name][i]!)] as const);
-        return { t: t[i]!, ...Object.fromEntries(own), change: finite(parts.change[i]!) };
+        const contributions = mechanismNames.map((name) => [name, finite(parts[name][i]!)] as const);
+        return { t: t[i]!, ...Object.fromEntries(contributions), change: finite(parts.change[i]!) };
       });
     const rows = thinned(all, { fields: [...mechanismNames, "change"], time, strips: look.width });
     const areas = mechanismNames.flatMap((mechanism) =>

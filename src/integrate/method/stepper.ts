@@ -235,15 +235,15 @@ interface Sums {
 const known = new WeakMap<Tableau, Sums>();
 
 function sumsOf(tableau: Tableau): Sums {
-  const found = known.get(tableau) ?? {
+  const sums = known.get(tableau) ?? {
     errors: tableau.errors.map(termsOf),
     stages: tableau.stages.map(termsOf),
     weights: termsOf(tableau.weights),
     denseStages: tableau.dense.stages.map(termsOf),
     denseRows: tableau.dense.rows.map(termsOf),
   };
-  known.set(tableau, found);
-  return found;
+  known.set(tableau, sums);
+  return sums;
 }
 
 /** The largest |yᵢ|; NaN if there is one. */
