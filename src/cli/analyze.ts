@@ -34,12 +34,15 @@ export interface Analysis {
 export function analyze(asked: Analysis, onProgress?: OnProgress): RunReport {
   const logs = asked.paths.filter((path) => /\.(jsonl|ndjson)$/i.test(path));
   if (logs.length > 0) return ofLog(asked, logs);
-  const { checkpoints: found, skipped: files } = findCheckpoints(asked.paths, { step: asked.step });
-  if (found.length < 2)
+  const { checkpoints: foundCheckpoints, skipped: files } = findCheckpoints(asked.paths, { step: asked.step });
+  if (foundCheckpoints.length < 2)
     reject(
-      `there is ${found.length} checkpoint${found.length === 1 ? ` (${printable(found[0]!.file)})` : "s"}; pass at least two of a run`,
+      `there is ${foundCheckpoints.length} checkpoint${foundCheckpoints.length === 1 ? ` (${printable(foundCheckpoints[0]!.file)})` : "s"}; pass at least two of a run`,
     );
-  const checkpoints = found.map((one) => ({ ...one, open: () => one.open({ checksums: asked.checksums }) }));
+  const checkpoints = foundCheckpoints.map((checkpoint) => ({
+    ...checkpoint,
+    open: () => checkpoint.open({ checksums: asked.checksums }),
+  }));
   const first = checkpoints[0]!.open();
   const { tensors, orientation, config, skipped: inFile, warnings, format } = first;
   first.close();
@@ -70,33 +73,33 @@ export function analyze(asked: Analysis, onProgress?: OnProgress): RunReport {
   const steps = checkpoints.map(({ step }) => step);
   const kernel = kernelOf(checkpoints, tensors);
   const reports = pairs.flatMap(({ outer, inner, notes = [] }, i) => {
-    const own = numbers.pairs[i];
-    if (own === undefined) return [];
-    const report = pairReport({ outer: outer.label, inner: inner.label }, steps, own.overlaps, {
+    const overlaps = numbers.pairs[i];
+    if (overlaps === undefined) return [];
+    const report = pairReport({ outer: outer.label, inner: inner.label }, steps, overlaps.overlaps, {
       threshold: asked.threshold,
       notes,
       ...(kernel === undefined ? {} : { kernel }),
     });
-    const doubt = own.transposed && otherReading(report, steps, own.transposed, asked.threshold);
+    const doubt = overlaps.transposed && otherReading(report, steps, overlaps.transposed, asked.threshold);
     return [doubt === undefined ? report : { ...report, notes: [...notes, doubt] }];
   });
   if (reports.length === 0)
-    reject(`${numbers.broken.map(({ name, because }) => `${printable(name)} ${because}`)[0] ?? "nothing is left"}`);
+    reject(`${numbers.broken.map(({ name, because }) => `${printable(name)} ${because}`)[0] ?? "no tensors are left"}`);
   return {
     checkpoints: checkpoints.map(({ file, step }) => ({ file, step })),
     pairs: reports,
     layers: measured.flatMap((layer, i) => {
-      const own = numbers.layers[i];
-      if (own === undefined) return [];
+      const norms = numbers.layers[i];
+      if (norms === undefined) return [];
       const { fanOut, fanIn } = matrixShape(layer);
       const unit = Math.sqrt(fanOut / fanIn);
       return [
         {
           name: layer.name,
           shape: layer.shape,
-          spectral: own.norm.map((norm) => norm / unit),
-          change: own.change.map((norm) => norm / unit),
-          stableRank: own.squares.map((squares, k) => (squares === 0 ? 0 : squares / own.norm[k]! ** 2)),
+          spectral: norms.norm.map((norm) => norm / unit),
+          change: norms.change.map((norm) => norm / unit),
+          stableRank: norms.squares.map((squares, k) => (squares === 0 ? 0 : squares / norms.norm[k]! ** 2)),
         },
       ];
     }),
@@ -114,7 +117,7 @@ function kernelOf(checkpoints: readonly RunCheckpoint[], tensors: Checkpoint["te
   const changes = checkpoints.map(({ file, open }) => {
     const checkpoint = open();
     try {
-      const entry = checkpoint.tensors.find((one) => one.name === name);
+      const entry = checkpoint.tensors.find((tensor) => tensor.name === name);
       if (entry === undefined || entry.shape.length !== 2)
         reject(`${printable(file)} has no matrix ${printable(name)}, which the first checkpoint has`);
       const matrix = new Strided(Float64Array.from(entry.read()), entry.shape);

@@ -31,7 +31,7 @@ PATH  checkpoints, or a folder of them: PyTorch (.pt .pth .bin .ckpt), .safetens
   --pairs A·B,…         only these pairs, the outer (later) layer first; A@B means the same
   --layers PATTERN      only tensors whose names match this regular expression
   --transpose PATTERN   these tensors are stored as [inputs, outputs]
-  --heads N             the number of attention heads, where no config.json tells it
+  --heads N             the number of attention heads, if there is no config.json
   --step PATTERN        finds the step in a file's path, as in "it(\\d+)"
   --threshold X         the change of |cos ζ|, or of ln of the norms, that counts (default 0.1)
   --no-checksums        read archives that were written without checksums

@@ -27,7 +27,9 @@ export function stemOf(name: string): string {
     "pt.tar",
     "ckpt.tar",
   ];
-  const ending = endings.filter((one) => name.toLowerCase().endsWith(`.${one}`)).sort((a, b) => b.length - a.length)[0];
+  const ending = endings
+    .filter((candidate) => name.toLowerCase().endsWith(`.${candidate}`))
+    .sort((a, b) => b.length - a.length)[0];
   return ending === undefined ? name : name.slice(0, -ending.length - 1);
 }
 

@@ -41,8 +41,8 @@ export function openFile(path: string): ByteSource {
     const state = fstatSync(descriptor);
     if (!state.isFile()) {
       closeSync(descriptor);
-      const what = state.isDirectory() ? "a folder" : "no regular file";
-      reject(`${printable(path, 1000)} is ${what}; pass a checkpoint`);
+      const kind = state.isDirectory() ? "a folder" : "no regular file";
+      reject(`${printable(path, 1000)} is ${kind}; pass a checkpoint`);
     }
     let open = true;
     return {

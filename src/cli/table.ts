@@ -17,7 +17,7 @@ const COLOURS: Readonly<Record<string, Style>> = {
 /** The time interval of a mechanism: the steps between which 5 % to 95 % of it happened. */
 export function intervalOf({ mechanisms }: PairReport): string {
   const dominant = mechanisms.dominant as string;
-  const name = mechanismNames.find((one) => one === dominant) ?? mechanisms.present[0];
+  const name = mechanismNames.find((mechanism) => mechanism === dominant) ?? mechanisms.present[0];
   const interval = name === undefined ? undefined : mechanisms.intervals[name];
   if (interval === undefined) return "–";
   // The times between checkpoints are interpolated, so they are rounded to whole steps.

@@ -99,8 +99,8 @@ export function kinkedCourses(problem: HalfLineProblem, flow: object | undefined
     distances(step) {
       const { positive, negative } = (flow as HalfLineFlow).at(step * stepSize).slopes;
       const sums = sumKinked({ u: walk.state.subarray(0, n), w: walk.state.subarray(n) });
-      const now = slopesOfSums(network, sums);
-      return hypot(now.positive - positive, now.negative - negative);
+      const slopes = slopesOfSums(network, sums);
+      return hypot(slopes.positive - positive, slopes.negative - negative);
     },
   };
 }

@@ -22,12 +22,12 @@ export function decayedRate(
   network: Network,
   objective: Objective,
   curvature: (f: number) => number,
-  given: OrderParameters,
+  start: OrderParameters,
 ): number {
   const { k, residual } = objective;
   const { outputScale: gamma, learningRates: rates } = network;
   const decays = decaysOf(network);
-  const fixed = rates.u > 0 && rates.w > 0 ? undefined : rates.u === 0 ? given.uu : given.ww;
+  const fixed = rates.u > 0 && rates.w > 0 ? undefined : rates.u === 0 ? start.uu : start.ww;
   // A layer without decay can grow while the other one shrinks. The minimum is then only approached, and the
   // weights grow for ever.
   const decayOf = fixed === undefined ? Math.sqrt(decays.u) * Math.sqrt(decays.w) : rates.u === 0 ? decays.w : decays.u;

@@ -74,7 +74,7 @@ export function beginDepth(problem: DepthProblem, plan: Plan): DepthBegun {
   const snapshot = depthSnapshots(problem);
   return {
     objective,
-    snapshotAt: (t, y) => snapshot(t, t === 0 ? { ...numbersAt(y), ...given(problem) } : numbersAt(y)),
+    snapshotAt: (t, y) => snapshot(t, t === 0 ? { ...numbersAt(y), ...passedOutput(problem) } : numbersAt(y)),
     walk: {
       state,
       stride: STRIDE,
@@ -108,7 +108,7 @@ function isSaddle(layers: Float64Array, rates: Float64Array): boolean {
 }
 
 /** An output that was passed is kept bit for bit. */
-function given({ initial, task, network }: DepthProblem): { readonly output?: number; readonly residual?: number } {
+function passedOutput({ initial, task, network }: DepthProblem): { readonly output?: number; readonly residual?: number } {
   if (initial.output === undefined) return {};
   return { output: initial.output, residual: objectiveOf(network, task).residual(initial.output) };
 }

@@ -68,8 +68,8 @@ const MOST_AT_DEPTH = 1e6;
  */
 export function descentGap(problem: Problem, options: GapOptions): DescentGap {
   return named("descentGap", () => {
-    const { stepSize: given, until: end } = readRecord("options", options, ["stepSize", "until"]);
-    const stepSize = readNumber("stepSize", given, { above: 0 });
+    const { stepSize: passedStepSize, until: end } = readRecord("options", options, ["stepSize", "until"]);
+    const stepSize = readNumber("stepSize", passedStepSize, { above: 0 });
     const read = readProblem(problem);
     const coursesWith = (flow: AnyFlow | undefined, step: number, steps: number): Courses =>
       read.kind === "deep matrices"
@@ -89,12 +89,12 @@ export function descentGap(problem: Problem, options: GapOptions): DescentGap {
       const steps = stepsWithin(until, step);
       return largestGap(coursesWith(flow, step, steps), step, steps);
     };
-    const whole = gapWith(stepSize);
+    const fullGap = gapWith(stepSize);
     const half = gapWith(stepSize / 2);
     const notes = notesOf(read, flow, stepSize);
     return {
-      ...whole,
-      order: whole.gap === 0 ? 1 : Math.log2(whole.gap / half.gap),
+      ...fullGap,
+      order: fullGap.gap === 0 ? 1 : Math.log2(fullGap.gap / half.gap),
       ...(notes.length > 0 ? { notes } : {}),
     };
   });

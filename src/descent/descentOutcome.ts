@@ -59,9 +59,14 @@ const IN_A_ROW = 100;
  */
 export function descentOutcome(problem: Problem, options: OutcomeOptions): DescentOutcome {
   return named("descentOutcome", () => {
-    const { maxSteps: most, ...given } = readRecord("options", options, ["stepSize", "momentum", "nesterov", "maxSteps"]);
+    const { maxSteps: most, ...momentumOptions } = readRecord("options", options, [
+      "stepSize",
+      "momentum",
+      "nesterov",
+      "maxSteps",
+    ]);
     const maxSteps = readNumber("maxSteps", most ?? 1e6, { min: 1, integer: true });
-    const plan = readPlan({ ...given, steps: maxSteps });
+    const plan = readPlan({ ...momentumOptions, steps: maxSteps });
     const read = readProblem(problem);
     if (read.kind === "half lines") return kinkedOutcome(read.problem, plan, maxSteps);
     if (read.kind === "deep matrices") return deepOutcome(read.problem, plan, maxSteps);

@@ -27,7 +27,7 @@ export function kinkedOutcome(problem: HalfLineProblem, plan: Plan, maxSteps: nu
   const weights = { u: walk.state.subarray(0, n), w: walk.state.subarray(n) };
   const floor = leastLossOfSlopes(problem.network, problem.task.yy, problem.halves);
   const first = kinkedSnapshot(problem, weights, 0, floor);
-  let now: HalfLineSnapshot = first;
+  let current: HalfLineSnapshot = first;
   let highest = first.loss;
   let largest = 0;
   let quiet = 0;
@@ -37,10 +37,10 @@ export function kinkedOutcome(problem: HalfLineProblem, plan: Plan, maxSteps: nu
     pace = walk.advance(steps);
     if (pace === DIVERGES) break;
     steps++;
-    const before = now.slopes;
-    now = kinkedSnapshot(problem, weights, 0, floor);
-    highest = Math.max(highest, now.loss);
-    const { positive, negative } = now.slopes;
+    const before = current.slopes;
+    current = kinkedSnapshot(problem, weights, 0, floor);
+    highest = Math.max(highest, current.loss);
+    const { positive, negative } = current.slopes;
     const moved = hypot(positive - before.positive, negative - before.negative);
     largest = Math.max(largest, moved);
     quiet = moved <= NONE * largest || moved <= 2 ** -50 * hypot(positive, negative) ? quiet + 1 : 0;
@@ -51,6 +51,6 @@ export function kinkedOutcome(problem: HalfLineProblem, plan: Plan, maxSteps: nu
     outcome: pace === DIVERGES ? "diverges" : !ends ? "undecided" : rose ? "catapults" : "converges",
     steps: ends ? steps - quiet : steps,
     lossRise: first.loss > 0 ? highest / first.loss : 1,
-    kernelRatio: first.kernelSize > 0 ? now.kernelSize / first.kernelSize : 1,
+    kernelRatio: first.kernelSize > 0 ? current.kernelSize / first.kernelSize : 1,
   };
 }

@@ -43,10 +43,10 @@ export function layersGradient({ objective, state }: LayersBegun, { batch, noise
   const scale = -1 / (2 * lossPrefactor(network));
   const { size } = batch;
   const next = batchesOf(count, size, batch.random);
-  const [whole, rest] = [roomFor(size, objective), roomFor(count % size, objective)];
+  const [fullBatch, lastBatch] = [roomFor(size, objective), roomFor(count % size, objective)];
   return (F, out) => {
     const chosen = next();
-    const { x, y, f, pull } = chosen.length === size ? whole : rest;
+    const { x, y, f, pull } = chosen.length === size ? fullBatch : lastBatch;
     gather(samples.x.data, chosen, x);
     gather(targets, chosen, y);
     timesRows(F, x, objective.inputs, f);

@@ -74,8 +74,8 @@ function observer(
     const kernel = Math.hypot(forW1 * spreadOf(W1), forW2 * sizeOfW2 * spread);
     columns[0]![n] = objective.loss(output);
     columns[1]![n] = objective.excess(output);
-    const whole = up * sizeOfW2 * sizeOfW1;
-    columns[2]![n] = whole > 0 ? Math.min(1, normOf(product) / whole) : 0;
+    const productOfNorms = up * sizeOfW2 * sizeOfW1;
+    columns[2]![n] = productOfNorms > 0 ? Math.min(1, normOf(product) / productOfNorms) : 0;
     columns[3]![n] = norms;
     columns[4]![n] = kernel * kernel;
     columns[5]![n] = spreadOf(output);

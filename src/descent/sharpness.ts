@@ -98,8 +98,8 @@ function ofOneDirection(problem: ScalarProblem): number {
   const { layers, walk } = begin(problem, readPlan({ stepSize: 1, steps: 0 }));
   const row = new Float64Array(FIELDS);
   layers.record(0, walk.state, row, 0, 1);
-  const found = row[FIELD.sharpness]!;
-  return Number.isNaN(found) ? noCurvature() : found;
+  const value = row[FIELD.sharpness]!;
+  return Number.isNaN(value) ? noCurvature() : value;
 }
 
 function ofHalfLines({ network, halves, initial }: HalfLineProblem): number {
@@ -117,8 +117,8 @@ function ofDepth(problem: DepthProblem): number {
   const objective = objectiveOf(network, task);
   const output = toNumber(product(outputScale, ...initial.layers));
   const numbers = { output, residual: objective.residual(output) };
-  const found = depthSharpness(objective, outputScale, weightDecay, initial.layers, numbers);
-  return Number.isNaN(found) ? noCurvature() : found;
+  const value = depthSharpness(objective, outputScale, weightDecay, initial.layers, numbers);
+  return Number.isNaN(value) ? noCurvature() : value;
 }
 
 function noCurvature(): never {

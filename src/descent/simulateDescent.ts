@@ -230,20 +230,20 @@ function layersSimulation<L>(
 function readSettings(
   decay: number,
   { momentum, nesterov }: Plan,
-  given: { readonly optimizer: unknown; readonly betas: unknown; readonly epsilon: unknown },
+  adamFields: { readonly optimizer: unknown; readonly betas: unknown; readonly epsilon: unknown },
 ): OptimizerSettings {
-  const optimizer = readChoice("optimizer", given.optimizer ?? "sgd", ["sgd", "adam", "adamw"]);
+  const optimizer = readChoice("optimizer", adamFields.optimizer ?? "sgd", ["sgd", "adam", "adamw"]);
   if (optimizer !== "sgd" && (momentum > 0 || nesterov))
     refuse("momentum", momentum, `leave momentum and nesterov out: ${optimizer} has betas`);
-  const betas = readVector("betas", given.betas ?? [0.9, 0.999]);
+  const betas = readVector("betas", adamFields.betas ?? [0.9, 0.999]);
   if (betas.length !== 2 || betas.some((beta) => beta < 0 || beta >= 1))
-    refuse("betas", given.betas, "pass two numbers from 0 to below 1");
+    refuse("betas", adamFields.betas, "pass two numbers from 0 to below 1");
   return {
     optimizer,
     momentum,
     nesterov,
     betas: [betas[0]!, betas[1]!],
-    epsilon: readNumber("epsilon", given.epsilon ?? 1e-8, { min: 0 }),
+    epsilon: readNumber("epsilon", adamFields.epsilon ?? 1e-8, { min: 0 }),
     decay,
   };
 }

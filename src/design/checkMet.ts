@@ -29,11 +29,12 @@ export function checkMet(
   for (const name of Object.keys(slacks) as (keyof typeof slacks)[]) check(name, achieved[name], target[name], slacks[name]);
   if (target.lossAt !== undefined) check("lossAt.loss", achieved.lossAt!.loss, target.lossAt.loss, 0);
 
-  function check(name: string, found: number, wanted: number | undefined, slack: number): void {
-    if (Number.isNaN(found))
+  function check(name: string, measured: number, wanted: number | undefined, slack: number): void {
+    if (Number.isNaN(measured))
       unmet(`the answer's ${name} overflows double precision`, "pass less extreme targets or given values");
-    if (wanted === undefined || found === wanted || Math.abs(found - wanted) <= slack + tolerance * Math.abs(wanted)) return;
-    unmet(`${name} ${wanted} is not free: the other targets and given values make it ${found}`, "leave one of these out");
+    if (wanted === undefined || measured === wanted || Math.abs(measured - wanted) <= slack + tolerance * Math.abs(wanted))
+      return;
+    unmet(`${name} ${wanted} is not free: the other targets and given values make it ${measured}`, "leave one of these out");
   }
 }
 

@@ -29,7 +29,9 @@ import { rateAt, type Units } from "./units.ts";
 
 /** Hyperparameters that meet a target, and the flow of that network. */
 export interface Design {
+  /** The network: output scale, learning rates and loss. */
   readonly network: Network;
+  /** The number of hidden neurons. */
   readonly width: number;
   /**
    * The `scale` for `gaussianWeights` and `gaussianOrderParameters`, whose layers equal `initial` up to
@@ -191,7 +193,7 @@ function designOf(brief: Brief, settled: Settled, hyperparameters: Scaling, laye
       return ofFamily(brief, next, gauge, units);
     });
   const family = { dimension: free.length, free, invariants: { start: shape.start, end: shape.end, rate, share } };
-  const found = {
+  const solution = {
     network: flow.problem.network,
     width: layers.width,
     scale: layers.scale,
@@ -201,5 +203,7 @@ function designOf(brief: Brief, settled: Settled, hyperparameters: Scaling, laye
     because: `2h|S∞|/B₀ = ${shape.end.toPrecision(4)}, at overlap ${shape.start.toPrecision(4)}, comes from ${by.shape}, the rate ${rate.toPrecision(4)} from ${by.rate}${layersBy}`,
   };
   // Functions and the flow are not enumerable, so that clones of a design have only its numbers.
-  return withJson(Object.defineProperty(found, "flow", { value: flow }) as typeof found & { readonly flow: OneDirectionFlow });
+  return withJson(
+    Object.defineProperty(solution, "flow", { value: flow }) as typeof solution & { readonly flow: OneDirectionFlow },
+  );
 }

@@ -90,8 +90,8 @@ const RANGES: Readonly<Record<keyof DesignCoordinates, Range>> = {
 
 export function readCoordinates(value: unknown, free: readonly (keyof DesignCoordinates)[]): DesignCoordinates {
   const record = readRecord("coordinates", value, free);
-  const given = free.filter((name) => record[name] !== undefined);
-  return Object.fromEntries(given.map((name) => [name, readNumber(name, record[name], RANGES[name])]));
+  const passedNames = free.filter((name) => record[name] !== undefined);
+  return Object.fromEntries(passedNames.map((name) => [name, readNumber(name, record[name], RANGES[name])]));
 }
 
 /** The reason for a number that the target does not fix. */

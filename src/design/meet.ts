@@ -41,8 +41,8 @@ export function endAtTimes(goals: Goals, start: Start, layers: "free" | "given" 
   const goal = goals.plateau! / goals.learningTime!;
   const quotient = (x: number): number => quotientOf({ ...start, end: Math.exp(x) }, goals);
   const grid = endsFor(start);
-  const found = crossing(quotient, goal, grid);
-  if (found !== undefined) return Math.exp(found);
+  const end = crossing(quotient, goal, grid);
+  if (end !== undefined) return Math.exp(end);
   const why = `no network with overlap ${start.start} has a plateau of ${goal.toPrecision(3)} of its learning time, but of ${rangeOn(quotient, grid)}`;
   const overlap = layers === "free" ? "given.overlap" : "an initial state with another overlap";
   const remedy = `change plateau or learningTime, or pass ${overlap}: above 0 it shortens the plateau, below 0 it prolongs it`;
@@ -58,8 +58,8 @@ export function startAtTimes(goals: Goals): Start {
     return end > 0 && end !== start.start ? quotientOf({ ...start, end }, goals) : 0;
   };
   const [towards, against] = [OVERLAPS, OVERLAPS.map((x) => -x)];
-  const found = crossing(quotient, goal, towards) ?? crossing(quotient, goal, against);
-  if (found !== undefined) return startAt(found);
+  const atanhStart = crossing(quotient, goal, towards) ?? crossing(quotient, goal, against);
+  if (atanhStart !== undefined) return startAt(atanhStart);
   const range = rangeOn(quotient, [...towards, ...against]);
   const why = `no network of kernelRatio ${Number((1 + goals.growth!).toPrecision(12))} has a plateau of ${goal.toPrecision(3)} of its learning time, but of ${range}`;
   return unmet(why, "change one of kernelRatio, plateau and learningTime");
@@ -87,8 +87,8 @@ export function endAtTime(
     return timesOf(shape, shareLeft)[name] / rate(shape);
   };
   const grid = endsFor(start);
-  const found = crossing(time, goal, grid);
-  if (found !== undefined) return Math.exp(found);
+  const end = crossing(time, goal, grid);
+  if (end !== undefined) return Math.exp(end);
   const why = `with the given values the ${plateau === undefined ? learning : name} can be ${rangeOn(time, grid)}, not ${goal}`;
   return unmet(why, "change it, or leave learningRates out");
 }

@@ -29,7 +29,7 @@ export function settle({ goals, given }: Brief, units: Units): Settled {
   const { growth, kernel, learningTime, learning, plateau, balance } = goals;
   const { scale, width } = given;
   const gamma = given.outputScale === undefined ? undefined : Math.abs(given.outputScale);
-  const free = [gamma, given.learningRates, scale].filter((one) => one === undefined).length;
+  const free = [gamma, given.learningRates, scale].filter((value) => value === undefined).length;
   if (free === 0) reject("given has outputScale, learningRates and scale; leave out the one to be found");
 
   const timed = learningTime !== undefined || plateau !== undefined;
@@ -39,7 +39,7 @@ export function settle({ goals, given }: Brief, units: Units): Settled {
 
   // H·T is the same for all common learning rates, so that unknown ones may be set to 1.
   const rates = given.learningRates ?? { u: 1, w: 1 };
-  const found = timed && given.learningRates === undefined;
+  const findsRates = timed && given.learningRates === undefined;
   const H = (gamma ?? 1) * Math.sqrt(rates.u) * Math.sqrt(rates.w);
   const norms = scale === undefined ? { u: 1, w: 1 } : { u: width * scale.u * scale.u, w: width * scale.w * scale.w };
   const T = norms.u / rates.u + norms.w / rates.w;
@@ -49,7 +49,7 @@ export function settle({ goals, given }: Brief, units: Units): Settled {
   const [end, decidedBy] = endToMeet();
   const shape = { ...start, end };
   const decided = growth !== undefined || bothTimes;
-  const byTime = timed && (found || (decided && gamma === undefined && scale === undefined));
+  const byTime = timed && (findsRates || (decided && gamma === undefined && scale === undefined));
   const strength = byTime ? strengthAt(rateToMeet(goals, shape), shape, units) : strengthAsGiven();
   const by = {
     shape: decidedBy,
@@ -61,13 +61,13 @@ export function settle({ goals, given }: Brief, units: Units): Settled {
     if (gamma !== undefined && scale !== undefined) return [third(H * T, units), "outputScale and scale"];
     if (growth !== undefined) return [endAtGrowth(growth, start), overlaps ? `${kernel} and plateau` : kernel];
     if (bothTimes) return [endAtTimes(goals, start), `plateau and ${learning}`];
-    if (found && plateau !== undefined)
+    if (findsRates && plateau !== undefined)
       return [endAtGrowth(LONG_WAIT - 1, start), `kernelRatio ${LONG_WAIT}, the default for a plateau`];
-    if (found || !timed) {
+    if (findsRates || !timed) {
       const room = scale === undefined && !timed ? Math.max(T, least) : T;
       return [third(H * room, units), scale === undefined ? "the default scale" : "scale"];
     }
-    const strengthOf = (one: Shape): number => (scale === undefined ? H : third(one.end * T, units));
+    const strengthOf = (candidate: Shape): number => (scale === undefined ? H : third(candidate.end * T, units));
     const end = endAtTime(goals, start, (one) => rateAt(strengthOf(one), one, units));
     return [end, plateau === undefined ? learning : "plateau"];
   }
@@ -79,7 +79,7 @@ export function settle({ goals, given }: Brief, units: Units): Settled {
 
   function shareOf(mass: number): number {
     // Given layers determine the share, unless the learning rates are free to differ.
-    const fixed = scale !== undefined && !(found && gamma === undefined && balance !== undefined);
+    const fixed = scale !== undefined && !(findsRates && gamma === undefined && balance !== undefined);
     if (!fixed) {
       const remedy = "pass a smaller balance, a smaller kernelRatio or a longer time";
       return admitShare(balance === undefined ? 0 : balance / mass, mass, shape, remedy);

@@ -37,14 +37,14 @@ export function settleStart({ goals, given }: Brief, start: ConcreteStart, side:
   const shape = shapeAt(tilt);
   const mass = massAt(start, tilt);
   const h = chosen === undefined ? pace() : Math.sqrt(chosen.u) * Math.sqrt(chosen.w);
-  const found = gamma ?? third(shape.end * mass, units);
+  const gammaUsed = gamma ?? third(shape.end * mass, units);
   const learningRates = chosen ?? { u: h / tilt, w: h * tilt };
-  checkSize("outputScale", found);
+  checkSize("outputScale", gammaUsed);
   checkSize("learningRates.u", learningRates.u);
   checkSize("learningRates.w", learningRates.w);
   return {
-    settled: { shape, strength: found * h, share: shareAt(start, tilt), by: { shape: endBy(), rate: rateBy() } },
-    outputScale: outputScale ?? side * found,
+    settled: { shape, strength: gammaUsed * h, share: shareAt(start, tilt), by: { shape: endBy(), rate: rateBy() } },
+    outputScale: outputScale ?? side * gammaUsed,
     learningRates,
   };
 

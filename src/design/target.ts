@@ -52,9 +52,11 @@ export interface DesignGiven {
 
 /** The options of `design`. */
 export interface DesignOptions {
+  /** The target: at least one quantity. */
   readonly target: DesignTarget;
   /** The task (default xx = xy = yy = 1). Its xy must not be 0. */
   readonly task?: Task | undefined;
+  /** The fixed hyperparameters, or a fixed start. */
   readonly given?: DesignGiven | undefined;
   readonly loss?: "mse" | "half-mse" | undefined;
   /** The share of the excess loss that remains at the learning time (default ½). */

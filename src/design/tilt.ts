@@ -32,9 +32,9 @@ export function scaleOfKernel({ growth: asked, kernel }: Goals, start: ConcreteS
   /** c of (r − 1)(r + 1). */
   function ofSquare(square: number): number {
     if (root > 0 && square !== 0 && square < 0 === shrinks) return Math.sqrt(Math.abs(square)) / root;
-    const what = shrinks ? "shrinks" : root === 0 ? "returns to its initial value" : "grows";
+    const movement = shrinks ? "shrinks" : root === 0 ? "returns to its initial value" : "grows";
     const remedy = root === 0 ? "" : `, or pass a kernelRatio ${shrinks ? "below" : "above"} 1`;
-    return unmet(`at this output scale the kernel of given.initial ${what}`, `leave given.outputScale out${remedy}`);
+    return unmet(`at this output scale the kernel of given.initial ${movement}`, `leave given.outputScale out${remedy}`);
   }
 
   function ofChange(): number {
@@ -59,8 +59,8 @@ export function scaleOfTimes(goals: Goals, start: ConcreteStart, end: number, si
     return attempt(() => quotientOf(shape, goals), NaN);
   };
   const grid = [0, ...Array.from({ length: 70 }, (_, i) => 10 ** (-9 + i / 6))].map((step) => most - step);
-  const found = crossing(quotient, goal, grid);
-  if (found !== undefined) return Math.exp(found);
+  const scale = crossing(quotient, goal, grid);
+  if (scale !== undefined) return Math.exp(scale);
   const why = `at this output scale this start has a plateau of ${rangeOn(quotient, grid)} of its learning time, not of ${goal.toPrecision(3)}`;
   return unmet(why, "change plateau or learningTime, or leave given.outputScale out");
 }
@@ -83,16 +83,16 @@ export function tiltOfBalance(
   const known = new Map<number, number>();
   const balanceAt = (x: number): number => {
     const tilt = Math.exp(x);
-    const found = known.get(x) ?? attempt(() => side * shareAt(start, tilt) * T(shapeAt(tilt)), NaN);
-    known.set(x, found);
-    return found;
+    const balanceValue = known.get(x) ?? attempt(() => side * shareAt(start, tilt) * T(shapeAt(tilt)), NaN);
+    known.set(x, balanceValue);
+    return balanceValue;
   };
   const steps = Array.from({ length: 44 }, (_, i) => 10 ** (-12 + i / 3)).filter((step) => step < 300);
   const grid = Number.isFinite(equal)
     ? [equal, ...steps.map((step) => equal + side * step)]
     : [...steps.map((step) => -step).reverse(), 0, ...steps];
-  const found = crossing(balanceAt, Math.abs(balance), grid);
-  if (found !== undefined) return Math.exp(found);
+  const solution = crossing(balanceAt, Math.abs(balance), grid);
+  if (solution !== undefined) return Math.exp(solution);
   const why = `with the rest of the target the |balance| of this start can be ${rangeOn(balanceAt, grid)}, not ${Math.abs(balance)}`;
   return unmet(why, "change the balance or the time");
 }

@@ -3,6 +3,7 @@ import { failure } from "./error.ts";
 
 /** The part of an AbortSignal that is read. */
 export interface AbortSignalLike {
+  /** Whether the signal has been aborted. */
   readonly aborted: boolean;
   /** Why it was aborted. */
   readonly reason?: unknown;
@@ -24,6 +25,6 @@ export function readWatch<Progress>(onProgress: unknown, signal: unknown, fields
 }
 
 /** If the signal has been aborted, throws an `"aborted"` error with the signal's reason as its cause. */
-export function throwIfAborted(signal: AbortSignalLike | undefined, what: string): void {
-  if (signal?.aborted === true) throw failure("aborted", `${what} was aborted.`, { cause: signal.reason });
+export function throwIfAborted(signal: AbortSignalLike | undefined, work: string): void {
+  if (signal?.aborted === true) throw failure("aborted", `${work} was aborted.`, { cause: signal.reason });
 }

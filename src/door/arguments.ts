@@ -20,8 +20,8 @@ export function unmet(why: string, remedy: string, cause?: unknown): never {
 }
 
 /** Throws an `"out-of-range"` error that says what overflows and what to do. */
-export function overflows(what: string): never {
-  throw failure("out-of-range", `${what} overflows double precision; rescale the layers and the output scale.`);
+export function overflows(quantity: string): never {
+  throw failure("out-of-range", `${quantity} overflows double precision; rescale the layers and the output scale.`);
 }
 
 /**
@@ -147,8 +147,8 @@ function wanted({ min, max, above, integer }: Range): string {
 
 /** One of the given words. */
 export function readChoice<Choice extends string>(argument: string, value: unknown, choices: readonly Choice[]): Choice {
-  const found = choices.find((choice) => choice === value);
-  return found ?? refuse(argument, value, `pass ${choices.map((choice) => `"${choice}"`).join(" or ")}`);
+  const match = choices.find((choice) => choice === value);
+  return match ?? refuse(argument, value, `pass ${choices.map((choice) => `"${choice}"`).join(" or ")}`);
 }
 
 export function readBoolean(argument: string, value: unknown): boolean {

@@ -8,8 +8,11 @@ import { isFloat64Array } from "./typedArrays.ts";
 
 /** The part of a 1-D ndarray that is read. */
 export interface NdArrayLike {
+  /** The length of every axis. */
   readonly shape: readonly number[];
+  /** The distance in `data` between neighbours along each axis. */
   readonly stride: readonly number[];
+  /** The index of the first entry in `data`. */
   readonly offset: number;
   /** An array, or a store with `get` and `length`. */
   readonly data: ArrayLike<number> | NdArrayStore;
@@ -17,6 +20,7 @@ export interface NdArrayLike {
 
 /** The data of an ndarray that are stored in an object with accessors. */
 export interface NdArrayStore {
+  /** The number of entries. */
   readonly length: number;
   /** The entry at this index. */
   get(index: number): number;
@@ -24,7 +28,9 @@ export interface NdArrayStore {
 
 /** The part of an ml-matrix matrix that is read. */
 export interface MatrixObject {
+  /** The number of rows. */
   readonly rows: number;
+  /** The number of columns. */
   readonly columns: number;
   /** The entry in this row and column. */
   get(row: number, column: number): number;

@@ -7,7 +7,7 @@ const brand: unique symbol = Symbol.for("feature-learning/error");
 /** The errors whose messages do not name a public function yet. */
 const unnamed = /* @__PURE__ */ new WeakSet<FeatureLearningError>();
 
-/** What an error carries besides its code and its message. */
+/** The optional details of an error. */
 export interface FailureDetails {
   /** For a numerical failure: the status of the computation. */
   readonly status?: string;

@@ -32,6 +32,7 @@ import { chainWeights, transferTo } from "./chainWeights.ts";
 
 /** One task of a {@link chain} and its training time. */
 export interface Stage<Initial extends AnyInitial = ScalarInitial> {
+  /** The task that is trained. */
   readonly task: TaskOf<Initial>;
   /** Training time ≥ 0. The last stage may leave it out, and is then trained for ever. */
   readonly duration?: number | undefined;
@@ -41,8 +42,11 @@ export interface Stage<Initial extends AnyInitial = ScalarInitial> {
 
 /** The problem of {@link chain}. */
 export interface ChainProblem<Initial extends AnyInitial = ScalarInitial> {
+  /** The network of the first stage. */
   readonly network: Network;
+  /** The start of the first stage. */
   readonly initial: Initial;
+  /** The stages, in order; at least one. */
   readonly stages: readonly Stage<Initial>[];
 }
 
@@ -61,6 +65,7 @@ export interface SolvedStage<S extends AnySnapshot = Snapshot, L extends AnyLaye
  * those of the stage at that time. `method` is `"exact"` if every stage is.
  */
 export interface ChainFlow<S extends AnySnapshot = Snapshot, L extends AnyLayers = Weights> extends Flow<S, L> {
+  /** The solved stages, in order. */
   readonly stages: readonly SolvedStage<S, L>[];
   /** The network at the end. */
   readonly limit: S;
@@ -71,6 +76,7 @@ export interface ChainFlow<S extends AnySnapshot = Snapshot, L extends AnyLayers
  * another task is not zero there.
  */
 export interface HalfLineChainFlow extends HalfLineFlow {
+  /** The solved stages, in order. */
   readonly stages: readonly { readonly from: number; readonly until: number; readonly flow: HalfLineFlow }[];
   /** The network at the end. */
   readonly limit: HalfLineSnapshot;
@@ -201,8 +207,10 @@ function composed(read: ReadProblem, stages: readonly AnyStage[], together: bool
     const decays = stages.some((stage) => hasDecay(stage.flow.problem.network));
     const turned = chainWeights(initial, network, 0, (t, start) => {
       const stage = stageAt(t);
-      const now = (stage.flow as Flow).at(t - stage.from);
-      return decays ? transferTo(now, start, network.learningRates) : rotationTo(wide(now.uw), start, network.learningRates);
+      const snapshot = (stage.flow as Flow).at(t - stage.from);
+      return decays
+        ? transferTo(snapshot, start, network.learningRates)
+        : rotationTo(wide(snapshot.uw), start, network.learningRates);
     });
     return {
       ...flow,

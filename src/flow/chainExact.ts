@@ -34,14 +34,14 @@ export function exactStages(
   let from = 0;
   let reached: Reached | undefined;
   return tasks.map((task, i) => {
-    const found = solution(network, task, start);
+    const stageSolution = solution(network, task, start);
     const duration = durations[i]!;
-    const stage: ExactStage = { from, until: from + duration, flow: flowOf(found, { network, task, initial: state }) };
+    const stage: ExactStage = { from, until: from + duration, flow: flowOf(stageSolution, { network, task, initial: state }) };
     if (i < tasks.length - 1) {
       state = stage.flow.at(duration);
       from = stage.until;
-      if (duration > 0 && !found.riccati.still) reached = reachedBy(found, duration);
-      if (reached !== undefined) start = startAt(reached, state, first, found.layers.twoH, tasks[i + 1]!);
+      if (duration > 0 && !stageSolution.riccati.still) reached = reachedBy(stageSolution, duration);
+      if (reached !== undefined) start = startAt(reached, state, first, stageSolution.layers.twoH, tasks[i + 1]!);
     }
     return stage;
   });
@@ -54,9 +54,9 @@ interface Reached {
   readonly residual: Wide;
 }
 
-function reachedBy(found: Solution, t: number): Reached {
-  moveTo(found, t);
-  const { task, state } = found;
+function reachedBy(stageSolution: Solution, t: number): Reached {
+  moveTo(stageSolution, t);
+  const { task, state } = stageSolution;
   return { task, S: wide(state.S, state.SExp), residual: wide(state.g, state.gExp) };
 }
 
@@ -83,10 +83,10 @@ function residualFor({ xx, xy }: Task, { task: last, residual }: Reached): Wide 
 
 /** The rotation from the chain's start to time t of a stage; undefined if all weights have shrunk to zero. */
 export function rotationIn(stage: ExactStage, t: number, first: ExactStage, start: Start): Transfer | undefined {
-  const found = stage.flow[solved];
-  if (stage === first) return rotationAt(found, t);
+  const stageSolution = stage.flow[solved];
+  if (stage === first) return rotationAt(stageSolution, t);
   const local = t - stage.from;
-  if (endsAtZero(found, local)) return undefined;
-  moveTo(found, local);
-  return rotationTo(wide(found.state.S, found.state.SExp), start, found.network.learningRates);
+  if (endsAtZero(stageSolution, local)) return undefined;
+  moveTo(stageSolution, local);
+  return rotationTo(wide(stageSolution.state.S, stageSolution.state.SExp), start, stageSolution.network.learningRates);
 }

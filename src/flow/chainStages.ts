@@ -96,9 +96,9 @@ function endOf(
     const same = before.u === after.u && before.w === after.w && String(ratesBefore) === String(ratesAfter);
     return same && balances.length > 0 ? { layers, balances } : { layers };
   }
-  const one = flow as Flow;
-  if (keepsWeights && one.weights !== undefined) return one.weights(t);
-  const { uu, ww, uw, area, balance, kernel, output }: Snapshot = one.at(t);
+  const scalarFlow = flow as Flow;
+  if (keepsWeights && scalarFlow.weights !== undefined) return scalarFlow.weights(t);
+  const { uu, ww, uw, area, balance, kernel, output }: Snapshot = scalarFlow.at(t);
   const sameRates = before.u === after.u && before.w === after.w;
   // The balance depends on the learning rates, which are read from the kernel.
   return { uu, ww, uw, area, ...(sameRates ? { balance, kernel, output } : {}) };

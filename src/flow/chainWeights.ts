@@ -42,7 +42,7 @@ export function chainWeights(
 export function transferTo(snapshot: Snapshot, start: Start, rates: Rates): Transfer | undefined {
   const { P, Q, S } = startFromOrderParameters(snapshot, rates);
   if (P.m === 0 && Q.m === 0) return undefined;
-  const grown = (now: Wide, first: Wide): Wide | undefined => (first.m === 0 ? undefined : squareRoot(quotient(now, first)));
+  const grown = (after: Wide, first: Wide): Wide | undefined => (first.m === 0 ? undefined : squareRoot(quotient(after, first)));
   const [p, q] = [grown(P, start.P), grown(Q, start.Q)];
   // A part that is zero may be given the growth factor of the other one.
   const rise = (p ?? q)!;

@@ -39,22 +39,22 @@ export function crossingsOf(at: (t: number) => AnySnapshot, times: ArrayLike<num
 /** The times at which a value reaches a level, in order. */
 export function crossingsOfValue(valueAt: (t: number) => number, level: number, times: ArrayLike<number>): number[] {
   const lookAt = (t: number): Look => ({ t, away: valueAt(t) - level });
-  const found: number[] = [];
+  const crossingTimes: number[] = [];
   let before = lookAt(0);
-  if (before.away === 0) found.push(0);
+  if (before.away === 0) crossingTimes.push(0);
   for (const after of withTurns(looks(times, lookAt), lookAt, TOUCHES * Math.abs(level))) {
     const side = Math.sign(before.away);
-    if (after.touches === true) found.push(after.t);
+    if (after.touches === true) crossingTimes.push(after.t);
     else if (side !== 0 && Math.sign(after.away) !== side) {
       const stays = (t: number): boolean => Math.sign(lookAt(t).away) === side;
       const { last, first } = bisect(stays, before.t, after.t);
       const [from, to] = [lookAt(last).away, lookAt(first).away];
       const jumps = to !== 0 && Math.abs(to - from) > JUMP * Math.abs(after.away - before.away);
-      if (!jumps || after.t - before.t <= 1e-9 * after.t) found.push(first);
+      if (!jumps || after.t - before.t <= 1e-9 * after.t) crossingTimes.push(first);
     }
     before = after;
   }
-  return found;
+  return crossingTimes;
 }
 
 function looks(times: ArrayLike<number>, lookAt: (t: number) => Look): Look[] {

@@ -38,11 +38,12 @@ export function evaluate(flow: AnyFlow | AnyDescent, t: number, otherTask: Task 
   return named("evaluate", () => {
     const subject = readDescent(flow);
     if (isDescent(subject)) return ofDescent(subject, rowAt(subject, readNumber("t", t)), otherTask);
-    const given = readFlow(subject);
-    if (isMatrixFlow(given)) return evaluateOutput(given[matrices], flowOutput(given, t), otherTask);
-    if (isDeepMatrixFlow(given)) return evaluateOutput(given[deepMatrices], flowOutput(given, t), otherTask);
-    if (isHalfLineFlow(given)) return ofHalfLines(given[halfLines], given.at(t).slopes, otherTask);
-    const { problem, at } = given as Flow;
+    const checkedSubject = readFlow(subject);
+    if (isMatrixFlow(checkedSubject)) return evaluateOutput(checkedSubject[matrices], flowOutput(checkedSubject, t), otherTask);
+    if (isDeepMatrixFlow(checkedSubject))
+      return evaluateOutput(checkedSubject[deepMatrices], flowOutput(checkedSubject, t), otherTask);
+    if (isHalfLineFlow(checkedSubject)) return ofHalfLines(checkedSubject[halfLines], checkedSubject.at(t).slopes, otherTask);
+    const { problem, at } = checkedSubject as Flow;
     return ofOneDirection(problem, () => at(t).output, otherTask);
   });
 }

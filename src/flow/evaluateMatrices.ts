@@ -90,8 +90,8 @@ function outputOf(
   return seen();
 }
 
-function asMatrices(given: AnyLayers): MatrixLayers {
-  const layers = given as MatrixLayers | Layers | DeepMatrixLayers;
+function asMatrices(anyLayers: AnyLayers): MatrixLayers {
+  const layers = anyLayers as MatrixLayers | Layers | DeepMatrixLayers;
   if ("layers" in layers) {
     const [first, ...others] = layers.layers as readonly [Matrix, ...Matrix[]];
     return { W2: Matrix.eye(others.at(-1)?.rows ?? first.rows), W1: others.reduce((B, W) => W.mmul(B), first) };

@@ -57,8 +57,8 @@ export function layersRows(flow: MatrixFlow, times: Float64Array): LayersRow[] {
  * one row, the size of its kernel.
  */
 export function kernelDistance(flow: MatrixFlow): (row: LayersRow, before?: LayersRow) => number {
-  const given = covarianceOf(flow);
-  const sigma = Matrix.div(given, largestEntry(given) || 1);
+  const covariance = covarianceOf(flow);
+  const sigma = Matrix.div(covariance, largestEntry(covariance) || 1);
   const squared = sigma.mmul(sigma);
   const size = frobeniusNorm(sigma);
   return ({ kernel }, before) => {

@@ -178,9 +178,9 @@ function partsOf(flow: MatrixFlow | DeepMatrixFlow, modes: readonly TargetMode[]
 function remembered(valueAt: (t: number) => Float64Array): (t: number) => Float64Array {
   const known = new Map<number, Float64Array>();
   return (t) => {
-    const found = known.get(t) ?? valueAt(t);
-    known.set(t, found);
-    return found;
+    const value = known.get(t) ?? valueAt(t);
+    known.set(t, value);
+    return value;
   };
 }
 
@@ -189,8 +189,8 @@ function remembered(valueAt: (t: number) => Float64Array): (t: number) => Float6
  * long after the loss seems to have converged.
  */
 function fallsTo(flow: MatrixFlow | DeepMatrixFlow, valueAt: (t: number) => number, level: number, times: Float64Array): number {
-  const [found] = crossingsOfValue(valueAt, level, times);
-  if (found !== undefined) return found;
+  const [crossing] = crossingsOfValue(valueAt, level, times);
+  if (crossing !== undefined) return crossing;
   if (flow.until < Infinity || !(valueAt(Infinity) < level)) return Infinity;
   const later = [times.at(-1)!];
   while (later.at(-1)! < Number.MAX_VALUE / 2 && !(valueAt(later.at(-1)!) < level)) later.push(2 * (later.at(-1)! || 1));

@@ -9,8 +9,8 @@ import { isHalfLineFlow, isStepped, looks, steps, turnsOf } from "../model/proto
 /** Increasing times, from 0 to the end of the flow. */
 export function lookTimes(flow: AnyFlow, count = 200): Float64Array {
   if (isStepped(flow)) return flow[steps];
-  const { [looks]: own } = flow as { readonly [looks]?: (count: number) => Float64Array };
-  return own === undefined ? closedFormTimes(flow, count) : own(count);
+  const { [looks]: ownTimes } = flow as { readonly [looks]?: (count: number) => Float64Array };
+  return ownTimes === undefined ? closedFormTimes(flow, count) : ownTimes(count);
 }
 
 /** e^−24 is less than 10⁻¹⁰. */

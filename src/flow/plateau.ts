@@ -55,17 +55,17 @@ export function plateau(flow: AnyFlow): number {
 }
 
 /** The plateau of a checked flow. */
-export function plateauOf(given: AnyFlow): number {
-  if (given.family === "depth") return depthPlateau(given as DepthFlow);
-  if (!isSolved(given)) return refuseFlow(given);
-  const { network, task } = given.problem;
-  const start = given.at(0);
+export function plateauOf(flow: AnyFlow): number {
+  if (flow.family === "depth") return depthPlateau(flow as DepthFlow);
+  if (!isSolved(flow)) return refuseFlow(flow);
+  const { network, task } = flow.problem;
+  const start = flow.at(0);
   const { u, w } = network.learningRates;
   const hh = product(u, w);
   const gammaXX = product(network.outputScale, task.xx);
   if (start.residual === 0 || hh.m === 0 || gammaXX.m === 0 || task.xy === 0) return 0;
   const target = quotient(wide(task.xy), gammaXX);
-  if (given.limit.output === 0) return start.kernel === 0 ? 0 : Infinity;
+  if (flow.limit.output === 0) return start.kernel === 0 ? 0 : Infinity;
 
   // √I/h
   const root = quotient(wideHypot(productOfBalance(start.balance, hh), product(2, squareRoot(hh), start.area)), squareRoot(hh));
@@ -80,7 +80,7 @@ export function plateauOf(given: AnyFlow): number {
   const begin = sign * start.uw > toNumber(product(sign, slowest)) ? wide(start.uw) : slowest;
   const reach = product(sign, difference(fastest, begin));
   if (reach.m <= 0) return 0;
-  const [time] = whenSolvedMeets(given, { output: outputAt(fastest) });
+  const [time] = whenSolvedMeets(flow, { output: outputAt(fastest) });
   if (time === undefined) return 0;
   return time === Infinity ? Infinity : Math.max(0, time - toNumber(quotient(reach, speed(fastest))));
 

@@ -51,27 +51,27 @@ export function sample(flow: DepthFlow, times: VectorLike, options?: SamplingOpt
 export function sample(flow: AnyFlow, times: VectorLike, options?: SamplingOptions): AnySampled;
 export function sample(flow: AnyFlow, times: VectorLike, options: SamplingOptions = {}): AnySampled {
   return named("sample", () => {
-    const given = readFlow(flow, "read its columns, or call its toRows: it is a trajectory already");
+    const checkedFlow = readFlow(flow, "read its columns, or call its toRows: it is a trajectory already");
     const { weights: asked = false } = readRecord("options", options, ["weights"]);
     const t = readExtended("times", times);
     const weights = readBoolean("weights", asked);
-    if (weights && given.weights === undefined)
+    if (weights && checkedFlow.weights === undefined)
       reject("the flow has no weights, as it started from order parameters; start it from weights");
     // The layers are columns of every trajectory.
-    if (isDepthFlow(given)) return depthTrajectory(t.length, (i) => given.at(t[i]!), {});
-    if (isDeepMatrixFlow(given)) {
+    if (isDepthFlow(checkedFlow)) return depthTrajectory(t.length, (i) => checkedFlow.at(t[i]!), {});
+    if (isDeepMatrixFlow(checkedFlow)) {
       if (weights) reject("the layers are a list of matrices at every time; call flow.weights(t), or leave weights out");
-      return matrixTrajectory(t, (time) => given.at(time));
+      return matrixTrajectory(t, (time) => checkedFlow.at(time));
     }
-    if (isMatrixFlow(given)) {
-      const trajectory = matrixTrajectory(t, (time) => given.at(time));
-      return weights ? Object.assign(trajectory, sampleLayers(given, t)) : trajectory;
+    if (isMatrixFlow(checkedFlow)) {
+      const trajectory = matrixTrajectory(t, (time) => checkedFlow.at(time));
+      return weights ? Object.assign(trajectory, sampleLayers(checkedFlow, t)) : trajectory;
     }
-    if (isHalfLineFlow(given)) {
-      const trajectory = halfLineTrajectory(t, (time) => given.at(time));
-      return weights ? Object.assign(trajectory, sampleWeights(given, t)) : trajectory;
+    if (isHalfLineFlow(checkedFlow)) {
+      const trajectory = halfLineTrajectory(t, (time) => checkedFlow.at(time));
+      return weights ? Object.assign(trajectory, sampleWeights(checkedFlow, t)) : trajectory;
     }
-    const scalar = given as Flow;
+    const scalar = checkedFlow as Flow;
     const trajectory = sampled(scalar, t);
     return weights ? Object.assign(trajectory, sampleWeights(scalar, t)) : trajectory;
   });

@@ -84,8 +84,8 @@ export type AnySolvedFlow = AnyExactFlow | AnyIntegratedFlow;
 /** The flow of a checked problem. */
 export function solveProblem(read: ReadProblem, options: ReadOptions): AnySolvedFlow {
   const scheduled = options.schedules !== undefined ? ["the layers have separate schedules"] : [];
-  const found = scheduled.length > 0 ? { failed: scheduled } : firstFamily(read);
-  if ("flow" in found) return found.flow;
+  const choice = scheduled.length > 0 ? { failed: scheduled } : firstFamily(read);
+  if ("flow" in choice) return choice.flow;
   const flow = integrateProblem(read, options);
-  return { ...flow, because: `${found.failed.join("; ")}: ${flow.because}` };
+  return { ...flow, because: `${choice.failed.join("; ")}: ${flow.because}` };
 }

@@ -50,10 +50,10 @@ export interface LogarithmicTimesOptions extends LinearTimesOptions {
  */
 export function linearTimes(flow: AnyFlow | AnyDescent, options: LinearTimesOptions = {}): Float64Array {
   return named("linearTimes", () => {
-    const given = readSubject(flow);
+    const subject = readSubject(flow);
     const { count: n, until } = readRecord("options", options, ["count", "until"]);
     const count = readNumber("count", n ?? COUNT, { min: 2, max: 1e9, integer: true });
-    const last = readNumber("until", until ?? endOf(given), { above: 0 });
+    const last = readNumber("until", until ?? endOf(subject), { above: 0 });
     return Float64Array.from({ length: count }, (_, i) => (i === count - 1 ? last : last * (i / (count - 1))));
   });
 }
@@ -75,10 +75,10 @@ export function linearTimes(flow: AnyFlow | AnyDescent, options: LinearTimesOpti
  */
 export function logarithmicTimes(flow: AnyFlow | AnyDescent, options: LogarithmicTimesOptions = {}): Float64Array {
   return named("logarithmicTimes", () => {
-    const given = readSubject(flow);
+    const subject = readSubject(flow);
     const { count: n, from, until } = readRecord("options", options, ["count", "from", "until"]);
     const count = readNumber("count", n ?? COUNT, { min: 2, max: 1e9, integer: true });
-    const last = readNumber("until", until ?? endOf(given), { above: 0 });
+    const last = readNumber("until", until ?? endOf(subject), { above: 0 });
     const first = readNumber("from", from ?? last / RANGE, { above: 0 });
     if (first >= last) reject(`from is ${first} and until is ${last}; pass a later end`);
     return logarithmic(first, last, count);

@@ -104,8 +104,8 @@ export function halfLifeOf(flow: AnyFlow): number {
 export function readTarget(value: unknown): Target {
   const names = Object.keys(RANGES) as (keyof typeof RANGES)[];
   const record = readRecord("target", value, names);
-  const given = names.filter((name) => record[name] !== undefined);
-  const [name] = given;
-  if (name === undefined || given.length > 1) reject(`target has ${given.length} of ${names.join(", ")}; pass one`);
+  const passedNames = names.filter((name) => record[name] !== undefined);
+  const [name] = passedNames;
+  if (name === undefined || passedNames.length > 1) reject(`target has ${passedNames.length} of ${names.join(", ")}; pass one`);
   return { [name]: readNumber(`target.${name}`, record[name], RANGES[name]) } as unknown as Target;
 }

@@ -108,7 +108,9 @@ type AnySeen = Snapshot | MatrixSnapshot | DepthSnapshot | DeepMatrixSnapshot | 
 
 /** A scheduled flow of a network with a kink at 0. */
 export interface ScheduledHalfLineFlow extends HalfLineFlow {
+  /** The schedule, with its integral and the inverse of the integral. */
   readonly schedule: Schedule;
+  /** The network at the last time, when the flow ends or the schedule stops it. */
   readonly limit: HalfLineSnapshot;
 }
 

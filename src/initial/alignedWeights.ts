@@ -51,13 +51,13 @@ export function alignedWeights(options: AlignmentOptions): Weights {
  */
 function orthogonal(a: Float64Array, b: Float64Array): Float64Array {
   const aa = dot(a, a);
-  let rest = b;
+  let across = b;
   for (let pass = 0; pass < 2; pass++) {
-    const slope = dot(a, rest) / aa;
-    rest = rest.map((x, i) => x - slope * a[i]!);
+    const slope = dot(a, across) / aa;
+    across = across.map((x, i) => x - slope * a[i]!);
   }
-  const factor = Math.sqrt(aa / dot(rest, rest));
-  return rest.map((x) => factor * x);
+  const factor = Math.sqrt(aa / dot(across, across));
+  return across.map((x) => factor * x);
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

@@ -38,10 +38,10 @@ export function gaussianOrderParameters(options: InitialisationOptions): OrderPa
 
 /** One draw from the caller's stream of random numbers. */
 export function drawOrderParameters(
-  given: Readonly<Partial<Record<"width" | "scale", unknown>>>,
+  fields: Readonly<Partial<Record<"width" | "scale", unknown>>>,
   random: Random,
 ): OrderParameters & { readonly area: number } {
-  const { width, scale } = readShape(given, 1e15);
+  const { width, scale } = readShape(fields, 1e15);
   const normU = scale.u * Math.sqrt(random.chiSquared(width));
   const along = scale.w * random.normal();
   const across = scale.w * Math.sqrt(random.chiSquared(width - 1));

@@ -100,11 +100,11 @@ export function kaimingLayers(options: KaimingLayerOptions): MatrixLayers {
   });
 }
 
-function lawsOf(given: Readonly<Partial<Record<"distribution" | "mode" | "nonlinearity", unknown>>>): LayerLaws {
-  const distribution = readChoice("distribution", given.distribution ?? "normal", ["normal", "uniform"]);
-  const mode = readChoice("mode", given.mode ?? "fan_in", ["fan_in", "fan_out"]);
+function lawsOf(fields: Readonly<Partial<Record<"distribution" | "mode" | "nonlinearity", unknown>>>): LayerLaws {
+  const distribution = readChoice("distribution", fields.distribution ?? "normal", ["normal", "uniform"]);
+  const mode = readChoice("mode", fields.mode ?? "fan_in", ["fan_in", "fan_out"]);
   // Variances, so that a bound √(3·variance) is rounded once.
-  const gain2 = squaredGain(given.nonlinearity ?? "relu") * (distribution === "uniform" ? 3 : 1);
+  const gain2 = squaredGain(fields.nonlinearity ?? "relu") * (distribution === "uniform" ? 3 : 1);
   const law = ({ fanIn, fanOut }: Fans): EntryLaw => ({
     distribution,
     size: Math.sqrt(gain2 / (mode === "fan_in" ? fanIn : fanOut)),

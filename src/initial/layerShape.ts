@@ -30,19 +30,19 @@ export interface LayerShape {
 
 type ShapeFields = Readonly<Partial<Record<"task" | "inputs" | "outputs" | "width", unknown>>>;
 
-export function readLayerShape(given: ShapeFields): LayerShape {
-  const width = readNumber("width", given.width, { min: 1, max: MAX_WIDTH, integer: true });
+export function readLayerShape(fields: ShapeFields): LayerShape {
+  const width = readNumber("width", fields.width, { min: 1, max: MAX_WIDTH, integer: true });
   const most = Math.floor(MAX_WIDTH / width);
-  if (given.task === undefined) {
-    if (given.inputs === undefined && given.outputs === undefined)
+  if (fields.task === undefined) {
+    if (fields.inputs === undefined && fields.outputs === undefined)
       reject("there is no task and there are no inputs and outputs; pass either");
-    const inputs = readNumber("inputs", given.inputs, { min: 1, max: most, integer: true });
-    const outputs = readNumber("outputs", given.outputs, { min: 1, max: most, integer: true });
+    const inputs = readNumber("inputs", fields.inputs, { min: 1, max: most, integer: true });
+    const outputs = readNumber("outputs", fields.outputs, { min: 1, max: most, integer: true });
     return { width, inputs, outputs, bias: undefined };
   }
   for (const size of ["inputs", "outputs"] as const)
-    if (given[size] !== undefined) reject(`task and ${size} are both given; pass one`);
-  const shape = { width, ...shapeOf(given.task) };
+    if (fields[size] !== undefined) reject(`task and ${size} are both given; pass one`);
+  const shape = { width, ...shapeOf(fields.task) };
   if (Math.max(shape.inputs + 1, shape.outputs) > most)
     refuse("width", width, `pass a width for which a layer has at most ${MAX_WIDTH} weights`);
   return shape;

@@ -89,9 +89,9 @@ export function xavierLayers(options: XavierLayerOptions): MatrixLayers {
   });
 }
 
-function lawsOf(given: Readonly<Partial<Record<"distribution" | "gain", unknown>>>): LayerLaws {
-  const distribution = readChoice("distribution", given.distribution ?? "uniform", ["uniform", "normal"]);
-  const gain = readGain(given.gain ?? 1);
+function lawsOf(fields: Readonly<Partial<Record<"distribution" | "gain", unknown>>>): LayerLaws {
+  const distribution = readChoice("distribution", fields.distribution ?? "uniform", ["uniform", "normal"]);
+  const gain = readGain(fields.gain ?? 1);
   const law =
     (factor: number) =>
     ({ fanIn, fanOut }: Fans): EntryLaw => ({

@@ -110,12 +110,12 @@ export function integratedFlow(problem: Problem, options: IntegratedOptions = {}
 }
 
 /** The flow of a checked problem. */
-export function integrateProblem(given: ReadProblem, read: ReadOptions): AnyIntegratedFlow {
-  if (given.kind === "deep matrices") return integratedDeepMatrices(given.problem, read);
-  if (given.kind === "depth") return integratedDepth(given.problem, read);
-  if (given.kind === "matrices") return matrixFlow(given.problem, read);
-  if (given.kind === "half lines") return kinkedFlow(given.problem, read);
-  const { network, task, initial } = given.problem;
+export function integrateProblem(problem: ReadProblem, read: ReadOptions): AnyIntegratedFlow {
+  if (problem.kind === "deep matrices") return integratedDeepMatrices(problem.problem, read);
+  if (problem.kind === "depth") return integratedDepth(problem.problem, read);
+  if (problem.kind === "matrices") return matrixFlow(problem.problem, read);
+  if (problem.kind === "half lines") return kinkedFlow(problem.problem, read);
+  const { network, task, initial } = problem.problem;
   const reduction = reduce(network, task, initial, read);
   const integration = integrate(reduction.system, reduction.initial, {
     ...read,
@@ -125,7 +125,7 @@ export function integrateProblem(given: ReadProblem, read: ReadOptions): AnyInte
     breaks: breaksOf(read),
     events: [...reduction.bounds, ...eventsOf(read, reduction)],
   });
-  return finished(flowOf(reduction, integration, given.problem, read), integration, read);
+  return finished(flowOf(reduction, integration, problem.problem, read), integration, read);
 }
 
 /** The smallest exact reduction of the problem. */

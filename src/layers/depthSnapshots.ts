@@ -83,12 +83,12 @@ export function depthSharpness(
   { output, residual }: Pick<DepthNumbers, "output" | "residual">,
 ): number {
   const bend = curvature?.(output) ?? NaN;
-  const without = (...left: readonly number[]): Wide => product(gamma, ...layers.filter((_, l) => !left.includes(l)));
+  const without = (...omitted: readonly number[]): Wide => product(gamma, ...layers.filter((_, l) => !omitted.includes(l)));
   const slopes = Array.from(layers, (_, l) => without(l));
   const entry = (l: number, m: number): number => {
     const pull = l === m ? ZERO : product(2 * k, residual, without(l, m));
-    const found = toNumber(difference(product(bend, slopes[l]!, slopes[m]!), pull));
-    return Number.isNaN(found) && !Number.isNaN(bend) ? Infinity : found;
+    const hessianEntry = toNumber(difference(product(bend, slopes[l]!, slopes[m]!), pull));
+    return Number.isNaN(hessianEntry) && !Number.isNaN(bend) ? Infinity : hessianEntry;
   };
   const hessian = Matrix.zeros(layers.length, layers.length);
   for (let l = 0; l < layers.length; l++)

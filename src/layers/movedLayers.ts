@@ -129,13 +129,13 @@ export function movedApart(network: Network, objective: Objective, start: Start,
     record(t, state, values, offset, stride) {
       const [u1, u2, w1, w2] = state.subarray(4) as unknown as [number, number, number, number];
       const S = t === 0 ? start.given.uw : overlap(state);
-      const now = { uu: u1 * u1 + u2 * u2, ww: w1 * w1 + w2 * w2, uw: S, area: Math.abs(u1 * w2 - u2 * w1) };
-      const layers = layerConstants(network, startFromOrderParameters(now, network.learningRates), objective.zz);
+      const parameters = { uu: u1 * u1 + u2 * u2, ww: w1 * w1 + w2 * w2, uw: S, area: Math.abs(u1 * w2 - u2 * w1) };
+      const layers = layerConstants(network, startFromOrderParameters(parameters, network.learningRates), objective.zz);
       const direction = t === 0 ? firstDirection(network, objective, start) : 0;
       recordMoved(network, objective, layers, t, S, direction, values, offset, stride);
       // A norm that the kernel does not contain is computed from the plane. An example is a decaying layer
       // whose partner is frozen at zero.
-      putGiven(t === 0 ? start.given : now, values, offset, stride);
+      putGiven(t === 0 ? start.given : parameters, values, offset, stride);
     },
     weights: isWeights(initial) ? weightsApart(initial, planeOf(start, U, W)) : undefined,
   };
@@ -204,8 +204,8 @@ function firstDirection(network: Network, objective: Objective, { given: { uu, w
   return grows ? Math.sign(network.outputScale * objective.residual(0)) : 0;
 }
 
-function putGiven(given: Start["given"], values: Float64Array, offset: number, stride: number): void {
-  values[offset + FIELD.uu * stride] = given.uu;
-  values[offset + FIELD.ww * stride] = given.ww;
-  values[offset + FIELD.uw * stride] = given.uw;
+function putGiven(parameters: Start["given"], values: Float64Array, offset: number, stride: number): void {
+  values[offset + FIELD.uu * stride] = parameters.uu;
+  values[offset + FIELD.ww * stride] = parameters.ww;
+  values[offset + FIELD.uw * stride] = parameters.uw;
 }

@@ -111,8 +111,8 @@ export function fillAcross(u: Float64Array, slope: number, w: Float64Array, r: F
 }
 
 /** Adds |r − rest·u|² to the second total. */
-export function addSquares(u: Float64Array, rest: number, r: Float64Array, totals: Totals): void {
-  for (let i = 0; i < u.length; i++) totals.add(1, (r[i]! - rest * u[i]!) ** 2);
+export function addSquares(u: Float64Array, coefficient: number, r: Float64Array, totals: Totals): void {
+  for (let i = 0; i < u.length; i++) totals.add(1, (r[i]! - coefficient * u[i]!) ** 2);
 }
 
 /** out = a·x + b·y. */

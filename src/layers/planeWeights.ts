@@ -37,12 +37,12 @@ function along(x: Float64Array, length: number): Float64Array {
  * e₁.
  */
 function acrossOf(x: Float64Array, coordinate: number, first: Float64Array): Float64Array {
-  const rest = x.map((value, i) => value - coordinate * first[i]! - productError(coordinate, first[i]!));
-  const largest = rest.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  if (largest === 0) return rest;
-  for (let i = 0; i < rest.length; i++) rest[i]! /= largest;
-  const left = rest.reduce((total, value, i) => total + value * first[i]!, 0);
-  for (let i = 0; i < rest.length; i++) rest[i]! -= left * first[i]!;
-  const norm = Math.sqrt(rest.reduce((total, value) => total + value * value, 0));
-  return norm === 0 ? rest : rest.map((value) => value / norm);
+  const across = x.map((value, i) => value - coordinate * first[i]! - productError(coordinate, first[i]!));
+  const largest = across.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  if (largest === 0) return across;
+  for (let i = 0; i < across.length; i++) across[i]! /= largest;
+  const along = across.reduce((total, value, i) => total + value * first[i]!, 0);
+  for (let i = 0; i < across.length; i++) across[i]! -= along * first[i]!;
+  const norm = Math.sqrt(across.reduce((total, value) => total + value * value, 0));
+  return norm === 0 ? across : across.map((value) => value / norm);
 }

@@ -6,6 +6,7 @@
  *     Ė_l B_{l−1}ᵀ + E_l Ḃ_{l−1}ᵀ + μ D_l     Ḃ_l = D_l B_{l−1} + W_l Ḃ_{l−1}     Ė_{l−1} = D_lᵀE_l + W_lᵀĖ_l
  */
 import { Matrix } from "ml-matrix";
+import { overflows } from "../door/arguments.ts";
 import { largestEigenvalue, type Product } from "../numerics/largestEigenvalue.ts";
 import { productsBefore } from "./deepProducts.ts";
 import type { DeepState } from "./deepState.ts";
@@ -63,9 +64,31 @@ export function deepCurvature(
         .add(layers[l]!.transpose().mmul(bent));
     }
   };
-  const negative: Product = (v, out) => {
-    apply(v, out);
-    for (let i = 0; i < out.length; i++) out[i] = -out[i]!;
+  const unit = unitOf(apply, size);
+  const eigenvalue = (factor: number): number => {
+    const scaled: Product = (v, out) => {
+      apply(v, out);
+      for (let i = 0; i < out.length; i++) out[i]! *= factor / unit;
+    };
+    return factor * unit * largestEigenvalue(scaled, size).value;
   };
-  return { top: largestEigenvalue(apply, size).value, least: () => -largestEigenvalue(negative, size).value };
+  return { top: eigenvalue(1), least: () => eigenvalue(-1) };
+}
+
+/** The size of the products: squares of what they are may leave the range of doubles. */
+function unitOf(apply: Product, size: number): number {
+  let largest = 0;
+  const out = new Float64Array(size);
+  // Vectors of several signs, so that no part of the operator is missed.
+  for (const frequency of [0, 1, Math.SQRT2]) {
+    apply(
+      Float64Array.from({ length: size }, (_, i) => Math.cos(frequency * i)),
+      out,
+    );
+    for (const value of out) {
+      if (!Number.isFinite(value)) overflows("the curvature of the layers");
+      largest = Math.max(largest, Math.abs(value));
+    }
+  }
+  return largest > 0 ? 2 ** Math.round(Math.log2(largest)) : 1;
 }

@@ -51,8 +51,8 @@ export function flattestCurvature(network: Network, data: CurvedData, overlap: M
     if (lowest === undefined || !(best.value - lowest.value > TOLERANCE * best.value)) break;
     alpha = lowest.alpha;
   }
-  const whole = topCurvature(network, data, layersAt(best.alpha * unit), rates);
-  return whole <= best.value * (1 + ATTAINED) ? best.value : undefined;
+  const curvature = topCurvature(network, data, layersAt(best.alpha * unit), rates);
+  return curvature <= best.value * (1 + ATTAINED) ? best.value : undefined;
 }
 
 /**

@@ -58,8 +58,8 @@ export function inNeurons(basis: SpannedLayers["basis"], { W2, W1 }: MatrixLayer
   return { W2: timesRows(W2, basis()), W1: columnsTimes(basis(), W1) };
 }
 
-function sizeOf(one: Column): number {
-  return scale(lengthOf(one).hi, one.exponent);
+function sizeOf(column: Column): number {
+  return scale(lengthOf(column).hi, column.exponent);
 }
 
 /**
@@ -83,11 +83,11 @@ function withoutRounding(layers: SpannedLayers): SpannedLayers {
   const neurons = Array.from({ length: d }, (_, h) => column(Float64Array.from(rows.getColumn(h))));
   const sizes = neurons.map(sizeOf);
   const { columns, rotation } = orthogonalColumns(neurons);
-  const used = columns.flatMap((one, h) => {
+  const used = columns.flatMap((neuronColumn, h) => {
     // A sum over the neurons of the rounding error of a weight, in units of all weights of the neuron.
     const direction = Array.from(rotation[h]!.entries.hi);
     const rounding = direction.reduce((total, share, n) => Math.hypot(total, share * ROUNDING_OF_TERMS * sizes[n]!), 0);
-    return sizeOf(one) > rounding ? [direction] : [];
+    return sizeOf(neuronColumn) > rounding ? [direction] : [];
   });
   if (used.length === d || used.length === 0) return layers;
   const directions = new Matrix(used).transpose();

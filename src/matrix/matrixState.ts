@@ -59,14 +59,14 @@ function stateOf({ network, task, initial, support: supportOfInputs }: MatrixPro
   const support = supportOfInputs();
   const yx = onSpan(support, task.yx);
   const layers = isMatrixLayers(initial) ? { W2: initial.W2, W1: weightsOnSpan(support, initial.W1) } : undefined;
-  const given = layers === undefined ? (initial as MatrixOrderParameters) : undefined;
+  const parameters = layers === undefined ? (initial as MatrixOrderParameters) : undefined;
   return {
     network,
     task,
     support,
     layers,
     neurons: isMatrixLayers(initial) && !support.exact ? rowNorms(initial.W1) : undefined,
-    start: layers === undefined ? orderParametersOnSpan(support, given!) : orderParametersOf(layers),
+    start: layers === undefined ? orderParametersOnSpan(support, parameters!) : orderParametersOf(layers),
     yx,
     objective: matrixObjectiveOf(network, task, support),
   };
@@ -120,12 +120,12 @@ function orderParametersOnSpan(support: Support, { uu, ww, uw }: MatrixOrderPara
 
 /** The norm of each row's remainder outside of a part; 0 if it is within the rounding error of the row. */
 export function outsideOf(rows: Matrix, part: Matrix): Matrix {
-  const rest = Matrix.sub(rows, part);
+  const outside = Matrix.sub(rows, part);
   for (let i = 0; i < rows.rows; i++) {
     const rounding = ROUNDING_OF_TERMS * rows.columns * rowNorm(rows, i);
-    for (let j = 0; j < rows.columns; j++) if (Math.abs(rest.get(i, j)) <= rounding) rest.set(i, j, 0);
+    for (let j = 0; j < rows.columns; j++) if (Math.abs(outside.get(i, j)) <= rounding) outside.set(i, j, 0);
   }
-  return rest;
+  return outside;
 }
 
 /** The loss and the excess loss. */

@@ -45,9 +45,9 @@ export function modeBlocks(state: MatrixState): ModeBlock[] {
   const size = frobeniusNorm(yx);
   const cosines = hiddenCosines(state);
   const merged = components(groups.length, (join) => {
-    for (const [a, one] of groups.entries())
+    for (const [a, group] of groups.entries())
       for (const [b, other] of groups.entries())
-        if (a < b && degenerate(one, other, size) && touch(byData[a]!, byData[b]!, cosines)) join(a, b);
+        if (a < b && degenerate(group, other, size) && touch(byData[a]!, byData[b]!, cosines)) join(a, b);
   });
   return merged.map((members) => {
     const all = (side: "inputs" | "outputs"): number[] => members.flatMap((g) => [...groups[g]![side]]).sort((a, b) => a - b);
@@ -68,8 +68,8 @@ function groupOf({ yx, support }: MatrixState, nodes: readonly number[]): Group 
   return { inputs, outputs, data: outputs.length > inputs.length ? [...data, { variance: undefined, strength: 0 }] : data };
 }
 
-function degenerate(one: Group, other: Group, size: number): boolean {
-  return one.data.some((a) =>
+function degenerate(first: Group, other: Group, size: number): boolean {
+  return first.data.some((a) =>
     other.data.some(
       (b) =>
         Math.abs(a.strength - b.strength) <= SAME * size &&
@@ -80,8 +80,8 @@ function degenerate(one: Group, other: Group, size: number): boolean {
   );
 }
 
-function touch(one: readonly number[], other: readonly number[], cosines: Matrix): boolean {
-  return one.some((a) => other.some((b) => Math.abs(cosines.get(a, b)) > ORTHOGONAL));
+function touch(first: readonly number[], other: readonly number[], cosines: Matrix): boolean {
+  return first.some((a) => other.some((b) => Math.abs(cosines.get(a, b)) > ORTHOGONAL));
 }
 
 /** Cosines between the hidden vectors of inputs (columns of W₁) and of outputs (rows of W₂). */
@@ -93,7 +93,7 @@ function hiddenCosines({ layers, start, yx }: MatrixState): Matrix {
       ...Array.from({ length: r }, (_, j) => layers.W1.getColumnVector(j).transpose()),
       ...Array.from({ length: m }, (_, i) => layers.W2.getRowVector(i)),
     ].map((row) => row.div(frobeniusNorm(row) || 1));
-    for (const [a, one] of rows.entries()) for (const [b, other] of rows.entries()) if (b < a) both(a, b, one.dot(other));
+    for (const [a, rowA] of rows.entries()) for (const [b, rowB] of rows.entries()) if (b < a) both(a, b, rowA.dot(rowB));
     return cosines;
   }
   const { uu, ww, uw } = start;

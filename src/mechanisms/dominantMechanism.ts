@@ -24,7 +24,9 @@ export interface StartAndTarget {
 
 /** The dominant mechanism, and the targets from which on each mechanism is present. */
 export interface DominantMechanism {
+  /** The dominant mechanism. */
   readonly dominant: Dominance;
+  /** The mechanisms that are present. */
   readonly present: readonly Mechanism[];
   /** The change of the overlap S by each mechanism. */
   readonly alignment: number;

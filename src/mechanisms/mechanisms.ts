@@ -103,9 +103,9 @@ export function mechanisms(subject: AnyFlow | AnyTrajectory | TrajectoryLike, op
     const last = lastFiniteTime(flow);
     if (last !== undefined && to > last) {
       // The course of infinite layers is undefined, so it ends at the last step.
-      const found = mechanisms(flow, { ...options, from: Math.min(from, last), to: last });
-      const because = `${found.because}; the norms grow for ever, so the course is evaluated up to the last step, t = ${last}`;
-      return { ...found, because };
+      const report = mechanisms(flow, { ...options, from: Math.min(from, last), to: last });
+      const because = `${report.because}; the norms grow for ever, so the course is evaluated up to the last step, t = ${last}`;
+      return { ...report, because };
     }
     const undetermined = noVerdict(flow, fields.to !== undefined);
     const integrated = {
@@ -126,18 +126,18 @@ export function mechanisms(subject: AnyFlow | AnyTrajectory | TrajectoryLike, op
       const gamma = Math.abs(flow.problem.network.outputScale);
       return reportOf(courseOf(finite(halfLinePoints(flow, from, to)), 0), { ...integrated, gamma });
     }
-    const one = flow as Flow;
-    const { outputScale, power } = one.problem.network;
+    const scalarFlow = flow as Flow;
+    const { outputScale, power } = scalarFlow.problem.network;
     const gamma = power === 1 ? outputScale : 1;
-    const points = finite(flowPoints(one, from, to));
-    if (!isClosedForm(one)) return reportOf(courseOf(points, 1e-9), { ...integrated, gamma });
+    const points = finite(flowPoints(scalarFlow, from, to));
+    if (!isClosedForm(scalarFlow)) return reportOf(courseOf(points, 1e-9), { ...integrated, gamma });
     const course = courseOf(points, 0);
-    const timeWithin = exactTimes(course, (S) => whenMet(one, { output: gamma * S }));
-    const found = reportOf(course, { ...integrated, gamma, rounding: 1e-14, basis: "exact", timeWithin });
+    const timeWithin = exactTimes(course, (S) => whenMet(scalarFlow, { output: gamma * S }));
+    const result = reportOf(course, { ...integrated, gamma, rounding: 1e-14, basis: "exact", timeWithin });
     // The outputs themselves are more accurate than γ times the overlaps.
-    const change = isSolved(one) ? one.at(to).output - one.at(from).output : found.change;
-    if (!Number.isFinite(change + found.alignment + found.disalignment + found.rescaling)) overflows("the output");
-    return { ...found, change };
+    const change = isSolved(scalarFlow) ? scalarFlow.at(to).output - scalarFlow.at(from).output : result.change;
+    if (!Number.isFinite(change + result.alignment + result.disalignment + result.rescaling)) overflows("the output");
+    return { ...result, change };
   });
 }
 
@@ -188,7 +188,7 @@ function turnedBy(area: number, from: number, to: number, share: number): number
 /** The overlap at which a share of the rescaling is completed. */
 function stretchedBy(area: number, from: number, to: number, share: number): number {
   if (area === 0) return from + share * (to - from);
-  const done = (S: number): number => excess(S / area) - excess(from / area);
-  const goal = share * done(to);
-  return bisect((S) => Math.abs(done(S)) < Math.abs(goal), from, to).first;
+  const turnedUntil = (S: number): number => excess(S / area) - excess(from / area);
+  const goal = share * turnedUntil(to);
+  return bisect((S) => Math.abs(turnedUntil(S)) < Math.abs(goal), from, to).first;
 }

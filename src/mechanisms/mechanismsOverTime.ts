@@ -83,9 +83,9 @@ export function mechanismsOverTime(
       return columnsOf(t, courseOf(finitePoints(depthPoints(flow, t[0]!, t.at(-1)!, t), true), 1), 0, 1);
     }
     const t = times === undefined ? Float64Array.of(0, ...learningTimes(flow)) : readTimes(times as VectorLike);
-    const one = flow as Flow;
-    const { outputScale, power } = one.problem.network;
-    const course = courseOf(finitePoints(flowPoints(one, t[0]!, t.at(-1)!, t), true), isClosedForm(one) ? 0 : 1e-9);
+    const scalarFlow = flow as Flow;
+    const { outputScale, power } = scalarFlow.problem.network;
+    const course = courseOf(finitePoints(flowPoints(scalarFlow, t[0]!, t.at(-1)!, t), true), isClosedForm(scalarFlow) ? 0 : 1e-9);
     return columnsOf(t, course, 0, power === 1 ? outputScale : 1);
   });
 }

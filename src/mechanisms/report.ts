@@ -140,7 +140,7 @@ export function reportOf(course: Course, judgement: Judgement): Mechanisms {
   const shares = { alignment: share("alignment"), disalignment: share("disalignment"), rescaling: share("rescaling") };
   const present = mechanismNames.filter((name) => legs[name].length > 0);
   const { alignment, disalignment, rescaling } = amountsOf(course, noisy ? turns : legsOf(cosine, 0));
-  const highest = (some: readonly Leg[]): number => some.reduce((most, { height }) => Math.max(most, height), 0);
+  const highest = (chosenLegs: readonly Leg[]): number => chosenLegs.reduce((most, { height }) => Math.max(most, height), 0);
   const heights = {
     rise: highest(turns.filter(({ rises }) => rises)),
     fall: highest(turns.filter(({ rises }) => !rises)),
@@ -193,9 +193,9 @@ function doneOn({ steps }: Course, name: Mechanism, { first, last }: Leg): numbe
 function amountsOf(course: Course, turns: readonly Leg[]): Amounts {
   let [alignment, disalignment] = [0, 0];
   for (const leg of turns) {
-    const done = doneOn(course, "alignment", leg);
-    if (leg.rises) alignment += done;
-    else disalignment += done;
+    const amount = doneOn(course, "alignment", leg);
+    if (leg.rises) alignment += amount;
+    else disalignment += amount;
   }
   let rescaling = 0;
   for (const step of course.steps) rescaling += step.rescale;
@@ -275,8 +275,8 @@ function reasonOf(
   ];
   const swinging = (["turn", "stretch"] as const).flatMap((part) => {
     const swing = swings[part];
-    const what = part === "turn" ? "|cos ζ|" : "ln(|u||w|)";
-    return swing === undefined ? [] : [`${what} oscillates from sample to sample by ${percent(swing.amplitude)}`];
+    const quantity = part === "turn" ? "|cos ζ|" : "ln(|u||w|)";
+    return swing === undefined ? [] : [`${quantity} oscillates from sample to sample by ${percent(swing.amplitude)}`];
   });
   const said = {
     alignment: `|cos ζ| rises by ${percent(heights.rise)}`,

@@ -127,9 +127,9 @@ const rowFields = ["step", "slopes", ...snapshotFields, "layers", "balances"] as
 
 type Row = Readonly<Partial<Record<(typeof rowFields)[number], unknown>>>;
 
-function ofRows(given: readonly Row[], t: Float64Array, gamma: number): LoggedTrajectory {
-  const isSampled = areSampled(given);
-  const rows = given.map((row, i) => readSample(`samples[${i}]`, row, isSampled));
+function ofRows(samples: readonly Row[], t: Float64Array, gamma: number): LoggedTrajectory {
+  const isSampled = areSampled(samples);
+  const rows = samples.map((row, i) => readSample(`samples[${i}]`, row, isSampled));
   const column = (value: (row: (typeof rows)[number]) => number): Float64Array => Float64Array.from(rows, value);
   const norms = (row: (typeof rows)[number]): number => Math.sqrt(row.uu) * Math.sqrt(row.ww);
   // √(uu·ww − uw²) as a product; 0 for layers that are parallel up to rounding.
@@ -149,7 +149,7 @@ function ofRows(given: readonly Row[], t: Float64Array, gamma: number): LoggedTr
     alignment: column((row) => (norms(row) > 0 ? Math.max(-1, Math.min(1, row.uw / norms(row))) : 0)),
     angle: column((row) => (norms(row) > 0 ? Math.atan2(area(row), row.uw) : Math.PI / 2)),
     normProduct: column(norms),
-    ...knownColumns(given, ["step", ...snapshotFields], isSampled),
+    ...knownColumns(samples, ["step", ...snapshotFields], isSampled),
   });
 }
 

@@ -27,9 +27,9 @@ const ROWS = 3;
 export function columnsInWords(trajectory: PrintableColumns): string[] {
   const { t, step, status, output } = trajectory;
   // With one direction the output is a signed number; with several, its size is printed.
-  const left = ArrayBuffer.isView(output) ? "outputSize" : "output";
+  const outputColumn = ArrayBuffer.isView(output) ? "outputSize" : "output";
   const names = (Object.keys(TITLES) as (keyof typeof TITLES)[]).filter(
-    (name) => name !== left && trajectory[name] !== undefined,
+    (name) => name !== outputColumn && trajectory[name] !== undefined,
   );
   const rows: (number | undefined)[] = Array.from(t.keys());
   if (t.length > 2 * ROWS + 1) rows.splice(ROWS, t.length - 2 * ROWS, undefined);
@@ -39,10 +39,10 @@ export function columnsInWords(trajectory: PrintableColumns): string[] {
   ]);
   const widths = table.map((column) => Math.max(...column.map((cell) => cell.length)));
   const line = (row: number): string => table.map((column, c) => column[row]!.padStart(widths[c]!)).join("  ");
-  const what = step === undefined ? "trajectory" : `descent, ${status}, ${fourDigits(step.at(-1)!)} steps`;
+  const heading = step === undefined ? "trajectory" : `descent, ${status}, ${fourDigits(step.at(-1)!)} steps`;
   const hidden = Object.keys(trajectory).filter((name) => !names.includes(name as (typeof names)[number]));
   return [
-    `${what}: ${t.length} ${t.length === 1 ? "row" : "rows"}`,
+    `${heading}: ${t.length} ${t.length === 1 ? "row" : "rows"}`,
     ...[0, ...rows.map((_, row) => row + 1)].map((row) => `  ${line(row)}`),
     `  also: ${hidden.join(", ")}`,
   ];

@@ -46,8 +46,8 @@ export function crossEntropy(m: number): OutputLoss {
         const top = exponentials(f, at);
         const others = sumBut(top);
         for (let c = 0; c < m; c++) {
-          const rest = c === top ? others : 1 + others - weights[c]!;
-          out[at + c] = (weights[c]! * (1 - y[at + c]!) - y[at + c]! * rest) / (1 + others);
+          const complement = c === top ? others : 1 + others - weights[c]!;
+          out[at + c] = (weights[c]! * (1 - y[at + c]!) - y[at + c]! * complement) / (1 + others);
         }
       }
     },

@@ -94,9 +94,9 @@ export function readDepthInitial(network: Network, value: unknown): DepthStart {
   const { layers, balances, output } = readRecord("initial", value) as Record<string, unknown>;
   if (!isWholeDepth(depth)) return readCommon(network, layers, output);
   if (layers === undefined) return balancedLayers(network, readNumber("initial.output", output));
-  const given = readVector("initial.layers", layers);
-  if (given.length !== depth) reject(`initial.layers has ${given.length} numbers; pass one per layer, ${depth}`);
-  return balances === undefined ? { layers: given } : { layers: given, balances: readBalances(network, given, balances) };
+  const numbers = readVector("initial.layers", layers);
+  if (numbers.length !== depth) reject(`initial.layers has ${numbers.length} numbers; pass one per layer, ${depth}`);
+  return balances === undefined ? { layers: numbers } : { layers: numbers, balances: readBalances(network, numbers, balances) };
 }
 
 /** The start of a network whose depth is not an integer: one number, or the output. */
@@ -104,12 +104,12 @@ function readCommon(network: Network, layers: unknown, output: unknown): DepthSt
   const { depth = 2, outputScale } = network;
   // A snapshot of infinite depth has no layers.
   const isEmpty = layers === undefined || (depth === Infinity && isList(layers) && layers.length === 0);
-  const given = isEmpty ? new Float64Array() : readVector("initial.layers", layers);
-  const [common] = given;
+  const numbers = isEmpty ? new Float64Array() : readVector("initial.layers", layers);
+  const [common] = numbers;
   if (common !== undefined && depth < Infinity) {
-    if (given.length === 1 && common > 0) return { layers: given };
-    const what = "pass the one number above 0 that all layers share, or { output }";
-    reject(`initial.layers do not fit depth ${depth}; ${what}`);
+    if (numbers.length === 1 && common > 0) return { layers: numbers };
+    const remedy = "pass the one number above 0 that all layers share, or { output }";
+    reject(`initial.layers do not fit depth ${depth}; ${remedy}`);
   }
   const value = readNumber("initial.output", output);
   const s = value / outputScale;
@@ -119,7 +119,7 @@ function readCommon(network: Network, layers: unknown, output: unknown): DepthSt
       value,
       `pass a number with the sign of outputScale, because a product of ${depth} layers cannot be negative`,
     );
-  if (depth === Infinity) return { layers: given, output: value };
+  if (depth === Infinity) return { layers: numbers, output: value };
   const layer = toNumber(wideRoot(quotient(wide(value), wide(outputScale)), depth));
   return { layers: Float64Array.of(layer), output: value };
 }

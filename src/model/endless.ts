@@ -119,18 +119,19 @@ function waysOf(loss: Loss, y: number): Ways {
 function leastSum(sum: readonly number[], columns: readonly (readonly number[])[]): number[] {
   const lambda = new Array<number>(columns.length).fill(0);
   const passive: number[] = [];
-  const rest = (): number[] => sum.map((value, a) => passive.reduce((total, j) => total + lambda[j]! * columns[j]![a]!, value));
+  const residualOf = (): number[] =>
+    sum.map((value, a) => passive.reduce((total, j) => total + lambda[j]! * columns[j]![a]!, value));
   const slack = 1e-12 * Math.max(1, Math.hypot(...sum));
   for (let round = 0; round < 3 * columns.length + 10; round++) {
-    const now = rest();
+    const residual = residualOf();
     let least = -slack;
     let enters = -1;
     for (const [j, column] of columns.entries()) {
       if (passive.includes(j)) continue;
-      const along = column.reduce((total, value, a) => total + value * now[a]!, 0);
+      const along = column.reduce((total, value, a) => total + value * residual[a]!, 0);
       if (along < least) [least, enters] = [along, j];
     }
-    if (enters < 0) return now;
+    if (enters < 0) return residual;
     passive.push(enters);
     for (;;) {
       const matrix = new Matrix(passive.map((j) => [...columns[j]!])).transpose();
@@ -156,5 +157,5 @@ function leastSum(sum: readonly number[], columns: readonly (readonly number[])[
       if (passive.length === 0) break;
     }
   }
-  return rest();
+  return residualOf();
 }

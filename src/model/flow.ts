@@ -114,6 +114,7 @@ export interface NeuronEvent {
 
 /** A trajectory of a network with a kink at 0, solved by any method. */
 export interface HalfLineFlow extends Omit<Flow<HalfLineSnapshot, Weights>, "problem"> {
+  /** The problem that was solved. */
   readonly problem: Problem<Weights | HalfLineOrderParameters>;
   /**
    * The neurons with w > 0, which the data with x > 0 train, and the neurons with w < 0. Each is a flow of

@@ -76,10 +76,10 @@ function single(loss: Loss, samples: Samples): Infimum {
 
 function alongInputs(loss: Loss, samples: Samples): Least {
   const { targets } = samples;
-  const given = lossFunction(loss);
-  const smooth = { ...given, secondDerivative: given.secondDerivative ?? slopeOf(given) };
+  const functions = lossFunction(loss);
+  const smooth = { ...functions, secondDerivative: functions.secondDerivative ?? slopeOf(functions) };
   const reachesZero = loss === "logistic" ? (f: Float64Array) => f.every((value, j) => value * targets[j]! > 0) : undefined;
-  return leastLoss(summedOverOutputs(smooth, 1, hasKinks(loss)), samples, reachesZero, hasKinks(loss) ? given : undefined);
+  return leastLoss(summedOverOutputs(smooth, 1, hasKinks(loss)), samples, reachesZero, hasKinks(loss) ? functions : undefined);
 }
 
 /** ∂²ℓ/∂f² by finite differences, which is accurate enough for a direction of descent. */

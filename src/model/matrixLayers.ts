@@ -91,9 +91,9 @@ export function orderParametersOf({ W2, W1 }: MatrixLayers): MatrixOrderParamete
 /** The rounding error of a computed snapshot. */
 const ROUNDING_OF_SNAPSHOT = 1e-10;
 
-function readMatrixOrderParameters(given: Record<string, unknown>, m: number, k: number): MatrixOrderParameters {
+function readMatrixOrderParameters(fields: Record<string, unknown>, m: number, k: number): MatrixOrderParameters {
   const read = (name: string, rows: number, columns: number): Matrix => {
-    const matrix = matrixFrom(readMatrix(`initial.${name}`, given[name]));
+    const matrix = matrixFrom(readMatrix(`initial.${name}`, fields[name]));
     if (matrix.rows !== rows || matrix.columns !== columns)
       reject(`initial.${name} is ${matrix.rows}×${matrix.columns}; pass ${rows}×${columns}`);
     return matrix;
@@ -124,10 +124,10 @@ function unitsOf({ uu, ww }: MatrixOrderParameters): { readonly u: number; reado
 }
 
 /** The Gram matrix of both layers, in units of each. */
-function gramOf(given: MatrixOrderParameters): Matrix {
-  const { uu, ww, uw } = given;
+function gramOf(parameters: MatrixOrderParameters): Matrix {
+  const { uu, ww, uw } = parameters;
   const [m, k] = [uw.rows, uw.columns];
-  const { u, w } = unitsOf(given);
+  const { u, w } = unitsOf(parameters);
   const gram = Matrix.zeros(m + k, m + k);
   const add = (value: number, i: number, j: number): void => {
     gram.set(i, j, gram.get(i, j) + value / 2);
@@ -140,17 +140,17 @@ function gramOf(given: MatrixOrderParameters): Matrix {
 }
 
 /** Whether the Gram matrix of both layers, in units of each, has no eigenvalue below −slack. */
-function areGrams(given: MatrixOrderParameters, slack: number): boolean {
-  const gram = gramOf(given);
+function areGrams(parameters: MatrixOrderParameters, slack: number): boolean {
+  const gram = gramOf(parameters);
   for (let i = 0; i < gram.rows; i++) gram.set(i, i, gram.get(i, i) + slack);
   return new CholeskyDecomposition(gram).isPositiveDefinite();
 }
 
 /** The nearest possible order parameters: negative eigenvalues of the Gram matrix are set to zero. */
-function nearestGrams(given: MatrixOrderParameters): MatrixOrderParameters {
-  const [m, k] = [given.uw.rows, given.uw.columns];
-  const { u, w } = unitsOf(given);
-  const { realEigenvalues, eigenvectorMatrix: V } = new EigenvalueDecomposition(gramOf(given), { assumeSymmetric: true });
+function nearestGrams(parameters: MatrixOrderParameters): MatrixOrderParameters {
+  const [m, k] = [parameters.uw.rows, parameters.uw.columns];
+  const { u, w } = unitsOf(parameters);
+  const { realEigenvalues, eigenvectorMatrix: V } = new EigenvalueDecomposition(gramOf(parameters), { assumeSymmetric: true });
   const gram = V.clone()
     .mulRowVector(realEigenvalues.map((value) => Math.max(0, value)))
     .mmul(V.transpose());

@@ -107,11 +107,11 @@ export function matrixTaskFromSamples(x: MatrixLike, y: MatrixLike | VectorLike,
 }
 
 /** The task of `like`, which replaces all other options. */
-function readLike(given: Readonly<Partial<Record<keyof MatrixSampleOptions, unknown>>>): MatrixTask | undefined {
-  if (given.like === undefined) return undefined;
+function readLike(fields: Readonly<Partial<Record<keyof MatrixSampleOptions, unknown>>>): MatrixTask | undefined {
+  if (fields.like === undefined) return undefined;
   for (const other of ["whiten", "center", "standardize", "bias"] as const)
-    if (given[other] !== undefined) reject(`like and ${other} are both given; pass one`);
-  return readMatrixTask("like", given.like);
+    if (fields[other] !== undefined) reject(`like and ${other} are both given; pass one`);
+  return readMatrixTask("like", fields.like);
 }
 
 function alike(inputs: Rows, targets: Rows, { xx, yx, whitening }: MatrixTask): MatrixTask {

@@ -121,9 +121,9 @@ const allFields = () => [...FIELDS, "depth", "layerRates", "activation"] as cons
 type Fields = Readonly<Partial<Record<ReturnType<typeof allFields>[number], unknown>>>;
 
 /** Reads a linear network of any depth, or a network with a power. */
-function readDeep(argument: string, { depth: given, layerRates, ...others }: Omit<Fields, "activation">): Network {
+function readDeep(argument: string, { depth: depthField, layerRates, ...others }: Omit<Fields, "activation">): Network {
   const name = (field: string): string => (argument === "options" ? field : `${argument}.${field}`);
-  const depth = given === Infinity ? Infinity : readNumber(name("depth"), given ?? 2, { min: 1, max: 1e5 });
+  const depth = depthField === Infinity ? Infinity : readNumber(name("depth"), depthField ?? 2, { min: 1, max: 1e5 });
   const listed = layerRates ?? (isRateList(others.learningRates) ? others.learningRates : undefined);
   if (listed === undefined) {
     const network = readFields(argument, others);
@@ -172,8 +172,9 @@ function readLoss(argument: string, loss: unknown): Loss {
   if (typeof loss !== "object" || loss === null) return readChoice(argument, loss, lossNames);
   const { secondDerivative, ...required } = readRecord(argument, loss, ["value", "derivative", "secondDerivative"]);
   const functions = secondDerivative === undefined ? required : { ...required, secondDerivative };
-  for (const [name, given] of Object.entries(functions)) {
-    if (typeof given !== "function") refuse(`${argument}.${name}`, given, "pass a function of prediction and target");
+  for (const [name, lossFunction] of Object.entries(functions)) {
+    if (typeof lossFunction !== "function")
+      refuse(`${argument}.${name}`, lossFunction, "pass a function of prediction and target");
   }
   return functions as unknown as LossFunction;
 }

@@ -88,9 +88,9 @@ export function noteOnMultiples(inputs: Rows, xx: Matrix): readonly string[] {
 /** Whitened inputs with fewer entries than x has columns, the constant input included. */
 export function noteOnRank({ columns }: Rows, rank: number, preprocessing: Preprocessing | undefined): string | undefined {
   if (rank === columns) return undefined;
-  const own =
+  const columnsInWords =
     preprocessing?.bias === undefined ? `${columns} columns of x` : `${columns - 1} columns of x and the constant input`;
-  return `The ${own} have ${rank} independent ${rank === 1 ? "direction" : "directions"}, so the whitened inputs have ${rank} of ${columns} entries.`;
+  return `The ${columnsInWords} have ${rank} independent ${rank === 1 ? "direction" : "directions"}, so the whitened inputs have ${rank} of ${columns} entries.`;
 }
 
 /** The part of the inputs that a projection onto one direction discards. */
@@ -109,11 +109,11 @@ export function noteOnLabels({ columns, data }: Rows): string | undefined {
 /** The largest number of columns or groups that are named. */
 const MOST = 6;
 
-function columnNames(columns: readonly number[], one: string, several: string): string {
-  if (columns.length === 1) return `Column ${columns[0]} of x (counted from 0) ${one}`;
+function columnNames(columns: readonly number[], singular: string, plural: string): string {
+  if (columns.length === 1) return `Column ${columns[0]} of x (counted from 0) ${singular}`;
   const shown = columns.length > MOST ? columns.slice(0, MOST) : columns.slice(0, -1);
   const last = columns.length > MOST ? `${columns.length - MOST} others` : `${columns.at(-1)}`;
-  return `Columns ${shown.join(", ")} and ${last} of x (counted from 0) ${several}`;
+  return `Columns ${shown.join(", ")} and ${last} of x (counted from 0) ${plural}`;
 }
 
 /** Three digits. */

@@ -17,9 +17,9 @@ const known = new WeakMap<Weights, Overlaps>();
 export function overlapsOf(weights: Weights): Overlaps {
   const before = known.get(weights);
   if (before !== undefined) return before;
-  const found = sums(weights);
-  known.set(weights, found);
-  return found;
+  const overlaps = sums(weights);
+  known.set(weights, overlaps);
+  return overlaps;
 }
 
 /**

@@ -18,10 +18,10 @@ export interface PreparedRows extends SampleRows {
 type PreprocessingFields = Readonly<Partial<Record<"center" | "standardize" | "bias", unknown>>>;
 
 /** Reads the options and applies them. */
-export function preprocess({ inputs, targets }: SampleRows, given: PreprocessingFields): PreparedRows {
-  const center = readSides("center", given.center);
-  const standardize = readSides("standardize", given.standardize);
-  const bias = readBias(given.bias);
+export function preprocess({ inputs, targets }: SampleRows, fields: PreprocessingFields): PreparedRows {
+  const center = readSides("center", fields.center);
+  const standardize = readSides("standardize", fields.standardize);
+  const bias = readBias(fields.bias);
   const asked = [center, standardize].some((side) => side.inputs || side.targets) || bias !== undefined;
   if (!asked) return { inputs, targets };
   return treat(

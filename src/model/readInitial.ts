@@ -53,10 +53,10 @@ function readOrderParameters(argument: string, value: unknown): OrderParameters 
     uw: readNumber(`${argument}.uw`, record["uw"]),
   };
   for (const field of CARRIED) {
-    const given = record[field];
+    const conserved = record[field];
     // The balance of a frozen layer is infinite, and text in JSON. It is recomputed from the rates.
-    if (given === undefined || (field === "balance" && ENDLESS.includes(given))) continue;
-    initial[field] = readNumber(`${argument}.${field}`, given, field === "area" || field === "kernel" ? { min: 0 } : {});
+    if (conserved === undefined || (field === "balance" && ENDLESS.includes(conserved))) continue;
+    initial[field] = readNumber(`${argument}.${field}`, conserved, field === "area" || field === "kernel" ? { min: 0 } : {});
   }
   const known = initial as unknown as OrderParameters & Partial<Snapshot>;
   return withinNorms(argument, known);
@@ -66,11 +66,11 @@ function readOrderParameters(argument: string, value: unknown): OrderParameters 
  * Order parameters that layers can have. If uw² exceeds uu·ww by no more than the rounding of decimal digits,
  * the layers count as parallel: uu and ww are kept, uw becomes ±√(uu·ww) and the area 0.
  */
-function withinNorms<T extends OrderParameters>(argument: string, given: T): T {
-  const { uu, ww, uw } = given;
-  if (!breaksCauchySchwarz(uu, uw, ww, Number.MIN_VALUE)) return given;
+function withinNorms<T extends OrderParameters>(argument: string, parameters: T): T {
+  const { uu, ww, uw } = parameters;
+  if (!breaksCauchySchwarz(uu, uw, ww, Number.MIN_VALUE)) return parameters;
   if (!breaksCauchySchwarz(uu, uw, ww, Number.MIN_VALUE, DECIMAL_ROUNDING))
-    return { ...given, uw: Math.sign(uw) * Math.sqrt(uu) * Math.sqrt(ww), area: 0 };
+    return { ...parameters, uw: Math.sign(uw) * Math.sqrt(uu) * Math.sqrt(ww), area: 0 };
   const came = `uw = ${uw} with uu = ${uu}, ww = ${ww}`;
   return reject(`${argument} has ${came}; no layers have uw² > uu·ww, pass |u|², |w|² and u·w`);
 }

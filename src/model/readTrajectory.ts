@@ -57,10 +57,10 @@ export function hasColumn(value: unknown, name: string): boolean {
  * as `status` and matrices of shape [times, rows, columns], do not change.
  */
 export function readTrajectory<T extends object>(argument: string, value: T): T {
-  const given = value as Readonly<Record<string, unknown>>;
+  const fields = value as Readonly<Record<string, unknown>>;
   const columns = columnNames().flatMap((name) => {
-    if (!hasColumn(given, name)) return [];
-    const column = given[name];
+    if (!hasColumn(fields, name)) return [];
+    const column = fields[name];
     return [[name, isFloat64Array(column) ? column : readAnyNumbers(`${argument}.${name}`, column)] as const];
   });
   const [first] = columns;
@@ -70,9 +70,9 @@ export function readTrajectory<T extends object>(argument: string, value: T): T 
         `${argument}.${name} has ${length} entries and ${argument}.${first![0]} has ${first![1].length}; pass columns of equal length`,
       );
   const blocks = blockNames.flatMap((name) =>
-    isPlainBlock(given[name]) ? [[name, blockFrom(`${argument}.${name}`, given[name])]] : [],
+    isPlainBlock(fields[name]) ? [[name, blockFrom(`${argument}.${name}`, fields[name])]] : [],
   );
-  const slopes = hasSlopes(given) ? { slopes: readSlopes(argument, given["slopes"]) } : {};
-  if (blocks.length === 0 && columns.every(([name, column]) => column === given[name])) return value;
+  const slopes = hasSlopes(fields) ? { slopes: readSlopes(argument, fields["slopes"]) } : {};
+  if (blocks.length === 0 && columns.every(([name, column]) => column === fields[name])) return value;
   return { ...value, ...Object.fromEntries([...columns, ...blocks]), ...slopes };
 }

@@ -45,7 +45,9 @@ export type ScheduleLike =
 
 /** A schedule for each layer. */
 export interface LayerSchedules<S extends ScheduleLike = Schedule> {
+  /** The schedule of the output weights. */
   readonly u: S;
+  /** The schedule of the input weights. */
   readonly w: S;
 }
 

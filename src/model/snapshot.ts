@@ -123,7 +123,7 @@ export const fieldTitles: { readonly [Field in keyof Required<Snapshot>]: string
   sharpness: "sharpness (1/time)",
 };
 
-/** The snapshot whose fields lie in `values` from `offset`; the sharpness, where it is known, is a number. */
+/** The snapshot whose fields lie in `values` from `offset`; the sharpness, if known, is a number. */
 export function snapshotFrom(values: Float64Array, offset: number, stride: number): Snapshot {
   const sharpness = values[offset + FIELD.sharpness * stride]!;
   const snapshot = {

@@ -50,21 +50,29 @@ export interface Task {
  * Moments of the data on one side of 0, as parts of the means over all data: E[x² 1(x > 0)], E[xy 1(x > 0)].
  */
 export interface HalfMoments {
+  /** E[x²] over one side, as a part of the mean over all data. */
   readonly xx: number;
+  /** E[xy] over one side, as a part of the mean over all data. */
   readonly xy: number;
 }
 
 /** The moments of the data on each side of 0, for {@link taskFromMoments}. */
 export interface HalfLineMoments {
+  /** The moments of the data with x > 0. */
   readonly positive: HalfMoments;
+  /** The moments of the data with x < 0. */
   readonly negative: HalfMoments;
+  /** E[y²] over all data. */
   readonly yy: number;
 }
 
 /** Three moments, for {@link taskFromMoments}. */
 export interface Moments {
+  /** E[x²]. */
   readonly xx: number;
+  /** E[xy]. */
   readonly xy: number;
+  /** E[y²]. */
   readonly yy: number;
 }
 

@@ -13,7 +13,9 @@ import { safetensors } from "./formats/safetensors.ts";
 
 /** A tensor of a file, with its numbers. */
 export interface Tensor {
+  /** The length of every axis. */
   readonly shape: readonly number[];
+  /** The numbers, row by row. */
   readonly data: Float64Array;
 }
 
@@ -109,7 +111,7 @@ export function readNpy(bytes: Uint8Array, file?: string): Tensor {
     const context: FileContext = { file: nameOf(file) };
     const { root } = npyFile.read({ context, source: readBytes(bytes), checksums: true });
     const array = root.kind === "branch" ? root.children[0]![1] : root;
-    if (array.kind !== "tensor") return broken(context, array.kind === "other" ? `is ${array.what}` : "is no array");
+    if (array.kind !== "tensor") return broken(context, array.kind === "other" ? `is ${array.what}` : "is not an array");
     return numbersOf(context, array.tensor);
   });
 }

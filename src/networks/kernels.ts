@@ -60,9 +60,9 @@ const SMALL = 2 ** -960;
  * Whether a product or a sum overflowed in the computation of x·y = `found`, or relevant products
  * underflowed.
  */
-function leftRange(found: number, x: Float64Array, y: Float64Array): boolean {
-  if (Math.abs(found) >= SMALL) return !Number.isFinite(found);
-  return Number.isNaN(found) || x.some((value, k) => value !== 0 && y[k] !== 0 && Math.abs(value * y[k]!) < SMALL);
+function leftRange(product: number, x: Float64Array, y: Float64Array): boolean {
+  if (Math.abs(product) >= SMALL) return !Number.isFinite(product);
+  return Number.isNaN(product) || x.some((value, k) => value !== 0 && y[k] !== 0 && Math.abs(value * y[k]!) < SMALL);
 }
 
 /** x·y as a wide number, without overflow or underflow of intermediate results. */
@@ -209,8 +209,8 @@ function centred({ rows: n, data }: Rows): Float64Array | undefined {
   const down = Float64Array.from({ length: n }, (_, j) => mean((i) => K[i * n + j]!));
   const across = Float64Array.from({ length: n }, (_, i) => mean((j) => K[i * n + j]!));
   const all = mean((i) => across[i]!);
-  const left = K.map((x, at) => x - across[Math.floor(at / n)]! - down[at % n]! + all);
-  return toNumber(norm(left)) > 4 * n * Number.EPSILON ? unit(left) : undefined;
+  const centredEntries = K.map((x, at) => x - across[Math.floor(at / n)]! - down[at % n]! + all);
+  return toNumber(norm(centredEntries)) > 4 * n * Number.EPSILON ? unit(centredEntries) : undefined;
 }
 
 /** √Σx², as a wide number. */

@@ -76,8 +76,8 @@ export function measureRun(
     for (const [n, { file, open }] of checkpoints.entries()) {
       const checkpoint = n === 0 ? first : open();
       try {
-        const now = n === 0 ? start : tensorsOf(checkpoint, names);
-        for (const name of names) checkShape(name, start.get(name)!, now.get(name)!, checkpoints[0]!.file, file);
+        const current = n === 0 ? start : tensorsOf(checkpoint, names);
+        for (const name of names) checkShape(name, start.get(name)!, current.get(name)!, checkpoints[0]!.file, file);
         let done = 0;
         const advance = (): void => onProgress((n + ++done / steps) / checkpoints.length);
         const before = new Map(hashes);
@@ -85,7 +85,7 @@ export function measureRun(
         const cache = new Recent();
         const load = (name: string): Floats | undefined => {
           if (broken.has(name)) return undefined;
-          const data = cache.get(name) ?? cache.put(name, now.get(name)!.read());
+          const data = cache.get(name) ?? cache.put(name, current.get(name)!.read());
           if (seen.has(name)) return data;
           seen.add(name);
           const at = firstBroken(data);
@@ -129,14 +129,14 @@ export function measureRun(
   } finally {
     first.close();
   }
-  const whole = (name: string): boolean => !broken.has(name);
+  const isIntact = (name: string): boolean => !broken.has(name);
   return {
     pairs: pairs.map(({ outer, inner }, i) => {
       const { own, other } = ofPairs[i]!;
-      if (!whole(outer.tensor) || !whole(inner.tensor)) return undefined;
+      if (!isIntact(outer.tensor) || !isIntact(inner.tensor)) return undefined;
       return { overlaps: own, ...(other === undefined ? {} : { transposed: other }) };
     }),
-    layers: layers.map(({ name }, i) => (whole(name) ? ofLayers[i]! : undefined)),
+    layers: layers.map(({ name }, i) => (isIntact(name) ? ofLayers[i]! : undefined)),
     broken: Array.from(broken, ([name, because]) => ({ name, because })),
   };
 }
@@ -152,14 +152,16 @@ function transposedOverlap({ outer, inner }: NonNullable<LayerPair["transposed"]
 
 /** The tensors that are read, by name. */
 function tensorsOf({ file, tensors }: Checkpoint, names: ReadonlySet<string>): Map<string, TensorEntry> {
-  const found = new Map(tensors.filter(({ name }) => names.has(name)).map((entry) => [entry.name, entry]));
-  for (const name of names) if (!found.has(name)) reject(`${file} has no tensor ${name}, which the first checkpoint has`);
-  return found;
+  const entries = new Map(tensors.filter(({ name }) => names.has(name)).map((entry) => [entry.name, entry]));
+  for (const name of names) if (!entries.has(name)) reject(`${file} has no tensor ${name}, which the first checkpoint has`);
+  return entries;
 }
 
-function checkShape(name: string, before: TensorEntry, now: TensorEntry, first: string, file: string): void {
-  if (`${before.shape}` !== `${now.shape}`)
-    reject(`${name} has the shape [${now.shape}] in ${file} and [${before.shape}] in ${first}; pass checkpoints of one network`);
+function checkShape(name: string, before: TensorEntry, current: TensorEntry, first: string, file: string): void {
+  if (`${before.shape}` !== `${current.shape}`)
+    reject(
+      `${name} has the shape [${current.shape}] in ${file} and [${before.shape}] in ${first}; pass checkpoints of one network`,
+    );
 }
 
 /** The tensors that were read last, those of the current pair. */
@@ -191,8 +193,8 @@ function firstBroken(data: Floats): number {
 }
 
 /** W − W₀, in place of W₀. */
-function subtracted(now: Floats, before: Floats): Floats {
-  for (let i = 0; i < before.length; i++) before[i] = now[i]! - before[i]!;
+function subtracted(current: Floats, before: Floats): Floats {
+  for (let i = 0; i < before.length; i++) before[i] = current[i]! - before[i]!;
   return before;
 }
 

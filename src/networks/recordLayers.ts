@@ -44,19 +44,23 @@ export function recordLayers(): LayerRecorder {
       named("record", () => {
         const t = readNumber("step", step);
         if (t <= last) reject(`step is ${t} after ${last}; pass checkpoints in order of their steps`);
-        const given = Object.entries(readRecord("layers", layers) as Record<string, unknown>);
-        const now = given.map(([name]) => name);
-        if (given.length < 2) reject(`layers has ${given.length} of them; pass at least two, from the first to the last`);
-        if (names.length > 0 && names.join() !== now.join())
-          reject(`layers are ${now.join(", ")}, before they were ${names.join(", ")}; pass the same layers at every step`);
-        const read = given.map(([name, layer]) => readLayer(`layers.${name}`, layer));
+        const entries = Object.entries(readRecord("layers", layers) as Record<string, unknown>);
+        const currentNames = entries.map(([name]) => name);
+        if (entries.length < 2) reject(`layers has ${entries.length} of them; pass at least two, from the first to the last`);
+        if (names.length > 0 && names.join() !== currentNames.join())
+          reject(
+            `layers are ${currentNames.join(", ")}, before they were ${names.join(", ")}; pass the same layers at every step`,
+          );
+        const read = entries.map(([name, layer]) => readLayer(`layers.${name}`, layer));
         const hash = read.map(({ data, outputs, inputs }) => `${outputs.count}×${inputs.count} ${hashOf(data)}`);
         const overlaps = read.slice(1).map((outer, i) => {
           // The products of unchanged layers are not computed again.
           const same = hash[i] === hashes[i] && hash[i + 1] === hashes[i + 1];
-          return same ? samples[i]!.at(-1)! : named(`record, ${now[i + 1]}·${now[i]}`, () => overlapOf(outer, read[i]!));
+          return same
+            ? samples[i]!.at(-1)!
+            : named(`record, ${currentNames[i + 1]}·${currentNames[i]}`, () => overlapOf(outer, read[i]!));
         });
-        names = now;
+        names = currentNames;
         hashes = hash;
         last = t;
         for (const [i, { uu, ww, uw }] of overlaps.entries()) {
@@ -67,7 +71,9 @@ export function recordLayers(): LayerRecorder {
     trajectories: () =>
       named("trajectories", () => {
         if (samples.length === 0) reject("nothing has been recorded; call record at least once");
-        return Object.fromEntries(samples.map((own, i) => [`${names[i + 1]}·${names[i]}`, loggedTrajectory(own, 1)]));
+        return Object.fromEntries(
+          samples.map((samplesOfPair, i) => [`${names[i + 1]}·${names[i]}`, loggedTrajectory(samplesOfPair, 1)]),
+        );
       }),
   };
 }

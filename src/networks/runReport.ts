@@ -71,8 +71,8 @@ export function pairReport(
     readonly notes?: readonly string[] | undefined;
   },
 ): PairReport {
-  const { trajectory, mechanisms: found } = judged(steps, overlaps, options.threshold);
-  return { ...names, trajectory, mechanisms: found, regime: options.kernel ?? UNKNOWN, notes: options.notes ?? [] };
+  const { trajectory, mechanisms: report } = judged(steps, overlaps, options.threshold);
+  return { ...names, trajectory, mechanisms: report, regime: options.kernel ?? UNKNOWN, notes: options.notes ?? [] };
 }
 
 function judged(

@@ -35,9 +35,9 @@ export function stepsOf(paths: readonly PathParts[], pattern?: RegExp): (number 
   if (pattern !== undefined) return paths.map((path) => byPattern(path, pattern));
   const words = (text: string): number | undefined => {
     for (const word of [...STEP_WORDS, STEPS_AFTER]) {
-      const found = allNumbers(split(text), word);
-      if (found.length > 1) doubt(`"${printable(text)}" has two steps, ${found.join(" and ")}`);
-      if (found.length === 1) return found[0];
+      const matches = allNumbers(split(text), word);
+      if (matches.length > 1) doubt(`"${printable(text)}" has two steps, ${matches.join(" and ")}`);
+      if (matches.length === 1) return matches[0];
     }
     return undefined;
   };
@@ -67,11 +67,11 @@ function split(text: string): string {
 
 function allNumbers(text: string, pattern: RegExp): number[] {
   const scale = { k: 1e3, m: 1e6 } as const;
-  const found = Array.from(
+  const numbers = Array.from(
     text.matchAll(pattern),
     ([, digits, unit]) => Number(digits) * (unit === undefined ? 1 : scale[unit.toLowerCase() as "k" | "m"]),
   );
-  return [...new Set(found)];
+  return [...new Set(numbers)];
 }
 
 /** The number of the innermost folder that has one. */
@@ -166,13 +166,13 @@ function onlyNumber(paths: readonly PathParts[], levels: readonly ("name" | "fol
     const texts = paths.map(({ name, folders }) => (level === "name" ? name : (folders.at(-1) ?? "")));
     const tokens = texts.map(tokensOf);
     const hashes = hashPlaces(tokens);
-    const found = tokens.map((own) => candidates(own, hashes));
-    const having = found.filter((numbers) => numbers.length > 0);
+    const numbersOfNames = tokens.map((nameTokens) => candidates(nameTokens, hashes));
+    const having = numbersOfNames.filter((numbers) => numbers.length > 0);
     if (having.length === 0) continue;
     // Files without any number have no step. The others must have the same count of numbers.
     const counts = new Set(having.map(({ length }) => length));
     if (counts.size > 1) {
-      const most = paths[found.findIndex(({ length }) => length === Math.max(...counts))]!;
+      const most = paths[numbersOfNames.findIndex(({ length }) => length === Math.max(...counts))]!;
       doubt(`the names do not all have the same count of numbers, as in ${printable(most.file)}`);
     }
     const columns = having[0]!.map((_, column) => having.map((numbers) => Number(numbers[column])));
@@ -180,7 +180,7 @@ function onlyNumber(paths: readonly PathParts[], levels: readonly ("name" | "fol
     if (differing.length === 0 && having.length > 1) continue;
     const only = differing.length === 1 ? differing[0]! : columns.length === 1 ? { column: columns[0]!, i: 0 } : undefined;
     if (only === undefined) doubt(`several numbers differ between the names, as in ${printable(paths[0]!.file)}`);
-    return found.map((numbers) => (numbers.length === 0 ? undefined : Number(numbers[only.i])));
+    return numbersOfNames.map((numbers) => (numbers.length === 0 ? undefined : Number(numbers[only.i])));
   }
   return undefined;
 }

@@ -10,7 +10,9 @@ import type { Axis, Factor, Floats } from "./product/factor.ts";
 
 /** Numbers with a shape, row by row, as in files and autodiff libraries. */
 export interface TensorLike {
+  /** The length of every axis. */
   readonly shape: readonly number[];
+  /** The numbers, row by row. */
   readonly data: ArrayLike<number>;
 }
 

@@ -122,10 +122,10 @@ function pairsOf(
         );
         continue;
       }
-      const own = rows.get(name) ?? { steps: [], overlaps: [] };
-      own.steps.push(step);
-      own.overlaps.push(overlap);
-      rows.set(name, own);
+      const course = rows.get(name) ?? { steps: [], overlaps: [] };
+      course.steps.push(step);
+      course.overlaps.push(overlap);
+      rows.set(name, course);
     }
   }
   for (const [name, because] of broken) skipped.push({ name, because });
@@ -133,7 +133,7 @@ function pairsOf(
   for (const [name, { steps, overlaps }] of rows) {
     if (broken.has(name)) continue;
     const [outer = name, inner = ""] = name.split(/[·@]/);
-    if (wanted !== undefined && !wanted.some((one) => one.outer === outer && one.inner === inner)) continue;
+    if (wanted !== undefined && !wanted.some((pair) => pair.outer === outer && pair.inner === inner)) continue;
     if (layers !== undefined && !(layers.test(outer) && layers.test(inner))) continue;
     if (steps.length < 2) skipped.push({ name, because: "was logged at only one step" });
     else reports.push(pairReport({ outer, inner }, steps, overlaps, { threshold, ...(kernel ? { kernel } : {}) }));
@@ -155,21 +155,21 @@ function fields(value: object): unknown[] {
 }
 
 function layersOf(lines: readonly Line[], { layers: pattern }: LogOptions): LayerReport[] {
-  const found = new Map<string, { shape: number[]; spectral: number[]; change: number[]; stableRank: number[] }>();
+  const courses = new Map<string, { shape: number[]; spectral: number[]; change: number[]; stableRank: number[] }>();
   for (const { layers } of lines) {
     for (const [name, value] of record(layers)) {
       if (pattern !== undefined && !pattern.test(name)) continue;
       const fieldsOf = value as { shape?: unknown; spectral?: unknown; change?: unknown; stableRank?: unknown };
       if (typeof fieldsOf?.spectral !== "number") continue;
-      const own = found.get(name) ?? { shape: [], spectral: [], change: [], stableRank: [] };
-      own.spectral.push(fieldsOf.spectral);
-      if (typeof fieldsOf.change === "number") own.change.push(fieldsOf.change);
-      if (typeof fieldsOf.stableRank === "number") own.stableRank.push(fieldsOf.stableRank);
-      if (Array.isArray(fieldsOf.shape)) own.shape = fieldsOf.shape.filter((n): n is number => typeof n === "number");
-      found.set(name, own);
+      const course = courses.get(name) ?? { shape: [], spectral: [], change: [], stableRank: [] };
+      course.spectral.push(fieldsOf.spectral);
+      if (typeof fieldsOf.change === "number") course.change.push(fieldsOf.change);
+      if (typeof fieldsOf.stableRank === "number") course.stableRank.push(fieldsOf.stableRank);
+      if (Array.isArray(fieldsOf.shape)) course.shape = fieldsOf.shape.filter((n): n is number => typeof n === "number");
+      courses.set(name, course);
     }
   }
-  return Array.from(found, ([name, { shape, spectral, change, stableRank }]) => ({
+  return Array.from(courses, ([name, { shape, spectral, change, stableRank }]) => ({
     ...{ name, shape, spectral, change },
     ...(stableRank.length === spectral.length ? { stableRank } : {}),
   }));

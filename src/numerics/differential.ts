@@ -30,9 +30,9 @@ function empty(n: number): Differential {
 
 /** dpᵢ, for n parameters. */
 export function basis(i: number, n: number): Differential {
-  const one = empty(n);
-  one.parts[i] = one.sizes[i] = 1;
-  return one;
+  const differential = empty(n);
+  differential.parts[i] = differential.sizes[i] = 1;
+  return differential;
 }
 
 /** The part i as a number. */

@@ -8,9 +8,9 @@ const known = /* @__PURE__ */ new Map<number, GaussRule>();
 
 /** The rule of n points: the zeros of Legendre's polynomial by Newton's method. */
 export function gaussLegendre(n: number): GaussRule {
-  const found = known.get(n) ?? ruleOf(n);
-  known.set(n, found);
-  return found;
+  const rule = known.get(n) ?? ruleOf(n);
+  known.set(n, rule);
+  return rule;
 }
 
 /** ∫ f from a to b, with n points. */

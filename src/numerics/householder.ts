@@ -35,12 +35,12 @@ export function decompose(columns: readonly Float64Array[]): Decomposition {
     for (let i = 0; i < j; i++) R.set(i, j, columns[j]![i]!);
     R.set(j, j, diagonal[j]!);
   }
-  let made: Float64Array[] | undefined;
+  let cached: Float64Array[] | undefined;
   return {
     R,
     Q: () => {
-      made ??= orthogonalFactor(columns);
-      return made;
+      cached ??= orthogonalFactor(columns);
+      return cached;
     },
   };
 }

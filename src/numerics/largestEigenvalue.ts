@@ -66,13 +66,13 @@ function byLanczos(product: Product, size: number): Eigenpair {
     const next = basis[count + 1]!;
     product(basis[count]!, next);
     count++;
-    const rest = orthogonalize(next, basis, count, projected);
+    const nextLength = orthogonalize(next, basis, count, projected);
     const full = count === vectors;
     const last = count === size || products === MOST_PRODUCTS;
-    if (!full && !last && count < check && rest > 0) continue;
+    if (!full && !last && count < check && nextLength > 0) continue;
     check = Math.ceil(1.3 * count);
     const { values, columns } = eigenOf(projected, count);
-    const residual = rest * Math.abs(columns[0]![count - 1]!);
+    const residual = nextLength * Math.abs(columns[0]![count - 1]!);
     const gap = Math.max(values[0]! - (values[1] ?? -Infinity), residual);
     const norm = Math.max(Math.abs(values[0]!), Math.abs(values[count - 1]!));
     const converged = !(Math.min(residual, (residual / gap) * residual) > TOLERANCE * norm);
@@ -100,8 +100,8 @@ function orthogonalize(next: Float64Array, basis: readonly Float64Array[], count
       projected.set(count - 1, i, total);
     }
   }
-  const rest = normalize(next);
-  return rest > 8 * Number.EPSILON * before ? rest : 0;
+  const length = normalize(next);
+  return length > 8 * Number.EPSILON * before ? length : 0;
 }
 
 /** Eigenvalues of the leading block, the largest first, and their vectors. */

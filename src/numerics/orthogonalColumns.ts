@@ -50,14 +50,14 @@ export function column(values: Float64Array): Column {
 }
 
 /** Brings the largest entry to [1, 2). */
-export function settle(given: Column): Column {
-  const { hi, lo } = given.entries;
+export function settle(column: Column): Column {
+  const { hi, lo } = column.entries;
   const shift = exponentOf(hi.reduce((top, x) => Math.max(top, Math.abs(x)), 0) || 1);
-  if (shift === 0) return given;
+  if (shift === 0) return column;
   return {
     entries: { hi: hi.map((x) => scale(x, -shift)), lo: lo.map((x) => scale(x, -shift)) },
-    exponent: given.exponent + shift,
-    noise: scale(given.noise, -shift),
+    exponent: column.exponent + shift,
+    noise: scale(column.noise, -shift),
   };
 }
 
@@ -66,8 +66,8 @@ export function lengthOf({ entries }: Column): Twofold {
   return root(dot(entries, entries));
 }
 
-export function orthogonalColumns(given: readonly Column[]): OrthogonalColumns {
-  const columns = given.map((one) => settle({ ...one, entries: { hi: one.entries.hi.slice(), lo: one.entries.lo.slice() } }));
+export function orthogonalColumns(matrix: readonly Column[]): OrthogonalColumns {
+  const columns = matrix.map((one) => settle({ ...one, entries: { hi: one.entries.hi.slice(), lo: one.entries.lo.slice() } }));
   const rotation = columns.map((_, j) => column(Float64Array.from(columns, (__, i) => (i === j ? 1 : 0))));
   let moved = true;
   for (let sweep = 0; moved && sweep < SWEEPS; sweep++) {
@@ -117,8 +117,8 @@ function mix(a: Column, b: Column, cos: Twofold, tan: number): Column {
 }
 
 /** Sets a column to zero if its length is below its accumulated rounding error. */
-function quieted(one: Column): Column {
-  const length = lengthOf(one).hi;
-  if (length > one.noise) return settle(one);
-  return { entries: twofolds(new Float64Array(one.entries.hi.length)), exponent: one.exponent, noise: 0 };
+function quieted(column: Column): Column {
+  const length = lengthOf(column).hi;
+  if (length > column.noise) return settle(column);
+  return { entries: twofolds(new Float64Array(column.entries.hi.length)), exponent: column.exponent, noise: 0 };
 }

@@ -31,11 +31,11 @@ export function principalComponents({ rows, columns, data }: Rows, share: number
   const exponent = largestExponentOf(data);
   const samples = { rows, columns, data: data.map((value) => scale(value, -exponent)) };
   const matrix = matrixFrom(samples);
-  const found = areOrthogonal(matrix) ? ofAxes(matrix) : ofSingularVectors(matrix, share);
-  found.sort((a, b) => b.deviation - a.deviation);
-  const directions = Matrix.zeros(columns, found.length);
-  for (const [a, { direction }] of found.entries()) directions.setColumn(a, direction);
-  return { directions, deviations: found.map(({ deviation }) => deviation), exponent, samples };
+  const components = areOrthogonal(matrix) ? ofAxes(matrix) : ofSingularVectors(matrix, share);
+  components.sort((a, b) => b.deviation - a.deviation);
+  const directions = Matrix.zeros(columns, components.length);
+  for (const [a, { direction }] of components.entries()) directions.setColumn(a, direction);
+  return { directions, deviations: components.map(({ deviation }) => deviation), exponent, samples };
 }
 
 /**

@@ -164,12 +164,12 @@ function overRowsOfB(A: Matrix, B: Matrix): Matrix {
   const a = flat(A);
   const sums = new Float64Array(A.rows * B.columns);
   const rows = rowBuffers(B.columns);
-  const whole = B.rows - (B.rows % BLOCK);
-  for (let first = 0; first < whole; first += BLOCK) {
+  const inBlocks = B.rows - (B.rows % BLOCK);
+  for (let first = 0; first < inBlocks; first += BLOCK) {
     readRows(B, first, rows);
     addFour(sums, a, A.columns, first, rows);
   }
-  for (let k = whole; k < B.rows; k++) {
+  for (let k = inBlocks; k < B.rows; k++) {
     readRow(B, k, rows[0]);
     addOne(sums, a, A.columns, k, rows[0]);
   }

@@ -86,8 +86,8 @@ export function runningIntegral(f: (t: number) => number, breaks: readonly numbe
   function at(t: number): number {
     if (t === 0) return 0;
     while (ends.at(-1)! < t) extend();
-    const found = within(firstNotBelow(ends, t), t);
-    return typeof total === "number" ? Math.min(found, total) : found;
+    const integralAt = within(firstNotBelow(ends, t), t);
+    return typeof total === "number" ? Math.min(integralAt, total) : integralAt;
   }
 
   function inverse(value: number): number {
@@ -146,9 +146,9 @@ function tailOf(f: (t: number) => number): number | "endless" | undefined {
   }
   const all = sumOf(areas);
   if (all === Infinity) return "endless";
-  let left = 0;
+  let remaining = 0;
   let i = areas.length;
-  while (i > 0 && left + areas[i - 1]! <= 2 ** -54 * all) left += areas[--i]!;
+  while (i > 0 && remaining + areas[i - 1]! <= 2 ** -54 * all) remaining += areas[--i]!;
   // The integrals of the last octaves must all have vanished.
   if (areas.length - i >= WINDOW) return i === 0 ? 0 : 2 ** (FIRST_EXPONENT + i - 1);
   const [before, last] = [sumOf(areas.slice(-2 * WINDOW, -WINDOW)), sumOf(areas.slice(-WINDOW))];

@@ -52,8 +52,8 @@ export function times(a: Twofold, b: Twofold): Twofold {
 
 export function over(a: Twofold, b: Twofold): Twofold {
   const first = a.hi / b.hi;
-  const rest = minus(a, times(b, twofold(first)));
-  return twofold(first, rest.hi / b.hi);
+  const remainder = minus(a, times(b, twofold(first)));
+  return twofold(first, remainder.hi / b.hi);
 }
 
 export function root(a: Twofold): Twofold {

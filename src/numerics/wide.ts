@@ -48,8 +48,8 @@ function settle(m: number, e: number): Wide {
   if (m === 0 || !Number.isFinite(m)) return { m, e: 0 };
   const shift = exponentOf(m);
   const total = e + shift;
-  const one = scale(m, -shift);
-  return Math.abs(total) < 200 ? { m: scale(one, total), e: 0 } : { m: one, e: total };
+  const scaledMantissa = scale(m, -shift);
+  return Math.abs(total) < 200 ? { m: scale(scaledMantissa, total), e: 0 } : { m: scaledMantissa, e: total };
 }
 
 /** m·2^e as a wide number. */

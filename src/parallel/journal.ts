@@ -33,14 +33,14 @@ export async function openJournal(files: Files, path: string, job: Job): Promise
     return unmet(`the journal ${path} cannot be read`, "pass the path of a file", error);
   });
   // A line that was being written when a run ended is incomplete, and is written again.
-  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-  const [first, ...lines] = whole.split("\n").slice(0, -1);
+  const completeText = text.slice(0, text.lastIndexOf("\n") + 1);
+  const [first, ...lines] = completeText.split("\n").slice(0, -1);
   if (first !== undefined && first !== title)
     reject(`the journal ${path} belongs to another job; pass a separate file for this job`);
   if (first === undefined && text !== "" && !title.startsWith(text)) reject(`${path} is not a journal; pass another path`);
-  const done = lines.map((line, i) => resultOf(path, line, i + 2));
+  const results = lines.map((line, i) => resultOf(path, line, i + 2));
   const handle = await files.open(path, "a").catch((error: unknown) => cannotWrite(path, 0, error));
-  let kept = done.length;
+  let kept = results.length;
   const write = async (line: string): Promise<void> => {
     try {
       await handle.appendFile(`${line}\n`);
@@ -52,11 +52,12 @@ export async function openJournal(files: Files, path: string, job: Job): Promise
   // Chunks finish in any order, but lines are written one after the other.
   let last: Promise<void> = begin();
   async function begin(): Promise<void> {
-    if (whole !== text) await handle.truncate(Buffer.byteLength(whole)).catch((error: unknown) => cannotWrite(path, kept, error));
+    if (completeText !== text)
+      await handle.truncate(Buffer.byteLength(completeText)).catch((error: unknown) => cannotWrite(path, kept, error));
     if (first === undefined) await write(title);
   }
   const journal: Journal = {
-    done,
+    done: results,
     keep: ({ from, to, values }) => {
       last = last.then(async () => {
         await write(JSON.stringify({ from, to, base64: base64Of(values) } satisfies Line));

@@ -55,9 +55,10 @@ export function runParallel(job: EnsembleJob, options?: ParallelOptions): Promis
 export function runParallel(job: Grid, options?: ParallelOptions): Promise<PhaseDiagram>;
 export function runParallel(job: Job, options: ParallelOptions = {}): Promise<Ensemble | PhaseDiagram> {
   return namedAsync("runParallel", async () => {
-    const { threads: given, journal: path, ...rest } = readRecord("options", options, OPTIONS);
+    const { threads: passedThreads, journal: path, ...rest } = readRecord("options", options, OPTIONS);
     const { onProgress, signal } = readRunOptions(rest);
-    const threads = given === undefined ? undefined : readNumber("threads", given, { min: 1, max: 1024, integer: true });
+    const threads =
+      passedThreads === undefined ? undefined : readNumber("threads", passedThreads, { min: 1, max: 1024, integer: true });
     if (path !== undefined && (typeof path !== "string" || path === "")) refuse("journal", path, "pass the path of a file");
     const { units } = readJob(job);
     // Many chunks per thread, so that slower threads run fewer chunks, and a lost chunk costs little.
@@ -70,7 +71,7 @@ export function runParallel(job: Job, options: ParallelOptions = {}): Promise<En
       const results = [...(journal?.done ?? [])];
       let done = results.reduce((sum, { from, to }) => sum + to - from, 0);
       await Promise.all(
-        left(all, results, units).map(async (chunk) => {
+        missingChunks(all, results, units).map(async (chunk) => {
           const result = await pool.run(chunk);
           throwIfAborted(signal, "the job");
           await journal?.keep(result);
@@ -88,7 +89,7 @@ export function runParallel(job: Job, options: ParallelOptions = {}): Promise<En
 }
 
 /** The chunks of the units without results, none larger than the chunks of the whole job. */
-function left(all: readonly Chunk[], results: readonly ChunkResult[], units: number): Chunk[] {
+function missingChunks(all: readonly Chunk[], results: readonly ChunkResult[], units: number): Chunk[] {
   const [{ job, to: size }] = all as readonly [Chunk, ...Chunk[]];
   const sorted = [...results].sort((a, b) => a.from - b.from);
   const chunks: Chunk[] = [];

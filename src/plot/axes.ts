@@ -27,7 +27,7 @@ function readAxis(argument: string, value: unknown): AxisOptions {
   const kind = scale === undefined ? undefined : readChoice(`${argument}.scale`, scale, ["linear", "logarithmic"]);
   if (domain === undefined) return { scale: kind };
   if (!isList(domain) || domain.length !== 2) refuse(`${argument}.domain`, domain, "pass [from, to]");
-  const [from, to] = domain.map((one, i) => readNumber(`${argument}.domain[${i}]`, one)) as [number, number];
+  const [from, to] = domain.map((bound, i) => readNumber(`${argument}.domain[${i}]`, bound)) as [number, number];
   if (!(from < to)) reject(`${argument}.domain goes from ${from} to ${to}; pass a larger end`);
   if (kind === "logarithmic" && !(from > 0)) reject(`${argument}.domain starts at ${from}; a logarithmic axis starts above 0`);
   return { domain: [from, to], scale: kind };

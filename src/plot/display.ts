@@ -13,6 +13,7 @@ export interface MimeBundle {
 
 /** A value that a notebook displays as the result of a cell. */
 export interface Displayed {
+  /** The Vega-Lite specification. */
   readonly spec: PlotSpec;
   /**
    * The formats. Jupyter kernels with `Symbol.for("Jupyter.display")`, such as Deno's, call this method under

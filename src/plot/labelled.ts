@@ -25,7 +25,7 @@ const [LINE, GAP] = [15, 10];
 export function labelled(
   { text, background }: Surface,
   { x, y }: { readonly x: ChannelDef; readonly y: ChannelDef },
-  what: string,
+  noun: string,
   points: readonly Datum[],
   size: Size,
   ring: Partial<MarkDef> = {},
@@ -39,7 +39,7 @@ export function labelled(
     })),
     size,
   );
-  const [west, east, leaders] = [`${what}, west`, `${what}, east`, `${what}, leaders`];
+  const [west, east, leaders] = [`${noun}, west`, `${noun}, east`, `${noun}, leaders`];
   const labels = (isEast: boolean): Datum[] =>
     places.flatMap((place, i) =>
       place === undefined || place.isEast !== isEast
@@ -71,13 +71,13 @@ export function labelled(
   const tooltip = [{ field: "name", type: "nominal" as const, title: "name" }];
   return {
     datasets: {
-      [what]: [...points],
+      [noun]: [...points],
       ...(joins.length > 0 ? { [leaders]: joins } : {}),
       ...Object.fromEntries(both.map(({ name, rows }) => [name, rows])),
     },
     layers: [
       ...(joins.length > 0 ? [join] : []),
-      { data: { name: what }, mark, encoding: { x, y, tooltip } },
+      { data: { name: noun }, mark, encoding: { x, y, tooltip } },
       ...both.flatMap(({ name, align }) => [write(name, align, halo), write(name, align, {})]),
     ],
   };
@@ -155,10 +155,10 @@ export function placed(
       }),
     );
     // A label at the height of its point may extend beyond the panel, if no place inside is free.
-    const found = free.find(({ isInside }) => isInside) ?? free[0];
-    if (found === undefined) continue;
-    taken.push(found.box);
-    places[i] = found.place;
+    const place = free.find(({ isInside }) => isInside) ?? free[0];
+    if (place === undefined) continue;
+    taken.push(place.box);
+    places[i] = place.place;
   }
   return places;
 }

@@ -4,7 +4,9 @@ import { readTask, type Task } from "../model/task.ts";
 
 /** The network and the task of a problem, which determine its loss landscape and vector field. */
 export interface Landscape {
+  /** The network. */
   readonly network: Network;
+  /** The task. */
   readonly task: Task;
 }
 

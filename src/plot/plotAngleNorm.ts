@@ -51,11 +51,11 @@ export function plotAngleNorm(
     if (axes["norms"]?.domain !== undefined && !(axes["norms"].domain[0] > 0))
       reject(`axes.norms.domain starts at ${axes["norms"].domain[0]}; the axis is logarithmic, so start it above 0`);
     const series = readSeries("trajectories", trajectories);
-    const paths = series.map(([name, one]) => {
+    const paths = series.map(([name, trajectory]) => {
       const argument = name === "" ? "trajectories" : `trajectories.${name}`;
-      const normProduct = readColumn(argument, one, "normProduct");
+      const normProduct = readColumn(argument, trajectory, "normProduct");
       const rows = Array.from(
-        anglesOf(argument, one),
+        anglesOf(argument, trajectory),
         (angle, order): Datum => ({ series: name, order, angle, norms: normProduct[order]! }),
       );
       return rows.filter(({ norms }) => Number(norms) > 0 && Number.isFinite(norms));
@@ -73,8 +73,8 @@ export function plotAngleNorm(
     // Whole decades, with a margin for a path on the border of a decade.
     const decade = (value: number, round: (x: number) => number): number =>
       Number(`1e${Math.min(308, Math.max(-307, round(Math.log10(value))))}`);
-    const whole: [number, number] = high > 0 ? [decade(low / 1.1, Math.floor), decade(high * 1.1, Math.ceil)] : [0.1, 10];
-    const [bottom, top] = axes["norms"]?.domain ?? whole;
+    const wholeDecades: [number, number] = high > 0 ? [decade(low / 1.1, Math.floor), decade(high * 1.1, Math.ceil)] : [0.1, 10];
+    const [bottom, top] = axes["norms"]?.domain ?? wholeDecades;
     const [left, right] = axes["angle"]?.domain ?? [0, Math.PI];
     const x: ChannelDef = {
       field: "angle",
@@ -96,11 +96,11 @@ export function plotAngleNorm(
     };
     const names = series.map(([name]) => name);
     const color = names.length > 1 ? { color: seriesChannel(names, pictureWidth(look, 1)) } : {};
-    const own = names.length > 1 ? {} : { color: seriesColours[0]! };
+    const colouring = names.length > 1 ? {} : { color: seriesColours[0]! };
     const order = { field: "order", type: "quantitative" as const };
     const point = (name: string, filled: boolean): Layer => ({
       data: { name },
-      mark: { type: "point", filled, size: 90, opacity: 1, strokeWidth: 2.5, ...own },
+      mark: { type: "point", filled, size: 90, opacity: 1, strokeWidth: 2.5, ...colouring },
       encoding: { x, y, ...color },
     });
     const arrows =
@@ -114,7 +114,7 @@ export function plotAngleNorm(
       ...(arrows.length > 0 ? [arrowLayer(x, y, look.surface.quiet)] : []),
       {
         data: { name: "paths" },
-        mark: { type: "line", clip: true, strokeWidth: 3, ...own },
+        mark: { type: "line", clip: true, strokeWidth: 3, ...colouring },
         encoding: { x, y, ...color, order },
       },
       point("starts", false),

@@ -58,18 +58,18 @@ export interface DescentPlotOptions extends PlotOptions, KernelViewOptions, Poin
 export function plotDescent(exact: PlottableLike, descent: PlottableLike, options: DescentPlotOptions = {}): PlotSpec {
   return named("plotDescent", () => {
     const names = [...optionNames, "quantities", "time", "axes", "tooltips", ...kernelViewNames] as const;
-    const given = readRecord("options", options, names);
-    const look = readPlotOptions(given);
+    const chosen = readRecord("options", options, names);
+    const look = readPlotOptions(chosen);
     const [line, dots] = [readTrajectory("exact", exact), readTrajectory("descent", descent)];
     const both = [
       [EXACT, line],
       [STEPS, dots],
     ] as const;
-    const quantities = readQuantities(given.quantities, both, ["loss", OUTPUT, KERNEL]);
-    const time = readTimeAxis(given.time, [line.t, dots.t]);
-    const axes = readAxes(given.axes, ["t", ...quantityNames]);
-    const view = readKernelView(given);
-    const withTooltips = given.tooltips === undefined || readBoolean("tooltips", given.tooltips);
+    const quantities = readQuantities(chosen.quantities, both, ["loss", OUTPUT, KERNEL]);
+    const time = readTimeAxis(chosen.time, [line.t, dots.t]);
+    const axes = readAxes(chosen.axes, ["t", ...quantityNames]);
+    const view = readKernelView(chosen);
+    const withTooltips = chosen.tooltips === undefined || readBoolean("tooltips", chosen.tooltips);
     const shown = shownOf(quantities, both, view);
     const fields = shown.map(({ field }) => field);
     const smooth = thinned(rowsOf(EXACT, line.t, shown, 0, { time, axes }), { fields, time, strips: look.width });
@@ -85,10 +85,10 @@ export function plotDescent(exact: PlottableLike, descent: PlottableLike, option
     };
     const x = timeChannel(time, { axes });
     const datasets: PlotSpec["datasets"] = { [EXACT]: [...smooth], [STEPS]: [...steps] };
-    const panels = shown.map((one, i): Panel => {
-      const y = shownAxis(one, [...smooth, ...steps], axes);
-      const ground = groundOf(one, [...smooth, ...steps], y, { ...look, ...view });
-      const lines = linesOf(EXACT, smooth, one.field, { x, y, color }, { strokeWidth: 1.6 });
+    const panels = shown.map((quantity, i): Panel => {
+      const y = shownAxis(quantity, [...smooth, ...steps], axes);
+      const ground = groundOf(quantity, [...smooth, ...steps], y, { ...look, ...view });
+      const lines = linesOf(EXACT, smooth, quantity.field, { x, y, color }, { strokeWidth: 1.6 });
       Object.assign(datasets, ground.datasets, lines.datasets);
       const mark = {
         type: "point",

@@ -73,15 +73,15 @@ export interface BandPlotOptions extends PlotOptions, KernelViewOptions, Pointer
 export function plotBands(subject: readonly PlottableLike[] | Ensemble, options: BandPlotOptions = {}): PlotSpec {
   return named("plotBands", () => {
     const known = [...optionNames, "quantities", "time", "axes", "tooltips", ...kernelViewNames] as const;
-    const given = readRecord("options", options, known);
-    const look = readPlotOptions(given);
+    const chosen = readRecord("options", options, known);
+    const look = readPlotOptions(chosen);
     const { t, quantities, members, at, starts } = attempt(() => hasCurves(subject as Ensemble), false)
-      ? bandsOfCurves(subject as Ensemble, given.quantities)
-      : bandsOfTrajectories(subject, given.quantities);
-    const time = readTimeAxis(given.time, [t]);
-    const axes = readAxes(given.axes, ["t", ...quantityNames]);
-    const view = readKernelView(given);
-    const withTooltips = given.tooltips === undefined || readBoolean("tooltips", given.tooltips);
+      ? bandsOfCurves(subject as Ensemble, chosen.quantities)
+      : bandsOfTrajectories(subject, chosen.quantities);
+    const time = readTimeAxis(chosen.time, [t]);
+    const axes = readAxes(chosen.axes, ["t", ...quantityNames]);
+    const view = readKernelView(chosen);
+    const withTooltips = chosen.tooltips === undefined || readBoolean("tooltips", chosen.tooltips);
     const x = timeChannel(time, { axes });
     const datasets: PlotSpec["datasets"] = {};
     const panels = quantities.map((name, panel) => {
@@ -136,10 +136,10 @@ const BY_DEFAULT: readonly Choice[] = ["loss", KERNEL, "alignment"];
 function bandsOfTrajectories(trajectories: unknown, asked: unknown): BandSource {
   if (!isList(trajectories) || trajectories.length < 2)
     refuse("trajectories", trajectories, "pass a list of at least two, or an ensemble with curves");
-  const series = Array.from(trajectories, (one, i) => ["", readTrajectory(`trajectories[${i}]`, one)] as const);
+  const series = Array.from(trajectories, (trajectory, i) => ["", readTrajectory(`trajectories[${i}]`, trajectory)] as const);
   const { t } = series[0]![1];
-  for (const [i, [, one]] of series.entries())
-    if (one.t.length !== t.length || one.t.some((time, j) => time !== t[j]))
+  for (const [i, [, member]] of series.entries())
+    if (member.t.length !== t.length || member.t.some((time, j) => time !== t[j]))
       reject(`trajectories[${i}] has other times than trajectories[0]; sample all at the same times`);
   return {
     t,
@@ -161,8 +161,8 @@ function hasCurves({ curves, times, levels, draws }: Ensemble): boolean {
   return complete && times.length > 0 && draws > 0;
 }
 
-function bandsOfCurves({ curves, times: given, levels, draws }: Ensemble, asked: unknown): BandSource {
-  const times = readExtended("ensemble.times", given);
+function bandsOfCurves({ curves, times: passedTimes, levels, draws }: Ensemble, asked: unknown): BandSource {
+  const times = readExtended("ensemble.times", passedTimes);
   const known = quantityNames.filter((name) => Object.hasOwn(curves, name));
   if (asked !== undefined && (!isList(asked) || asked.length === 0))
     refuse("quantities", asked, 'pass names like ["loss", "kernel"]');
@@ -214,7 +214,9 @@ function bands(name: string, x: ChannelDef, y: ChannelDef): Layer[] {
 
 /** An ensemble, and the value of the hyperparameter at which it was drawn. */
 export interface EnsembleAt {
+  /** The value of the hyperparameter. */
   readonly value: number;
+  /** The result of `ensemble` at that value. */
   readonly ensemble: Ensemble;
 }
 
@@ -257,14 +259,14 @@ export function plotEnsemble(ensembles: readonly EnsembleAt[], options: Ensemble
     if (typeof fields.along !== "string") refuse("along", fields.along, 'pass the name of the hyperparameter, such as "width d"');
     if (!isList(ensembles) || ensembles.length < 2) refuse("ensembles", ensembles, "pass a list of at least two");
     const observable = readChoice("observable", fields.observable, namesOf(ensembles));
-    const all = Array.from(ensembles, (one: EnsembleAt, i): Datum => {
-      const index = attempt(() => one.ensemble.observables.indexOf(observable), -1);
+    const all = Array.from(ensembles, (member: EnsembleAt, i): Datum => {
+      const index = attempt(() => member.ensemble.observables.indexOf(observable), -1);
       if (index < 0) reject(`ensembles[${i}] did not measure ${observable}; pass { value, ensemble } that did`);
-      if (typeof one.value !== "number" || (i > 0 && !(one.value > ensembles[i - 1]!.value)))
-        reject(`ensembles[${i}].value is ${String(one.value)}; pass increasing numbers`);
-      const { values } = one.ensemble;
-      const own = Array.from({ length: one.ensemble.draws }, (_, draw) => entryAt(values, draw, index));
-      return bandOf(own, { value: one.value });
+      if (typeof member.value !== "number" || (i > 0 && !(member.value > ensembles[i - 1]!.value)))
+        reject(`ensembles[${i}].value is ${String(member.value)}; pass increasing numbers`);
+      const { values } = member.ensemble;
+      const draws = Array.from({ length: member.ensemble.draws }, (_, draw) => entryAt(values, draw, index));
+      return bandOf(draws, { value: member.value });
     });
     const axes = readAxes(fields.axes, ["along", "observable"]);
     const rows = bandsOnAxis(all, axes["observable"]);

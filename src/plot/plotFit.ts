@@ -57,8 +57,8 @@ export function plotFit(
     if (named.length === 0) refuse("fits", fits, "pass a snapshot, or several by name");
     const [left, right] = [Math.min(0, ...bounds(xs)), Math.max(0, ...bounds(xs))];
     const [low, high] = left < right ? [left, right] : [-1, 1];
-    const lines = named.flatMap(([name, one]) => {
-      const slopes = slopesOf(one) ?? refuse(name === "" ? "fits" : `fits.${name}`, one, "pass a snapshot with output or slopes");
+    const lines = named.flatMap(([name, fit]) => {
+      const slopes = slopesOf(fit) ?? refuse(name === "" ? "fits" : `fits.${name}`, fit, "pass a snapshot with output or slopes");
       // Adding 0 turns −0 into 0.
       const value = (x: number): number => (x < 0 ? slopes.negative : slopes.positive) * x + 0;
       return [low, 0, high].map((x): Datum => ({ series: name, x, y: value(x) }));
@@ -70,7 +70,7 @@ export function plotFit(
     const [x, y] = [axis("x", "input x"), axis("y", "target y, fitted f(x)")];
     const labels = named.map(([name]) => name);
     const color = labels.length > 1 ? { color: seriesChannel(labels, pictureWidth(look, 1)) } : {};
-    const own = labels.length > 1 ? {} : { color: seriesColours[0]! };
+    const colouring = labels.length > 1 ? {} : { color: seriesColours[0]! };
     const clip = cutOff(x, y);
     const layer: Layer[] = [
       {
@@ -85,7 +85,7 @@ export function plotFit(
         },
         encoding: { x, y },
       },
-      { data: { name: "fits" }, mark: { type: "line", ...own, ...clip }, encoding: { x, y, ...color } },
+      { data: { name: "fits" }, mark: { type: "line", ...colouring, ...clip }, encoding: { x, y, ...color } },
     ];
     const panel = { width: look.width, height: look.height, layer };
     const told = labels.length > 1 ? ` at ${labels.join(", ")}` : "";

@@ -56,9 +56,9 @@ export function plotLandscape(
     const plain = readPlain("problem", problem);
     if (plain.gamma === 0 || plain.xx === 0) reject("problem has the same loss everywhere");
     const series = readSeries("trajectories", trajectories);
-    const paths = series.map(([name, one]) => {
+    const paths = series.map(([name, trajectory]) => {
       const argument = name === "" ? "trajectories" : `trajectories.${name}`;
-      const [uu, ww, uw] = (["uu", "ww", "uw"] as const).map((column) => readColumn(argument, one, column)) as [
+      const [uu, ww, uw] = (["uu", "ww", "uw"] as const).map((column) => readColumn(argument, trajectory, column)) as [
         Float64Array,
         Float64Array,
         Float64Array,
@@ -83,7 +83,7 @@ export function plotLandscape(
     const curves = levels.flatMap((level) => curvesOf(plain, level, box));
     const names = series.map(([name]) => name);
     const color = names.length > 1 ? { color: seriesChannel(names, pictureWidth(look, 1)) } : {};
-    const own = names.length > 1 ? {} : { color: seriesColours[0]! };
+    const colouring = names.length > 1 ? {} : { color: seriesColours[0]! };
     const order = { field: "order", type: "quantitative" } as const;
     const detail = { field: "curve", type: "nominal" } as const;
     const clip = cutOff(x, y);
@@ -97,7 +97,7 @@ export function plotLandscape(
     const ends = (at: 0 | -1): Datum[] => paths.flatMap((path) => path.slice(at).slice(0, 1));
     const point = (name: string, filled: boolean): Layer => ({
       data: { name },
-      mark: { type: "point", filled, size: 90, opacity: 1, strokeWidth: 2.5, ...own },
+      mark: { type: "point", filled, size: 90, opacity: 1, strokeWidth: 2.5, ...colouring },
       encoding: { x, y, ...color },
     });
     const layer: Layer[] = [
@@ -111,7 +111,11 @@ export function plotLandscape(
         mark: { type: "line", ...clip, color: look.surface.quiet, strokeWidth: 4, opacity: 0.7 },
         encoding: { x, y, detail, order },
       },
-      { data: { name: "paths" }, mark: { type: "line", ...clip, strokeWidth: 3, ...own }, encoding: { x, y, ...color, order } },
+      {
+        data: { name: "paths" },
+        mark: { type: "line", ...clip, strokeWidth: 3, ...colouring },
+        encoding: { x, y, ...color, order },
+      },
       point("starts", false),
       point("ends", true),
     ];

@@ -38,16 +38,16 @@ export interface LayersPlotOptions extends PlotOptions, PointerOptions {
  */
 export function plotLayers(pairs: Readonly<Record<string, PlottableLike>>, options: LayersPlotOptions = {}): PlotSpec {
   return named("plotLayers", () => {
-    const given = readRecord("options", options, [...optionNames, "time", "axes", "tooltips"]);
-    const look = readPlotOptions(given);
-    const axes = readAxes(given.axes, ["t", "alignment", "growth"]);
-    const withTooltips = given.tooltips === undefined || readBoolean("tooltips", given.tooltips);
+    const chosen = readRecord("options", options, [...optionNames, "time", "axes", "tooltips"]);
+    const look = readPlotOptions(chosen);
+    const axes = readAxes(chosen.axes, ["t", "alignment", "growth"]);
+    const withTooltips = chosen.tooltips === undefined || readBoolean("tooltips", chosen.tooltips);
     const series = readSeries("pairs", readRecord("pairs", pairs));
-    const time = given.time === undefined ? "linear" : readTimeAxis(given.time, []);
-    const data = series.flatMap(([pair, one]) => {
-      const alignment = readColumn(`pairs.${pair}`, one, "alignment");
-      const normProduct = readColumn(`pairs.${pair}`, one, "normProduct");
-      const rows = Array.from(one.t, (step, i): Datum => {
+    const time = chosen.time === undefined ? "linear" : readTimeAxis(chosen.time, []);
+    const data = series.flatMap(([pair, trajectory]) => {
+      const alignment = readColumn(`pairs.${pair}`, trajectory, "alignment");
+      const normProduct = readColumn(`pairs.${pair}`, trajectory, "normProduct");
+      const rows = Array.from(trajectory.t, (step, i): Datum => {
         const growth = Math.log(normProduct[i]!) - Math.log(normProduct[0]!);
         return { series: pair, t: step, alignment: finite(Math.abs(alignment[i]!)), growth: finite(growth) };
       });

@@ -59,8 +59,8 @@ export function plotMechanisms(
     const all = Array.from(t.keys())
       .filter((i) => hasPlace(t[i]!, time))
       .map((i): Datum => {
-        const own = mechanismNames.map((name) => [name, finite(parts[name][i]!)] as const);
-        return { t: t[i]!, ...Object.fromEntries(own), change: finite(parts.change[i]!) };
+        const contributions = mechanismNames.map((name) => [name, finite(parts[name][i]!)] as const);
+        return { t: t[i]!, ...Object.fromEntries(contributions), change: finite(parts.change[i]!) };
       });
     const rows = thinned(all, { fields: [...mechanismNames, "change"], time, strips: look.width });
     const areas = mechanismNames.flatMap((mechanism) =>

@@ -109,8 +109,8 @@ export function plotPhaseDiagram(diagram: PhaseDiagram, options: PhaseDiagramPlo
     const on = Object.fromEntries(
       alone.map((phase) => [`on ${phase}`, lines.filter(({ line }) => boundaries[Number(line)]!.on === phase)]),
     );
-    const here = readPlaces(fields.here, grid);
-    const points = [...diagram.named.map(({ names, x, y }): Datum => ({ name: names.join("\n"), x, y })), ...here];
+    const marks = readPlaces(fields.here, grid);
+    const points = [...diagram.named.map(({ names, x, y }): Datum => ({ name: names.join("\n"), x, y })), ...marks];
     const [x, y] = [axisChannel("x", grid.x, titles[grid.of]), axisChannel("y", grid.y, titles[grid.of])];
     const labels = labelled(look.surface, { x, y }, "named", points, look);
     const area = { x: { ...x, field: "x0" }, x2: { field: "x1" }, y: { ...y, field: "y0" }, y2: { field: "y1" } };
@@ -131,12 +131,12 @@ export function plotPhaseDiagram(diagram: PhaseDiagram, options: PhaseDiagramPlo
       ...alone.map((phase) => aloneLayer(x, y, field, phase)),
       ...(lines.length > 0 ? [lineLayer(x, y, look.surface, lines, look.width)] : []),
       ...(points.length > 0 ? labels.layers : []),
-      ...(here.length > 0 ? [hereLayer(x, y, look.surface)] : []),
+      ...(marks.length > 0 ? [hereLayer(x, y, look.surface)] : []),
     ];
     const described = `${field} over ${x.title} and ${y.title}${lines.length > 0 ? ", with its exact boundaries" : ""}`;
-    const marked = here.length > 0 ? `, and the places of ${here.map(({ name }) => name).join(", ")}` : "";
+    const marked = marks.length > 0 ? `, and the places of ${marks.map(({ name }) => name).join(", ")}` : "";
     const panel = { width: look.width, height: look.height, layer };
-    const extra = { ...(zeros.length > 0 ? { zeros } : {}), ...(here.length > 0 ? { here } : {}) };
+    const extra = { ...(zeros.length > 0 ? { zeros } : {}), ...(marks.length > 0 ? { here: marks } : {}) };
     const datasets = { cells: filled, boundaries: lines, ...on, ...extra, ...labels.datasets };
     return specOf(look, `${described}${marked}`, datasets, [panel]);
   });
@@ -144,8 +144,8 @@ export function plotPhaseDiagram(diagram: PhaseDiagram, options: PhaseDiagramPlo
 
 /** Reads points to mark, which must be in the diagram. */
 function readPlaces(value: unknown, { x, y }: PhaseDiagram["grid"]): Datum[] {
-  return Object.entries(readRecord("here", value ?? {})).map(([name, one]): Datum => {
-    const place = readRecord(`here.${name}`, one, ["x", "y"]);
+  return Object.entries(readRecord("here", value ?? {})).map(([name, point]): Datum => {
+    const place = readRecord(`here.${name}`, point, ["x", "y"]);
     return {
       name,
       x: readNumber(`here.${name}.x`, place.x, { min: x.from, max: x.to }),

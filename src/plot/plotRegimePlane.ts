@@ -40,9 +40,9 @@ export function plotRegimePlane(regimes: Readonly<Record<string, Regime>>, optio
     const fields = readRecord("options", options, [...optionNames, "kernelBelow"]);
     const look = readPlotOptions(fields, { width: 400, height: 300 });
     const kernelBelow = readNumber("kernelBelow", fields.kernelBelow ?? 0.1, { above: 0 });
-    const networks = Object.entries(readRecord("regimes", regimes) as Record<string, Regime>).map(([name, one]): Datum => {
-      const place = attempt(() => one.place, undefined);
-      if (one === null || typeof one !== "object") refuse(`regimes.${name}`, one, "pass the result of regime");
+    const networks = Object.entries(readRecord("regimes", regimes) as Record<string, Regime>).map(([name, regime]): Datum => {
+      const place = attempt(() => regime.place, undefined);
+      if (regime === null || typeof regime !== "object") refuse(`regimes.${name}`, regime, "pass the result of regime");
       if (place === undefined) reject(`regimes.${name} has no place; pass the regime of an exact flow that is not static`);
       const end = readExtended(`regimes.${name}.place.end`, [place.end])[0]!;
       return { name, x: compact(end), start: place.start };

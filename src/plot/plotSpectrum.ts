@@ -77,10 +77,12 @@ export function plotSpectrum(trajectory: PlottableLike, options: SpectrumPlotOpt
         reject("trajectory has no uu and ww, from which the kernel is computed; leave network out");
       const values = times.map((i) => {
         const [outer, inner] = [eigenvalues(uu, i), eigenvalues(ww, i)];
-        return outer.flatMap((one) => inner.map((other) => outputScale ** 2 * (rates.w * one + rates.u * other)));
+        return outer.flatMap((outerValue) =>
+          inner.map((innerValue) => outputScale ** 2 * (rates.w * outerValue + rates.u * innerValue)),
+        );
       });
       const first = values.reduce((most, [...own]) => (most > 0 ? most : Math.max(0, ...own)), 0) || 1;
-      const relative = values.map((own) => own.map((value) => value / first).sort((a, b) => b - a));
+      const relative = values.map((row) => row.map((value) => value / first).sort((a, b) => b - a));
       panels.push({ name: "kernel", title: "kernel eigenvalues (largest at start: 1)", values: relative });
     }
     const x = timeChannel(time, { axes });
@@ -103,7 +105,7 @@ export function plotSpectrum(trajectory: PlottableLike, options: SpectrumPlotOpt
       const axis = numberAxis({ logarithmic, grid: true });
       const y: ChannelDef = withDomain({ field: "value", type: "quantitative", title, scale, axis }, axes[name]);
       const labels = Array.from(
-        { length: Math.min(count, Math.max(...panels.map((one) => one.values[0]?.length ?? 0))) },
+        { length: Math.min(count, Math.max(...panels.map((shownPanel) => shownPanel.values[0]?.length ?? 0))) },
         (_, n) => String(n + 1),
       );
       const lines = linesOf(name, rows, "value", { x, y, color: seriesChannel(labels, pictureWidth(look, panels.length)) });

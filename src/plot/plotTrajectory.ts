@@ -62,15 +62,15 @@ export function plotTrajectory(
 ): PlotSpec {
   return named("plotTrajectory", () => {
     const names = [...optionNames, "quantities", "time", "axes", "tooltips", ...kernelViewNames] as const;
-    const given = readRecord("options", options, names);
-    const look = readPlotOptions(given);
+    const chosen = readRecord("options", options, names);
+    const look = readPlotOptions(chosen);
     const series = readSeries("trajectories", trajectories);
-    const quantities = readQuantities(given.quantities, series, ["loss", OUTPUT, KERNEL, "alignment"]);
+    const quantities = readQuantities(chosen.quantities, series, ["loss", OUTPUT, KERNEL, "alignment"]);
     const times = series.map(([, { t }]) => t);
-    const time = readTimeAxis(given.time, times);
-    const axes = readAxes(given.axes, ["t", ...quantityNames]);
-    const view = readKernelView(given);
-    const withTooltips = given.tooltips === undefined || readBoolean("tooltips", given.tooltips);
+    const time = readTimeAxis(chosen.time, times);
+    const axes = readAxes(chosen.axes, ["t", ...quantityNames]);
+    const view = readKernelView(chosen);
+    const withTooltips = chosen.tooltips === undefined || readBoolean("tooltips", chosen.tooltips);
     const shown = shownOf(quantities, series, view);
     const labels = series.map(([name]) => name);
     const fields = shown.map(({ field }) => field);
@@ -82,10 +82,10 @@ export function plotTrajectory(
     const x = timeChannel(time, { axes });
     const isAlone = labels.length === 1;
     const colour = isAlone ? {} : { color: seriesChannel(labels, pictureWidth(look, quantities.length)) };
-    const panels = shown.map((one, i): Panel => {
-      const y = shownAxis(one, data, axes);
-      const ground = groundOf(one, data, y, { ...look, ...view });
-      const lines = linesOf("trajectories", data, one.field, { x, y, ...colour }, isAlone ? { color: onlyColour } : {});
+    const panels = shown.map((quantity, i): Panel => {
+      const y = shownAxis(quantity, data, axes);
+      const ground = groundOf(quantity, data, y, { ...look, ...view });
+      const lines = linesOf("trajectories", data, quantity.field, { x, y, ...colour }, isAlone ? { color: onlyColour } : {});
       Object.assign(datasets, ground.datasets, lines.datasets);
       const pointer = withTooltips ? [pointerOf("trajectories", i, x, look.surface, shown, !isAlone)] : [];
       return { width: look.width, height: look.height, layer: [...ground.layers, ...lines.layers, ...pointer] };

@@ -38,7 +38,7 @@ export function readSeries(argument: string, value: unknown): [string, Plottable
   const entries = Object.entries(readRecord(argument, value) as Record<string, unknown>);
   if (entries.length === 0)
     refuse(argument, value, "pass the result of sample, gradientDescent or trajectoryOf, or several by name");
-  return entries.map(([name, one]) => [name, readTrajectory(`${argument}.${name}`, one)]);
+  return entries.map(([name, trajectory]) => [name, readTrajectory(`${argument}.${name}`, trajectory)]);
 }
 
 export function readTrajectory(argument: string, value: unknown): Plottable {

@@ -39,7 +39,7 @@ export function shownOf(
   { kernel }: Pick<KernelView, "kernel">,
 ): Shown[] {
   return quantities.map((quantity): Shown => {
-    const columns = series.map(([, one]) => columnOf(one, quantity)!);
+    const columns = series.map(([, trajectory]) => columnOf(trajectory, quantity)!);
     const isKernel = quantity === "kernel" || quantity === "kernelSize";
     const isRelative = kernel === "relative" && isKernel && columns.every(([first]) => first! > 0 && first! < Infinity);
     if (!isRelative) return { quantity, field: quantity, title: fieldTitles[quantity], isRelative, columns };
@@ -83,8 +83,8 @@ export function shownAxis(
   axes: Axes,
   valueField: string = field,
 ): ChannelDef {
-  const own = axes[quantity];
-  const logarithmic = isLogarithmic(own, quantity !== "alignment" && quantity !== "angle" && decades(data, valueField) > 1.5);
+  const axis = axes[quantity];
+  const logarithmic = isLogarithmic(axis, quantity !== "alignment" && quantity !== "angle" && decades(data, valueField) > 1.5);
   const channel: ChannelDef = {
     field: valueField,
     type: "quantitative",
@@ -92,7 +92,7 @@ export function shownAxis(
     scale: logarithmic ? { type: "log", nice: false } : { zero: false },
     axis: numberAxis({ logarithmic, grid: true }),
   };
-  return withDomain(channel, own);
+  return withDomain(channel, axis);
 }
 
 /** The number of decades between the smallest and the largest value; 0 if a value is not positive. */
@@ -202,13 +202,13 @@ export function linesOf(
   data: readonly Datum[],
   field: string,
   encoding: Encoding,
-  own: Pick<MarkDef, "color" | "strokeWidth"> = {},
+  style: Pick<MarkDef, "color" | "strokeWidth"> = {},
 ): Ground {
-  const dots = dotsOf(name, data, field, encoding, own);
+  const dots = dotsOf(name, data, field, encoding, style);
   const order = { field: "t", type: "quantitative" } as const;
   const line: Layer = {
     data: { name },
-    mark: { type: "line", ...cutOff(encoding.x, encoding.y), ...own },
+    mark: { type: "line", ...cutOff(encoding.x, encoding.y), ...style },
     encoding: { ...encoding, order },
   };
   return { datasets: dots.datasets, layers: [line, ...dots.layers] };
@@ -220,12 +220,12 @@ export function dotsOf(
   data: readonly Datum[],
   field: string,
   encoding: Encoding,
-  own: Pick<MarkDef, "color">,
+  style: Pick<MarkDef, "color">,
 ): Ground {
   const rows = isolated(data, field);
   if (rows.length === 0) return { datasets: {}, layers: [] };
   const dots = `${name}, ${field} dots`;
-  const mark = { type: "point", filled: true, size: 60, opacity: 1, ...cutOff(encoding.x, encoding.y), ...own } as const;
+  const mark = { type: "point", filled: true, size: 60, opacity: 1, ...cutOff(encoding.x, encoding.y), ...style } as const;
   return { datasets: { [dots]: rows }, layers: [{ data: { name: dots }, mark, encoding }] };
 }
 

@@ -36,6 +36,7 @@ export function tint(colour: string, { background }: Surface): string {
 export interface PlotOptions {
   /** The theme of the surrounding page, light (default) or dark. The plot has its own background. */
   readonly theme?: "light" | "dark" | undefined;
+  /** The title of the plot. */
   readonly title?: string | undefined;
   /** The width of a panel in pixels (default 320). */
   readonly width?: number | undefined;

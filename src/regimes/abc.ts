@@ -37,6 +37,7 @@ export interface AbcCondition {
   readonly condition: string;
   /** The value of its left side; for an alternative, the smaller of the two left sides. */
   readonly value: number;
+  /** Whether the condition holds. */
   readonly holds: boolean;
 }
 
@@ -97,10 +98,10 @@ export interface DecidingAbc {
 
 /** These do not change under a_l + θ, b_l − θ, c_l − 2θ, which describes the same training. */
 export function decideAbc({ a, b, c }: ReadAbc): DecidingAbc {
-  const scale = a.map((one, l) => one + b[l]!);
-  const step = a.map((one, l) => 2 * one + c[l]!);
+  const scale = a.map((exponent, l) => exponent + b[l]!);
+  const step = a.map((multiplier, l) => 2 * multiplier + c[l]!);
   const last = a.length - 1;
-  const hidden = step.slice(0, last).map((one, l) => (l === 0 ? one + 1 : one));
+  const hidden = step.slice(0, last).map((layerStep, l) => (l === 0 ? layerStep + 1 : layerStep));
   return { scale, step, r: Math.min(scale[last]!, step[last]!) - 1 + Math.min(...hidden) };
 }
 

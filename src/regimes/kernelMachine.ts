@@ -77,7 +77,7 @@ export function kernelMachine(problem: Problem): KernelFlow | MatrixKernelFlow |
     const read = readProblem(problem);
     if (read.kind === "half lines" && read.problem.network.activation !== "relu")
       unmet(
-        "under this activation the two sides of 0 share neurons, so that their kernel machine is no flow of one direction",
+        "under this activation the two sides of 0 share neurons, so that their kernel machine is not a flow of one direction",
         "call regime, which compares the kernels",
       );
     if (read.kind === "half lines")
@@ -126,14 +126,14 @@ function scalarKernelMachine({ network, task, initial }: ScalarProblem): KernelF
   const recordAt = (t: number, values: Float64Array, offset: number, stride: number): void => {
     const phi = put(t);
     layers.record(phi === 0 ? 0 : t, state, values, offset, stride);
-    const left = rate > 0 ? Math.exp(-rate * t) : 1;
+    const decay = rate > 0 ? Math.exp(-rate * t) : 1;
     const output = linearisedOutput(first, task, rate, t);
     const fields = {
       t,
       output,
-      residual: first.residual * left,
-      loss: first.loss - first.excessLoss + first.excessLoss * left * left,
-      excessLoss: first.excessLoss * left * left,
+      residual: first.residual * decay,
+      loss: first.loss - first.excessLoss + first.excessLoss * decay * decay,
+      excessLoss: first.excessLoss * decay * decay,
       kernel: first.kernel,
       kernelSize: first.kernelSize,
       outputSize: Math.abs(output) * Math.sqrt(objective.zz),
@@ -176,6 +176,6 @@ function scalarKernelMachine({ network, task, initial }: ScalarProblem): KernelF
 /** The output at time t of the kernel machine that starts at `first` and converges at this rate. */
 export function linearisedOutput(first: Snapshot, { xx, xy }: Task, rate: number, t: number): number {
   if (!(rate > 0) || first.residual === 0) return first.output;
-  const left = Math.exp(-rate * t);
-  return left > 0.5 ? first.output - (first.residual / xx) * Math.expm1(-rate * t) : (xy - first.residual * left) / xx;
+  const decay = Math.exp(-rate * t);
+  return decay > 0.5 ? first.output - (first.residual / xx) * Math.expm1(-rate * t) : (xy - first.residual * decay) / xx;
 }

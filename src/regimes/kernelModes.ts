@@ -140,12 +140,12 @@ function apart(roots: readonly number[], L: Matrix, directions: Matrix, chosen: 
   const unit = wide(1, -exponentOf(largestEntry(large)));
   const scaled = timesWide(large, unit);
   const squares = Matrix.mul(scaled, scaled).sum("column");
-  let now = directions;
+  let current = directions;
   for (let round = 0; round < 2; round++) {
-    const images = timesWide(stretched(roots, L, now), unit);
+    const images = timesWide(stretched(roots, L, current), unit);
     const shares = scaled.transpose().mmul(images);
     shares.divColumnVector(squares);
-    now = Matrix.sub(now, chosen.mmul(shares));
+    current = Matrix.sub(current, chosen.mmul(shares));
   }
-  return now;
+  return current;
 }

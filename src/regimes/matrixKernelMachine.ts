@@ -121,10 +121,10 @@ export function matrixKernelMachine(problem: MatrixProblem): MatrixKernelFlow | 
       deviations.map((deviation) => 1 / deviation),
     );
     const change = changeAt(t);
-    const now = orderParametersOf({ W2: Matrix.add(layers.W2, change.W2), W1: Matrix.add(layers.W1, change.W1) });
+    const parameters = orderParametersOf({ W2: Matrix.add(layers.W2, change.W2), W1: Matrix.add(layers.W1, change.W1) });
     const { kernel, kernelSize } = first;
     return {
-      ...matrixSnapshot(state, t, now, residual, squareLosses(state, residual)),
+      ...matrixSnapshot(state, t, parameters, residual, squareLosses(state, residual)),
       output: alongInputs(support, output),
       outputSize: rootMeanSquare(output, support),
       kernel: { inputs: kernel.inputs.clone(), outputs: kernel.outputs.clone() },
@@ -137,8 +137,8 @@ export function matrixKernelMachine(problem: MatrixProblem): MatrixKernelFlow | 
     const { W2, W1 } = initial as MatrixLayers;
     if (t === 0 || !moves) return { W2: W2.clone(), W1: W1.clone() };
     const change = changeAt(t);
-    const whole = inNeurons(layers.basis, change);
-    return { W2: Matrix.add(W2, whole.W2), W1: Matrix.add(W1, alongInputs(support, whole.W1)) };
+    const fullChange = inNeurons(layers.basis, change);
+    return { W2: Matrix.add(W2, fullChange.W2), W1: Matrix.add(W1, alongInputs(support, fullChange.W1)) };
   };
 
   checkRange(first);
@@ -203,11 +203,11 @@ function rowsOf(
   return outputs.values.map((lambda, a) => {
     const square = product(rates.w, lambda);
     const root = toNumber(squareRoot(square));
-    const found = kernelModes(
+    const spectrum = kernelModes(
       deviations.map((deviation) => root * deviation),
       L,
     );
-    const modes = { ...found, images: imagesOf(found, inner, square, deviations) };
+    const modes = { ...spectrum, images: imagesOf(spectrum, inner, square, deviations) };
     const inModes = (name: keyof typeof rotated): number[] => rotated[name].getRowVector(a).mmul(modes.vectors).to1DArray();
     const start = inModes("residual");
     const wideRates = modes.values.map((value) => product(2 * k, gamma, gamma, value));
@@ -277,8 +277,8 @@ function outputAt({ rates, residual, target, output }: Row, i: number, t: number
   const rate = rates[i]!;
   const g = residual[i]!;
   if (!(rate > 0) || g === 0) return output[i]!;
-  const left = leftAt(rate, t);
-  return left > 0.5 ? output[i]! + g * learnedAt(rate, t) : target[i]! - g * left;
+  const decay = leftAt(rate, t);
+  return decay > 0.5 ? output[i]! + g * learnedAt(rate, t) : target[i]! - g * decay;
 }
 
 function checkTime(method: string, t: unknown): void {

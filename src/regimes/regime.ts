@@ -127,16 +127,16 @@ export function regime(subject: AnyFlow | KernelTrajectory | KernelTrajectoryLik
     const fields = readRecord("options", options, ["kernelBelow"]);
     const kernelBelow = readNumber("kernelBelow", fields.kernelBelow ?? 0.1, { above: 0 });
     const isTrajectory = hasColumn(subject, "kernel") || hasColumn(subject, "kernelSize");
-    const found = isTrajectory
+    const result = isTrajectory
       ? ofTrajectory(readTrajectory("trajectory", subject as KernelTrajectory), kernelBelow)
       : ofFlow(readFlow(subject as AnyFlow), kernelBelow);
     const undetermined = noVerdict(subject);
     return undetermined === undefined
       ? withJson({
-          ...found,
-          because: reasonOf(found, isTrajectory && !("kernel" in subject) ? "the kernel's trace" : "the kernel"),
+          ...result,
+          because: reasonOf(result, isTrajectory && !("kernel" in subject) ? "the kernel's trace" : "the kernel"),
         })
-      : withJson({ ...found, regime: "undetermined", because: undetermined });
+      : withJson({ ...result, regime: "undetermined", because: undetermined });
   });
 }
 
@@ -159,10 +159,10 @@ export function verdict(moves: boolean, largest: number, kernelBelow: number): R
   return !moves ? "static" : largest < kernelBelow ? "kernel" : "feature-learning";
 }
 
-function reasonOf({ regime, kernelChange, kernelBelow }: Found, what: string): string {
+function reasonOf({ regime, kernelChange, kernelBelow }: Found, subject: string): string {
   if (regime === "static") return "nothing moves";
   const most = Number.isFinite(kernelChange) ? Number(kernelChange.toPrecision(3)).toString() : "∞";
-  return `${what} changes by up to ${most} of its initial value; ${regime === "kernel" ? "below" : "at least"} ${kernelBelow}`;
+  return `${subject} changes by up to ${most} of its initial value; ${regime === "kernel" ? "below" : "at least"} ${kernelBelow}`;
 }
 
 function ofFlow(flow: AnyFlow, kernelBelow: number): Found {
@@ -255,8 +255,8 @@ function ofRowsOf(flow: Flow, kernelBelow: number): Found {
   const movements = times.map((t) => {
     // The trained layers grow for ever.
     if (t > lastFinite) return { u: u > 0 ? Infinity : 0, w: w > 0 ? Infinity : 0 };
-    const now = weights(t);
-    return { u: distance(first.u, now.u), w: distance(first.w, now.w) };
+    const current = weights(t);
+    return { u: distance(first.u, current.u), w: distance(first.w, current.w) };
   });
   const largest = (layer: "u" | "w"): number => movements.reduce((most, moved) => Math.max(most, moved[layer]), 0);
   return { ...found, weightMovement: movements.at(-1)!, largestMovement: { u: largest("u"), w: largest("w") } };
@@ -291,7 +291,7 @@ function ofLayers(flow: MatrixFlow, kernelBelow: number): Found {
   const { u, w } = flow.problem.network.learningRates;
   // If one layer is frozen, the kernel is determined by that layer and is constant.
   const endless = lastFiniteTime(flow) !== undefined && u > 0 && w > 0;
-  const largest = endless ? Infinity : relative.reduce((most, one) => Math.max(most, one), 0);
+  const largest = endless ? Infinity : relative.reduce((most, change) => Math.max(most, change), 0);
   const moves = largest > STILL || rows.some(({ output }) => Math.abs(output - first.output) > STILL * first.output);
   return {
     regime: verdict(moves, largest, kernelBelow),

@@ -24,8 +24,11 @@ export interface ScaleOptions {
 
 /** A network of finite width, with the standard deviations of its initial layers. */
 export interface ScaledNetwork {
+  /** The width, an integer. */
   readonly width: number;
+  /** κ. */
   readonly kappa: number;
+  /** The network with its output scale, learning rates and loss. */
   readonly network: Network;
   /** The `scale` for `gaussianWeights` and `gaussianOrderParameters`. */
   readonly scale: { readonly u: number; readonly w: number };

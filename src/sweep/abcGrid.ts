@@ -15,10 +15,13 @@ import type { ReadGrid } from "./readGrid.ts";
 
 /** A grid over two exponents of a scaling of L hidden layers. */
 export interface AbcGrid {
+  /** Marks a grid of scalings of any depth. */
   readonly of: "abc";
   /** L, from 1 to 1,000. */
   readonly hiddenLayers: number;
+  /** The horizontal axis. */
   readonly x: Axis<AbcParameter>;
+  /** The vertical axis. */
   readonly y: Axis<AbcParameter>;
   /**
    * The other exponents (default: those of the neural tangent kernel parametrization). Activations of order 1
@@ -59,7 +62,7 @@ function varied(base: ReadAbc, parameter: AbcParameter, value: number): ReadAbc 
   const [field, layers] = parameter.split(".") as ["a" | "b" | "c", "hidden" | "output" | undefined];
   const last = base.a.length - 1;
   const changes = (l: number): boolean => layers === undefined || (layers === "output") === (l === last);
-  return { ...base, [field]: base[field].map((one, l) => (changes(l) ? value : one)) };
+  return { ...base, [field]: base[field].map((exponent, l) => (changes(l) ? value : exponent)) };
 }
 
 /**
@@ -69,7 +72,7 @@ function varied(base: ReadAbc, parameter: AbcParameter, value: number): ReadAbc 
  */
 function invariantsOf(exponents: ReadAbc): number[] {
   const { scale, step } = decideAbc(exponents);
-  return [...scale, step.at(-1)!, Math.min(...step.slice(0, -1).map((one, l) => (l === 0 ? one + 1 : one)))];
+  return [...scale, step.at(-1)!, Math.min(...step.slice(0, -1).map((exponent, l) => (l === 0 ? exponent + 1 : exponent)))];
 }
 
 function candidatesOf(hiddenLayers: number): { name: string; invariants: number[] }[] {
@@ -107,8 +110,8 @@ function abcBoundaries(at: (x: number, y: number) => ReadAbc, box: Box): Boundar
       (exponents: ReadAbc): number =>
         decideAbc(exponents).step[l]! + (l === 0 ? 1 : 0),
   );
-  const minusR = hidden.flatMap((one) =>
-    [output, outputStep].map((first) => (exponents: ReadAbc) => 1 - first(exponents) - one(exponents)),
+  const minusR = hidden.flatMap((hiddenStep) =>
+    [output, outputStep].map((first) => (exponents: ReadAbc) => 1 - first(exponents) - hiddenStep(exponents)),
   );
   const name = last + 1;
   const sides = [
@@ -117,7 +120,7 @@ function abcBoundaries(at: (x: number, y: number) => ReadAbc, box: Box): Boundar
     side(`2a_${name} + c_${name} = 1`, [(exponents) => 1 - outputStep(exponents)]),
     side(
       `a_${name} + b_${name} + r = 1`,
-      minusR.map((one) => (exponents: ReadAbc) => 1 - output(exponents) + one(exponents)),
+      minusR.map((negative) => (exponents: ReadAbc) => 1 - output(exponents) + negative(exponents)),
     ),
   ];
   return sides.flatMap(({ condition, planes }, i) => {

@@ -23,8 +23,11 @@ export type AbcParameter = "a.output" | "b.output" | "c" | "c.hidden" | "c.outpu
 
 /** One axis of a diagram. */
 export interface Axis<Varied extends string = Parameter> {
+  /** The parameter that varies. */
   readonly parameter: Varied;
+  /** The first value. */
   readonly from: number;
+  /** The last value, above the first. */
   readonly to: number;
   /** The number of values, at least 2. */
   readonly count: number;

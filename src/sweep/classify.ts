@@ -13,15 +13,23 @@ export type Column = number | VectorLike;
 
 /** Many networks, column by column. Missing columns are 1; a missing area is computed from uu, ww and uw. */
 export interface NetworkColumns {
+  /** The initial u·u. */
   readonly uu: Column;
+  /** The initial w·w. */
   readonly ww: Column;
+  /** The initial u·w. */
   readonly uw: Column;
   /** √(uu·ww − uw²), if it is known more accurately than from uu, ww and uw. */
   readonly area?: Column;
+  /** γ. */
   readonly outputScale?: Column;
+  /** η_u. */
   readonly etaU?: Column;
+  /** η_w. */
   readonly etaW?: Column;
+  /** E[x²]. */
   readonly xx?: Column;
+  /** E[xy]. */
   readonly xy?: Column;
 }
 
@@ -98,14 +106,14 @@ function classify(count: number, columns: readonly ReadColumn[], below: number):
     const uu = uus![n * a!]!;
     const ww = wws![n * b!]!;
     const S = uws![n * c!]!;
-    const given = areas![n * d!]!;
+    const passedArea = areas![n * d!]!;
     const outputScale = gammas![n * e!]!;
     const etaU = etaUs![n * f!]!;
     const etaW = etaWs![n * g!]!;
     const xx = xxs![n * h!]!;
     const N = Math.sqrt(uu) * Math.sqrt(ww);
     const size = Math.abs(S);
-    const area = !Number.isNaN(given) ? given : N > size ? Math.sqrt(N - size) * Math.sqrt(N + size) : 0;
+    const area = !Number.isNaN(passedArea) ? passedArea : N > size ? Math.sqrt(N - size) * Math.sqrt(N + size) : 0;
     const start = { uu, ww, uw: S, area };
     const { end, place } = trainedPlace(etaU, etaW, start, { outputScale, xx, xy: xys![n * i!]! });
     if (place === undefined || end === S) {

@@ -32,11 +32,11 @@ export function contours({ xs, ys, holdsAt, crossing, holds }: Traced): Point[][
 
   for (let row = 0; row < rows; row++)
     for (let column = 0; column < columns; column++) {
-      const here = inside[row]![column]!;
-      if (column + 1 < columns && inside[row]![column + 1] !== here)
-        points.set(right(column, row), [crossing("x", ys[row]!, xs[column]!, xs[column + 1]!, here), ys[row]!]);
-      if (row + 1 < rows && inside[row + 1]![column] !== here)
-        points.set(above(column, row), [xs[column]!, crossing("y", xs[column]!, ys[row]!, ys[row + 1]!, here)]);
+      const corner = inside[row]![column]!;
+      if (column + 1 < columns && inside[row]![column + 1] !== corner)
+        points.set(right(column, row), [crossing("x", ys[row]!, xs[column]!, xs[column + 1]!, corner), ys[row]!]);
+      if (row + 1 < rows && inside[row + 1]![column] !== corner)
+        points.set(above(column, row), [xs[column]!, crossing("y", xs[column]!, ys[row]!, ys[row + 1]!, corner)]);
     }
   const join = (a: number, b: number): void => {
     for (const [from, to] of [
@@ -63,21 +63,21 @@ export function contours({ xs, ys, holdsAt, crossing, holds }: Traced): Point[][
 
 /** Follows the links, first from ends at the frame, then along closed lines. */
 function linesOf(points: ReadonlyMap<number, Point>, links: ReadonlyMap<number, readonly number[]>): Point[][] {
-  const left = new Set(points.keys());
+  const unvisited = new Set(points.keys());
   const follow = (start: number): Point[] => {
     const line: Point[] = [];
     for (let edge: number | undefined = start; edge !== undefined; ) {
       line.push(points.get(edge)!);
-      left.delete(edge);
-      edge = links.get(edge)?.find((next) => left.has(next));
+      unvisited.delete(edge);
+      edge = links.get(edge)?.find((next) => unvisited.has(next));
     }
     return line;
   };
   const ends = Array.from(points.keys()).filter((edge) => (links.get(edge)?.length ?? 0) < 2);
-  const open = ends.flatMap((end) => (left.has(end) ? [follow(end)] : []));
+  const open = ends.flatMap((end) => (unvisited.has(end) ? [follow(end)] : []));
   const closed: Point[][] = [];
   for (const edge of points.keys()) {
-    if (!left.has(edge)) continue;
+    if (!unvisited.has(edge)) continue;
     const loop = follow(edge);
     closed.push([...loop, loop[0]!]);
   }

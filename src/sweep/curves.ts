@@ -76,13 +76,13 @@ export function curvesFrom(
   stride: number,
   offset: number,
 ): { readonly [field: string]: EnsembleCurve } {
-  const own = new Float64Array(draws);
+  const fieldValues = new Float64Array(draws);
   const curves = fields.map((field, f) => {
     const column = (): Float64Array => new Float64Array(times.length);
     const curve = { mean: column(), standardDeviation: column(), meanError: column(), quantiles: LEVELS.map(column) };
     for (let i = 0; i < times.length; i++) {
-      for (let draw = 0; draw < draws; draw++) own[draw] = numbers[draw * stride + offset + f * times.length + i]!;
-      const { mean, standardDeviation, sorted } = summaryOf(own);
+      for (let draw = 0; draw < draws; draw++) fieldValues[draw] = numbers[draw * stride + offset + f * times.length + i]!;
+      const { mean, standardDeviation, sorted } = summaryOf(fieldValues);
       curve.mean[i] = mean;
       curve.standardDeviation[i] = standardDeviation;
       curve.meanError[i] = standardDeviation / Math.sqrt(draws);

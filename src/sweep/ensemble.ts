@@ -16,6 +16,7 @@ import { LEVELS, quantileOf, summaryOf, valueAt } from "./summary.ts";
 
 /** The numbers of an ensemble, one column per observable, in the order of the job. */
 export interface Ensemble {
+  /** `"aborted"` if the signal ended it early. */
   readonly status: "completed" | "aborted";
   /** The names of the observables, including user-defined ones. */
   readonly observables: readonly string[];
@@ -29,6 +30,7 @@ export interface Ensemble {
   readonly mean: Strided;
   /** The standard error of the mean. */
   readonly meanError: Strided;
+  /** The standard deviation over the draws. */
   readonly standardDeviation: Strided;
   /** The quantiles at `levels`: shape [levels, observables]. */
   readonly quantiles: Strided;
@@ -37,6 +39,7 @@ export interface Ensemble {
    * and above.
    */
   readonly quantileErrors: Strided;
+  /** The levels of the quantiles. */
   readonly levels: readonly number[];
   /** The job's times; empty if it has none. */
   readonly times: Float64Array;
@@ -118,9 +121,9 @@ function summarise(read: ReadEnsemble, numbers: Float64Array, draws: number, com
   const [mean, meanError, standardDeviation] = [block(k), block(k), block(k)];
   const [quantiles, quantileErrors] = [block(LEVELS.length, k), block(LEVELS.length, k)];
   for (let j = 0; j < k; j++) {
-    const own = Float64Array.from({ length: draws }, (_, i) => numbers[i * size + j]!);
-    for (let i = 0; i < draws; i++) values.data[i * k + j] = own[i]!;
-    const summary = summaryOf(own);
+    const column = Float64Array.from({ length: draws }, (_, i) => numbers[i * size + j]!);
+    for (let i = 0; i < draws; i++) values.data[i * k + j] = column[i]!;
+    const summary = summaryOf(column);
     mean.data[j] = summary.mean;
     standardDeviation.data[j] = summary.standardDeviation;
     meanError.data[j] = summary.standardDeviation / Math.sqrt(draws);

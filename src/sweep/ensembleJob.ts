@@ -13,7 +13,9 @@ import { type PlainSettings, readSettings, type Settings, type Start, wideStart 
  * unless observables are functions (`EnsembleJob<AnyObservable>`).
  */
 export interface EnsembleJob<Measured extends AnyObservable = PlainObservable> {
+  /** Marks an ensemble. */
   readonly of: "ensemble";
+  /** The hyperparameters of the networks. */
   readonly settings?: Settings | undefined;
   /**
    * The observables of every network: names, records, and functions if the ensemble is drawn in one thread.
@@ -28,6 +30,7 @@ export interface EnsembleJob<Measured extends AnyObservable = PlainObservable> {
   readonly fields?: readonly CurveField[] | undefined;
   /** The number of networks. */
   readonly draws: number;
+  /** The seed of the random starts. */
   readonly seed: string | number;
   /** `"gaussian"` (default): layers of that width; `"wide"`: its limit to leading order in 1/√width. */
   readonly start?: "gaussian" | "wide" | undefined;

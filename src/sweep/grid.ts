@@ -24,8 +24,11 @@ import { type PlainSettings, readSettings, type Settings, type Start, wideStart 
 
 /** A grid over two exponents of a scaling. */
 export interface ExponentGrid {
+  /** Marks a grid of scalings. */
   readonly of: "exponents";
+  /** The horizontal axis. */
   readonly x: Axis;
+  /** The vertical axis. */
   readonly y: Axis;
   /** The other exponents (default 0 each, width 1). */
   readonly base?: { readonly [Name in keyof ScalingExponents]?: ScalingExponents[Name] | undefined } | undefined;
@@ -33,8 +36,11 @@ export interface ExponentGrid {
 
 /** A grid over two hyperparameters of a concrete network. */
 export interface NetworkGrid<Measured extends AnyObservable = PlainObservable> {
+  /** Marks a grid of concrete networks. */
   readonly of: "networks";
+  /** The horizontal axis. */
   readonly x: Axis;
+  /** The vertical axis. */
   readonly y: Axis;
   /** The other hyperparameters. */
   readonly base?: Settings | undefined;
@@ -91,14 +97,14 @@ function exponentGrid(value: unknown): ReadGrid {
     fields: EXPONENT_FIELDS,
     titles: EXPONENT_FIELDS,
     point(a, b, out, offset, stride) {
-      const found = phaseOf(exponentsAt(a, b));
-      const { rate, kernel, overlap, output, angle } = found.exponents;
+      const phase = phaseOf(exponentsAt(a, b));
+      const { rate, kernel, overlap, output, angle } = phase.exponents;
       const codes = [
-        phaseNames.indexOf(found.phase),
-        stabilityNames.indexOf(found.stability),
-        presenceNames.indexOf(found.mechanisms),
+        phaseNames.indexOf(phase.phase),
+        stabilityNames.indexOf(phase.stability),
+        presenceNames.indexOf(phase.mechanisms),
       ];
-      for (const [f, number] of [...codes, marginOf(found.exponents), rate, kernel, overlap, output, angle].entries())
+      for (const [f, number] of [...codes, marginOf(phase.exponents), rate, kernel, overlap, output, angle].entries())
         out[offset + f * stride] = number;
     },
     boundaries: () => boundariesOf(exponentsAt, box),

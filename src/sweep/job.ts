@@ -22,15 +22,21 @@ export type Job = Grid | EnsembleJob;
  * including, the second.
  */
 export interface Chunk {
+  /** The job of which this is a part. */
   readonly job: Job;
+  /** The first unit. */
   readonly from: number;
+  /** The unit after the last. */
   readonly to: number;
 }
 
 /** The result of a chunk: the numbers of its units, one unit after the other. */
 export interface ChunkResult {
+  /** The first unit. */
   readonly from: number;
+  /** The unit after the last. */
   readonly to: number;
+  /** The numbers, unit by unit. */
   readonly values: Float64Array;
 }
 
@@ -94,8 +100,10 @@ export function chunksOf(job: Job, size: number): Chunk[] {
 /** The same job in numbers and arrays that JSON preserves, without Infinity and typed arrays. */
 function plainJob(job: Job): Job {
   const plainTime = (time: unknown): unknown => (time === Infinity ? "end" : time);
-  const plainOf = (one: PlainObservable): PlainObservable =>
-    typeof one === "object" && "at" in one ? { ...one, at: plainTime(one.at) as number | "end" } : one;
+  const plainOf = (observable: PlainObservable): PlainObservable =>
+    typeof observable === "object" && "at" in observable
+      ? { ...observable, at: plainTime(observable.at) as number | "end" }
+      : observable;
   const measure = "measure" in job && job.measure !== undefined ? { measure: Array.from(job.measure, plainOf) } : {};
   if (job.of !== "ensemble" || job.times === undefined) return { ...job, ...measure } as Job;
   const { times } = readEnsemble(job, "JSON").curves;

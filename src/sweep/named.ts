@@ -16,8 +16,11 @@ import type { Box } from "./boundaries.ts";
  * of scalings of any depth, if they have the same r and satisfy the same conditions.
  */
 export interface NamedPoint {
+  /** The names of the parametrizations at this point. */
   readonly names: readonly string[];
+  /** The horizontal coordinate. */
   readonly x: number;
+  /** The vertical coordinate. */
   readonly y: number;
 }
 
@@ -26,7 +29,10 @@ const ROUNDING_OF_EXPONENTS = 1e-9;
 
 /** The named parametrizations in the box. `at` maps a point linearly to exponents. */
 export function namedPoints(at: (x: number, y: number) => Hyperparameters, box: Box): NamedPoint[] {
-  const candidates = Object.values(parametrizations).map((one) => ({ name: one.name, invariants: invariants(one) }));
+  const candidates = Object.values(parametrizations).map((parametrization) => ({
+    name: parametrization.name,
+    invariants: invariants(parametrization),
+  }));
   return placed((x, y) => invariants(at(x, y)), candidates, box);
 }
 

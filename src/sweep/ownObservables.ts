@@ -25,7 +25,7 @@ export type Carrier = "one thread" | "JSON";
 /** Reads a list of observables with different names. */
 export function readObservables(argument: string, value: unknown, carrier: Carrier): ReadObservable[] {
   if (!isList(value) || value.length === 0) reject(`${argument} is not a list; pass names like "kernelChange"`);
-  const read = Array.from(value, (one, i) => readObservable(`${argument}[${i}]`, one, carrier));
+  const read = Array.from(value, (observable, i) => readObservable(`${argument}[${i}]`, observable, carrier));
   const repeated = read.findIndex(
     ({ name }, i) => typeof value[i] !== "string" && read.some((o, j) => i !== j && o.name === name),
   );
@@ -39,9 +39,9 @@ export function readObservable(argument: string, value: unknown, carrier: Carrie
   if (typeof value === "function") return ofFunction(argument, { measure: value }, carrier);
   if (typeof value !== "object" || value === null) return builtIn(readChoice(argument, value, observables));
   const kinds = Object.keys(READERS) as (keyof typeof READERS)[];
-  const given = kinds.filter((kind) => attempt(() => (value as Record<string, unknown>)[kind] !== undefined, false));
-  if (given.length !== 1) refuse(argument, value, `pass exactly one of ${kinds.join(", ")}`);
-  return READERS[given[0]!](argument, value, carrier);
+  const passedKinds = kinds.filter((kind) => attempt(() => (value as Record<string, unknown>)[kind] !== undefined, false));
+  if (passedKinds.length !== 1) refuse(argument, value, `pass exactly one of ${kinds.join(", ")}`);
+  return READERS[passedKinds[0]!](argument, value, carrier);
 }
 
 function builtIn(name: Observable): ReadObservable {
@@ -53,8 +53,8 @@ const READERS = {
     const record = readRecord(argument, value, ["timeTo", "name", "title"]);
     const target = readTarget(record.timeTo);
     const [[field, goal]] = Object.entries(target) as [[string, number]];
-    const what = (fieldTitles as Readonly<Record<string, string>>)[field] ?? TARGET_TITLES[field] ?? field;
-    const labels = { name: `time to ${field} ${goal}`, title: `time until ${what} is ${goal}` };
+    const quantity = (fieldTitles as Readonly<Record<string, string>>)[field] ?? TARGET_TITLES[field] ?? field;
+    const labels = { name: `time to ${field} ${goal}`, title: `time until ${quantity} is ${goal}` };
     return { ...labels, ...readLabels(argument, record), of: (drawn) => firstMet(flowOf(drawn), target) };
   },
 
@@ -115,9 +115,9 @@ function ofFunction(
     ...labels,
     title: record.title === undefined ? labels.name : labels.title,
     of(drawn) {
-      const found: unknown = run(flowOf(drawn));
-      const isNumber = typeof found === "number" && !Number.isNaN(found);
-      return isNumber ? found : refuse(`what ${argument} returns`, found, "let it return a number");
+      const result: unknown = run(flowOf(drawn));
+      const isNumber = typeof result === "number" && !Number.isNaN(result);
+      return isNumber ? result : refuse(`what ${argument} returns`, result, "let it return a number");
     },
   };
 }
@@ -145,6 +145,6 @@ export function readTime(argument: string, value: unknown): number {
 }
 
 function valueAt(argument: string, flow: OneDirectionFlow, t: number, field: keyof Snapshot): number {
-  const found = flow.at(t)[field];
-  return found ?? reject(`${argument}.field is "${field}", which these flows do not have; pass another field`);
+  const value = flow.at(t)[field];
+  return value ?? reject(`${argument}.field is "${field}", which these flows do not have; pass another field`);
 }

@@ -11,6 +11,7 @@ import { type RunOptions, runUnits } from "./run.ts";
 
 /** A phase diagram: fields over a grid, and the boundaries between its phases. */
 export interface PhaseDiagram {
+  /** `"aborted"` if the signal ended it early. */
   readonly status: "completed" | "aborted";
   /** The grid, without observables that are functions, so that the diagram can be cloned. */
   readonly grid: Grid;
@@ -136,7 +137,7 @@ function diagramOf(grid: Grid<AnyObservable>, read: ReadGrid, values: Float64Arr
 
 function withoutFunctions(grid: Grid<AnyObservable>): Grid {
   if (grid.of !== "networks" || grid.measure === undefined) return grid as Grid;
-  const isPlain = (one: AnyObservable): one is PlainObservable =>
-    typeof one !== "function" && !Object.hasOwn(Object(one), "measure");
+  const isPlain = (observable: AnyObservable): observable is PlainObservable =>
+    typeof observable !== "function" && !Object.hasOwn(Object(observable), "measure");
   return { ...grid, measure: Array.from(grid.measure).filter(isPlain) };
 }

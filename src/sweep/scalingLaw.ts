@@ -32,6 +32,7 @@ export interface ScalingLawOptions {
    * at every size.
    */
   readonly draws?: number | undefined;
+  /** The seed of the random starts. */
   readonly seed: string | number;
   /** Prefactors at κ = 1, as in `scaleNetwork`. */
   readonly prefactors?: Omit<ScaleOptions, "kappa"> | undefined;
@@ -102,10 +103,10 @@ export function scalingLaw(options: ScalingLawOptions): ScalingLaw {
         xy: 1,
         loss: lossPrefactor(network) === 1 ? "mse" : "half-mse",
       };
-      const found = Array.from({ length: draws }, (_, i) =>
+      const values = Array.from({ length: draws }, (_, i) =>
         Math.abs(observable.of(drawnFrom(settings, gaussianStart(settings, randomFrom(seed, "scaling law", i))))),
       ).sort((a, b) => a - b);
-      return { kappa: scaled.kappa, width, median: found[draws >> 1]! };
+      return { kappa: scaled.kappa, width, median: values[draws >> 1]! };
     });
     const unusable = points.find(({ median }) => !(median > 0 && median < Infinity));
     if (unusable !== undefined)

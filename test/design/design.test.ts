@@ -1,4 +1,7 @@
-/** Inverse design: what is asked for is what the flow does, every other solution does it too, and what no network does is refused. */
+/**
+ * Inverse design: the flow meets the target, so does every other solution, and impossible targets are
+ * refused.
+ */
 
 import fc from "fast-check";
 import {
@@ -210,7 +213,7 @@ describe("the target is met", () => {
 describe("the answer", () => {
   const target = { kernelRatio: 10, learningTime: 5 };
 
-  test("is a problem that anybody can solve again", () => {
+  test("is a problem that can be solved again", () => {
     const task = taskFromMoments({ xx: 2, xy: -1.5, yy: 3 });
     const { network, width, scale, initial, flow } = design({ target, task, given: { width: 64 } });
     expect(initial).toMatchObject({ uu: width * scale.u ** 2, ww: width * scale.w ** 2, uw: 0 });
@@ -246,7 +249,7 @@ describe("the answer", () => {
     expect(unequal.scale).toEqual({ u: 0.1, w: 1 });
   });
 
-  test("says what decided it", () => {
+  test("says which target or default determined each number", () => {
     expect(design({ target }).because).toBe(
       "2h|S∞|/B₀ = 9.950, at overlap 0.000, comes from kernelRatio, the rate 0.4113 from learningTime",
     );
@@ -351,7 +354,7 @@ describe("the family of solutions", () => {
     fc.assert(law, pinned(12, 300));
   });
 
-  test("refuses coordinates that the target fixes, and layers that cannot be", () => {
+  test("refuses coordinates that the target fixes, and impossible layers", () => {
     const { at } = design({ target: { kernelRatio: 10, learningTime: 5 } }).family;
     expect(() => at({ rate: 1 })).toThrow(/^at: coordinates has an unknown key "rate"; known are u, w, overlap, share\.$/);
     expect(() => at({ u: 0 })).toThrow(/^at: u is 0; pass a finite number > 0\.$/);
@@ -423,7 +426,7 @@ describe("a target that no network meets is refused with a remedy", () => {
     expect(error.code).toBe("assumption");
   });
 
-  test("and a target that agrees with what decides it is none", () => {
+  test("a target that agrees with the others is not refused", () => {
     const target = { kernelRatio: 10, learningTime: 5 };
     const { achieved, initial } = design({ target });
     expectMet(design({ target: { ...target, plateau: achieved.plateau }, given: { overlap: 0 } }), target);
@@ -431,7 +434,7 @@ describe("a target that no network meets is refused with a remedy", () => {
     expect(initial.uw).toBe(0);
   });
 
-  test("whatever is asked and given, the answer is met or refused, and never NaN", () => {
+  test("for any target and given values, the target is met or refused, and no number is NaN", () => {
     const optional = <T>(one: fc.Arbitrary<T>) => fc.option(one, { nil: undefined, freq: 2 });
     const wild = decades(-300, 300);
     // One number in five is extreme; with more of them hardly any design exists.

@@ -1,7 +1,6 @@
 /**
- * Every verb on every flow: a cell works, and is what brute force on all weights says, or it refuses with a
- * reason that a user can act on. The table is printed as docs/verbs.md
- * (`npx vitest run test/flow/verbs.test.ts --update=true` writes it anew).
+ * Every verb on every flow: it agrees with brute force on all weights, or is refused with advice. The table
+ * is printed as docs/verbs.md (`npx vitest run test/flow/verbs.test.ts --update=true` writes it anew).
  */
 import {
   type AnyDescent,

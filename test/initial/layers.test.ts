@@ -1,4 +1,7 @@
-/** The initialisations of libraries: their laws, their streams, and what one direction sees of them. */
+/**
+ * The initialisations of libraries: their distributions, their random streams, and their projections onto one
+ * direction.
+ */
 import {
   FeatureLearningError,
   fromLayers,
@@ -247,7 +250,7 @@ describe("biases", () => {
   });
 });
 
-describe("what cannot be is refused", () => {
+describe("invalid options are refused", () => {
   const small = { inputs: 2, outputs: 1, width: 3, seed: 1 };
   const task = taskFromSamples(x, y);
   test.each([

@@ -1,4 +1,4 @@
-/** Which files of a run are its checkpoints, and in which order. */
+/** The checkpoints of a run and their order. */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -51,7 +51,7 @@ describe("the step of a checkpoint", () => {
     ["a name has two steps", ["step-1-step-2", "step-3-step-4"]],
     ["one has a number that others call a step", ["step-1", "model-2"]],
     ["a hash may be a number", ["ckpt-3f2a9c1", "ckpt-1234567"]],
-  ])("is in doubt where %s, and --step is named", (_, paths) => {
+  ])("is ambiguous if %s, and the error names --step", (_, paths) => {
     expect(() => steps(paths)).toThrow(FeatureLearningError);
     expect(() => steps(paths)).toThrow(/ambiguous.*--step/);
   });
@@ -199,7 +199,7 @@ describe("the checkpoints in a folder", () => {
       ["/dev/zero", /is not a regular file/],
       [join(path, "self.npz"), /symbolic links form a cycle \(ELOOP\)/],
       [join(path, "none.npz"), /does not exist/],
-      [join(path, "step-1.npz/x"), /no folder \(ENOTDIR\)|does not exist/],
+      [join(path, "step-1.npz/x"), /not a folder \(ENOTDIR\)|does not exist/],
     ] as const) {
       expect(() => findCheckpoints([bad])).toThrow(FeatureLearningError);
       expect(() => findCheckpoints([bad])).toThrow(message);
@@ -240,7 +240,7 @@ describe("the checkpoints in a folder", () => {
     expect(findCheckpoints([last]).checkpoints).toHaveLength(3);
   });
 
-  test("a folder without any says what it holds", () => {
+  test("for a folder without checkpoints, the error says what it contains", () => {
     expect(() => findCheckpoints([folder({ "a.txt": "x" })])).toThrow(
       /holds no checkpoint; files of these kinds are read: \.safetensors/,
     );

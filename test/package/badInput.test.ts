@@ -1,4 +1,7 @@
-/** Whatever cannot be is refused: with a FeatureLearningError, its code, and a message that names function and argument. */
+/**
+ * Invalid input is refused with a FeatureLearningError, its code, and a message that names function and
+ * argument.
+ */
 import * as library from "feature-learning";
 import {
   alignedWeights,
@@ -616,7 +619,7 @@ rows.push(
         { network: network({ loss: "logistic" }), task: data, initial },
         { ...steps, labelNoise: { std: 1, seed: 1 } },
       ),
-    /squared losses alone/,
+    /only for squared losses/,
     "assumption",
   ],
   ["negative noise", descending({ labelNoise: { std: -1, seed: 1 } }), /labelNoise\.std is -1/],
@@ -803,14 +806,14 @@ describe("bad input is refused", () => {
     expect(refusals).toBeGreaterThan(runs(10_000));
   });
 
-  test("what has no specification is not drawn", async () => {
+  test("a value without a specification is not drawn", async () => {
     for (const value of junk) {
       const error = await plot.renderSvg(value as Any).catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(FeatureLearningError);
     }
   });
 
-  test("objects that bite are refused like others", () => {
+  test("objects whose getters or proxies throw are refused like others", () => {
     const throwing = new Proxy(
       {},
       {
@@ -835,7 +838,7 @@ describe("bad input is refused", () => {
       expect(errorOf(run)).toBeInstanceOf(FeatureLearningError);
   });
 
-  test("what was passed in is neither changed nor kept", () => {
+  test("arguments are neither changed nor kept", () => {
     const u = Float64Array.of(1, 2);
     const w = Float64Array.of(0.5, 0.3);
     const mine = exactFlow({ network: net, task, initial: { u, w } });

@@ -1,4 +1,4 @@
-/** What a phase tells beside its name: the initial kernel, the margin, the mechanisms, and the reason. */
+/** The details of a phase: the initial kernel, the margin, the mechanisms, and the reason. */
 import { parametrizations, phase } from "feature-learning";
 import { describe, expect, test } from "vitest";
 

@@ -1,6 +1,6 @@
 /**
- * Observables that the user defines: the same numbers as the built-in ones, through JSON too, and refused
- * where they cannot go.
+ * User-defined observables: the same numbers as built-in ones, also through JSON, and refused where they
+ * cannot be used.
  */
 import { FeatureLearningError, halfLife, type OneDirectionFlow, parametrizations, plateau, timeTo } from "feature-learning";
 import { plotEnsemble, plotPhaseDiagram } from "feature-learning/plot";
@@ -43,7 +43,7 @@ const settings = [
 
 const numbersOf = (values: { readonly data: unknown }): number[] => Array.from(values.data as Float64Array);
 
-describe("an observable of one's own that equals a built-in one gives the same numbers, bit for bit", () => {
+describe("a user-defined observable that equals a built-in one has the same numbers, bit for bit", () => {
   test.each(settings)("in an ensemble of %o", (one) => {
     const builtIn = [...new Set(equal.map(([name]) => name))];
     const found = ensemble({ of: "ensemble", settings: one, measure: [...builtIn, ...own], draws: 200, seed: 1 });
@@ -229,7 +229,7 @@ test("bad observables are refused with the library's own error", () => {
 });
 
 describe("plots", () => {
-  test("draw observables of one's own under their names and titles", () => {
+  test("draw user-defined observables under their names and titles", () => {
     const of = (width: number) =>
       ensemble({
         of: "ensemble",

@@ -100,7 +100,7 @@ export function solveFile(read: ReadProblemFile, sampled = false): SolveResult {
     ...(events === undefined ? {} : { events }),
     start: flow.at(0),
     end: flow.at(until),
-    ...asks(ask.regime, "regime", (given) => ({ regime: regime(flow, given as RegimeOptions) })),
+    ...asks(ask.regime, "regime", (chosen) => ({ regime: regime(flow, chosen as RegimeOptions) })),
     ...asks(ask.mechanisms, "mechanisms", (given) => ({ mechanisms: mechanisms(flow, given as MechanismOptions) })),
     ...asks(ask.halfLife, "halfLife", () => ({ halfLife: halfLife(flow) })),
     ...(asked === undefined ? plateauWhereKnown(flow) : asks(ask.plateau, "plateau", () => ({ plateau: plateau(flow) }))),

@@ -62,10 +62,10 @@ function onOneDirection<Options extends object>(draw: (options: Options, network
 
 const starts: Readonly<Record<StartName, Start>> = {
   gaussian: (options, place) => {
-    const given = options as InitialisationOptions;
-    if (place.kind === "one direction") return gaussianWeights(given);
-    if (place.kind === "several inputs") return gaussianLayers({ ...given, inputs: place.inputs });
-    return gaussianMatrixLayers({ ...given, task: place.task });
+    const initialisation = options as InitialisationOptions;
+    if (place.kind === "one direction") return gaussianWeights(initialisation);
+    if (place.kind === "several inputs") return gaussianLayers({ ...initialisation, inputs: place.inputs });
+    return gaussianMatrixLayers({ ...initialisation, task: place.task });
   },
   gaussianOrderParameters: onOneDirection((options: InitialisationOptions) => gaussianOrderParameters(options)),
   aligned: onOneDirection((options: AlignmentOptions) => alignedWeights(options)),

@@ -137,8 +137,8 @@ export function integrate(system: System, initial: Float64Array, options: Integr
   const firstSize = size(0, y);
   // Whether the weights are 0 in double precision.
   const vanished = (share: number): boolean => {
-    const now = size(t, y);
-    return now < share * firstSize || (now < 1e-290 && now < 1e-3 * firstSize);
+    const currentSize = size(t, y);
+    return currentSize < share * firstSize || (currentSize < 1e-290 && currentSize < 1e-3 * firstSize);
   };
   const escapes = (share: number): boolean => options.escapes?.(y, share) === true;
   // The reader uses the buffers of the integration.
@@ -179,9 +179,9 @@ export function integrate(system: System, initial: Float64Array, options: Integr
     if (t > END_OF_TIME) return finish(escapes(1e-9) ? "unbounded" : vanished(1e-90) ? "converged" : "out-of-range", t);
     if (steps >= maxSteps) return finish(until === Infinity && escapes(1e-3) ? "unbounded" : "max-steps", t);
     const barrier = breaks.find((time) => time > t)!;
-    const left = barrier - t;
-    const free = h > 0.99 * left ? left : h > left / 2 ? left / 2 : h;
-    const size1 = wall === undefined ? free : Math.min(left, Math.max(wall.limit(t, free), LEAST * t));
+    const remaining = barrier - t;
+    const free = h > 0.99 * remaining ? remaining : h > remaining / 2 ? remaining / 2 : h;
+    const size1 = wall === undefined ? free : Math.min(remaining, Math.max(wall.limit(t, free), LEAST * t));
     if (!(size1 > 4 * Number.EPSILON * t) || size1 === 0) return finish(failures > 0 ? "not-finite" : "step-too-small", t);
 
     const error = stepper.attempt(t, y, size1) / tolerance;
@@ -211,7 +211,7 @@ export function integrate(system: System, initial: Float64Array, options: Integr
       continue;
     }
     if (wall?.isAhead(t) === true && restsAtJump(size1)) return finish("converged", t);
-    const next = size1 === left ? barrier : t + size1;
+    const next = size1 === remaining ? barrier : t + size1;
     kept.add(t, y, size1);
     steps++;
     failures = 0;

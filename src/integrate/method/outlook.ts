@@ -77,9 +77,9 @@ export function outlookOf(
     const pace = Math.abs(first * vectors.get(0, i)) * largest;
     if (pace <= noise || rate > least) continue;
     const decay = Math.max(-rate, least);
-    const left = pace / decay;
-    remaining += left;
-    if (left > goal / m) wait = Math.max(wait, Math.log((m * left) / goal) / decay);
+    const distance = pace / decay;
+    remaining += distance;
+    if (distance > goal / m) wait = Math.max(wait, Math.log((m * distance) / goal) / decay);
   }
   return { remaining, wait, growth };
 }

@@ -154,7 +154,9 @@ export function stepperOf(tableau: Tableau, { dimension: n, derivative }: System
             value *= r % 2 === 0 ? x : 1 - x;
           }
           const away = Math.abs(slope - h * probe[i]!);
-          if (!(away <= largest)) largest = away;
+          // No step is good that leads to no number.
+          if (Number.isNaN(away)) return Number.POSITIVE_INFINITY;
+          if (away > largest) largest = away;
         }
       }
       return largest;
@@ -233,15 +235,15 @@ interface Sums {
 const known = new WeakMap<Tableau, Sums>();
 
 function sumsOf(tableau: Tableau): Sums {
-  const found = known.get(tableau) ?? {
+  const sums = known.get(tableau) ?? {
     errors: tableau.errors.map(termsOf),
     stages: tableau.stages.map(termsOf),
     weights: termsOf(tableau.weights),
     denseStages: tableau.dense.stages.map(termsOf),
     denseRows: tableau.dense.rows.map(termsOf),
   };
-  known.set(tableau, found);
-  return found;
+  known.set(tableau, sums);
+  return sums;
 }
 
 /** The largest |yᵢ|; NaN if there is one. */
@@ -249,7 +251,8 @@ export function largestOf(y: Float64Array): number {
   let size = 0;
   for (let i = 0; i < y.length; i++) {
     const value = Math.abs(y[i]!);
-    if (!(value <= size)) size = value;
+    if (Number.isNaN(value)) return Number.NaN;
+    if (value > size) size = value;
   }
   return size;
 }

@@ -140,8 +140,8 @@ const BLOCK = 4;
 /** output += γW₂W₁, neuron by neuron. */
 function addProducts(gamma: number, y: Float64Array, { m, k, d }: Shape, output: Float64Array): void {
   const inner = d * m;
-  const whole = d - (d % BLOCK);
-  for (let i = 0; i < whole; i += BLOCK) {
+  const inBlocks = d - (d % BLOCK);
+  for (let i = 0; i < inBlocks; i += BLOCK) {
     const p = inner + i * k;
     const [q, r, s] = [p + k, p + 2 * k, p + 3 * k];
     for (let o = 0; o < m; o++) {
@@ -152,7 +152,7 @@ function addProducts(gamma: number, y: Float64Array, { m, k, d }: Shape, output:
         output[to + j] = output[to + j]! + a * y[p + j]! + b * y[q + j]! + c * y[r + j]! + e * y[s + j]!;
     }
   }
-  for (let i = whole; i < d; i++) {
+  for (let i = inBlocks; i < d; i++) {
     const from = inner + i * k;
     for (let o = 0; o < m; o++) {
       const scaled = gamma * y[i * m + o]!;
@@ -164,8 +164,8 @@ function addProducts(gamma: number, y: Float64Array, { m, k, d }: Shape, output:
 /** Writes W₁Gᵀ over the part of W₂ᵀ, and adds factor·W₂ᵀG to that of W₁. */
 function pulls(factor: number, y: Float64Array, G: Float64Array, { m, k, d }: Shape, out: Float64Array): void {
   const inner = d * m;
-  const whole = d - (d % BLOCK);
-  for (let i = 0; i < whole; i += BLOCK) {
+  const inBlocks = d - (d % BLOCK);
+  for (let i = 0; i < inBlocks; i += BLOCK) {
     const p = inner + i * k;
     const [q, r, s] = [p + k, p + 2 * k, p + 3 * k];
     for (let o = 0; o < m; o++) {
@@ -190,7 +190,7 @@ function pulls(factor: number, y: Float64Array, G: Float64Array, { m, k, d }: Sh
       out[u + 3 * m] = ofS;
     }
   }
-  for (let i = whole; i < d; i++) {
+  for (let i = inBlocks; i < d; i++) {
     const row = inner + i * k;
     for (let o = 0; o < m; o++) {
       const push = factor * y[i * m + o]!;

@@ -50,9 +50,9 @@ export function manyOutputs({ initial }: MatrixProblem, state: MatrixState, sche
     snapshot(t, y) {
       linear.read(y);
       const layers = linear.inSpan(y);
-      const now = t === 0 ? state.start : orderParametersOf(layers);
+      const parameters = t === 0 ? state.start : orderParametersOf(layers);
       const losses = { loss: objective.loss(output), excessLoss: objective.excess(output) };
-      const snapshot = matrixSnapshot(state, t, now, Matrix.from1DArray(m, r, residual), losses);
+      const snapshot = matrixSnapshot(state, t, parameters, Matrix.from1DArray(m, r, residual), losses);
       return withSharpness(snapshot, cheapSharpness(network, objective, layers));
     },
     loss(y) {
@@ -69,10 +69,10 @@ export function manyOutputs({ initial }: MatrixProblem, state: MatrixState, sche
     return (t, y) => {
       if (t === 0) return { W2: W2.clone(), W1: W1.clone() };
       const reduced = linear.inSpan(y);
-      const now = linear.inNeurons({ W2: reduced.W2, W1: alongInputs(support, reduced.W1) });
-      if (offSpan === undefined) return now;
+      const fullLayers = linear.inNeurons({ W2: reduced.W2, W1: alongInputs(support, reduced.W1) });
+      if (offSpan === undefined) return fullLayers;
       const kept = rate === 0 ? 1 : Math.exp(-rate * (schedules === undefined ? t : schedules.w.integral(t)));
-      return { W2: now.W2, W1: now.W1.add(Matrix.mul(offSpan, kept)) };
+      return { W2: fullLayers.W2, W1: fullLayers.W1.add(Matrix.mul(offSpan, kept)) };
     };
   }
 }

@@ -56,7 +56,7 @@ function angles(network: Network, objective: Objective, initial: Weights): Reduc
   const pace = 2 * objective.k * gamma * toU * Math.sqrt(rates.w / beta);
   const u0 = initial.u.map((u) => u / toU);
   const w0 = initial.w.map((w) => w / toW);
-  const now: Weights = { u: new Float64Array(n), w: new Float64Array(n) };
+  const weightsNow: Weights = { u: new Float64Array(n), w: new Float64Array(n) };
   const turn = (y: Float64Array, out: Weights): void => {
     for (let i = 0; i < n; i++) {
       const C = Math.cosh(y[i]!);
@@ -66,33 +66,33 @@ function angles(network: Network, objective: Objective, initial: Weights): Reduc
     }
   };
   const overlap = (y: Float64Array): number => {
-    turn(y, now);
+    turn(y, weightsNow);
     let S = 0;
-    for (let i = 0; i < n; i++) S += now.u[i]! * power(now.w[i]!);
+    for (let i = 0; i < n; i++) S += weightsNow.u[i]! * power(weightsNow.w[i]!);
     return S;
   };
   const system: System = {
     dimension: n,
     derivative: (_t, y, out) => {
       const drive = pace * objective.residual(gamma * overlap(y));
-      for (let i = 0; i < n; i++) out[i] = drive === 0 ? 0 : drive * slope(now.w[i]!);
+      for (let i = 0; i < n; i++) out[i] = drive === 0 ? 0 : drive * slope(weightsNow.w[i]!);
     },
     size: (y) => {
-      turn(y, now);
-      return Math.max(largestOf(now.u), largestOf(now.w));
+      turn(y, weightsNow);
+      return Math.max(largestOf(weightsNow.u), largestOf(weightsNow.w));
     },
     // dû = ŵ dα, dŵ = û dα.
     unit: (y) => {
-      turn(y, now);
-      return Math.max((largestOf(now.u) * toW) / toU, (largestOf(now.w) * toU) / toW) || 1;
+      turn(y, weightsNow);
+      return Math.max((largestOf(weightsNow.u) * toW) / toU, (largestOf(weightsNow.w) * toU) / toW) || 1;
     },
     rough: objective.rough,
     // The angles descend the loss with D = 1/(βû² + ŵ²).
     rest: {
       metric: (y, out) => {
-        turn(y, now);
+        turn(y, weightsNow);
         for (let i = 0; i < n; i++) {
-          const size = beta * (now.u[i]! / toU) ** 2 + (now.w[i]! / toW) ** 2;
+          const size = beta * (weightsNow.u[i]! / toU) ** 2 + (weightsNow.w[i]! / toW) ** 2;
           out[i] = size > 0 ? 1 / size : 0;
         }
       },
@@ -104,7 +104,7 @@ function angles(network: Network, objective: Objective, initial: Weights): Reduc
     initial: new Float64Array(n),
     ...escaping(objective, false, (y) => gamma * overlap(y)),
     bounds: [],
-    record: recorder(network, objective, now, turn),
+    record: recorder(network, objective, weightsNow, turn),
     weights: (_t, y, out) => turn(y, out),
   };
 }
@@ -114,7 +114,7 @@ function allWeights(network: Network, objective: Objective, initial: Weights, sc
   const mu = decaysOf(network);
   const { power, slope } = powers(beta);
   const n = initial.u.length;
-  const now: Weights = { u: new Float64Array(n), w: new Float64Array(n) };
+  const weightsNow: Weights = { u: new Float64Array(n), w: new Float64Array(n) };
   const overlap = (y: Float64Array): number => {
     let S = 0;
     for (let i = 0; i < n; i++) S += y[i]! * power(y[n + i]!);
@@ -150,7 +150,7 @@ function allWeights(network: Network, objective: Objective, initial: Weights, sc
     initial: initialState,
     ...escaping(objective, hasDecay(network), (y) => gamma * overlap(y)),
     bounds: [],
-    record: recorder(network, objective, now, read),
+    record: recorder(network, objective, weightsNow, read),
     weights: (_t, y, out) => read(y, out),
   };
 }
@@ -161,19 +161,19 @@ function allWeights(network: Network, objective: Objective, initial: Weights, sc
 function recorder(
   network: Network,
   objective: Objective,
-  now: Weights,
+  weightsNow: Weights,
   read: (y: Float64Array, out: Weights) => void,
 ): Reduction["record"] {
   const { outputScale: gamma, power: beta, learningRates: rates } = network;
   const { power, slope } = powers(beta);
   return (t, y, values, offset, stride) => {
-    read(y, now);
-    const { uu, ww, uw, area } = orderParametersOfWeights(readWeights("weights", now));
+    read(y, weightsNow);
+    const { uu, ww, uw, area } = orderParametersOfWeights(readWeights("weights", weightsNow));
     let S = 0;
     let kernel = 0;
-    for (let i = 0; i < now.u.length; i++) {
-      const u = now.u[i]!;
-      const w = now.w[i]!;
+    for (let i = 0; i < weightsNow.u.length; i++) {
+      const u = weightsNow.u[i]!;
+      const w = weightsNow.w[i]!;
       S += u * power(w);
       kernel += rates.u * power(w) ** 2 + (u === 0 ? 0 : rates.w * (u * slope(w)) ** 2);
     }

@@ -53,8 +53,8 @@ export function restOfWeights(
     metric,
     derivative: (y, out) => derivative(still, y, out),
     left: (t, out) => {
-      const left = { u: timeLeft(schedules.u, t), w: timeLeft(schedules.w, t) };
-      for (let i = 0; i < out.length; i++) out[i] = left[layerOf(i) ?? "u"];
+      const remaining = { u: timeLeft(schedules.u, t), w: timeLeft(schedules.w, t) };
+      for (let i = 0; i < out.length; i++) out[i] = remaining[layerOf(i) ?? "u"];
     },
   };
 }
@@ -62,8 +62,8 @@ export function restOfWeights(
 /** ∫ₜ^∞ s; Infinity if the schedule does not determine it. */
 function timeLeft({ integral }: Schedule, t: number): number {
   const total = attempt(() => integral(Infinity), Infinity);
-  const left = total === Infinity ? Infinity : total - integral(t);
-  return left >= 0 ? left : Infinity;
+  const remaining = total === Infinity ? Infinity : total - integral(t);
+  return remaining >= 0 ? remaining : Infinity;
 }
 
 /** The factors of the schedules at time t. */

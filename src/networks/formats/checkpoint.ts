@@ -42,7 +42,9 @@ export type Orientation = "out-in" | "in-out" | "unknown";
 
 /** One tensor of a checkpoint, not yet decoded. */
 export interface TensorEntry {
+  /** The name of the tensor. */
   readonly name: string;
+  /** The length of every axis. */
   readonly shape: readonly number[];
   /** The stored type, as in "f64", "f32", "f16", "bf16", "f8e4m3fn", "i64", "bool". */
   readonly dtype: string;
@@ -60,6 +62,7 @@ export type StoredTensor = Omit<TensorEntry, "name">;
 
 /** The tensors of the model in a file. */
 export interface Checkpoint {
+  /** The name of the file. */
   readonly file: string;
   /**
    * The tensors in the file's order. Names are without the prefixes of PyTorch's wrappers (module.,
@@ -70,6 +73,7 @@ export interface Checkpoint {
   readonly skipped: readonly { readonly name: string; readonly because: string }[];
   /** The format's name in the registry, as in "safetensors". */
   readonly format: string;
+  /** The layout of dense layers. */
   readonly orientation: Orientation;
   /** The content of config.json next to the file, if there is one. */
   readonly config?: Readonly<Record<string, unknown>>;

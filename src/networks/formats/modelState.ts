@@ -132,7 +132,10 @@ function chosen(context: FileContext, node: Node, skipped: Skipped[], depth: num
 function descend(context: FileContext, from: Branch, [key, child]: Entry, skipped: Skipped[], depth: number): Node {
   for (const [name, sibling] of from.children)
     if (name !== key && hasTensors(sibling))
-      skipped.push({ name, because: `it is ${(isOptimizer(sibling) ? OPTIMIZER : otherStateOf(name)) ?? "beside the model"}` });
+      skipped.push({
+        name,
+        because: `it is ${(isOptimizer(sibling) ? OPTIMIZER : otherStateOf(name)) ?? "not part of the model"}`,
+      });
   return chosen(context, child, skipped, depth + 1);
 }
 

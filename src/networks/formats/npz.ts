@@ -21,7 +21,7 @@ export const npz: Format = {
       const start = archive.head(member, NPY_HEAD);
       if (!member.name.endsWith(".npy")) {
         archive.verify(member);
-        skipped.push({ name: member.name, because: "it is no .npy array" });
+        skipped.push({ name: member.name, because: "it is not a .npy array" });
         continue;
       }
       const here = { ...context, file: `${context.file}, array ${printable(member.name)},` };

@@ -62,12 +62,12 @@ export function readPickle(context: FileContext, cursor: Cursor, { builders, per
   const setItems = (target: unknown, items: readonly unknown[]): void => {
     const dict = target instanceof PyDict ? target : target instanceof PyObject ? target.items : undefined;
     if (dict === undefined || items.length % 2 === 1)
-      broken(context, "has a damaged pickle: it sets items of what is no dictionary");
+      broken(context, "has a damaged pickle: it sets items of a value that is not a dictionary");
     for (let i = 0; i < items.length; i += 2) dict.entries.set(keyOf(items[i]), items[i + 1]);
   };
   const append = (target: unknown, items: readonly unknown[]): void => {
     const list = Array.isArray(target) ? target : target instanceof PyObject ? target.list : undefined;
-    if (list === undefined) broken(context, "has a damaged pickle: it appends to what is no list");
+    if (list === undefined) broken(context, "has a damaged pickle: it appends to a value that is not a list");
     for (const item of items) list.push(item);
   };
   const global = (module: unknown, name: unknown): void => {

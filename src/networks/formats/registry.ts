@@ -209,9 +209,9 @@ function readShards(
     const bytes = source.beside?.(file);
     if (bytes === undefined) return broken(context, `lists ${printable(file)}, which is not next to it`);
     opened.push(bytes);
-    const here = { ...context, file: folder + file };
-    const part = readFile(here, bytes, checksums);
-    const { tensors, skipped } = modelState(here, part.root);
+    const shardContext = { ...context, file: folder + file };
+    const part = readFile(shardContext, bytes, checksums);
+    const { tensors, skipped } = modelState(shardContext, part.root);
     return { ...part, tensors, skipped: [...(part.skipped ?? []), ...skipped] };
   });
   const [first] = parts as [(typeof parts)[number], ...typeof parts];

@@ -66,20 +66,21 @@ export const safetensors: Format = {
         metadata = entry;
         continue;
       }
-      const here: FileContext = { ...context, file: `${printable(context.file, 1000)}, tensor ${printable(name)},` };
-      const { dtype: code, shape, range } = entryOf(here, entry);
-      if (from + range[1] > source.size) broken(here, `ends at byte ${from + range[1]} of ${source.size}; the file is truncated`);
+      const tensorContext: FileContext = { ...context, file: `${printable(context.file, 1000)}, tensor ${printable(name)},` };
+      const { dtype: code, shape, range } = entryOf(tensorContext, entry);
+      if (from + range[1] > source.size)
+        broken(tensorContext, `ends at byte ${from + range[1]} of ${source.size}; the file is truncated`);
       const [dtype, bytes] = Object.hasOwn(TYPES, code)
         ? TYPES[code]!
-        : broken(here, `is of the type ${printable(code, 40)}, which is not known`);
-      if (range[1] - range[0] !== sizeOf(here, shape) * bytes)
-        broken(here, `has ${range[1] - range[0]} bytes for the shape [${shape}] of ${code}`);
+        : broken(tensorContext, `is of the type ${printable(code, 40)}, which is not known`);
+      if (range[1] - range[0] !== sizeOf(tensorContext, shape) * bytes)
+        broken(tensorContext, `has ${range[1] - range[0]} bytes for the shape [${shape}] of ${code}`);
       ranges.push({ name, from: range[0], to: range[1] });
       tensors.push([
         name,
         bytes < 1
           ? { kind: "other", what: `of ${code}, which is packed below a byte` }
-          : tensorLeaf(here, shape, dtype, `is of ${code}; layers are floating-point numbers`, (floats) =>
+          : tensorLeaf(tensorContext, shape, dtype, `is of ${code}; layers are floating-point numbers`, (floats) =>
               decodeFloats(floats, source.read(from + range[0], from + range[1])),
             ),
       ]);

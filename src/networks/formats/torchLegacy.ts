@@ -86,8 +86,8 @@ export function readLegacy(context: FileContext, source: ByteSource): unknown {
   }
   if (cursor.left > 0) broken(context, `has ${cursor.left} bytes after its last storage; it is damaged`);
   for (const { view, of, offset } of views) {
-    const whole = storages.get(of)!.storage.source;
-    if (whole !== undefined) view.source = part(whole, offset, view.bytes);
+    const baseStorage = storages.get(of)!.storage.source;
+    if (baseStorage !== undefined) view.source = part(baseStorage, offset, view.bytes);
   }
   for (const { storage } of storages.values())
     if (storage.source === undefined) broken(context, "lacks one of its storages; it is truncated or damaged");

@@ -87,10 +87,10 @@ function stridedTensor(
   sizes: unknown,
   strides: unknown,
 ): Node {
-  const integers = (what: string, value: unknown): number[] =>
+  const integers = (noun: string, value: unknown): number[] =>
     Array.isArray(value)
-      ? value.map((n) => readCount(context, what, n))
-      : broken(context, `has a tensor without ${what}; it is damaged`);
+      ? value.map((n) => readCount(context, noun, n))
+      : broken(context, `has a tensor without ${noun}; it is damaged`);
   const shape = integers("a length of a tensor's axis", sizes);
   const stride = integers("a stride of a tensor", strides);
   const first = readCount(context, "the place of a tensor in its storage", offset);
@@ -180,14 +180,15 @@ export function buildersOf(context: FileContext, storageIn?: (bytes: Uint8Array)
     const [storage, offset, sizes, strides] = args;
     if (!(storage instanceof Storage)) return new StoredArray({ kind: "other", what: "a tensor of a kind that is not read" });
     const type = dtype === undefined ? { dtype: storage.dtype, bytes: 0 } : dtypeNamed(dtype);
-    const known = type?.dtype === undefined ? undefined : Object.values(TYPES).find((one) => one.dtype === type.dtype);
+    const known =
+      type?.dtype === undefined ? undefined : Object.values(TYPES).find((candidate) => candidate.dtype === type.dtype);
     if (known === undefined) return new StoredArray({ kind: "other", what: "a tensor of a type that is not read" });
     return new StoredArray(stridedTensor(context, storage, known, offset, sizes, strides));
   }
 
   const parameter = ([data]: readonly unknown[]): unknown =>
     data instanceof StoredArray ? data : new PyObject("torch.nn.Parameter", [data]);
-  const unread = (what: string) => (): unknown => new StoredArray({ kind: "other", what });
+  const unread = (description: string) => (): unknown => new StoredArray({ kind: "other", what: description });
   const first = ([value]: readonly unknown[]): unknown => value ?? null;
   const list = ([items]: readonly unknown[]): unknown => (Array.isArray(items) ? items : []);
 

@@ -49,14 +49,14 @@ export const torchZip: Format = {
           context,
           `has a storage ${printable(key, 40)} of ${member.size} bytes that should have ${Number(count) * type.bytes}; it is damaged`,
         );
-      const made = new Storage(
+      const storage = new Storage(
         type.dtype,
         member.size,
         lazy(() => archive.open(member), member.size),
         little,
       );
-      storages.set(key, made);
-      return made;
+      storages.set(key, storage);
+      return storage;
     }
 
     const member = archive.members.get(path)!;

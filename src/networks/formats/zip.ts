@@ -111,9 +111,9 @@ function directoryOf(context: FileContext, source: ByteSource): { count: number;
     const cursor = new Cursor(context, source, to, record, "its zip64 directory");
     if (cursor.u32() !== END64) broken(context, "has no zip64 directory where it should be; it is truncated or damaged");
     cursor.skip(20);
-    const here = cursor.u64();
+    const position = cursor.u64();
     count = cursor.u64();
-    same = here === count;
+    same = position === count;
     size = cursor.u64();
     from = cursor.u64();
   }
@@ -249,15 +249,15 @@ function expectSum(context: FileContext, { name, crc }: Member, sum: number): vo
 /** The first `length` bytes of a deflated member. */
 function inflated(context: FileContext, stored: ByteSource, member: Member, length: number): Uint8Array {
   const name = printable(member.name);
-  const whole = length === member.size;
-  if (whole) limitExpansion(context, name, member.compressed, member.size);
+  const isComplete = length === member.size;
+  if (isComplete) limitExpansion(context, name, member.compressed, member.size);
   const out = new Uint8Array(length);
   let at = 0;
   inflate(context, stored, member, (chunk) => {
     const fitting = chunk.subarray(0, length - at);
     out.set(fitting, at);
     at += fitting.length;
-    return whole || at < length;
+    return isComplete || at < length;
   });
   if (at < length) broken(context, `has ${name}, whose length is not the one it claims; it is damaged`);
   return out;

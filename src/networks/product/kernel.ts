@@ -42,12 +42,12 @@ interface Wasm {
   Instance: new (module: object) => { readonly exports: unknown };
 }
 
-const made: { single?: Kernel | undefined; double?: Kernel | undefined } = {};
+const kernels: { single?: Kernel | undefined; double?: Kernel | undefined } = {};
 
 /** The kernel for a precision; undefined if WebAssembly is missing or not allowed. */
 export function kernelFor(precision: "single" | "double"): Kernel | undefined {
-  if (!(precision in made)) made[precision] = make(precision);
-  return made[precision];
+  if (!(precision in kernels)) kernels[precision] = make(precision);
+  return kernels[precision];
 }
 
 function make(precision: "single" | "double"): Kernel | undefined {

@@ -130,8 +130,8 @@ function dot(a: Float64Array, b: Float64Array): number {
   return sum;
 }
 
-function subtract(from: Float64Array, factor: number, what: Float64Array): void {
-  for (let i = 0; i < from.length; i++) from[i]! -= factor * what[i]!;
+function subtract(from: Float64Array, factor: number, vector: Float64Array): void {
+  for (let i = 0; i < from.length; i++) from[i]! -= factor * vector[i]!;
 }
 
 /**

@@ -138,7 +138,7 @@ export class Hdf5 {
         if (out.push({ type, data, shared }) > MESSAGES_LIMIT)
           broken(this.context, "has an object without an end; it is damaged");
         if (type !== MESSAGE.continuation) continue;
-        const place = this.address(data) ?? broken(this.context, "has an object that goes on nowhere; it is damaged");
+        const place = this.address(data) ?? broken(this.context, "has an object without a continuation; it is damaged");
         const length = this.length(data);
         if (blocks.length > 1000 || blocks.some((known) => known.from === place || known.from === place + 4))
           broken(this.context, "has an object without an end; it is damaged");
