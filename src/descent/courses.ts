@@ -1,13 +1,15 @@
-/** Descent and flow of one problem side by side: the distance of their outputs, step by step. */
+/** Runs descent and flow of a problem side by side, and compares their outputs step by step. */
 
 import type { Matrix } from "ml-matrix";
 import { slopesOfSums, sumKinked } from "../layers/kinkedLayers.ts";
-import type { DepthFlow, Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
+import { onSpan } from "../matrix/matrixState.ts";
+import type { DeepMatrixFlow, DepthFlow, Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
 import { fill, isBulk } from "../model/protocol.ts";
-import type { DepthProblem, HalfLineProblem, MatrixProblem, ScalarProblem } from "../model/readProblem.ts";
+import type { DeepMatrixProblem, DepthProblem, HalfLineProblem, MatrixProblem, ScalarProblem } from "../model/readProblem.ts";
 import { FIELD, FIELDS } from "../model/snapshot.ts";
 import { hypot } from "../numerics/wide.ts";
 import { begin } from "./begin.ts";
+import { beginDeep } from "./deepDescent.ts";
 import { beginDepth } from "./depthDescent.ts";
 import { readPlan } from "./descentOptions.ts";
 import { kinkedWalk } from "./kinkedWalk.ts";
@@ -18,11 +20,11 @@ import type { Pace } from "./walk.ts";
 export interface Courses {
   /** Takes step n → n + 1. */
   readonly advance: (n: number) => Pace;
-  /** |F_n − F(n·step)| after n steps; to be asked for in order. */
+  /** |F_n − F(n·step)| after n steps. Call it in increasing order of n. */
   readonly distances: (n: number) => number;
 }
 
-/** So many times of a flow are evaluated at once. */
+/** The number of times of a flow that are evaluated at once. */
 const TOGETHER = 4096;
 
 export function oneDirectionCourses(problem: ScalarProblem, flow: object | undefined, stepSize: number, steps: number): Courses {
@@ -59,6 +61,18 @@ export function depthCourses(problem: DepthProblem, flow: object | undefined, st
   };
 }
 
+export function deepCourses(problem: DeepMatrixProblem, flow: object | undefined, stepSize: number, steps: number): Courses {
+  const { state, gradient, walk } = beginDeep(problem, readPlan({ stepSize, steps }));
+  return {
+    advance: walk.advance,
+    distances(n) {
+      const output = onSpan(state.support, (flow as DeepMatrixFlow).at(n * stepSize).output).to1DArray();
+      const now = gradient.outputOf(walk.state);
+      return Math.sqrt(output.reduce((sum, value, i) => sum + (value - now[i]!) ** 2, 0));
+    },
+  };
+}
+
 export function layersCourses(problem: MatrixProblem, flow: object | undefined, stepSize: number, steps: number): Courses {
   const { state, objective, reduced } = beginLayers(problem);
   const { network, support } = state;
@@ -85,8 +99,8 @@ export function kinkedCourses(problem: HalfLineProblem, flow: object | undefined
     distances(step) {
       const { positive, negative } = (flow as HalfLineFlow).at(step * stepSize).slopes;
       const sums = sumKinked({ u: walk.state.subarray(0, n), w: walk.state.subarray(n) });
-      const now = slopesOfSums(network, sums);
-      return hypot(now.positive - positive, now.negative - negative);
+      const slopes = slopesOfSums(network, sums);
+      return hypot(slopes.positive - positive, slopes.negative - negative);
     },
   };
 }

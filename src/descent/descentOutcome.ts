@@ -1,7 +1,7 @@
 /**
- * Where a step size leads, found by taking the steps: in order parameters they cost little. A catapult is a
- * run whose loss first rises above where it began, while its kernel falls until the step is stable, and then
- * converges. [LewkowyczEtAl2020]
+ * The outcome of descent with a step size, found by taking the steps, which are cheap in order parameters. In
+ * a catapult the loss first rises above its initial value while the kernel decreases until the step is
+ * stable, and then training converges. [LewkowyczEtAl2020]
  */
 
 import { readNumber, readRecord, unmet } from "../door/arguments.ts";
@@ -13,6 +13,7 @@ import { type DepthProblem, readMatrixProblem, readProblem, type ScalarProblem }
 import { FIELDS, snapshotFields } from "../model/snapshot.ts";
 import { hasDecay } from "../model/weightDecay.ts";
 import { begin } from "./begin.ts";
+import { deepOutcome } from "./deepOutcome.ts";
 import { beginDepth } from "./depthDescent.ts";
 import { type Plan, readPlan } from "./descentOptions.ts";
 import { kinkedOutcome } from "./kinkedOutcome.ts";
@@ -21,24 +22,29 @@ import type { DescentOutcome } from "./outcome.ts";
 import type { MomentumOptions } from "./stability.ts";
 import { DIVERGES, MOVES, RESTS, type Walk } from "./walk.ts";
 
-/** What {@link descentOutcome} takes. */
+/** The options of {@link descentOutcome}. */
 export interface OutcomeOptions extends MomentumOptions {
   /** The step size, above 0. */
   readonly stepSize: number;
-  /** How many steps to try (default 10⁶). */
+  /** The largest number of steps (default 10⁶). */
   readonly maxSteps?: number | undefined;
 }
 
-/** The residual that counts as none, and for how many steps in a row it must be no larger. */
+/**
+ * The residual, relative to the initial one, that counts as zero, and the number of consecutive steps for
+ * which it must not be exceeded.
+ */
 const NONE = 1e-12;
 const IN_A_ROW = 100;
 
 /**
- * Whether gradient descent with this step converges, catapults (its loss rises, its kernel falls, then it
- * converges) or diverges. A step costs what one of `gradientDescent` does, at any width, and for a loss that
- * is no square two passes over the samples.
+ * Whether gradient descent with this step converges, catapults (its loss rises, its kernel decreases, then it
+ * converges) or diverges. At any width a step costs as much as in `gradientDescent`; for losses other than
+ * the squared loss it takes two passes over the samples.
+ * Layers that are numbers may start so small that a step changes no digit of them. The outcome is then
+ * `"undecided"`, and `plateau` of the exact flow tells how long they wait.
  *
- * @throws FeatureLearningError `"invalid-argument"`: a part of the problem or an option that cannot be;
+ * @throws FeatureLearningError `"invalid-argument"`: an invalid part of the problem or option;
  * `"assumption"`: as `gradientDescent`.
  *
  * @example
@@ -53,11 +59,17 @@ const IN_A_ROW = 100;
  */
 export function descentOutcome(problem: Problem, options: OutcomeOptions): DescentOutcome {
   return named("descentOutcome", () => {
-    const { maxSteps: most, ...given } = readRecord("options", options, ["stepSize", "momentum", "nesterov", "maxSteps"]);
+    const { maxSteps: most, ...momentumOptions } = readRecord("options", options, [
+      "stepSize",
+      "momentum",
+      "nesterov",
+      "maxSteps",
+    ]);
     const maxSteps = readNumber("maxSteps", most ?? 1e6, { min: 1, integer: true });
-    const plan = readPlan({ ...given, steps: maxSteps });
+    const plan = readPlan({ ...momentumOptions, steps: maxSteps });
     const read = readProblem(problem);
     if (read.kind === "half lines") return kinkedOutcome(read.problem, plan, maxSteps);
+    if (read.kind === "deep matrices") return deepOutcome(read.problem, plan, maxSteps);
     if (read.kind === "depth") return ofDepth(read.problem, plan, maxSteps);
     return read.kind === "matrices" ? layersOutcome(read.problem, plan, maxSteps) : ofOneDirection(read.problem, plan, maxSteps);
   });
@@ -65,7 +77,7 @@ export function descentOutcome(problem: Problem, options: OutcomeOptions): Desce
 
 function ofOneDirection(problem: ScalarProblem, plan: Plan, maxSteps: number): DescentOutcome {
   const { network, task, start, walk, layers, objective } = begin(problem, plan);
-  // Decay leaves a residual at the minimum.
+  // With decay the residual at the minimum is not zero.
   if (hasDecay(network) && task.xx > 0) {
     const { uu, ww, uw } = start.given;
     const { inputs: _, ...alongDirection } = task;
@@ -78,32 +90,39 @@ function ofOneDirection(problem: ScalarProblem, plan: Plan, maxSteps: number): D
     layers.record(n, walk.state, row, 0, 1);
     return row[snapshotFields.indexOf("kernel")]!;
   };
-  return outcomeOf({ objective, advance: walk.advance, output: () => walk.output, kernel }, maxSteps);
+  const stands = (): boolean => kernel(0) === 0;
+  return outcomeOf({ objective, advance: walk.advance, output: () => walk.output, kernel, stands }, maxSteps);
 }
 
 function ofDepth(problem: DepthProblem, plan: Plan, maxSteps: number): DescentOutcome {
   if (problem.network.weightDecay > 0)
-    unmet("weight decay leaves layers a residual by which no end is told", "call gradientDescent");
+    unmet("with weight decay the residual does not vanish at the minimum, so the end cannot be detected", "call gradientDescent");
   const { objective, walk, snapshotAt } = beginDepth(problem, plan);
   const kernel = (n: number): number => snapshotAt(n * plan.stepSize, walk.state).kernel;
-  return outcomeOf({ objective, advance: walk.advance, output: walk.output, kernel }, maxSteps);
+  return outcomeOf({ objective, advance: walk.advance, output: walk.output, kernel, stands: walk.stands }, maxSteps);
 }
 
-/** What is asked of a descent whose end is told by its residual. */
+/** The functions of a descent whose end is detected by its residual. */
 interface Watched {
   readonly objective: Objective;
   readonly advance: Walk["advance"];
   readonly output: () => number;
   /** γ²B after n steps. */
   readonly kernel: (n: number) => number;
+  /** Whether the layers stay as they are whatever the residual is. */
+  readonly stands: () => boolean;
 }
 
-function outcomeOf({ objective, advance, output, kernel }: Watched, maxSteps: number): DescentOutcome {
+/** Steps that end in rounding above this share of the initial residual have not arrived. */
+const ARRIVED = 1e-6;
+
+function outcomeOf({ objective, advance, output, kernel, stands }: Watched, maxSteps: number): DescentOutcome {
   const first = objective.loss(output());
   const { residual } = objective;
-  // A residual is a difference; rounding leaves this much of it.
+  // The rounding error of the residual, which is a difference.
   const rounding = (): number => 2 ** -48 * (Math.abs(residual(0)) + Math.abs(residual(0) - residual(output())));
-  const small = NONE * Math.abs(residual(output()));
+  const initial = Math.abs(residual(output()));
+  const small = NONE * initial;
   const before = kernel(0);
   let highest = first;
   let quiet = 0;
@@ -116,7 +135,10 @@ function outcomeOf({ objective, advance, output, kernel }: Watched, maxSteps: nu
     highest = Math.max(highest, objective.loss(output()));
     quiet = Math.abs(residual(output())) <= Math.max(small, rounding()) ? quiet + 1 : 0;
   }
-  const ends = pace === RESTS || quiet === IN_A_ROW;
+  // A step that rounds to nothing is no end: in exact arithmetic a small start leaves its saddle.
+  const rests =
+    pace === RESTS && (stands() || Math.abs(residual(output())) <= ARRIVED * Math.max(initial, Math.abs(residual(0))));
+  const ends = rests || quiet === IN_A_ROW;
   const rose = highest > first * (1 + 1e-9);
   return {
     outcome: pace === DIVERGES ? "diverges" : !ends ? "undecided" : rose ? "catapults" : "converges",

@@ -1,9 +1,10 @@
 /**
- * Solved stages as one flow: at a time where one stage ends the next one's task counts. A target is met where
- * a stage meets it; a fraction of the excess loss is one of the first stage's.
+ * Combines solved stages into one flow. At the time between two stages the later one applies. A target is met
+ * when a stage meets it. A fraction of the excess loss refers to the initial excess loss of the first stage.
  */
 import { requireTime } from "../door/arguments.ts";
 import { FeatureLearningError } from "../door/error.ts";
+import type { DeepMatrixSnapshot } from "../model/deepMatrices.ts";
 import type { DepthSnapshot } from "../model/depth.ts";
 import type { HalfLineFlow, Target } from "../model/flow.ts";
 import type { HalfLineSnapshot } from "../model/halfLineSnapshot.ts";
@@ -11,9 +12,11 @@ import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
 import { notesOf } from "../model/notes.ts";
 import {
   crossings,
+  deepMatrices,
   depths,
   fill,
   halfLines,
+  isDeepMatrixFlow,
   isDepthFlow,
   isHalfLineFlow,
   isMatrixFlow,
@@ -28,7 +31,7 @@ import type { AnyStage } from "./chainStages.ts";
 import { lookTimes } from "./lookTimes.ts";
 import { isClosedForm, whenMet } from "./whenMet.ts";
 
-/** The stage that counts at a time, for a method of the flow. */
+/** A function that returns the stage at a time, for a method of the flow. */
 export function stageFinder(stages: readonly AnyStage[], method: string): (t: number) => AnyStage {
   const { until } = stages.at(-1)!;
   return (t) => {
@@ -38,13 +41,15 @@ export function stageFinder(stages: readonly AnyStage[], method: string): (t: nu
   };
 }
 
-/** The chain but for its weights. */
+type AnySeen = Snapshot | MatrixSnapshot | DepthSnapshot | DeepMatrixSnapshot | HalfLineSnapshot;
+
+/** The chain without its weights. */
 export function assembled(stages: readonly AnyStage[]): object {
   const [first, last] = [stages[0]!, stages.at(-1)!];
   const stageAt = stageFinder(stages, "at");
-  const at = (t: number): Snapshot | MatrixSnapshot | DepthSnapshot | HalfLineSnapshot => {
+  const at = (t: number): AnySeen => {
     const stage = stageAt(t);
-    return atTime<Snapshot | MatrixSnapshot | DepthSnapshot | HalfLineSnapshot>(stage.flow.at(t - stage.from), t);
+    return atTime<AnySeen>(stage.flow.at(t - stage.from), t);
   };
   const { status } = last.flow;
   return {
@@ -67,11 +72,13 @@ export function assembled(stages: readonly AnyStage[]): object {
         ? { ...halvesOf(stages), [halfLines]: first.flow[halfLines] }
         : isDepthFlow(first.flow)
           ? { [depths]: first.flow[depths] }
-          : {
-              [fill](times: Float64Array, values: Float64Array): void {
-                for (let i = 0; i < times.length; i++) writeFields(at(times[i]!) as Snapshot, values, i, times.length);
-              },
-            }),
+          : isDeepMatrixFlow(first.flow)
+            ? { [deepMatrices]: first.flow[deepMatrices] }
+            : {
+                [fill](times: Float64Array, values: Float64Array): void {
+                  for (let i = 0; i < times.length; i++) writeFields(at(times[i]!) as Snapshot, values, i, times.length);
+                },
+              }),
   };
 }
 
@@ -85,7 +92,7 @@ function halvesOf(stages: readonly AnyStage[]): object {
   return { halves: { positive: half("positive"), negative: half("negative") }, events };
 }
 
-/** The end; of several inputs and outputs whose weights grow for ever, the last step. */
+/** The end; for several inputs or outputs whose weights grow for ever, the last step. */
 function lastTime({ from, until, flow }: AnyStage): number {
   const last = isMatrixFlow(flow) && until === Infinity ? lastFiniteTime(flow) : undefined;
   return last === undefined ? until : from + last;

@@ -1,7 +1,8 @@
 import { attempt, requireTime } from "../door/arguments.ts";
 import { FeatureLearningError, named } from "../door/error.ts";
+import type { DeepMatrixLayers, DeepMatrixSnapshot } from "../model/deepMatrices.ts";
 import type { DepthLayers, DepthSnapshot } from "../model/depth.ts";
-import type { AnyFlow, AnyLayers, DepthFlow, Flow, HalfLineFlow, Target, WithWeights } from "../model/flow.ts";
+import type { AnyFlow, AnyLayers, DeepMatrixFlow, DepthFlow, Flow, HalfLineFlow, Target, WithWeights } from "../model/flow.ts";
 import type { HalfLineSnapshot } from "../model/halfLineSnapshot.ts";
 import type { Layers } from "../model/layers.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
@@ -10,10 +11,12 @@ import { printedFlow } from "../model/printedFlow.ts";
 import {
   clock,
   crossings,
+  deepMatrices,
   depths,
   fill,
   halfLines,
   isBulk,
+  isDeepMatrixFlow,
   isDepthFlow,
   isHalfLineFlow,
   isMatrixFlow,
@@ -36,26 +39,26 @@ import { readFlow } from "./readFlow.ts";
 import { isClosedForm, whenMet } from "./whenMet.ts";
 
 /**
- * A flow under a schedule. It has an end, but no single rate, and no past. Its `status` is that of the flow,
- * or `"completed"` where the schedule stops the training before the flow's own end.
+ * A flow under a schedule. It has no single rate, and begins at t = 0. Its `status` is that of the flow, or
+ * `"completed"` if the schedule stops the training before the end of the flow.
  */
 export interface ScheduledFlow<S extends AnySnapshot = Snapshot, L extends AnyLayers = Weights> extends Flow<S, L> {
-  /** The schedule, with its integral and the inverse of that. */
+  /** The schedule, with its integral and the inverse of the integral. */
   readonly schedule: Schedule;
-  /** The network at the last time: where the flow ends, or where the schedule leaves it. */
+  /** The network at the last time, when the flow ends or the schedule stops it. */
   readonly limit: S;
 }
 
 /**
- * The same training under a learning-rate schedule common to both layers: the flow with time t replaced by
- * ∫₀ᵗ s, as exact as it was. Snapshots keep the network's own rates in `kernel` and `balance`; the rate of
- * learning at t is s(t) times theirs.
+ * The same training under a learning-rate schedule s common to both layers: the flow with t replaced by ∫₀ᵗ
+ * s, with the same accuracy. Snapshots use the network's learning rates in `kernel` and `balance`; the
+ * learning rates at t are s(t) times these.
  *
- * @param schedule - A ready-made one, or a function of the time, or a record with at least `factor`: its
- * integral is found numerically, to a relative error of 10⁻¹².
+ * @param schedule - A predefined schedule, a function of time, or a record with at least `factor`. A missing
+ * integral is computed numerically, with a relative error of 10⁻¹².
  * @throws FeatureLearningError `"invalid-argument"`: not a flow, not a schedule, a factor that is negative or
  * not finite at some time; `"assumption"`: a descent. `at` throws `"out-of-range"` for t < 0;
- * `"not-converged"` where a factor's integral cannot be found, or, at infinity, not be told from its values.
+ * `"not-converged"` if the integral of a factor cannot be computed, or is undetermined at infinity.
  *
  * @example
  * ```ts
@@ -89,6 +92,10 @@ export function withSchedule(
   flow: WithWeights<DepthFlow>,
   schedule: ScheduleLike,
 ): WithWeights<ScheduledFlow<DepthSnapshot, DepthLayers>>;
+export function withSchedule(
+  flow: WithWeights<DeepMatrixFlow>,
+  schedule: ScheduleLike,
+): WithWeights<ScheduledFlow<DeepMatrixSnapshot, DeepMatrixLayers>>;
 export function withSchedule(flow: AnyFlow, schedule: ScheduleLike): AnyScheduledFlow;
 export function withSchedule(flow: AnyFlow, schedule: ScheduleLike): AnyScheduledFlow {
   return named("withSchedule", () => {
@@ -97,11 +104,13 @@ export function withSchedule(flow: AnyFlow, schedule: ScheduleLike): AnySchedule
 }
 
 /** A snapshot of any flow. */
-type AnySeen = Snapshot | MatrixSnapshot | DepthSnapshot | HalfLineSnapshot;
+type AnySeen = Snapshot | MatrixSnapshot | DepthSnapshot | DeepMatrixSnapshot | HalfLineSnapshot;
 
 /** A scheduled flow of a network with a kink at 0. */
 export interface ScheduledHalfLineFlow extends HalfLineFlow {
+  /** The schedule, with its integral and the inverse of the integral. */
   readonly schedule: Schedule;
+  /** The network at the last time, when the flow ends or the schedule stops it. */
   readonly limit: HalfLineSnapshot;
 }
 
@@ -111,7 +120,8 @@ export type AnyScheduledFlow =
   | ScheduledHalfLineFlow
   | ScheduledFlow<MatrixSnapshot, MatrixLayers>
   | ScheduledFlow<MatrixSnapshot, Layers>
-  | ScheduledFlow<DepthSnapshot, DepthLayers>;
+  | ScheduledFlow<DepthSnapshot, DepthLayers>
+  | ScheduledFlow<DeepMatrixSnapshot, DeepMatrixLayers>;
 
 function scheduledFlow(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow {
   const { integral, inverse } = schedule;
@@ -121,23 +131,23 @@ function scheduledFlow(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow {
     requireTime("at", t);
     if (t < 0) throw new FeatureLearningError("out-of-range", `at: t is ${t}; a schedule begins at t = 0.`);
     if (t > until) throw new FeatureLearningError("out-of-range", `at: t is ${t}; the flow ends at ${until}.`);
-    // Rounding in the clock must not pass the end.
+    // Rounding of the rescaled time must not exceed the end.
     const time = Math.min(integral(t), flow.until);
     return time > last && time <= last * (1 + 8 * Number.EPSILON) ? last : time;
   };
-  /** Times of the flow in the schedule's time, as far as it gets there. */
+  /** Times of the flow in the schedule's time; times that are never reached are left out. */
   const reached = (times: ArrayLike<number>): number[] => Array.from(times, inverse).filter(Number.isFinite);
   const at = (t: number): AnySeen => named("at", () => atTime<AnySeen>(flow.at(timeOf(t)), t));
   const { weights, status } = flow as Flow & { weights?: (t: number, out?: unknown) => unknown };
   const end = endUnder(flow, schedule);
-  /** The end; of several inputs and outputs whose weights grow for ever, the last step. */
+  /** The end; for several inputs or outputs whose weights grow for ever, the last step. */
   const lastTime = (): number => {
     const isEndless = isMatrixFlow(flow) && until === Infinity && end === undefined && last < Infinity;
     return isEndless ? (reached(lookTimes(flow, 2)).at(-1) ?? until) : until;
   };
   const scheduled = {
     method: flow.method,
-    because: `${flow.because}; a schedule common to both layers only changes the clock`,
+    because: `${flow.because}; a schedule common to both layers only rescales time`,
     problem: flow.problem,
     from: 0,
     until,
@@ -164,7 +174,8 @@ function scheduledFlow(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow {
     ...(isMatrixFlow(flow) ? { [matrices]: flow[matrices] } : {}),
     ...(isHalfLineFlow(flow) ? halvesUnder(flow, schedule) : {}),
     ...(isDepthFlow(flow) ? { [depths]: flow[depths] } : {}),
-    // Where the flow was looked at and where it turns back, in the schedule's time.
+    ...(isDeepMatrixFlow(flow) ? { [deepMatrices]: flow[deepMatrices] } : {}),
+    // The sample times and turning points of the flow, in the schedule's time.
     ...(isClosedForm(flow) ? { [turns]: reached(turnsOf(flow)) } : {}),
     ...(isStepped(flow)
       ? { [steps]: Float64Array.from([...reached(flow[steps]), ...(end === undefined ? [] : [end])]) }
@@ -187,14 +198,14 @@ function halvesUnder(flow: HalfLineFlow & { readonly [halfLines]: HalfLineProble
 }
 
 /**
- * Where a schedule stops a flow that was integrated further: the first time at which all but rounding of ∫s
- * has passed. Undefined where the flow gets to its own end.
+ * The time at which a schedule stops an integrated flow before its end: the first time at which ∫s is
+ * complete up to rounding. Undefined if the flow reaches its end.
  */
 function endUnder(flow: AnyFlow, { integral, inverse }: Schedule): number | undefined {
   const last = flow.status === undefined ? undefined : lookTimes(flow, 2).findLast(Number.isFinite);
   if (last === undefined || Number.isFinite(inverse(last))) return undefined;
   const total = attempt(() => integral(Infinity), Infinity);
-  // A time that overflows is reached all the same.
+  // A rescaled time that overflows still counts as reached.
   if (!(total < last)) return undefined;
   const end = inverse(total);
   return Number.isFinite(end) ? end : inverse(total * (1 - Number.EPSILON));

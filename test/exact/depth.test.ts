@@ -257,6 +257,30 @@ describe("where training ends", () => {
   });
 });
 
+describe("late times", () => {
+  test("the layers multiply to the output, and make the kernel, to rounding", () => {
+    const compared = counted({ atLeast: 0.5 });
+    for (const depth of [3, 5, 7])
+      for (const output of [1e-150, 1e-20, 0.3, 5, 1e100]) {
+        const flow = exactFlow({ network: network({ depth, learningRates: 0.7 }), task, initial: { output } });
+        for (const t of [1e-3 / flow.rate, 3 / flow.rate, 30 / flow.rate, 1e300, Infinity]) {
+          const now = flow.at(t);
+          if (!compared.when(Math.abs(now.residual) <= 0.5 * task.xy)) continue;
+          near(now.normProduct, now.output, 3e-15);
+          near(now.kernel, 0.7 * now.layers.reduce((sum, a) => sum + (now.output / a) ** 2, 0), 3e-15);
+        }
+      }
+  });
+
+  test("the residual falls as long as doubles can tell, and then is 0", () => {
+    for (const depth of [2, 2.5, 3, 100, Infinity]) {
+      const flow = exactFlow({ network: network({ depth }), task, initial: { output: 0.5 } });
+      expect(flow.at(600 / flow.rate).residual).toBeGreaterThan(0);
+      expect(flow.at(800 / flow.rate).residual).toBe(0);
+    }
+  });
+});
+
 describe("range and refusals", () => {
   test("no number is NaN from 1e-150 to 1e150", () => {
     const uniform = uniforms(7);
@@ -304,13 +328,13 @@ describe("range and refusals", () => {
     [() => network({ depth: 3, power: 2 }), /^network: power is 2 and depth 3; a power is for two layers/],
     [
       () => network({ depth: 3, learningRates: [1, 2] }),
-      /^network: learningRates is an array of length 2; pass one number, or one a layer, 3/,
+      /^network: learningRates is an array of length 2; pass one number, or one per layer, 3/,
     ],
-    [() => network({ depth: 3, learningRates: { u: 1, w: 2 } }), /one a layer, as the depth is 3/],
-    [() => network({ depth: 2.5, learningRates: [1, 2] }), /pass one number, or one a layer, 2.5/],
+    [() => network({ depth: 3, learningRates: { u: 1, w: 2 } }), /one per layer, as the depth is 3/],
+    [() => network({ depth: 2.5, learningRates: [1, 2] }), /pass one number, or one per layer, 2.5/],
     [
       () => exactFlow({ network: network({ depth: 3 }), task, initial: { layers: [1, 2] } }),
-      /initial.layers has 2 numbers; pass one a layer, 3/,
+      /initial.layers has 2 numbers; pass one per layer, 3/,
     ],
     [
       () => exactFlow({ network: network({ depth: 3 }), task, initial: { uu: 1, ww: 1, uw: 0 } }),
@@ -318,11 +342,11 @@ describe("range and refusals", () => {
     ],
     [
       () => exactFlow({ network: network({ depth: 2.5 }), task, initial: { output: -1 } }),
-      /initial.output is -1; pass one of the sign of outputScale/,
+      /initial.output is -1; pass a number with the sign of outputScale/,
     ],
     [
       () => exactFlow({ network: network({ depth: 2.5 }), task, initial: { layers: [1, 1] } }),
-      /pass the one number above 0 that all layers have/,
+      /pass the one number above 0 that all layers share/,
     ],
     [
       () => exactFlow({ network: network({ power: 2 }), task, initial: { layers: [1, 1] } }),
@@ -330,7 +354,7 @@ describe("range and refusals", () => {
     ],
     [
       () => exactFlow({ network: network({ depth: 3 }), task, initial: { layers: [1, 1, 1], balances: [0, 1, 1] } }),
-      /initial.balances are not those of initial.layers/,
+      /initial.balances do not fit initial.layers/,
     ],
     [
       () => exactFlow({ network: network({ depth: 3 }), task, initial: { layers: [1, 1, 1] } }).at(-1),

@@ -476,7 +476,9 @@ describe("other ways to train", () => {
     const plain = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
     expect(() => exactFlow({ network: relu, task: plain, initial: layers })).toThrow(/pass \{ positive, negative, yy \}/);
     const several = { network: relu, task: same, initial: { u: [1], W: [[1, 2]] } };
-    expect(() => exactFlow(several as unknown as Problem)).toThrow(/inputs along one direction; pass a task of one and weights/);
+    expect(() => exactFlow(several as unknown as Problem)).toThrow(
+      /inputs along one direction; pass a task of one direction and weights/,
+    );
     expect(() => oneDirectionFlow({ network: relu, task: same, initial: layers })).toThrow(/unknown key "activation"/);
     expect(() => exactFlow({ network: relu, task: same, initial: layers }).at(-1)).toThrow(/starts at t = 0/);
     const impossible = { positive: { xx: 1, xy: 1 }, negative: { xx: 1, xy: -1 }, yy: 1.5 };

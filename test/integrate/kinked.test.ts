@@ -171,3 +171,21 @@ test("a neuron that one task has left at w = 0 moves again where the next pulls 
   expect(after.events.some(({ kind }) => kind === "returns")).toBe(true);
   expect(apart((flow as Any).weights(1.8), after)).toBeLessThan(1e-11);
 });
+
+test("a first step that overflows is taken back where only one side has neurons", () => {
+  const task = taskFromMoments({ positive: { xx: 0.5, xy: -0.15 }, negative: { xx: 0.5, xy: -1 }, yy: 2.145 });
+  const initial = { u: [0.0007478155123608726], w: [30.814104059314406] };
+  const rates = { u: 0.000001995, w: 0.02239 };
+  for (const leaky of [-0.3, 0.2, 0.9]) {
+    const net = network({ activation: { leaky }, outputScale: 0.0007943, learningRates: rates, loss: "half-mse" });
+    for (const sign of [1, -1]) {
+      const start = { u: initial.u, w: initial.w.map((w) => sign * w) };
+      const flow = integratedFlow({ network: net, task, initial: start }, { rtol: 1e-6 }) as Any;
+      // One neuron fits both sides by one number, S and αS.
+      const [own, other] = sign > 0 ? [-0.15, -1] : [-1, -0.15];
+      const best = (own + leaky * other) / (0.5 * (1 + leaky * leaky));
+      const { slopes } = flow.at(Infinity);
+      expect((sign > 0 ? slopes.positive : slopes.negative) / best).toBeCloseTo(1, 6);
+    }
+  }
+});

@@ -1,4 +1,4 @@
-/** Whatever is passed in: refused with the library's own error or taken as it is, never written to, never kept. */
+/** Any argument is refused with the library's own error or accepted, and is never changed or kept. */
 import * as library from "feature-learning";
 import * as deep from "feature-learning/deep";
 import * as ndarrays from "feature-learning/ndarray";
@@ -52,6 +52,7 @@ const calls: Readonly<Record<string, readonly Any[]>> = {
   abcAtDepth: ["ntk", 3],
   abcOfScaling: [library.parametrizations.ntk],
   scalingOfAbc: [{ a: [0, 0.5], b: [0, 0], c: 0 }],
+  alignedLayers: [{ task: matrixTask, depth: 3, width: 2, scale: 0.5, seed: 1 }],
   alignedWeights: [{ width: 3, alignment: 0.5, scale: 1, seed: 1 }],
   balancedWeights: [{ width: 3, scale: 1, seed: 1 }],
   chain: [{ network: net, initial: { uu: 1, ww: 1, uw: 0.5 }, stages: [{ task, duration: 1 }, { task }] }],
@@ -282,7 +283,7 @@ describe("results are data", () => {
     if (text !== undefined) expect(lost(result, JSON.parse(text), name)).toEqual([]);
   });
 
-  test("what is no data are flows, schedules and sources", () => {
+  test("only flows, schedules and sources are not data", () => {
     expect(programs).toMatchInlineSnapshot(`
       [
         "chain",
