@@ -1,4 +1,4 @@
-/** `feature-learning analyze`: a run's checkpoints, or its log, to a report. */
+/** `feature-learning analyze`: makes a report from a run's checkpoints, or from its log. */
 
 import { readFileSync, statSync } from "node:fs";
 import { reject } from "../door/arguments.ts";
@@ -16,10 +16,10 @@ import { onDisk } from "./fileSource.ts";
 import { findCheckpoints } from "./findCheckpoints.ts";
 import { printable } from "./names.ts";
 
-/** The options of an analysis. */
+/** The options of `analyze`. */
 export interface Analysis {
   readonly paths: readonly string[];
-  /** The tensors that are layers, by name; all if left out. */
+  /** The names of tensors that are layers; all by default. */
   readonly layers?: RegExp | undefined;
   readonly pairs?: readonly NamedPair[] | undefined;
   /** Tensors that are stored as [inputs, outputs]. */
@@ -34,12 +34,15 @@ export interface Analysis {
 export function analyze(asked: Analysis, onProgress?: OnProgress): RunReport {
   const logs = asked.paths.filter((path) => /\.(jsonl|ndjson)$/i.test(path));
   if (logs.length > 0) return ofLog(asked, logs);
-  const { checkpoints: found, skipped: files } = findCheckpoints(asked.paths, { step: asked.step });
-  if (found.length < 2)
+  const { checkpoints: foundCheckpoints, skipped: files } = findCheckpoints(asked.paths, { step: asked.step });
+  if (foundCheckpoints.length < 2)
     reject(
-      `there is ${found.length} checkpoint${found.length === 1 ? ` (${printable(found[0]!.file)})` : "s"}; pass at least two of a run`,
+      `there is ${foundCheckpoints.length} checkpoint${foundCheckpoints.length === 1 ? ` (${printable(foundCheckpoints[0]!.file)})` : "s"}; pass at least two of a run`,
     );
-  const checkpoints = found.map((one) => ({ ...one, open: () => one.open({ checksums: asked.checksums }) }));
+  const checkpoints = foundCheckpoints.map((checkpoint) => ({
+    ...checkpoint,
+    open: () => checkpoint.open({ checksums: asked.checksums }),
+  }));
   const first = checkpoints[0]!.open();
   const { tensors, orientation, config, skipped: inFile, warnings, format } = first;
   first.close();
@@ -63,40 +66,40 @@ export function analyze(asked: Analysis, onProgress?: OnProgress): RunReport {
   const byAlphabet =
     format === "npy" && asked.pairs === undefined && onlyAlphabetical(layers.filter(({ name }) => chained.has(name)));
   const order =
-    "the layers are taken in the order of their names, in part an alphabetical one, since .npy files have no other; if that is wrong, pass --pairs outer·inner";
+    "the layers are in the order of their names, partly alphabetical, because .npy files have no other order; if that is wrong, pass --pairs outer·inner";
   const used = new Set(pairs.flatMap(({ outer, inner }) => [outer.tensor, inner.tensor]));
   const measured = asked.pairs === undefined ? layers : layers.filter(({ name }) => used.has(name));
   const numbers = measureRun(checkpoints, { pairs, layers: measured }, onProgress);
   const steps = checkpoints.map(({ step }) => step);
   const kernel = kernelOf(checkpoints, tensors);
   const reports = pairs.flatMap(({ outer, inner, notes = [] }, i) => {
-    const own = numbers.pairs[i];
-    if (own === undefined) return [];
-    const report = pairReport({ outer: outer.label, inner: inner.label }, steps, own.overlaps, {
+    const overlaps = numbers.pairs[i];
+    if (overlaps === undefined) return [];
+    const report = pairReport({ outer: outer.label, inner: inner.label }, steps, overlaps.overlaps, {
       threshold: asked.threshold,
       notes,
       ...(kernel === undefined ? {} : { kernel }),
     });
-    const doubt = own.transposed && otherReading(report, steps, own.transposed, asked.threshold);
+    const doubt = overlaps.transposed && otherReading(report, steps, overlaps.transposed, asked.threshold);
     return [doubt === undefined ? report : { ...report, notes: [...notes, doubt] }];
   });
   if (reports.length === 0)
-    reject(`${numbers.broken.map(({ name, because }) => `${printable(name)} ${because}`)[0] ?? "nothing is left"}`);
+    reject(`${numbers.broken.map(({ name, because }) => `${printable(name)} ${because}`)[0] ?? "no tensors are left"}`);
   return {
     checkpoints: checkpoints.map(({ file, step }) => ({ file, step })),
     pairs: reports,
     layers: measured.flatMap((layer, i) => {
-      const own = numbers.layers[i];
-      if (own === undefined) return [];
+      const norms = numbers.layers[i];
+      if (norms === undefined) return [];
       const { fanOut, fanIn } = matrixShape(layer);
       const unit = Math.sqrt(fanOut / fanIn);
       return [
         {
           name: layer.name,
           shape: layer.shape,
-          spectral: own.norm.map((norm) => norm / unit),
-          change: own.change.map((norm) => norm / unit),
-          stableRank: own.squares.map((squares, k) => (squares === 0 ? 0 : squares / own.norm[k]! ** 2)),
+          spectral: norms.norm.map((norm) => norm / unit),
+          change: norms.change.map((norm) => norm / unit),
+          stableRank: norms.squares.map((squares, k) => (squares === 0 ? 0 : squares / norms.norm[k]! ** 2)),
         },
       ];
     }),
@@ -106,7 +109,7 @@ export function analyze(asked: Analysis, onProgress?: OnProgress): RunReport {
   };
 }
 
-/** The verdict on tangent kernels, or Jacobians, that were saved beside the weights. */
+/** The verdict on tangent kernels, or Jacobians, that were saved with the weights. */
 function kernelOf(checkpoints: readonly RunCheckpoint[], tensors: Checkpoint["tensors"]): KernelVerdict | undefined {
   const name = [KERNEL, JACOBIAN].map((pattern) => tensors.find((entry) => pattern.test(entry.name))?.name).find(Boolean);
   if (name === undefined) return undefined;
@@ -114,9 +117,9 @@ function kernelOf(checkpoints: readonly RunCheckpoint[], tensors: Checkpoint["te
   const changes = checkpoints.map(({ file, open }) => {
     const checkpoint = open();
     try {
-      const entry = checkpoint.tensors.find((one) => one.name === name);
+      const entry = checkpoint.tensors.find((tensor) => tensor.name === name);
       if (entry === undefined || entry.shape.length !== 2)
-        reject(`${printable(file)} has no matrix ${printable(name)}, as the first checkpoint has`);
+        reject(`${printable(file)} has no matrix ${printable(name)}, which the first checkpoint has`);
       const matrix = new Strided(Float64Array.from(entry.read()), entry.shape);
       const kernel = JACOBIAN.test(name) ? empiricalKernel(matrix) : matrix;
       first ??= kernel;
@@ -135,7 +138,7 @@ function ofLog({ paths, threshold, pairs, layers }: Analysis, logs: readonly str
   if (paths.length > 1) reject(`${printable(file)} is a log; pass it alone`);
   const text = onDisk(file, () => {
     const state = statSync(file);
-    if (!state.isFile()) reject(`${printable(file)} is no regular file; pass a log`);
+    if (!state.isFile()) reject(`${printable(file)} is not a regular file; pass a log`);
     if (state.size > MOST_LOG_BYTES)
       reject(`${printable(file)} has ${state.size} bytes; a log of at most ${MOST_LOG_BYTES} is read`);
     return readFileSync(file, "utf8");

@@ -1,4 +1,4 @@
-/** The command's arguments, checked before any file is read. Those of `solve` are in solve/. */
+/** Reads the command's arguments before any file is read. The arguments of `solve` are in solve/. */
 import { parseArgs } from "node:util";
 import { version } from "../../package.json";
 import type { Analysis } from "./analyze.ts";
@@ -6,17 +6,17 @@ import { printable } from "./names.ts";
 import { readSolveArguments, type SolveCommand } from "./solve/solveArguments.ts";
 import { checkWritable, UsageError } from "./usage.ts";
 
-/** What `--help` prints where no command is named. */
+/** The text of `--help` without a command. */
 export const OVERVIEW: string = `Usage: feature-learning COMMAND [options]
 
   analyze PATH…       by which mechanism each pair of layers of a training run learned
   solve PROBLEM.json  the exact learning dynamics of a two-layer network
 
-  feature-learning COMMAND --help tells the options of a command
+  feature-learning COMMAND --help lists the options of a command
   --version           ${version}
 `;
 
-/** What `analyze --help` prints. */
+/** The text of `analyze --help`. */
 export const USAGE: string = `Usage: feature-learning analyze PATH… [options]
 
 Reads a training run: by which mechanism did each pair of layers learn (alignment, disalignment,
@@ -31,7 +31,7 @@ PATH  checkpoints, or a folder of them: PyTorch (.pt .pth .bin .ckpt), .safetens
   --pairs A·B,…         only these pairs, the outer (later) layer first; A@B means the same
   --layers PATTERN      only tensors whose names match this regular expression
   --transpose PATTERN   these tensors are stored as [inputs, outputs]
-  --heads N             the number of attention heads, where no config.json tells it
+  --heads N             the number of attention heads, if there is no config.json
   --step PATTERN        finds the step in a file's path, as in "it(\\d+)"
   --threshold X         the change of |cos ζ|, or of ln of the norms, that counts (default 0.1)
   --no-checksums        read archives that were written without checksums
@@ -79,7 +79,7 @@ type Command =
  * @throws UsageError, or an error of parseArgs, with a sentence.
  */
 export function readArguments(args: readonly string[]): Command {
-  // The command comes first: each has options of its own.
+  // The command comes first, because each command has its own options.
   if (args[0] === "solve") return readSolveArguments(args.slice(1));
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
   const [command, ...paths] = positionals;
@@ -111,7 +111,7 @@ function pattern(option: string, text: string | undefined): RegExp | undefined {
   try {
     return new RegExp(text, "u");
   } catch {
-    throw new UsageError(`${option} "${printable(text)}" is no regular expression`);
+    throw new UsageError(`${option} "${printable(text)}" is not a regular expression`);
   }
 }
 

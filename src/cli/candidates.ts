@@ -1,4 +1,7 @@
-/** What the files of a folder are: single files, an index with its parts, or stacks of arrays. */
+/**
+ * Groups the files of a folder into candidates for checkpoints: single files, an index with its parts, or
+ * stacks of arrays.
+ */
 import { basename, join, sep } from "node:path";
 import type { FileContext } from "../networks/formats/bytes.ts";
 import type { Skipped } from "../networks/formats/modelState.ts";
@@ -11,13 +14,13 @@ import { openFile } from "./fileSource.ts";
 /** A file, an index of parts, or several arrays. */
 export interface Candidate extends PathParts {
   readonly folder: string;
-  /** In the registry's order: the first is preferred of two files of a step. */
+  /** The position of the format in the registry. Of two files of a step, the first is preferred. */
   readonly rank: number;
-  /** Of a stack of .npy files, each a layer. */
+  /** The arrays of a stack of .npy files, one layer each. */
   readonly arrays?: readonly { readonly name: string; readonly path: string }[];
 }
 
-/** What the files of one folder are: single files, files of parts, stacks of arrays. */
+/** The candidates among the files of one folder: single files, files in parts, stacks of arrays. */
 export function candidatesOf(
   folder: string,
   files: readonly string[],
@@ -35,7 +38,7 @@ export function candidatesOf(
     const unreadable = isIndex(file) || endingOf(file) === "pth" ? undefined : unreadableAs(new Uint8Array([0]), file);
     if (unreadable !== undefined) skipped.push({ name: file, because: `it ${unreadable}` });
     else if (/-\d+-of-\d+\.[a-z]+$/.test(name))
-      skipped.push({ name: file, because: "it is a part of a checkpoint whose index is missing" });
+      skipped.push({ name: file, because: "it is part of a checkpoint whose index is missing" });
     else if (endingOf(file) === "npy") arrays.push(file);
     else out.push({ file, folder, folders, name: stemOf(name), rank: rankOf(file) });
   }
@@ -52,7 +55,10 @@ function shardNames(index: string): string[] {
   }
 }
 
-/** .npy files, each a layer: all of a folder are a checkpoint, or those with the same step in their names. */
+/**
+ * Stacks of .npy files with one layer each. All files of a folder are one checkpoint, or all files with the
+ * same step in their names.
+ */
 function stacksOf(folder: string, folders: readonly string[], files: readonly string[], step: RegExp | undefined): Candidate[] {
   if (files.length === 0) return [];
   const rank = rankOf("x.npy");
@@ -85,14 +91,17 @@ function stacksOf(folder: string, folders: readonly string[], files: readonly st
   }));
 }
 
-/** A stack by its files, since its folder may hold other checkpoints. */
+/**
+ * The text that shows a candidate. A stack is shown by its files, because its folder may hold other
+ * checkpoints.
+ */
 export function shownAs({ file, folder, arrays }: Candidate): string {
   return arrays !== undefined && file === folder ? join(folder, "*.npy") : file;
 }
 
 /**
- * Which of two files of a step comes first: the outer folder, the form, the plain name before one of a
- * variant.
+ * The order of two files of a step: by the outer folder, then the format, then the plain name before that of
+ * a variant.
  */
 export function preferred(a: Candidate, b: Candidate): number {
   const variant = ({ name }: Candidate): number => Number(/[-_.](fp16|bf16|fp32|int8|non_ema|variant)$/i.test(name));

@@ -1,11 +1,11 @@
 /**
- * Line charts as SVG, written here so that a plain install draws: vega is an optional peer of the library,
- * and a line chart of a few series needs none of it. Colours follow the reader's light or dark scheme.
+ * Draws line charts as SVG without dependencies, so that the command draws after a plain install (vega is an
+ * optional peer of the library). Colours follow the reader's light or dark scheme.
  */
 
 /** A line: a value for each x. */
 interface Series {
-  /** What the legend says; nothing where the title says it. */
+  /** The text of the legend; empty if the title says it. */
   readonly name: string;
   readonly x: readonly number[];
   readonly y: readonly number[];
@@ -14,16 +14,18 @@ interface Series {
 export interface Chart {
   readonly title: string;
   readonly series: readonly Series[];
-  /** What is on the axes. */
+  /** The titles of the axes. */
   readonly xTitle: string;
-  /** How x is drawn (default: steps, over several decades by the logarithm of 1 + x). */
+  /** The scale of x (default: for steps over several decades, the logarithm of 1 + x). */
   readonly x?: "linear" | "log";
   readonly y: { readonly log: boolean; readonly from: number; readonly to: number };
 }
 
 export const WIDTH = 360;
 const PLOT = { left: 46, right: 12, top: 30, height: 170 };
-/** More lines than this are coloured from the first to the last instead of each by its own colour. */
+/**
+ * More lines than this are coloured by a gradient from the first to the last, instead of by separate colours.
+ */
 const DISTINCT = 8;
 const ROW = 17;
 
@@ -54,7 +56,7 @@ function colourOf(i: number, count: number): string {
   return count <= DISTINCT ? PALETTE[i]! : ramp(i / (count - 1));
 }
 
-/** Steps over decades are drawn by their logarithm, 0 included. */
+/** Whether steps span decades, so that their logarithm is drawn; 0 may be included. */
 function wantsLogarithm(x: readonly number[]): boolean {
   const positive = x.filter((value) => value > 0);
   return positive.length > 2 && Math.max(...positive) / Math.min(...positive) > 30;
@@ -179,14 +181,14 @@ function logTicks(from: number, to: number): number[] {
   return out;
 }
 
-/** Powers of ten between two numbers, from 1 on where the first is 0. */
+/** The powers of ten between two numbers, from 1 on if the first is 0. */
 function decadesBetween(least: number, most: number): number[] {
   const first = least > 0 ? Math.floor(Math.log10(least)) + 1 : 0;
   const count = Math.max(0, Math.ceil(Math.log10(most)) - first);
   return Array.from({ length: count }, (_, i) => 10 ** (first + i)).filter((n) => n > least && n < most);
 }
 
-/** Not closer than their texts are wide. */
+/** Ticks must not be closer than their labels are wide. */
 function xTicks(values: readonly number[], logarithmic: boolean, atX: (value: number) => number): number[] {
   const [least, most] = [Math.min(...values), Math.max(...values)];
   const wished = logarithmic

@@ -3,7 +3,7 @@ import type { PairReport, RunReport } from "../networks/runReport.ts";
 import { type Chart, chartBody, escaped, heightOf, svgOfCharts, WIDTH } from "./chart.ts";
 import { pairName } from "./names.ts";
 
-/** Heads apart from other pairs: there are many of them. */
+/** Separates attention heads from other pairs, because there are many of them. */
 function groupsOf(pairs: readonly PairReport[]): { readonly title: string; readonly pairs: readonly PairReport[] }[] {
   const isHead = ({ outer }: PairReport): boolean => /\[head \d+\]$/.test(outer);
   const groups = [
@@ -44,7 +44,7 @@ export function chartsOf({ pairs, loss }: RunReport): Chart[] {
   return [{ title: "Loss", xTitle: "step", series: [{ name: "loss", x, y }], y: range }, ...charts];
 }
 
-/** One chart as an svg element that stands by itself in a page. */
+/** A chart as an svg element of its own, for a page. */
 export function inlineChart(chart: Chart): string {
   const height = heightOf(chart);
   return `<svg class="fl-chart" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escaped(chart.title)}">\n${chartBody(chart)}\n</svg>`;

@@ -10,18 +10,18 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
   EPERM: "permission denied",
   EISDIR: "it is a folder",
-  ELOOP: "its symbolic links go round in a circle",
+  ELOOP: "its symbolic links form a cycle",
   ENOENT: "there is no such file",
-  ENOTDIR: "part of its path is no folder",
+  ENOTDIR: "part of its path is not a folder",
   ENAMETOOLONG: "its name is too long",
   EMFILE: "too many files are open",
   EIO: "the disk reports an error",
   ENOSPC: "the disk is full",
   EROFS: "the disk is read-only",
-  ENXIO: "it is no regular file",
+  ENXIO: "it is not a regular file",
 };
 
-/** Runs `work` on a path; an error of the operating system becomes one sentence. */
+/** Runs `work` on a path. An error of the operating system is turned into one sentence. */
 export function onDisk<T>(path: string, work: () => T, action: string = "read"): T {
   try {
     return work();
@@ -33,16 +33,16 @@ export function onDisk<T>(path: string, work: () => T, action: string = "read"):
   }
 }
 
-/** A regular file as a source; `close` it. */
+/** Opens a regular file as a source. The caller must `close` it. */
 export function openFile(path: string): ByteSource {
   return onDisk(path, () => {
-    // Without waiting: opening a pipe would hang until another program writes to it.
+    // Opened without waiting, because opening a pipe would block until another program writes to it.
     const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const state = fstatSync(descriptor);
     if (!state.isFile()) {
       closeSync(descriptor);
-      const what = state.isDirectory() ? "a folder" : "no regular file";
-      reject(`${printable(path, 1000)} is ${what}; pass a checkpoint`);
+      const kind = state.isDirectory() ? "a folder" : "no regular file";
+      reject(`${printable(path, 1000)} is ${kind}; pass a checkpoint`);
     }
     let open = true;
     return {

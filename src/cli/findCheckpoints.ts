@@ -1,4 +1,4 @@
-/** The checkpoints of a run: which files of a folder they are, and in which order. */
+/** Finds the checkpoints of a run and their order. */
 import { basename, dirname, sep } from "node:path";
 import { reject } from "../door/arguments.ts";
 import { printable } from "../networks/formats/bytes.ts";
@@ -11,23 +11,23 @@ import { ENDINGS, noModel } from "./checkpointNames.ts";
 import { checkpointFile, reopenedFile } from "./fileSource.ts";
 import { listFiles } from "./listFiles.ts";
 
-/** A checkpoint that was found and not yet opened. */
+/** A checkpoint that has not been opened yet. */
 interface FoundCheckpoint {
   /** The file, or the folder of .npy files. */
   readonly file: string;
   readonly step: number;
-  /** Opens it; `close` it before the next one. */
+  /** Opens the checkpoint. `close` it before the next one is opened. */
   open(options?: { readonly checksums?: boolean }): Checkpoint;
 }
 
 interface FoundRun {
-  /** In the order of their steps, of which no two are equal. */
+  /** The checkpoints in the order of their steps, which are all different. */
   readonly checkpoints: readonly FoundCheckpoint[];
-  /** Files that are no checkpoints of the model, or repeat one. */
+  /** Files that are not checkpoints of the model, or duplicates. */
   readonly skipped: readonly Skipped[];
 }
 
-/** A candidate, and the step that its path says. */
+/** A candidate, and the step in its path. */
 interface PlacedCandidate {
   readonly candidate: Candidate;
   readonly step: number;
@@ -37,9 +37,8 @@ interface PlacedCandidate {
  * The checkpoints in files and folders, ordered by their steps.
  *
  * @param paths - Files, or folders that are searched.
- * @param options - step: finds the step in a path, where the names leave it in doubt.
- * @throws FeatureLearningError `"invalid-argument"`: nothing is found, or what is found is in no certain
- * order.
+ * @param options - step: a pattern that finds the step in a path, if the names are ambiguous.
+ * @throws FeatureLearningError `"invalid-argument"`: nothing is found, or the order is ambiguous.
  */
 export function findCheckpoints(paths: readonly string[], { step }: { readonly step?: RegExp | undefined } = {}): FoundRun {
   const skipped: Skipped[] = [];
@@ -58,7 +57,7 @@ export function findCheckpoints(paths: readonly string[], { step }: { readonly s
     else placed.push({ candidate, step: at });
   }
   const chosen = oneEach(placed, skipped);
-  // A pattern says that the steps of all folders are of one run.
+  // With a pattern, the steps of all folders belong to one run.
   if (step === undefined) checkOneRun(chosen);
   const checkpoints = chosen.map(({ candidate, step: at }) => ({
     file: candidate.file,
@@ -87,7 +86,7 @@ function byFolder(files: readonly string[]): Map<string, string[]> {
   return folders;
 }
 
-/** One checkpoint a step: of several forms of the same one, the first in the registry. */
+/** One checkpoint per step. Of several formats of the same checkpoint, the first in the registry is used. */
 function oneEach(placed: readonly PlacedCandidate[], skipped: Skipped[]): PlacedCandidate[] {
   const out: PlacedCandidate[] = [];
   for (const entry of [...placed].sort((a, b) => a.step - b.step || preferred(a.candidate, b.candidate))) {
@@ -103,7 +102,7 @@ function oneEach(placed: readonly PlacedCandidate[], skipped: Skipped[]): Placed
       const both = `${printable(kept.file)} and ${printable(candidate.file)} are both step ${step}`;
       if (/(mp|tp|tensor)_rank/.test(kept.file) && /(mp|tp|tensor)_rank/.test(candidate.file))
         reject(`${both}, parts of a model that was split over several devices; merge them first, with the tool that split them`);
-      reject(`${both}; pass the files of one run and one model, or --step with a pattern that tells them apart`);
+      reject(`${both}; pass the files of one run and one model, or --step with a pattern that distinguishes them`);
     }
     skipped.push({ name: shownAs(candidate), because: `step ${step} is read from ${printable(kept.file)}` });
   }
@@ -112,7 +111,8 @@ function oneEach(placed: readonly PlacedCandidate[], skipped: Skipped[]): Placed
 
 /**
  * Refuses files of several runs. A checkpoint belongs to the innermost folder that holds several steps, so
- * that folders of one step each, as checkpoint-10 and checkpoint-20, are of the run around them.
+ * that folders with one step each, such as checkpoint-10 and checkpoint-20, belong to the run in the folder
+ * around them.
  */
 function checkOneRun(chosen: readonly PlacedCandidate[]): void {
   const inside = new Map<string, number>();
@@ -128,7 +128,7 @@ function checkOneRun(chosen: readonly PlacedCandidate[]): void {
   if (several.length < 2) return;
   const named = `${several.slice(0, 4).join(", ")}${several.length > 4 ? ", …" : ""}`;
   reject(
-    `the order of the checkpoints is in doubt: ${several.length} folders hold several steps each (${named}), which may be several runs; ` +
+    `the order of the checkpoints is ambiguous: ${several.length} folders hold several steps each (${named}), which may be several runs; ` +
       'pass the folder of one run, or, if they are one run, --step with a pattern whose group is the step, as in --step "step-(\\d+)"',
   );
 }
@@ -139,9 +139,7 @@ function foldersAround(folder: string): string[] {
   return around === folder ? [folder] : [folder, ...foldersAround(around)];
 }
 
-/**
- * Refuses paths without a checkpoint: names the first file that was skipped, or the formats that are read.
- */
+/** Refuses paths without a checkpoint. The message names the first skipped file, or the supported formats. */
 function rejectEmpty(paths: readonly string[], skipped: readonly Skipped[]): never {
   const [first] = skipped;
   const shown = paths

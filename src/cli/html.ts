@@ -1,6 +1,6 @@
 /**
- * The report as one self-contained page: pictures, tables, and how to read them; for a desk and for a phone,
- * light and dark.
+ * The report as one self-contained page with pictures, tables and explanations, for desktop and phone, light
+ * and dark.
  */
 import { mechanismNames } from "../mechanisms/report.ts";
 import { type LayerReport, type PairReport, type RunReport, shortName } from "../networks/runReport.ts";
@@ -85,13 +85,13 @@ const LAYERS: readonly Column<LayerReport>[] = [
   },
 ];
 
-const READING = `<p>For each pair of layers of which one feeds the other, |cos ζ| = ‖W₂W₁‖/(‖W₂‖‖W₁‖) in Frobenius norms says how far the two are
+const READING = `<p>For each pair of layers of which one feeds the other, |cos ζ| = ‖W₂W₁‖/(‖W₂‖‖W₁‖) in Frobenius norms measures how far the two layers are
 aligned: 1 if the outer layer reads only what the inner one writes. A pair learns by <b class="alignment">alignment</b> if |cos ζ| rises, by
-<b class="disalignment">disalignment</b> if it falls, by <b class="rescaling">rescaling</b> if the norms grow or shrink. The dominant mechanism did most
+<b class="disalignment">disalignment</b> if it falls, by <b class="rescaling">rescaling</b> if the norms grow or shrink. The dominant mechanism contributed most
 to the product ‖W₂W₁‖; “steps” says between which steps 5 % to 95 % of it happened.</p>
 <p>‖W‖ and ‖ΔW‖ of a layer are spectral norms over √(fan-out/fan-in), and ΔW is the change since the first checkpoint. A layer that learns
 features keeps both of order one as the network grows wider. The stable rank is ‖W‖²<sub>F</sub>/‖W‖²<sub>2</sub>.</p>
-<p>Weights alone do not tell how far the tangent kernel moves. Log the kernel while training to learn whether the network is lazy or rich.</p>`;
+<p>The weights alone do not determine how much the tangent kernel changes. Log the kernel during training to find out whether the network is lazy or rich.</p>`;
 
 /** The page. */
 export function htmlOf(report: RunReport): string {

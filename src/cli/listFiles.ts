@@ -1,4 +1,4 @@
-/** The files that the command looks at: those that were passed, and those of the folders that were passed. */
+/** Lists the files that were passed, and the files in the folders that were passed. */
 import { lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { attempt, reject } from "../door/arguments.ts";
@@ -14,8 +14,8 @@ const FILES_LIMIT = 200_000;
 const natural = new Intl.Collator("en", { numeric: true });
 
 /**
- * The regular files of the paths, each once, whatever links lead to it. Files inside of folders are listed if
- * they may be checkpoints. What is left out is added to `skipped` with the reason.
+ * The regular files of the paths, each once, even if several links lead to it. Files in folders are listed if
+ * they may be checkpoints. Files that are left out are added to `skipped` with the reason.
  */
 export function listFiles(paths: readonly string[], skipped: Skipped[]): string[] {
   const out: string[] = [];
@@ -28,7 +28,7 @@ export function listFiles(paths: readonly string[], skipped: Skipped[]): string[
     if (state === undefined) reject(`${printable(path, 1000)} does not exist; pass checkpoints, or a folder of them`);
     if (state.isDirectory()) folder(path, 0, true);
     else if (state.isFile()) file(path, true);
-    else reject(`${printable(path, 1000)} is no regular file; pass checkpoints, or a folder of them`);
+    else reject(`${printable(path, 1000)} is not a regular file; pass checkpoints, or a folder of them`);
   }
 
   function file(path: string, passed: boolean): void {
@@ -59,7 +59,7 @@ export function listFiles(paths: readonly string[], skipped: Skipped[]): string[
     const entries = names
       .sort(natural.compare)
       .map((name) => ({ name, path: join(path, name), link: isLink(join(path, name)) }))
-      // Links come last, so that a file has its own name.
+      // Links come last, so that a file is listed under its own name.
       .sort((a, b) => Number(a.link) - Number(b.link));
     for (const { name, path: inside } of entries) {
       const state: Stats | undefined = attempt(() => statSync(inside), undefined);

@@ -30,25 +30,25 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 /** Shows the progress of a long analysis on a terminal. */
-function progress(): (done: number) => void {
+function progress(): (share: number) => void {
   const { stderr } = process;
   if (!stderr.isTTY) return () => {};
   const begun = Date.now();
   let last = 0;
-  return (done) => {
-    const now = Date.now();
-    if (now - begun > 800 && now - last > 100) {
-      last = now;
-      const left = ((now - begun) / done - (now - begun)) / 1000;
+  return (part) => {
+    const time = Date.now();
+    if (time - begun > 800 && time - last > 100) {
+      last = time;
+      const secondsLeft = ((time - begun) / part - (time - begun)) / 1000;
       stderr.write(
-        `\r\u001b[K${Math.floor(100 * done)} %, ${left < 90 ? `${Math.ceil(left)} s` : `${Math.ceil(left / 60)} min`} left`,
+        `\r\u001b[K${Math.floor(100 * part)} %, ${secondsLeft < 90 ? `${Math.ceil(secondsLeft)} s` : `${Math.ceil(secondsLeft / 60)} min`} left`,
       );
     }
-    if (done >= 1 && last > 0) stderr.write("\r\u001b[K");
+    if (part >= 1 && last > 0) stderr.write("\r\u001b[K");
   };
 }
 
-/** JSON has no infinite numbers, and terminals act on control characters. */
+/** JSON has no infinite numbers, and terminals interpret control characters. */
 function jsonOf(report: unknown): string {
   const text = JSON.stringify(report, (_, value) => (value === Infinity ? "Infinity" : value), 2);
   return text.replace(

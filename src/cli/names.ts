@@ -1,11 +1,11 @@
-/** Names of pairs, short enough to be read. */
+/** Readable names of tensors and pairs. */
 
 import { printable as withCodes } from "../networks/formats/bytes.ts";
 import { shortName } from "../networks/runReport.ts";
 
 /**
- * A name as it may be printed: control characters, which could move the cursor or change colours, are shown
- * as codes.
+ * A printable form of a name. Control characters, which could move the cursor or change colours, are shown as
+ * codes.
  */
 export function printable(text: string): string {
   return withCodes(text, 2000);
@@ -13,7 +13,7 @@ export function printable(text: string): string {
 
 const LONG = 48;
 
-/** `outer·inner`; where that is long, the module that both are in is said once: `h.0.mlp: c_proj·c_fc`. */
+/** `outer·inner`. If that is long, the common module is written once: `h.0.mlp: c_proj·c_fc`. */
 export function pairName({ outer, inner }: { readonly outer: string; readonly inner: string }): string {
   const full = `${outer}·${inner}`;
   if (full.length <= LONG) return printable(full);

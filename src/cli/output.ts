@@ -1,9 +1,9 @@
-/** What the command writes: all of it, or an error. */
+/** Writes the command's output completely, or fails with an error. */
 import { writeFileSync, writeSync } from "node:fs";
 import { failure } from "../door/error.ts";
 import { onDisk } from "./fileSource.ts";
 
-/** Writes to standard output at once, so that a full disk or a closed pipe is noticed. */
+/** Writes to standard output synchronously, so that a full disk or a closed pipe is detected. */
 export function print(text: string): void {
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; ) {

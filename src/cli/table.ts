@@ -1,5 +1,6 @@
 /**
- * The report as a table for a terminal: a line a pair, a line a layer, what was skipped, and one sentence.
+ * The report as a table for a terminal: one line per pair, one line per layer, the skipped files, and a
+ * summary sentence.
  */
 import { mechanismNames } from "../mechanisms/report.ts";
 import { type LayerReport, type PairReport, type RunReport, shortName } from "../networks/runReport.ts";
@@ -13,18 +14,18 @@ const COLOURS: Readonly<Record<string, Style>> = {
   mixed: "magenta",
 };
 
-/** When a mechanism acted: the steps between which 5 % to 95 % of it happened. */
+/** The time interval of a mechanism: the steps between which 5 % to 95 % of it happened. */
 export function intervalOf({ mechanisms }: PairReport): string {
   const dominant = mechanisms.dominant as string;
-  const name = mechanismNames.find((one) => one === dominant) ?? mechanisms.present[0];
+  const name = mechanismNames.find((mechanism) => mechanism === dominant) ?? mechanisms.present[0];
   const interval = name === undefined ? undefined : mechanisms.intervals[name];
   if (interval === undefined) return "–";
-  // Between checkpoints the times are interpolated: no more digits than steps have.
+  // The times between checkpoints are interpolated, so they are rounded to whole steps.
   const step = (t: number): string => number(interval[1] >= 20 ? Math.round(t) : t);
   return `${step(interval[0])}–${step(interval[1])}`;
 }
 
-/** √(uu·ww) at the end over that at the start. */
+/** √(uu·ww) at the end divided by that at the start. */
 export function growthOf({ trajectory: { normProduct } }: PairReport): string {
   const [first, last] = [normProduct[0]!, normProduct.at(-1)!];
   return first === 0 ? (last === 0 ? "×1" : "from 0") : `×${number(last / first)}`;
@@ -98,7 +99,7 @@ export function tableOf(report: RunReport, paint: Paint): string {
   return out.join("\n");
 }
 
-/** What noise or an oscillation of the checkpoints hides. */
+/** The changes that noise or an oscillation of the checkpoints may hide. */
 export function doubtsOf({ mechanisms }: PairReport): string[] {
   return mechanisms.because.split("; ").filter((part) => /cannot be resolved|oscillates/.test(part));
 }
@@ -114,7 +115,7 @@ function skippedLines(skipped: RunReport["skipped"]): string[] {
   });
 }
 
-/** What is known of the kernel. */
+/** The line on the kernel, if it is known. */
 export function kernelLine({ pairs }: RunReport): string {
   const kernel = pairs[0]!.regime;
   if (kernel.regime === "unknown") return `Kernel: unknown; ${kernel.because}.`;

@@ -1,13 +1,13 @@
-/** What is wrong with the arguments of a command. */
+/** Errors in the arguments of a command. */
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { onDisk } from "./fileSource.ts";
 import { printable } from "./names.ts";
 
-/** Arguments that the command does not understand. */
+/** The error of invalid arguments. */
 export class UsageError extends Error {}
 
-/** Refuses, before anything is read, a file that cannot be written. */
+/** Refuses an output file that cannot be written, before anything is read. */
 export function checkWritable(option: string, path: string): void {
   if (path === "") throw new UsageError(`${option} is empty; pass a file's name`);
   const isFolder = (at: string): boolean | undefined =>

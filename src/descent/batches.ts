@@ -1,11 +1,14 @@
 /**
- * Mini-batches: samples drawn without replacement, in an order that every epoch shuffles anew. [Fisher and
- * Yates's shuffle]
+ * Mini-batches: samples drawn without replacement, in a new random order for every epoch (Fisher–Yates
+ * shuffle).
  */
 import { refuse } from "../door/arguments.ts";
 import type { Random } from "../door/seeds.ts";
 
-/** The numbers of the samples in the next batch; the last batch of an epoch may be smaller. */
+/**
+ * A function that returns the indices of the samples in the next batch. The last batch of an epoch may be
+ * smaller.
+ */
 export function batchesOf(count: number, size: number, random: Random): () => Int32Array {
   if (size > count) refuse("batch.size", size, `pass at most the number of samples, ${count}`);
   const order = Int32Array.from({ length: count }, (_, j) => j);

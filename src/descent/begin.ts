@@ -12,7 +12,7 @@ import type { Plan } from "./descentOptions.ts";
 import { gradientOf } from "./gradients.ts";
 import { type Walk, walkOf } from "./walk.ts";
 
-/** A problem about to be descended. */
+/** A descent of one direction before its first step. */
 export interface Begun {
   readonly network: Network;
   readonly task: Task;
@@ -25,7 +25,7 @@ export interface Begun {
 
 export function begin({ network, task, initial }: ScalarProblem, plan: Plan): Begun {
   if (!hasOneDirection(task)) unmet("the inputs have no single direction", "pass { project: true } to taskFromSamples");
-  if (network.power !== 1) unmet(`under the power ${network.power} every neuron goes at its own pace`, "call integratedFlow");
+  if (network.power !== 1) unmet(`with power ${network.power} every neuron moves differently`, "call integratedFlow");
   const objective = objectiveOf(network, task);
   const rates = network.learningRates;
   const together = plan.together && shrinkTogether(network);

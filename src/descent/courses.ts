@@ -1,4 +1,4 @@
-/** Descent and flow of one problem side by side: the distance of their outputs, step by step. */
+/** Runs descent and flow of a problem side by side, and compares their outputs step by step. */
 
 import type { Matrix } from "ml-matrix";
 import { slopesOfSums, sumKinked } from "../layers/kinkedLayers.ts";
@@ -20,11 +20,11 @@ import type { Pace } from "./walk.ts";
 export interface Courses {
   /** Takes step n → n + 1. */
   readonly advance: (n: number) => Pace;
-  /** |F_n − F(n·step)| after n steps; to be asked for in order. */
+  /** |F_n − F(n·step)| after n steps. Call it in increasing order of n. */
   readonly distances: (n: number) => number;
 }
 
-/** So many times of a flow are evaluated at once. */
+/** The number of times of a flow that are evaluated at once. */
 const TOGETHER = 4096;
 
 export function oneDirectionCourses(problem: ScalarProblem, flow: object | undefined, stepSize: number, steps: number): Courses {
@@ -99,8 +99,8 @@ export function kinkedCourses(problem: HalfLineProblem, flow: object | undefined
     distances(step) {
       const { positive, negative } = (flow as HalfLineFlow).at(step * stepSize).slopes;
       const sums = sumKinked({ u: walk.state.subarray(0, n), w: walk.state.subarray(n) });
-      const now = slopesOfSums(network, sums);
-      return hypot(now.positive - positive, now.negative - negative);
+      const slopes = slopesOfSums(network, sums);
+      return hypot(slopes.positive - positive, slopes.negative - negative);
     },
   };
 }

@@ -1,6 +1,6 @@
 /**
- * The minimum of a network on one direction whose weights decay, min L(γS) + ½μ_u uu + ½μ_w ww. With both
- * layers trained μ_u uu = μ_w ww = μ|S| with μ = √(μ_uμ_w), and with g the residual correlation
+ * The minimum of a network on one direction with weight decay, min L(γS) + ½μ_u uu + ½μ_w ww. If both layers
+ * are trained, μ_u uu = μ_w ww = μ|S| with μ = √(μ_uμ_w), and with the residual correlation g
  *
  *     2k|γ||g| = μ, or S = 0 where 2k|γ||g(0)| ≤ μ        with u frozen 2kγg·uu = μ_w S, ww = S²/uu
  *
@@ -17,19 +17,19 @@ import type { OrderParameters } from "../model/weights.ts";
 import { zeroOf } from "../model/zeroOf.ts";
 import { absolute, difference, product, quotient, sum, toNumber, wide } from "../numerics/wide.ts";
 
-/** The rate at that minimum, from layers that are not both zero and not both frozen. */
+/** The curvature at that minimum, for layers that are not both zero and not both frozen. */
 export function decayedRate(
   network: Network,
   objective: Objective,
   curvature: (f: number) => number,
-  given: OrderParameters,
+  start: OrderParameters,
 ): number {
   const { k, residual } = objective;
   const { outputScale: gamma, learningRates: rates } = network;
   const decays = decaysOf(network);
-  const fixed = rates.u > 0 && rates.w > 0 ? undefined : rates.u === 0 ? given.uu : given.ww;
-  // A layer that does not decay can grow while the other one shrinks: the minimum is only approached, with
-  // weights that grow for ever.
+  const fixed = rates.u > 0 && rates.w > 0 ? undefined : rates.u === 0 ? start.uu : start.ww;
+  // A layer without decay can grow while the other one shrinks. The minimum is then only approached, and the
+  // weights grow for ever.
   const decayOf = fixed === undefined ? Math.sqrt(decays.u) * Math.sqrt(decays.w) : rates.u === 0 ? decays.w : decays.u;
   if (decayOf === 0 && fixed === undefined)
     unmet("only one of the layers decays, so the other one grows for ever", "give both a weight decay");
@@ -51,7 +51,7 @@ export function decayedRate(
 }
 
 /**
- * S at the minimum, with the square of the layer that is fixed, if one is; infinite where there is no
+ * S at the minimum; `fixed` is the square of a frozen layer, if there is one. Infinite if there is no
  * minimum.
  */
 function overlapOf({ k, residual, moments }: Objective, gamma: number, mu: number, fixed: number | undefined): number {
@@ -73,7 +73,8 @@ function overlapOf({ k, residual, moments }: Objective, gamma: number, mu: numbe
 }
 
 /**
- * A neuron of this overlap: with this uu/|S| where both layers are trained, or with the square of one layer.
+ * A neuron with this overlap: with this uu/|S| if both layers are trained, or with the square of the frozen
+ * layer.
  */
 function neuron(S: number, layer: "u" | "w", fixed: number | undefined, share: number): MatrixLayers {
   const root = Math.sqrt(fixed ?? Math.abs(S) * share);

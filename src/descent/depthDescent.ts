@@ -3,8 +3,8 @@
  *
  *     a_l ← a_l − step·η_l (−2k g f_l + μ a_l)     f_l = γ Π_{i≠l} a_i
  *
- * with the momentum, schedules, mini-batches and label noise of every descent. Equal layers at one rate stay
- * equal, so that a depth that is no integer is descended as well.
+ * with momentum, schedules, mini-batches and label noise as in other descents. Equal layers with equal
+ * learning rates stay equal, so that descent is also defined for a depth that is not an integer.
  */
 import { refuse, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
@@ -29,15 +29,15 @@ export type DepthDescent = DepthTrajectory & {
   readonly step: Float64Array;
   /** `"diverged"`: the last row is the last step at which the network was finite. */
   readonly status: "completed" | "diverged" | "aborted";
-  /** What was trained. */
+  /** The problem that was trained. */
   readonly problem: Problem<DepthInitial>;
-  /** What a user should know about the data, a sentence each; absent where there is nothing to say. */
+  /** Remarks on the data, one sentence each; absent if there are none. */
   readonly notes?: readonly string[];
   /** The layers at a recorded row. */
   weights(row: number): DepthLayers;
 };
 
-/** Layers that take steps, and what they show. */
+/** A descent of layers before its first step, and the function that makes its rows. */
 export interface DepthBegun {
   readonly objective: Objective;
   readonly walk: Stepped & {
@@ -48,7 +48,7 @@ export interface DepthBegun {
   readonly snapshotAt: (t: number, state: Float64Array) => DepthSnapshot;
 }
 
-/** Told about every so many steps. */
+/** Progress is reported once per this number of steps. */
 const STRIDE = 1e5;
 
 export function beginDepth(problem: DepthProblem, plan: Plan): DepthBegun {
@@ -56,7 +56,7 @@ export function beginDepth(problem: DepthProblem, plan: Plan): DepthBegun {
   const { depth = 2, learningRates } = network;
   if (!hasOneDirection(task)) unmet("the inputs have no single direction", "pass { project: true } to taskFromSamples");
   if (depth === Infinity) unmet("a step of infinitely many layers is not defined", "pass a finite depth");
-  if (!plan.together) unmet("schedules of their own are for two layers { u, w }", "pass one schedule for all layers");
+  if (!plan.together) unmet("separate schedules are for two layers { u, w }", "pass one schedule for all layers");
   const objective = objectiveOf(network, task);
   const reduction = layerNumbers(problem, objective);
   const { outputOf, numbersAt } = reduction;
@@ -74,7 +74,7 @@ export function beginDepth(problem: DepthProblem, plan: Plan): DepthBegun {
   const snapshot = depthSnapshots(problem);
   return {
     objective,
-    snapshotAt: (t, y) => snapshot(t, t === 0 ? { ...numbersAt(y), ...given(problem) } : numbersAt(y)),
+    snapshotAt: (t, y) => snapshot(t, t === 0 ? { ...numbersAt(y), ...passedOutput(problem) } : numbersAt(y)),
     walk: {
       state,
       stride: STRIDE,
@@ -107,8 +107,8 @@ function isSaddle(layers: Float64Array, rates: Float64Array): boolean {
   return zeros > 1 || (zeros === 1 && rates[layers.indexOf(0)] === 0);
 }
 
-/** The output that was given stands, bit for bit. */
-function given({ initial, task, network }: DepthProblem): { readonly output?: number; readonly residual?: number } {
+/** An output that was passed is kept bit for bit. */
+function passedOutput({ initial, task, network }: DepthProblem): { readonly output?: number; readonly residual?: number } {
   if (initial.output === undefined) return {};
   return { output: initial.output, residual: objectiveOf(network, task).residual(initial.output) };
 }

@@ -1,10 +1,10 @@
 /**
- * Stability of descent at a minimum of layers on one direction: the Hessian there has one eigenvalue that is
- * not 0, and each layer in units of the root of its rate it is
+ * Stability of descent at a minimum of a network of any depth along one direction. The Hessian there, with
+ * each layer in units of the square root of its learning rate, has one nonzero eigenvalue,
  *
  *     ρ = L″(f∞) K     K = f∞² Σ η_l/a_l²
  *
- * Of all minima, K is least where all η_l/a_l² are the same: n trained layers with f = c Π a_l have
+ * Among all minima, K is smallest if all η_l/a_l² are equal: n trained layers with f = c Π a_l then have
  * K = n f² (c² Π η_l/f²)^{1/n}.
  */
 import { unmet } from "../door/arguments.ts";
@@ -21,14 +21,14 @@ export function depthStability(
 ): { readonly rate: number; readonly flattest: number } {
   const { network, task } = problem;
   const { depth = 2 } = network;
-  if (network.weightDecay > 0) unmet("with weight decay the minimum depends on how the layers got there", "call descentOutcome");
+  if (network.weightDecay > 0) unmet("with weight decay the minimum depends on the course of training", "call descentOutcome");
   const { curvature, best, residual } = objectiveOf(network, task);
   if (curvature === undefined) unmet("the loss has no secondDerivative", "pass one with it, or call descentOutcome");
   const solved = (flow ?? solveProblem({ kind: "depth", problem }, readOptions({}))) as DepthFlow;
   if (!Number.isFinite(best) || solved.at(0).kernel === 0 || network.outputScale === 0) return { rate: 0, flattest: 0 };
   const end = solved.at(Infinity);
   if (Math.abs(residual(end.output)) > 1e-6 * Math.abs(residual(0)))
-    unmet("the flow ends in the saddle at 0", "pass a start on the other side of it, whose minimum can be judged");
+    unmet("the flow ends in the saddle at 0", "pass a start on the other side of the saddle, whose flow ends in a minimum");
   const bend = curvature(best);
   return { rate: bend * end.kernel, flattest: bend * flattestKernel(best) };
 

@@ -1,6 +1,6 @@
 /**
- * How far discrete descent strays from the flow that it approximates: sup |F_n − F(n·step)| of the output,
- * and with which power of the step that falls.
+ * The distance between discrete descent and the flow that it approximates, sup |F_n − F(n·step)| of the
+ * output, and the order of convergence in the step size.
  */
 
 import { readNumber, readRecord, refuse } from "../door/arguments.ts";
@@ -15,32 +15,31 @@ import { stabilityOf } from "./stability.ts";
 import { stepsWithin } from "./stepCount.ts";
 import { DIVERGES } from "./walk.ts";
 
-/** What {@link descentGap} takes. */
+/** The options of {@link descentGap}. */
 export interface GapOptions {
   /** The step size, above 0. */
   readonly stepSize: number;
   /**
-   * The last time, up to which whole steps are taken, 0.3 being three of 0.1 (default: when the flow has lost
-   * all but 10⁻⁸ of the loss that it loses, at least one step). Of layers that are numbers, which may wait for
-   * ever, pass it where that takes more than 10⁶ steps.
+   * The last time. Whole steps are taken up to it; 0.3 is three steps of 0.1. Default: the time at which the
+   * flow has completed all but 10⁻⁸ of its decrease in loss, and at least one step. For layers that are
+   * numbers, which may wait for ever, pass it if that takes more than 10⁶ steps.
    */
   readonly until?: number | undefined;
 }
 
-/** What {@link descentGap} finds. */
+/** The result of {@link descentGap}. */
 export interface DescentGap {
   /**
-   * The largest distance of the outputs; of several inputs and outputs the Frobenius norm, where there are
-   * data.
+   * The largest distance of the outputs. For several inputs or outputs, the Frobenius norm on the inputs'
+   * span.
    */
   readonly gap: number;
-  /** When it is there. */
+  /** The time of the largest distance. */
   readonly t: number;
-  /** The power with which it falls, measured by halving the step: 1 where the step is small enough. */
+  /** The order of convergence, measured by halving the step: 1 if the step is small enough. */
   readonly order: number;
   /**
-   * What to know about these numbers, as that descent leaves the flow's minimum; absent where there is
-   * nothing.
+   * Remarks on these numbers, for example that descent leaves the flow's minimum; absent if there are none.
    */
   readonly notes?: readonly string[];
 }
@@ -50,13 +49,13 @@ const MOST = 1e7;
 const MOST_AT_DEPTH = 1e6;
 
 /**
- * The largest distance, in the output coefficient or matrix, between gradient descent and gradient flow.
- * Where the flow has no closed form it is integrated, to a relative 10⁻¹⁰. Each step takes an evaluation of
- * the flow, so that of several inputs and outputs a million steps take minutes.
+ * The largest distance, in the output coefficient or matrix, between gradient descent and gradient flow. A
+ * flow without a closed form is integrated with a relative tolerance of 10⁻¹⁰. Each step needs an evaluation
+ * of the flow, so that a million steps with several inputs and outputs take minutes.
  *
- * @throws FeatureLearningError `"invalid-argument"`: a part of the problem or an option that cannot be, more
- * than 10⁷ steps; `"assumption"`: as `gradientDescent`; `"not-converged"`: a descent that diverges, an
- * integration that fails.
+ * @throws FeatureLearningError `"invalid-argument"`: an invalid part of the problem or option, more than 10⁷
+ * steps; `"assumption"`: as `gradientDescent`; `"not-converged"`: a descent that diverges, an integration
+ * that fails.
  *
  * @example
  * ```ts
@@ -69,8 +68,8 @@ const MOST_AT_DEPTH = 1e6;
  */
 export function descentGap(problem: Problem, options: GapOptions): DescentGap {
   return named("descentGap", () => {
-    const { stepSize: given, until: end } = readRecord("options", options, ["stepSize", "until"]);
-    const stepSize = readNumber("stepSize", given, { above: 0 });
+    const { stepSize: passedStepSize, until: end } = readRecord("options", options, ["stepSize", "until"]);
+    const stepSize = readNumber("stepSize", passedStepSize, { above: 0 });
     const read = readProblem(problem);
     const coursesWith = (flow: AnyFlow | undefined, step: number, steps: number): Courses =>
       read.kind === "deep matrices"
@@ -82,7 +81,7 @@ export function descentGap(problem: Problem, options: GapOptions): DescentGap {
             : read.kind === "matrices"
               ? layersCourses(read.problem, flow, step, steps)
               : oneDirectionCourses(read.problem, flow, step, steps);
-    // Refuses what descent is not for, before the flow is solved.
+    // Refuses problems that cannot be descended, before the flow is solved.
     coursesWith(undefined, stepSize, 0);
     const flow = solveProblem(read, readOptions({}));
     const until = readNumber("until", end ?? endOf(read, flow, stepSize), { above: 0, max: MOST * stepSize });
@@ -90,12 +89,12 @@ export function descentGap(problem: Problem, options: GapOptions): DescentGap {
       const steps = stepsWithin(until, step);
       return largestGap(coursesWith(flow, step, steps), step, steps);
     };
-    const whole = gapWith(stepSize);
+    const fullGap = gapWith(stepSize);
     const half = gapWith(stepSize / 2);
     const notes = notesOf(read, flow, stepSize);
     return {
-      ...whole,
-      order: whole.gap === 0 ? 1 : Math.log2(whole.gap / half.gap),
+      ...fullGap,
+      order: fullGap.gap === 0 ? 1 : Math.log2(fullGap.gap / half.gap),
       ...(notes.length > 0 ? { notes } : {}),
     };
   });
@@ -106,14 +105,21 @@ function endOf(read: ReadProblem, flow: AnyFlow, stepSize: number): number {
   const most = atDepth ? MOST_AT_DEPTH : MOST;
   const end = naturalEnd(flow, stepSize, most);
   if (atDepth && end === most * stepSize)
-    refuse("until", undefined, `pass the last time, as the flow takes more than ${most} steps to lose what it loses`);
+    refuse(
+      "until",
+      undefined,
+      `pass the last time, because the flow needs more than ${most} steps to complete its decrease in loss`,
+    );
   return end;
 }
 
-/** What of the loss that the flow loses may be left at the end. */
+/** The share of the flow's total decrease in loss that may remain at the end. */
 const LEFT = 1e-8;
 
-/** When the flow has lost nearly all that it loses, to a thousandth, or the most steps that are taken. */
+/**
+ * The time, to a relative accuracy of 10⁻³, at which the flow has completed nearly all of its decrease in
+ * loss; at most that of `mostSteps`.
+ */
 function naturalEnd(flow: AnyFlow, stepSize: number, mostSteps: number): number {
   const lossAt = (t: number): number => flow.at(t).excessLoss;
   const most = Math.min(flow.until, mostSteps * stepSize);
@@ -153,13 +159,11 @@ function largestGap({ advance, distances }: Courses, stepSize: number, steps: nu
   return { gap, t };
 }
 
-/** A note where the step is too large to stay at the minimum that the flow reaches, if that is known. */
+/** A note if the step is known to be too large to stay at the minimum that the flow reaches. */
 function notesOf(read: ReadProblem, flow: AnyFlow, stepSize: number): string[] {
   const largest = largestStableStep(read, flow);
   return largest !== undefined && stepSize > largest
-    ? [
-        `steps of ${stepSize} are above the largest stable one at the minimum of the flow, ${largest}: descent does not end where the flow does`,
-      ]
+    ? [`steps of ${stepSize} are above the largest stable one at the minimum of the flow, ${largest}, so descent ends elsewhere`]
     : [];
 }
 

@@ -6,52 +6,53 @@ import type { LayerSchedules, Schedule, ScheduleLike } from "../model/schedule.t
 import { readMomentum } from "./momentum.ts";
 import { readSteps, snapped } from "./stepCount.ts";
 
-/** How gradient descent runs; weight decay is the network's. */
+/** The options of gradient descent. Weight decay is a property of the network. */
 export interface DescentOptions {
-  /** The step size, above 0; each layer's rate multiplies it. */
+  /** The step size, above 0. It is multiplied by each layer's learning rate. */
   readonly stepSize: number;
-  /** How many steps, ≥ 0: a whole number, but for the rounding of a quotient such as 0.3/0.1. */
+  /** The number of steps ≥ 0, an integer up to the rounding of a quotient such as 0.3/0.1. */
   readonly steps: number;
   /** μ in v ← μv + gradient, θ ← θ − step·rate·v, from 0 (default) to below 1. */
   readonly momentum?: number | undefined;
   /** Nesterov's momentum: θ ← θ − step·rate·(gradient + μv) (default false). */
   readonly nesterov?: boolean | undefined;
   /**
-   * A factor on the step size, by the time step·stepSize: one schedule for both layers, or one each. A step
-   * that begins at one of the schedule's `breaks`, up to rounding, has the factor after it.
+   * A factor on the step size as a function of the time step·stepSize: one schedule for both layers, or one
+   * for each. A step that begins at one of the schedule's `breaks`, up to rounding, has the factor after the
+   * break.
    */
   readonly schedule?: ScheduleLike | LayerSchedules<ScheduleLike> | undefined;
   /**
-   * Mini-batches of this size, drawn without replacement and anew in every epoch; the last of an epoch may be
-   * smaller.
+   * Mini-batches of this size, drawn without replacement in a new order in every epoch. The last batch of an
+   * epoch may be smaller.
    */
   readonly batch?: { readonly size: number; readonly seed: Seed } | undefined;
-  /** Fresh normal noise of this standard deviation on every target in every step. */
+  /** New normal noise of this standard deviation on every target in every step. */
   readonly labelNoise?: { readonly std: number; readonly seed: Seed } | undefined;
   /** Keep every k-th step (default 1: all of them). */
   readonly recordEvery?: number | undefined;
-  /** Keep so many steps in every factor of 10, instead of every k-th. */
+  /** Keep this many steps per factor of 10, instead of every k-th. */
   readonly recordPerDecade?: number | undefined;
-  /** Told every million steps; of several inputs and outputs about every 10⁸ multiplications. */
+  /** Called once per million steps; with several inputs or outputs, about once per 10⁸ multiplications. */
   readonly onProgress?: ((progress: { readonly step: number; readonly steps: number }) => void) | undefined;
-  /** Ends the descent where it stands, seen whenever progress is told: status `"aborted"`. */
+  /** Ends the descent with status `"aborted"`. It is checked whenever progress is reported. */
   readonly signal?: AbortSignalLike | undefined;
 }
 
-/** The options as they are read. */
+/** The checked options. */
 export interface Plan {
   readonly stepSize: number;
   readonly steps: number;
   readonly momentum: number;
   readonly nesterov: boolean;
   readonly schedules: LayerSchedules | undefined;
-  /** Both layers follow the same schedule. */
+  /** Whether both layers follow the same schedule. */
   readonly together: boolean;
   readonly batch: { readonly size: number; readonly random: Random } | undefined;
   readonly noise: { readonly std: number; readonly random: Random } | undefined;
-  /** The step to be kept after this one. */
+  /** The next step to keep after this one. */
   readonly nextRecord: (step: number) => number;
-  /** How many rows at most are kept: exactly so many by a run that is completed under recordEvery. */
+  /** The largest number of rows that are kept. A completed run with recordEvery keeps exactly this number. */
   readonly rows: number;
   readonly onProgress: DescentOptions["onProgress"];
   readonly signal: AbortSignalLike | undefined;
@@ -71,24 +72,24 @@ const NAMES = [
   "signal",
 ] as const;
 
-/** So many rows fit a column of every kind. */
+/** The largest number of rows for which every column fits in memory. */
 const MAX_ROWS = 1e8;
 
 export function readPlan(options: unknown): Plan {
-  const given = readRecord("options", options, NAMES);
-  const stepSize = readNumber("stepSize", given.stepSize, { above: 0 });
-  const steps = readSteps(given.steps);
-  const momentum = readMomentum(given.momentum);
+  const fields = readRecord("options", options, NAMES);
+  const stepSize = readNumber("stepSize", fields.stepSize, { above: 0 });
+  const steps = readSteps(fields.steps);
+  const momentum = readMomentum(fields.momentum);
   return {
     stepSize,
     steps,
     momentum,
-    nesterov: readBoolean("nesterov", given.nesterov ?? false),
-    ...readSchedules(given.schedule),
-    batch: readBatch(given.batch),
-    noise: readNoise(given.labelNoise),
-    ...readRecording(steps, given.recordEvery, given.recordPerDecade),
-    ...readWatch<{ readonly step: number; readonly steps: number }>(given.onProgress, given.signal, "{ step, steps }"),
+    nesterov: readBoolean("nesterov", fields.nesterov ?? false),
+    ...readSchedules(fields.schedule),
+    batch: readBatch(fields.batch),
+    noise: readNoise(fields.labelNoise),
+    ...readRecording(steps, fields.recordEvery, fields.recordPerDecade),
+    ...readWatch<{ readonly step: number; readonly steps: number }>(fields.onProgress, fields.signal, "{ step, steps }"),
   };
 }
 
@@ -105,7 +106,7 @@ function readSchedules(schedule: unknown): Pick<Plan, "schedules" | "together"> 
 
 const isLayer = (key: string): boolean => key === "u" || key === "w";
 
-/** The schedule as steps see it: 57 steps of 0.01 end at 0.57, although 57·0.01 is rounded to less. */
+/** The schedule at the times of steps: 57 steps of 0.01 end at 0.57, although 57·0.01 is rounded down. */
 function atSteps(schedule: Schedule): Schedule {
   const breaks = schedule.breaks ?? [];
   if (breaks.length === 0) return schedule;
@@ -132,7 +133,8 @@ function readRecording(steps: number, every: unknown, perDecade: unknown): Pick<
   if (every !== undefined && perDecade !== undefined) reject("recordEvery and recordPerDecade are both given; pass one");
   if (perDecade === undefined) {
     const stride = readNumber("recordEvery", every ?? 1, { min: 1, integer: true });
-    if (steps / stride > MAX_ROWS) refuse("recordEvery", stride, `pass one for at most ${MAX_ROWS} rows, or recordPerDecade`);
+    if (steps / stride > MAX_ROWS)
+      refuse("recordEvery", stride, `pass a larger recordEvery, for at most ${MAX_ROWS} rows, or recordPerDecade`);
     return { nextRecord: (step) => Math.min(steps, step + stride), rows: Math.ceil(steps / stride) + 1 };
   }
   const count = readNumber("recordPerDecade", perDecade, { min: 1, max: 1e6, integer: true });

@@ -1,7 +1,7 @@
 /**
- * Where a step size leads, found by taking the steps: in order parameters they cost little. A catapult is a
- * run whose loss first rises above where it began, while its kernel falls until the step is stable, and then
- * converges. [LewkowyczEtAl2020]
+ * The outcome of descent with a step size, found by taking the steps, which are cheap in order parameters. In
+ * a catapult the loss first rises above its initial value while the kernel decreases until the step is
+ * stable, and then training converges. [LewkowyczEtAl2020]
  */
 
 import { readNumber, readRecord, unmet } from "../door/arguments.ts";
@@ -22,25 +22,29 @@ import type { DescentOutcome } from "./outcome.ts";
 import type { MomentumOptions } from "./stability.ts";
 import { DIVERGES, MOVES, RESTS, type Walk } from "./walk.ts";
 
-/** What {@link descentOutcome} takes. */
+/** The options of {@link descentOutcome}. */
 export interface OutcomeOptions extends MomentumOptions {
   /** The step size, above 0. */
   readonly stepSize: number;
-  /** How many steps to try (default 10⁶). */
+  /** The largest number of steps (default 10⁶). */
   readonly maxSteps?: number | undefined;
 }
 
-/** The residual that counts as none, and for how many steps in a row it must be no larger. */
+/**
+ * The residual, relative to the initial one, that counts as zero, and the number of consecutive steps for
+ * which it must not be exceeded.
+ */
 const NONE = 1e-12;
 const IN_A_ROW = 100;
 
 /**
- * Whether gradient descent with this step converges, catapults (its loss rises, its kernel falls, then it
- * converges) or diverges. A step costs what one of `gradientDescent` does, at any width, and for a loss that
- * is no square two passes over the samples. Layers that are numbers may start so small that a step changes no
- * digit of them: the outcome is then `"undecided"`, and `plateau` of the exact flow tells how long they wait.
+ * Whether gradient descent with this step converges, catapults (its loss rises, its kernel decreases, then it
+ * converges) or diverges. At any width a step costs as much as in `gradientDescent`; for losses other than
+ * the squared loss it takes two passes over the samples.
+ * Layers that are numbers may start so small that a step changes no digit of them. The outcome is then
+ * `"undecided"`, and `plateau` of the exact flow tells how long they wait.
  *
- * @throws FeatureLearningError `"invalid-argument"`: a part of the problem or an option that cannot be;
+ * @throws FeatureLearningError `"invalid-argument"`: an invalid part of the problem or option;
  * `"assumption"`: as `gradientDescent`.
  *
  * @example
@@ -55,9 +59,14 @@ const IN_A_ROW = 100;
  */
 export function descentOutcome(problem: Problem, options: OutcomeOptions): DescentOutcome {
   return named("descentOutcome", () => {
-    const { maxSteps: most, ...given } = readRecord("options", options, ["stepSize", "momentum", "nesterov", "maxSteps"]);
+    const { maxSteps: most, ...momentumOptions } = readRecord("options", options, [
+      "stepSize",
+      "momentum",
+      "nesterov",
+      "maxSteps",
+    ]);
     const maxSteps = readNumber("maxSteps", most ?? 1e6, { min: 1, integer: true });
-    const plan = readPlan({ ...given, steps: maxSteps });
+    const plan = readPlan({ ...momentumOptions, steps: maxSteps });
     const read = readProblem(problem);
     if (read.kind === "half lines") return kinkedOutcome(read.problem, plan, maxSteps);
     if (read.kind === "deep matrices") return deepOutcome(read.problem, plan, maxSteps);
@@ -68,7 +77,7 @@ export function descentOutcome(problem: Problem, options: OutcomeOptions): Desce
 
 function ofOneDirection(problem: ScalarProblem, plan: Plan, maxSteps: number): DescentOutcome {
   const { network, task, start, walk, layers, objective } = begin(problem, plan);
-  // Decay leaves a residual at the minimum.
+  // With decay the residual at the minimum is not zero.
   if (hasDecay(network) && task.xx > 0) {
     const { uu, ww, uw } = start.given;
     const { inputs: _, ...alongDirection } = task;
@@ -87,13 +96,13 @@ function ofOneDirection(problem: ScalarProblem, plan: Plan, maxSteps: number): D
 
 function ofDepth(problem: DepthProblem, plan: Plan, maxSteps: number): DescentOutcome {
   if (problem.network.weightDecay > 0)
-    unmet("weight decay leaves layers a residual by which no end is told", "call gradientDescent");
+    unmet("with weight decay the residual does not vanish at the minimum, so the end cannot be detected", "call gradientDescent");
   const { objective, walk, snapshotAt } = beginDepth(problem, plan);
   const kernel = (n: number): number => snapshotAt(n * plan.stepSize, walk.state).kernel;
   return outcomeOf({ objective, advance: walk.advance, output: walk.output, kernel, stands: walk.stands }, maxSteps);
 }
 
-/** What is asked of a descent whose end is told by its residual. */
+/** The functions of a descent whose end is detected by its residual. */
 interface Watched {
   readonly objective: Objective;
   readonly advance: Walk["advance"];
@@ -110,7 +119,7 @@ const ARRIVED = 1e-6;
 function outcomeOf({ objective, advance, output, kernel, stands }: Watched, maxSteps: number): DescentOutcome {
   const first = objective.loss(output());
   const { residual } = objective;
-  // A residual is a difference; rounding leaves this much of it.
+  // The rounding error of the residual, which is a difference.
   const rounding = (): number => 2 ** -48 * (Math.abs(residual(0)) + Math.abs(residual(0) - residual(output())));
   const initial = Math.abs(residual(output()));
   const small = NONE * initial;

@@ -1,9 +1,10 @@
 /**
- * E[∂ℓ/∂f xᵀ] and E[ℓ] of an output matrix F, m×k, in their plain form: for squares from the moments,
+ * E[∂ℓ/∂f xᵀ] and E[ℓ] of an output matrix F, m×k, in their plain form: for the squared loss from the
+ * moments,
  *
  *     2k(F E[xxᵀ] − E[yxᵀ])     k(E[|y|²] − 2 Σ F∘E[yxᵀ] + Σ F∘(F E[xxᵀ]))
  *
- * else, and for mini-batches and label noise, sample by sample.
+ * for other losses, and for mini-batches and label noise, sample by sample.
  */
 import { unmet } from "../door/arguments.ts";
 import type { Loss } from "../model/loss.ts";
@@ -12,7 +13,7 @@ import { targetsFor } from "../model/outputLossOf.ts";
 import { batchesOf } from "./batches.ts";
 import type { Plan } from "./descentOptions.ts";
 
-/** What is fitted: m targets of k inputs, row by row. */
+/** The data: m targets of k inputs, row by row. */
 export interface FullData {
   readonly m: number;
   readonly k: number;
@@ -27,7 +28,7 @@ export interface FullData {
 }
 
 export interface FullGradient {
-  /** Writes E[∂ℓ/∂f xᵀ] as the next step sees it. */
+  /** Writes E[∂ℓ/∂f xᵀ] for the next step. */
   gradient(F: Float64Array, out: Float64Array): void;
   /** L of all data, without noise. */
   loss(F: Float64Array): number;

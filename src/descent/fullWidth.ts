@@ -8,7 +8,7 @@ import type { Plan } from "./descentOptions.ts";
 import { type FullData, fullGradient } from "./fullGradient.ts";
 import { type OptimizerSettings, optimizerOf } from "./optimizers.ts";
 
-/** Weights as the loops move them: W₂ m×d, W₁ k×d, a column a neuron. */
+/** Weights in the form of the loops: W₂ m×d and W₁ k×d, one column per neuron. */
 export interface FullLayers {
   readonly W2: Float64Array;
   readonly W1: Float64Array;

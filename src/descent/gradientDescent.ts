@@ -1,6 +1,6 @@
 /**
- * Gradient descent in order parameters: every neuron moves by the same 2×2 matrix, so that a step costs the
- * same at any width.
+ * Gradient descent in order parameters. Every neuron is multiplied by the same 2×2 matrix, so that a step
+ * costs the same at any width.
  */
 
 import { refuse } from "../door/arguments.ts";
@@ -34,44 +34,45 @@ export type Descent = Trajectory & {
   readonly step: Float64Array;
   /** `"diverged"`: the last row is the last step at which the network was finite. */
   readonly status: "completed" | "diverged" | "aborted";
-  /** What was trained. */
+  /** The problem that was trained. */
   readonly problem: Problem<Weights | OrderParameters>;
-  /** What a user should know about the data, a sentence each; absent where there is nothing to say. */
+  /** Remarks on the data, one sentence each; absent if there are none. */
   readonly notes?: readonly string[];
 };
 
 /** A descent that started from weights. */
 export type WeightDescent = Descent & {
-  /** The weights at a recorded row; fills `out` where it is given. */
+  /** The weights at a recorded row. Fills `out` if it is passed. */
   weights(row: number, out?: Weights): Weights;
 };
 
 /**
- * Gradient descent as it is run, exactly, at a cost for each step that does not depend on the width: plain,
- * with momentum (PyTorch's SGD convention) or Nesterov's, weight decay, mini-batches, label noise,
- * learning-rate schedules; catapults and divergence included. Of one direction, or of several inputs and
- * outputs.
+ * Exact discrete gradient descent, at a cost per step that does not depend on the width. It supports momentum
+ * (PyTorch's SGD convention) and Nesterov momentum, weight decay, mini-batches, label noise and learning-rate
+ * schedules, and reproduces catapults and divergence. The problem may have one direction, or several inputs
+ * and outputs.
  *
- * A step of one direction takes about 10⁻⁷ s. A step of m outputs and k inputs takes 3dmk multiplications,
- * with d the smaller of the width and m + k; a mini-batch of b samples 2bmk, and a loss that is no square a
- * pass over all samples. A recorded row of one direction is about 25 numbers, so that 10⁶ rows take 200 MB;
- * one of several inputs is d(m + k) + mk numbers, and while there is room for them (m² + k² + mk numbers a
- * row, 2²⁵ in all) `uu`, `ww` and `uw`. For long runs pass `recordEvery` or `recordPerDecade`.
+ * With one direction a step takes about 10⁻⁷ s. With m outputs and k inputs it takes 3dmk multiplications,
+ * where d is the smaller of the width and m + k. A mini-batch of b samples adds 2bmk, and a loss other than
+ * the squared loss a pass over all samples. A recorded row of one direction has about 25 numbers, so that 10⁶
+ * rows take 200 MB. A row of several inputs has d(m + k) + mk numbers, and also `uu`, `ww` and `uw` (m² + k²
+ * + mk numbers) if these have at most 2²⁵ numbers in all. For long runs pass `recordEvery` or
+ * `recordPerDecade`.
  *
  * @param problem - Network, task, and the start: weights { u, w } or order parameters of one direction;
  * layers { u, W } or { W2, W1 }, or order parameters that are matrices. Mini-batches, label noise and losses
- * that are not squares need a task from samples.
+ * other than the squared loss need a task from samples.
  * @param options - `stepSize`, `steps`, `momentum`, `nesterov`, `schedule`, `batch`, `labelNoise`,
  * `recordEvery` or `recordPerDecade`, `onProgress`, `signal`.
  * @returns The recorded steps, with `step` and `status`, and from weights or layers `weights(row)`. Loss and
- * residual are those of all data, without noise. Of one direction it is a trajectory, `area` and `balance`
- * being what they are at each row, since descent does not conserve them; of several inputs and outputs a
- * {@link LayersDescent}, as the data see it: the part of W₁ along which there are no data is in
- * `weights(row)` alone.
- * @throws FeatureLearningError `"invalid-argument"` for a part of the problem or an option that cannot be, or
- * more rows than fit in memory; `"assumption"` for weights { u, w } where the inputs have several directions,
- * a power activation, label noise under a loss that is no square, or samples that are missing;
- * `"out-of-range"` for a start whose squares overflow.
+ * residual are those of all data, without noise. With one direction the result is a trajectory; `area` and
+ * `balance` vary from row to row, because descent does not conserve them. With several inputs and outputs it
+ * is a {@link LayersDescent} on the span of the inputs; the part of W₁ outside the span is only in
+ * `weights(row)`.
+ * @throws FeatureLearningError `"invalid-argument"`: an invalid part of the problem or option, more rows than
+ * fit in memory; `"assumption"`: weights { u, w } with inputs of several directions, a power activation,
+ * label noise with a loss other than the squared loss, or missing samples; `"out-of-range"`: a start whose
+ * squares overflow.
  *
  * @example
  * ```ts

@@ -1,7 +1,8 @@
 /**
- * The residual that a step of descent sees: of all data, of a mini-batch, with noise on the targets,
+ * The residual of a step of descent: of all data, of a mini-batch, with noise on the targets,
  *
- *     g = E[zy] − f·E[z²] over the batch       plus σ √(Σz²)/b · a normal number, all that noise of std σ on b targets does
+ *     g = E[zy] − f·E[z²] over the batch plus σ √(Σz²)/b · a normal number, for noise of standard deviation σ
+ *     on b targets
  */
 
 import { unmet } from "../door/arguments.ts";
@@ -12,13 +13,13 @@ import type { Task } from "../model/task.ts";
 import { batchesOf } from "./batches.ts";
 import type { Plan } from "./descentOptions.ts";
 
-/** g at the output coefficient f, as the next step sees it. */
+/** g at the output coefficient f for the next step. */
 export type Gradient = (f: number) => number;
 
 export function gradientOf(network: Network, objective: Objective, task: Task, { batch, noise }: Plan): Gradient {
   if (batch === undefined && noise === undefined) return objective.residual;
   if (noise !== undefined && !isSquared(network)) {
-    const why = "label noise is reduced exactly for squared losses alone";
+    const why = "label noise is supported only for squared losses";
     unmet(why, `pass loss "mse" or "half-mse"`);
   }
   if (task.samples === undefined) {

@@ -1,4 +1,4 @@
-/** Gradient descent of a network with a kink at 0, and what is recorded of it. */
+/** Gradient descent of a network with a kink at 0, and its recorded rows. */
 import { refuse } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { kinkedSnapshot } from "../layers/kinkedLayers.ts";
@@ -14,18 +14,18 @@ import { kinkedWalk } from "./kinkedWalk.ts";
 import { type Run, runOf, stateOf } from "./run.ts";
 
 /**
- * A training run of a network with a kink at 0, in discrete steps: a trajectory with `step`, the number of
- * each recorded step; `t` is step·stepSize.
+ * A training run of a network with a kink at 0 in discrete steps. It is a trajectory with `step`, the number
+ * of each recorded step; `t` is step·stepSize.
  */
 export type HalfLineDescent = HalfLineTrajectory & {
   readonly step: Float64Array;
   /** `"diverged"`: the last row is the last step at which the network was finite. */
   readonly status: "completed" | "diverged" | "aborted";
-  /** What was trained. */
+  /** The problem that was trained. */
   readonly problem: Problem<Weights>;
-  /** What a user should know about the data, a sentence each; absent where there is nothing to say. */
+  /** Remarks on the data, one sentence each; absent if there are none. */
   readonly notes?: readonly string[];
-  /** The weights at a recorded row; fills `out` where it is given. */
+  /** The weights at a recorded row. Fills `out` if it is passed. */
   weights(row: number, out?: Weights): Weights;
 };
 

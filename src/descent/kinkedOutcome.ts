@@ -1,7 +1,8 @@
 /**
- * Where a step size leads a network with a kink at 0: every weight is followed, until for many steps in a row
- * no step moves the slopes by more than 10⁻¹² of the largest one, or by more than rounding. Neurons that have
- * died in the flow hop over w = 0, by steps that end with the residuals.
+ * The outcome of descent with a step size, for a network with a kink at 0. Every weight is followed until,
+ * for many consecutive steps, no step changes the slopes by more than 10⁻¹² of the largest change, or by more
+ * than rounding. Neurons that die in the flow jump back and forth across w = 0 in descent, by steps that
+ * vanish with the residuals.
  */
 import { kinkedSnapshot } from "../layers/kinkedLayers.ts";
 import type { HalfLineSnapshot } from "../model/halfLineSnapshot.ts";
@@ -13,7 +14,10 @@ import { kinkedWalk } from "./kinkedWalk.ts";
 import type { DescentOutcome } from "./outcome.ts";
 import { DIVERGES, MOVES, RESTS } from "./walk.ts";
 
-/** The share of the largest step that counts as none, and for how many steps in a row. */
+/**
+ * The share of the largest step that counts as zero, and the number of consecutive steps for which it must
+ * not be exceeded.
+ */
 const NONE = 1e-12;
 const IN_A_ROW = 100;
 
@@ -23,7 +27,7 @@ export function kinkedOutcome(problem: HalfLineProblem, plan: Plan, maxSteps: nu
   const weights = { u: walk.state.subarray(0, n), w: walk.state.subarray(n) };
   const floor = leastLossOfSlopes(problem.network, problem.task.yy, problem.halves);
   const first = kinkedSnapshot(problem, weights, 0, floor);
-  let now: HalfLineSnapshot = first;
+  let current: HalfLineSnapshot = first;
   let highest = first.loss;
   let largest = 0;
   let quiet = 0;
@@ -33,10 +37,10 @@ export function kinkedOutcome(problem: HalfLineProblem, plan: Plan, maxSteps: nu
     pace = walk.advance(steps);
     if (pace === DIVERGES) break;
     steps++;
-    const before = now.slopes;
-    now = kinkedSnapshot(problem, weights, 0, floor);
-    highest = Math.max(highest, now.loss);
-    const { positive, negative } = now.slopes;
+    const before = current.slopes;
+    current = kinkedSnapshot(problem, weights, 0, floor);
+    highest = Math.max(highest, current.loss);
+    const { positive, negative } = current.slopes;
     const moved = hypot(positive - before.positive, negative - before.negative);
     largest = Math.max(largest, moved);
     quiet = moved <= NONE * largest || moved <= 2 ** -50 * hypot(positive, negative) ? quiet + 1 : 0;
@@ -47,6 +51,6 @@ export function kinkedOutcome(problem: HalfLineProblem, plan: Plan, maxSteps: nu
     outcome: pace === DIVERGES ? "diverges" : !ends ? "undecided" : rose ? "catapults" : "converges",
     steps: ends ? steps - quiet : steps,
     lossRise: first.loss > 0 ? highest / first.loss : 1,
-    kernelRatio: first.kernelSize > 0 ? now.kernelSize / first.kernelSize : 1,
+    kernelRatio: first.kernelSize > 0 ? current.kernelSize / first.kernelSize : 1,
   };
 }

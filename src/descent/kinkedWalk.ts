@@ -1,8 +1,8 @@
 /**
- * Gradient descent of a network with a kink at 0, f(x) = γ Σ uᵢσ(wᵢx): every weight takes its steps, O(width)
- * each, since neurons on either side of 0 are pulled by different data,
+ * Gradient descent of a network with a kink at 0, f(x) = γ Σ uᵢσ(wᵢx). Every weight is updated, at a cost of
+ * O(width) per step, because neurons on different sides of 0 have gradients from different data,
  *
- *     −∂L/∂uᵢ = 2kγc·wᵢ     −∂L/∂wᵢ = 2kγc·uᵢ     c = g₊ + αg₋ where wᵢ > 0, g₋ + αg₊ where wᵢ < 0, 0 at wᵢ = 0
+ *     −∂L/∂uᵢ = 2kγc·wᵢ −∂L/∂wᵢ = 2kγc·uᵢ c = g₊ + αg₋ where wᵢ > 0, g₋ + αg₊ where wᵢ < 0, 0 at wᵢ = 0
  */
 import { unmet } from "../door/arguments.ts";
 import { pullsOf } from "../layers/kinkedLayers.ts";
@@ -14,19 +14,16 @@ import type { Plan } from "./descentOptions.ts";
 import type { Stepped } from "./run.ts";
 import { DIVERGES, MOVES, RESTS } from "./walk.ts";
 
-/** Progress is told about every so many multiplications. */
+/** Progress is reported about once per this number of multiplications. */
 const WORK = 1e8;
 
-/** The state is u, then w. */
+/** The state is u followed by w. */
 export function kinkedWalk({ network, halves, initial }: HalfLineProblem, plan: Plan): Stepped {
   if (!hasNeurons(initial))
-    return unmet(
-      "order parameters do not tell neurons apart, each of which has a kink of its own",
-      "pass initial weights { u, w }",
-    );
-  if (!isSquared(network)) unmet("the loss is not a square", `pass loss "mse" or "half-mse"`);
+    return unmet("order parameters do not determine where each neuron reaches its kink", "pass initial weights { u, w }");
+  if (!isSquared(network)) unmet("the loss is not squared", `pass loss "mse" or "half-mse"`);
   if (plan.batch !== undefined || plan.noise !== undefined)
-    unmet("under an activation with a kink descent is of all data and without label noise", "leave batch and labelNoise out");
+    unmet("for an activation with a kink, mini-batches and label noise are not supported", "leave batch and labelNoise out");
   const { u, w } = initial;
   const n = u.length;
   const { learningRates: rates, outputScale: gamma } = network;
@@ -69,7 +66,7 @@ export function kinkedWalk({ network, halves, initial }: HalfLineProblem, plan: 
   };
 }
 
-/** u·w over the neurons on either side. */
+/** u·w over the neurons of each side. */
 function overlapsOf(state: Float64Array, n: number): { readonly positive: number; readonly negative: number } {
   let [positive, negative] = [0, 0];
   for (let i = 0; i < n; i++) {

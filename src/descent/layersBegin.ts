@@ -1,7 +1,7 @@
 /**
- * A problem of several inputs and outputs about to be descended, as its data see it: the objective, and the
- * layers in the coordinates of the inputs' span and in those hidden directions that they use, of which there
- * are at most as many as outputs and inputs.
+ * A descent of several inputs and outputs before its first step: the objective, and the layers in coordinates
+ * of the inputs' span and of the hidden directions that they use. There are at most as many hidden directions
+ * as outputs and inputs together.
  */
 import type { Matrix } from "ml-matrix";
 import { overflows, unmet } from "../door/arguments.ts";
@@ -16,11 +16,11 @@ import { frobeniusNorm } from "../numerics/matrices.ts";
 export interface LayersBegun {
   readonly state: MatrixState;
   readonly objective: MatrixObjective;
-  /** The layers that take the steps: W₂ is m×d, W₁ d×r. */
+  /** The layers that are trained: W₂ is m×d, W₁ is d×r. */
   readonly reduced: SpannedLayers;
-  /** The layers that were given, with all inputs; undefined of a start from order parameters. */
+  /** The original layers, with all inputs; undefined for a start from order parameters. */
   readonly initial: MatrixLayers | undefined;
-  /** The part of W₁ along which there are no data; undefined where there is none. */
+  /** The part of W₁ outside the inputs' span; undefined if there is none. */
   readonly offSpan: Matrix | undefined;
   readonly problem: MatrixProblem;
 }

@@ -1,6 +1,6 @@
 /**
- * Gradient descent of several inputs and outputs: the reduced layers take the steps, the result is read of
- * them.
+ * Gradient descent of several inputs and outputs. The reduced layers are trained, and the result is computed
+ * from them.
  */
 
 import { Matrix } from "ml-matrix";
@@ -27,20 +27,23 @@ import { columnNames, type LayersColumns, recordOf } from "./layersRows.ts";
 import { type LayersShape, layersWalk, stateOfLayers } from "./layersWalk.ts";
 import { type Run, runOf, stateOf } from "./run.ts";
 
-/** One recorded step of a {@link LayersDescent}, its numbers alone. */
+/** The numbers of one recorded step of a {@link LayersDescent}, without its matrices. */
 export interface LayersDescentRow extends Omit<AnySnapshot, "sharpness"> {
   /** The number of the step; `t` is step·stepSize. */
   readonly step: number;
 }
 
 /**
- * A training run of several inputs and outputs in discrete steps, as its data see it: a column each of what a
- * {@link LayersDescentRow} holds, and matrices. Row 0 is the start, the last row the end.
+ * A training run of several inputs and outputs in discrete steps, on the span of the inputs: one column per
+ * field of {@link LayersDescentRow}, and matrices. Row 0 is the start, the last row the end.
  */
 export type LayersDescent = { readonly [Field in keyof LayersDescentRow]: Float64Array } & {
   /** γW₂W₁, of shape [rows, outputs, inputs]: f(x) = output·x. */
   readonly output: Strided;
-  /** W₂W₂ᵀ, [rows, outputs, outputs]; left out, as `ww` and `uw` the three have more than 2²⁵ numbers. */
+  /**
+   * W₂W₂ᵀ, [rows, outputs, outputs]; left out, like `ww` and `uw`, if the three have more than 2²⁵ numbers
+   * together.
+   */
   readonly uu?: Strided;
   /** W₁ᵀW₁, [rows, inputs, inputs]. */
   readonly ww?: Strided;
@@ -48,9 +51,9 @@ export type LayersDescent = { readonly [Field in keyof LayersDescentRow]: Float6
   readonly uw?: Strided;
   /** `"diverged"`: the last row is the last step at which the network was finite. */
   readonly status: "completed" | "diverged" | "aborted";
-  /** What was trained. */
+  /** The problem that was trained. */
   readonly problem: Problem<Layers | MatrixLayers | MatrixOrderParameters>;
-  /** What a user should know about the data, a sentence each; absent where there is nothing to say. */
+  /** Remarks on the data, one sentence each; absent if there are none. */
   readonly notes?: readonly string[];
   /** The rows' numbers, for JSON and for the tables of notebooks. */
   toRows(): LayersDescentRow[];
@@ -62,7 +65,7 @@ export type LayersWeightDescent<L = MatrixLayers> = LayersDescent & {
   weights(row: number): L;
 };
 
-/** What a descent can do besides holding its columns. */
+/** The methods of a descent. */
 const methods = {
   toRows(this: LayersDescent): LayersDescentRow[] {
     return Array.from(this.step, (_, n) => {
@@ -72,7 +75,7 @@ const methods = {
   },
 };
 
-/** The recorded states of a descent, and what tells how to read them. */
+/** The recorded states of a descent, and how to read them. */
 export function runLayers(
   problem: MatrixProblem,
   plan: Plan,

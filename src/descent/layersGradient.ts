@@ -1,13 +1,13 @@
 /**
- * What a step of several inputs and outputs sees of the data: of all samples, of a mini-batch, with noise on
- * the targets,
+ * The residual of a step with several inputs and outputs: of all samples, of a mini-batch, with noise on the
+ * targets,
  *
- *     G = −E[∂ℓ/∂f xᵀ]/2k over the batch, m×r        for squares E[(y + σε − Fx)xᵀ], ε new in every step
+ *     G = −E[∂ℓ/∂f xᵀ]/2k over the batch, m×r for the squared loss E[(y + σε − Fx)xᵀ], ε new in every step
  *
  * Noise on all n samples adds (σ/n) Σⱼ εⱼxⱼᵀ, normal with the covariance σ²E[xxᵀ]/n for each output. In the
- * directions of E[xxᵀ] its entries are independent, (σ/√n)√varianceₐ times a normal number, and that is how
- * they are drawn. For a mini-batch a normal number is drawn for each of its targets; where the inputs have
- * one direction only, a single one for each output.
+ * eigenbasis of E[xxᵀ] its entries are independent, (σ/√n)√varianceₐ times a normal number, and are drawn as
+ * such. For a mini-batch, a normal number is drawn for each target, or a single one per output if the inputs
+ * have only one direction.
  */
 import { unmet } from "../door/arguments.ts";
 import { isSquared, lossPrefactor } from "../model/network.ts";
@@ -19,14 +19,14 @@ import { batchesOf } from "./batches.ts";
 import type { Plan } from "./descentOptions.ts";
 import type { LayersBegun } from "./layersBegin.ts";
 
-/** Writes G for the output matrix F, m×r, as the next step sees it. */
+/** Writes G at the output matrix F, m×r, for the next step. */
 export type LayersGradient = (F: Float64Array, out: Float64Array) => void;
 
 export function layersGradient({ objective, state }: LayersBegun, { batch, noise }: Plan): LayersGradient {
   if (batch === undefined && noise === undefined) return objective.residual;
   const { network, task, support } = state;
   if (noise !== undefined && !isSquared(network))
-    unmet("label noise is reduced exactly for squared losses alone", `pass loss "mse" or "half-mse"`);
+    unmet("label noise is supported only for squared losses", `pass loss "mse" or "half-mse"`);
   const samples = samplesOnSpan(task, support);
   if (samples === undefined)
     unmet("mini-batches and label noise need the samples themselves", "pass a task from matrixTaskFromSamples");
@@ -43,10 +43,10 @@ export function layersGradient({ objective, state }: LayersBegun, { batch, noise
   const scale = -1 / (2 * lossPrefactor(network));
   const { size } = batch;
   const next = batchesOf(count, size, batch.random);
-  const [whole, rest] = [roomFor(size, objective), roomFor(count % size, objective)];
+  const [fullBatch, lastBatch] = [roomFor(size, objective), roomFor(count % size, objective)];
   return (F, out) => {
     const chosen = next();
-    const { x, y, f, pull } = chosen.length === size ? whole : rest;
+    const { x, y, f, pull } = chosen.length === size ? fullBatch : lastBatch;
     gather(samples.x.data, chosen, x);
     gather(targets, chosen, y);
     timesRows(F, x, objective.inputs, f);
@@ -61,7 +61,7 @@ export function layersGradient({ objective, state }: LayersBegun, { batch, noise
   };
 }
 
-/** Adds what noise on the targets of all samples adds. */
+/** Adds the effect of noise on the targets of all samples. */
 function noiseOfAll(
   variances: readonly number[],
   count: number,
@@ -87,7 +87,7 @@ function roomFor(size: number, { inputs, outputs }: LayersBegun["objective"]): B
   return { x: new Float64Array(size * inputs), y: perOutput(), f: perOutput(), pull: perOutput() };
 }
 
-/** Copies the chosen rows. */
+/** Copies these rows. */
 function gather(rows: Float64Array, chosen: Int32Array, out: Float64Array): void {
   const columns = out.length / chosen.length;
   for (let i = 0; i < chosen.length; i++) {

@@ -1,7 +1,4 @@
-/**
- * The order parameters of every recorded row, W₂W₂ᵀ, W₁ᵀW₁ and W₂W₁, as the data see them: those of the
- * inputs' span, along all inputs.
- */
+/** The order parameters of every recorded row, W₂W₂ᵀ, W₁ᵀW₁ and W₂W₁, restricted to the inputs' span. */
 import { alongInputs } from "../matrix/matrixState.ts";
 import type { Strided } from "../model/strided.ts";
 import type { LayersBegun } from "./layersBegin.ts";
@@ -15,10 +12,10 @@ export interface Grams {
   readonly uw: Strided;
 }
 
-/** So many numbers, all rows together, are kept at most: 256 MiB. */
+/** The largest total of numbers that are kept: 256 MiB. */
 const MOST = 2 ** 25;
 
-/** Order parameters of every row; undefined where they would be more than 2²⁵ numbers. */
+/** The order parameters of every row; undefined if they would be more than 2²⁵ numbers. */
 export function gramsOf(begun: LayersBegun, run: Run, shape: LayersShape): Grams | undefined {
   const { m, r, d } = shape;
   const { start, support, task } = begun.state;
@@ -39,7 +36,7 @@ export function gramsOf(begun: LayersBegun, run: Run, shape: LayersShape): Grams
     along(layers.subarray(d * m, d * (m + r)), inputs);
     gram(inputs, d, k, ww.row(n));
   }
-  // Row 0 is what was given, not what layers have that were made from it.
+  // Row 0 has the original order parameters, not those of layers made from them.
   uu.data.set(start.uu.to1DArray());
   ww.data.set(alongInputs(support, alongInputs(support, start.ww).transpose()).to1DArray());
   uw.data.set(alongInputs(support, start.uw).to1DArray());

@@ -1,9 +1,9 @@
 /**
- * Where a step size leads layers of several inputs and outputs. There is no number that must vanish at every
- * minimum (narrow networks and decaying weights keep a residual), so it is the steps themselves that must: to
- * 10⁻¹² of the largest one, or to rounding. Between two stages of learning they may be as small. So where the
- * curvature is −κ < 0 along some direction, the steps must stay small for as long as e^{κt} takes to bring
- * the smallest number to size 1.
+ * The outcome of descent with a step size, for layers of several inputs and outputs. The residual does not
+ * vanish at every minimum (it remains in narrow networks and with weight decay), so convergence means that
+ * the steps vanish: to 10⁻¹² of the largest one, or to rounding. Between two stages of learning the steps may
+ * be as small. So if the curvature is −κ < 0 along some direction, the steps must stay small for as long as
+ * e^{κt} takes to grow from the smallest double to 1.
  */
 
 import { Matrix } from "ml-matrix";
@@ -20,12 +20,15 @@ import { type LayersShape, layersWalk, stateOfLayers } from "./layersWalk.ts";
 import type { DescentOutcome } from "./outcome.ts";
 import { DIVERGES, MOVES, RESTS } from "./walk.ts";
 
-/** The share of the largest step that counts as none, and for how many steps in a row. */
+/**
+ * The share of the largest step that counts as zero, and the number of consecutive steps for which it must
+ * not be exceeded.
+ */
 const NONE = 1e-12;
 const IN_A_ROW = 100;
 /** −ln of the smallest number. */
 const SMALLEST = 750;
-/** A curvature above this share of the largest, below 0, is rounding. */
+/** A negative curvature of a smaller share of the largest one is rounding error. */
 const SADDLE = 1e-9;
 
 export function layersOutcome(problem: MatrixProblem, plan: Plan, maxSteps: number): DescentOutcome {
@@ -81,7 +84,7 @@ function layersIn(weights: Float64Array, { m, r, d }: LayersShape): MatrixLayers
   };
 }
 
-/** For how many steps in a row nothing may move, so that nothing will. */
+/** The number of consecutive small steps that prove convergence. */
 function patienceAt(network: Network, objective: MatrixObjective, layers: MatrixLayers, stepSize: number): number {
   const data = curvedData(objective);
   if (data === undefined) return IN_A_ROW;
@@ -91,7 +94,7 @@ function patienceAt(network: Network, objective: MatrixObjective, layers: Matrix
   return Math.max(IN_A_ROW, Math.ceil(SMALLEST / Math.log1p(stepSize * fall)));
 }
 
-/** What rounding can leave of a step: of the residual, which is a difference, and of the weights. */
+/** The rounding error of a step, from the residual, which is a difference, and from the weights. */
 function roundingOf(
   network: Network,
   { k, residual }: MatrixObjective,

@@ -1,6 +1,6 @@
 /**
- * What is recorded of reduced layers, row by row: the output γW₂W₁ along all inputs, and the numbers that
- * every network has,
+ * The recorded rows of reduced layers: the output γW₂W₁ along all inputs, and the numbers common to all
+ * networks,
  *
  *     alignment = ‖W₂W₁‖/‖W₂‖‖W₁‖     outputSize² = E|f(x)|²
  *     kernelSize = E[tr K(x, x)] = γ²(η_u n_y E|W₁x|² + η_w ‖W₂‖² E|x|²)
@@ -13,7 +13,7 @@ import type { LayersBegun } from "./layersBegin.ts";
 import { type LayersShape, outputOf } from "./layersWalk.ts";
 import { type Run, stateOf } from "./run.ts";
 
-/** The columns that are one number a row, in the order in which they are filled. */
+/** The columns with one number per row, in the order in which they are written. */
 export const columnNames = ["loss", "excessLoss", "alignment", "normProduct", "kernelSize", "outputSize"] as const;
 
 export type LayersColumns = { readonly [Name in (typeof columnNames)[number]]: Float64Array };
@@ -31,7 +31,7 @@ export function recordOf(begun: LayersBegun, run: Run, shape: LayersShape): Laye
   return { ...(Object.fromEntries(columnNames.map((name, c) => [name, columns[c]!])) as LayersColumns), output };
 }
 
-/** Room for numbers along these axes. */
+/** A new block of numbers along these axes. */
 export function strided(shape: readonly number[]): Strided {
   const count = shape.reduce((size, length) => size * length, 1);
   const data =
@@ -40,7 +40,7 @@ export function strided(shape: readonly number[]): Strided {
   return new Strided(data, shape);
 }
 
-/** Products of layers below this are taken in units of it. */
+/** Products of layers smaller than this are computed in units of it. */
 const SMALL = 2 ** -1000;
 
 /** Writes row n of the columns, and returns the output on the inputs' span, which the next row overwrites. */
@@ -67,15 +67,15 @@ function observer(
     const [W2, W1] = [layers.subarray(0, inner), layers.subarray(inner, inner + d * r)];
     const [sizeOfW2, sizeOfW1] = [normOf(W2), normOf(W1)];
     const norms = sizeOfW2 * sizeOfW1;
-    // The product of small layers underflows.
+    // The product of small layers would underflow.
     const up = norms < SMALL && sizeOfW2 < 1 ? 1 / SMALL : 1;
     outputOf(up, layers, shape, product);
     outputOf(gamma, layers, shape, output);
     const kernel = Math.hypot(forW1 * spreadOf(W1), forW2 * sizeOfW2 * spread);
     columns[0]![n] = objective.loss(output);
     columns[1]![n] = objective.excess(output);
-    const whole = up * sizeOfW2 * sizeOfW1;
-    columns[2]![n] = whole > 0 ? Math.min(1, normOf(product) / whole) : 0;
+    const productOfNorms = up * sizeOfW2 * sizeOfW1;
+    columns[2]![n] = productOfNorms > 0 ? Math.min(1, normOf(product) / productOfNorms) : 0;
     columns[3]![n] = norms;
     columns[4]![n] = kernel * kernel;
     columns[5]![n] = spreadOf(output);
@@ -83,7 +83,7 @@ function observer(
   };
 }
 
-/** Writes rows along the inputs' span as rows along all k inputs. */
+/** Converts rows in coordinates of the inputs' span to rows along all k inputs. */
 export function alongAll(directions: Matrix | undefined, r: number, k: number): (rows: Float64Array, out: Float64Array) => void {
   if (directions === undefined) return (rows, out) => out.set(rows);
   const table = Float64Array.from(directions.transpose().to1DArray());

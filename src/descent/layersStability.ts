@@ -1,6 +1,7 @@
 /**
- * The curvature at the minimum that gradient flow reaches, for several inputs and outputs: the top eigenvalue
- * of the Hessian with each layer in units of the root of its rate, at the flow's limit.
+ * The curvature at the minimum that gradient flow reaches, for several inputs and outputs: the largest
+ * eigenvalue of the Hessian at the flow's limit, with each layer in units of the square root of its learning
+ * rate.
  */
 
 import { unmet } from "../door/arguments.ts";
@@ -19,12 +20,12 @@ import { beginLayers, type LayersBegun } from "./layersBegin.ts";
 /** Curvatures, inverse time. */
 export interface LimitCurvature {
   readonly rate: number;
-  /** Undefined where it is not known. */
+  /** Undefined if it is not known. */
   readonly flattest: number | undefined;
   readonly notes: readonly string[];
 }
 
-/** Negative curvatures below this share of the largest are rounding, or what the flow has not finished. */
+/** Negative curvatures below this share of the largest are rounding error, or due to an unfinished flow. */
 const SADDLE = 1e-7;
 
 export function layersStability(problem: MatrixProblem, flow: MatrixFlow | undefined): LimitCurvature {
@@ -37,11 +38,14 @@ export function layersStability(problem: MatrixProblem, flow: MatrixFlow | undef
   const still = largestEntry(reduced.W2) === 0 && largestEntry(reduced.W1) === 0;
   if (gamma === 0 || still || (rates.u === 0 && rates.w === 0)) return { rate: 0, flattest: 0, notes: [] };
   if (objective.endless && !hasDecay(network)) return withoutMinimum(begun);
-  const limit = limitOf(flow ?? flowOf(problem), reduced.W2.columns);
+  const solved = flow ?? flowOf(problem);
+  if (solved.status === "unbounded" && hasDecay(network))
+    unmet("only one of the layers decays, so the other one grows for ever", "give both a weight decay");
+  const limit = limitOf(solved, reduced.W2.columns);
   const rate = topCurvature(network, data, limit, rates);
   const isSaddle = leastCurvature(network, data, limit, rates) < -SADDLE * rate;
   const notes = isSaddle
-    ? ["the flow ends at a saddle: the rate is that of the saddle, which descent may leave for a minimum"]
+    ? ["the flow ends at a saddle: the rate is that of the saddle, which descent may leave towards a minimum"]
     : [];
   return { rate, flattest: flattestOf(begun, data, limit), notes };
 }
@@ -51,22 +55,23 @@ function flowOf(problem: MatrixProblem): MatrixFlow {
 }
 
 /**
- * What a loss without a minimum leaves: 0, where the curvature falls with the loss. Where a part of the data
- * has a minimum, the weights that grow for the other part raise its curvature for ever.
+ * The curvature for a loss without a minimum: 0 if the curvature decreases with the loss. If some outputs
+ * have a minimum, the weights that grow for the others increase its curvature for ever.
  */
 function withoutMinimum({ objective }: LayersBegun): LimitCurvature {
   const zero = new Float64Array(objective.outputs * objective.inputs);
   const loss = objective.loss(zero);
   if (loss - objective.excess(zero) > 1e-9 * loss) {
-    const why = "the weights grow for ever, and with them the curvature of the outputs that have a minimum";
+    const why = "the weights grow for ever, and so does the curvature of the outputs that have a minimum";
     unmet(why, "pass weightDecay, or call descentOutcome");
   }
   return { rate: 0, flattest: 0, notes: [] };
 }
 
 /**
- * The layers at t = ∞, in the hidden directions that they use and the coordinates of the inputs' span. Where
- * they have come to use fewer than they did, one unused direction is added, along which a saddle falls.
+ * The layers at t = ∞, in the hidden directions that they use and in coordinates of the inputs' span. If they
+ * use fewer directions than at the start, one unused direction is added, along which a saddle has negative
+ * curvature.
  */
 function limitOf(flow: MatrixFlow, used: number): MatrixLayers {
   const initial = flow.weights?.(Infinity) ?? flow.at(Infinity);
@@ -77,8 +82,8 @@ function limitOf(flow: MatrixFlow, used: number): MatrixLayers {
 }
 
 /**
- * The flattest minimum with the limit's output. It is known where all outputs have the same curvature and
- * nothing but the output decides the loss.
+ * The flattest minimum with the limit's output. It is known if all outputs have the same curvature and the
+ * loss depends on the output alone.
  */
 function flattestOf({ state: { network } }: LayersBegun, data: CurvedData, { W2, W1 }: MatrixLayers): number | undefined {
   const known = !hasDecay(network) && (isSquared(network) || W2.rows === 1);

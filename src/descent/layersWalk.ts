@@ -1,10 +1,11 @@
 /**
- * Gradient descent, step by step, on the reduced layers. With G = −E[∂ℓ/∂f xᵀ]/2k
+ * Gradient descent of the reduced layers, step by step. With G = −E[∂ℓ/∂f xᵀ]/2k
  *
  *     v ← μv + pull     (W₂, W₁) ← (W₂, W₁) + step·(η_u v₂, η_w v₁)     (Nesterov: step·rate·(pull + μv))
  *
- * where the pull on W₂ is 2kγGW₁ᵀ − μ_u W₂ and that on W₁ is 2kγW₂ᵀG − μ_w W₁. The state is W₂ᵀ, a row a
- * hidden direction, then W₁, then the share that is left of the input weights along which there are no data.
+ * where the pull (the negative gradient) on W₂ is 2kγGW₁ᵀ − μ_u W₂ and that on W₁ is 2kγW₂ᵀG − μ_w W₁. The
+ * state is W₂ᵀ, one row per hidden direction, then W₁, then the factor by which the input weights outside the
+ * inputs' span have decayed.
  */
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import type { Network } from "../model/network.ts";
@@ -21,13 +22,13 @@ export interface LayersShape {
 }
 
 export interface LayersWalk {
-  /** Where the layers are. */
+  /** The current layers. */
   readonly state: Float64Array;
-  /** γW₂W₁ there, m×r row by row. */
+  /** The current γW₂W₁, m×r, row by row. */
   readonly output: Float64Array;
   /** Takes step n → n + 1. */
   advance(n: number): Pace;
-  /** Progress is told every so many steps: about every 10⁸ multiplications. */
+  /** Progress is reported once per this number of steps, about once per 10⁸ multiplications. */
   readonly stride: number;
 }
 
@@ -41,7 +42,7 @@ export function stateOfLayers({ W2, W1 }: MatrixLayers): Float64Array {
   return state;
 }
 
-/** The mean square of the outputs at which the loss is about to overflow. */
+/** The mean square of the outputs at which the loss soon overflows. */
 const HUGE = 2 ** 1016;
 
 export function layersWalk(
@@ -104,7 +105,7 @@ export function outputOf(gamma: number, state: Float64Array, { m, r, d }: Layers
   }
 }
 
-/** Minus the gradient with respect to every number of the state, rates left out. */
+/** Minus the gradient with respect to every number of the state, without learning rates. */
 function pullOf(
   drive: number,
   decay: { readonly u: number; readonly w: number },
@@ -129,7 +130,7 @@ function pullOf(
   }
 }
 
-/** Moves the numbers from…to; whether any of them, or its velocity, has changed. */
+/** Updates the numbers from…to. Returns whether any of them, or its velocity, has changed. */
 function move(
   state: Float64Array,
   velocity: Float64Array,

@@ -1,24 +1,24 @@
 /**
- * How a weight moves along its gradient g, as PyTorch does it:
+ * The update of a weight θ with gradient g, as in PyTorch:
  *
  *     SGD     v ← μv + g     θ ← θ − lr·v     (Nesterov: lr·(g + μv))
  *     Adam    a ← β₁a + (1 − β₁)g     b ← β₂b + (1 − β₂)g²     θ ← θ − lr·a/(1 − β₁ⁿ) / (√b/√(1 − β₂ⁿ) + ε)
  *     AdamW   the same after θ ← θ − lr·decay·θ, the decay left out of g
  *
- * Adam divides by another number at every weight, so that layers do not move by one matrix: it does not
- * reduce. [KingmaBa2015] [LoshchilovHutter2019]
+ * Adam divides by a different number for every weight, so that the training does not reduce to order
+ * parameters. [KingmaBa2015] [LoshchilovHutter2019]
  */
 
-/** The update rules that {@link simulateDescent} knows. */
+/** The update rules of {@link simulateDescent}. */
 export type OptimizerName = "sgd" | "adam" | "adamw";
 
-/** A rule with its memory of one layer. */
+/** A rule with its state for one layer. */
 export interface LayerOptimizer {
-  /** Takes step n = 1, 2, …: moves the weights along their gradients, which it may overwrite. */
+  /** Takes step n = 1, 2, …: updates the weights from their gradients, which it may overwrite. */
   step(weights: Float64Array, gradients: Float64Array, lr: number, n: number): void;
 }
 
-/** What the rules need to know. */
+/** The settings of the rules. */
 export interface OptimizerSettings {
   readonly optimizer: OptimizerName;
   readonly momentum: number;

@@ -1,7 +1,7 @@
 /**
- * The loop of gradient descent, whatever the state is: it steps, keeps the states that are to be recorded,
- * one after the other in one buffer, and ends where nothing moves any more the weights overflow, or where it
- * is told to.
+ * The loop of gradient descent for any kind of state. It takes steps, stores the recorded states one after
+ * the other in a buffer, and ends when nothing moves any more, the weights overflow, or the signal is
+ * aborted.
  */
 import { attempt, refuse } from "../door/arguments.ts";
 import type { Plan } from "./descentOptions.ts";
@@ -9,15 +9,15 @@ import { DIVERGES, type Pace, RESTS } from "./walk.ts";
 
 /** Layers that take steps. */
 export interface Stepped {
-  /** Where the layers are. */
+  /** The current state of the layers. */
   readonly state: Float64Array;
   /** Takes step n → n + 1. */
   advance(n: number): Pace;
-  /** Progress is told, and an abort seen, every so many steps. */
+  /** Progress is reported, and the signal is checked, once per this number of steps. */
   readonly stride: number;
 }
 
-/** The recorded steps and the states at them, row i from i·size. */
+/** The recorded steps and the states at them. Row i starts at i·size. */
 export interface Run {
   readonly steps: Float64Array;
   readonly states: Float64Array;
@@ -25,7 +25,7 @@ export interface Run {
   readonly status: "completed" | "diverged" | "aborted";
 }
 
-/** State number i of a run: a view. */
+/** The state with index i of a run, as a view. */
 export function stateOf({ states, size }: Run, i: number): Float64Array {
   return states.subarray(i * size, (i + 1) * size);
 }
@@ -76,10 +76,10 @@ interface Recorder {
   finish(): { readonly steps: Float64Array; readonly states: Float64Array };
 }
 
-/** So many rows are there room for at first. */
+/** The initial capacity in rows. */
 const FIRST = 64;
 
-/** Rows in buffers that double, up to the number of rows of a run that is completed. */
+/** Stores rows in a buffer that doubles when full, up to the number of rows of a completed run. */
 function recorder(size: number, most: number): Recorder {
   let room = Math.min(most, FIRST);
   let steps = new Float64Array(room);

@@ -1,6 +1,6 @@
 /**
- * The sharpness: the top eigenvalue of the Hessian of what is trained, L + ½μ|θ|², over all weights θ. A
- * plain step in units of time overshoots along its vector where step·sharpness > 2. [CohenEtAl2021]
+ * The sharpness: the largest eigenvalue of the Hessian of the training objective, L + ½μ|θ|², over all
+ * weights θ. Plain gradient descent is unstable along its eigenvector if step·sharpness > 2. [CohenEtAl2021]
  */
 
 import { readNumber, readRecord, unmet } from "../door/arguments.ts";
@@ -29,17 +29,18 @@ import { readPlan } from "./descentOptions.ts";
 import { beginLayers } from "./layersBegin.ts";
 
 /**
- * The top eigenvalue of the Hessian of what is trained, the loss plus ½·weightDecay·|weights|², with respect
- * to all weights, in units of inverse time at unit learning rates. Right to about 13 digits at any width.
+ * The largest eigenvalue of the Hessian of the training objective, the loss plus ½·weightDecay·|weights|²,
+ * with respect to all weights, in units of inverse time at unit learning rates. It has about 13 correct
+ * digits at any width.
  *
- * Of several inputs and outputs it is found in the hidden directions that the layers use, by Lanczos's
- * method: up to 64 weights there it takes a millisecond, 784 inputs, 10 outputs and width 50 take 2 seconds.
- * Losses that are no squares take some 30 products with all samples as well.
+ * With several inputs or outputs it is computed in the hidden directions that the layers use, by Lanczos's
+ * method. Up to 64 weights there take 1 ms; 784 inputs, 10 outputs and width 50 take 2 seconds. Losses other
+ * than the squared loss also need about 30 products with all samples.
  *
- * @param subject - A problem, whose sharpness is that of its initial state, a flow, or a descent.
- * @param t - The time, for a flow (default 0); for a descent that of a recorded step.
- * @throws FeatureLearningError `"invalid-argument"`: a part of the problem or a time that cannot be;
- * `"assumption"`: a power activation, a loss without a second derivative.
+ * @param subject - A problem (its initial state is used), a flow, or a descent.
+ * @param t - The time, for a flow (default 0); for a descent, the time of a recorded step.
+ * @throws FeatureLearningError `"invalid-argument"`: an invalid part of the problem or time; `"assumption"`:
+ * a power activation, a loss without a second derivative.
  *
  * @example
  * ```ts
@@ -55,13 +56,13 @@ export function sharpness(subject: AnyFlow | AnyDescent | Problem, t = 0): numbe
   return named("sharpness", () => {
     const descent = readDescent(subject);
     if (isDescent(descent)) return ofDescent(descent, rowAt(descent, readNumber("t", t)));
-    const given = readRecord("subject", subject) as Record<string, unknown>;
-    if (typeof given["at"] !== "function") return ofProblem(given);
-    const flow = given as unknown as AnyFlow;
+    const fields = readRecord("subject", subject) as Record<string, unknown>;
+    if (typeof fields["at"] !== "function") return ofProblem(fields);
+    const flow = fields as unknown as AnyFlow;
     const time = t === Infinity ? t : readNumber("t", t);
     const snapshot = flow.at(time);
     if ("sharpness" in snapshot && typeof snapshot.sharpness === "number") return snapshot.sharpness;
-    // A kernel machine keeps the Hessian of its start.
+    // The Hessian of a kernel machine does not change.
     if ("linearised" in flow) return ofProblem(flow.problem);
     const initial = flow.weights?.(time) ?? snapshot;
     return ofProblem({ ...problemAt(flow, time), initial });
@@ -77,7 +78,7 @@ function ofDescent(descent: AnyDescent, row: number): number {
 
 function orderParametersAt({ uu, ww, uw }: AnyDescent, row: number): unknown {
   if (uu === undefined || ww === undefined || uw === undefined)
-    unmet("the descent has more rows than it keeps order parameters of", "pass recordEvery, or start it from layers");
+    unmet("the descent has too many rows to keep order parameters", "pass recordEvery, or start it from layers");
   const at = (block: Float64Array | Strided): unknown => ("shape" in block ? matrixAt(block, row) : block[row]!);
   return { uu: at(uu), ww: at(ww), uw: at(uw) };
 }
@@ -97,27 +98,27 @@ function ofOneDirection(problem: ScalarProblem): number {
   const { layers, walk } = begin(problem, readPlan({ stepSize: 1, steps: 0 }));
   const row = new Float64Array(FIELDS);
   layers.record(0, walk.state, row, 0, 1);
-  const found = row[FIELD.sharpness]!;
-  return Number.isNaN(found) ? noCurvature() : found;
+  const value = row[FIELD.sharpness]!;
+  return Number.isNaN(value) ? noCurvature() : value;
 }
 
 function ofHalfLines({ network, halves, initial }: HalfLineProblem): number {
-  if (!isSquared(network)) unmet("the loss is not a square", `pass loss "mse" or "half-mse"`);
+  if (!isSquared(network)) unmet("the loss is not squared", `pass loss "mse" or "half-mse"`);
   const sums = hasNeurons(initial) ? sumKinked(initial) : { ...initial, silent: 0 };
   const { u, w } = decaysOf(network);
-  if (u !== w) unmet("the layers of a network with a kink decay differently", "pass one weightDecay for both");
+  if (u !== w) unmet("the layers of the network with a kink have different weight decay", "pass one weightDecay for both");
   return kinkedCurvature(network, halves, sums, UNIT_RATES) + u;
 }
 
 function ofDepth(problem: DepthProblem): number {
   const { network, task, initial } = problem;
   const { depth = 2, outputScale, weightDecay } = network;
-  if (!isWholeDepth(depth)) unmet(`layers of depth ${depth} are no numbers of their own`, "pass an integer depth");
+  if (!isWholeDepth(depth)) unmet(`layers of depth ${depth} are not separate numbers`, "pass an integer depth");
   const objective = objectiveOf(network, task);
   const output = toNumber(product(outputScale, ...initial.layers));
   const numbers = { output, residual: objective.residual(output) };
-  const found = depthSharpness(objective, outputScale, weightDecay, initial.layers, numbers);
-  return Number.isNaN(found) ? noCurvature() : found;
+  const value = depthSharpness(objective, outputScale, weightDecay, initial.layers, numbers);
+  return Number.isNaN(value) ? noCurvature() : value;
 }
 
 function noCurvature(): never {

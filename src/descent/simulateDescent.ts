@@ -1,6 +1,6 @@
 /**
- * Training in its plain form, on all weights. It shares nothing with the exact solutions, continuous and
- * discrete, which are tested against it, but how options are read and in which order mini-batches are drawn.
+ * Plain training of all weights. The exact solutions, continuous and discrete, are tested against it. It
+ * shares only the reading of options and the order of mini-batches with them.
  */
 import { Matrix } from "ml-matrix";
 import { readChoice, readNumber, readRecord, refuse, unmet } from "../door/arguments.ts";
@@ -33,32 +33,32 @@ import type { FullData } from "./fullGradient.ts";
 import { type FullLayers, type FullRows, trainAll } from "./fullWidth.ts";
 import type { OptimizerName, OptimizerSettings } from "./optimizers.ts";
 
-/** How {@link simulateDescent} runs. */
+/** The options of {@link simulateDescent}. */
 export interface SimulationOptions
   extends Pick<
     DescentOptions,
     "stepSize" | "steps" | "recordEvery" | "recordPerDecade" | "momentum" | "nesterov" | "schedule" | "batch" | "labelNoise"
   > {
   /**
-   * `"sgd"` (default); `"adam"` or `"adamw"`, as in PyTorch: `stepSize` times the layer's rate is `lr`, the
-   * network's weight decay is added to the gradient by Adam and shrinks the weights by lr·decay by AdamW.
+   * `"sgd"` (default), `"adam"` or `"adamw"`, as in PyTorch. `lr` is `stepSize` times the layer's learning
+   * rate. Adam adds the network's weight decay to the gradient; AdamW multiplies the weights by 1 − lr·decay.
    */
   readonly optimizer?: OptimizerName | undefined;
   /** Adam's decay rates of the gradient's mean and mean square (default [0.9, 0.999]). */
   readonly betas?: readonly [number, number] | undefined;
-  /** What Adam adds to the root of the mean square (default 10⁻⁸). */
+  /** The constant that Adam adds to the root of the mean square (default 10⁻⁸). */
   readonly epsilon?: number | undefined;
 }
 
-/** What a simulation saw: row 0 is the start, the last row the end. */
+/** The result of a simulation of one direction. Row 0 is the start, the last row the end. */
 export interface Simulation {
   /** The number of each recorded step. */
   readonly step: Float64Array;
-  /** step·stepSize, to be compared with a flow's time. */
+  /** step·stepSize, which corresponds to a flow's time. */
   readonly t: Float64Array;
   /** γ·u·w. */
   readonly output: Float64Array;
-  /** E[ℓ(f(x), y)] of all data; for squares k·E[(f(x) − y)²]. */
+  /** E[ℓ(f(x), y)] of all data; for the squared loss k·E[(f(x) − y)²]. */
   readonly loss: Float64Array;
   /** |u|². */
   readonly uu: Float64Array;
@@ -68,17 +68,17 @@ export interface Simulation {
   readonly uw: Float64Array;
   /** The weights after the last step. */
   readonly weights: Weights;
-  /** `"diverged"` where the weights overflowed; the rows end before. */
+  /** `"diverged"` if the weights overflowed; the rows end before that. */
   readonly status: "completed" | "diverged";
-  /** What a user should know about the data, a sentence each; absent where there is nothing to say. */
+  /** Remarks on the data, one sentence each; absent if there are none. */
   readonly notes?: readonly string[];
 }
 
-/** What a simulation of several inputs and outputs saw. */
+/** The result of a simulation of several inputs and outputs. */
 export interface LayersSimulation<L = MatrixLayers> {
   /** The number of each recorded step. */
   readonly step: Float64Array;
-  /** step·stepSize, to be compared with a flow's time. */
+  /** step·stepSize, which corresponds to a flow's time. */
   readonly t: Float64Array;
   /** γW₂W₁, of shape [rows, outputs, inputs]. */
   readonly output: Strided;
@@ -92,9 +92,9 @@ export interface LayersSimulation<L = MatrixLayers> {
   readonly uw: Strided;
   /** The layers after the last step, in the form in which they were passed. */
   readonly weights: L;
-  /** `"diverged"` where the weights overflowed; the rows end before. */
+  /** `"diverged"` if the weights overflowed; the rows end before that. */
   readonly status: "completed" | "diverged";
-  /** What a user should know about the data, a sentence each; absent where there is nothing to say. */
+  /** Remarks on the data, one sentence each; absent if there are none. */
   readonly notes?: readonly string[];
 }
 
@@ -114,17 +114,17 @@ const NAMES = [
 ] as const;
 
 /**
- * Plain training of every weight, O(width) a step: the honest baseline for `gradientDescent`, of one
- * direction or of several inputs and outputs, under every loss; and Adam and AdamW, which move every weight
- * at a pace of its own, so that no few numbers decide the run and only this simulation is left.
+ * Plain training of every weight, at a cost of O(width) per step. It is the baseline for `gradientDescent`,
+ * with one direction or several inputs and outputs, for every loss. It also runs Adam and AdamW, which do not
+ * reduce to order parameters.
  *
  * @param problem - Network, task and initial weights { u, w }, { u, W } or { W2, W1 }.
  * @param options - `stepSize`, `steps`, `recordEvery` or `recordPerDecade`; `momentum`, `nesterov`,
- * `schedule`, `batch` and `labelNoise` as `gradientDescent` has them (the same seed draws the same batches);
+ * `schedule`, `batch` and `labelNoise` as in `gradientDescent` (the same seed draws the same batches);
  * `optimizer`, `betas`, `epsilon`.
- * @throws FeatureLearningError `"invalid-argument"`: a part of the problem or an option that cannot be,
- * momentum with Adam; `"assumption"`: weights { u, w } for inputs with no single direction, a power
- * activation, a task without the samples that a loss, mini-batches or label noise need.
+ * @throws FeatureLearningError `"invalid-argument"`: an invalid part of the problem or option, momentum with
+ * Adam; `"assumption"`: weights { u, w } for inputs with no single direction, a power activation, a task
+ * without the samples that the loss, mini-batches or label noise need.
  *
  * @example
  * ```ts
@@ -158,15 +158,15 @@ export function simulateDescent(
 }
 
 function simulation(problem: unknown, options: unknown): Simulation | LayersSimulation | LayersSimulation<Layers> {
-  const given = readRecord("problem", problem) as Record<string, unknown>;
-  if (areDeepMatrices(given["initial"]))
+  const fields = readRecord("problem", problem) as Record<string, unknown>;
+  if (areDeepMatrices(fields["initial"]))
     unmet(
       "gradientDescent itself moves every weight of layers that are matrices",
       "call gradientDescent, which takes these steps",
     );
-  if (isDepthInitial(given["initial"]))
-    unmet("layers that are numbers are all the weights there are", "call gradientDescent, which takes these steps");
-  const network = readAnyNetwork("network", given["network"]);
+  if (isDepthInitial(fields["initial"]))
+    unmet("for layers that are numbers there are no other weights to simulate", "call gradientDescent, which takes these steps");
+  const network = readAnyNetwork("network", fields["network"]);
   if (network.activation !== undefined) unmet("gradientDescent itself moves every weight of a network with a kink", "call it");
   if (network.power !== 1) unmet(`the power ${network.power} is not simulated`, "pass a network of power 1");
   const { optimizer, betas, epsilon, ...common } = readRecord("options", options, NAMES);
@@ -177,7 +177,7 @@ function simulation(problem: unknown, options: unknown): Simulation | LayersSimu
     w: readSettings(decays.w, plan, { optimizer, betas, epsilon }),
   };
   const run = (data: FullData, layers: FullLayers): FullRows => trainAll(network, data, layers, settings, plan);
-  const { initial, task } = given;
+  const { initial, task } = fields;
   if (areLayers(initial)) {
     const { u, W } = readLayers(initial);
     const layers = { W2: u, W1: transposed(W.data, W.rows, W.columns), d: u.length };
@@ -230,20 +230,20 @@ function layersSimulation<L>(
 function readSettings(
   decay: number,
   { momentum, nesterov }: Plan,
-  given: { readonly optimizer: unknown; readonly betas: unknown; readonly epsilon: unknown },
+  adamFields: { readonly optimizer: unknown; readonly betas: unknown; readonly epsilon: unknown },
 ): OptimizerSettings {
-  const optimizer = readChoice("optimizer", given.optimizer ?? "sgd", ["sgd", "adam", "adamw"]);
+  const optimizer = readChoice("optimizer", adamFields.optimizer ?? "sgd", ["sgd", "adam", "adamw"]);
   if (optimizer !== "sgd" && (momentum > 0 || nesterov))
     refuse("momentum", momentum, `leave momentum and nesterov out: ${optimizer} has betas`);
-  const betas = readVector("betas", given.betas ?? [0.9, 0.999]);
+  const betas = readVector("betas", adamFields.betas ?? [0.9, 0.999]);
   if (betas.length !== 2 || betas.some((beta) => beta < 0 || beta >= 1))
-    refuse("betas", given.betas, "pass two numbers from 0 to below 1");
+    refuse("betas", adamFields.betas, "pass two numbers from 0 to below 1");
   return {
     optimizer,
     momentum,
     nesterov,
     betas: [betas[0]!, betas[1]!],
-    epsilon: readNumber("epsilon", given.epsilon ?? 1e-8, { min: 0 }),
+    epsilon: readNumber("epsilon", adamFields.epsilon ?? 1e-8, { min: 0 }),
     decay,
   };
 }
@@ -264,7 +264,7 @@ function transposed(data: Float64Array, rows: number, columns: number): Float64A
   return out;
 }
 
-/** W₁, d×k, of its columns one after the other. */
+/** W₁, d×k, from its columns, one after the other. */
 function matrixOf(columns: Float64Array, k: number): Matrix {
   return Matrix.from1DArray(k, columns.length / k, columns).transpose();
 }

@@ -1,10 +1,10 @@
 /**
- * What a step of finite size does at a minimum. There the loss is a parabola of curvature ρ = L''(f∞)·γ²B∞,
- * the rate of the flow's convergence, and descent converges to it iff
+ * Stability of gradient descent at a minimum. The loss there is a parabola of curvature ρ = L''(f∞)·γ²B∞,
+ * which is the rate at which the flow converges. Descent converges to the minimum iff
  *
- *     step·ρ < 2        with momentum μ: step·ρ < 2(1 + μ)        with Nesterov's: step·ρ < 2(1 + μ)/(1 + 2μ)
+ *     step·ρ < 2 with momentum μ: step·ρ < 2(1 + μ) with Nesterov momentum: step·ρ < 2(1 + μ)/(1 + 2μ)
  *
- * The flattest of all minima, of layers in one part, has B = 2h|S∞|: no step beyond its limit converges
+ * The flattest minimum, where P or Q is zero, has B = 2h|S∞|. No larger step than its limit converges
  * anywhere. [Polyak1964] for momentum.
  */
 
@@ -30,57 +30,60 @@ import { readPlan } from "./descentOptions.ts";
 import { layersStability } from "./layersStability.ts";
 import { readMomentum } from "./momentum.ts";
 
-/** What {@link stability} and {@link descentOutcome} take of momentum. */
+/** The momentum options of {@link stability} and {@link descentOutcome}. */
 export interface MomentumOptions {
   /** Momentum, from 0 (default) to below 1. */
   readonly momentum?: number | undefined;
-  /** Nesterov's kind (default false). */
+  /** Nesterov momentum (default false). */
   readonly nesterov?: boolean | undefined;
 }
 
-/** A curvature at a minimum and the step that it allows. */
+/** The curvature at a minimum and the largest stable step. */
 export interface StableStep {
-  /** The top eigenvalue of the Hessian there, each layer in units of the root of its rate; inverse time. */
+  /**
+   * The largest eigenvalue of the Hessian at the minimum, with each layer in units of the square root of its
+   * learning rate; inverse time.
+   */
   readonly rate: number;
-  /** The largest step that is stable there; Infinity where the rate is 0. */
+  /** The largest stable step; Infinity if the rate is 0. */
   readonly largestStableStep: number;
 }
 
-/** What {@link stability} finds. */
+/** The result of {@link stability}. */
 export interface Stability extends StableStep {
   /**
-   * ρ of the minimum that gradient flow reaches, inverse time; 0 where the loss has no minimum or nothing
-   * moves.
+   * ρ of the minimum that gradient flow reaches, inverse time; 0 if the loss has no minimum or nothing
+   * trains.
    */
   readonly rate: number;
   /** The same for the flattest minimum, which only large steps reach, by a catapult. */
   readonly flattest: StableStep;
 }
 
-/** What {@link stability} finds for several inputs and outputs. */
+/** The result of {@link stability} for several inputs and outputs. */
 export interface LayersStability extends StableStep {
   /**
-   * The same for the flattest minimum with the output that the flow reaches. Absent where it is not known:
-   * with weight decay, for several outputs under a loss that is no square, and where a narrow network leaves
-   * something to learn that bends the loss.
+   * The same for the flattest minimum with the output that the flow reaches. Absent if it is not known: with
+   * weight decay, for several outputs with a loss other than the squared loss, and if the residual of a
+   * narrow network contributes to the curvature.
    */
   readonly flattest?: StableStep;
-  /** What to know about these numbers; absent where there is nothing. */
+  /** Remarks on these numbers; absent if there are none. */
   readonly notes?: readonly string[];
 }
 
 /**
  * The largest stable step of gradient descent, at the minimum that gradient flow reaches and at the flattest
- * minimum there is. (Where the flow on one direction runs into a saddle, the minimum is the one that a start
- * next to it would reach. Of several inputs and outputs the numbers are those of the saddle, and `notes` says
- * so.)
+ * minimum. (If the flow on one direction converges to a saddle, the minimum is the one that a slightly
+ * perturbed start would reach. With several inputs or outputs the numbers are those of the saddle, and
+ * `notes` says so.)
  *
- * For several inputs and outputs the flow is solved to t = ∞, in closed form where there is one and else by
- * integration to a relative 10⁻¹⁰.
+ * For several inputs and outputs the flow is solved to t = ∞, in closed form if there is one, otherwise by
+ * integration with a relative tolerance of 10⁻¹⁰.
  *
- * @throws FeatureLearningError `"invalid-argument"`: a part of the problem that cannot be; `"assumption"`: a
- * power activation, a loss without a second derivative, weights { u, w } on several input directions, outputs
- * of which some have a minimum and some have not; `"not-converged"`: an integration that fails.
+ * @throws FeatureLearningError `"invalid-argument"`: an invalid part of the problem; `"assumption"`: a power
+ * activation, a loss without a second derivative, weights { u, w } on several input directions, outputs of
+ * which only some have a minimum; `"not-converged"`: an integration that fails.
  *
  * @example
  * ```ts
@@ -106,7 +109,7 @@ export function stability(problem: Problem, options: MomentumOptions = {}): Stab
   });
 }
 
-/** The same for a given limit of step·ρ, with the problem's flow where that is known. */
+/** The same for a given limit of step·ρ, with the problem's flow if it is known. */
 export function stabilityOf(read: ReadProblem, limit: number, flow?: AnyFlow): Stability | LayersStability {
   const withLimit = (rate: number): StableStep => ({ rate, largestStableStep: limit / rate });
   if (read.kind === "matrices" || read.kind === "deep matrices") {
@@ -125,7 +128,7 @@ export function stabilityOf(read: ReadProblem, limit: number, flow?: AnyFlow): S
   return { ...withLimit(rate), flattest: withLimit(flattest) };
 }
 
-/** The curvature of a network with a kink at 0 where its flow ends. */
+/** The curvature of a network with a kink at 0 at the end of its flow. */
 function rateOfKinked(read: ReadProblem & { readonly kind: "half lines" }): number {
   const { network, halves } = read.problem;
   const flow = solveProblem(read, readOptions({}));
@@ -151,9 +154,9 @@ function ofOneDirection(problem: ScalarProblem): { readonly rate: number; readon
   return { rate: rateAt(hypot(root, overlap)), flattest: rateAt(Math.abs(overlap)) };
 }
 
-/** step·ρ below which a parabola is descended. */
+/** The limit of step·ρ below which descent on a parabola converges. */
 function limitOf(options: unknown): number {
-  const given = readRecord("options", options, ["momentum", "nesterov"]);
-  const mu = readMomentum(given.momentum);
-  return (2 * (1 + mu)) / (readBoolean("nesterov", given.nesterov ?? false) ? 1 + 2 * mu : 1);
+  const fields = readRecord("options", options, ["momentum", "nesterov"]);
+  const mu = readMomentum(fields.momentum);
+  return (2 * (1 + mu)) / (readBoolean("nesterov", fields.nesterov ?? false) ? 1 + 2 * mu : 1);
 }

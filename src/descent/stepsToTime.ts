@@ -1,5 +1,5 @@
 /**
- * How discrete steps and the flow's time correspond: n steps of size s pass the time ns, or ns/(1 − μ) with
+ * Converts between discrete steps and the flow's time: n steps of size s take the time ns, or ns/(1 − μ) with
  * momentum, which adds up 1 + μ + μ² + … gradients to a step. [Polyak1964]
  */
 
@@ -8,14 +8,14 @@ import { named } from "../door/error.ts";
 import { readMomentum } from "./momentum.ts";
 import { snapped } from "./stepCount.ts";
 
-/** What {@link stepsToTime} and {@link timeToSteps} take. */
+/** The options of {@link stepsToTime} and {@link timeToSteps}. */
 export interface PaceOptions {
   /** Momentum, from 0 (default) to below 1. */
   readonly momentum?: number | undefined;
 }
 
 /**
- * The flow's time that so many steps of descent pass.
+ * The flow's time that corresponds to a number of steps of descent.
  *
  * @throws FeatureLearningError `"invalid-argument"`: a number of steps below 0, a step size that is not above
  * 0, a momentum outside [0, 1).
@@ -32,8 +32,8 @@ export function stepsToTime(steps: number, stepSize: number, options: PaceOption
 }
 
 /**
- * The number of steps that pass this time of the flow: a fraction where the time is no whole number of steps,
- * and exactly the whole number where only rounding is between, as in 0.3/0.1.
+ * The number of steps of descent that corresponds to a time of the flow. It is a fraction if the time is not
+ * an integer number of steps, and exactly the integer if the difference is rounding, as in 0.3/0.1.
  *
  * @throws FeatureLearningError `"invalid-argument"`: as {@link stepsToTime}.
  *
@@ -47,7 +47,7 @@ export function stepsToTime(steps: number, stepSize: number, options: PaceOption
 export function timeToSteps(time: number, stepSize: number, options: PaceOptions = {}): number {
   return named("timeToSteps", () => {
     const mu = momentumOf(options);
-    // 1 − μ is exact, but μ itself is rounded: 1/(1 − μ) times as much of it.
+    // 1 − μ is exact, but the rounding error of μ is amplified by 1/(1 − μ).
     return snapped(readNumber("time", time, { min: 0 }) / paceOf(stepSize, mu), (4 * Number.EPSILON) / (1 - mu));
   });
 }

@@ -1,16 +1,17 @@
 /**
- * Gradient descent, step by step, on the eight numbers that layers on one direction are moved by. With G =
- * 2kγg(γS)
+ * Gradient descent, step by step, of the eight numbers that describe layers on one direction. With
+ * G = 2kγg(γS)
  *
  *     v ← μv + pull      state ← state + step·v      (Nesterov: state + step·(pull + μv))
  *
- * where the pull on (C, E, C + hE, C − hE) is (Gh²E − νC, GC − νE, (Gh − ν)(C + hE), −(Gh + ν)(C − hE)), ν =
- * η_uμ_u = η_wμ_w the decay, and that on a pair of vectors (u, w) is (η_u(Gw − μ_u u), η_w(Gu − μ_w w)).
- * Plain descent multiplies the parts p and q by 1 ± σ, σ = step·hG. [XuZiyin2025, §3]
+ * where the pull (the negative gradient) on (C, E, C + hE, C − hE) is (Gh²E − νC, GC − νE, (Gh − ν)(C + hE),
+ * −(Gh + ν)(C − hE)), with the decay ν = η_uμ_u = η_wμ_w, and the pull on a pair of vectors (u, w) is (η_u(Gw
+ * − μ_u u), η_w(Gu − μ_w w)). Plain descent multiplies the parts p and q by 1 ± σ, σ = step·hG. [XuZiyin2025,
+ * §3]
  *
- * Where one of C ± hE is far larger than the other, C and E hold digits of the larger one only. If noise then
- * turns the layers back, those digits cancel. So C and E are found anew from C ± hE as long as the two are
- * far apart, and the layers in their plane from C and E.
+ * If one of C ± hE is far larger than the other, C and E hold only digits of the larger one, and these cancel
+ * if noise turns the layers back. So while C ± hE are far apart, C and E are recomputed from them, and the
+ * layers in their plane from C and E.
  */
 import type { MovedLayers } from "../layers/movedLayers.ts";
 import type { Network } from "../model/network.ts";
@@ -20,25 +21,25 @@ import type { Plan } from "./descentOptions.ts";
 import type { Gradient } from "./gradients.ts";
 
 /**
- * What became of a step: it moved, nothing will ever move again, or the weights overflowed (and stay where
- * they were).
+ * The result of a step: the layers moved, nothing will move again, or the weights overflowed (and are
+ * unchanged).
  */
 export type Pace = typeof MOVES | typeof RESTS | typeof DIVERGES;
 export const MOVES = 0;
 export const RESTS = 1;
 export const DIVERGES = 2;
 
-/** A step of so few numbers is told about every so many steps. */
+/** Progress is reported once per this number of steps. */
 const STRIDE = 1e6;
 
 export interface Walk {
-  /** Where the layers are: see {@link MovedLayers}. */
+  /** The current state; see {@link MovedLayers}. */
   readonly state: Float64Array;
-  /** The output coefficient there. */
+  /** The current output coefficient. */
   output: number;
   /** Takes step n → n + 1. */
   advance(n: number): Pace;
-  /** Progress is told every so many steps. */
+  /** Progress is reported once per this number of steps. */
   readonly stride: number;
 }
 
@@ -84,7 +85,7 @@ export function walkOf(
       }
       renew?.(next, velocity);
       const after = gamma * layers.overlap(next);
-      // Squares of the layers; NaN where their plane is not followed.
+      // Squares of the layers; NaN if their plane is not followed.
       if (squares === Infinity || !Number.isFinite(after * after)) return DIVERGES;
       state.set(next);
       walk.output = after;
@@ -94,10 +95,13 @@ export function walkOf(
   return walk;
 }
 
-/** How far apart C ± hE may be: up to here C and E lose no more than 8 bits when the layers turn back. */
+/** The ratio of C ± hE up to which C and E lose at most 8 bits when the layers turn back. */
 const FAR = 2 ** 4;
 
-/** Finds C, E and the plane of a state, and of its velocity, from C ± hE, if the state's are far apart. */
+/**
+ * Recomputes C, E and the plane of a state and of its velocity from C ± hE, if these are far apart in the
+ * state.
+ */
 function renewal(
   { learningRates: { u, w } }: Network,
   initial: Float64Array,
@@ -124,7 +128,7 @@ function renewal(
   };
 }
 
-/** Writes what a step adds to the velocity. */
+/** Writes the pull, which a step adds to the velocity. */
 type Force = (G: number, state: Float64Array, out: Float64Array) => void;
 
 function forceTogether(network: Network): Force {
@@ -152,7 +156,7 @@ function forceApart(network: Network): Force {
   };
 }
 
-/** Two vectors, the first pulled along the second by u·G, the second along the first by w·G. */
+/** The pull on two vectors: on the first along the second by u·G, on the second along the first by w·G. */
 function pullApart(
   u: number,
   w: number,

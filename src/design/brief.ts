@@ -1,4 +1,4 @@
-/** Target and what is given, as they are read. */
+/** Reads the options of `design`: the target and the fixed quantities. */
 import { readChoice, readNumber, readPair, readRecord, refuse, reject } from "../door/arguments.ts";
 import { readScale } from "../initial/readScale.ts";
 import type { Hyperparameters } from "../model/hyperparameters.ts";
@@ -8,9 +8,9 @@ import type { OrderParameters, WeightsLike } from "../model/weights.ts";
 import { type Goals, goalsOf } from "./goals.ts";
 import type { DesignTarget } from "./target.ts";
 
-/** What `design` takes, read. */
+/** The checked options of `design`. */
 export interface Brief {
-  /** As it was passed. */
+  /** The target in the form in which it was passed. */
   readonly target: DesignTarget;
   readonly goals: Goals;
   readonly task: Task;
@@ -19,7 +19,7 @@ export interface Brief {
   readonly fraction: number;
 }
 
-/** What is given of the hyperparameters and the start, as it is read; undefined where it is to be found. */
+/** The fixed hyperparameters and the fixed start; fields that `design` is to find are undefined. */
 export interface Given {
   readonly outputScale: number | undefined;
   readonly learningRates: Hyperparameters["learningRates"] | undefined;
@@ -38,17 +38,17 @@ const TARGETS = {
 } as const;
 
 export function readBrief(value: unknown): Brief {
-  const given = readRecord("options", value, ["target", "task", "given", "loss", "excessLossFraction"]);
-  const fraction = readNumber("excessLossFraction", given.excessLossFraction ?? 0.5, { above: 0 });
+  const fields = readRecord("options", value, ["target", "task", "given", "loss", "excessLossFraction"]);
+  const fraction = readNumber("excessLossFraction", fields.excessLossFraction ?? 0.5, { above: 0 });
   if (fraction >= 1) reject(`excessLossFraction is ${fraction}; pass a number below 1`);
-  const target = readTarget(given.target);
-  const task = readTask("task", given.task ?? { xx: 1, xy: 1, yy: 1 });
-  const loss = readChoice("loss", given.loss ?? "mse", ["mse", "half-mse"]);
+  const target = readTarget(fields.target);
+  const task = readTask("task", fields.task ?? { xx: 1, xy: 1, yy: 1 });
+  const loss = readChoice("loss", fields.loss ?? "mse", ["mse", "half-mse"]);
   return {
     target,
     goals: goalsOf(target, fraction, task, loss === "mse" ? 1 : 0.5),
     task,
-    given: readGiven(given.given ?? {}),
+    given: readGiven(fields.given ?? {}),
     loss,
     fraction,
   };
@@ -80,10 +80,10 @@ function readGiven(value: unknown): Given {
   const record = readRecord("given", value, names);
   const optional = <T>(field: unknown, read: () => T): T | undefined => (field === undefined ? undefined : read());
   const outputScale = optional(record.outputScale, () => readNumber("given.outputScale", record.outputScale));
-  if (outputScale === 0) reject("given.outputScale is 0; pass another number: at 0 nothing learns");
+  if (outputScale === 0) reject("given.outputScale is 0, and then nothing is learned; pass another number");
   for (const name of ["scale", "width", "overlap"] as const)
     if (record.initial !== undefined && record[name] !== undefined)
-      reject(`given has initial and ${name}; leave ${name} out, initial decides it`);
+      reject(`given has initial and ${name}; leave ${name} out, because initial determines it`);
   const scale = optional(record.scale, () => readScale(record.scale));
   for (const layer of ["u", "w"] as const) if (scale?.[layer] === 0) refuse(`given.scale.${layer}`, 0, "pass a number above 0");
   const overlap = optional(record.overlap, () => readNumber("given.overlap", record.overlap, { above: -1, max: 1 }));
@@ -98,8 +98,8 @@ function readGiven(value: unknown): Given {
 }
 
 /**
- * Weights, or the order parameters alone: what else a snapshot carries holds for the rates and the output
- * scale of its own network.
+ * Weights, or order parameters without the other fields of a snapshot, which belong to the learning rates and
+ * the output scale of the snapshot's network.
  */
 function readStart(value: unknown): WeightsLike | OrderParameters {
   const initial = readInitial("given.initial", value);

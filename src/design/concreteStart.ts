@@ -1,10 +1,10 @@
 /**
- * A concrete start, whose norms and overlap cannot be chosen. Of the rates only two numbers matter: how far
- * they differ, y = √(η_w/η_u), which decides the shape, and h = √(η_uη_w), which decides the pace:
+ * A concrete start, whose norms and overlap are fixed. The learning rates enter through two numbers: their
+ * ratio y = √(η_w/η_u) determines the shape, and h = √(η_uη_w) the time scale:
  *
- *     m = y·uu + ww/y     B₀ = h·m     T = m/h     s = ±2uw/m     e = 2|xy|/(xx|γ|m)     share = (y·uu − ww/y)/m
+ *     m = y·uu + ww/y B₀ = h·m T = m/h s = ±2uw/m e = 2|xy|/(xx|γ|m) share = (y·uu − ww/y)/m
  *
- * m is least, 2|u||w|, where share = 0.
+ * m is smallest, 2|u||w|, for share = 0.
  */
 import { unmet } from "../door/arguments.ts";
 import { flowOfProblem } from "../exact/oneDirection/oneDirectionFlow.ts";
@@ -22,7 +22,7 @@ export interface ConcreteStart {
   readonly ww: number;
   readonly uw: number;
   readonly area: number;
-  /** The width of weights; undefined of order parameters. */
+  /** The width of the weights; undefined for order parameters. */
   readonly width: number | undefined;
 }
 
@@ -32,7 +32,7 @@ export function concreteStart(initial: WeightsLike | OrderParameters, task: Task
     task,
     initial: readInitial("given.initial", initial),
   }).at(0);
-  if (uu === 0 && ww === 0) unmet("given.initial has no layer that is not zero: nothing moves", "pass another start");
+  if (uu === 0 && ww === 0) unmet("both layers of given.initial are zero, so nothing moves", "pass another start");
   const width = "u" in initial ? (initial.u as ArrayLike<number>).length : undefined;
   return { initial, uu, ww, uw, area, width };
 }
@@ -42,7 +42,7 @@ export function massAt({ uu, ww }: ConcreteStart, tilt: number): number {
   return tilt * uu + ww / tilt;
 }
 
-/** The share by which the kernel of the input weights exceeds that of the output weights. */
+/** (y·uu − ww/y)/m at this tilt y. */
 export function shareAt(start: ConcreteStart, tilt: number): number {
   return (tilt * start.uu - start.ww / tilt) / massAt(start, tilt);
 }
@@ -52,18 +52,19 @@ export function startAt(start: ConcreteStart, tilt: number, sign: number): Start
   const m = massAt(start, tilt);
   const s = sign * ((2 * start.uw) / m);
   if (s > -1) return { start: Math.min(1, s), across: hypot(shareAt(start, tilt), (2 * start.area) / m) };
-  const why = "given.initial has parallel layers that meet the solution's sign only in a saddle: it learns nothing";
+  const why =
+    "given.initial has parallel layers and an overlap of the wrong sign, so it converges to a saddle and learns nothing";
   return unmet(why, "pass an output scale of the other sign, or another start");
 }
 
-/** 1/|u||w|: the largest 2/m that rates can make; Infinity where a layer is zero. */
+/** 1/|u||w|, the largest 2/m over all learning rates; Infinity if a layer is zero. */
 export function largestScale({ uu, ww }: ConcreteStart): number {
   return 1 / (Math.sqrt(uu) * Math.sqrt(ww));
 }
 
 /**
- * The tilt at which 2/m has a value: one on either side of equal shares. `side` is the sign of the share
- * that is wanted; without one the tilt nearer to 1 is taken.
+ * The tilt at which 2/m has this value. There is one for each sign of the share, and `side` selects it.
+ * Without `side`, the tilt nearer to 1 is returned.
  */
 export function tiltAt({ uu, ww }: ConcreteStart, scale: number, side: number): number {
   const part = scale * Math.sqrt(uu) * Math.sqrt(ww);

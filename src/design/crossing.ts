@@ -1,13 +1,14 @@
 import { bisect } from "../numerics/bisect.ts";
 
 /**
- * A function that jumps past its goal has not met it; one that meets it does so to rounding, far below this.
+ * If a function differs from its goal by more than this share at a crossing, it jumps over the goal. A
+ * function that meets its goal does so up to rounding, which is far smaller.
  */
 const JUMP = 1e-9;
 
 /**
- * Where a function first meets a positive goal along a grid, to the last bit; undefined where it does not. A
- * bracket of the grid in which the function jumps past the goal is none.
+ * The first point along a grid at which a function meets a positive goal, to the last bit; undefined if there
+ * is none. Brackets in which the function jumps over the goal are ignored.
  */
 export function crossing(f: (x: number) => number, goal: number, grid: readonly number[]): number | undefined {
   let below = f(grid[0]!) < goal;
@@ -21,7 +22,7 @@ export function crossing(f: (x: number) => number, goal: number, grid: readonly 
   return undefined;
 }
 
-/** The least and the largest finite value of a function on a grid, for messages. */
+/** The smallest and the largest finite value of a function on a grid, for messages. */
 export function rangeOn(f: (x: number) => number, grid: readonly number[]): string {
   const values = grid.map(f).filter((value) => value > 0 && Number.isFinite(value));
   return values.length === 0 ? "none" : `${Math.min(...values).toPrecision(3)} to ${Math.max(...values).toPrecision(3)}`;

@@ -1,7 +1,7 @@
 /**
- * Inverse design: from where a network is wanted to the hyperparameters that put it there. Six of them (γ,
- * η_u, η_w, |u|, |w|, u·w) make four numbers that can be observed, s, e, ρ and δ; the target fixes some of
- * these, and a family is left. [XuZiyin2025, §3]
+ * Inverse design: finds hyperparameters that meet a target. The six hyperparameters γ, η_u, η_w, |u|, |w| and
+ * u·w determine four observable numbers, s, e, ρ and δ. The target fixes some of these, and a family of
+ * solutions remains. [XuZiyin2025, §3]
  */
 
 import { unmet } from "../door/arguments.ts";
@@ -27,52 +27,58 @@ import { settleStart } from "./settleStart.ts";
 import type { DesignOptions } from "./target.ts";
 import { rateAt, type Units } from "./units.ts";
 
-/** Hyperparameters that meet a target, and the flow that shows it. */
+/** Hyperparameters that meet a target, and the flow of that network. */
 export interface Design {
+  /** The network: output scale, learning rates and loss. */
   readonly network: Network;
+  /** The number of hidden neurons. */
   readonly width: number;
   /**
-   * What `gaussianWeights` and `gaussianOrderParameters` take, for layers that are `initial` up to the chance
-   * of a draw.
+   * The `scale` for `gaussianWeights` and `gaussianOrderParameters`, whose layers equal `initial` up to
+   * random fluctuations.
    */
   readonly scale: { readonly u: number; readonly w: number };
   /**
-   * uu = width·σ_u², ww = width·σ_w² and the overlap that was given, none by default; the order parameters of
-   * `given.initial` where that was passed.
+   * uu = width·σ_u², ww = width·σ_w² and the given overlap (default 0); or the order parameters of
+   * `given.initial`.
    */
   readonly initial: Required<OrderParameters>;
-  /** The network from `initial`, trained on the task. It is not enumerable: clones and JSON leave it out. */
+  /**
+   * The training of the network from `initial` on the task. It is not enumerable, so that clones and JSON
+   * leave it out.
+   */
   readonly flow: OneDirectionFlow;
-  /** All targets, measured on the flow; the loss at a time where it was asked for. */
+  /** All target quantities, measured on the flow; the loss at a time if it was a target. */
   readonly achieved: DesignAchieved;
   /** All other solutions. */
   readonly family: DesignFamily<Design>;
-  /** What decided what, in one sentence. */
+  /** The target or default that determined each number, in one sentence. */
   readonly because: string;
 }
 
 /**
- * The hyperparameters that put a network where one wants it: a kernel ratio or change, a learning time or a
- * loss at a time, a plateau, a balance of the layers, or several of these. Kernel, balance and one time are
- * met in closed form; a second time, or a time at given rates, by bisection.
+ * Hyperparameters for a network with a desired kernel ratio or change, learning time or loss at a time,
+ * plateau, balance of the layers, or several of these. Kernel, balance and one time are met in closed form; a
+ * second time, or a time at given learning rates, by bisection.
  *
- * A kernel ratio alone is met by the initial scale, a time by a learning rate common to both layers.
- * Everything that you do not give and the target does not need has its default: output scale 1, rates 1,
- * layers without overlap and of equal norm (1, if the only target is a learning time). If layers or rates are
+ * A kernel ratio alone is met by the initial scale, and a time by a learning rate common to both layers.
+ * Other hyperparameters that are not given have defaults: output scale 1, learning rates 1, and layers of
+ * equal norm without overlap (norm 1 if the only target is a learning time). If layers or learning rates are
  * given, the output scale is chosen to meet the target. A kernel ratio together with both times needs an
- * overlap; the smallest one that works is used.
+ * overlap; the smallest possible one is used.
  *
- * With `given.initial`, weights or order parameters, the layers are those, and the output scale, the learning
- * rates or both are found: the kernel decides the output scale, or, where that is given, the ratio of the
- * rates; a time decides the common rate, or, where the rates are given, the output scale. A positive output
- * scale is tried first; a negative one where only that meets the target. Every target is met to 1e-12, a
- * small kernel change or balance to a few roundings of the numbers of which it is the difference.
+ * With `given.initial`, weights or order parameters, the layers are fixed, and the output scale, the learning
+ * rates or both are found. The kernel determines the output scale or, if that is given, the ratio of the
+ * learning rates. A time determines the common learning rate or, if the learning rates are given, the output
+ * scale. A positive output scale is tried first, and a negative one if only that meets the target. Every
+ * target is met with a relative error of 1e-12; a small kernel change or balance is met up to a few rounding
+ * errors of the numbers of which it is the difference.
  *
  * @param options - `target`; `task`, `given` hyperparameters or start, `loss` and `excessLossFraction`.
  * @throws FeatureLearningError `"invalid-argument"`: no target, numbers out of range, nothing left to solve
  * for; `"assumption"`: a target that no network meets (a kernel that shrinks without overlap, a plateau too
- * long for its learning time), targets that contradict each other or what is given (the message says what to
- * change), a task without correlation, or of several directions.
+ * long for its learning time), targets that contradict each other or the given values (the message says what
+ * to change), a task without correlation or with several directions.
  *
  * @example
  * ```ts
@@ -84,7 +90,7 @@ export interface Design {
  * console.log(family.dimension, family.at({ u: 2 }).achieved.learningTime.toFixed(9)); // 4 5.000000000
  * ```
  *
- * @example The output scale that makes given weights half lazy
+ * @example The output scale for which given weights are half lazy
  * ```ts
  * import { design, gaussianWeights } from "feature-learning";
  *
@@ -104,7 +110,7 @@ function designFor(options: DesignOptions): Design {
   const [failed] = failedOfOneDirection(plain, task);
   if (failed !== undefined) unmet(failed, "pass { project: true } to taskFromSamples, to train on their projection");
   if (task.xx === 0 || task.xy === 0)
-    unmet(`the task has xy = ${task.xy} and xx = ${task.xx}: there is nothing to learn`, "pass a task with a correlation");
+    unmet(`the task has xy = ${task.xy} and xx = ${task.xx}, so there is nothing to learn`, "pass a task with a correlation");
   const units = { k: lossPrefactor(plain), task };
   if (given.initial !== undefined) return ofStart(brief, concreteStart(given.initial, task), units);
   const timed = goals.learningTime !== undefined || goals.plateau !== undefined;
@@ -120,8 +126,8 @@ function ofFamily(brief: Brief, settled: Settled, gauge: Gauge, units: Units): D
 }
 
 /**
- * A design in which the layers are given. With an overlap the sign of the output scale makes a difference:
- * the positive one is tried first.
+ * A design for given layers. If they overlap, the sign of the output scale matters, and the positive sign is
+ * tried first.
  */
 function ofStart(brief: Brief, start: ConcreteStart, units: Units): Design {
   const { outputScale, width: typical } = brief.given;
@@ -142,7 +148,7 @@ function ofStart(brief: Brief, start: ConcreteStart, units: Units): Design {
   throw refusal;
 }
 
-/** Where a design's network starts, and how closely it must meet the target. */
+/** The start of a design's network, and the tolerance of the target. */
 interface Layers {
   readonly initial: WeightsLike | OrderParameters;
   readonly scale: Design["scale"];
@@ -187,7 +193,7 @@ function designOf(brief: Brief, settled: Settled, hyperparameters: Scaling, laye
       return ofFamily(brief, next, gauge, units);
     });
   const family = { dimension: free.length, free, invariants: { start: shape.start, end: shape.end, rate, share } };
-  const found = {
+  const solution = {
     network: flow.problem.network,
     width: layers.width,
     scale: layers.scale,
@@ -196,6 +202,8 @@ function designOf(brief: Brief, settled: Settled, hyperparameters: Scaling, laye
     family: Object.defineProperty(family, "at", { value: at }) as DesignFamily<Design>,
     because: `2h|S∞|/B₀ = ${shape.end.toPrecision(4)}, at overlap ${shape.start.toPrecision(4)}, comes from ${by.shape}, the rate ${rate.toPrecision(4)} from ${by.rate}${layersBy}`,
   };
-  // A clone of a design is its numbers: functions and the flow are not enumerable.
-  return withJson(Object.defineProperty(found, "flow", { value: flow }) as typeof found & { readonly flow: OneDirectionFlow });
+  // Functions and the flow are not enumerable, so that clones of a design have only its numbers.
+  return withJson(
+    Object.defineProperty(solution, "flow", { value: flow }) as typeof solution & { readonly flow: OneDirectionFlow },
+  );
 }

@@ -1,7 +1,7 @@
 /**
- * All networks that meet one target. Training looks the same to u → a·u, η_u → a²η_u, γ → γ/a, and so for w:
- * two dimensions that no target takes away. The others are those of overlap, kernel ratio, rate and share
- * that the target leaves open.
+ * All networks that meet a target. Training does not change under u → a·u, η_u → a²η_u, γ → γ/a, and likewise
+ * for w. These two dimensions are always free. The others are the overlap, kernel ratio, rate and share that
+ * the target does not fix.
  */
 import { type Range, readNumber, readRecord } from "../door/arguments.ts";
 import type { Brief } from "./brief.ts";
@@ -12,27 +12,29 @@ import { rateToMeet, ratioOf, type Shape, type Start, startOf } from "./shape.ts
 import { admitShare, rateAt, strengthAt, third, type Units } from "./units.ts";
 
 /**
- * Where in a family: factors on the layers, and the numbers that the target leaves open. Left out, each is as
- * it was.
+ * The coordinates in a family: factors on the layers, and the numbers that the target does not fix.
+ * Coordinates that are left out do not change.
  */
 export interface DesignCoordinates {
-  /** Factor on u, above 0: σ_u times it, η_u times its square, the output scale divided by it. */
+  /**
+   * Factor on u, above 0: σ_u is multiplied by it, η_u by its square, and the output scale is divided by it.
+   */
   readonly u?: number | undefined;
-  /** The same of w. */
+  /** The same for w. */
   readonly w?: number | undefined;
-  /** 2hS₀/B₀, as in what is given. */
+  /** 2hS₀/B₀, as in `given.overlap`. */
   readonly overlap?: number | undefined;
   /** B∞/B₀. */
   readonly kernelRatio?: number | undefined;
   /** ρ, inverse time. */
   readonly rate?: number | undefined;
-  /** (η_w·uu − η_u·ww)/B₀ at the start, from −1 to 1; with an overlap less. */
+  /** (η_w·uu − η_u·ww)/B₀ at the start, from −1 to 1; the range is smaller with an overlap. */
   readonly share?: number | undefined;
 }
 
-/** What decides all that can be observed of a network while it learns a task. */
+/** The numbers that determine all observables of a network while it learns a task. */
 export interface DesignInvariants {
-  /** 2hS₀/B₀, above 0 where S₀ and S∞ are of one sign. */
+  /** 2hS₀/B₀, positive if S₀ and S∞ have the same sign. */
   readonly start: number;
   /** 2h|S∞|/B₀. */
   readonly end: number;
@@ -42,20 +44,20 @@ export interface DesignInvariants {
   readonly share: number;
 }
 
-/** All networks that meet a target, as seen from one of them. */
+/** All networks that meet a target, parametrised from one of them. */
 export interface DesignFamily<Member> {
   /**
-   * How many hyperparameters the target leaves free, of outputScale, two rates, two scales and the overlap.
-   * (Width makes no difference.)
+   * The number of free hyperparameters among outputScale, two learning rates, two scales and the overlap.
+   * (The width does not matter.)
    */
   readonly dimension: number;
-  /** What `at` takes: one name a dimension. */
+  /** The coordinates that `at` accepts, one name per dimension. */
   readonly free: readonly (keyof DesignCoordinates)[];
-  /** The same for all members that differ in `u` and `w` alone. */
+  /** The invariants, which are equal for all members that differ only in `u` and `w`. */
   readonly invariants: DesignInvariants;
   /**
-   * Another member; not enumerable, so that clones leave it out. It meets the target, and need not keep to
-   * what was given.
+   * Another member of the family. It meets the target, but may differ from the given values. The method is
+   * not enumerable, so that clones leave it out.
    *
    * @throws FeatureLearningError `"invalid-argument"`: a coordinate that the target fixes, or out of range;
    * `"assumption"`: no such network.
@@ -63,7 +65,7 @@ export interface DesignFamily<Member> {
   at(coordinates: DesignCoordinates): Member;
 }
 
-/** The coordinates that a target leaves open. */
+/** The coordinates that a target does not fix. */
 export function freeUnder({ growth, learningTime, plateau, balance }: Goals): readonly (keyof DesignCoordinates)[] {
   const times = Number(learningTime !== undefined) + Number(plateau !== undefined);
   const open: Readonly<Record<keyof DesignCoordinates, boolean>> = {
@@ -88,14 +90,14 @@ const RANGES: Readonly<Record<keyof DesignCoordinates, Range>> = {
 
 export function readCoordinates(value: unknown, free: readonly (keyof DesignCoordinates)[]): DesignCoordinates {
   const record = readRecord("coordinates", value, free);
-  const given = free.filter((name) => record[name] !== undefined);
-  return Object.fromEntries(given.map((name) => [name, readNumber(name, record[name], RANGES[name])]));
+  const passedNames = free.filter((name) => record[name] !== undefined);
+  return Object.fromEntries(passedNames.map((name) => [name, readNumber(name, record[name], RANGES[name])]));
 }
 
-/** What decided what the target left open. */
+/** The reason for a number that the target does not fix. */
 const CHOSEN = "the family's coordinates";
 
-/** From one member's shape, strength and share to another's. */
+/** Converts the shape, strength and share of one member to those of another. */
 export function move({ goals }: Brief, from: Settled, to: DesignCoordinates, units: Units): Settled {
   const { growth, learningTime, learning, plateau, balance } = goals;
   const timed = learningTime !== undefined || plateau !== undefined;

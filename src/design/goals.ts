@@ -1,6 +1,6 @@
 /**
- * What a target asks of the shape, the rate and the balance of a network. The excess loss starts at
- * k·xy²/xx·(1 − s/e)², so that a loss is a share of it that depends on the shape.
+ * The conditions of a target on the shape, the rate and the balance of a network. The initial excess loss is
+ * k·xy²/xx·(1 − s/e)², so the share of it that corresponds to a loss depends on the shape.
  */
 import { unmet } from "../door/arguments.ts";
 import type { Task } from "../model/task.ts";
@@ -9,13 +9,13 @@ import type { Shape, TimeGoals } from "./shape.ts";
 import type { DesignTarget } from "./target.ts";
 
 export interface Goals extends TimeGoals {
-  /** B∞/B₀ − 1, and which target asks for it. */
+  /** B∞/B₀ − 1, and the target that requires it. */
   readonly growth?: number;
   readonly kernel: "kernelRatio" | "kernelChange";
   readonly balance?: number;
 }
 
-/** @param k - That of the loss, 1 or ½. */
+/** @param k - k of the loss, 1 or ½. */
 export function goalsOf(target: DesignTarget, fraction: number, task: Task, k: number): Goals {
   const { kernelChange, kernelRatio, learningTime, lossAt, plateau, balance } = target;
   const growth = kernelChange ?? (kernelRatio === undefined ? undefined : kernelRatio - 1);
@@ -33,7 +33,7 @@ export function goalsOf(target: DesignTarget, fraction: number, task: Task, k: n
   function leftAt(loss: number): (shape: Shape) => number {
     const least = k * unexplained(task);
     const most = k * task.xy * (task.xy / task.xx);
-    if (!(loss > least)) unmet(`no network of this kind has a loss of ${loss}: at the end ${least} is left`, "ask for more");
+    if (!(loss > least)) unmet(`no network of this kind has a loss of ${loss}: the least loss is ${least}`, "pass a larger loss");
     return ({ start, end }) => (loss - least) / most / (1 - start / end) ** 2;
   }
 }

@@ -1,8 +1,8 @@
 /**
- * The shapes that meet a target: a kernel ratio r at e = √(r² − 1 + s²), in closed form; the quotient of two
- * times, or one time at known rates, where a function of e, or at a known ratio of s, crosses it. It is found
- * by the library's bisection: no bracketing root finder on npm is both kept and typed, and to the last bit
- * bisection takes sixty evaluations of a closed form.
+ * Finds the shapes that meet a target. A kernel ratio r has the closed form e = √(r² − 1 + s²). The quotient
+ * of two times, or one time at known learning rates, is a function of e (or of s, if the ratio is known), and
+ * bisection finds where it meets the goal. No maintained and typed bracketing root finder was found on npm,
+ * and bisection to the last bit takes sixty evaluations of a closed form.
  */
 import { unmet } from "../door/arguments.ts";
 import { crossing, rangeOn } from "./crossing.ts";
@@ -10,9 +10,9 @@ import type { Goals } from "./goals.ts";
 import { endOf, type Shape, type Start, timesOf } from "./shape.ts";
 
 /**
- * ln e, from starts of nearly nothing down to kernel machines; denser above 2√2·√(1 − s²), where plateaus
- * begin with a jump. Taken in this order, of several shapes the one far from the jump is found, with the
- * largest kernel ratio.
+ * Values of ln e in decreasing order, from very small initialisations to kernel machines. They are denser
+ * above 2√2·√(1 − s²), where the plateau jumps from 0. In this order, the first of several solutions has the
+ * largest kernel ratio and is far from the jump.
  */
 function endsFor({ across }: Start): number[] {
   const [least, most] = [-345, 690];
@@ -21,35 +21,35 @@ function endsFor({ across }: Start): number[] {
   return [most, ...beyond.reverse(), onset, least];
 }
 
-/** atanh |s|: from none to within 10⁻¹⁰ of all. */
+/** atanh |s|, for |s| from 0 to 1 − 10⁻¹⁰. */
 const OVERLAPS = /* @__PURE__ */ Array.from({ length: 121 }, (_, i) => i / 10);
 
 /** e at this growth of the kernel, r − 1. */
 export function endAtGrowth(growth: number, start: Start, layers: "free" | "given" = "free"): number {
   const end = endOf(growth, start);
   if (end > 0 && end !== start.start) return end;
-  if (end > 0) unmet(`with an overlap of ${end} and a kernelRatio of 1 the start is the solution`, "change one of them");
-  if (growth === 0) unmet("the kernel of a network that learns without overlap grows", "ask for a kernelRatio above 1");
+  if (end > 0) unmet(`with an overlap of ${end} and a kernelRatio of 1 the start already is the solution`, "change one of them");
+  if (growth === 0) unmet("the kernel of a network that learns without overlap grows", "pass a kernelRatio above 1");
   const least = Math.sqrt(-growth * (2 + growth));
-  const why = `a kernelRatio of ${Number((1 + growth).toPrecision(12))} is lost overlap, and that of the start, ${start.start}, is too small`;
+  const why = `a kernelRatio of ${Number((1 + growth).toPrecision(12))} requires an initial overlap larger than that of this start, ${start.start}`;
   const overlap = layers === "free" ? "given.overlap" : "an initial state with an overlap 2hS₀/B₀";
   return unmet(why, `pass ${overlap} above ${least.toPrecision(6)} or below its negative`);
 }
 
-/** e at which plateau and learning time stand in this relation. */
+/** e at which plateau and learning time have this ratio. */
 export function endAtTimes(goals: Goals, start: Start, layers: "free" | "given" = "free"): number {
   const goal = goals.plateau! / goals.learningTime!;
   const quotient = (x: number): number => quotientOf({ ...start, end: Math.exp(x) }, goals);
   const grid = endsFor(start);
-  const found = crossing(quotient, goal, grid);
-  if (found !== undefined) return Math.exp(found);
-  const why = `no network with overlap ${start.start} waits for ${goal.toPrecision(3)} of its learning time, but for ${rangeOn(quotient, grid)}`;
+  const end = crossing(quotient, goal, grid);
+  if (end !== undefined) return Math.exp(end);
+  const why = `no network with overlap ${start.start} has a plateau of ${goal.toPrecision(3)} of its learning time, but of ${rangeOn(quotient, grid)}`;
   const overlap = layers === "free" ? "given.overlap" : "an initial state with another overlap";
   const remedy = `change plateau or learningTime, or pass ${overlap}: above 0 it shortens the plateau, below 0 it prolongs it`;
   return unmet(why, remedy);
 }
 
-/** The least overlap with which both times are met at this kernel ratio. */
+/** The smallest overlap with which both times are met at this kernel ratio. */
 export function startAtTimes(goals: Goals): Start {
   const goal = goals.plateau! / goals.learningTime!;
   const quotient = (x: number): number => {
@@ -58,10 +58,10 @@ export function startAtTimes(goals: Goals): Start {
     return end > 0 && end !== start.start ? quotientOf({ ...start, end }, goals) : 0;
   };
   const [towards, against] = [OVERLAPS, OVERLAPS.map((x) => -x)];
-  const found = crossing(quotient, goal, towards) ?? crossing(quotient, goal, against);
-  if (found !== undefined) return startAt(found);
+  const atanhStart = crossing(quotient, goal, towards) ?? crossing(quotient, goal, against);
+  if (atanhStart !== undefined) return startAt(atanhStart);
   const range = rangeOn(quotient, [...towards, ...against]);
-  const why = `no network of kernelRatio ${Number((1 + goals.growth!).toPrecision(12))} waits for ${goal.toPrecision(3)} of its learning time, but for ${range}`;
+  const why = `no network of kernelRatio ${Number((1 + goals.growth!).toPrecision(12))} has a plateau of ${goal.toPrecision(3)} of its learning time, but of ${range}`;
   return unmet(why, "change one of kernelRatio, plateau and learningTime");
 }
 
@@ -74,7 +74,7 @@ export function quotientOf(shape: Shape, { shareLeft }: Goals): number {
   return plateau / learningTime;
 }
 
-/** e at which one time is met where ρ is a function of e. */
+/** e at which a time is met if ρ is a function of e. */
 export function endAtTime(
   { plateau, learningTime, learning, shareLeft }: Goals,
   start: Start,
@@ -87,8 +87,8 @@ export function endAtTime(
     return timesOf(shape, shareLeft)[name] / rate(shape);
   };
   const grid = endsFor(start);
-  const found = crossing(time, goal, grid);
-  if (found !== undefined) return Math.exp(found);
-  const why = `with what is given the ${plateau === undefined ? learning : name} can be ${rangeOn(time, grid)}, not ${goal}`;
+  const end = crossing(time, goal, grid);
+  if (end !== undefined) return Math.exp(end);
+  const why = `with the given values the ${plateau === undefined ? learning : name} can be ${rangeOn(time, grid)}, not ${goal}`;
   return unmet(why, "change it, or leave learningRates out");
 }

@@ -1,6 +1,6 @@
 /**
- * The network of a shape, a strength and a share, in units of one's choice: with H = |γ|h and T = uu/η_u +
- * ww/η_w from e and ρ,
+ * The network of a shape, a strength and a share, in chosen units: with H = |γ|h and T = uu/η_u + ww/η_w from
+ * e and ρ,
  *
  *     uu = ½η_u T(1 + share)      ww = ½η_w T(1 − share)      uw = ±½s·hT      √Γ = ½hT·√(1 − s² − share²)
  *
@@ -14,7 +14,7 @@ import type { Given } from "./brief.ts";
 import type { Settled } from "./settle.ts";
 import { third, type Units } from "./units.ts";
 
-/** What is known besides. Without an output scale, given scales may make the rates differ. */
+/** The other given values. Without an output scale, given scales may require different learning rates. */
 export type Gauge = Omit<Given, "overlap" | "initial">;
 
 export interface Member extends Omit<Hyperparameters, "width"> {
@@ -49,7 +49,7 @@ export function memberOf(settled: Settled, gauge: Gauge, units: Units): Member {
     initial: { uu, ww, uw: shape.start === 0 ? 0 : sign * shape.start * half, area: half * across, balance: share * T },
   };
 
-  /** Common rates, or those with which layers of the given scale have the share. */
+  /** Equal learning rates, or those for which layers of the given scales have the share. */
   function ratesOf(): { readonly u: number; readonly w: number } {
     if (gauge.outputScale === undefined && gauge.scale !== undefined) {
       const { u, w } = gauge.scale;
@@ -60,7 +60,7 @@ export function memberOf(settled: Settled, gauge: Gauge, units: Units): Member {
   }
 }
 
-/** A layer may be zero, where all the balance is the other's. */
+/** A layer may be zero, if the other one has all of the balance. */
 function checkRange(numbers: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(numbers)) if (value !== 0 || !name.startsWith("scale")) checkSize(name, value);
 }
@@ -69,5 +69,8 @@ function checkRange(numbers: Readonly<Record<string, number>>): void {
 export function checkSize(name: string, value: number): void {
   const size = Math.abs(value);
   if (size > 1e-150 && size < 1e150) return;
-  unmet(`the answer's ${name} is ${value}, beyond what doubles can square`, "ask for or give less extreme numbers");
+  unmet(
+    `the answer's ${name} is ${value}, whose square overflows or underflows double precision`,
+    "pass less extreme targets or given values",
+  );
 }

@@ -1,7 +1,7 @@
 /**
- * Output scale and learning rates for a concrete start: first how far the rates differ, which with the start
- * decides s; then e, which decides the output scale; then the pace. What neither the target nor what is given
- * decides is the default: equal rates, rates of 1, an output scale of ±1.
+ * Finds output scale and learning rates for a concrete start. First the ratio of the learning rates, which
+ * together with the start determines s; then e, which determines the output scale; then the time scale. The
+ * defaults are equal learning rates, learning rates of 1, and an output scale of ±1.
  */
 import { reject } from "../door/arguments.ts";
 import type { Hyperparameters } from "../model/hyperparameters.ts";
@@ -14,7 +14,7 @@ import { rateToMeet, type Shape, type Start } from "./shape.ts";
 import { ratesOfBalance, refuseSide, scaleOfKernel, scaleOfTimes, tiltOfBalance } from "./tilt.ts";
 import { rateAt, strengthAt, third, type Units } from "./units.ts";
 
-/** What was found for a start. */
+/** The solution for a start. */
 export interface SettledStart extends Pick<Hyperparameters, "outputScale" | "learningRates"> {
   readonly settled: Settled;
 }
@@ -24,7 +24,7 @@ export function settleStart({ goals, given }: Brief, start: ConcreteStart, side:
   const { growth, kernel, learningTime, learning, plateau, balance } = goals;
   const { learningRates: rates, outputScale } = given;
   if (outputScale !== undefined && rates !== undefined)
-    reject("given has initial, outputScale and learningRates; leave one out, to be found");
+    reject("given has initial, outputScale and learningRates; leave out the one to be found");
   const timed = learningTime !== undefined || plateau !== undefined;
   const bothTimes = learningTime !== undefined && plateau !== undefined;
   const byTime = timed && rates === undefined;
@@ -37,24 +37,24 @@ export function settleStart({ goals, given }: Brief, start: ConcreteStart, side:
   const shape = shapeAt(tilt);
   const mass = massAt(start, tilt);
   const h = chosen === undefined ? pace() : Math.sqrt(chosen.u) * Math.sqrt(chosen.w);
-  const found = gamma ?? third(shape.end * mass, units);
+  const gammaUsed = gamma ?? third(shape.end * mass, units);
   const learningRates = chosen ?? { u: h / tilt, w: h * tilt };
-  checkSize("outputScale", found);
+  checkSize("outputScale", gammaUsed);
   checkSize("learningRates.u", learningRates.u);
   checkSize("learningRates.w", learningRates.w);
   return {
-    settled: { shape, strength: found * h, share: shareAt(start, tilt), by: { shape: endBy(), rate: rateBy() } },
-    outputScale: outputScale ?? side * found,
+    settled: { shape, strength: gammaUsed * h, share: shareAt(start, tilt), by: { shape: endBy(), rate: rateBy() } },
+    outputScale: outputScale ?? side * gammaUsed,
     learningRates,
   };
 
-  /** An output scale that nothing asks for is 1. */
+  /** Without a condition, the output scale is 1. */
   function defaultScale(): number | undefined {
     const asked = growth !== undefined || bothTimes || (rates !== undefined && timed) || (byTime && plateau !== undefined);
     return asked ? undefined : 1;
   }
 
-  /** e·m/2 = |S∞|, at an output scale that is known. */
+  /** e·m/2 = |S∞|, at a known output scale. */
   function solution(scale: number): number {
     return Math.abs(units.task.xy) / units.task.xx / scale;
   }
@@ -72,7 +72,7 @@ export function settleStart({ goals, given }: Brief, start: ConcreteStart, side:
     if (growth !== undefined) return endAtGrowth(growth, at, "given");
     if (bothTimes) return endAtTimes(goals, at, "given");
     if (byTime) return endAtGrowth(LONG_WAIT - 1, at, "given");
-    // The rates are given: T is known, and with e so is H.
+    // The learning rates are given, so T is known, and e determines H.
     const T = mass / (Math.sqrt(rates!.u) * Math.sqrt(rates!.w));
     return endAtTime(goals, at, (shape) => rateAt(third(shape.end * T, units), shape, units));
   }
@@ -87,7 +87,8 @@ export function settleStart({ goals, given }: Brief, start: ConcreteStart, side:
       const scale = Math.abs(startAtTimes(goals).start / start.uw);
       if (scale <= largestScale(start)) return tiltAt(start, scale, 0);
     }
-    // A kernel that shrinks loses overlap: rates that give both layers the same kernel make most of it.
+    // A kernel shrinks by losing overlap. The effect is largest for learning rates that give both layers the
+    // same kernel.
     const lost = growth !== undefined && growth < 0 ? -growth * (2 + growth) : 0;
     const isLost = (tilt: number): boolean => startAt(start, tilt, sign).start ** 2 > lost;
     if (lost > 0 && start.uw !== 0 && !isLost(1)) {
@@ -97,12 +98,12 @@ export function settleStart({ goals, given }: Brief, start: ConcreteStart, side:
     return 1;
   }
 
-  /** T of a shape that is timed. */
+  /** T of a shape for which a time is a target. */
   function lengthOf(shape: Shape): number {
     return third(strengthAt(rateToMeet(goals, shape), shape, units) * shape.end, units);
   }
 
-  /** h, where the rates are found. */
+  /** h, if the learning rates are to be found. */
   function pace(): number {
     if (timed) return mass / lengthOf(shape);
     if (balance === undefined || balance === 0) return 1;

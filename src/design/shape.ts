@@ -1,10 +1,10 @@
 /**
- * The shape of a flow: what is left of a network when the units of its layers and of time are taken away.
- * With s = 2hS₀/B₀ and e = 2h|S∞|/B₀,
+ * The shape of a flow: the dimensionless numbers of a network, independent of the units of its layers and of
+ * time. With s = 2hS₀/B₀ and e = 2h|S∞|/B₀,
  *
- *     B∞/B₀ = r = √(1 − s² + e²)          ρ·time to anywhere = a function of s and e alone
+ *     B∞/B₀ = r = √(1 − s² + e²) ρ·(time to any point) = a function of s and e alone
  *
- * so one network of each shape tells the times of all. [XuZiyin2025, §3]
+ * so the times of one network of a shape determine those of all. [XuZiyin2025, §3]
  */
 
 import { unmet } from "../door/arguments.ts";
@@ -19,7 +19,7 @@ import { hypot } from "../numerics/wide.ts";
 export interface Shape {
   /** s, in (−1, 1]. */
   readonly start: number;
-  /** √(1 − s²), which s near ±1 has lost. */
+  /** √(1 − s²), which cannot be computed accurately from s near ±1. */
   readonly across: number;
   /** e > 0. */
   readonly end: number;
@@ -38,7 +38,7 @@ export function ratioOf({ across, end }: Shape): number {
 }
 
 /**
- * e = √((r − 1)(r + 1) + s²) from the growth r − 1, which has digits that r has not; NaN where no network of
+ * e = √((r − 1)(r + 1) + s²) from the growth r − 1, which is more accurate than r; NaN if no network with
  * this start has that ratio.
  */
 export function endOf(growth: number, { start }: Start): number {
@@ -54,7 +54,10 @@ export interface Times {
   readonly plateau: number;
 }
 
-/** The times of a shape, measured on one network of it; of no loss that it starts below. */
+/**
+ * The times of a shape, measured on one network. The learning time is undefined if the network starts below
+ * the loss.
+ */
 export function timesOf(shape: Shape, shareLeft: (shape: Shape) => number): Times {
   const { start, across, end } = shape;
   const initial = { uu: 1 / end, ww: 1 / end, uw: start / end, area: across / end };
@@ -66,31 +69,28 @@ export function timesOf(shape: Shape, shareLeft: (shape: Shape) => number): Time
   };
 }
 
-/** The times that a target asks for. */
+/** The times that are targets. */
 export interface TimeGoals {
   readonly learningTime?: number;
-  /** Which target asks for the learning time. */
+  /** The name of the target that sets the learning time. */
   readonly learning: "learningTime" | "lossAt";
-  /** The share of the excess loss that is left after the learning time. */
+  /** The share of the excess loss that remains at the learning time. */
   readonly shareLeft: (shape: Shape) => number;
   readonly plateau?: number;
 }
 
-/** ρ at which a shape meets the one time of a target, or the first of two. */
+/** ρ at which a shape meets the time of a target, or the first of two. */
 export function rateToMeet({ learningTime, plateau, learning, shareLeft }: TimeGoals, shape: Shape): number {
   const times = timesOf(shape, shareLeft);
   if (learningTime !== undefined && times.learningTime < Infinity) return times.learningTime / learningTime;
   if (learningTime !== undefined) {
     const network = `a network of kernelRatio ${ratioOf(shape).toPrecision(4)} and overlap ${shape.start.toPrecision(4)}`;
     if (learning === "lossAt") {
-      unmet(
-        `${network} starts below the loss of lossAt, or never reaches it`,
-        "ask for a smaller loss, or give another output scale",
-      );
+      unmet(`${network} starts below the loss of lossAt, or never reaches it`, "pass a smaller loss, or another output scale");
     }
-    unmet(`${network} never learns that much`, "give another output scale or start");
+    unmet(`${network} never reaches that loss`, "pass another output scale or start");
   }
   if (times.plateau > 0) return times.plateau / plateau!;
   const why = `a network of kernelRatio ${ratioOf(shape).toPrecision(4)} and overlap ${shape.start} has no plateau`;
-  return unmet(why, `ask for a kernelRatio above ${(3 * shape.across).toPrecision(4)}, or give smaller layers`);
+  return unmet(why, `pass a kernelRatio above ${(3 * shape.across).toPrecision(4)}, or smaller layers`);
 }

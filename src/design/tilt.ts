@@ -1,10 +1,10 @@
 /**
- * How far the learning rates of a concrete start must differ, y = √(η_w/η_u), where a target asks for it.
- * With a given output scale s and e are both in proportion to c = 2/m, so that
+ * Finds the ratio of the learning rates, y = √(η_w/η_u), with which a concrete start meets a target. For a
+ * given output scale, s and e are both proportional to c = 2/m, so that
  *
- *     (r − 1)(r + 1) = c²(S∞² − S₀²)          the dip on the way through 0: 1 − √(1 − c²S₀²)
+ *     (r − 1)(r + 1) = c²(S∞² − S₀²) the decrease of the kernel until S = 0: 1 − √(1 − c²S₀²)
  *
- * tell c of a kernel ratio or change; times and balances are met by bisection.
+ * determine c for a kernel ratio or change. Times and balances are met by bisection.
  */
 import { attempt, unmet } from "../door/arguments.ts";
 import { exponentOf, scale } from "../numerics/wide.ts";
@@ -14,7 +14,7 @@ import type { Goals } from "./goals.ts";
 import { quotientOf } from "./meet.ts";
 import type { Shape } from "./shape.ts";
 
-/** c at which the kernel changes as it is asked to; `end` is |S∞|. */
+/** c at which the kernel changes by the target; `end` is |S∞|. */
 export function scaleOfKernel({ growth: asked, kernel }: Goals, start: ConcreteStart, end: number, sign: number): number {
   const growth = asked!;
   const overlap = Math.abs(start.uw);
@@ -26,19 +26,19 @@ export function scaleOfKernel({ growth: asked, kernel }: Goals, start: ConcreteS
   const needed = kernel === "kernelRatio" ? ofSquare(growth * (2 + growth)) : ofChange();
   if (needed <= mostBy * (1 + ROUNDING_OF_SCALE)) return Math.min(needed, mostBy);
   const most = Math.abs(Math.sqrt(Math.max(0, 1 + (shrinks ? -1 : 1) * (root * mostBy) ** 2)) - 1);
-  const why = `whatever the learning rates, the kernel of this start ${shrinks ? "loses" : "grows by"} at most ${most.toPrecision(4)} of itself at this output scale`;
-  return unmet(why, `ask for less, or leave given.outputScale out${start.uw === 0 ? "" : " or change its sign"}`);
+  const why = `for any learning rates, the kernel of this start ${shrinks ? "shrinks" : "grows"} at most by the share ${most.toPrecision(4)} at this output scale`;
+  return unmet(why, `pass a smaller change, or leave given.outputScale out${start.uw === 0 ? "" : " or change its sign"}`);
 
   /** c of (r − 1)(r + 1). */
   function ofSquare(square: number): number {
     if (root > 0 && square !== 0 && square < 0 === shrinks) return Math.sqrt(Math.abs(square)) / root;
-    const what = shrinks ? "shrinks" : root === 0 ? "comes back to what it was" : "grows";
-    const remedy = root === 0 ? "" : `, or ask for a kernelRatio ${shrinks ? "below" : "above"} 1`;
-    return unmet(`at this output scale the kernel of given.initial ${what}`, `leave given.outputScale out${remedy}`);
+    const movement = shrinks ? "shrinks" : root === 0 ? "returns to its initial value" : "grows";
+    const remedy = root === 0 ? "" : `, or pass a kernelRatio ${shrinks ? "below" : "above"} 1`;
+    return unmet(`at this output scale the kernel of given.initial ${movement}`, `leave given.outputScale out${remedy}`);
   }
 
   function ofChange(): number {
-    // A change of 1 or more is no loss.
+    // A decrease cannot be 1 or more.
     const loss = growth < 1 ? growth * (2 - growth) : Infinity;
     const ofDip = against ? Math.sqrt(loss) / overlap : Infinity;
     if (!shrinks) return Math.min(ofDip, root === 0 && against ? Infinity : ofSquare(growth * (2 + growth)));
@@ -46,10 +46,10 @@ export function scaleOfKernel({ growth: asked, kernel }: Goals, start: ConcreteS
   }
 }
 
-/** By how much the scale that a goal needs may exceed the largest one, relative to it. */
+/** The relative excess over the largest possible scale that counts as rounding. */
 const ROUNDING_OF_SCALE = 1e-14;
 
-/** c at which plateau and learning time stand in their relation; `end` is |S∞|. */
+/** c at which plateau and learning time have their target ratio; `end` is |S∞|. */
 export function scaleOfTimes(goals: Goals, start: ConcreteStart, end: number, sign: number): number {
   const goal = goals.plateau! / goals.learningTime!;
   const most = Math.min(600, Math.log(largestScale(start)));
@@ -59,14 +59,14 @@ export function scaleOfTimes(goals: Goals, start: ConcreteStart, end: number, si
     return attempt(() => quotientOf(shape, goals), NaN);
   };
   const grid = [0, ...Array.from({ length: 70 }, (_, i) => 10 ** (-9 + i / 6))].map((step) => most - step);
-  const found = crossing(quotient, goal, grid);
-  if (found !== undefined) return Math.exp(found);
-  const why = `this start at this output scale waits for ${rangeOn(quotient, grid)} of its learning time, not for ${goal.toPrecision(3)}`;
+  const scale = crossing(quotient, goal, grid);
+  if (scale !== undefined) return Math.exp(scale);
+  const why = `at this output scale this start has a plateau of ${rangeOn(quotient, grid)} of its learning time, not of ${goal.toPrecision(3)}`;
   return unmet(why, "change plateau or learningTime, or leave given.outputScale out");
 }
 
 /**
- * The tilt at which a start that is timed has a balance; `shapeAt` and `T` are what the other goals decide.
+ * The tilt at which a start with a time target has a balance. `shapeAt` and `T` follow from the other goals.
  */
 export function tiltOfBalance(
   balance: number,
@@ -77,29 +77,29 @@ export function tiltOfBalance(
   const equal = Math.log(Math.sqrt(start.ww)) - Math.log(Math.sqrt(start.uu));
   if (balance === 0) {
     if (Number.isFinite(equal)) return Math.exp(equal);
-    unmet("a layer of given.initial is zero, and the other one makes a balance", "ask for a balance that is not 0");
+    unmet("a layer of given.initial is zero and the other is not, so the balance is not 0", "pass a balance that is not 0");
   }
   const side = Math.sign(balance);
   const known = new Map<number, number>();
   const balanceAt = (x: number): number => {
     const tilt = Math.exp(x);
-    const found = known.get(x) ?? attempt(() => side * shareAt(start, tilt) * T(shapeAt(tilt)), NaN);
-    known.set(x, found);
-    return found;
+    const balanceValue = known.get(x) ?? attempt(() => side * shareAt(start, tilt) * T(shapeAt(tilt)), NaN);
+    known.set(x, balanceValue);
+    return balanceValue;
   };
   const steps = Array.from({ length: 44 }, (_, i) => 10 ** (-12 + i / 3)).filter((step) => step < 300);
   const grid = Number.isFinite(equal)
     ? [equal, ...steps.map((step) => equal + side * step)]
     : [...steps.map((step) => -step).reverse(), 0, ...steps];
-  const found = crossing(balanceAt, Math.abs(balance), grid);
-  if (found !== undefined) return Math.exp(found);
+  const solution = crossing(balanceAt, Math.abs(balance), grid);
+  if (solution !== undefined) return Math.exp(solution);
   const why = `with the rest of the target the |balance| of this start can be ${rangeOn(balanceAt, grid)}, not ${Math.abs(balance)}`;
   return unmet(why, "change the balance or the time");
 }
 
 /**
- * Rates that give a start its balance: equal ones where uu and ww differ enough in its direction, else those
- * at which the share is ±½, so that uu/η_u − ww/η_w does not cancel.
+ * Learning rates that give a start its balance. They are equal if uu and ww differ enough in the right
+ * direction. Otherwise they are those with share ±½, so that uu/η_u − ww/η_w does not cancel.
  */
 export function ratesOfBalance(balance: number, start: ConcreteStart): { readonly u: number; readonly w: number } {
   const { uu, ww } = start;
@@ -113,10 +113,10 @@ export function ratesOfBalance(balance: number, start: ConcreteStart): { readonl
   return { u: h / tilt, w: h * tilt };
 }
 
-/** A share that is large enough for equal rates. */
+/** The share from which on equal learning rates are used. */
 const EQUAL = 0.1;
 
-/** A layer that is zero leaves only one sign to the balance. */
+/** If a layer is zero, the balance can have only one sign. */
 export function refuseSide(): never {
   return unmet("given.initial has a layer that is zero, so that the balance has the sign of the other one", "change its sign");
 }

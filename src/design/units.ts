@@ -1,6 +1,5 @@
 /**
- * From a shape to a network's own numbers. With H = |γ|h and T = uu/η_u + ww/η_w at the start, all that the
- * units of layers and time leave,
+ * Converts a shape to the numbers of a network. With H = |γ|h and T = uu/η_u + ww/η_w at the start,
  *
  *     e = 2|xy|/(xx·H·T)      ρ = 4k|xy|·H·r/e      δ = share·T
  */
@@ -9,13 +8,13 @@ import { unmet } from "../door/arguments.ts";
 import type { Task } from "../model/task.ts";
 import { ratioOf, type Shape } from "./shape.ts";
 
-/** What task and loss contribute. */
+/** The numbers of task and loss. */
 export interface Units {
   readonly k: number;
   readonly task: Task;
 }
 
-/** e·H·T: any one of the three from the product of the other two. */
+/** Any one of e, H and T from the product of the other two. */
 export function third(productOfTwo: number, { task: { xx, xy } }: Units): number {
   return (2 * (Math.abs(xy) / xx)) / productOfTwo;
 }
@@ -30,10 +29,10 @@ export function strengthAt(rate: number, shape: Shape, { k, task: { xy } }: Unit
   return (rate / (4 * k * Math.abs(xy))) * (shape.end / ratioOf(shape));
 }
 
-/** A share of rounded numbers, or of a balance that is all that there can be. */
+/** The rounding error of a share, or of the largest possible balance. */
 const ROUNDING_OF_SHARE = 1e-12;
 
-/** The share, where layers of this T and overlap can have it: share² + s² ≤ 1. */
+/** The share, if it is possible for layers of this T and overlap: share² + s² ≤ 1. */
 export function admitShare(share: number, T: number, { start, across }: Shape, remedy: string): number {
   if (Math.abs(share) <= across * (1 + ROUNDING_OF_SHARE)) return Math.max(-across, Math.min(across, share));
   const [most, asked] = [across * T, Math.abs(share) * T].map((balance) => balance.toPrecision(3));

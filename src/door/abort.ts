@@ -3,6 +3,7 @@ import { failure } from "./error.ts";
 
 /** The part of an AbortSignal that is read. */
 export interface AbortSignalLike {
+  /** Whether the signal has been aborted. */
   readonly aborted: boolean;
   /** Why it was aborted. */
   readonly reason?: unknown;
@@ -14,7 +15,7 @@ export interface Watch<Progress> {
   readonly signal: AbortSignalLike | undefined;
 }
 
-/** Checks `onProgress` and `signal`; `fields` says in a message what progress reports. */
+/** Checks `onProgress` and `signal`. `fields` describes the argument of `onProgress` in an error message. */
 export function readWatch<Progress>(onProgress: unknown, signal: unknown, fields: string): Watch<Progress> {
   if (onProgress !== undefined && typeof onProgress !== "function")
     refuse("onProgress", onProgress, `pass a function of ${fields}`);
@@ -23,7 +24,7 @@ export function readWatch<Progress>(onProgress: unknown, signal: unknown, fields
   return { onProgress: onProgress as ((progress: Progress) => void) | undefined, signal: signal as AbortSignalLike | undefined };
 }
 
-/** Throws an `"aborted"` error with the signal's reason as its cause, where the signal has been aborted. */
-export function throwIfAborted(signal: AbortSignalLike | undefined, what: string): void {
-  if (signal?.aborted === true) throw failure("aborted", `${what} was aborted.`, { cause: signal.reason });
+/** If the signal has been aborted, throws an `"aborted"` error with the signal's reason as its cause. */
+export function throwIfAborted(signal: AbortSignalLike | undefined, work: string): void {
+  if (signal?.aborted === true) throw failure("aborted", `${work} was aborted.`, { cause: signal.reason });
 }

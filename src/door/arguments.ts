@@ -1,6 +1,6 @@
 /**
- * The public door: every argument is read here before it is used, and what cannot be is refused with the
- * function's name, the argument's, what came, and what to do.
+ * Reads the arguments of public functions. An argument that cannot be used is refused with an error that
+ * names the function and the argument, shows the value, and says what to do.
  */
 import { FeatureLearningError, failure } from "./error.ts";
 
@@ -9,7 +9,7 @@ export function refuse(argument: string, came: unknown, remedy: string): never {
   throw failure("invalid-argument", `${argument} is ${show(came)}; ${remedy}.`);
 }
 
-/** Throws an `"invalid-argument"` error with a sentence of its own. */
+/** Throws an `"invalid-argument"` error with this sentence. */
 export function reject(sentence: string): never {
   throw failure("invalid-argument", `${sentence}.`);
 }
@@ -20,25 +20,25 @@ export function unmet(why: string, remedy: string, cause?: unknown): never {
 }
 
 /** Throws an `"out-of-range"` error that says what overflows and what to do. */
-export function overflows(what: string): never {
-  throw failure("out-of-range", `${what} overflows double precision; rescale the layers and the output scale.`);
+export function overflows(quantity: string): never {
+  throw failure("out-of-range", `${quantity} overflows double precision; rescale the layers and the output scale.`);
 }
 
 /**
- * Refuses a t that is not a time, in a method of a flow. These methods are called too often to be wrapped by
- * `named`.
+ * Refuses a t that is not a time, in a method of a flow. The method's name is an argument, because these
+ * methods are called too often to be wrapped by `named`.
  */
 export function requireTime(method: string, t: unknown): asserts t is number {
   if (typeof t === "number" && !Number.isNaN(t)) return;
   throw new FeatureLearningError("invalid-argument", `${method}: t is ${show(t)}; pass a time.`);
 }
 
-/** A value in a few words. */
+/** Describes a value in a few words. */
 export function show(value: unknown): string {
   return attempt(() => describe(value), "an object that cannot be read");
 }
 
-/** The result of `look`, or `otherwise` where it throws, as a proxy or a getter may. */
+/** The result of `look`, or `otherwise` if `look` throws. Proxies and getters may throw. */
 export function attempt<T>(look: () => T, otherwise: T): T {
   try {
     return look();
@@ -47,19 +47,20 @@ export function attempt<T>(look: () => T, otherwise: T): T {
   }
 }
 
-/** Whether it is an array; a revoked proxy is not. */
+/** Whether the value is an array. A revoked proxy is not. */
 export function isList(value: unknown): value is readonly unknown[] {
   return attempt(() => Array.isArray(value), false);
 }
 
 /**
- * Whether it is a plain object, or an instance of a class of the caller's; dates, maps and promises are not.
+ * Whether the value is a plain object or an instance of a class of the caller. Dates, maps and promises are
+ * not.
  */
 function isRecord(value: unknown): value is object {
   return hasTag(value, "Object");
 }
 
-/** What a value is, of any realm; one that cannot be read is nothing. */
+/** Whether a value of any realm has this tag; false if the value cannot be read. */
 export function hasTag(value: unknown, tag: string): boolean {
   return attempt(() => Object.prototype.toString.call(value) === `[object ${tag}]`, false);
 }
@@ -81,8 +82,8 @@ function describe(value: unknown): string {
 }
 
 /**
- * `value` as a record; with `known`, only these keys may occur in it: a misspelt option is refused, not
- * dropped.
+ * Reads `value` as a record. If `known` is passed, other keys are refused, so that a misspelt option is not
+ * ignored.
  */
 export function readRecord<Key extends string>(
   argument: string,
@@ -92,7 +93,7 @@ export function readRecord<Key extends string>(
   if (!isRecord(value)) {
     refuse(argument, value, known ? `pass an object with ${known.join(", ")}` : "pass an object");
   }
-  // Without a prototype: a key may be called anything, "__proto__" too.
+  // The record has no prototype, so that a key may have any name, even "__proto__".
   const record: Partial<Record<Key, unknown>> = Object.create(null);
   const keys = readable(argument, () => Object.keys(value));
   for (const key of keys) {
@@ -104,7 +105,7 @@ export function readRecord<Key extends string>(
   return record;
 }
 
-/** What `look` finds in an object, or the refusal of one that cannot be read, with the error as its cause. */
+/** The result of `look`. If `look` throws, the argument is refused with that error as the cause. */
 function readable<T>(argument: string, look: () => T): T {
   try {
     return look();
@@ -113,13 +114,13 @@ function readable<T>(argument: string, look: () => T): T {
   }
 }
 
-/** A property of the object or its class; what every object inherits does not count. */
+/** A property of the object or of its class. Properties of Object.prototype do not count. */
 function read(argument: string, value: object, key: string): unknown {
   const common = key in Object.prototype && attempt(() => !Object.hasOwn(value, key), false);
   return common ? undefined : readable(`${argument}.${key}`, () => (value as Record<string, unknown>)[key]);
 }
 
-/** The range that a number must lie in. It must be finite in any case. */
+/** The range that a number must lie in. The number must always be finite. */
 export interface Range {
   /** The least value. */
   readonly min?: number;
@@ -146,15 +147,15 @@ function wanted({ min, max, above, integer }: Range): string {
 
 /** One of the given words. */
 export function readChoice<Choice extends string>(argument: string, value: unknown, choices: readonly Choice[]): Choice {
-  const found = choices.find((choice) => choice === value);
-  return found ?? refuse(argument, value, `pass ${choices.map((choice) => `"${choice}"`).join(" or ")}`);
+  const match = choices.find((choice) => choice === value);
+  return match ?? refuse(argument, value, `pass ${choices.map((choice) => `"${choice}"`).join(" or ")}`);
 }
 
 export function readBoolean(argument: string, value: unknown): boolean {
   return typeof value === "boolean" ? value : refuse(argument, value, "pass true or false");
 }
 
-/** A pair of numbers for the two layers; one number stands for both. */
+/** A pair of numbers for the two layers. A single number is used for both. */
 export function readPair(argument: string, value: unknown, range: Range): { readonly u: number; readonly w: number } {
   if (typeof value === "number") {
     const both = readNumber(argument, value, range);

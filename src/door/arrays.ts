@@ -1,6 +1,6 @@
 /**
- * Numbers in any container that the caller uses: arrays, typed arrays, ndarrays, ml-matrix matrices, and what
- * structuredClone and JSON make of them. They are always copied.
+ * Reads numbers from arrays, typed arrays, ndarrays, ml-matrix matrices, and their clones made by
+ * structuredClone or JSON. The numbers are always copied.
  */
 import { attempt, isList, readRecord, refuse, reject } from "./arguments.ts";
 import { indexed } from "./indexed.ts";
@@ -8,15 +8,19 @@ import { isFloat64Array } from "./typedArrays.ts";
 
 /** The part of a 1-D ndarray that is read. */
 export interface NdArrayLike {
+  /** The length of every axis. */
   readonly shape: readonly number[];
+  /** The distance in `data` between neighbours along each axis. */
   readonly stride: readonly number[];
+  /** The index of the first entry in `data`. */
   readonly offset: number;
   /** An array, or a store with `get` and `length`. */
   readonly data: ArrayLike<number> | NdArrayStore;
 }
 
-/** The data of an ndarray that are not an array. */
+/** The data of an ndarray that are stored in an object with accessors. */
 export interface NdArrayStore {
+  /** The number of entries. */
   readonly length: number;
   /** The entry at this index. */
   get(index: number): number;
@@ -24,7 +28,9 @@ export interface NdArrayStore {
 
 /** The part of an ml-matrix matrix that is read. */
 export interface MatrixObject {
+  /** The number of rows. */
   readonly rows: number;
+  /** The number of columns. */
   readonly columns: number;
   /** The entry in this row and column. */
   get(row: number, column: number): number;
@@ -48,7 +54,7 @@ export interface Rows {
 const VECTOR = "pass numbers in an array, a typed array, a 1-D ndarray or a matrix of one row or column";
 const MATRIX = "pass an array of rows of one length, a 2-D ndarray or a matrix";
 
-/** A fresh copy of the numbers, all finite, at least one. */
+/** A fresh copy of at least one number; all must be finite. */
 export function readVector(argument: string, value: unknown): Float64Array {
   const numbers = readUnchecked(argument, value);
   checkEntries(argument, numbers);
@@ -56,22 +62,21 @@ export function readVector(argument: string, value: unknown): Float64Array {
 }
 
 /**
- * A fresh copy of the numbers, at least one. They are not checked for being finite: the caller does that as
- * it reads them.
+ * A fresh copy of at least one number. The caller checks that the numbers are finite.
  */
 export function readUnchecked(argument: string, value: unknown): Float64Array {
   const numbers = copyVector(argument, value);
   return numbers.length > 0 ? numbers : refuse(argument, value, "pass at least one number");
 }
 
-/** A fresh copy of the matrix, all entries finite, at least one. */
+/** A fresh copy of a matrix of at least one entry; all must be finite. */
 export function readMatrix(argument: string, value: unknown): Rows {
   const matrix = readUncheckedMatrix(argument, value);
   checkEntries(argument, matrix.data);
   return matrix;
 }
 
-/** The same without a check of the entries. */
+/** A fresh copy of a matrix of at least one entry. The caller checks that the entries are finite. */
 export function readUncheckedMatrix(argument: string, value: unknown): Rows {
   const matrix = copyMatrix(argument, value);
   return matrix.data.length > 0 ? matrix : refuse(argument, value, "pass at least one row and one column");
@@ -94,7 +99,7 @@ export function axesOf(value: unknown): number {
 }
 
 function copyVector(argument: string, value: unknown): Float64Array {
-  // A detached array has no numbers left.
+  // A detached array has length 0.
   if (isFloat64Array(value)) return new Float64Array(value.length > 0 ? value : []);
   const grid = gridOf(value);
   if (grid === undefined) return fromList(argument, listOf(value) ?? refuse(argument, value, VECTOR));
@@ -130,7 +135,7 @@ interface Grid {
   at(i: number, j: number): unknown;
 }
 
-/** An ndarray or a matrix, with its methods or, as clones have it, without; undefined of anything else. */
+/** Reads an ndarray or a matrix, with its methods or without, as in a clone. Undefined for other values. */
 function gridOf(value: unknown): Grid | undefined {
   return attempt((): Grid | undefined => {
     if (isList(value)) return undefined;
@@ -148,7 +153,7 @@ function gridOf(value: unknown): Grid | undefined {
   }, undefined);
 }
 
-/** The entries of a row of this length, or the one entry. */
+/** Reads a row of this length; a number is a row of one entry. */
 function rowOf(row: unknown, length: number): unknown[] {
   const list = listOf(row);
   if (list === undefined) return [row];
@@ -165,7 +170,7 @@ function fromGrid(argument: string, { at }: Grid, rows: number, columns: number)
 }
 
 function fromList(argument: string, values: ArrayLike<unknown>): Float64Array {
-  // Checked before memory is allocated: a sparse array of huge length has no first entry.
+  // Checked before memory is allocated, because a sparse array can have a huge length.
   if (values.length > 0) entry(argument, values[0], 0);
   const out = allocate(argument, values.length);
   for (let i = 0; i < out.length; i++) out[i] = entry(argument, values[i], i);
@@ -188,7 +193,7 @@ export function checkEntries(argument: string, numbers: Float64Array): void {
 }
 
 /**
- * A value whose entries can be read by their index, or the entries of a typed array that went through JSON.
+ * A value with entries by index. The record that JSON makes of a typed array is turned into an array.
  */
 function listOf(value: unknown): ArrayLike<unknown> | undefined {
   if (isList(value)) return value;

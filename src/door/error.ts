@@ -1,36 +1,36 @@
-/** The kinds of failure, for programs to branch on: every error of this library has one. */
+/** The kind of failure, for programs to branch on. Every error of this library has one. */
 export type ErrorCode = "invalid-argument" | "assumption" | "out-of-range" | "not-converged" | "aborted";
 
 /** Marks the errors of every copy of this package. */
 const brand: unique symbol = Symbol.for("feature-learning/error");
 
-/** The errors that do not say yet which public function they come from. */
+/** The errors whose messages do not name a public function yet. */
 const unnamed = /* @__PURE__ */ new WeakSet<FeatureLearningError>();
 
-/** What an error carries besides its code and its message. */
+/** The optional details of an error. */
 export interface FailureDetails {
-  /** Of a numerical failure: how it ended. */
+  /** For a numerical failure: the status of the computation. */
   readonly status?: string;
-  /** Of a numerical failure: what there is so far. */
+  /** For a numerical failure: the result up to the point of failure. */
   readonly partial?: unknown;
   /** The error or the reason behind this one. */
   readonly cause?: unknown;
 }
 
 /**
- * The one class of error this library throws on purpose. The message says which function refused, which
- * argument, what came, and what to do; `code` is for programs to branch on.
+ * The class of every error that this library throws deliberately. The message names the function and the
+ * argument, shows the value, and says what to do. Programs branch on `code`.
  *
- * - `"invalid-argument"`: an argument is missing, of the wrong type, or not a value that the function can
- *   have.
+ * - `"invalid-argument"`: an argument is missing, has the wrong type, or has a value that the function does
+ *   not accept.
  * - `"assumption"`: the arguments are legal, but the method's assumptions do not hold for them.
  * - `"out-of-range"`: a time at which the flow does not exist.
  * - `"not-converged"`: a numerical method stopped before it reached its goal.
- * - `"aborted"`: the caller's signal ended the work, and there is no partial result; `cause` is the signal's
- *   reason.
+ * - `"aborted"`: the caller's signal ended the computation, and there is no partial result. `cause` is the
+ *   signal's reason.
  *
  * `instanceof` recognises the errors of every copy of this package, such as the ESM and the CJS build side by
- * side, and those of another realm.
+ * side, and the errors of other realms.
  *
  * @example
  * ```ts
@@ -47,9 +47,9 @@ export class FeatureLearningError extends Error {
   override readonly name = "FeatureLearningError";
   /** The kind of failure. */
   readonly code: ErrorCode;
-  /** Of a numerical failure: how it ended. */
+  /** For a numerical failure: the status of the computation. */
   declare readonly status?: string;
-  /** Of a numerical failure: what there is so far, a flow up to the time it reached. */
+  /** For a numerical failure: the partial result, such as a flow up to the time that was reached. */
   declare readonly partial?: unknown;
 
   constructor(code: ErrorCode, message: string, { cause, ...failure }: FailureDetails = {}) {
@@ -59,15 +59,15 @@ export class FeatureLearningError extends Error {
     Object.defineProperty(this, brand, { value: true });
   }
 
-  /** Whether it is an error of any copy of this package. */
+  /** Whether the value is an error of any copy of this package. */
   static override [Symbol.hasInstance](value: unknown): boolean {
-    // A class that extends this one has instances of its own.
+    // For a subclass, the ordinary instanceof applies.
     // biome-ignore lint/complexity/noThisInStatic: as above
     return super[Symbol.hasInstance](value) || (this === FeatureLearningError && brand in Object(value));
   }
 }
 
-/** An error whose message begins with the name of the public function that is being called. */
+/** An error whose message will begin with the name of the public function that was called. */
 export function failure(code: ErrorCode, sentence: string, details?: FailureDetails): FeatureLearningError {
   const error = new FeatureLearningError(code, sentence, details);
   unnamed.add(error);
@@ -75,8 +75,8 @@ export function failure(code: ErrorCode, sentence: string, details?: FailureDeta
 }
 
 /**
- * The work of the public function `name`: errors that it throws begin with that name. Only the outermost
- * public function wraps its work, so that nothing inside has to know who was called.
+ * Runs the body of the public function `name`; messages of its errors begin with that name. Only public
+ * functions use this, so that internal functions do not have to know the name.
  */
 export function named<T>(name: string, work: () => T): T {
   try {
@@ -86,7 +86,7 @@ export function named<T>(name: string, work: () => T): T {
   }
 }
 
-/** The same of a function that returns a promise. */
+/** The same for a function that returns a promise. */
 export async function namedAsync<T>(name: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -99,7 +99,7 @@ function withName(name: string, thrown: unknown): unknown {
   const error = thrown as FeatureLearningError;
   if (!unnamed.delete(error)) return error;
   const message = `${name}: ${error.message}`;
-  // The stack was written with the message as it was.
+  // The stack contains the message without the name.
   error.stack = error.stack?.replace(error.message, () => message) ?? message;
   error.message = message;
   return error;

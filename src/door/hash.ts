@@ -1,6 +1,6 @@
 /**
- * A 128-bit hash of whole numbers below 2³², by the mixing of MurmurHash3 (A. Appleby, public domain) for
- * 32-bit machines: the same bits on every platform. It is for seeds, not for cryptography.
+ * A 128-bit hash of whole numbers below 2³², MurmurHash3 for 32-bit machines (A. Appleby, public domain). It
+ * has the same bits on every platform. It is for seeds, not for cryptography.
  */
 
 const C1 = 0x239b961b;
@@ -18,7 +18,7 @@ function avalanche(x: number): number {
   return h ^ (h >>> 16);
 }
 
-/** The hash, as four numbers below 2³². The length of `words` is part of what is hashed. */
+/** The hash as four numbers below 2³². The length of `words` is hashed too. */
 export function hash128(words: readonly number[]): [number, number, number, number] {
   let [a, b, c, d] = [0, 0, 0, 0];
   for (let i = 0; i < words.length; i += 4) {

@@ -1,6 +1,6 @@
 import { attempt } from "./arguments.ts";
 
-/** The entries of { "0": …, "1": … }, which JSON makes of a typed array; undefined of anything else. */
+/** The entries of { "0": …, "1": … }, the form that JSON gives a typed array. Undefined for other values. */
 export function indexed(value: unknown): unknown[] | undefined {
   return attempt(() => entriesOf(value), undefined);
 }

@@ -1,14 +1,17 @@
 /**
- * Records of numbers as JSON has them: typed arrays as arrays, and as text what JSON has no number for
- * (JSON.stringify alone would write null for it).
+ * Writes records of numbers as JSON. Typed arrays become arrays. Infinite numbers and NaN become text,
+ * because JSON.stringify would write null.
  */
 
-/** A number, or the text of one that JSON has not. */
+/** A finite number as it is; ±Infinity and NaN as text. */
 export function finiteOrText(value: number): number | string {
   return Number.isFinite(value) ? value : String(value);
 }
 
-/** Typed arrays as arrays, ±Infinity and NaN as text, records and arrays alike inside; all else as it is. */
+/**
+ * A copy with typed arrays as arrays and with ±Infinity and NaN as text, at every depth of records and
+ * arrays. Other values stay as they are.
+ */
 export function plain(value: unknown): unknown {
   if (typeof value === "number") return finiteOrText(value);
   if (typeof value !== "object" || value === null || "toJSON" in value) return value;
@@ -19,7 +22,7 @@ function plainRecord(record: object): object {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, plain(value)]));
 }
 
-/** The number that {@link plain} wrote as text; every other value as it is. */
+/** The number that {@link plain} wrote as text. Other values stay as they are. */
 export function numberOf(value: unknown): unknown {
   return value === "Infinity" || value === "-Infinity" || value === "NaN" ? Number(value) : value;
 }
@@ -29,7 +32,7 @@ export function toJSON(this: object): object {
   return plainRecord(this);
 }
 
-/** A record of numbers alone, which goes into JSON with the infinite ones too. */
+/** A record of numbers whose JSON keeps infinite numbers, as text. */
 export function withText<T extends object>(numbers: T): T {
   return Object.defineProperty(numbers, "toJSON", { value: numbersToJSON });
 }
@@ -39,24 +42,28 @@ function numbersToJSON(this: object): object {
 }
 
 /**
- * The record itself, which goes into JSON with all its numbers. Clones and comparisons do not see the method.
+ * The record itself, with a `toJSON` that keeps infinite numbers. Clones and comparisons do not see the
+ * method.
  */
 export function withJson<T extends object>(record: T): T {
   return Object.defineProperty(record, "toJSON", { value: toJSON });
 }
 
-/** The same where a number of the record is infinite or NaN; other records need no method. */
+/** The same for a record that holds an infinite number or NaN. Other records get no method. */
 export function withInfinities<T extends object>(record: T): T {
   const isSpecial = (value: unknown): boolean => typeof value === "number" && !Number.isFinite(value);
   return Object.values(record).some(isSpecial) ? withJson(record) : record;
 }
 
-/** A record with methods that clones and comparisons do not see: not its own, and not enumerable. */
+/**
+ * A record with methods that clones and comparisons do not see: they are on its prototype, and not
+ * enumerable.
+ */
 export function withMethods<T extends object>(methods: object, fields: object): T {
   return Object.assign(Object.create(Object.create(Object.prototype, hidden({ toJSON, ...methods }))), fields);
 }
 
-/** Methods as properties that are not enumerable. */
+/** Property descriptors of methods, not enumerable. */
 export function hidden(methods: object): PropertyDescriptorMap {
   return Object.fromEntries(
     Reflect.ownKeys(methods).map((name) => [name, { value: methods[name as never], configurable: true, writable: true }]),

@@ -1,6 +1,7 @@
 /**
- * Randomness from a seed alone: uniforms by seedrandom (the same bits on every platform), normals and gammas
- * by d3-random from them. A seed is hashed with its type, its length and what it is drawn for.
+ * Random numbers from a seed alone. seedrandom draws uniform numbers, with the same bits on every platform;
+ * d3-random makes normal and gamma variates of them. A seed is hashed with its type, its length and its
+ * purpose.
  */
 import { randomGamma, randomNormal } from "d3-random";
 import seedrandom from "seedrandom";
@@ -8,13 +9,13 @@ import { refuse } from "./arguments.ts";
 import { hash128 } from "./hash.ts";
 
 /**
- * What randomness starts from: the same seed, the same numbers. The number 1 and the string "1" are different
- * seeds, and one seed gives every function that draws numbers of its own: initial weights, mini-batches and
- * label noise of one seed are independent.
+ * The seed of random numbers: the same seed gives the same numbers. The number 1 and the string "1" are
+ * different seeds. Functions that draw numbers use independent streams of a seed, so that initial weights,
+ * mini-batches and label noise of one seed are independent.
  */
 export type Seed = string | number;
 
-/** A source of variates, one stream for all of them. */
+/** A source of random variates. All are drawn from one stream. */
 export interface Random {
   /** Uniform on [0, 1). */
   uniform(): number;
@@ -31,8 +32,7 @@ export function readSeed(argument: string, seed: unknown): Seed {
 }
 
 /**
- * The stream of a seed for one purpose, by default the function that draws: streams of one seed for different
- * purposes or indices are independent of each other, as are those of different seeds.
+ * The stream of a seed for one purpose. Streams for different seeds, purposes or indices are independent.
  */
 export function randomFrom(seed: unknown, purpose: string, ...indices: readonly number[]): Random {
   const uniform = seedrandom(keyOf(readSeed("seed", seed), purpose, indices));
@@ -44,9 +44,9 @@ export function randomFrom(seed: unknown, purpose: string, ...indices: readonly 
 }
 
 /**
- * What seedrandom is keyed with: 16 bytes, a hash of all that names the stream. A string as it came would not
- * do: seedrandom repeats a short one and reads the low byte of a character, so that "1" is "11" and "Ā" is
- * "Ȁ".
+ * The key for seedrandom: a hash of 16 bytes of the seed, the purpose and the indices. The string itself
+ * would not be safe: seedrandom repeats a short string and reads only the low byte of a character, so that
+ * "1" and "11" give the same numbers, and so do "Ā" and "Ȁ".
  */
 function keyOf(seed: Seed, purpose: string, indices: readonly number[]): string {
   const words = [typeof seed === "number" ? 1 : 0, indices.length];

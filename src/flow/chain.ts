@@ -1,6 +1,6 @@
 /**
- * A sequence of tasks: the flow is a semigroup, so that every stage starts where the one before it ended.
- * Where all stages have the closed form of one direction, the chain is as exact as each of them.
+ * Training on a sequence of tasks. Every stage starts where the stage before it ended. If all stages have the
+ * closed form of one direction, so has the chain.
  */
 
 import { isList, readRecord, refuse } from "../door/arguments.ts";
@@ -30,47 +30,53 @@ import { type ExactStage, exactStages, rotationIn } from "./chainExact.ts";
 import { type AnyStage, type ReadStage, solveStages, turnsTogether } from "./chainStages.ts";
 import { chainWeights, transferTo } from "./chainWeights.ts";
 
-/** One task of a {@link chain}, and for how long it is trained. */
+/** One task of a {@link chain} and its training time. */
 export interface Stage<Initial extends AnyInitial = ScalarInitial> {
+  /** The task that is trained. */
   readonly task: TaskOf<Initial>;
-  /** Training time, ≥ 0; the last stage's may be left out, which is for ever. */
+  /** Training time ≥ 0. The last stage may leave it out, and is then trained for ever. */
   readonly duration?: number | undefined;
-  /** The network from this stage on: other rates, another loss or weight decay (default: as before). */
+  /** The network from this stage on, with other learning rates, loss or weight decay (default: as before). */
   readonly network?: Network | undefined;
 }
 
-/** What {@link chain} takes. */
+/** The problem of {@link chain}. */
 export interface ChainProblem<Initial extends AnyInitial = ScalarInitial> {
+  /** The network of the first stage. */
   readonly network: Network;
+  /** The start of the first stage. */
   readonly initial: Initial;
+  /** The stages, in order; at least one. */
   readonly stages: readonly Stage<Initial>[];
 }
 
-/** A stage as it was solved. */
+/** A solved stage. */
 export interface SolvedStage<S extends AnySnapshot = Snapshot, L extends AnyLayers = Weights> {
-  /** When it begins. */
+  /** The time at which the stage begins. */
   readonly from: number;
-  /** When it ends. */
+  /** The time at which the stage ends. */
   readonly until: number;
-  /** Its flow, in its own time from 0 on. */
+  /** The flow of the stage, in its own time, which starts at 0. */
   readonly flow: Flow<S, L>;
 }
 
 /**
- * A flow through several tasks. `problem` is that of the first stage; loss and residual are those of the
- * stage at that time. `method` is `"exact"` where every stage is.
+ * A flow through several tasks. `problem` is the problem of the first stage. Loss and residual at a time are
+ * those of the stage at that time. `method` is `"exact"` if every stage is.
  */
 export interface ChainFlow<S extends AnySnapshot = Snapshot, L extends AnyLayers = Weights> extends Flow<S, L> {
+  /** The solved stages, in order. */
   readonly stages: readonly SolvedStage<S, L>[];
   /** The network at the end. */
   readonly limit: S;
 }
 
 /**
- * A chain of a network with a kink at 0. Neurons that one task has left at w = 0 move again where another
- * pulls.
+ * A chain of a network with a kink at 0. Neurons at w = 0 after one task move again if the gradient of
+ * another task is not zero there.
  */
 export interface HalfLineChainFlow extends HalfLineFlow {
+  /** The solved stages, in order. */
   readonly stages: readonly { readonly from: number; readonly until: number; readonly flow: HalfLineFlow }[];
   /** The network at the end. */
   readonly limit: HalfLineSnapshot;
@@ -86,19 +92,19 @@ export type AnyChainFlow =
   | ChainFlow<DeepMatrixSnapshot, DeepMatrixLayers>;
 
 /**
- * Training on one task after another (a curriculum, a task switch), each piece in closed form where it has
- * one, else integrated. At a time where one stage ends the next one's task counts.
+ * Training on one task after another (a curriculum, a task switch). Each stage is solved in closed form if
+ * there is one, and otherwise integrated. At the time between two stages, the task of the later stage
+ * applies.
  *
  * `weights(t)` agrees with `at(t)` to rounding after any number of tasks. To continue training by hand, pass
- * a snapshot, `flow.at(t)`, as `initial`, not `flow.weights(t)`: trained weights, rounded to doubles, lose
- * the little that is left of the mode which shrank, and the network would leave the next plateau at the wrong
- * time.
+ * a snapshot, `flow.at(t)`, as `initial`, not `flow.weights(t)`. Weights rounded to doubles lose the mode
+ * that has shrunk, and the network would leave the next plateau at the wrong time.
  *
- * @param options - Those of `integratedFlow`, for stages that are integrated. `schedules` of the layers' own
- * run in the chain's time, over all stages; one common to both layers is put on the whole chain by
- * `withSchedule`.
- * @throws FeatureLearningError `"invalid-argument"`: no stages, a part that cannot be, an endless stage
- * before the last; `"assumption"`: a task whose inputs have no single direction.
+ * @param options - Options of `integratedFlow`, for stages that are integrated. Separate `schedules` of the
+ * layers run in the chain's time, over all stages. For a schedule common to both layers, apply `withSchedule`
+ * to the chain.
+ * @throws FeatureLearningError `"invalid-argument"`: no stages, an invalid part, a stage before the last
+ * without a finite duration; `"assumption"`: a task whose inputs have no single direction.
  *
  * @example
  * ```ts
@@ -153,19 +159,19 @@ function readChain(problem: unknown): { readonly first: ReadProblem; readonly st
   const count = record.stages.length;
   let network = readAnyNetwork("network", record.network);
   const stages = record.stages.map((stage, i) => {
-    const given = readRecord(`stages[${i}]`, stage, ["task", "duration", "network"]);
-    const { duration = Infinity } = given;
+    const fields = readRecord(`stages[${i}]`, stage, ["task", "duration", "network"]);
+    const { duration = Infinity } = fields;
     const endless = duration === Infinity && i === count - 1;
     const legal = typeof duration === "number" && duration >= 0 && (Number.isFinite(duration) || endless);
     if (!legal) refuse(`stages[${i}].duration`, duration, "pass a finite time ≥ 0; only the last stage may be endless");
-    if (given.network !== undefined) network = readAnyNetwork(`stages[${i}].network`, given.network);
-    return { network, task: given.task, duration };
+    if (fields.network !== undefined) network = readAnyNetwork(`stages[${i}].network`, fields.network);
+    return { network, task: fields.task, duration };
   });
   const first = readProblem({ network: stages[0]!.network, task: stages[0]!.task, initial: record.initial });
   return { first, stages };
 }
 
-/** The chain in closed form, where every stage is of one direction and has one, with the same network. */
+/** The chain in closed form, if every stage has the closed form of one direction with the same network. */
 function exactChain(read: ReadProblem, stages: readonly ReadStage[]): AnyChainFlow | undefined {
   if (read.kind !== "one direction") return undefined;
   const { network, initial } = read.problem;
@@ -186,7 +192,7 @@ function exactChain(read: ReadProblem, stages: readonly ReadStage[]): AnyChainFl
   return { ...flow, weights } as AnyChainFlow;
 }
 
-/** The chain of stages that were solved one by one. */
+/** The chain of separately solved stages. */
 function composed(read: ReadProblem, stages: readonly AnyStage[], together: boolean): AnyChainFlow {
   const flow = assembled(stages);
   const stageAt = stageFinder(stages, "weights");
@@ -201,8 +207,10 @@ function composed(read: ReadProblem, stages: readonly AnyStage[], together: bool
     const decays = stages.some((stage) => hasDecay(stage.flow.problem.network));
     const turned = chainWeights(initial, network, 0, (t, start) => {
       const stage = stageAt(t);
-      const now = (stage.flow as Flow).at(t - stage.from);
-      return decays ? transferTo(now, start, network.learningRates) : rotationTo(wide(now.uw), start, network.learningRates);
+      const snapshot = (stage.flow as Flow).at(t - stage.from);
+      return decays
+        ? transferTo(snapshot, start, network.learningRates)
+        : rotationTo(wide(snapshot.uw), start, network.learningRates);
     });
     return {
       ...flow,

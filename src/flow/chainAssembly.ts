@@ -1,6 +1,6 @@
 /**
- * Solved stages as one flow: at a time where one stage ends the next one's task counts. A target is met where
- * a stage meets it; a fraction of the excess loss is one of the first stage's.
+ * Combines solved stages into one flow. At the time between two stages the later one applies. A target is met
+ * when a stage meets it. A fraction of the excess loss refers to the initial excess loss of the first stage.
  */
 import { requireTime } from "../door/arguments.ts";
 import { FeatureLearningError } from "../door/error.ts";
@@ -31,7 +31,7 @@ import type { AnyStage } from "./chainStages.ts";
 import { lookTimes } from "./lookTimes.ts";
 import { isClosedForm, whenMet } from "./whenMet.ts";
 
-/** The stage that counts at a time, for a method of the flow. */
+/** A function that returns the stage at a time, for a method of the flow. */
 export function stageFinder(stages: readonly AnyStage[], method: string): (t: number) => AnyStage {
   const { until } = stages.at(-1)!;
   return (t) => {
@@ -43,7 +43,7 @@ export function stageFinder(stages: readonly AnyStage[], method: string): (t: nu
 
 type AnySeen = Snapshot | MatrixSnapshot | DepthSnapshot | DeepMatrixSnapshot | HalfLineSnapshot;
 
-/** The chain but for its weights. */
+/** The chain without its weights. */
 export function assembled(stages: readonly AnyStage[]): object {
   const [first, last] = [stages[0]!, stages.at(-1)!];
   const stageAt = stageFinder(stages, "at");
@@ -92,7 +92,7 @@ function halvesOf(stages: readonly AnyStage[]): object {
   return { halves: { positive: half("positive"), negative: half("negative") }, events };
 }
 
-/** The end; of several inputs and outputs whose weights grow for ever, the last step. */
+/** The end; for several inputs or outputs whose weights grow for ever, the last step. */
 function lastTime({ from, until, flow }: AnyStage): number {
   const last = isMatrixFlow(flow) && until === Infinity ? lastFiniteTime(flow) : undefined;
   return last === undefined ? until : from + last;

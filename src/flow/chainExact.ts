@@ -1,7 +1,7 @@
 /**
- * A chain whose stages all have the closed form of one direction. A stage passes on the overlap S, the
- * residual and the conserved √I, area and balance, from which P, Q = √(I + 4h²S²) ± 2hS follow. It never
- * passes on rounded weights: from those the network would escape a plateau at the wrong time.
+ * A chain whose stages all have the closed form of one direction. The next stage starts from the overlap S,
+ * the residual and the conserved √I, area and balance, from which P, Q = √(I + 4h²S²) ± 2hS follow. Rounded
+ * weights are not used, because the network would escape a plateau at the wrong time.
  */
 import { flowOf, type SolvedFlow, solved } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { endsAtZero, rotationAt, rotationTo } from "../exact/oneDirection/rotation.ts";
@@ -15,7 +15,7 @@ import type { OrderParameters } from "../model/weights.ts";
 import { wideDifferenceOfProducts } from "../numerics/exactProduct.ts";
 import { absolute, product, quotient, squareRoot, sum, type Wide, wide, wideHypot, ZERO } from "../numerics/wide.ts";
 
-/** A stage as it was solved, in closed form. */
+/** A stage solved in closed form. */
 export interface ExactStage {
   readonly from: number;
   readonly until: number;
@@ -34,33 +34,33 @@ export function exactStages(
   let from = 0;
   let reached: Reached | undefined;
   return tasks.map((task, i) => {
-    const found = solution(network, task, start);
+    const stageSolution = solution(network, task, start);
     const duration = durations[i]!;
-    const stage: ExactStage = { from, until: from + duration, flow: flowOf(found, { network, task, initial: state }) };
+    const stage: ExactStage = { from, until: from + duration, flow: flowOf(stageSolution, { network, task, initial: state }) };
     if (i < tasks.length - 1) {
       state = stage.flow.at(duration);
       from = stage.until;
-      if (duration > 0 && !found.riccati.still) reached = reachedBy(found, duration);
-      if (reached !== undefined) start = startAt(reached, state, first, found.layers.twoH, tasks[i + 1]!);
+      if (duration > 0 && !stageSolution.riccati.still) reached = reachedBy(stageSolution, duration);
+      if (reached !== undefined) start = startAt(reached, state, first, stageSolution.layers.twoH, tasks[i + 1]!);
     }
     return stage;
   });
 }
 
-/** Where the last task that moved the network has left it: the overlap, and the residual of that task. */
+/** The state after the last task that trained the network: the overlap and the residual of that task. */
 interface Reached {
   readonly task: Task;
   readonly S: Wide;
   readonly residual: Wide;
 }
 
-function reachedBy(found: Solution, t: number): Reached {
-  moveTo(found, t);
-  const { task, state } = found;
+function reachedBy(stageSolution: Solution, t: number): Reached {
+  moveTo(stageSolution, t);
+  const { task, state } = stageSolution;
   return { task, S: wide(state.S, state.SExp), residual: wide(state.g, state.gExp) };
 }
 
-/** What has been reached as the start of the next task. */
+/** The reached state as the start of the next task. */
 function startAt(reached: Reached, { uu, ww, uw }: OrderParameters, first: Start, twoH: Wide, next: Task): Start {
   const { S } = reached;
   const root = product(squareRoot(first.P), squareRoot(first.Q));
@@ -72,20 +72,21 @@ function startAt(reached: Reached, { uu, ww, uw }: OrderParameters, first: Start
   return { given: { uu, ww, uw }, S, P, Q, area: first.area, delta: first.delta, residual };
 }
 
-/** xy − γ·xx·S of the next task as xy − xx·(xy₁ − g₁)/xx₁: S has lost the digits of the last residual g₁. */
+/**
+ * xy − γ·xx·S of the next task, computed as xy − xx·(xy₁ − g₁)/xx₁, because S does not hold the digits of the
+ * last residual g₁.
+ */
 function residualFor({ xx, xy }: Task, { task: last, residual }: Reached): Wide {
   const apart = wideDifferenceOfProducts(xy, last.xx, xx, last.xy);
   return quotient(sum(apart, product(xx, residual)), wide(last.xx));
 }
 
-/**
- * The rotation from the chain's start to time t of a stage; undefined where all weights have shrunk to zero.
- */
+/** The rotation from the chain's start to time t of a stage; undefined if all weights have shrunk to zero. */
 export function rotationIn(stage: ExactStage, t: number, first: ExactStage, start: Start): Transfer | undefined {
-  const found = stage.flow[solved];
-  if (stage === first) return rotationAt(found, t);
+  const stageSolution = stage.flow[solved];
+  if (stage === first) return rotationAt(stageSolution, t);
   const local = t - stage.from;
-  if (endsAtZero(found, local)) return undefined;
-  moveTo(found, local);
-  return rotationTo(wide(found.state.S, found.state.SExp), start, found.network.learningRates);
+  if (endsAtZero(stageSolution, local)) return undefined;
+  moveTo(stageSolution, local);
+  return rotationTo(wide(stageSolution.state.S, stageSolution.state.SExp), start, stageSolution.network.learningRates);
 }

@@ -1,7 +1,7 @@
 /**
- * A chain of any stages: each is solved as a problem of its own, from where the one before it ended. Of one
- * direction a stage passes on order parameters with their conserved area and balance, of several its layers
- * where they are known, else order parameters.
+ * A chain of any stages. Each is solved as a separate problem that starts from the end of the stage before.
+ * With one direction, a stage starts from order parameters with their conserved area and balance. With
+ * several, it starts from layers if they are known, and otherwise from order parameters.
  */
 import { named } from "../door/error.ts";
 import type { ReadOptions } from "../integrate/options.ts";
@@ -14,14 +14,14 @@ import type { Snapshot } from "../model/snapshot.ts";
 import { hasDecay, shrinkTogether } from "../model/weightDecay.ts";
 import { solveProblem } from "./solve.ts";
 
-/** A stage as it was read. */
+/** A checked stage. */
 export interface ReadStage {
   readonly network: Network;
   readonly task: unknown;
   readonly duration: number;
 }
 
-/** A stage as it was solved. */
+/** A solved stage. */
 export interface AnyStage {
   readonly from: number;
   readonly until: number;
@@ -29,8 +29,8 @@ export interface AnyStage {
 }
 
 /**
- * The stages, the last of which may have ended early. With `keepsWeights` stages of one direction pass on
- * their weights.
+ * Solves the stages; the last one may end early. With `keepsWeights`, stages of one direction start from
+ * weights.
  */
 export function solveStages(
   initial: unknown,
@@ -60,7 +60,7 @@ export function solveStages(
   return solvedStages;
 }
 
-/** Schedules of the layers as a stage sees them that begins at a time of the chain. */
+/** The schedules of the layers in the time of a stage that begins at `from`. */
 function laterSchedules({ u, w }: LayerSchedules, from: number): LayerSchedules {
   return { u: later(u, from), w: later(w, from) };
 }
@@ -74,7 +74,7 @@ function later({ factor, integral, inverse, breaks = [] }: Schedule, from: numbe
   };
 }
 
-/** The state at the end of a stage, to begin the next one with. */
+/** The state at the end of a stage, which starts the next one. */
 function endOf(
   flow: AnyFlow,
   t: number,
@@ -96,20 +96,20 @@ function endOf(
     const same = before.u === after.u && before.w === after.w && String(ratesBefore) === String(ratesAfter);
     return same && balances.length > 0 ? { layers, balances } : { layers };
   }
-  const one = flow as Flow;
-  if (keepsWeights && one.weights !== undefined) return one.weights(t);
-  const { uu, ww, uw, area, balance, kernel, output }: Snapshot = one.at(t);
+  const scalarFlow = flow as Flow;
+  if (keepsWeights && scalarFlow.weights !== undefined) return scalarFlow.weights(t);
+  const { uu, ww, uw, area, balance, kernel, output }: Snapshot = scalarFlow.at(t);
   const sameRates = before.u === after.u && before.w === after.w;
-  // The balance is in units of the rates, which the kernel tells.
+  // The balance depends on the learning rates, which are read from the kernel.
   return { uu, ww, uw, area, ...(sameRates ? { balance, kernel, output } : {}) };
 }
 
-/** A problem in which these neurons are left at w = 0 by an earlier task. */
+/** A problem in which these neurons are at w = 0 after an earlier task. */
 function withDead(problem: HalfLineProblem, dead: readonly number[]): ReadProblem {
   return { kind: "half lines", problem: { ...problem, dead } };
 }
 
-/** The neurons that training has left at w = 0. */
+/** The neurons that are at w = 0 after training. */
 function deadAfter(flow: HalfLineFlow, before: readonly number[], t: number): readonly number[] {
   if (flow.weights === undefined) return [];
   const { w } = flow.weights(t);
@@ -124,8 +124,8 @@ function layersAt(flow: MatrixFlow, t: number): unknown {
 }
 
 /**
- * Whether stages can pass on order parameters and the weights still follow from them: both layers turn by one
- * angle and shrink by one factor, at the same rates in every stage.
+ * Whether the weights can be recovered from order parameters passed between stages. This holds if both layers
+ * turn by a common angle and shrink by a common factor, with the same learning rates in every stage.
  */
 export function turnsTogether(networks: readonly Network[]): boolean {
   const { u, w } = networks[0]!.learningRates;

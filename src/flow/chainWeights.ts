@@ -1,6 +1,6 @@
 /**
- * The weights of a chain at any time follow from the given weights and the overlap then, so that rounding
- * does not add up over the stages, as long as both layers turn together and shrink together.
+ * The weights of a chain at a time, computed from the initial weights and the overlap at that time, so that
+ * rounding does not accumulate over the stages. This requires that both layers turn and shrink together.
  */
 import { checkTime, turn } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { scaleLayers } from "../layers/layerSums.ts";
@@ -13,8 +13,8 @@ import type { Weights } from "../model/weights.ts";
 import { difference, product, quotient, squareRoot, sum, type Wide } from "../numerics/wide.ts";
 
 /**
- * The method `weights` of a chain, from the rotation that leads from its start to a time: undefined where all
- * weights have shrunk to zero.
+ * The method `weights` of a chain, from the rotation between its start and a time. The rotation is undefined
+ * if all weights have shrunk to zero.
  */
 export function chainWeights(
   initial: Weights,
@@ -35,16 +35,16 @@ export function chainWeights(
 }
 
 /**
- * The transfer from a start to a snapshot of layers that have turned and decayed: the parts p and q have
- * grown by the roots of P and Q, and sinh θ/h follows from S, which loses less than their difference.
- * Undefined where all weights have shrunk to zero.
+ * The transfer from a start to a snapshot of layers that have turned and decayed. The growth factors of the
+ * parts p and q are the square roots of those of P and Q. sinh θ/h is computed from S, which is more accurate
+ * than the difference of the factors. Undefined if all weights have shrunk to zero.
  */
 export function transferTo(snapshot: Snapshot, start: Start, rates: Rates): Transfer | undefined {
   const { P, Q, S } = startFromOrderParameters(snapshot, rates);
   if (P.m === 0 && Q.m === 0) return undefined;
-  const grown = (now: Wide, first: Wide): Wide | undefined => (first.m === 0 ? undefined : squareRoot(quotient(now, first)));
+  const grown = (after: Wide, first: Wide): Wide | undefined => (first.m === 0 ? undefined : squareRoot(quotient(after, first)));
   const [p, q] = [grown(P, start.P), grown(Q, start.Q)];
-  // A part that is not there may be said to have grown as the other one.
+  // A part that is zero may be given the growth factor of the other one.
   const rise = (p ?? q)!;
   const fall = (q ?? p)!;
   const cosh = product(0.5, sum(rise, fall));

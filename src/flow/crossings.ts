@@ -1,29 +1,28 @@
 /**
- * When a flow without an inverse meets a target. A value is looked at several times between the steps of the
- * flow, or between times close enough to see it move; between two looks it may turn and come back, so that
- * its turning points are found first, wherever one could reach the target. From one turning point to the next
- * the value is monotone, and a crossing is a change of side, unless the value jumps: the alignment of
- * parallel layers does, where they turn round.
+ * Finds when a flow without an inverse meets a target. The value is sampled several times within each step of
+ * the flow, or at closely spaced times. Turning points that may reach the target between two samples are
+ * found first. Between turning points the value is monotone, so that a crossing is a change of sign, unless
+ * the value jumps. The alignment of parallel layers jumps when they turn round.
  */
 import type { Target } from "../model/flow.ts";
 import type { AnySnapshot, Snapshot, SnapshotField } from "../model/snapshot.ts";
 import { bisect } from "../numerics/bisect.ts";
 
-/** Each step is looked at in so many pieces. */
+/** The number of pieces into which each step is divided. */
 const PIECES = 6;
 
-/** A turning point within this of the target, relative to its value, touches it. */
+/** A turning point touches the target if their relative difference is below this. */
 const TOUCHES = 8 * Number.EPSILON;
 
 /**
- * A change of side over which the value moves by more than this share of what it does between two looks is a
- * jump.
+ * A change of sign is a jump if the value changes across it by more than this share of its change between two
+ * samples.
  */
 const JUMP = 1e-3;
 
 /**
- * A time, and how far the value is above the target then; `touches` where a turning point is at the target
- * within rounding.
+ * A time, and how far the value is then above the target. `touches` marks a turning point that is at the
+ * target up to rounding.
  */
 interface Look {
   readonly t: number;
@@ -37,25 +36,25 @@ export function crossingsOf(at: (t: number) => AnySnapshot, times: ArrayLike<num
   return crossingsOfValue((t) => (at(t) as Snapshot)[field]!, levelOf(start, target), times);
 }
 
-/** The times at which a value is at a level, in order. */
+/** The times at which a value reaches a level, in order. */
 export function crossingsOfValue(valueAt: (t: number) => number, level: number, times: ArrayLike<number>): number[] {
   const lookAt = (t: number): Look => ({ t, away: valueAt(t) - level });
-  const found: number[] = [];
+  const crossingTimes: number[] = [];
   let before = lookAt(0);
-  if (before.away === 0) found.push(0);
+  if (before.away === 0) crossingTimes.push(0);
   for (const after of withTurns(looks(times, lookAt), lookAt, TOUCHES * Math.abs(level))) {
     const side = Math.sign(before.away);
-    if (after.touches === true) found.push(after.t);
+    if (after.touches === true) crossingTimes.push(after.t);
     else if (side !== 0 && Math.sign(after.away) !== side) {
       const stays = (t: number): boolean => Math.sign(lookAt(t).away) === side;
       const { last, first } = bisect(stays, before.t, after.t);
       const [from, to] = [lookAt(last).away, lookAt(first).away];
       const jumps = to !== 0 && Math.abs(to - from) > JUMP * Math.abs(after.away - before.away);
-      if (!jumps || after.t - before.t <= 1e-9 * after.t) found.push(first);
+      if (!jumps || after.t - before.t <= 1e-9 * after.t) crossingTimes.push(first);
     }
     before = after;
   }
-  return found;
+  return crossingTimes;
 }
 
 function looks(times: ArrayLike<number>, lookAt: (t: number) => Look): Look[] {
@@ -71,17 +70,18 @@ function looks(times: ArrayLike<number>, lookAt: (t: number) => Look): Look[] {
 }
 
 /**
- * The looks, and among them the turning points that may reach the target where the looks beside them do not.
+ * The samples, with added turning points that may reach the target although the neighbouring samples do not.
  */
 function withTurns(all: readonly Look[], lookAt: (t: number) => Look, slack: number): Look[] {
   const result: Look[] = [];
   for (const [i, look] of all.entries()) {
     const [left, right] = [all[i - 1] ?? look, all[i + 1] ?? look];
     const side = Math.sign(look.away);
-    // Nearest to the target of the three, which lie on one side of it.
+    // The middle one is the nearest to the target of three samples on one side of it.
     const rise = Math.max(side * left.away, side * right.away) - side * look.away;
     const nearest = side * left.away >= side * look.away && side * right.away >= side * look.away;
-    // A parabola through the three turns at most an eighth of their difference beyond the middle one.
+    // The extremum of a parabola through the three is beyond the middle one by at most an eighth of their
+    // difference.
     if (side === 0 || !nearest || rise === 0 || side * look.away > rise) {
       result.push(look);
       continue;
@@ -96,12 +96,15 @@ function withTurns(all: readonly Look[], lookAt: (t: number) => Look, slack: num
 
 const GOLDEN = (3 - Math.sqrt(5)) / 2;
 
-/** Where side·away is least between two times, by golden sections, from a look between or at one of them. */
+/**
+ * The time between two times at which side·away is smallest, by golden sections from a sample between them or
+ * at an end.
+ */
 function nearestBetween(a: number, b: number, look: Look, side: number, lookAt: (t: number) => Look): Look {
   let [low, high] = [a, b];
   let best = look;
   if (best.t === low || best.t === high) {
-    // At an end: start from inside.
+    // If the sample is at an end, start from an inner point.
     const inside = lookAt(best.t === low ? low + GOLDEN * (high - low) : high - GOLDEN * (high - low));
     if (side * inside.away < side * best.away) best = inside;
   }
@@ -120,12 +123,12 @@ function nearestBetween(a: number, b: number, look: Look, side: number, lookAt: 
   return best;
 }
 
-/** The value to be met. */
+/** The value that the target prescribes. */
 export function levelOf({ excessLoss }: Pick<AnySnapshot, "excessLoss">, target: Target): number {
   return "excessLossFraction" in target ? target.excessLossFraction * excessLoss : (Object.values(target)[0] as number);
 }
 
-/** The field that a target asks for: of matrices, the sizes of output and kernel. */
+/** The field of a target. For matrices, the sizes of output and kernel are used. */
 export function fieldOf(target: Target, ofMatrices: boolean): SnapshotField {
   if ("excessLossFraction" in target) return "excessLoss";
   if ("output" in target) return ofMatrices ? "outputSize" : "output";

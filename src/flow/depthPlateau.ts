@@ -1,6 +1,6 @@
 /**
- * How long layers wait before they learn: the tangent at the fastest point of the output meets the output at
- * its slowest point before that, or at the start, at t* − (f* − f°)/ḟ*, where ḟ = 2k g K.
+ * The plateau of a network of any depth: the tangent to f(t) at the time t* of fastest change reaches f°, the
+ * output at the slowest point before that or at the start, at t* − (f* − f°)/ḟ*, where ḟ = 2k g K.
  */
 import type { DepthSnapshot } from "../model/depth.ts";
 import type { DepthFlow } from "../model/flow.ts";
@@ -21,7 +21,7 @@ export function depthPlateau(flow: DepthFlow): number {
     .map(Math.log)
     .sort();
   const at = (log: number): DepthSnapshot => flow.at(Math.exp(log));
-  // The output speeds up towards its fastest point from the slowest one before that.
+  // The speed of the output increases from its slowest point to its fastest one.
   const fastest = maximumOn((log) => speed(at(log)), Array.from(logs));
   const before = Array.from(logs.filter((log) => log < fastest.x));
   const slowest = before.length === 0 ? undefined : maximumOn((log) => -speed(at(log)), before);

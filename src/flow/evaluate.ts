@@ -1,6 +1,4 @@
-/**
- * The loss of a network on data that it was not trained on: L(f) with the other data's moments.
- */
+/** The loss of a network on data that it was not trained on: L(f) with the moments of those data. */
 
 import { readNumber, reject, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
@@ -21,10 +19,10 @@ import { readFlow } from "./readFlow.ts";
  * The loss, at time t of training, on another task: the test loss, if its moments are those of the test data.
  *
  * @param flow - A flow, or what `gradientDescent` returns.
- * @param t - A time; of a descent that of a recorded step, `descent.t[row]`.
+ * @param t - A time. For a descent, the time of a recorded step, `descent.t[row]`.
  * @throws FeatureLearningError `"invalid-argument"`: not a flow, a time or a task; `"assumption"`: a task
- * whose inputs have no single direction, or another one than the training data; of several inputs, a task
- * with inputs along which the training data have none, where the flow does not know the layers.
+ * whose inputs have no single direction, or a different one than the training data; with several inputs, a
+ * task with input directions that the training data do not have, if the flow does not have layers.
  *
  * @example
  * ```ts
@@ -40,11 +38,12 @@ export function evaluate(flow: AnyFlow | AnyDescent, t: number, otherTask: Task 
   return named("evaluate", () => {
     const subject = readDescent(flow);
     if (isDescent(subject)) return ofDescent(subject, rowAt(subject, readNumber("t", t)), otherTask);
-    const given = readFlow(subject);
-    if (isMatrixFlow(given)) return evaluateOutput(given[matrices], flowOutput(given, t), otherTask);
-    if (isDeepMatrixFlow(given)) return evaluateOutput(given[deepMatrices], flowOutput(given, t), otherTask);
-    if (isHalfLineFlow(given)) return ofHalfLines(given[halfLines], given.at(t).slopes, otherTask);
-    const { problem, at } = given as Flow;
+    const checkedSubject = readFlow(subject);
+    if (isMatrixFlow(checkedSubject)) return evaluateOutput(checkedSubject[matrices], flowOutput(checkedSubject, t), otherTask);
+    if (isDeepMatrixFlow(checkedSubject))
+      return evaluateOutput(checkedSubject[deepMatrices], flowOutput(checkedSubject, t), otherTask);
+    if (isHalfLineFlow(checkedSubject)) return ofHalfLines(checkedSubject[halfLines], checkedSubject.at(t).slopes, otherTask);
+    const { problem, at } = checkedSubject as Flow;
     return ofOneDirection(problem, () => at(t).output, otherTask);
   });
 }
@@ -77,7 +76,7 @@ function ofHalfLines({ network, task: trained }: HalfLineProblem, slopes: Halves
   return lossOfSlopes(network, task.yy, halvesOfTask(task), slopes);
 }
 
-/** How far two measured directions may differ: rounding. */
+/** The difference of two directions that counts as rounding. */
 const SAME = 1e-9;
 
 function checkDirection(trained: Task, other: Task): void {
@@ -87,8 +86,8 @@ function checkDirection(trained: Task, other: Task): void {
   }
   if (a === undefined || b === undefined) return;
   if (a.length !== b.length)
-    reject(`otherTask has inputs of ${b.length} dimensions; pass one of ${a.length}, as the network was trained on`);
+    reject(`otherTask has inputs of ${b.length} dimensions; pass one with ${a.length} dimensions, like the training data`);
   if (a.some((component, i) => Math.abs(component - b[i]!) > SAME)) {
-    unmet("otherTask lies on another direction than the training data", "pass data on the same one");
+    unmet("the inputs of otherTask have another direction than the training data", "pass data along the same direction");
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The loss of a network of several inputs and outputs on other data, L(F) of its output matrix F = γW₂W₁.
- * What F does to inputs along which the training data have none is known from the layers alone.
+ * The loss of a network of several inputs and outputs on other data, L(F) with its output matrix F = γW₂W₁.
+ * For input directions that the training data do not have, F is known only from the layers.
  */
 import { Matrix } from "ml-matrix";
 import { reject, unmet } from "../door/arguments.ts";
@@ -21,15 +21,15 @@ import { type Support, supportOf } from "../numerics/support.ts";
 
 /** The output matrix of a network at one time. */
 export interface OutputMatrix {
-  /** The layers, where they are known. */
+  /** The layers, if they are known. */
   readonly layers?: () => AnyLayers;
-  /** Of a kernel machine, the layers at the start. */
+  /** For a kernel machine, the layers at the start. */
   readonly linearised?: () => AnyLayers;
-  /** The output matrix along the inputs that the training data have. */
+  /** The output matrix on the span of the training inputs. */
   readonly seen: () => Matrix;
 }
 
-/** That of a flow. */
+/** The output matrix of a flow. */
 export function flowOutput(flow: MatrixFlow | DeepMatrixFlow, t: number): OutputMatrix {
   const { weights } = flow;
   const seen = (): Matrix => flow.at(t).output;
@@ -37,7 +37,7 @@ export function flowOutput(flow: MatrixFlow | DeepMatrixFlow, t: number): Output
   return { layers: () => weights(t), seen, ...("linearised" in flow ? { linearised: () => weights(0) } : {}) };
 }
 
-/** That of a recorded row. */
+/** The output matrix of a recorded row of a descent. */
 export function descentOutput(descent: AnyDescent, row: number): OutputMatrix {
   return {
     ...(descent.weights === undefined ? {} : { layers: () => descent.weights!(row) }),
@@ -55,7 +55,7 @@ export function evaluateOutput(
   const task = readOther(otherTask, k);
   if (task.yx.rows !== m || task.yx.columns !== k)
     reject(
-      `otherTask has ${task.yx.columns} inputs and ${task.yx.rows} targets; pass one with ${k} and ${m}, as the network was trained on`,
+      `otherTask has ${task.yx.columns} inputs and ${task.yx.rows} targets; pass one with ${k} and ${m}, like the training data`,
     );
   const others = supportOf(task.xx);
   const F = outputOf(output, network.outputScale, support, others);
@@ -67,7 +67,7 @@ function readOther(value: unknown, k: number): MatrixTask {
   return hasOneOutput(value) ? matrixTaskOf(readTask("otherTask", value), k) : readMatrixTask("otherTask", value);
 }
 
-/** F for all inputs that the other data have. */
+/** F for all inputs of the other data. */
 function outputOf(
   { layers: known, seen, linearised }: OutputMatrix,
   gamma: number,
@@ -84,14 +84,14 @@ function outputOf(
   }
   if (!covers(trained(), others))
     unmet(
-      "otherTask has inputs along which the training data have none, where the flow does not know the layers",
+      "otherTask has input directions that the training data do not have, and the flow has no layers",
       "start the flow from layers",
     );
   return seen();
 }
 
-function asMatrices(given: AnyLayers): MatrixLayers {
-  const layers = given as MatrixLayers | Layers | DeepMatrixLayers;
+function asMatrices(anyLayers: AnyLayers): MatrixLayers {
+  const layers = anyLayers as MatrixLayers | Layers | DeepMatrixLayers;
   if ("layers" in layers) {
     const [first, ...others] = layers.layers as readonly [Matrix, ...Matrix[]];
     return { W2: Matrix.eye(others.at(-1)?.rows ?? first.rows), W1: others.reduce((B, W) => W.mmul(B), first) };
@@ -99,10 +99,10 @@ function asMatrices(given: AnyLayers): MatrixLayers {
   return "W2" in layers ? layers : asMatrixLayers(layers);
 }
 
-/** Rounding of a direction. */
+/** The rounding error of a direction. */
 const ALONG = 1e-9;
 
-/** Whether every direction of the other data is one of the training data. */
+/** Whether the directions of the training data span those of the other data. */
 function covers({ directions: all }: Support, { directions }: Support): boolean {
   if (all === undefined) return true;
   const wanted = directions ?? Matrix.eye(all.rows);

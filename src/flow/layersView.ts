@@ -1,8 +1,9 @@
 /**
- * A flow of layers that are matrices as detectors see it: N = ‖W₂‖_F‖W₁‖_F, C = ‖W₂W₁‖_F/N, and how far its
- * neural tangent kernel has moved on the data,
+ * The quantities of a flow of matrices that verdicts use: N = ‖W₂‖_F‖W₁‖_F, C = ‖W₂W₁‖_F/N, and the change of
+ * its neural tangent kernel on the data,
  *
- *     K = 1 ⊗ Σ^½ K_in Σ^½ + K_out ⊗ Σ      ‖ΔK‖² = m tr(ΣΔK_in ΣΔK_in) + ‖ΔK_out‖²‖Σ‖² + 2 tr(ΔK_out) tr(Σ²ΔK_in)      Σ = E[xxᵀ]
+ *     K = 1 ⊗ Σ^½ K_in Σ^½ + K_out ⊗ Σ ‖ΔK‖² = m tr(ΣΔK_in ΣΔK_in) + ‖ΔK_out‖²‖Σ‖² + 2 tr(ΔK_out) tr(Σ²ΔK_in)
+ *     Σ = E[xxᵀ]
  *
  * the relative Frobenius distance of its Gram matrix over all samples.
  */
@@ -14,7 +15,7 @@ import type { MatrixProblem } from "../model/readProblem.ts";
 import { frobeniusNorm, largestEntry } from "../numerics/matrices.ts";
 import { changesNetwork } from "./stages.ts";
 
-/** What detectors ask of one time. */
+/** The quantities at one time. */
 export interface LayersRow {
   readonly t: number;
   /** ‖W₂W₁‖_F. */
@@ -35,14 +36,13 @@ function layersRow(flow: MatrixFlow, t: number): LayersRow {
     N,
     C,
     output: Math.abs(network.outputScale) * N * C,
-    // In the rates of the start: a stage with rates of its own does not move the weights by changing them.
+    // Uses the learning rates of the start, because a change of learning rates at a stage does not move the
+    // weights.
     kernel: changesNetwork(flow) ? matrixKernel(network, uu, ww) : kernel,
   };
 }
 
-/**
- * The rows at these times. The alignment of a layer that is zero is its limit, that of the row next to it.
- */
+/** The rows at these times. If a layer is zero, the alignment is its limit, taken from the next row. */
 export function layersRows(flow: MatrixFlow, times: Float64Array): LayersRow[] {
   const rows = Array.from(times, (t) => layersRow(flow, t));
   return rows.map((row, i) => {
@@ -53,19 +53,19 @@ export function layersRows(flow: MatrixFlow, times: Float64Array): LayersRow[] {
 }
 
 /**
- * How far the kernel of a row is from that of another, ‖ΔK‖ in units of the largest covariance; its own size,
- * from none.
+ * A function for the distance ‖ΔK‖ between the kernels of two rows, in units of the largest covariance; for
+ * one row, the size of its kernel.
  */
 export function kernelDistance(flow: MatrixFlow): (row: LayersRow, before?: LayersRow) => number {
-  const given = covarianceOf(flow);
-  const sigma = Matrix.div(given, largestEntry(given) || 1);
+  const covariance = covarianceOf(flow);
+  const sigma = Matrix.div(covariance, largestEntry(covariance) || 1);
   const squared = sigma.mmul(sigma);
   const size = frobeniusNorm(sigma);
   return ({ kernel }, before) => {
     const change = (side: "inputs" | "outputs"): Matrix =>
       before === undefined ? kernel[side].clone() : Matrix.sub(kernel[side], before.kernel[side]);
     const [inputs, outputs] = [change("inputs"), change("outputs")];
-    // In units of the largest: squares of what they are keep in range.
+    // In units of the largest entry, so that squares neither overflow nor underflow.
     const unit = Math.max(largestEntry(inputs), largestEntry(outputs));
     if (unit === 0) return 0;
     inputs.div(unit);

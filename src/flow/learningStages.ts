@@ -1,5 +1,5 @@
 /**
- * Stage-wise learning: the modes of a problem in the order in which they are learned, and when each is.
+ * Stage-wise learning: the modes of a problem in the order in which they are learned, and the time of each.
  */
 
 import { attempt, isList, readNumber, readRecord, unmet } from "../door/arguments.ts";
@@ -19,32 +19,32 @@ import { type TargetMode, targetModes } from "./targetModes.ts";
 import { halfLifeOf } from "./timesTo.ts";
 import { whenMet } from "./whenMet.ts";
 
-/** A mode of the target, and when it is learned. */
+/** A mode of the target and the time at which it is learned. */
 export interface LearningStage {
-  /** Its directions: vₐ, unit vector of k inputs, and oₐ, unit vector of m outputs. */
+  /** The directions of the mode: vₐ, a unit vector of k inputs, and oₐ, a unit vector of m outputs. */
   readonly mode: Pick<Mode, "input" | "output">;
   /** sₐ = oₐᵀE[yxᵀ]vₐ, the correlation of the mode's input and target. */
   readonly strength: number;
   /**
-   * When the part of the output along the mode, oₐᵀF(t)vₐ, first reaches the fraction of its target value; 0
-   * if it is there at the start, Infinity if it never is.
+   * The time at which the part of the output along the mode, oₐᵀF(t)vₐ, first reaches the fraction of its
+   * target value; 0 if it does at the start, Infinity if it never does.
    */
   readonly time: number;
   /**
-   * When half of the mode's excess loss is gone: the squared distance of that part from its target is half of
-   * the initial one. Infinity for a mode that never learns, or has nothing to learn.
+   * The time at which the mode's excess loss is half of its initial value. The excess loss is the squared
+   * distance of that part from its target. Infinity for a mode that never learns, or starts at its target.
    */
   readonly halfLife: number;
 }
 
-/** A mode of a flow that decouples, and when it is learned. */
+/** A mode of a flow that decouples, and the time at which it is learned. */
 export interface ModeStage extends LearningStage {
   readonly mode: Mode;
-  /** Its rate ρ, inverse time. */
+  /** The rate ρ of the mode (inverse time). */
   readonly rate: number;
   /**
-   * How long it waits before it learns, as `plateau` says: Infinity for one on its way into a saddle, 0 for
-   * one at rest.
+   * The length of the mode's plateau, as returned by `plateau`: Infinity for a mode that converges to a
+   * saddle, 0 for a mode at rest.
    */
   readonly plateau: number;
 }
@@ -58,7 +58,7 @@ export interface DeepModeStage extends LearningStage {
   readonly plateau: number;
 }
 
-/** What {@link learningStages} takes. */
+/** The options of {@link learningStages}. */
 export interface LearningStagesOptions {
   /**
    * The fraction of its target value at which a mode counts as learned, above 0 and at most 1 (default 0.5).
@@ -67,24 +67,24 @@ export interface LearningStagesOptions {
 }
 
 /**
- * The stages in which a network of several inputs and outputs learns: the modes by their half-lives, the
- * first one first. From a small start the stronger correlation is learned first, after a plateau that grows
- * with the logarithm of the start's size. [SaxeEtAl2014]
+ * The stages in which a network of several inputs and outputs learns: its modes in the order of their
+ * half-lives. From a small initialisation the strongest correlation is learned first, after a plateau that
+ * grows with −log of the initial size. [SaxeEtAl2014]
  *
- * A flow that decouples, as `exactFlow` returns it with `family: "modes"` or `"deep-modes"`, has modes of its own; their times
- * are in closed form. Of every other flow (balanced, integrated, a chain, a schedule, a kernel machine) the
- * modes are the singular vectors of the target E[yxᵀ]E[xxᵀ]⁻¹ on the inputs' span, and the times are found to
- * rounding of the flow. Both agree where the flow decouples.
+ * A flow that decouples (`exactFlow` with `family: "modes"` or `"deep-modes"`) has its own modes, whose times are in closed
+ * form. For every other flow (balanced, integrated, a chain, a schedule, a kernel machine) the modes are the
+ * singular vectors of the target E[yxᵀ]E[xxᵀ]⁻¹ on the inputs' span, and the times are as accurate as the
+ * flow. Both agree if the flow decouples.
  *
- * Modes of one singular value can be turned among each other. They are taken along the principal components
- * of the inputs; between those of one variance they are any orthonormal directions, and so are their times.
- * Modes of the singular value 0 have nothing to learn and are left out. The target of a chain is that of its
- * first task: for another one, pass `chain.stages[i].flow`.
+ * Modes of equal singular value are not unique. The principal components of the inputs are used; among
+ * components of equal variance the modes are arbitrary orthonormal directions, and their times depend on the
+ * choice. Modes of singular value 0 have nothing to learn and are left out. The target of a chain is that of
+ * its first task; for another task, pass `chain.stages[i].flow`.
  *
  * @param flow - A flow of several inputs and outputs under a squared loss.
- * @param options - `fraction`: which part of the target value `time` asks for.
- * @throws FeatureLearningError `"invalid-argument"`: not such a flow, a fraction that is not in (0, 1];
- * `"assumption"`: a loss that is no square.
+ * @param options - `fraction`: the fraction of the target value that defines `time`.
+ * @throws FeatureLearningError `"invalid-argument"`: another kind of flow, a fraction that is not in (0, 1];
+ * `"assumption"`: a loss other than the squared loss.
  *
  * @example
  * ```ts
@@ -105,24 +105,24 @@ export function learningStages(flow: DeepModesFlow, options?: LearningStagesOpti
 export function learningStages(flow: AnyFlow, options?: LearningStagesOptions): LearningStage[];
 export function learningStages(flow: AnyFlow, options: LearningStagesOptions = {}): LearningStage[] {
   return named("learningStages", () => {
-    const given = readRecord("options", options, ["fraction"]);
-    const fraction = readNumber("fraction", given.fraction ?? 0.5, { above: 0, max: 1 });
+    const fields = readRecord("options", options, ["fraction"]);
+    const fraction = readNumber("fraction", fields.fraction ?? 0.5, { above: 0, max: 1 });
     const read = readFlow(flow, "pass solve(descent.problem)");
     const modes = attempt(() => (read as Partial<ModesFlow | DeepModesFlow>).modes, undefined);
     const decouples = isList(modes) && modes.every((mode) => attempt(() => isSolved(mode.flow) || isDepthFlow(mode.flow), false));
     const stages: LearningStage[] = decouples ? modes.map((mode) => stageOf(mode, fraction)) : stagesOf(read, fraction);
-    // A mode that never learns comes after all that do, in the order of its strength.
+    // Modes that never learn come last, in the order of their strength.
     return stages.sort((a, b) => (a.halfLife === b.halfLife ? b.strength - a.strength : a.halfLife - b.halfLife));
   });
 }
 
-/** The stage of a mode that has a flow of its own. */
+/** The stage of a mode that has its own flow. */
 function stageOf({ input, output, flow }: Mode | DeepMode, fraction: number): ModeStage | DeepModeStage {
   const { xx, xy } = flow.problem.task;
   const level = fraction * (xy / xx);
   const timeTo = (output: number): number => (flow.at(0).output >= output ? 0 : (whenMet(flow, { output })[0] ?? Infinity));
   return withJson({
-    // The flow goes along, but is no part of what is cloned, compared or written.
+    // The flow is not enumerable, so that clones, comparisons and JSON leave it out.
     mode: Object.defineProperty({ input, output }, "flow", { value: flow }) as Mode & DeepMode,
     strength: xy,
     rate: flow.rate,
@@ -132,22 +132,22 @@ function stageOf({ input, output, flow }: Mode | DeepMode, fraction: number): Mo
   });
 }
 
-/** How often a closed form is looked at, with pieces between; each look is a snapshot. */
+/** The number of times at which a closed form is sampled. Each sample is a snapshot. */
 const LOOKS = 60;
 
-/** The stages of the target's modes, by looking at the output. */
+/** The stages of the target's modes, from samples of the output. */
 function stagesOf(flow: AnyFlow, fraction: number): LearningStage[] {
   if (isHalfLineFlow(flow))
     unmet("each side of 0 has a single mode", "call halfLife on flow.halves.positive and flow.halves.negative");
   if (!isMatrixFlow(flow) && !isDeepMatrixFlow(flow))
     unmet("a flow of one direction has a single mode", "call plateau and halfLife");
   if (!isSquared(flow.problem.network))
-    unmet("the modes are those of the target of squares, and the loss is no square", "call timesTo");
+    unmet("the modes are those of the squared loss, and the loss is another one", "call timesTo");
   const modes = targetModes(isMatrixFlow(flow) ? flow[matrices] : flow[deepMatrices]);
   const partsAt = remembered((t) => partsOf(flow, modes, t));
   const times = lookTimes(flow, LOOKS).filter(Number.isFinite);
   return modes.map(({ input, output, strength, target }, a) => {
-    /** How far the mode is from its target, in units of it. */
+    /** The distance of the mode from its target, in units of the target. */
     const leftAt = (t: number): number => 1 - partsAt(t)[a]! / target;
     const first = leftAt(0);
     const share = (t: number): number => (leftAt(t) / first) ** 2;
@@ -174,23 +174,23 @@ function partsOf(flow: MatrixFlow | DeepMatrixFlow, modes: readonly TargetMode[]
   });
 }
 
-/** The same function, with what it has been asked before. */
+/** The same function with a cache of its values. */
 function remembered(valueAt: (t: number) => Float64Array): (t: number) => Float64Array {
   const known = new Map<number, Float64Array>();
   return (t) => {
-    const found = known.get(t) ?? valueAt(t);
-    known.set(t, found);
-    return found;
+    const value = known.get(t) ?? valueAt(t);
+    known.set(t, value);
+    return value;
   };
 }
 
 /**
  * The first time at which a value has fallen to a level; Infinity if it never does. A mode may be learned
- * long after all that the loss shows.
+ * long after the loss seems to have converged.
  */
 function fallsTo(flow: MatrixFlow | DeepMatrixFlow, valueAt: (t: number) => number, level: number, times: Float64Array): number {
-  const [found] = crossingsOfValue(valueAt, level, times);
-  if (found !== undefined) return found;
+  const [crossing] = crossingsOfValue(valueAt, level, times);
+  if (crossing !== undefined) return crossing;
   if (flow.until < Infinity || !(valueAt(Infinity) < level)) return Infinity;
   const later = [times.at(-1)!];
   while (later.at(-1)! < Number.MAX_VALUE / 2 && !(valueAt(later.at(-1)!) < level)) later.push(2 * (later.at(-1)! || 1));

@@ -1,6 +1,6 @@
 /**
- * The times at which a flow is to be looked at so that nothing it does is missed: the steps of one that was
- * integrated; of a closed form, from a thousandth of its fastest learning until it has learned.
+ * Times at which a flow is sampled so that no feature is missed: the steps of an integrated flow; for a
+ * closed form, logarithmic times from a thousandth of its fastest time scale until it has converged.
  */
 import type { AnyFlow, ModesFlow } from "../model/flow.ts";
 import { lossPrefactor } from "../model/network.ts";
@@ -9,16 +9,17 @@ import { isHalfLineFlow, isStepped, looks, steps, turnsOf } from "../model/proto
 /** Increasing times, from 0 to the end of the flow. */
 export function lookTimes(flow: AnyFlow, count = 200): Float64Array {
   if (isStepped(flow)) return flow[steps];
-  const { [looks]: own } = flow as { readonly [looks]?: (count: number) => Float64Array };
-  return own === undefined ? closedFormTimes(flow, count) : own(count);
+  const { [looks]: ownTimes } = flow as { readonly [looks]?: (count: number) => Float64Array };
+  return ownTimes === undefined ? closedFormTimes(flow, count) : ownTimes(count);
 }
 
 /** e^−24 is less than 10⁻¹⁰. */
 const OVER = 24;
 
 /**
- * Logarithmic times, from a thousandth of the fastest learning until 10⁻¹⁰ of the excess loss is left and all
- * that goes at a rate of its own is over: of a huge start the last 10⁻¹⁰ may be all there is to learn.
+ * Logarithmic times, from a thousandth of the fastest time scale until the excess loss is 10⁻¹⁰ of its
+ * initial value and every mode with its own rate has decayed. From a huge start the last 10⁻¹⁰ may be all
+ * that there is to learn.
  */
 function closedFormTimes(flow: AnyFlow, count: number): Float64Array {
   const rates = ratesOf(flow);
@@ -34,10 +35,10 @@ function closedFormTimes(flow: AnyFlow, count: number): Float64Array {
   const [from, to] = [Math.log(1e-3 * Math.min(unit, 1 / pace)), Math.log(2 * last)];
   const between = Array.from({ length: count }, (_, i) => Math.exp(from + ((to - from) * i) / (count - 1)));
   const turns = isHalfLineFlow(flow) ? flow.events.map(({ t }) => t) : turnsOf(flow);
-  // Of the two sides of a jump the later one: between them nothing is met.
+  // Of the two sides of a jump only the later one is used, because no target is met between them.
   const kinks = turns.filter((t, i) => !(turns[i + 1]! - t <= 1e-12 * t));
   if (kinks.length === 0) return Float64Array.of(0, ...between, Infinity);
-  // Of very many kinks some are enough.
+  // If there are very many kinks, a subset is enough.
   const every = Math.ceil(kinks.length / (2 * count));
   const all = [0, ...between, ...kinks.filter((_, i) => i % every === 0), Infinity];
   return Float64Array.from(new Set(all.sort((a, b) => a - b)));
@@ -51,7 +52,7 @@ export function ratesOf(flow: AnyFlow): readonly number[] {
 }
 
 /**
- * Without a rate, as under a power law: the pace 2kE[tr K] of the kernel at the start; 1 where nothing moves.
+ * Without a rate, as for a power law, the rate 2kE[tr K] of the initial kernel is used; 1 if nothing trains.
  */
 function paceOf(flow: AnyFlow): number {
   const pace = 2 * lossPrefactor(flow.problem.network) * flow.at(0).kernelSize;

@@ -1,6 +1,5 @@
 /**
- * How long learning waits. The output moves at the speed Ṡ = 2kγgB, which is largest at S* and smallest at
- * S°,
+ * The length of the initial plateau. The speed of the output, Ṡ = 2kγgB, is largest at S* and smallest at S°,
  *
  *     S* = ¼(S∞ + sgn(S∞)·√(S∞² − 2I/h²))       S° = I/(8h²S*)
  *
@@ -32,12 +31,12 @@ import { depthPlateau } from "./depthPlateau.ts";
 import { readFlow } from "./readFlow.ts";
 
 /**
- * The length of the initial plateau, in the flow's time: 0 for a network that learns at once (every kernel
- * machine does), Infinity for one that starts on its way into a saddle and never learns.
+ * The length of the initial plateau, in the flow's time: 0 for a network that learns at once (as every kernel
+ * machine does), Infinity for a network that converges to a saddle and never learns.
  *
- * @throws FeatureLearningError `"invalid-argument"`: not a flow; `"assumption"`: a descent, or no
- * closed form of one direction, or of layers that are numbers, and one task; `"out-of-range"`: data whose fit
- * xy/xx is no double.
+ * @throws FeatureLearningError `"invalid-argument"`: not a flow; `"assumption"`: a descent, or a flow other
+ * than a closed form of one task, of one direction or of layers that are numbers; `"out-of-range"`: data
+ * whose fit xy/xx overflows or underflows.
  *
  * @example
  * ```ts
@@ -55,18 +54,18 @@ export function plateau(flow: AnyFlow): number {
   );
 }
 
-/** The plateau of a flow that has been read. */
-export function plateauOf(given: AnyFlow): number {
-  if (given.family === "depth") return depthPlateau(given as DepthFlow);
-  if (!isSolved(given)) return refuseFlow(given);
-  const { network, task } = given.problem;
-  const start = given.at(0);
+/** The plateau of a checked flow. */
+export function plateauOf(flow: AnyFlow): number {
+  if (flow.family === "depth") return depthPlateau(flow as DepthFlow);
+  if (!isSolved(flow)) return refuseFlow(flow);
+  const { network, task } = flow.problem;
+  const start = flow.at(0);
   const { u, w } = network.learningRates;
   const hh = product(u, w);
   const gammaXX = product(network.outputScale, task.xx);
   if (start.residual === 0 || hh.m === 0 || gammaXX.m === 0 || task.xy === 0) return 0;
   const target = quotient(wide(task.xy), gammaXX);
-  if (given.limit.output === 0) return start.kernel === 0 ? 0 : Infinity;
+  if (flow.limit.output === 0) return start.kernel === 0 ? 0 : Infinity;
 
   // √I/h
   const root = quotient(wideHypot(productOfBalance(start.balance, hh), product(2, squareRoot(hh), start.area)), squareRoot(hh));
@@ -77,18 +76,18 @@ export function plateauOf(given: AnyFlow): number {
   const sign = Math.sign(target.m);
   const fastest = product(0.25 * sign, sum(size, spread));
   const slowest = quotient(product(root, root), product(8, fastest));
-  // The flow's own direction is that of the target: what lies beyond a point has the larger sign·S.
+  // The output moves towards the target, so a later point has a larger sign·S.
   const begin = sign * start.uw > toNumber(product(sign, slowest)) ? wide(start.uw) : slowest;
   const reach = product(sign, difference(fastest, begin));
   if (reach.m <= 0) return 0;
-  const [time] = whenSolvedMeets(given, { output: outputAt(fastest) });
+  const [time] = whenSolvedMeets(flow, { output: outputAt(fastest) });
   if (time === undefined) return 0;
   return time === Infinity ? Infinity : Math.max(0, time - toNumber(quotient(reach, speed(fastest))));
 
   function outputAt(S: Wide): number {
     const output = toNumber(product(network.outputScale, S));
     if (output !== 0 && Number.isFinite(output)) return output;
-    throw failure("out-of-range", `the target output xy/xx is ${output} in doubles; rescale the data.`);
+    throw failure("out-of-range", `the target output xy/xx is ${output} in double precision; rescale the data.`);
   }
 
   function speed(S: Wide): Wide {
@@ -98,19 +97,19 @@ export function plateauOf(given: AnyFlow): number {
   }
 }
 
-/** Why a flow has no plateau of its own. */
+/** Refuses a flow that has no single plateau. */
 function refuseFlow(flow: AnyFlow): never {
-  if (isMatrixFlow(flow) || isDeepMatrixFlow(flow)) unmet("each mode waits for a time of its own", "call learningStages");
+  if (isMatrixFlow(flow) || isDeepMatrixFlow(flow)) unmet("each mode has its own plateau", "call learningStages");
   if (isHalfLineFlow(flow))
-    unmet("each side of 0 waits for a time of its own", "call it on flow.halves.positive and flow.halves.negative");
+    unmet("each side of 0 has its own plateau", "call it on flow.halves.positive and flow.halves.negative");
   if (flow.family === "decay")
     unmet("the length of a plateau is not known under weight decay", "call timeTo with { excessLossFraction }");
   if (oneSide in flow)
     unmet(
-      "neurons leave or join this side of 0, or count on both sides, so that its output is no single curve of the closed form",
+      "neurons leave or join this side of 0, or count on both sides, so that its output is not a single curve of the closed form",
       "call halfLife, or timeTo with { excessLossFraction }",
     );
-  const why = "the plateau is defined by the closed form of one task at its own pace";
+  const why = "the plateau is defined for the closed form of a single task without a schedule";
   return unmet(why, "call it on the exact flow of one stage, or timeTo with { excessLossFraction }");
 }
 

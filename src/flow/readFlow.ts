@@ -2,13 +2,13 @@ import { attempt, refuse, unmet } from "../door/arguments.ts";
 import { isDescent } from "../model/descentRows.ts";
 import type { AnyFlow } from "../model/flow.ts";
 
-/** A flow as it was passed. A descent is refused with what to do about it. */
+/** Reads a flow. A descent is refused, with advice. */
 export function readFlow<F extends AnyFlow>(
   value: F,
   insteadOfDescent = "pass the flow of its problem, solve(descent.problem)",
 ): F {
   if (attempt(() => isFlow(value), false)) return value;
-  if (isDescent(value)) unmet("a descent is known at its recorded steps alone", insteadOfDescent);
+  if (isDescent(value)) unmet("a descent is known only at its recorded steps", insteadOfDescent);
   return refuse("flow", value, "pass a flow, as solve returns it");
 }
 

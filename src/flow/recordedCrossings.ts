@@ -1,6 +1,4 @@
-/**
- * When a descent meets a target: at the first recorded step at or beyond it, each time that it gets there.
- */
+/** The times at which a descent meets a target: each time, the first recorded step at or beyond it. */
 import type { AnyDescent } from "../model/descentRows.ts";
 import type { Target } from "../model/flow.ts";
 import { fieldOf, levelOf } from "./crossings.ts";

@@ -16,7 +16,7 @@ import { Strided } from "../model/strided.ts";
 import type { DepthTrajectory, MatrixTrajectory, Trajectory, WeightTrajectory } from "../model/trajectory.ts";
 import { readFlow } from "./readFlow.ts";
 
-/** What {@link sample} takes. */
+/** The options of {@link sample}. */
 export interface SamplingOptions {
   /** Also the weights at each time, of shape [times, width], or the layers (default false). */
   readonly weights?: boolean | undefined;
@@ -28,8 +28,8 @@ export interface SamplingOptions {
  * @param times - Array, typed array or 1-D ndarray, in any order; Infinity is the limit.
  * @param options - `weights: true` adds `u` and `w`, of shape [times, width].
  * @throws FeatureLearningError `"invalid-argument"`: times that are not numbers, weights of a flow that has
- * none; `"assumption"`: a descent, which is a trajectory already; `"out-of-range"`: a time at which the flow
- * does not exist.
+ * no weights; `"assumption"`: a descent, which is a trajectory already; `"out-of-range"`: a time at which the
+ * flow does not exist.
  *
  * @example
  * ```ts
@@ -51,39 +51,39 @@ export function sample(flow: DepthFlow, times: VectorLike, options?: SamplingOpt
 export function sample(flow: AnyFlow, times: VectorLike, options?: SamplingOptions): AnySampled;
 export function sample(flow: AnyFlow, times: VectorLike, options: SamplingOptions = {}): AnySampled {
   return named("sample", () => {
-    const given = readFlow(flow, "read its columns, or call its toRows: it is a trajectory already");
+    const checkedFlow = readFlow(flow, "read its columns, or call its toRows: it is a trajectory already");
     const { weights: asked = false } = readRecord("options", options, ["weights"]);
     const t = readExtended("times", times);
     const weights = readBoolean("weights", asked);
-    if (weights && given.weights === undefined)
+    if (weights && checkedFlow.weights === undefined)
       reject("the flow has no weights, as it started from order parameters; start it from weights");
     // The layers are columns of every trajectory.
-    if (isDepthFlow(given)) return depthTrajectory(t.length, (i) => given.at(t[i]!), {});
-    if (isDeepMatrixFlow(given)) {
+    if (isDepthFlow(checkedFlow)) return depthTrajectory(t.length, (i) => checkedFlow.at(t[i]!), {});
+    if (isDeepMatrixFlow(checkedFlow)) {
       if (weights) reject("the layers are a list of matrices at every time; call flow.weights(t), or leave weights out");
-      return matrixTrajectory(t, (time) => given.at(time));
+      return matrixTrajectory(t, (time) => checkedFlow.at(time));
     }
-    if (isMatrixFlow(given)) {
-      const trajectory = matrixTrajectory(t, (time) => given.at(time));
-      return weights ? Object.assign(trajectory, sampleLayers(given, t)) : trajectory;
+    if (isMatrixFlow(checkedFlow)) {
+      const trajectory = matrixTrajectory(t, (time) => checkedFlow.at(time));
+      return weights ? Object.assign(trajectory, sampleLayers(checkedFlow, t)) : trajectory;
     }
-    if (isHalfLineFlow(given)) {
-      const trajectory = halfLineTrajectory(t, (time) => given.at(time));
-      return weights ? Object.assign(trajectory, sampleWeights(given, t)) : trajectory;
+    if (isHalfLineFlow(checkedFlow)) {
+      const trajectory = halfLineTrajectory(t, (time) => checkedFlow.at(time));
+      return weights ? Object.assign(trajectory, sampleWeights(checkedFlow, t)) : trajectory;
     }
-    const scalar = given as Flow;
+    const scalar = checkedFlow as Flow;
     const trajectory = sampled(scalar, t);
     return weights ? Object.assign(trajectory, sampleWeights(scalar, t)) : trajectory;
   });
 }
 
-/** What `sample` gives of any flow. */
+/** The result of `sample` for any flow. */
 export type AnySampled = Trajectory | MatrixTrajectory | DepthTrajectory | HalfLineTrajectory;
 
 /** A sampled flow of a network with a kink at 0, together with its weights. */
 export type HalfLineWeightTrajectory = HalfLineTrajectory & Pick<WeightTrajectory, "u" | "w">;
 
-/** A flow of one direction at times that have been read. */
+/** Samples a flow of one direction at checked times. */
 export function sampled(flow: Flow, times: Float64Array): Trajectory {
   return trajectoryFrom(valuesAt(flow, times), times.length, {});
 }
@@ -93,13 +93,13 @@ export function sampled(flow: Flow, times: Float64Array): Trajectory {
  * passed.
  */
 export type MatrixWeightTrajectory = MatrixTrajectory & {
-  /** W₂(t), [times, outputs, width]; of layers { u, W } absent. */
+  /** W₂(t), [times, outputs, width]; absent for layers { u, W }. */
   readonly W2?: Strided;
   /** W₁(t), [times, width, inputs]. */
   readonly W1?: Strided;
-  /** u(t), [times, width], of layers { u, W }. */
+  /** u(t), [times, width], for layers { u, W }. */
   readonly u?: Strided;
-  /** W(t), [times, width, inputs]. */
+  /** W(t), [times, width, inputs], for layers { u, W }. */
   readonly W?: Strided;
 };
 

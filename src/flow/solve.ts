@@ -17,17 +17,17 @@ import type { HalfLineInitial, Problem, ScalarInitial } from "../model/problem.t
 import { type ReadProblem, readProblem } from "../model/readProblem.ts";
 import type { WeightsLike } from "../model/weights.ts";
 
-/** What {@link solve} takes: what the integrator takes, should it be called, and `project`. */
+/** The options of {@link solve}: those of the integrator, which are used if it is called, and `project`. */
 export interface SolveOptions extends IntegratedOptions {
-  /** Train on the inputs' projection on their leading direction (default false). */
+  /** Train on the projection of the inputs onto their leading direction (default false). */
   readonly project?: boolean | undefined;
 }
 
 /**
- * The training trajectory: in closed form where there is one, of one direction or several, else integrated.
- * `flow.method` and `flow.because` say which and why, `flow.family` of an exact one which closed form; the
- * options of the integrator (tolerances, `until`, …) do nothing where it is not called, except `schedules`,
- * which the closed form has not.
+ * The training trajectory, in closed form if there is one, otherwise integrated numerically. `flow.method`
+ * and `flow.because` give the method and the reason, and `flow.family` names the closed form. The options of
+ * the integrator (tolerances, `until`, …) have no effect on a closed form. Separate `schedules` of the layers
+ * always need the integrator.
  *
  * @throws FeatureLearningError as `exactFlow` and `integratedFlow` do.
  *
@@ -78,14 +78,14 @@ export function solve(problem: Problem, options: SolveOptions = {}): AnySolvedFl
   });
 }
 
-/** What solve returns for any problem. */
+/** The result of `solve` for any problem. */
 export type AnySolvedFlow = AnyExactFlow | AnyIntegratedFlow;
 
-/** The flow of a problem that has been read. */
+/** The flow of a checked problem. */
 export function solveProblem(read: ReadProblem, options: ReadOptions): AnySolvedFlow {
-  const scheduled = options.schedules !== undefined ? ["the layers follow schedules of their own"] : [];
-  const found = scheduled.length > 0 ? { failed: scheduled } : firstFamily(read);
-  if ("flow" in found) return found.flow;
+  const scheduled = options.schedules !== undefined ? ["the layers have separate schedules"] : [];
+  const choice = scheduled.length > 0 ? { failed: scheduled } : firstFamily(read);
+  if ("flow" in choice) return choice.flow;
   const flow = integrateProblem(read, options);
-  return { ...flow, because: `${found.failed.join("; ")}: ${flow.because}` };
+  return { ...flow, because: `${choice.failed.join("; ")}: ${flow.because}` };
 }

@@ -1,14 +1,14 @@
-/** The stages of a flow of several tasks, whatever schedule it is under. */
+/** The stages of a flow of several tasks, with or without a schedule. */
 import type { AnyFlow } from "../model/flow.ts";
 import { clockOf } from "../model/protocol.ts";
 
-/** A stage, as far as it is asked for here. */
+/** The fields of a stage that are used here. */
 interface Stage {
   readonly from: number;
   readonly flow: AnyFlow;
 }
 
-/** What is trained at time t: of a chain, the problem of its stage then. */
+/** The problem that is trained at time t. For a chain, this is the problem of its stage at that time. */
 export function problemAt(flow: AnyFlow, t: number): AnyFlow["problem"] {
   const clock = clockOf(flow);
   if (clock !== undefined) return problemAt(clock.flow, clock.schedule.integral(t));
@@ -16,7 +16,7 @@ export function problemAt(flow: AnyFlow, t: number): AnyFlow["problem"] {
   return (stages.findLast(({ from }) => from <= t) ?? stages[0])?.flow.problem ?? flow.problem;
 }
 
-/** Whether rates or the output scale change from one stage to the next. */
+/** Whether learning rates or the output scale differ between stages. */
 export function changesNetwork(flow: AnyFlow): boolean {
   const clock = clockOf(flow);
   if (clock !== undefined) return changesNetwork(clock.flow);

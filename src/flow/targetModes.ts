@@ -1,16 +1,16 @@
 /**
- * The modes of a target: M = E[yxᵀ]E[xxᵀ]⁻¹ = Σₐ τₐ oₐvₐᵀ, the linear function that fits the data best, by
- * its singular values.
+ * The modes of a target, from the singular value decomposition of the least-squares map M = E[yxᵀ]E[xxᵀ]⁻¹ =
+ * Σₐ τₐ oₐvₐᵀ.
  */
 import { EigenvalueDecomposition, Matrix, SingularValueDecomposition } from "ml-matrix";
 import type { MatrixProblem } from "../model/readProblem.ts";
 import { largestEntry } from "../numerics/matrices.ts";
 
-/** A direction of the inputs, one of the outputs, and how much of the target is along them. */
+/** A direction of the inputs, a direction of the outputs, and the part of the target along them. */
 export interface TargetMode {
-  /** vₐ, unit vector of k inputs. */
+  /** vₐ, a unit vector of k inputs. */
   readonly input: Float64Array;
-  /** oₐ, unit vector of m outputs. */
+  /** oₐ, a unit vector of m outputs. */
   readonly output: Float64Array;
   /** τₐ = oₐᵀMvₐ > 0. */
   readonly target: number;
@@ -18,10 +18,10 @@ export interface TargetMode {
   readonly strength: number;
 }
 
-/** Singular values below this share of the largest, times the number of directions, are rounding. */
+/** Singular values below this share of the largest, times the number of directions, are rounding error. */
 const ROUNDING = 1e-15;
 
-/** Singular values this close, in units of the largest, are the same. */
+/** Singular values count as equal if they differ by less than this share of the largest. */
 const SAME = 1e-12;
 
 /** The modes of the target, the largest τₐ first. */
@@ -47,8 +47,8 @@ export function targetModes({ task, support: supportOfInputs }: Pick<MatrixProbl
 }
 
 /**
- * Turns directions of one singular value, which M leaves free, to the principal components of the inputs
- * among them, the largest variance first: where the problem decouples, these are its modes.
+ * For directions of equal singular value, which M does not determine, uses the principal components of the
+ * inputs among them, the largest variance first. If the problem decouples, these are its modes.
  */
 function alongVariances(O: Matrix, V: Matrix, values: readonly number[], variances: readonly number[]): void {
   for (let from = 0; from < values.length; ) {
@@ -62,7 +62,7 @@ function alongVariances(O: Matrix, V: Matrix, values: readonly number[], varianc
         .mmul(within);
       const spread = covariance.diagonal();
       const scale = largestEntry(covariance);
-      // Directions without a difference in variance stay as they are.
+      // Directions of equal variance are not changed.
       const white = Matrix.sub(covariance, Matrix.eye(spread.length).mul(spread[0]!));
       if (largestEntry(white) > SAME * scale) {
         const { eigenvectorMatrix } = new EigenvalueDecomposition(covariance.div(scale), { assumeSymmetric: true });

@@ -1,7 +1,4 @@
-/**
- * The times at which people look at a training run: evenly or logarithmically spaced, up to the time by which
- * it has learned.
- */
+/** Evenly or logarithmically spaced times, from the start of training until it has converged. */
 
 import { readNumber, readRecord, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
@@ -14,33 +11,33 @@ import { ratesOf } from "./lookTimes.ts";
 import { readFlow } from "./readFlow.ts";
 import { whenMet } from "./whenMet.ts";
 
-/** How many times there are, and the last of logarithmic ones over the first, unless others are asked for. */
+/** The default number of times, and the default ratio of the last to the first of logarithmic times. */
 const COUNT = 200;
 const RANGE = 1e4;
 
-/** What {@link linearTimes} takes. */
+/** The options of {@link linearTimes}. */
 export interface LinearTimesOptions {
-  /** How many times, at least 2 (default 200). */
+  /** The number of times, at least 2 (default 200). */
   readonly count?: number | undefined;
   /**
-   * The last time (default: when 10⁻⁸ of the excess loss is left; for a flow that never gets there, 20 of its
-   * 1/ρ, and under weight decay 20 over the slowest of its rates; of an integrated one its last step, as of a
-   * descent).
+   * The last time. Default: the time at which 10⁻⁸ of the excess loss remains. For a flow that never reaches
+   * it: 20/ρ, with weight decay 20 over the slowest of its rates. For an integrated flow or a descent: its
+   * last step.
    */
   readonly until?: number | undefined;
 }
 
-/** What {@link logarithmicTimes} takes. */
+/** The options of {@link logarithmicTimes}. */
 export interface LogarithmicTimesOptions extends LinearTimesOptions {
   /** The first time, above 0 (default: `until`/10⁴). */
   readonly from?: number | undefined;
 }
 
 /**
- * Evenly spaced times from 0 to the time by which the network has learned.
+ * Evenly spaced times from 0 until the network has converged.
  *
  * @throws FeatureLearningError `"invalid-argument"`: neither flow nor descent, fewer than two times, or an
- * end that is not after the beginning.
+ * `until` that is not after the first time.
  *
  * @example
  * ```ts
@@ -53,16 +50,16 @@ export interface LogarithmicTimesOptions extends LinearTimesOptions {
  */
 export function linearTimes(flow: AnyFlow | AnyDescent, options: LinearTimesOptions = {}): Float64Array {
   return named("linearTimes", () => {
-    const given = readSubject(flow);
+    const subject = readSubject(flow);
     const { count: n, until } = readRecord("options", options, ["count", "until"]);
     const count = readNumber("count", n ?? COUNT, { min: 2, max: 1e9, integer: true });
-    const last = readNumber("until", until ?? endOf(given), { above: 0 });
+    const last = readNumber("until", until ?? endOf(subject), { above: 0 });
     return Float64Array.from({ length: count }, (_, i) => (i === count - 1 ? last : last * (i / (count - 1))));
   });
 }
 
 /**
- * Logarithmically spaced times, up to the time by which the network has learned.
+ * Logarithmically spaced times until the network has converged.
  *
  * @throws FeatureLearningError `"invalid-argument"`: as {@link linearTimes}; a first time that is not above
  * 0.
@@ -78,10 +75,10 @@ export function linearTimes(flow: AnyFlow | AnyDescent, options: LinearTimesOpti
  */
 export function logarithmicTimes(flow: AnyFlow | AnyDescent, options: LogarithmicTimesOptions = {}): Float64Array {
   return named("logarithmicTimes", () => {
-    const given = readSubject(flow);
+    const subject = readSubject(flow);
     const { count: n, from, until } = readRecord("options", options, ["count", "from", "until"]);
     const count = readNumber("count", n ?? COUNT, { min: 2, max: 1e9, integer: true });
-    const last = readNumber("until", until ?? endOf(given), { above: 0 });
+    const last = readNumber("until", until ?? endOf(subject), { above: 0 });
     const first = readNumber("from", from ?? last / RANGE, { above: 0 });
     if (first >= last) reject(`from is ${first} and until is ${last}; pass a later end`);
     return logarithmic(first, last, count);
@@ -105,7 +102,7 @@ interface ChainFlow {
   readonly stages: readonly { readonly from: number; readonly flow: AnyFlow }[];
 }
 
-/** The last time to look at: of a descent its last row, of a flow when it has learned. */
+/** The last time: the last row of a descent, or the time at which a flow has converged. */
 function endOf(subject: AnyFlow | AnyDescent): number {
   return isDescent(subject) ? subject.t.at(-1)! : learnedBy(subject);
 }
@@ -115,14 +112,14 @@ function readSubject(flow: AnyFlow | AnyDescent): AnyFlow | AnyDescent {
 }
 
 /**
- * The time by which all but 10⁻⁸ of what training can remove is gone; for a flow that does not get there, a
- * time of its own scale.
+ * The time at which 10⁻⁸ of the excess loss remains. For a flow that does not reach it, a multiple of its
+ * time scale.
  */
 function learnedBy(flow: AnyFlow): number {
   if (Number.isFinite(flow.until)) return flow.until;
   const clock = clockOf(flow);
   if (clock !== undefined) return learnedUnder(clock.schedule, learnedBy(clock.flow));
-  // Of several tasks the last is learned last.
+  // Of several tasks, the last one determines the end.
   const last = (flow as Partial<ChainFlow>).stages?.at(-1);
   if (last !== undefined) return last.from + learnedBy(last.flow);
   const [time] = whenMet(flow, { excessLossFraction: 1e-8 });
@@ -139,7 +136,10 @@ function paceTime(flow: AnyFlow): number | undefined {
   return time !== undefined && time > 0 && Number.isFinite(time) ? time : undefined;
 }
 
-/** When a schedule reaches a time of its flow; where it never does, when all but 10⁻⁸ of ∫s has passed. */
+/**
+ * The time at which a schedule reaches a time of its flow. If it never does, the time at which ∫s is complete
+ * up to 10⁻⁸.
+ */
 function learnedUnder({ integral, inverse }: Schedule, time: number): number {
   const reached = inverse(time);
   const passed = Number.isFinite(reached) ? reached : inverse((1 - 1e-8) * integral(Infinity));

@@ -16,20 +16,20 @@ const RANGES = {
 } as const;
 
 /**
- * All times t ≥ 0 at which the flow meets a target, in order. For one input direction in closed form it is
- * the exact inverse: output, alignment and loss are monotone and met at most once; the kernel and the product
- * of norms fall and rise where the output crosses zero, and are met up to twice. Every other flow is looked
- * at several times in each step, or between closely spaced times, turning points included, and the times are
- * found to rounding. A value that is only approached, as t → ∞, is never met.
+ * All times t ≥ 0 at which the flow meets a target, in order. For the closed form of one input direction the
+ * times are computed by the exact inverse. Output, alignment and loss are monotone and meet a target at most
+ * once. The kernel and the product of norms have a minimum when the output crosses zero, and meet a target at
+ * most twice. Other flows are sampled several times per step, or at closely spaced times, with their turning
+ * points, and the times are accurate to rounding. A value that is only approached as t → ∞ is never met.
  *
- * Of a descent it is the time of the first recorded step at or beyond the target, for each time that it gets
- * there: the recorded steps are the resolution.
+ * For a descent, each time is that of the first recorded step at or beyond the target, so the recorded steps
+ * limit the resolution.
  *
  * @param flow - A flow, or what `gradientDescent` returns.
  * @param target - `{ output }`, `{ loss }`, `{ excessLossFraction }` (of the initial one), `{ alignment }`,
- * `{ kernel }` or `{ normProduct }`. Of several inputs or outputs `output` and `kernel` are the snapshot's
+ * `{ kernel }` or `{ normProduct }`. With several inputs or outputs, `output` and `kernel` are the snapshot's
  * `outputSize` and `kernelSize`.
- * @throws FeatureLearningError `"invalid-argument"`: neither flow nor descent, or not exactly one target
+ * @throws FeatureLearningError `"invalid-argument"`: neither a flow nor a descent, or not exactly one target
  * within its range.
  *
  * @example
@@ -69,8 +69,8 @@ export function timeTo(flow: AnyFlow | AnyDescent, target: Target): number {
 }
 
 /**
- * The time after which half of the loss that training can remove is gone; Infinity if it never is. Of a
- * descent the time of the first recorded step.
+ * The time at which half of the excess loss remains; Infinity if it is never reached. For a descent, the time
+ * of the first recorded step at or beyond it.
  *
  * @throws FeatureLearningError `"invalid-argument"`: neither flow nor descent.
  *
@@ -95,17 +95,17 @@ function firstOf(flow: AnyFlow | AnyDescent, target: Target): number {
   return isDescent(subject) ? (recordedCrossings(subject, target)[0] ?? Infinity) : firstMet(readFlow(subject), target);
 }
 
-/** The half-life of a flow that has been read. */
+/** The half-life of a checked flow. */
 export function halfLifeOf(flow: AnyFlow): number {
   return firstMet(flow, HALF);
 }
 
-/** A target as it was passed: one name with one number. */
+/** Reads a target: one name with one number. */
 export function readTarget(value: unknown): Target {
   const names = Object.keys(RANGES) as (keyof typeof RANGES)[];
   const record = readRecord("target", value, names);
-  const given = names.filter((name) => record[name] !== undefined);
-  const [name] = given;
-  if (name === undefined || given.length > 1) reject(`target has ${given.length} of ${names.join(", ")}; pass one`);
+  const passedNames = names.filter((name) => record[name] !== undefined);
+  const [name] = passedNames;
+  if (name === undefined || passedNames.length > 1) reject(`target has ${passedNames.length} of ${names.join(", ")}; pass one`);
   return { [name]: readNumber(`target.${name}`, record[name], RANGES[name]) } as unknown as Target;
 }

@@ -1,6 +1,6 @@
 /**
- * When a flow meets a target: by the inverse of the closed form of one direction, by what a flow that was put
- * together of others knows of them, else by looking.
+ * The times at which a flow meets a target: by the inverse of the closed form of one direction, by the
+ * crossings of the parts of a composed flow, or otherwise by sampling.
  */
 import { isSolved, whenSolvedMeets } from "../exact/oneDirection/whenMet.ts";
 import type { AnyFlow, Target } from "../model/flow.ts";
@@ -15,12 +15,14 @@ export function whenMet(flow: AnyFlow, target: Target): number[] {
   return crossingsOf((t) => flow.at(t), lookTimes(flow).filter(Number.isFinite), target);
 }
 
-/** The first of them; Infinity if there is none. */
+/** The first of these times; Infinity if there is none. */
 export function firstMet(flow: AnyFlow, target: Target): number {
   return whenMet(flow, target)[0] ?? Infinity;
 }
 
-/** Whether a flow is the closed form of one direction, of one task or several, at any pace. */
+/**
+ * Whether a flow is the closed form of one direction, for one task or several, with or without a schedule.
+ */
 export function isClosedForm(flow: AnyFlow): boolean {
   return isSolved(flow) || turns in flow;
 }

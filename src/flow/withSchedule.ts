@@ -39,26 +39,26 @@ import { readFlow } from "./readFlow.ts";
 import { isClosedForm, whenMet } from "./whenMet.ts";
 
 /**
- * A flow under a schedule. It has an end, but no single rate, and no past. Its `status` is that of the flow,
- * or `"completed"` where the schedule stops the training before the flow's own end.
+ * A flow under a schedule. It has no single rate, and begins at t = 0. Its `status` is that of the flow, or
+ * `"completed"` if the schedule stops the training before the end of the flow.
  */
 export interface ScheduledFlow<S extends AnySnapshot = Snapshot, L extends AnyLayers = Weights> extends Flow<S, L> {
-  /** The schedule, with its integral and the inverse of that. */
+  /** The schedule, with its integral and the inverse of the integral. */
   readonly schedule: Schedule;
-  /** The network at the last time: where the flow ends, or where the schedule leaves it. */
+  /** The network at the last time, when the flow ends or the schedule stops it. */
   readonly limit: S;
 }
 
 /**
- * The same training under a learning-rate schedule common to both layers: the flow with time t replaced by
- * ∫₀ᵗ s, as exact as it was. Snapshots keep the network's own rates in `kernel` and `balance`; the rate of
- * learning at t is s(t) times theirs.
+ * The same training under a learning-rate schedule s common to both layers: the flow with t replaced by ∫₀ᵗ
+ * s, with the same accuracy. Snapshots use the network's learning rates in `kernel` and `balance`; the
+ * learning rates at t are s(t) times these.
  *
- * @param schedule - A ready-made one, or a function of the time, or a record with at least `factor`: its
- * integral is found numerically, to a relative error of 10⁻¹².
+ * @param schedule - A predefined schedule, a function of time, or a record with at least `factor`. A missing
+ * integral is computed numerically, with a relative error of 10⁻¹².
  * @throws FeatureLearningError `"invalid-argument"`: not a flow, not a schedule, a factor that is negative or
  * not finite at some time; `"assumption"`: a descent. `at` throws `"out-of-range"` for t < 0;
- * `"not-converged"` where a factor's integral cannot be found, or, at infinity, not be told from its values.
+ * `"not-converged"` if the integral of a factor cannot be computed, or is undetermined at infinity.
  *
  * @example
  * ```ts
@@ -108,7 +108,9 @@ type AnySeen = Snapshot | MatrixSnapshot | DepthSnapshot | DeepMatrixSnapshot | 
 
 /** A scheduled flow of a network with a kink at 0. */
 export interface ScheduledHalfLineFlow extends HalfLineFlow {
+  /** The schedule, with its integral and the inverse of the integral. */
   readonly schedule: Schedule;
+  /** The network at the last time, when the flow ends or the schedule stops it. */
   readonly limit: HalfLineSnapshot;
 }
 
@@ -129,23 +131,23 @@ function scheduledFlow(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow {
     requireTime("at", t);
     if (t < 0) throw new FeatureLearningError("out-of-range", `at: t is ${t}; a schedule begins at t = 0.`);
     if (t > until) throw new FeatureLearningError("out-of-range", `at: t is ${t}; the flow ends at ${until}.`);
-    // Rounding in the clock must not pass the end.
+    // Rounding of the rescaled time must not exceed the end.
     const time = Math.min(integral(t), flow.until);
     return time > last && time <= last * (1 + 8 * Number.EPSILON) ? last : time;
   };
-  /** Times of the flow in the schedule's time, as far as it gets there. */
+  /** Times of the flow in the schedule's time; times that are never reached are left out. */
   const reached = (times: ArrayLike<number>): number[] => Array.from(times, inverse).filter(Number.isFinite);
   const at = (t: number): AnySeen => named("at", () => atTime<AnySeen>(flow.at(timeOf(t)), t));
   const { weights, status } = flow as Flow & { weights?: (t: number, out?: unknown) => unknown };
   const end = endUnder(flow, schedule);
-  /** The end; of several inputs and outputs whose weights grow for ever, the last step. */
+  /** The end; for several inputs or outputs whose weights grow for ever, the last step. */
   const lastTime = (): number => {
     const isEndless = isMatrixFlow(flow) && until === Infinity && end === undefined && last < Infinity;
     return isEndless ? (reached(lookTimes(flow, 2)).at(-1) ?? until) : until;
   };
   const scheduled = {
     method: flow.method,
-    because: `${flow.because}; a schedule common to both layers only changes the clock`,
+    because: `${flow.because}; a schedule common to both layers only rescales time`,
     problem: flow.problem,
     from: 0,
     until,
@@ -173,7 +175,7 @@ function scheduledFlow(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow {
     ...(isHalfLineFlow(flow) ? halvesUnder(flow, schedule) : {}),
     ...(isDepthFlow(flow) ? { [depths]: flow[depths] } : {}),
     ...(isDeepMatrixFlow(flow) ? { [deepMatrices]: flow[deepMatrices] } : {}),
-    // Where the flow was looked at and where it turns back, in the schedule's time.
+    // The sample times and turning points of the flow, in the schedule's time.
     ...(isClosedForm(flow) ? { [turns]: reached(turnsOf(flow)) } : {}),
     ...(isStepped(flow)
       ? { [steps]: Float64Array.from([...reached(flow[steps]), ...(end === undefined ? [] : [end])]) }
@@ -196,14 +198,14 @@ function halvesUnder(flow: HalfLineFlow & { readonly [halfLines]: HalfLineProble
 }
 
 /**
- * Where a schedule stops a flow that was integrated further: the first time at which all but rounding of ∫s
- * has passed. Undefined where the flow gets to its own end.
+ * The time at which a schedule stops an integrated flow before its end: the first time at which ∫s is
+ * complete up to rounding. Undefined if the flow reaches its end.
  */
 function endUnder(flow: AnyFlow, { integral, inverse }: Schedule): number | undefined {
   const last = flow.status === undefined ? undefined : lookTimes(flow, 2).findLast(Number.isFinite);
   if (last === undefined || Number.isFinite(inverse(last))) return undefined;
   const total = attempt(() => integral(Infinity), Infinity);
-  // A time that overflows is reached all the same.
+  // A rescaled time that overflows still counts as reached.
   if (!(total < last)) return undefined;
   const end = inverse(total);
   return Number.isFinite(end) ? end : inverse(total * (1 - Number.EPSILON));

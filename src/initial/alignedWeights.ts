@@ -8,18 +8,18 @@ import { named } from "../door/error.ts";
 import type { Weights } from "../model/weights.ts";
 import { type InitialisationOptions, normals, readInitialisation } from "./gaussianWeights.ts";
 
-/** What {@link alignedWeights} takes. */
+/** The options of {@link alignedWeights}. */
 export interface AlignmentOptions extends InitialisationOptions {
   /** cos ζ, from −1 to 1: 1 (the default) aligned, −1 anti-aligned, 0 orthogonal layers. */
   readonly alignment?: number | undefined;
 }
 
 /**
- * Gaussian layers at a chosen angle to each other: aligned, anti-aligned, orthogonal or between. |w|/|u| is
- * scale.w/scale.u exactly.
+ * Gaussian layers at a chosen angle to each other: aligned, anti-aligned, orthogonal or in between. |w|/|u|
+ * is scale.w/scale.u exactly.
  *
  * @throws FeatureLearningError `"invalid-argument"`: as {@link gaussianWeights}; an alignment outside [−1,
- * 1]; one other than ±1 at width 1, where layers have no angle.
+ * 1]; at width 1, an alignment other than ±1.
  *
  * @example
  * ```ts
@@ -46,18 +46,18 @@ export function alignedWeights(options: AlignmentOptions): Weights {
 }
 
 /**
- * The part of b orthogonal to a, at the length of a. Twice: what the first pass leaves along a is rounding of
- * b.
+ * The part of b orthogonal to a, scaled to the length of a. Two passes are needed, because the first leaves
+ * rounding of b along a.
  */
 function orthogonal(a: Float64Array, b: Float64Array): Float64Array {
   const aa = dot(a, a);
-  let rest = b;
+  let across = b;
   for (let pass = 0; pass < 2; pass++) {
-    const slope = dot(a, rest) / aa;
-    rest = rest.map((x, i) => x - slope * a[i]!);
+    const slope = dot(a, across) / aa;
+    across = across.map((x, i) => x - slope * a[i]!);
   }
-  const factor = Math.sqrt(aa / dot(rest, rest));
-  return rest.map((x) => factor * x);
+  const factor = Math.sqrt(aa / dot(across, across));
+  return across.map((x) => factor * x);
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

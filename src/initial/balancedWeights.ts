@@ -1,6 +1,6 @@
 /**
- * Balanced layers: uᵢ²/η_u = wᵢ²/η_w for every neuron, which training conserves; wᵢ = ±√(η_w/η_u)·uᵢ with
- * random signs.
+ * Balanced layers, uᵢ²/η_u = wᵢ²/η_w for every neuron: wᵢ = ±√(η_w/η_u)·uᵢ with random signs. Training
+ * conserves the balance.
  */
 
 import { readPair, readRecord } from "../door/arguments.ts";
@@ -9,21 +9,22 @@ import type { Seed } from "../door/seeds.ts";
 import type { Weights } from "../model/weights.ts";
 import { MAX_WIDTH, normals, readInitialisation } from "./gaussianWeights.ts";
 
-/** What {@link balancedWeights} takes. */
+/** The options of {@link balancedWeights}. */
 export interface BalanceOptions {
   /** The number of hidden neurons, d ≥ 1. */
   readonly width: number;
   /** Standard deviation of uᵢ/√η_u and of wᵢ/√η_w (of both layers, if the rates are 1). */
   readonly scale: number;
-  /** The rates of the network that is to be balanced, both above 0 (default 1). */
+  /** The learning rates of the network, both above 0 (default 1). */
   readonly learningRates?: number | { readonly u: number; readonly w: number } | undefined;
-  /** Where the randomness comes from. */
+  /** The seed of the random numbers. */
   readonly seed: Seed;
 }
 
 /**
- * Gaussian layers with uᵢ²/η_u = wᵢ²/η_w in every neuron and independent signs: δ = 0 at the start and, as
- * training conserves it, always. (With signs all equal they are {@link alignedWeights}.)
+ * Gaussian layers with uᵢ²/η_u = wᵢ²/η_w in every neuron and independent signs: δ = 0 at the start and,
+ * because training conserves it, at all times. (With all signs equal the layers are those of
+ * {@link alignedWeights}.)
  *
  * @throws FeatureLearningError `"invalid-argument"`: as {@link gaussianWeights}; a rate that is not above 0.
  *

@@ -1,6 +1,4 @@
-/**
- * Layers trained elsewhere, reduced to the latent direction: u is the output layer, wᵢ = W₁ᵢ·n̂.
- */
+/** Reduces layers trained elsewhere to the latent direction: u is the output layer, wᵢ = W₁ᵢ·n̂. */
 
 import { reject } from "../door/arguments.ts";
 import { axesOf, type MatrixLike, type Rows, readMatrix, readVector, type VectorLike } from "../door/arrays.ts";
@@ -9,10 +7,9 @@ import type { Weights } from "../model/weights.ts";
 import { hypot } from "../numerics/wide.ts";
 
 /**
- * The weights of a network whose layers were made elsewhere, f(x) = γ W₂W₁x, as seen by data along one
- * direction.
+ * The weights { u, w } of a network f(x) = γ W₂W₁x with given layers, for data along one direction.
  *
- * @param W1 - Input layer of shape [d, k], one row a hidden neuron (as `nn.Linear` keeps it).
+ * @param W1 - Input layer of shape [d, k], one row per hidden neuron (as in `nn.Linear`).
  * @param W2 - Output layer: d numbers, or of shape [1, d].
  * @param direction - The latent direction, k numbers of any length; `taskFromSamples` reports it as
  * `direction`.
@@ -32,12 +29,12 @@ export function fromLayers(W1: MatrixLike, W2: VectorLike | MatrixLike, directio
     const inner: Rows = readMatrix("W1", W1);
     const outer: Rows = axesOf(W2) === 2 ? readMatrix("W2", W2) : asRow(readVector("W2", W2));
     const axis = readVector("direction", direction);
-    if (outer.rows !== 1) reject(`W2 is of ${outer.rows} rows; pass one output: d numbers or shape [1, d]`);
-    if (outer.columns !== inner.rows) reject(`W2 is of ${outer.columns} columns; pass as many as W1 has rows, ${inner.rows}`);
+    if (outer.rows !== 1) reject(`W2 has ${outer.rows} rows; pass one output: d numbers or shape [1, d]`);
+    if (outer.columns !== inner.rows) reject(`W2 has ${outer.columns} columns; pass as many as W1 has rows, ${inner.rows}`);
     if (axis.length !== inner.columns)
-      reject(`direction is of length ${axis.length}; pass as many numbers as W1 has columns, ${inner.columns}`);
+      reject(`direction has length ${axis.length}; pass as many numbers as W1 has columns, ${inner.columns}`);
     const length = axis.reduce(hypot, 0);
-    if (length === 0) reject("direction is all zeros; pass one with a length");
+    if (length === 0) reject("direction is all zeros; pass a vector that is not zero");
     const unit = axis.map((component) => component / length);
     const w = new Float64Array(inner.rows);
     for (let i = 0; i < w.length; i++) {

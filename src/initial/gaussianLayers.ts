@@ -4,7 +4,7 @@ import { named } from "../door/error.ts";
 import type { Layers } from "../model/layers.ts";
 import { type InitialisationOptions, MAX_WIDTH, normals, readInitialisation } from "./gaussianWeights.ts";
 
-/** What {@link gaussianLayers} takes. */
+/** The options of {@link gaussianLayers}. */
 export interface LayerOptions extends InitialisationOptions {
   /** k, the number of inputs. */
   readonly inputs: number;
@@ -14,8 +14,8 @@ export interface LayerOptions extends InitialisationOptions {
  * Independent Gaussian layers of a network of several inputs: u of length d, W of d rows and k columns.
  *
  * @param options - Width d, number of inputs k, standard deviations, seed.
- * @throws FeatureLearningError `"invalid-argument"`: as `gaussianWeights`; a number of inputs that is no
- * integer from 1 on.
+ * @throws FeatureLearningError `"invalid-argument"`: as `gaussianWeights`; a number of inputs that is not a
+ * positive integer.
  *
  * @example
  * ```ts

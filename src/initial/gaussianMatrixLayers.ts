@@ -7,21 +7,25 @@ import { drawLayers } from "./independentEntries.ts";
 import { type InputsAndOutputs, readLayerShape } from "./layerShape.ts";
 import { type LayerScale, readScale } from "./readScale.ts";
 
-/** What {@link gaussianMatrixLayers} takes: a task, or numbers of inputs and outputs; width, scale, seed. */
+/**
+ * The options of {@link gaussianMatrixLayers}: a task, or numbers of inputs and outputs; width, scale, seed.
+ */
 export type GaussianMatrixOptions = InputsAndOutputs & {
   /** d, the number of hidden neurons. */
   readonly width: number;
-  /** Standard deviations of the entries of W₂ (u) and W₁ (w), 0 or from 1e-153 to 1e153; one for both. */
+  /**
+   * Standard deviations of the entries of W₂ (u) and W₁ (w), 0 or from 1e-153 to 1e153; one number for both.
+   */
   readonly scale: LayerScale;
-  /** Where the randomness comes from. */
+  /** The seed of the random numbers. */
   readonly seed: Seed;
 };
 
 /**
  * Independent Gaussian layers { W2, W1 } of a network of several inputs and outputs. If the task has a
- * constant input, its column in W₁ is drawn as the others are.
+ * constant input, its column in W₁ is drawn like the others.
  *
- * @throws FeatureLearningError `"invalid-argument"`: sizes that are no integers from 1 on, more than 2³⁰
+ * @throws FeatureLearningError `"invalid-argument"`: sizes that are not positive integers, more than 2³⁰
  * weights in a layer, a negative scale, no seed.
  *
  * @example
@@ -34,13 +38,13 @@ export type GaussianMatrixOptions = InputsAndOutputs & {
  */
 export function gaussianMatrixLayers(options: GaussianMatrixOptions): MatrixLayers {
   return named("gaussianMatrixLayers", () => {
-    const given = readRecord("options", options, ["task", "inputs", "outputs", "width", "scale", "seed"]);
-    const { bias, inputs, ...shape } = readLayerShape(given);
-    const scale = readScale(given.scale);
+    const fields = readRecord("options", options, ["task", "inputs", "outputs", "width", "scale", "seed"]);
+    const { bias, inputs, ...shape } = readLayerShape(fields);
+    const scale = readScale(fields.scale);
     const normal = (size: number) => () => ({ distribution: "normal", size }) as const;
     const columns = inputs + (bias === undefined ? 0 : 1);
     return drawLayers(
-      { purpose: "gaussianMatrixLayers", seed: given.seed },
+      { purpose: "gaussianMatrixLayers", seed: fields.seed },
       { u: normal(scale.u), w: normal(scale.w) },
       { ...shape, inputs: columns, bias: undefined },
     );

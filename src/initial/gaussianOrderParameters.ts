@@ -1,6 +1,6 @@
 /**
- * Order parameters of independent Gaussian layers, from their law, without the layers. Turned so that u lies
- * on the first axis,
+ * Order parameters of independent Gaussian layers, drawn from their distribution without drawing the layers.
+ * In coordinates whose first axis is along u,
  *
  *     uu = σ_u²·χ²_d     uw = √uu·σ_w·z     ww = σ_w²(z² + χ²_{d−1})     √Γ = √uu·σ_w·√χ²_{d−1}
  *
@@ -14,10 +14,10 @@ import type { OrderParameters } from "../model/weights.ts";
 import { type InitialisationOptions, readShape } from "./gaussianWeights.ts";
 
 /**
- * Order parameters with the law of those of {@link gaussianWeights}, in O(1) at any width up to 10¹⁵. (The
- * law is the same, not the draw: the two functions give different networks for one seed.)
+ * Order parameters with the same distribution as those of {@link gaussianWeights}, in O(1) at any width up to
+ * 10¹⁵. (For one seed the two functions give different networks.)
  *
- * @returns uu, ww, uw, and the area, which the three rounded numbers could not give back.
+ * @returns uu, ww, uw, and the area, which the three rounded numbers do not determine accurately.
  * @throws FeatureLearningError `"invalid-argument"`: a width that is not a whole number from 1 to 10¹⁵, a
  * negative scale, no seed.
  *
@@ -36,12 +36,12 @@ export function gaussianOrderParameters(options: InitialisationOptions): OrderPa
   });
 }
 
-/** One draw, from a stream of the caller's. */
+/** One draw from the caller's stream of random numbers. */
 export function drawOrderParameters(
-  given: Readonly<Partial<Record<"width" | "scale", unknown>>>,
+  fields: Readonly<Partial<Record<"width" | "scale", unknown>>>,
   random: Random,
 ): OrderParameters & { readonly area: number } {
-  const { width, scale } = readShape(given, 1e15);
+  const { width, scale } = readShape(fields, 1e15);
   const normU = scale.u * Math.sqrt(random.chiSquared(width));
   const along = scale.w * random.normal();
   const across = scale.w * Math.sqrt(random.chiSquared(width - 1));

@@ -4,16 +4,16 @@ import { type Random, randomFrom, type Seed } from "../door/seeds.ts";
 import type { Weights } from "../model/weights.ts";
 import { type LayerScale, readScale } from "./readScale.ts";
 
-/** The largest width of which weights are held in memory; order parameters have no such limit. */
+/** The largest width for which weights are made. Order parameters have no such limit. */
 export const MAX_WIDTH: number = 2 ** 30;
 
-/** What the random initialisations take. */
+/** The options of random initialisations. */
 export interface InitialisationOptions {
   /** The number of hidden neurons, d ≥ 1. */
   readonly width: number;
   /** Standard deviations of uᵢ and wᵢ, each 0 or from 1e-153 to 1e153; one number for both. */
   readonly scale: LayerScale;
-  /** Where the randomness comes from. */
+  /** The seed of the random numbers. */
   readonly seed: Seed;
 }
 
@@ -48,7 +48,10 @@ export function normals(count: number, scale: number, random: Random): Float64Ar
   return out;
 }
 
-/** The options that all random initialisations share; `purpose` keeps the streams of one seed apart. */
+/**
+ * Reads the options that all random initialisations share. `purpose` makes the streams of one seed
+ * independent.
+ */
 export function readInitialisation(
   purpose: string,
   record: Readonly<Partial<Record<"width" | "scale" | "seed", unknown>>>,

@@ -1,12 +1,12 @@
 /**
- * Layers of independent entries whose law depends on the layer's numbers of inputs (fan-in) and outputs
- * (fan-out): W₁ has fan-in k and fan-out d, W₂ has fan-in d and fan-out m. One direction n̂ sees of W₁ the
- * weights
+ * Layers of independent entries whose distribution depends on the layer's numbers of inputs (fan-in) and
+ * outputs (fan-out): W₁ has fan-in k and fan-out d, W₂ has fan-in d and fan-out m. For data along one
+ * direction n̂, the input weights are
  *
  *     wᵢ = Σⱼ W₁ᵢⱼ n̂ⱼ
  *
- * which have the variance of an entry but, over several inputs, not its law: sums of uniform numbers are not
- * uniform.
+ * They have the variance of an entry but, with several inputs, not its distribution: sums of uniform numbers
+ * are not uniform.
  */
 import { Matrix } from "ml-matrix";
 import { type Random, randomFrom } from "../door/seeds.ts";
@@ -15,7 +15,7 @@ import { readTask } from "../model/task.ts";
 import type { Weights } from "../model/weights.ts";
 import type { LayerShape } from "./layerShape.ts";
 
-/** The law of an entry: uniform on [−size, size), or normal of standard deviation `size`. */
+/** The distribution of an entry: uniform on [−size, size), or normal with standard deviation `size`. */
 export interface EntryLaw {
   readonly distribution: "uniform" | "normal";
   readonly size: number;
@@ -26,16 +26,16 @@ export interface Fans {
   readonly fanOut: number;
 }
 
-/** The laws of both layers, and of the biases of the hidden layer (0 where there is none). */
+/** The distributions of both layers and of the biases of the hidden layer (0 if there are none). */
 export interface LayerLaws {
   readonly u: (fans: Fans) => EntryLaw;
   readonly w: (fans: Fans) => EntryLaw;
   readonly bias?: (fans: Fans) => EntryLaw;
 }
 
-/** What a family of initialisations draws from: each part of a network has a stream of its own. */
+/** The source of random numbers of an initialisation. Each part of a network has its own stream. */
 export interface Draw {
-  /** Names the streams. */
+  /** The name of the streams. */
   readonly purpose: string;
   readonly seed: unknown;
 }
@@ -55,7 +55,7 @@ export function drawLayers(draw: Draw, laws: LayerLaws, shape: LayerShape): Matr
   return { W2: Matrix.from1DArray(outputs, width, outputWeights(draw, laws, shape)), W1 };
 }
 
-/** { u, w } as data along the direction of a task see them; without a task, of one input. */
+/** { u, w } along the direction of a task; without a task, for one input. */
 export function drawWeights(draw: Draw, laws: LayerLaws, width: number, givenTask: unknown): Weights {
   const task = givenTask === undefined ? undefined : readTask("task", givenTask);
   const axis = task?.direction ?? Float64Array.of(1);
@@ -75,7 +75,7 @@ function outputWeights(draw: Draw, laws: LayerLaws, { width, outputs }: LayerSha
   return new Float64Array(outputs * width).map(next);
 }
 
-/** The rows of W₁, one after the other, in an array that the next row overwrites. */
+/** The rows of W₁, one after the other. All are written to the same array. */
 function inputWeights(draw: Draw, laws: LayerLaws, { width, inputs, bias }: LayerShape): () => Float64Array {
   const fans = { fanIn: inputs, fanOut: width };
   const nextWeight = entriesOf(streamOf(draw, "w"), laws.w(fans));

@@ -1,10 +1,10 @@
 /**
- * Kaiming's (He's) initialisation: entries of standard deviation gain/√fan, with the layer's number of inputs
- * or outputs as fan and the gain of its nonlinearity,
+ * Kaiming (He) initialisation: entries of standard deviation gain/√fan, where fan is the layer's number of
+ * inputs or outputs, and the gain depends on the nonlinearity,
  *
  *     relu: √2      linear: 1      leaky relu of slope a: √(2/(1 + a²))      biases 0
  *
- * A uniform entry reaches √3 times the standard deviation. [HeEtAl2015]
+ * The bound of a uniform entry is √3 times the standard deviation. [HeEtAl2015]
  */
 import { readChoice, readNumber, readRecord } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
@@ -16,38 +16,41 @@ import { MAX_WIDTH } from "./gaussianWeights.ts";
 import { drawLayers, drawWeights, type EntryLaw, type Fans, type LayerLaws } from "./independentEntries.ts";
 import { type InputsAndOutputs, readLayerShape } from "./layerShape.ts";
 
-/** What {@link kaimingWeights} takes. */
+/** The options of {@link kaimingWeights}. */
 export interface KaimingWeightOptions {
   /** d, the number of hidden neurons. */
   readonly width: number;
   /**
-   * A task from `taskFromSamples`. Its inputs' dimensions k set the size of the input weights, which are
-   * projected onto its direction. Default: one input.
+   * A task from `taskFromSamples`. The dimension k of its inputs sets the size of the input weights, which
+   * are projected onto its direction. Default: one input.
    */
   readonly task?: Task | undefined;
   /** Default "normal". */
   readonly distribution?: "uniform" | "normal" | undefined;
-  /** Which number of a layer's connections counts: of its inputs (default), or of its outputs. */
+  /** The fan of a layer: its number of inputs (default), or of outputs. */
   readonly mode?: "fan_in" | "fan_out" | undefined;
   /** Sets the gain of both layers: "relu" √2 (default), "linear" 1, { leaky: a } √(2/(1 + a²)). */
   readonly nonlinearity?: "relu" | "linear" | { readonly leaky: number } | undefined;
-  /** Where the randomness comes from. */
+  /** The seed of the random numbers. */
   readonly seed: Seed;
 }
 
-/** What {@link kaimingLayers} takes: a task, or the numbers of inputs and outputs; width, law and seed. */
+/**
+ * The options of {@link kaimingLayers}: a task, or the numbers of inputs and outputs; width, distribution and
+ * seed.
+ */
 export type KaimingLayerOptions = InputsAndOutputs & Omit<KaimingWeightOptions, "task">;
 
 const purpose = "Kaiming's layers";
 
 /**
- * Weights { u, w } by Kaiming's rule: standard deviation gain/√d for u, and gain/√k for the k input weights
- * of a neuron, of which wᵢ is the projection onto the task's direction (k = 1 without a task); with `mode:
- * "fan_out"` gain for u and gain/√d for the input weights. Over several inputs the projection of uniform
- * entries is not uniform; its variance is that of an entry.
+ * Weights { u, w } by Kaiming initialisation. The standard deviation is gain/√d for u and gain/√k for the k
+ * input weights of a neuron. wᵢ is their projection onto the task's direction (k = 1 without a task). With
+ * `mode: "fan_out"` it is gain for u and gain/√d for the input weights. With several inputs, the projection
+ * of uniform entries is not uniform, but has the same variance.
  *
- * @throws FeatureLearningError `"invalid-argument"`: a width that is not a whole number from 1 to 2³⁰, a
- * distribution, mode or nonlinearity that is not among the choices, no seed.
+ * @throws FeatureLearningError `"invalid-argument"`: a width that is not a whole number from 1 to 2³⁰, an
+ * unknown distribution, mode or nonlinearity, no seed.
  *
  * @example
  * ```ts
@@ -59,9 +62,9 @@ const purpose = "Kaiming's layers";
  */
 export function kaimingWeights(options: KaimingWeightOptions): Weights {
   return named("kaimingWeights", () => {
-    const given = readRecord("options", options, ["width", "task", "distribution", "mode", "nonlinearity", "seed"]);
-    const width = readNumber("width", given.width, { min: 1, max: MAX_WIDTH, integer: true });
-    return drawWeights({ purpose, seed: given.seed }, lawsOf(given), width, given.task);
+    const fields = readRecord("options", options, ["width", "task", "distribution", "mode", "nonlinearity", "seed"]);
+    const width = readNumber("width", fields.width, { min: 1, max: MAX_WIDTH, integer: true });
+    return drawWeights({ purpose, seed: fields.seed }, lawsOf(fields), width, fields.task);
   });
 }
 
@@ -70,8 +73,8 @@ export function kaimingWeights(options: KaimingWeightOptions): Weights {
  * "fan_out"` gain/√d and gain/√m. LeCun's initialisation is that of nonlinearity "linear". If the task has a
  * constant input (`bias`), the last column of W₁, the biases, is 0, and k does not count it.
  *
- * @throws FeatureLearningError `"invalid-argument"`: sizes that are no integers from 1 on, more than 2³⁰
- * weights in a layer, a distribution, mode or nonlinearity that is not among the choices, no seed.
+ * @throws FeatureLearningError `"invalid-argument"`: sizes that are not positive integers, more than 2³⁰
+ * weights in a layer, an unknown distribution, mode or nonlinearity, no seed.
  *
  * @example
  * ```ts
@@ -83,7 +86,7 @@ export function kaimingWeights(options: KaimingWeightOptions): Weights {
  */
 export function kaimingLayers(options: KaimingLayerOptions): MatrixLayers {
   return named("kaimingLayers", () => {
-    const given = readRecord("options", options, [
+    const fields = readRecord("options", options, [
       "task",
       "inputs",
       "outputs",
@@ -93,15 +96,15 @@ export function kaimingLayers(options: KaimingLayerOptions): MatrixLayers {
       "nonlinearity",
       "seed",
     ]);
-    return drawLayers({ purpose, seed: given.seed }, lawsOf(given), readLayerShape(given));
+    return drawLayers({ purpose, seed: fields.seed }, lawsOf(fields), readLayerShape(fields));
   });
 }
 
-function lawsOf(given: Readonly<Partial<Record<"distribution" | "mode" | "nonlinearity", unknown>>>): LayerLaws {
-  const distribution = readChoice("distribution", given.distribution ?? "normal", ["normal", "uniform"]);
-  const mode = readChoice("mode", given.mode ?? "fan_in", ["fan_in", "fan_out"]);
+function lawsOf(fields: Readonly<Partial<Record<"distribution" | "mode" | "nonlinearity", unknown>>>): LayerLaws {
+  const distribution = readChoice("distribution", fields.distribution ?? "normal", ["normal", "uniform"]);
+  const mode = readChoice("mode", fields.mode ?? "fan_in", ["fan_in", "fan_out"]);
   // Variances, so that a bound √(3·variance) is rounded once.
-  const gain2 = squaredGain(given.nonlinearity ?? "relu") * (distribution === "uniform" ? 3 : 1);
+  const gain2 = squaredGain(fields.nonlinearity ?? "relu") * (distribution === "uniform" ? 3 : 1);
   const law = ({ fanIn, fanOut }: Fans): EntryLaw => ({
     distribution,
     size: Math.sqrt(gain2 / (mode === "fan_in" ? fanIn : fanOut)),

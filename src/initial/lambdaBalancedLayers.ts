@@ -4,7 +4,7 @@
  *
  *     W₁ = √η_w R diag(√(cᵢ² + max(0, −λ))) Vᵀ      W₂ = √η_u O diag(√(cᵢ² + max(0, λ))) Rᵀ
  *
- * [DomineEtAl2025], of which λ = 0 is [BraunEtAl2022].
+ * [DomineEtAl2025]; λ = 0 is the case of [BraunEtAl2022].
  */
 
 import type { Matrix } from "ml-matrix";
@@ -15,7 +15,7 @@ import type { MatrixLayers } from "../model/matrixLayers.ts";
 import { randomOrthonormal } from "../numerics/orthonormal.ts";
 import { hypot } from "../numerics/wide.ts";
 
-/** What {@link lambdaBalancedLayers} takes. */
+/** The options of {@link lambdaBalancedLayers}. */
 export interface LambdaBalanceOptions {
   /** d, the number of hidden neurons. */
   readonly width: number;
@@ -25,24 +25,26 @@ export interface LambdaBalanceOptions {
   readonly outputs: number;
   /** λ (default 0, balanced layers). */
   readonly lambda?: number | undefined;
-  /** Standard deviation of the lighter layer's singular values, over √η (default 1). */
+  /**
+   * Standard deviation of the singular values of the layer with the smaller norm, in units of √η (default 1).
+   */
   readonly scale?: number | undefined;
-  /** The rates of the network that is to be balanced, both above 0 (default 1). */
+  /** The learning rates of the network, both above 0 (default 1). */
   readonly learningRates?: number | { readonly u: number; readonly w: number } | undefined;
-  /** Where the randomness comes from. */
+  /** The seed of the random numbers. */
   readonly seed: Seed;
 }
 
-/** Sizes up to which matrices are made. */
+/** The largest size of a matrix. */
 const MAX_SIZE = 1e5;
 
 /**
- * Random λ-balanced layers, which training keeps so: W₂ᵀW₂/η_u − W₁W₁ᵀ/η_w = λ1. For λ > 0 the output layer
- * is the heavier one.
+ * Random λ-balanced layers, W₂ᵀW₂/η_u − W₁W₁ᵀ/η_w = λ1. Training conserves this. For λ > 0 the output layer
+ * is the larger one.
  *
- * @throws FeatureLearningError `"invalid-argument"`: sizes that are no integers from 1 on, a negative scale,
- * rates that are not above 0; λ ≠ 0 in more hidden neurons than the heavier layer has outputs (λ > 0) or
- * inputs (λ < 0), where no layers are λ-balanced.
+ * @throws FeatureLearningError `"invalid-argument"`: sizes that are not positive integers, a negative scale,
+ * rates that are not above 0; λ ≠ 0 with more hidden neurons than outputs (λ > 0) or inputs (λ < 0), for
+ * which no λ-balanced layers exist.
  *
  * @example
  * ```ts
@@ -55,14 +57,14 @@ const MAX_SIZE = 1e5;
  */
 export function lambdaBalancedLayers(options: LambdaBalanceOptions): MatrixLayers {
   return named("lambdaBalancedLayers", () => {
-    const given = readRecord("options", options, ["width", "inputs", "outputs", "lambda", "scale", "learningRates", "seed"]);
+    const fields = readRecord("options", options, ["width", "inputs", "outputs", "lambda", "scale", "learningRates", "seed"]);
     const size = (name: "width" | "inputs" | "outputs"): number =>
-      readNumber(name, given[name], { min: 1, max: MAX_SIZE, integer: true });
+      readNumber(name, fields[name], { min: 1, max: MAX_SIZE, integer: true });
     const [d, k, m] = [size("width"), size("inputs"), size("outputs")];
-    const lambda = readNumber("lambda", given.lambda ?? 0);
-    const scale = readNumber("scale", given.scale ?? 1, { min: 0 });
-    const rates = readPair("learningRates", given.learningRates ?? 1, { above: 0 });
-    const random = randomFrom(given.seed, "lambdaBalancedLayers");
+    const lambda = readNumber("lambda", fields.lambda ?? 0);
+    const scale = readNumber("scale", fields.scale ?? 1, { min: 0 });
+    const rates = readPair("learningRates", fields.learningRates ?? 1, { above: 0 });
+    const random = randomFrom(fields.seed, "lambdaBalancedLayers");
     const most = lambda > 0 ? m : lambda < 0 ? k : d;
     const heavier = lambda > 0 ? "outputs" : "inputs";
     if (d > most)
@@ -71,7 +73,7 @@ export function lambdaBalancedLayers(options: LambdaBalanceOptions): MatrixLayer
         d,
         `pass at most as many hidden neurons as ${heavier}, ${most}, or lambda 0: no wider layers are λ-balanced`,
       );
-    // What is only in the heavier layer has no partner in the lighter one.
+    // Directions that only the larger layer has are zero in the smaller one.
     const shared = Math.min(d, k, m);
     const hidden = randomOrthonormal(d, d, random);
     const factor = (rows: number, excess: number, rate: number, sizes: readonly number[]): Matrix => {

@@ -1,10 +1,10 @@
-/** The shape of layers [W₁ of d×k, W₂ of m×d], from a task or from numbers. */
+/** Reads the shape of layers, W₁ (d×k) and W₂ (m×d), from a task or from numbers. */
 import { readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { type MatrixTask, readMatrixTask } from "../model/matrixTask.ts";
 import { readTask, type Task } from "../model/task.ts";
 import { MAX_WIDTH } from "./gaussianWeights.ts";
 
-/** What decides the numbers of inputs and outputs: a task, or the numbers themselves. */
+/** The numbers of inputs and outputs, from a task or passed directly. */
 export type InputsAndOutputs =
   | {
       /** The task that the layers are for. */
@@ -30,21 +30,21 @@ export interface LayerShape {
 
 type ShapeFields = Readonly<Partial<Record<"task" | "inputs" | "outputs" | "width", unknown>>>;
 
-export function readLayerShape(given: ShapeFields): LayerShape {
-  const width = readNumber("width", given.width, { min: 1, max: MAX_WIDTH, integer: true });
+export function readLayerShape(fields: ShapeFields): LayerShape {
+  const width = readNumber("width", fields.width, { min: 1, max: MAX_WIDTH, integer: true });
   const most = Math.floor(MAX_WIDTH / width);
-  if (given.task === undefined) {
-    if (given.inputs === undefined && given.outputs === undefined)
+  if (fields.task === undefined) {
+    if (fields.inputs === undefined && fields.outputs === undefined)
       reject("there is no task and there are no inputs and outputs; pass either");
-    const inputs = readNumber("inputs", given.inputs, { min: 1, max: most, integer: true });
-    const outputs = readNumber("outputs", given.outputs, { min: 1, max: most, integer: true });
+    const inputs = readNumber("inputs", fields.inputs, { min: 1, max: most, integer: true });
+    const outputs = readNumber("outputs", fields.outputs, { min: 1, max: most, integer: true });
     return { width, inputs, outputs, bias: undefined };
   }
   for (const size of ["inputs", "outputs"] as const)
-    if (given[size] !== undefined) reject(`task and ${size} are both given; pass one`);
-  const shape = { width, ...shapeOf(given.task) };
+    if (fields[size] !== undefined) reject(`task and ${size} are both given; pass one`);
+  const shape = { width, ...shapeOf(fields.task) };
   if (Math.max(shape.inputs + 1, shape.outputs) > most)
-    refuse("width", width, `pass one for which a layer has at most ${MAX_WIDTH} weights`);
+    refuse("width", width, `pass a width for which a layer has at most ${MAX_WIDTH} weights`);
   return shape;
 }
 
@@ -56,7 +56,7 @@ function shapeOf(task: unknown): Omit<LayerShape, "width"> {
     return { inputs: (inputs?.columns ?? 1) - (bias === undefined ? 0 : 1), outputs: 1, bias };
   }
   const { xx, yx, whitening, preprocessing } = readMatrixTask("task", task);
-  // Whitening mixes the constant input with the others: it has no column of its own.
+  // Whitening mixes the constant input with the others, so it has no separate column.
   const bias = whitening === undefined ? preprocessing?.bias : undefined;
   return { inputs: xx.rows - (bias === undefined ? 0 : 1), outputs: yx.rows, bias };
 }

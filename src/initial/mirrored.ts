@@ -4,8 +4,8 @@ import { isWeights, readInitial } from "../model/readInitial.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
 
 /**
- * The initial state next to its mirror image: every neuron (uᵢ, wᵢ) gets a partner (uᵢ, −wᵢ). Twice the
- * width, and f = 0 at the start.
+ * The initial state with its mirror image: every neuron (uᵢ, wᵢ) gets a partner (uᵢ, −wᵢ). The width doubles,
+ * and f = 0 at the start.
  *
  * @throws FeatureLearningError `"invalid-argument"`: not an initial state.
  *
@@ -20,19 +20,19 @@ export function mirrored(initial: WeightsLike): Weights;
 export function mirrored(initial: OrderParameters): OrderParameters;
 export function mirrored(initial: WeightsLike | OrderParameters): Weights | OrderParameters {
   return named("mirrored", () => {
-    const given = readInitial("initial", initial);
-    if (!isWeights(given)) {
-      const { uu, ww, balance } = given;
+    const start = readInitial("initial", initial);
+    if (!isWeights(start)) {
+      const { uu, ww, balance } = start;
       const area = 2 * Math.sqrt(uu) * Math.sqrt(ww);
       return withInfinities({ uu: 2 * uu, ww: 2 * ww, uw: 0, area, ...(balance === undefined ? {} : { balance: 2 * balance }) });
     }
-    const u = new Float64Array(2 * given.u.length);
+    const u = new Float64Array(2 * start.u.length);
     const w = new Float64Array(u.length);
-    // Side by side, so that the overlap cancels exactly, neuron by neuron.
-    for (let i = 0; i < given.u.length; i++) {
-      u[2 * i] = u[2 * i + 1] = given.u[i]!;
-      w[2 * i] = given.w[i]!;
-      w[2 * i + 1] = -given.w[i]!;
+    // Partners are neighbours, so that the sum of the overlap cancels exactly.
+    for (let i = 0; i < start.u.length; i++) {
+      u[2 * i] = u[2 * i + 1] = start.u[i]!;
+      w[2 * i] = start.w[i]!;
+      w[2 * i + 1] = -start.w[i]!;
     }
     return { u, w };
   });

@@ -1,6 +1,6 @@
 /**
- * PyTorch's default for `nn.Linear`, kaiming_uniform_ with a = √5: weights and biases uniform up to one over
- * the root of the layer's number of inputs,
+ * PyTorch's default for `nn.Linear`, kaiming_uniform_ with a = √5: weights and biases are uniform, with a
+ * bound of one over the square root of the layer's number of inputs,
  *
  *     W₁, b₁ ~ U[−1/√k, 1/√k)      W₂ ~ U[−1/√d, 1/√d)
  *
@@ -16,24 +16,24 @@ import { MAX_WIDTH } from "./gaussianWeights.ts";
 import { drawLayers, drawWeights, type EntryLaw, type Fans } from "./independentEntries.ts";
 import { type InputsAndOutputs, readLayerShape } from "./layerShape.ts";
 
-/** What {@link pytorchWeights} takes. */
+/** The options of {@link pytorchWeights}. */
 export interface PytorchWeightOptions {
   /** d, the number of hidden neurons. */
   readonly width: number;
   /**
-   * A task from `taskFromSamples`. Its inputs' dimensions k set the size of the input weights, which are
-   * projected onto its direction. Default: one input.
+   * A task from `taskFromSamples`. The dimension k of its inputs sets the size of the input weights, which
+   * are projected onto its direction. Default: one input.
    */
   readonly task?: Task | undefined;
-  /** Where the randomness comes from. */
+  /** The seed of the random numbers. */
   readonly seed: Seed;
 }
 
-/** What {@link pytorchLayers} takes: a task, or the numbers of inputs and outputs; width and seed. */
+/** The options of {@link pytorchLayers}: a task, or the numbers of inputs and outputs; width and seed. */
 export type PytorchLayerOptions = InputsAndOutputs & {
   /** d, the number of hidden neurons. */
   readonly width: number;
-  /** Where the randomness comes from. */
+  /** The seed of the random numbers. */
   readonly seed: Seed;
 };
 
@@ -44,8 +44,8 @@ const purpose = "PyTorch's default layers";
 /**
  * Weights { u, w } as PyTorch draws `nn.Linear` by default: uᵢ uniform on ±1/√d, of variance 1/(3d), and wᵢ
  * uniform on ±1 for one input. For a task of k dimensions wᵢ = Wᵢ·n̂ is the projection of k entries uniform
- * on ±1/√k: of variance 1/(3k), but not uniform. They are the weights that {@link pytorchLayers} of the same
- * seed have along the task's direction. The draw is not PyTorch's own for that seed.
+ * on ±1/√k: of variance 1/(3k), but not uniform. They are the weights along the task's direction of
+ * {@link pytorchLayers} with the same seed. PyTorch draws other numbers for that seed.
  *
  * @throws FeatureLearningError `"invalid-argument"`: a width that is not a whole number from 1 to 2³⁰, no
  * task, no seed.
@@ -68,10 +68,10 @@ export function pytorchWeights(options: PytorchWeightOptions): Weights {
 
 /**
  * Layers { W2, W1 } as PyTorch draws `nn.Linear` by default: W₁ uniform on ±1/√k, W₂ uniform on ±1/√d. If the
- * task has a constant input (`bias`), the last column of W₁ has the biases, uniform on ±1/√k too, divided by
+ * task has a constant input (`bias`), the last column of W₁ has the biases, also uniform on ±1/√k, divided by
  * the constant; k does not count the constant.
  *
- * @throws FeatureLearningError `"invalid-argument"`: sizes that are no integers from 1 on, more than 2³⁰
+ * @throws FeatureLearningError `"invalid-argument"`: sizes that are not positive integers, more than 2³⁰
  * weights in a layer, neither a task nor the numbers of inputs and outputs, no seed.
  *
  * @example
@@ -87,7 +87,7 @@ export function pytorchWeights(options: PytorchWeightOptions): Weights {
  */
 export function pytorchLayers(options: PytorchLayerOptions): MatrixLayers {
   return named("pytorchLayers", () => {
-    const given = readRecord("options", options, ["task", "inputs", "outputs", "width", "seed"]);
-    return drawLayers({ purpose, seed: given.seed }, laws, readLayerShape(given));
+    const fields = readRecord("options", options, ["task", "inputs", "outputs", "width", "seed"]);
+    return drawLayers({ purpose, seed: fields.seed }, laws, readLayerShape(fields));
   });
 }

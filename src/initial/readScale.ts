@@ -1,9 +1,9 @@
 import { readPair, refuse } from "../door/arguments.ts";
 
-/** Standard deviations of the two layers' entries; one number stands for both. */
+/** Standard deviations of the entries of the two layers; a single number is used for both. */
 export type LayerScale = number | { readonly u: number; readonly w: number };
 
-/** Standard deviations, none negative, whose squares are doubles. */
+/** Reads standard deviations ≥ 0 whose squares are in the range of doubles. */
 export function readScale(value: unknown): { readonly u: number; readonly w: number } {
   const scale = readPair("scale", value, { min: 0 });
   for (const layer of ["u", "w"] as const) {

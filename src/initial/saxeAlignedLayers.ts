@@ -4,7 +4,7 @@
  *
  *     W₂ = Σₐ scale_u oₐrₐᵀ      W₁ = Σₐ scale_w rₐvₐᵀ
  *
- * so that every mode trains alone. [SaxeEtAl2014]
+ * so that the modes train independently. [SaxeEtAl2014]
  */
 
 import { type Matrix, SingularValueDecomposition } from "ml-matrix";
@@ -16,25 +16,25 @@ import { type MatrixTask, readMatrixTask } from "../model/matrixTask.ts";
 import { randomOrthonormal } from "../numerics/orthonormal.ts";
 import { type LayerScale, readScale } from "./readScale.ts";
 
-/** What {@link saxeAlignedLayers} takes. */
+/** The options of {@link saxeAlignedLayers}. */
 export interface SaxeAlignmentOptions {
   /** The task to whose modes the layers are aligned. */
   readonly task: MatrixTask;
-  /** d, the number of hidden neurons: a mode each, the strongest first, as far as they go. */
+  /** d, the number of hidden neurons. Each gets one mode, the strongest first; further neurons get none. */
   readonly width: number;
   /** The size of a mode in each layer; one number for both. */
   readonly scale: LayerScale;
-  /** Where the hidden directions come from. */
+  /** The seed of the random hidden directions. */
   readonly seed: Seed;
 }
 
 /**
- * Layers in whose hidden neurons every mode of the task's correlation E[yxᵀ] has a direction of its own. If
- * E[xxᵀ] has the same input directions (of whitened inputs it does), every mode learns by itself: `exactFlow`
- * finds them. Modes of equal strength, and those of strength 0, have no directions of their own: theirs are
- * arbitrary among themselves, and are those of E[xxᵀ] for certain only where it is white.
+ * Layers in which every mode of the task's correlation E[yxᵀ] has its own direction among the hidden neurons.
+ * If E[xxᵀ] has the same input directions, as for whitened inputs, the modes learn independently, and
+ * `exactFlow` finds them. The directions of modes of equal strength, and of strength 0, are not unique; they
+ * are guaranteed to be directions of E[xxᵀ] only for whitened inputs.
  *
- * @throws FeatureLearningError `"invalid-argument"`: no task, a width that is no integer from 1 on, a
+ * @throws FeatureLearningError `"invalid-argument"`: no task, a width that is not a positive integer, a
  * negative scale.
  *
  * @example
@@ -49,11 +49,11 @@ export interface SaxeAlignmentOptions {
  */
 export function saxeAlignedLayers(options: SaxeAlignmentOptions): MatrixLayers {
   return named("saxeAlignedLayers", () => {
-    const given = readRecord("options", options, ["task", "width", "scale", "seed"]);
-    const { yx } = readMatrixTask("task", given.task);
-    const width = readNumber("width", given.width, { min: 1, max: 1e5, integer: true });
-    const scale = readScale(given.scale);
-    const random = randomFrom(given.seed, "saxeAlignedLayers");
+    const fields = readRecord("options", options, ["task", "width", "scale", "seed"]);
+    const { yx } = readMatrixTask("task", fields.task);
+    const width = readNumber("width", fields.width, { min: 1, max: 1e5, integer: true });
+    const scale = readScale(fields.scale);
+    const random = randomFrom(fields.seed, "saxeAlignedLayers");
     const { leftSingularVectors: O, rightSingularVectors: V } = new SingularValueDecomposition(yx, { autoTranspose: true });
     const modes = Math.min(width, yx.rows, yx.columns);
     const hidden = randomOrthonormal(width, modes, random).transpose();

@@ -1,4 +1,4 @@
-/** A network of any depth along one direction, integrated. */
+/** The integrated flow of a network of any depth along one direction. */
 import { unmet } from "../door/arguments.ts";
 import { depthSnapshots } from "../layers/depthSnapshots.ts";
 import type { DepthLayers, DepthSnapshot } from "../model/depth.ts";
@@ -13,10 +13,10 @@ import { breaksOf, type ReadOptions } from "./options.ts";
 import { layerNumbers } from "./reductions/layerNumbers.ts";
 import { escaping } from "./reductions/reduction.ts";
 
-/** The integrated flow of a problem that has been read. */
+/** The integrated flow of a checked problem. */
 export function integratedDepth(problem: DepthProblem, read: ReadOptions): IntegratedFlow<DepthSnapshot, DepthLayers> {
   if (read.schedules !== undefined)
-    unmet("schedules of their own are for two layers { u, w }", "call withSchedule for one that is common to all layers");
+    unmet("separate schedules are for two layers { u, w }", "call withSchedule for a schedule common to all layers");
   const { network, task } = problem;
   const objective = objectiveOf(network, task);
   const reduction = layerNumbers(problem, objective);

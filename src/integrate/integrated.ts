@@ -8,19 +8,18 @@ import type { AnySnapshot, Snapshot } from "../model/snapshot.ts";
 import type { Weights } from "../model/weights.ts";
 import type { IntegrationStatus } from "./method/integrate.ts";
 
-/** A flow that was integrated; it exists on [0, until]. */
+/** An integrated flow, which exists on [0, until]. */
 export interface IntegratedFlow<S extends AnySnapshot = Snapshot, L extends AnyLayers = Weights> extends Flow<S, L> {
   readonly method: "integrated";
   readonly family?: never;
   readonly rates?: never;
   /**
-   * How the integration ended. After `"converged"` the network stays where it is, up to a tenth of the
-   * tolerance; what weight decay still takes then is known in closed form, and `at` and `weights` go on with
-   * it. `"unbounded"`: the loss has no minimum, and the weights grow for ever; `at(Infinity)` has the
-   * infinite limit.
+   * How the integration ended. After `"converged"` the network changes by less than a tenth of the tolerance;
+   * later weight decay has a closed form, which `at` and `weights` include. `"unbounded"`: the loss has no
+   * minimum, and the weights grow for ever; `at(Infinity)` returns the infinite limit.
    */
   readonly status: IntegrationStatus;
-  /** What it took. */
+  /** The work: steps and evaluations. */
   readonly work: { readonly steps: number; readonly rejected: number; readonly evaluations: number };
 }
 
@@ -32,9 +31,9 @@ export interface IntegratedHalfLineFlow extends HalfLineFlow {
   readonly method: "integrated";
   readonly family?: never;
   readonly rates?: never;
-  /** As of {@link IntegratedFlow}. */
+  /** As in {@link IntegratedFlow}. */
   readonly status: IntegrationStatus;
-  /** What it took. */
+  /** The work: steps and evaluations. */
   readonly work: IntegratedFlow["work"];
 }
 

@@ -1,6 +1,6 @@
 /**
- * Training where the closed form ends: a problem is reduced to the fewest numbers that decide it, and those
- * are integrated.
+ * Training without a closed form: each problem is reduced to the smallest exact system of ODEs, which is
+ * integrated.
  */
 
 import { unmet } from "../door/arguments.ts";
@@ -29,7 +29,7 @@ import { shrinkTogether } from "../model/weightDecay.ts";
 import type { Weights, WeightsLike } from "../model/weights.ts";
 import { integratedDeepMatrices } from "./deepMatrixFlow.ts";
 import { integratedDepth } from "./depthFlow.ts";
-import { checkBounded, checkTime, finished, reachesEnd } from "./failure.ts";
+import { checkBounded, checkTime, finished, noteOnGrowth, reachesEnd } from "./failure.ts";
 import type { AnyIntegratedFlow, IntegratedFlow, IntegratedHalfLineFlow } from "./integrated.ts";
 import { kinkedFlow } from "./kinked/kinkedFlow.ts";
 import { matrixFlow } from "./matrixFlow.ts";
@@ -42,23 +42,23 @@ import { twoByTwo } from "./reductions/twoByTwo.ts";
 import { unboundedLimit } from "./unboundedLimit.ts";
 
 /**
- * The training trajectory by numerical integration, for what has no closed form: other losses, power
- * activations, weight decay, schedules of the two layers' own. A problem that has one is integrated too, and
- * agrees.
+ * The training trajectory by numerical integration, for problems without a closed form: other losses, power
+ * activations, weight decay, separate schedules of the two layers. A problem with a closed form is
+ * integrated, too, and gives the same result.
  *
- * What is integrated is the smallest exact reduction of the problem, named in `because`: one number for a
- * linear network of any width, a 2×2 matrix where the layers go at different paces, one angle a neuron for a
- * power activation, k + m neurons for k inputs and m outputs.
+ * The smallest exact reduction of the problem is integrated, and named in `because`: one number for a linear
+ * network of any width, a 2×2 matrix if the layers have different schedules or decay rates, one angle per
+ * neuron for a power activation, k + m neurons for k inputs and m outputs.
  *
  * @param options - `until` (default Infinity: until the network has converged), `rtol` (default 10⁻¹⁰, of the
  * largest weight), `atol`, `maxSteps`, `method`, `schedules`, `stopWhen`, `onFailure`, `onProgress`,
  * `signal`.
- * @throws FeatureLearningError `"invalid-argument"` for a part of the problem or an option that cannot be;
- * `"assumption"` for a problem that lacks what its case needs: samples, weights, a single direction;
- * `"not-converged"` where the integration fails, with `status` (`"max-steps"`, `"not-finite"`,
- * `"step-too-small"`; `"sliding"` where the slope of the loss jumps and the flow slides along the jump) and
- * the flow so far as `partial`. `at` throws `"out-of-range"` outside [0, until], and for several inputs at
- * infinity after `"unbounded"`.
+ * @throws FeatureLearningError `"invalid-argument"`: an invalid part of the problem or option;
+ * `"assumption"`: a problem without the samples, weights or single direction that its case needs;
+ * `"not-converged"`: a failed integration, with `status` (`"max-steps"`, `"not-finite"`, `"step-too-small"`;
+ * `"sliding"` if the slope of the loss jumps and the flow slides along the jump) and the flow up to that time
+ * as `partial`. `at` throws `"out-of-range"` outside [0, until], and for several inputs at infinity after
+ * `"unbounded"`.
  *
  * @example
  * ```ts
@@ -109,22 +109,23 @@ export function integratedFlow(problem: Problem, options: IntegratedOptions = {}
   });
 }
 
-/** The flow of a problem that has been read. */
-export function integrateProblem(given: ReadProblem, read: ReadOptions): AnyIntegratedFlow {
-  if (given.kind === "deep matrices") return integratedDeepMatrices(given.problem, read);
-  if (given.kind === "depth") return integratedDepth(given.problem, read);
-  if (given.kind === "matrices") return matrixFlow(given.problem, read);
-  if (given.kind === "half lines") return kinkedFlow(given.problem, read);
-  const { network, task, initial } = given.problem;
+/** The flow of a checked problem. */
+export function integrateProblem(problem: ReadProblem, read: ReadOptions): AnyIntegratedFlow {
+  if (problem.kind === "deep matrices") return integratedDeepMatrices(problem.problem, read);
+  if (problem.kind === "depth") return integratedDepth(problem.problem, read);
+  if (problem.kind === "matrices") return matrixFlow(problem.problem, read);
+  if (problem.kind === "half lines") return kinkedFlow(problem.problem, read);
+  const { network, task, initial } = problem.problem;
   const reduction = reduce(network, task, initial, read);
   const integration = integrate(reduction.system, reduction.initial, {
     ...read,
     converge: true,
     escapes: reduction.escapes,
+    creeps: reduction.creeps,
     breaks: breaksOf(read),
     events: [...reduction.bounds, ...eventsOf(read, reduction)],
   });
-  return finished(flowOf(reduction, integration, given.problem, read), integration, read);
+  return finished(flowOf(reduction, integration, problem.problem, read), integration, read);
 }
 
 /** The smallest exact reduction of the problem. */
@@ -136,7 +137,7 @@ function reduce(network: Network, task: Task, initial: Initial, { schedules }: R
   const objective = objectiveOf(network, task);
   if (network.power !== 1) {
     if (isWeights(initial)) return neurons(network, objective, initial, schedules);
-    const why = `under the power ${network.power} every neuron goes at its own pace`;
+    const why = `with power ${network.power} every neuron moves differently`;
     unmet(why, "pass initial weights, not order parameters");
   }
   const start = startFrom(initial, network.learningRates);
@@ -190,7 +191,7 @@ function flowOf(
       return;
     }
     checkBounded("at", integration, t);
-    // A flow that has converged stays where it is.
+    // A converged flow does not change any more.
     const seen = Math.min(t, integration.end);
     integration.read(seen, state);
     reduction.record(reduction.usesTime === true ? t : seen, state, values, offset, stride);
@@ -205,7 +206,7 @@ function flowOf(
     method: "integrated",
     because: reduction.because,
     problem: shown(problem),
-    ...notesOf(task),
+    ...notesOf(task, noteOnGrowth(integration, network)),
     from: 0,
     until,
     status: integration.status,

@@ -1,4 +1,4 @@
-/** A problem of several inputs and outputs, reduced and integrated. */
+/** The integrated flow of a problem of several inputs and outputs. */
 import { unmet } from "../door/arguments.ts";
 import { matrixState } from "../matrix/matrixState.ts";
 import { weightsInForm } from "../model/matrixForm.ts";
@@ -6,13 +6,13 @@ import { notesOf } from "../model/notes.ts";
 import { matrices, steps as stepTimes } from "../model/protocol.ts";
 import type { MatrixProblem } from "../model/readProblem.ts";
 import { atTime } from "../model/snapshot.ts";
-import { checkBounded, checkTime, finished, reachesEnd } from "./failure.ts";
+import { checkBounded, checkTime, finished, noteOnGrowth, reachesEnd } from "./failure.ts";
 import type { IntegratedMatrixFlow } from "./integrated.ts";
 import { integrate, type StopEvent } from "./method/integrate.ts";
 import { breaksOf, type ReadOptions } from "./options.ts";
 import { type ManyOutputs, manyOutputs } from "./reductions/manyOutputs.ts";
 
-/** The integrated flow of a problem that has been read. */
+/** The integrated flow of a checked problem. */
 export function matrixFlow(problem: MatrixProblem, read: ReadOptions): IntegratedMatrixFlow {
   const { power } = problem.network;
   if (power !== 1) unmet(`a power activation (${power}) is for inputs along one direction`, "pass weights { u, w }");
@@ -21,13 +21,16 @@ export function matrixFlow(problem: MatrixProblem, read: ReadOptions): Integrate
     ...read,
     converge: true,
     escapes: reduction.escapes,
+    creeps: reduction.creeps,
     breaks: breaksOf(read),
     events: eventsOf(reduction, read),
   });
   const { status, end, steps, rejected, evaluations } = integration;
   const until = reachesEnd(integration) ? read.until : end;
   const state = reduction.initial.slice();
-  /** Moves `state` to t, or to where the flow has come to rest before; the time of the state. */
+  /**
+   * Updates `state` to time t, or to the earlier time at which the flow came to rest, and returns that time.
+   */
   const moveTo = (where: string, t: number): number => {
     checkTime(where, until, t);
     checkBounded(where, integration, t);
@@ -38,14 +41,14 @@ export function matrixFlow(problem: MatrixProblem, read: ReadOptions): Integrate
   const { layers } = reduction;
   const layersAt = (t: number): ReturnType<NonNullable<ManyOutputs["layers"]>> => {
     moveTo("weights", t);
-    // Weights that have no data go on decaying after the flow has converged.
+    // Weights outside the inputs' span continue to decay after the flow has converged.
     return layers!(t, state);
   };
   const flow = {
     method: "integrated",
     because: reduction.because,
     problem: problem.given,
-    ...notesOf(problem.task),
+    ...notesOf(problem.task, noteOnGrowth(integration, problem.network)),
     from: 0,
     until,
     status,

@@ -4,37 +4,40 @@ import { readLayerSchedules } from "../model/readSchedule.ts";
 import type { LayerSchedules, ScheduleLike } from "../model/schedule.ts";
 import type { IntegrationOptions, IntegrationProgress } from "./method/integrate.ts";
 
-/** How a flow is integrated. */
+/** The options of the integration of a flow. */
 export interface IntegratedOptions {
   /** The last time (default Infinity: until the flow has converged). */
   readonly until?: number | undefined;
-  /** The error allowed in a step, relative to the largest weight (default 10⁻¹⁰, from 10⁻¹⁴ to 0.1). */
+  /** The error tolerance of a step, relative to the largest weight (default 10⁻¹⁰, from 10⁻¹⁴ to 0.1). */
   readonly rtol?: number | undefined;
-  /** The error allowed besides, in units of a weight (default 0). */
+  /** An additional absolute tolerance, in units of a weight (default 0). */
   readonly atol?: number | undefined;
-  /** How many steps at most (default 100 000). */
+  /** The largest number of steps (default 100,000). */
   readonly maxSteps?: number | undefined;
   /** Dormand and Prince's method of order 8, the default, or of order 5. */
   readonly method?: "dop853" | "dopri5" | undefined;
-  /** Schedules of their own for the two layers. (One common to both: `withSchedule`.) */
+  /** Separate schedules for the two layers. (For a common schedule, use `withSchedule`.) */
   readonly schedules?: LayerSchedules<ScheduleLike> | undefined;
   /** Ends the flow early. */
   readonly stopWhen?: {
-    /** The loss has fallen to this value: status `"loss-below"`. */
+    /** Stop when the loss has fallen to this value, with status `"loss-below"`. */
     readonly lossBelow?: number | undefined;
-    /** A layer's norm, |u| or |w|, has grown to this value: status `"out-of-range"`. */
+    /** Stop when a layer's norm, |u| or |w|, has grown to this value, with status `"out-of-range"`. */
     readonly normAbove?: number | undefined;
   };
-  /** What to do about a failure: throw it (default), or return the flow as far as it got, with its status. */
+  /**
+   * What to do after a failure: throw an error (default), or return the flow up to the failure, with its
+   * status.
+   */
   readonly onFailure?: "throw" | "return" | undefined;
-  /** Told every 64 steps. */
+  /** Called every 64 steps. */
   readonly onProgress?: ((progress: IntegrationProgress) => void) | undefined;
-  /** Ends the flow where it stands, seen every 64 steps: status `"aborted"`. */
+  /** Ends the integration with status `"aborted"`. It is checked every 64 steps. */
   readonly signal?: AbortSignalLike | undefined;
 }
 
-/** The options as they are read. */
-export interface ReadOptions extends Omit<IntegrationOptions, "events" | "breaks" | "converge" | "escapes"> {
+/** The checked options. */
+export interface ReadOptions extends Omit<IntegrationOptions, "events" | "breaks" | "converge" | "escapes" | "creeps"> {
   readonly schedules: LayerSchedules | undefined;
   readonly lossBelow: number | undefined;
   readonly normAbove: number | undefined;
@@ -55,19 +58,19 @@ const NAMES = [
 ] as const;
 
 export function readOptions(value: unknown): ReadOptions {
-  const given = readRecord("options", value, NAMES);
-  const { until = Infinity, onProgress, signal } = given;
-  const { lossBelow, normAbove } = readRecord("stopWhen", given.stopWhen ?? {}, ["lossBelow", "normAbove"]);
+  const fields = readRecord("options", value, NAMES);
+  const { until = Infinity, onProgress, signal } = fields;
+  const { lossBelow, normAbove } = readRecord("stopWhen", fields.stopWhen ?? {}, ["lossBelow", "normAbove"]);
   return {
     until: until === Infinity ? Infinity : readNumber("until", until, { min: 0 }),
-    rtol: readNumber("rtol", given.rtol ?? 1e-10, { min: 1e-14, max: 0.1 }),
-    atol: readNumber("atol", given.atol ?? 0, { min: 0 }),
-    maxSteps: readNumber("maxSteps", given.maxSteps ?? 100_000, { min: 1, integer: true }),
-    method: readChoice("method", given.method ?? "dop853", ["dop853", "dopri5"]),
-    schedules: given.schedules === undefined ? undefined : readLayerSchedules(given.schedules),
+    rtol: readNumber("rtol", fields.rtol ?? 1e-10, { min: 1e-14, max: 0.1 }),
+    atol: readNumber("atol", fields.atol ?? 0, { min: 0 }),
+    maxSteps: readNumber("maxSteps", fields.maxSteps ?? 100_000, { min: 1, integer: true }),
+    method: readChoice("method", fields.method ?? "dop853", ["dop853", "dopri5"]),
+    schedules: fields.schedules === undefined ? undefined : readLayerSchedules(fields.schedules),
     lossBelow: lossBelow === undefined ? undefined : readNumber("stopWhen.lossBelow", lossBelow, { min: 0 }),
     normAbove: normAbove === undefined ? undefined : readNumber("stopWhen.normAbove", normAbove, { above: 0 }),
-    throws: readChoice("onFailure", given.onFailure ?? "throw", ["throw", "return"]) === "throw",
+    throws: readChoice("onFailure", fields.onFailure ?? "throw", ["throw", "return"]) === "throw",
     ...readWatch<IntegrationProgress>(onProgress, signal, "{ t, until, steps }"),
   };
 }

@@ -1,18 +1,18 @@
 /**
- * The sharpness of layers whose weights decay: the top eigenvalue of the Hessian
+ * The sharpness of layers with weight decay: the largest eigenvalue of the Hessian
  *
  *     a·zzᵀ + M⊗1     z = (w, u)     M = [[μ_u, −2kγg], [−2kγg, μ_w]]     a = ∂²L/∂S²
  *
- * of what is trained, over all weights. In the eigenvectors of M, with eigenvalues λ₁ and λ₂, it is that of
- * [[λ₁ + a|z₁|², a|z₁||z₂|], [a|z₁||z₂|, λ₂ + a|z₂|²]]. Where both layers decay by μ it is that without decay
- * plus μ.
+ * of the training objective over all weights. In the basis of the eigenvectors of M, with eigenvalues λ₁ and
+ * λ₂, it is the largest eigenvalue of [[λ₁ + a|z₁|², a|z₁||z₂|], [a|z₁||z₂|, λ₂ + a|z₂|²]]. If both layers
+ * decay by μ, it is the sharpness without decay plus μ.
  */
 import { lossPrefactor, type Network } from "../model/network.ts";
 import { FIELD } from "../model/snapshot.ts";
 import { decaysOf } from "../model/weightDecay.ts";
 import { hypot, toNumber, type Wide } from "../numerics/wide.ts";
 
-/** Adds the decay to the sharpness in a row that has been written without it; `curvature` is a. */
+/** Adds the decay to the sharpness in a row that was written without decay. `curvature` is a. */
 export function addDecay(
   network: Network,
   curvature: Wide | number | undefined,

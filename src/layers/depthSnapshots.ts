@@ -1,6 +1,6 @@
 /**
- * What a network of any depth shows, from f, g, K and its layers. Its Hessian at unit rates, over the numbers
- * a_l, is
+ * Snapshots of a network of any depth, from f, g, K and its layers. Its Hessian at unit rates, over the
+ * numbers a_l, is
  *
  *     H_lm = L″(f) f_l f_m − 2k g f_lm     f_l = γ Π_{i≠l} a_i,  f_lm = γ Π_{i≠l,m} a_i,  f_ll = 0
  */
@@ -13,7 +13,7 @@ import { withSharpness } from "../model/snapshot.ts";
 import { unexplained } from "../model/unexplained.ts";
 import { difference, product, quotient, squareRoot, toNumber, type Wide, wide, ZERO } from "../numerics/wide.ts";
 
-/** The numbers that a snapshot is made of. */
+/** The numbers that determine a snapshot. */
 export interface DepthNumbers {
   readonly output: number;
   readonly residual: number;
@@ -22,7 +22,7 @@ export interface DepthNumbers {
   readonly balances: readonly number[];
 }
 
-/** a_l² − η_l·(the smallest a²/η), from layers as they are. */
+/** a_l² − η_l·(the smallest a²/η), computed from the layers. */
 export function depthBalances(layers: Float64Array, rates: Float64Array): readonly number[] {
   const least = layers.reduce(
     (least, a, l) => (rates[l]! > 0 ? Math.min(least, Math.abs(a) / Math.sqrt(rates[l]!)) : least),
@@ -34,7 +34,7 @@ export function depthBalances(layers: Float64Array, rates: Float64Array): readon
   });
 }
 
-/** Networks of more layers have no sharpness in their snapshots. */
+/** The largest number of layers for which snapshots have a sharpness. */
 const MOST_LAYERS = 64;
 
 /** Snapshots of a problem, from their numbers. */
@@ -72,7 +72,9 @@ export function depthSnapshots({ network, task }: DepthProblem): (t: number, num
   };
 }
 
-/** The top eigenvalue of the Hessian of L + ½μ Σ a_l² over the layers; NaN for a loss without curvature. */
+/**
+ * The largest eigenvalue of the Hessian of L + ½μ Σ a_l² over the layers; NaN for a loss without curvature.
+ */
 export function depthSharpness(
   { k, curvature }: Objective,
   gamma: number,
@@ -81,12 +83,12 @@ export function depthSharpness(
   { output, residual }: Pick<DepthNumbers, "output" | "residual">,
 ): number {
   const bend = curvature?.(output) ?? NaN;
-  const without = (...left: readonly number[]): Wide => product(gamma, ...layers.filter((_, l) => !left.includes(l)));
+  const without = (...omitted: readonly number[]): Wide => product(gamma, ...layers.filter((_, l) => !omitted.includes(l)));
   const slopes = Array.from(layers, (_, l) => without(l));
   const entry = (l: number, m: number): number => {
     const pull = l === m ? ZERO : product(2 * k, residual, without(l, m));
-    const found = toNumber(difference(product(bend, slopes[l]!, slopes[m]!), pull));
-    return Number.isNaN(found) && !Number.isNaN(bend) ? Infinity : found;
+    const hessianEntry = toNumber(difference(product(bend, slopes[l]!, slopes[m]!), pull));
+    return Number.isNaN(hessianEntry) && !Number.isNaN(bend) ? Infinity : hessianEntry;
   };
   const hessian = Matrix.zeros(layers.length, layers.length);
   for (let l = 0; l < layers.length; l++)
@@ -95,9 +97,9 @@ export function depthSharpness(
       hessian.set(m, l, hessian.get(l, m));
     }
   const unit = Math.max(...hessian.to1DArray().map(Math.abs));
-  // All zero, beyond the range of doubles, or without curvature.
+  // All entries are zero, or one is infinite or NaN.
   if (!(unit > 0 && Number.isFinite(unit))) return unit + weightDecay;
-  // Squares of what is far below rounding would underflow.
+  // Entries far below rounding are set to zero, because their squares would underflow.
   const relative = new Matrix(
     hessian.to2DArray().map((row) => row.map((value) => (Math.abs(value) < 1e-100 * unit ? 0 : value / unit))),
   );

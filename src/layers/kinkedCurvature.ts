@@ -1,11 +1,11 @@
 /**
- * The top eigenvalue of the Hessian of a network with a kink at 0, each layer in units of the root of its
- * rate,
+ * The largest eigenvalue of the Hessian of a network with a kink at 0, with each layer in units of the square
+ * root of its learning rate,
  *
  *     H = Σ± 2kγ²xx± v±v±ᵀ − 2kγh Σᵢ cᵢJᵢ      v± = (√η_u σᵢ±wᵢ, √η_w σᵢ±uᵢ)      Jᵢ exchanges uᵢ and wᵢ
  *
- * with σ = 1 on a neuron's own side and α on the other. Of either class it only sees the plane of u and w,
- * where u = (|u|, 0) and w = (u·w, √Γ)/|u|: a matrix of 8 rows at any width.
+ * with σ = 1 on the side on which a neuron is active and α on the other. For each class only the plane of u
+ * and w matters, in which u = (|u|, 0) and w = (u·w, √Γ)/|u|. So the matrix has 8 rows at any width.
  */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { slopeBelow } from "../model/activation.ts";

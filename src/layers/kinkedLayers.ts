@@ -1,11 +1,11 @@
 /**
- * What the neurons of a network with a kink at 0 make up: f(x) = γS₊x for x > 0, γS₋x for x < 0. With 𝒫 the
- * neurons with w > 0, 𝒩 those with w < 0 and α the slope of the activation below 0,
+ * The function of a network with a kink at 0: f(x) = γS₊x for x > 0, γS₋x for x < 0. With 𝒫 the neurons with
+ * w > 0, 𝒩 those with w < 0 and α the slope of the activation below 0,
  *
  *     S₊ = S_𝒫 + αS_𝒩     S₋ = S_𝒩 + αS_𝒫     g± = xy± − γ xx± S±     K = γ²(B_𝒫 + α²B_𝒩)xx' for x, x' > 0
  *
- * A side counts the neurons of the other one with the weight |α|, in |u|², |w|² and u·w; so it is 𝒫 alone for
- * ReLU, and the whole network where α is 1. Neurons with w = 0 are on neither side.
+ * In |u|², |w|² and u·w of a side, the neurons of the other class count with weight |α|. So the positive side
+ * is 𝒫 alone for ReLU, and the whole network for α = 1. Neurons with w = 0 are on neither side.
  */
 import { slopeBelow } from "../model/activation.ts";
 import type { HalfLineSnapshot } from "../model/halfLineSnapshot.ts";
@@ -16,14 +16,14 @@ import type { Snapshot } from "../model/snapshot.ts";
 import type { HalfMoments } from "../model/task.ts";
 import type { Weights } from "../model/weights.ts";
 
-/** |u|², |w|² and u·w of some neurons. */
+/** |u|², |w|² and u·w of a class of neurons. */
 export interface ClassSums {
   uu: number;
   ww: number;
   uw: number;
 }
 
-/** Of the neurons with w > 0, of those with w < 0, and of those with w = 0. */
+/** The sums over the neurons with w > 0, w < 0 and w = 0. */
 export interface KinkedSums extends Halves<ClassSums> {
   /** |u|² of the neurons with w = 0. */
   readonly silent: number;
@@ -93,7 +93,7 @@ function balanceOf(square: number, rate: number): number {
   return square === 0 ? 0 : square / rate;
 }
 
-/** The whole of two sides, of a network with so much |u|² and |w|² in all. */
+/** The snapshot of the network, from those of its sides and from |u|² and |w|² over all neurons. */
 export function wholeOf(
   { positive, negative }: Halves<Snapshot>,
   { uu, ww }: { readonly uu: number; readonly ww: number },
@@ -133,7 +133,7 @@ export function slopesOfSums({ outputScale: gamma, activation }: Network, { posi
   return { positive: gamma * (positive.uw + alpha * negative.uw), negative: gamma * (negative.uw + alpha * positive.uw) };
 }
 
-/** How strongly the data pull at the neurons of either side: g₊ + αg₋ and g₋ + αg₊. */
+/** The forces of the data on the neurons of each class: g₊ + αg₋ and g₋ + αg₊. */
 export function pullsOf(network: Network, halves: Halves<HalfMoments>, { positive, negative }: Halves<number>): Halves<number> {
   const alpha = slopeBelow(network.activation);
   const gamma = network.outputScale;

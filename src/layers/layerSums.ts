@@ -1,11 +1,11 @@
 /**
- * The sums over the neurons from which everything else follows in O(1):
+ * The sums over the neurons from which all other quantities follow in O(1):
  *
  *     uu = Σuᵢ²   ww = Σwᵢ²   uw = Σuᵢwᵢ   √Γ = |u|·|w − (uw/uu) u|
  *     P = Σ(√η_w uᵢ + √η_u wᵢ)²   Q = Σ(√η_w uᵢ − √η_u wᵢ)²   δ' = η_w·uu − η_u·ww
  *
- * P and Q are 4h² times those of [XuZiyin2025], so that frozen layers need no division. Layers are scaled by
- * powers of two first: weights of 10^±150 neither overflow nor underflow.
+ * P and Q are 4h² times those of [XuZiyin2025], so that frozen layers need no division. Layers are first
+ * scaled by powers of two, so that weights of 10^±150 neither overflow nor underflow.
  */
 
 import { type Overlaps, overlapsOf } from "../model/overlaps.ts";
@@ -35,16 +35,13 @@ export interface LayerSums {
   /** δ' = Σ(√η_w uᵢ + √η_u wᵢ)(√η_w uᵢ − √η_u wᵢ). */
   readonly delta: Wide;
   /**
-   * What rounding took from uw: uw + overlapTail() is right to twice the digits. A pass of its own, for the
-   * few who need it.
+   * The rounding error of uw: uw + overlapTail() has twice the digits. It takes another pass over the
+   * weights, and is rarely needed.
    */
   readonly overlapTail: () => Wide;
 }
 
-/**
- * The layers as the loops below see them: scaled to ordinary size, with the coefficients of the parts p = αu
- * + βw, q = αu − βw.
- */
+/** The layers scaled to ordinary size, with the coefficients of the parts p = αu + βw and q = αu − βw. */
 export interface ScaledLayers {
   readonly u: Float64Array;
   readonly w: Float64Array;
@@ -56,7 +53,7 @@ export interface ScaledLayers {
   /** √η_w u + √η_u w = (αû + βŵ)·2^partsExp. */
   readonly alpha: number;
   readonly beta: number;
-  /** α² and β², as powers of two times the given rates: exact, where α and β are rounded. */
+  /** α² and β², powers of two times the learning rates. They are exact, whereas α and β are rounded. */
   readonly alpha2: number;
   readonly beta2: number;
   readonly partsExp: number;
@@ -84,7 +81,7 @@ export function scaleLayers(weights: Weights, etaU: number, etaW: number): Scale
   const { uu, ww } = overlapsOf(weights);
   const uExp = isOrdinary(uu, u.length) ? 0 : exponentOfLayer(u);
   const wExp = isOrdinary(ww, w.length) ? 0 : exponentOfLayer(w);
-  // A zero layer must not set the scale in which the other one then underflows.
+  // A zero layer must not determine the scale, because the other layer could then underflow.
   const alpha = uu === 0 && largestOf(u) === 0 ? ZERO : product(squareRoot(wide(etaW)), wide(1, uExp));
   const beta = ww === 0 && largestOf(w) === 0 ? ZERO : product(squareRoot(wide(etaU)), wide(1, wExp));
   const partsExp = commonExponent(alpha.m, alpha.e, beta.m, beta.e);
@@ -104,14 +101,14 @@ export function scaleLayers(weights: Weights, etaU: number, etaW: number): Scale
 }
 
 /**
- * Whether d entries with this sum of squares have a largest one between 2^−100 and 2^100, and squares that
- * lost nothing to underflow.
+ * Whether the largest of d entries with this sum of squares is between 2^−100 and 2^100, and no square
+ * underflowed significantly.
  */
 function isOrdinary(sumOfSquares: number, d: number): boolean {
   return sumOfSquares < 2 ** 198 && sumOfSquares > 2 ** -198 * d;
 }
 
-/** The power of two that brings the largest entry near 1; 0 where it is of ordinary size already. */
+/** The power of two that scales the largest entry to about 1; 0 if it is of ordinary size. */
 function exponentOfLayer(x: Float64Array): number {
   const largest = largestOf(x);
   const n = largest === 0 ? 0 : exponentOf(largest);
@@ -128,7 +125,7 @@ interface PartSums {
   readonly delta: number;
 }
 
-/** P, Q and δ', from uu, ww, uw where neither part is much the smaller, else from the parts. */
+/** P, Q and δ': from uu, ww and uw if P and Q are of similar size, otherwise from the parts. */
 function partSums(layers: ScaledLayers, { uu, ww, uw }: Overlaps): PartSums {
   const { u, w, alpha, beta } = layers;
   const a = layers.alpha2 * uu;
@@ -139,7 +136,7 @@ function partSums(layers: ScaledLayers, { uu, ww, uw }: Overlaps): PartSums {
   addParts(u, alpha, w, beta, totals);
   const [P, Q] = [totals.of(0), totals.of(1)];
   if (P < 2 ** -6 * Q || Q < 2 ** -6 * P) {
-    // One part is much the smaller: its entries must not lose their digits to rounding √η.
+    // One part is much smaller than the other. The rounding of √η must not spoil its digits.
     totals = new Totals(3);
     const { p, q } = partsOf(layers);
     addProducts(p, q, totals);
@@ -148,8 +145,8 @@ function partSums(layers: ScaledLayers, { uu, ww, uw }: Overlaps): PartSums {
 }
 
 /**
- * pᵢ = αûᵢ + βŵᵢ and qᵢ = αûᵢ − βŵᵢ, each to rounding: where one cancels it is (α²ûᵢ² − β²ŵᵢ²) over the
- * other.
+ * pᵢ = αûᵢ + βŵᵢ and qᵢ = αûᵢ − βŵᵢ, each accurate to rounding. If one cancels, it is computed as (α²ûᵢ² −
+ * β²ŵᵢ²) over the other.
  */
 export function partsOf({ u, w, alpha, alpha2, beta, beta2 }: ScaledLayers): { p: Float64Array; q: Float64Array } {
   const parts = { p: new Float64Array(u.length), q: new Float64Array(u.length) };
@@ -167,7 +164,7 @@ function tailOf({ u, w }: ScaledLayers, rounded: number): number {
 function areaOf({ u, w }: ScaledLayers, { uu, ww, uw }: Overlaps): number {
   if (u.length === 1 || uu === 0 || ww === 0) return 0;
   const square = uu * ww - uw * uw;
-  // Layers at a wide angle: little cancels.
+  // At a large angle between the layers there is little cancellation.
   if (square > 0.25 * uu * ww) return Math.sqrt(square);
   const slope = uw / uu;
   const totals = new Totals(1);
@@ -177,8 +174,8 @@ function areaOf({ u, w }: ScaledLayers, { uu, ww, uw }: Overlaps): number {
 }
 
 /**
- * |w − (uw/uu) u| for nearly parallel layers: w − slope·u keeps its digits, and what the rounded slope left
- * along u goes too.
+ * |w − (uw/uu) u| for nearly parallel layers. w − slope·u is computed accurately, and then the component
+ * along u that the rounding of the slope leaves is removed.
  */
 function remainder(u: Float64Array, w: Float64Array, slope: number, uu: number): number {
   const r = new Float64Array(u.length);

@@ -1,13 +1,13 @@
 /**
- * The layers of a linear network on one direction after training, by flow or by descent, has moved them by a
- * 2×2 matrix: their overlap, their snapshot, their weights. At any width the state is eight numbers: four for
- * the matrix, and four for the layers in the plane that they span,
+ * The layers of a linear network on one direction after training, by flow or by descent: their overlap,
+ * snapshot and weights. Training multiplies every (uᵢ, wᵢ) by the same 2×2 matrix. At any width the state is
+ * eight numbers: four for the matrix, and four for the layers in the plane that they span,
  *
- *     together   u = C u₀ + η_u E w₀, w = C w₀ + η_w E u₀       (C, E, C + hE, C − hE,          u₁, u₂, w₁, w₂)
- *     apart      u = a u₀ + b w₀,     w = c u₀ + e w₀           (a|u₀|, b|w₀|, c|u₀|, e|w₀|,    u₁, u₂, w₁, w₂)
+ *     together u = C u₀ + η_u E w₀, w = C w₀ + η_w E u₀ (C, E, C + hE, C − hE, u₁, u₂, w₁, w₂)
+ *     apart u = a u₀ + b w₀, w = c u₀ + e w₀ (a|u₀|, b|w₀|, c|u₀|, e|w₀|, u₁, u₂, w₁, w₂)
  *
- * Which of them lose the fewest digits depends on where training has led. Layers that move apart read their
- * weights from the plane.
+ * Which of them are most accurate depends on the course of training. In the case "apart", weights are
+ * computed from the plane.
  */
 
 import type { Network } from "../model/network.ts";
@@ -26,17 +26,17 @@ import { type Start, startFromOrderParameters } from "./start.ts";
 import { overlapAfter, overlapConstants, partsIfNeeded, startAfter, type Transfer, transferWeights } from "./transfer.ts";
 
 export interface MovedLayers {
-  /** The state before anything has moved. */
+  /** The state at the start. */
   readonly initial: Float64Array;
   /** S. */
   overlap(state: Float64Array): number;
   /** Writes the snapshot at time t: field f goes to values[offset + FIELD[f]·stride]. */
   record(t: number, state: Float64Array, values: Float64Array, offset: number, stride: number): void;
-  /** Fills `out` with the weights, where training started from weights. */
+  /** Fills `out` with the weights, if training started from weights. */
   readonly weights: ((state: Float64Array, out: Weights) => void) | undefined;
 }
 
-/** Layers that move by one angle, or shear: both at the same pace. */
+/** Layers that move by a common angle, or shear, at the same rate. */
 export function movedTogether(network: Network, objective: Objective, start: Start, initial: Initial): MovedLayers {
   const constants = overlapConstants(start, network.learningRates);
   const overlap = (m: Float64Array): number => overlapAfter(constants, m[0]!, m[1]!, m[2]!, m[3]!, m[4]! * m[6]!, m[5]! * m[7]!);
@@ -60,7 +60,7 @@ export function movedTogether(network: Network, objective: Objective, start: Sta
   };
 }
 
-/** Writes all of a row but its time, with the overlap S; false, and nothing is written, where it cannot. */
+/** Writes a row except its time, for the overlap S. Returns false, and writes nothing, if it cannot. */
 type PlainRow = (S: number, state: Float64Array, values: Float64Array, offset: number, stride: number) => boolean;
 
 /** The rows of layers and networks of ordinary size; undefined for others. */
@@ -70,7 +70,7 @@ function plainRowOf(network: Network, objective: Objective, start: Start): Plain
   if (constants === undefined || ![P0, Q0, area0, delta0].every(isPlain)) return undefined;
   const { gamma } = constants;
   return (S, state, values, offset, stride) => {
-    // A part that the layers do not have may have overflowed.
+    // The factor of a part that is zero may have overflowed.
     const rise = P0 === 0 ? 0 : state[2]!;
     const fall = Q0 === 0 ? 0 : state[3]!;
     const P = P0 * rise * rise;
@@ -100,7 +100,7 @@ function plainRowOf(network: Network, objective: Objective, start: Start): Plain
   };
 }
 
-/** The state as a transfer; a part that the layers do not have may have overflowed. */
+/** The state as a transfer. The factor of a part that is zero may have overflowed. */
 function transferOf([C, E, rise, fall]: Float64Array, { P, Q }: Start): Transfer {
   return {
     cosh: wide(C!),
@@ -116,7 +116,7 @@ function weightsTogether(network: Network, start: Start, initial: Weights): NonN
   return (state, out) => transferWeights(transferOf(state, start), layers, parts, out);
 }
 
-/** Layers that go at paces of their own. */
+/** Layers that move at different rates. */
 export function movedApart(network: Network, objective: Objective, start: Start, initial: Initial): MovedLayers {
   // Squares of the smallest weights underflow; their norms do not.
   const [U, W] = isWeights(initial)
@@ -129,13 +129,13 @@ export function movedApart(network: Network, objective: Objective, start: Start,
     record(t, state, values, offset, stride) {
       const [u1, u2, w1, w2] = state.subarray(4) as unknown as [number, number, number, number];
       const S = t === 0 ? start.given.uw : overlap(state);
-      const now = { uu: u1 * u1 + u2 * u2, ww: w1 * w1 + w2 * w2, uw: S, area: Math.abs(u1 * w2 - u2 * w1) };
-      const layers = layerConstants(network, startFromOrderParameters(now, network.learningRates), objective.zz);
+      const parameters = { uu: u1 * u1 + u2 * u2, ww: w1 * w1 + w2 * w2, uw: S, area: Math.abs(u1 * w2 - u2 * w1) };
+      const layers = layerConstants(network, startFromOrderParameters(parameters, network.learningRates), objective.zz);
       const direction = t === 0 ? firstDirection(network, objective, start) : 0;
       recordMoved(network, objective, layers, t, S, direction, values, offset, stride);
-      // A norm that the kernel does not contain, as that of a decaying layer whose partner is frozen at zero,
-      // is in the plane alone.
-      putGiven(t === 0 ? start.given : now, values, offset, stride);
+      // A norm that the kernel does not contain is computed from the plane. An example is a decaying layer
+      // whose partner is frozen at zero.
+      putGiven(t === 0 ? start.given : parameters, values, offset, stride);
     },
     weights: isWeights(initial) ? weightsApart(initial, planeOf(start, U, W)) : undefined,
   };
@@ -150,8 +150,8 @@ function weightsApart(initial: Weights, plane: [number, number, number, number])
 }
 
 /**
- * Nearly all weight in one part: rounding in the plane would grow, as the other part, beyond what is there of
- * it.
+ * Whether nearly all weight is in one part. Rounding errors in the plane would then grow beyond the size of
+ * the other part.
  */
 function isLopsided({ P, Q }: Start): boolean {
   const share = toNumber(quotient(P, Q));
@@ -162,7 +162,7 @@ function planeOfGiven(start: Start): [number, number, number, number] {
   return planeOf(start, Math.sqrt(start.given.uu), Math.sqrt(start.given.ww));
 }
 
-/** u and w in the plane that they span, the first axis along the longer one, from their norms. */
+/** u and w in the plane that they span, from their norms. The first axis is along the longer one. */
 function planeOf({ S, area }: Start, u: number, w: number): [number, number, number, number] {
   const long = Math.max(u, w);
   if (long === 0) return [0, 0, 0, 0];
@@ -197,15 +197,15 @@ function curvatureOf({ outputScale }: Network, { curvature }: Objective, output:
   return curvature === undefined ? undefined : product(outputScale, outputScale, curvature(output));
 }
 
-/** cos ζ where it is 0/0: a zero layer begins to grow along the other one, or against it. */
+/** The limit of cos ζ if it is 0/0: a zero layer starts to grow parallel or antiparallel to the other one. */
 function firstDirection(network: Network, objective: Objective, { given: { uu, ww } }: Start): number {
   const { u, w } = network.learningRates;
   const grows = (uu === 0 && ww > 0 && u > 0) || (ww === 0 && uu > 0 && w > 0);
   return grows ? Math.sign(network.outputScale * objective.residual(0)) : 0;
 }
 
-function putGiven(given: Start["given"], values: Float64Array, offset: number, stride: number): void {
-  values[offset + FIELD.uu * stride] = given.uu;
-  values[offset + FIELD.ww * stride] = given.ww;
-  values[offset + FIELD.uw * stride] = given.uw;
+function putGiven(parameters: Start["given"], values: Float64Array, offset: number, stride: number): void {
+  values[offset + FIELD.uu * stride] = parameters.uu;
+  values[offset + FIELD.ww * stride] = parameters.ww;
+  values[offset + FIELD.uw * stride] = parameters.uw;
 }

@@ -1,7 +1,7 @@
 /**
- * The loops over the neurons of one direction, each a function of its own that returns right after the loop:
- * V8 discards a compiled function when it reaches code that had not run before it was compiled, and the next
- * pass over the weights would run in the interpreter.
+ * The loops over the neurons of one direction. Each is a separate function that returns right after the loop,
+ * because V8 discards a compiled function when it reaches code that had not run before it was compiled. The
+ * next pass over the weights would then run in the interpreter.
  */
 import { BLOCK } from "../model/overlaps.ts";
 import { differenceOfProducts, productError } from "../numerics/exactProduct.ts";
@@ -43,7 +43,7 @@ export function addProducts(p: Float64Array, q: Float64Array, totals: Totals): v
   }
 }
 
-/** Fills p and q as `partsOf` says; a2 and b2 are α² and β². */
+/** Fills p and q as described at `partsOf`; a2 and b2 are α² and β². */
 export function fillParts(
   u: Float64Array,
   alpha: number,
@@ -74,7 +74,7 @@ function weightedDifferenceOfSquares(a2: number, x: number, b2: number, y: numbe
   return differenceOfProducts(a2, xx, b2, yy) + (a2 * productError(x, x) - b2 * productError(y, y));
 }
 
-/** Writes the rounded sum Σuᵢwᵢ and what rounding took from it. [OgitaRumpOishi2005] */
+/** Writes the rounded sum Σuᵢwᵢ and its rounding error. [OgitaRumpOishi2005] */
 export function addExactly(u: Float64Array, w: Float64Array, sums: Float64Array): void {
   let total = 0;
   let lost = 0;
@@ -111,8 +111,8 @@ export function fillAcross(u: Float64Array, slope: number, w: Float64Array, r: F
 }
 
 /** Adds |r − rest·u|² to the second total. */
-export function addSquares(u: Float64Array, rest: number, r: Float64Array, totals: Totals): void {
-  for (let i = 0; i < u.length; i++) totals.add(1, (r[i]! - rest * u[i]!) ** 2);
+export function addSquares(u: Float64Array, coefficient: number, r: Float64Array, totals: Totals): void {
+  for (let i = 0; i < u.length; i++) totals.add(1, (r[i]! - coefficient * u[i]!) ** 2);
 }
 
 /** out = a·x + b·y. */

@@ -1,10 +1,10 @@
 /**
- * From S and g to everything that can be observed, with √I, δ' and √Γ, which gradient flow conserves:
+ * Computes all observables from S and g and the conserved quantities √I, δ' and √Γ:
  *
  *     B = √(I + 4h²S²)   |u||w| = √(S² + Γ)   cos ζ = S/√(S² + Γ)
  *     η_w·uu = ½(B + δ') and ww = (S² + Γ)/uu for δ' ≥ 0, mirrored for δ' < 0
  *
- * and the top eigenvalue of the loss's Hessian H = a·zzᵀ − 2kγg·J, with z = (w, u), a = ∂²L/∂S², and J
+ * and the largest eigenvalue of the loss's Hessian H = a·zzᵀ − 2kγg·J, with z = (w, u), a = ∂²L/∂S², and J
  * exchanging the layers:
  *
  *     ½[a(uu + ww) + √((2aS − 4kγg)² + a²(uu − ww)² + 4a²Γ)]
@@ -30,7 +30,7 @@ import {
 } from "../numerics/wide.ts";
 import type { Start } from "./start.ts";
 
-/** What two layers have besides S. */
+/** The constants of two layers, besides S. */
 export interface LayerConstants {
   readonly gamma: Wide;
   readonly gammaSquared: Wide;
@@ -45,13 +45,13 @@ export interface LayerConstants {
   readonly delta: Wide;
   /** δ' ≥ 0: u is the heavier layer, uu = (B + |δ'|)/(2η_w). */
   readonly uHeavier: boolean;
-  /** Twice the rate by which the heavier layer's part of B is divided. */
+  /** Twice the learning rate by which the heavier layer's part of B is divided. */
   readonly twoRate: Wide;
   /** uu and ww, for layers that are both frozen. */
   readonly uu: Wide;
   readonly ww: Wide;
   /**
-   * ww where the kernel does not contain it, because u is frozen: it counts where u is zero, else ww = (S² +
+   * ww if u is frozen, so that the kernel does not contain ww. It is used if u is zero; otherwise ww = (S² +
    * Γ)/uu.
    */
   readonly alone: Wide;
@@ -103,9 +103,9 @@ export interface State {
 }
 
 /**
- * Writes what the layers say in state S, g: field f goes to values[offset + FIELD[f]·stride]. `curvature` is
- * a, undefined where it is not known; `direction` is cos ζ where it is 0/0, at a zero layer. Time, loss and
- * excess loss are the caller's.
+ * Writes the observables in state S, g: field f goes to values[offset + FIELD[f]·stride]. `curvature` is a,
+ * or undefined if it is not known. `direction` is the value of cos ζ for a zero layer. The caller writes
+ * time, loss and excess loss.
  */
 export function observe(
   layers: LayerConstants,
@@ -180,7 +180,7 @@ export function observe(
   values[offset + FIELD.sharpness * stride] = scale((c * (a + b) + hypot(tilt, turned)) / 2, exp);
 }
 
-/** The exponent to take out of a mantissa before it is squared. */
+/** The exponent to remove from a mantissa before it is squared. */
 function shiftOf(m: number): number {
   const size = m < 0 ? -m : m;
   return size > 2 ** -300 && size < 2 ** 300 ? 0 : m === 0 ? 0 : exponentOf(m);

@@ -1,12 +1,12 @@
 /**
- * What `observe` writes, for numbers of ordinary size: the same formulas in doubles, without exponents, and
- * the same bits. A row of a long descent then costs little more than its numbers.
+ * A fast version of `observe` for numbers of ordinary size: the same formulas in doubles, without exponents,
+ * with the same bits. It makes the rows of a long descent cheap.
  */
 import { lossPrefactor, type Network } from "../model/network.ts";
 import { FIELD } from "../model/snapshot.ts";
 import { hypot, product, squareRoot, toNumber } from "../numerics/wide.ts";
 
-/** What stays while the layers move. */
+/** The constants of the motion. */
 export interface PlainConstants {
   readonly gamma: number;
   readonly gammaSquared: number;
@@ -23,8 +23,8 @@ export interface PlainConstants {
 }
 
 /**
- * The constants of a network on inputs with E[z²] = zz; undefined where a layer is frozen or one of them is
- * not of ordinary size.
+ * The constants of a network on inputs with E[z²] = zz; undefined if a layer is frozen or a constant is not
+ * of ordinary size.
  */
 export function plainConstantsOf(network: Network, zz: number): PlainConstants | undefined {
   const { u, w } = network.learningRates;
@@ -43,17 +43,17 @@ export function plainConstantsOf(network: Network, zz: number): PlainConstants |
   return Object.values(constants).every((value) => value !== 0 && isPlain(value)) ? constants : undefined;
 }
 
-/** Zero, or so far within range that no product of a few such numbers leaves it. */
+/** Whether x is zero, or of a size such that no product of a few such numbers overflows or underflows. */
 export function isPlain(x: number): boolean {
   const size = Math.abs(x);
   return (size > 2 ** -100 && size < 2 ** 100) || x === 0;
 }
 
 /**
- * Writes what `observe` would, and returns true; returns false, and nothing is written, if a number is not of
- * ordinary size or there is no kernel.
+ * Writes the same values as `observe` and returns true. If a number is not of ordinary size or there is no
+ * kernel, it writes nothing and returns false.
  *
- * @param curvature - ∂²L/∂S², NaN where it is not known.
+ * @param curvature - ∂²L/∂S², NaN if it is not known.
  */
 export function observePlainly(
   c: PlainConstants,

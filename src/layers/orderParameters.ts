@@ -13,11 +13,11 @@ import { toNumber } from "../numerics/wide.ts";
 import { sumLayers } from "./layerSums.ts";
 
 /**
- * The order parameters uu = |u|², ww = |w|², uw = u·w of some weights, and the area √(uu·ww − uw²) their
- * layers span: one pass, without cancellation. Of layers of several inputs and outputs, the matrices W₂W₂ᵀ,
- * W₁ᵀW₁, W₂W₁.
+ * The order parameters uu = |u|², ww = |w|², uw = u·w of weights, and the area √(uu·ww − uw²) that the layers
+ * span, computed without cancellation. For layers of several inputs and outputs, the matrices W₂W₂ᵀ, W₁ᵀW₁,
+ * W₂W₁.
  *
- * @param weights - `u` and `w` of one length, the width; or layers { W2, W1 }, m×d and d×k.
+ * @param weights - `u` and `w` of equal length, the width; or layers { W2, W1 }, m×d and d×k.
  * @throws FeatureLearningError `"invalid-argument"`: no weights, different lengths, entries that are not
  * finite.
  *
@@ -38,7 +38,7 @@ export function orderParameters(weights: WeightsLike | MatrixLayersLike): OrderP
   });
 }
 
-/** uu, ww, uw and the area of weights that have been read. */
+/** uu, ww, uw and the area of checked weights. */
 export function orderParametersOfWeights(weights: Weights): OrderParameters & { readonly area: number } {
   const { uu, ww, S: uw, area } = sumLayers(weights, 1, 1);
   return { uu: toNumber(uu), ww: toNumber(ww), uw: toNumber(uw), area: toNumber(area) };

@@ -1,10 +1,10 @@
 /**
- * Where a flow starts: S = u·w and the numbers that training conserves,
+ * The start of a flow: S = u·w and the conserved quantities
  *
  *     √I = √(PQ),   δ' = η_w·uu − η_u·ww,   √Γ = |u||w||sin ζ|,
  *
- * with P, Q = B ± 2hS ≥ 0, of which the smaller is found as I over the larger: from a trained network's
- * rounded uu, ww, uw it could not be recovered. [XuZiyin2025, §3]
+ * with P, Q = B ± 2hS ≥ 0. The smaller of P and Q is computed as I over the larger, because it cannot be
+ * recovered from the rounded uu, ww, uw of a trained network. [XuZiyin2025, §3]
  */
 
 import { overflows } from "../door/arguments.ts";
@@ -28,7 +28,7 @@ import {
 import { sumLayers } from "./layerSums.ts";
 
 export interface Start {
-  /** uu, ww and uw as doubles: what `at(0)` gives back. */
+  /** uu, ww and uw as doubles, which `at(0)` returns. */
   readonly given: { readonly uu: number; readonly ww: number; readonly uw: number };
   readonly S: Wide;
   /** B + 2hS. */
@@ -39,9 +39,9 @@ export interface Start {
   readonly area: Wide;
   /** δ'. */
   readonly delta: Wide;
-  /** g, where it is known to more digits than xy − γ·xx·S gives. */
+  /** g, if it is known more accurately than xy − γ·xx·S. */
   readonly residual?: Wide;
-  /** What rounding took from S, where weights can tell. */
+  /** The rounding error of S, if the start is weights. */
   readonly overlapTail?: () => Wide;
 }
 
@@ -82,9 +82,9 @@ export function startFromOrderParameters(initial: OrderParameters & Partial<Snap
   };
 }
 
-/** √(uu·ww − uw²), 0 where rounding made the difference negative. */
+/** √(uu·ww − uw²); 0 if rounding makes the difference negative. */
 function areaOf({ uu, ww, uw }: OrderParameters): Wide {
-  // Scaled to uu, ww ≈ 1, so that the products keep within range.
+  // Scaled to uu, ww ≈ 1, so that the products neither overflow nor underflow.
   const [a, b] = [squareRoot(wide(uu)), squareRoot(wide(ww))];
   if (a.m === 0 || b.m === 0) return ZERO;
   const [x, y] = [unit(uu), unit(ww)];
@@ -104,8 +104,8 @@ function unit(x: number): Wide {
 }
 
 /**
- * δ' = η_u·η_w·δ from the balance δ that came along, if it belongs to these rates; else from uu and ww. Of a
- * snapshot, the kernel tells by which factor the rates have changed since it was taken, and δ with them.
+ * δ' = η_u·η_w·δ from the stored balance δ, if it belongs to these learning rates; otherwise from uu and ww.
+ * For a snapshot, the kernel shows by which factor the learning rates have changed since, and δ is rescaled.
  */
 function deltaOf(initial: OrderParameters & Partial<Snapshot>, rates: Rates, B: Wide): Wide {
   const { uu, ww, uw, balance, kernel, output } = initial;
@@ -122,7 +122,7 @@ function deltaOf(initial: OrderParameters & Partial<Snapshot>, rates: Rates, B: 
   return toNumber(quotient(gap, B)) <= 1e-12 ? carried : measured;
 }
 
-/** Refuses a start of which |u|², |w|² or u·w overflows, where the method needs them as doubles. */
+/** Refuses a start whose |u|², |w|² or u·w overflows, for methods that need them as doubles. */
 export function requireRange({ given: { uu, ww, uw } }: Start): void {
   if (Number.isFinite(uu) && Number.isFinite(ww) && Number.isFinite(uw)) return;
   overflows("|u|², |w|² or u·w of the initial layers");

@@ -1,11 +1,11 @@
 /**
- * How training moves the neurons of a linear network on one direction: every (uᵢ, wᵢ) by the same 2×2 matrix,
- * with no division by a rate,
+ * Training of a linear network on one direction multiplies every (uᵢ, wᵢ) by the same 2×2 matrix. In a form
+ * without division by a learning rate,
  *
  *     u = C u₀ + η_u E w₀      w = C w₀ + η_w E u₀      for gradient flow C = cosh θ, E = sinh θ/h
  *
  * so that p = √η_w u + √η_u w is multiplied by C + hE (the rise) and q = √η_w u − √η_u w by C − hE (the
- * fall). These two parts are carried apart: the one that has shrunk could not be recovered from C and E.
+ * fall). Both factors are stored, because the one that has shrunk cannot be recovered from C and E.
  * [XuZiyin2025, §3]
  */
 
@@ -42,7 +42,7 @@ const ONE: Wide = { m: 1, e: 0 };
 
 export const identity: Transfer = { cosh: ONE, sinhOverH: ZERO, rise: ONE, fall: ONE };
 
-/** Where the layers are after the transfer, with the overlap S they then have. */
+/** The state of the layers after the transfer, with their overlap S. */
 export function startAfter(start: Start, { rise, fall }: Transfer, S: Wide): Start {
   return {
     given: start.given,
@@ -54,18 +54,18 @@ export function startAfter(start: Start, { rise, fall }: Transfer, S: Wide): Sta
   };
 }
 
-/** What is zero stays so, however far the part that it lacks has risen. */
+/** A part that is zero stays zero, even if its factor has overflowed. */
 function moved(a: Wide, b: Wide, c: Wide): Wide {
   return a.m === 0 ? ZERO : product(a, b, c);
 }
 
-/** What S needs of the start, in plain numbers. */
+/** Constants of the start that S depends on, as doubles. */
 export interface OverlapConstants {
   readonly S: number;
   readonly B: number;
   /** h². */
   readonly hh: number;
-  /** √(P/4h) and √(Q/4h); Infinity with a frozen layer, which has no such parts. */
+  /** √(P/4h) and √(Q/4h); Infinity with a frozen layer. */
   readonly rootP: number;
   readonly rootQ: number;
 }
@@ -77,9 +77,9 @@ export function overlapConstants({ S, P, Q }: Start, { u, w }: Rates): OverlapCo
 }
 
 /**
- * S after a transfer, in the form that loses least: (C² + h²E²)S₀ + CE·B₀, error ~ ε(C²|S₀| + |CE|B₀); from
- * both parts (P·rise² − Q·fall²)/4h, error ~ ε(P·rise² + Q·fall²)/4h; or u·w = x + y in the layers' plane,
- * error ~ ε(|x| + |y|), NaN where the plane is not known.
+ * S after a transfer, in the form with the smallest error: (C² + h²E²)S₀ + CE·B₀, error ~ ε(C²|S₀| + |CE|B₀);
+ * from both parts (P·rise² − Q·fall²)/4h, error ~ ε(P·rise² + Q·fall²)/4h; or u·w = x + y in the layers'
+ * plane, error ~ ε(|x| + |y|), NaN if the plane is not known.
  */
 export function overlapAfter(
   start: OverlapConstants,
@@ -110,7 +110,7 @@ export interface LayerParts {
   readonly Q: Wide;
 }
 
-/** The parts of layers with nearly all the weight in one of them; other layers do not need them. */
+/** The parts of layers with nearly all the weight in one part. Other layers do not need them. */
 export function partsIfNeeded(layers: ScaledLayers, P: Wide, Q: Wide): LayerParts | undefined {
   const share = toNumber(quotient(P, Q));
   const lopsided = P.m > 0 || Q.m > 0 ? !(share > 2 ** -6 && share < 2 ** 6) : false;
@@ -118,8 +118,8 @@ export function partsIfNeeded(layers: ScaledLayers, P: Wide, Q: Wide): LayerPart
 }
 
 /**
- * Fills `out` with the layers after the transfer: u and w combined, or, where nearly all the weight is in the
- * part that shrinks, by u = (p·rise + q·fall)/2√η_w, w = (p·rise − q·fall)/2√η_u.
+ * Fills `out` with the layers after the transfer, as combinations of u and w. If nearly all the weight is in
+ * the part that shrinks, u = (p·rise + q·fall)/2√η_w and w = (p·rise − q·fall)/2√η_u are used.
  */
 export function transferWeights(
   { cosh, sinhOverH, rise, fall }: Transfer,
@@ -132,8 +132,7 @@ export function transferWeights(
   if (!(turned < Math.E ** 2 && turned > Math.E ** -2) && parts !== undefined) {
     const forU = quotient(wide(0.5, partsExp), squareRoot(wide(etaW)));
     const forW = quotient(wide(0.5, partsExp), squareRoot(wide(etaU)));
-    // The factor of a part that the layers do not have can be so large that the other part would underflow
-    // beside it.
+    // The factor of a part that is zero can be so large that the other part would underflow relative to it.
     const forP = parts.P.m === 0 ? ZERO : rise;
     const forQ = parts.Q.m === 0 ? ZERO : fall;
     combine(out.u, parts.p, product(forU, forP), parts.q, product(forU, forQ));

@@ -1,13 +1,13 @@
 /**
- * The Hessian of what a linear network of several inputs and outputs trains, L(γW₂W₁) + ½μ_u|W₂|² +
- * ½μ_w|W₁|², each layer in units of the root of its rate η. With F = γW₂W₁, E = −∂L/∂F = 2kG and V = γ(√η_u A
- * W₁ + √η_w W₂B), its product with a change (A, B) of the layers is
+ * The Hessian of the training objective L(γW₂W₁) + ½μ_u|W₂|² + ½μ_w|W₁|² of a linear network of several
+ * inputs and outputs, with each layer in units of the square root of its learning rate η. With F = γW₂W₁,
+ * E = −∂L/∂F = 2kG and V = γ(√η_u A W₁ + √η_w W₂B), its product with a change (A, B) of the layers is
  *
  *     √η_u (γ L''[V] W₁ᵀ − γ√η_w E Bᵀ) + μ_uη_u A          √η_w (γ W₂ᵀ L''[V] − γ√η_u AᵀE) + μ_wη_w B
  *
- * Hidden directions that no weight uses carry ±γ√η_uη_w σᵢ(E) and the decay. The used ones have at least as
- * large a top eigenvalue, because L is convex in F: a Ritz vector from the largest σᵢ(E) says so. So the
- * width does not matter, and the layers may be given in any basis of their hidden span.
+ * Hidden directions that no weight uses have the eigenvalues ±γ√η_uη_w σᵢ(E) plus the decay. Because L is
+ * convex in F, the used directions have a top eigenvalue at least as large, as a Ritz vector from the largest
+ * σᵢ(E) shows. So the width does not matter, and the layers may be in any basis of their hidden span.
  */
 import type { Matrix } from "ml-matrix";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
@@ -18,7 +18,7 @@ import { largestEigenvalue, type Product } from "../numerics/largestEigenvalue.t
 import { largestEntry, timesWide } from "../numerics/matrices.ts";
 import { exponentOf, product, scale, toNumber, type Wide, wide } from "../numerics/wide.ts";
 
-/** An objective with a second derivative: what the data mean to the output matrix F, m×r row by row. */
+/** A twice differentiable objective as a function of the output matrix F, m×r, row by row. */
 export type CurvedData = Required<Pick<MatrixObjective, "outputs" | "inputs" | "k" | "residual" | "curve">>;
 
 export interface Rates {
@@ -33,7 +33,7 @@ interface Operator {
   readonly exponent: number;
 }
 
-/** Rates of all layers for the sharpness, the curvature over the weights themselves. */
+/** The learning rates for the sharpness, which is the curvature over the weights themselves. */
 export const UNIT_RATES: Rates = { u: 1, w: 1 };
 
 /** The objective with its curvature; undefined for a loss without a second derivative. */
@@ -41,14 +41,17 @@ export function curvedData({ outputs, inputs, k, residual, curve }: MatrixObject
   return curve === undefined ? undefined : { outputs, inputs, k, residual, curve };
 }
 
-/** Weights, in the hidden directions that are used, up to which snapshots carry their sharpness. */
+/**
+ * The largest number of weights, in the hidden directions that are used, for which snapshots have a
+ * sharpness.
+ */
 const CHEAP = 64;
 
 /**
- * What finds the sharpness where it is cheap: undefined for a loss without a second derivative, or layers of
- * more than 64 weights in `layers`, which are those of {@link inTheirSpan} in the coordinates of the inputs'
- * span. Takes a tenth of a millisecond for 16 weights and about one for 64, plus some 30 products of samples
- * for losses that are no squares.
+ * A function that computes the sharpness; undefined for a loss without a second derivative, or if `layers`
+ * has more than 64 weights. `layers` are those of {@link inTheirSpan} in coordinates of the inputs' span. A
+ * call takes 0.1 ms for 16 weights and about 1 ms for 64, plus about 30 products of samples for losses other
+ * than the squared loss.
  */
 export function cheapSharpness(network: Network, objective: MatrixObjective, layers: MatrixLayers): (() => number) | undefined {
   const data = curvedData(objective);
@@ -63,7 +66,7 @@ export function topCurvature(network: Network, data: CurvedData, layers: MatrixL
   return scale(largestEigenvalue(apply, size).value, exponent);
 }
 
-/** The same with what W₂ and what W₁ add to it: η_u|∂|² and η_w|∂|² along its vector in the output. */
+/** The same, with the contributions of W₂ and W₁: η_u|∂|² and η_w|∂|² along its eigenvector in the output. */
 export function topCurvatureOfLayers(
   network: Network,
   data: CurvedData,
@@ -77,7 +80,7 @@ export function topCurvatureOfLayers(
   return { value: top, u: top * share, w: top * Math.max(0, 1 - share) };
 }
 
-/** The lowest eigenvalue of the Hessian: below 0 at a saddle. */
+/** The lowest eigenvalue of the Hessian, which is negative at a saddle. */
 export function leastCurvature(network: Network, data: CurvedData, layers: MatrixLayers, rates: Rates): number {
   const { size, apply, exponent } = hessian(network, data, layers, rates);
   const negative: Product = (v, out) => {
@@ -100,7 +103,7 @@ function hessian(network: Network, data: CurvedData, { W2, W1 }: MatrixLayers, r
   const C = new Float64Array(m * n);
   const largest = Math.max(u.exponent, w.exponent);
   const fastest = Math.max(rates.u, rates.w);
-  // The three terms, each in units of its own; the largest of these is the operator's.
+  // The three terms, each in its own unit. The operator's unit is the largest of these.
   V.fill(1);
   data.curve(output, V, C);
   const bend = Math.max(LOWEST, exponentOf(largestOf(C) || 1));
@@ -136,7 +139,7 @@ function hessian(network: Network, data: CurvedData, { W2, W1 }: MatrixLayers, r
   return { size: d * (m + n), apply, exponent: exponent === -Infinity ? 0 : exponent };
 }
 
-/** Curvatures below 2^this count as so large. */
+/** Curvatures below 2^LOWEST count as 2^LOWEST. */
 const LOWEST = -1000;
 
 interface Terms {
@@ -168,7 +171,7 @@ function outputChange({ m, n, d, W2, W1, rootU, rootW }: Terms, v: Float64Array,
   }
 }
 
-/** The product from v and C = L''[V], in units of their own. */
+/** The product from v and C = L''[V], in their own units. */
 function hessianProduct(terms: Terms, v: Float64Array, C: Float64Array, out: Float64Array): void {
   const { m, n, d, W2, W1, G, rootU, rootW, bend, pull, decayU, decayW } = terms;
   const inner = m * d;
@@ -194,7 +197,7 @@ function hessianProduct(terms: Terms, v: Float64Array, C: Float64Array, out: Flo
   }
 }
 
-/** The exponent of a wide number; of 0 the least. */
+/** The exponent of a wide number; for 0, the smallest one. */
 function sizeOf(term: Wide): number {
   return term.m === 0 ? -Infinity : exponentOf(term.m) + term.e;
 }

@@ -1,12 +1,12 @@
 /**
- * The flattest of all minima with the same output F = γW₂W₁. Where nothing is left to learn, the nonzero
- * curvatures are those of K[V] = γ²R(η_u R V P + η_w Q V R), with R² the Hessian of the loss in F, which is
- * the same for every output (or there is one output), P = W₁ᵀW₁ and Q = W₂W₂ᵀ. Layers with this F have P ≥
- * FᵀQ⁻¹F/γ², and of Q only its largest eigenvalue α counts, so that Q = α1 is best:
+ * The flattest of all minima with the same output F = γW₂W₁. At a minimum, the nonzero curvatures are the
+ * eigenvalues of K[V] = γ²R(η_u R V P + η_w Q V R). Here R² is the Hessian of the loss in F, which must be
+ * the same for every output, P = W₁ᵀW₁ and Q = W₂W₂ᵀ. Layers with this F have P ≥ FᵀQ⁻¹F/γ², and only the
+ * largest eigenvalue α of Q matters, so that Q = α1 is optimal:
  *
  *     least top curvature = min over α > 0 of λ(α),   λ(α) = the top eigenvalue of η_u R FᵀF R/α + αγ²η_w R²
  *
- * With the eigenvector at one α, λ ≥ p/α + qα at every other: these bounds close in on the minimum. For
+ * With the eigenvector at one α, λ ≥ p/α + qα at every other: these bounds converge to the minimum. For
  * whitened inputs, E[xxᵀ] = σ²1, it is 4k|γ|√(η_uη_w)σ² times the largest singular value of F.
  */
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
@@ -24,12 +24,13 @@ interface Bound {
 
 const TOLERANCE = 1e-12;
 const MOST_BOUNDS = 60;
-/** Singular values of F below this share of the largest are rounding. */
+/** Singular values of F below this share of the largest are rounding error. */
 const ROUNDING_OF_SINGULAR_VALUES = 1e-12;
 
 /**
- * The least top curvature among layers with the output F = γ`overlap`, or undefined where the residual bends
- * the loss along them, so that this theory does not tell. The curvature must be the same for every output.
+ * The smallest top curvature among layers with the output F = γ`overlap`. Undefined if the residual
+ * contributes to the curvature, so that this theory does not apply. The curvature must be the same for every
+ * output.
  */
 export function flattestCurvature(network: Network, data: CurvedData, overlap: Matrix, rates: Rates): number | undefined {
   const norm = frobeniusNorm(overlap);
@@ -44,17 +45,20 @@ export function flattestCurvature(network: Network, data: CurvedData, overlap: M
   for (let n = 0; n < MOST_BOUNDS; n++) {
     const { value, u, w } = topCurvatureOfLayers(network, flat, layersAt(alpha * unit), rates);
     if (value < best.value) best = { alpha, value };
-    // The change of W₂ goes with W₁, and P falls with α.
+    // A change of W₂ is multiplied by W₁, and P decreases with α.
     bounds.push({ p: u * alpha, q: w / alpha });
     const lowest = lowestOf(bounds);
     if (lowest === undefined || !(best.value - lowest.value > TOLERANCE * best.value)) break;
     alpha = lowest.alpha;
   }
-  const whole = topCurvature(network, data, layersAt(best.alpha * unit), rates);
-  return whole <= best.value * (1 + ATTAINED) ? best.value : undefined;
+  const curvature = topCurvature(network, data, layersAt(best.alpha * unit), rates);
+  return curvature <= best.value * (1 + ATTAINED) ? best.value : undefined;
 }
 
-/** How much of the top curvature the residual may add where only rounding, or an unfinished flow, is left. */
+/**
+ * The largest share that the residual may contribute to the top curvature, from rounding or an unfinished
+ * flow.
+ */
 const ATTAINED = 1e-8;
 
 /** Layers of the overlap with W₂W₂ᵀ = α1 on its outputs, in as many neurons as it has directions. */
@@ -69,7 +73,7 @@ function splitOf(overlap: Matrix): (alpha: number) => MatrixLayers {
   };
 }
 
-/** Where the largest of the bounds is least, and its value there; undefined where that is at α = 0 or ∞. */
+/** The α that minimises the largest of the bounds, and the minimum; undefined if it is at α = 0 or ∞. */
 function lowestOf(bounds: readonly Bound[]): { readonly alpha: number; readonly value: number } | undefined {
   const places = bounds.map(({ p, q }) => Math.sqrt(p / q));
   for (const [i, a] of bounds.entries()) for (const b of bounds.slice(0, i)) places.push(Math.sqrt((a.p - b.p) / (b.q - a.q)));

@@ -1,10 +1,10 @@
 /**
- * The hidden directions that layers use: W₂ and W₁ in an orthonormal basis of them, of which there are at
- * most as many as outputs and inputs.
+ * The hidden directions that layers use. W₂ and W₁ are expressed in an orthonormal basis of them; there are
+ * at most as many as outputs and inputs together.
  *
- * Layers of doubles are never of low rank to the last bit. A hidden direction in which all weights are
- * rounding is left out, because training would let it grow: a network learns no more directions than its
- * layers have.
+ * Layers of doubles never have low rank to the last bit. A hidden direction in which all weights are rounding
+ * error is left out, because it would grow in training, whereas a network cannot learn more directions than
+ * its layers have.
  */
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
@@ -16,12 +16,12 @@ import { ROUNDING_OF_TERMS } from "../numerics/rounding.ts";
 import { scale } from "../numerics/wide.ts";
 
 /**
- * Layers in fewer hidden directions, and the directions, which are made when they are first asked for;
- * undefined where they are the neurons themselves.
+ * Layers in fewer hidden directions, and the directions, which are computed when first read; undefined if
+ * they are the neurons themselves.
  */
 export type SpannedLayers = MatrixLayers & { readonly basis: (() => readonly Float64Array[]) | undefined };
 
-/** Singular values above this share of the largest are beyond doubt. */
+/** Singular values above this share of the largest are certainly not rounding error. */
 const CLEAR = 1e-12;
 
 /** The layers in an orthonormal basis of their span. */
@@ -29,7 +29,7 @@ export function inTheirSpan({ W2, W1 }: MatrixLayers): SpannedLayers {
   const [m, d, k] = [W2.rows, W1.rows, W1.columns];
   if (d <= m + k) return withoutRounding({ W2, W1, basis: undefined });
   const vectors = hiddenVectors({ W2, W1 });
-  // Vectors of zeros need no direction; layers of zeros keep one.
+  // Zero vectors need no direction; zero layers keep one.
   const used = vectors.flatMap((vector, i) => (vector.some((x) => x !== 0) ? [i] : []));
   const columns = used.length === 0 ? [0] : used;
   const { R, Q } = decompose(columns.map((i) => vectors[i]!));
@@ -52,18 +52,19 @@ function hiddenVectors({ W2, W1 }: MatrixLayers): Float64Array[] {
   return vectors;
 }
 
-/** Layers in these hidden directions as those of all neurons. */
+/** Converts layers in these hidden directions to layers of all neurons. */
 export function inNeurons(basis: SpannedLayers["basis"], { W2, W1 }: MatrixLayers): MatrixLayers {
   if (basis === undefined) return { W2, W1 };
   return { W2: timesRows(W2, basis()), W1: columnsTimes(basis(), W1) };
 }
 
-function sizeOf(one: Column): number {
-  return scale(lengthOf(one).hi, one.exponent);
+function sizeOf(column: Column): number {
+  return scale(lengthOf(column).hi, column.exponent);
 }
 
 /**
- * Leaves out hidden directions that are rounding, in units of the weights of each output, input and neuron.
+ * Leaves out hidden directions that are rounding error, in units of the weights of each output, input and
+ * neuron.
  */
 function withoutRounding(layers: SpannedLayers): SpannedLayers {
   const { W2, W1, basis } = layers;
@@ -82,11 +83,11 @@ function withoutRounding(layers: SpannedLayers): SpannedLayers {
   const neurons = Array.from({ length: d }, (_, h) => column(Float64Array.from(rows.getColumn(h))));
   const sizes = neurons.map(sizeOf);
   const { columns, rotation } = orthogonalColumns(neurons);
-  const used = columns.flatMap((one, h) => {
-    // A sum over the neurons, each with the rounding of a weight in units of all weights of its neuron.
+  const used = columns.flatMap((neuronColumn, h) => {
+    // A sum over the neurons of the rounding error of a weight, in units of all weights of the neuron.
     const direction = Array.from(rotation[h]!.entries.hi);
     const rounding = direction.reduce((total, share, n) => Math.hypot(total, share * ROUNDING_OF_TERMS * sizes[n]!), 0);
-    return sizeOf(one) > rounding ? [direction] : [];
+    return sizeOf(neuronColumn) > rounding ? [direction] : [];
   });
   if (used.length === d || used.length === 0) return layers;
   const directions = new Matrix(used).transpose();
@@ -97,7 +98,7 @@ function withoutRounding(layers: SpannedLayers): SpannedLayers {
   };
 }
 
-/** Sums of vectors with these coefficients. */
+/** Linear combinations of the vectors. */
 function combined(vectors: readonly Float64Array[], coefficients: readonly (readonly number[])[]): Float64Array[] {
   return coefficients.map((shares) => {
     const sum = new Float64Array(vectors[0]!.length);

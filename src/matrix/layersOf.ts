@@ -1,13 +1,12 @@
-/** Layers from order parameters: the square root of [W₂; W₁ᵀ][W₂ᵀ, W₁]. */
+/** Layers from order parameters, by the square root of [W₂; W₁ᵀ][W₂ᵀ, W₁]. */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import type { MatrixState } from "./matrixState.ts";
 import { modeBlocks } from "./modeBlocks.ts";
 
 /**
- * Layers with the order parameters that a problem starts from, of as many hidden neurons as they can need.
- * Every block of coordinates is in units of its own, so that small weights keep their digits beside large
- * ones of another block.
+ * Layers with the order parameters of a problem's start, with as many hidden neurons as needed. Every block
+ * of coordinates has its own unit, so that small weights stay accurate next to large ones of another block.
  */
 export function layersOf(state: MatrixState): MatrixLayers {
   const { uu, ww, uw } = state.start;
@@ -24,7 +23,8 @@ export function layersOf(state: MatrixState): MatrixLayers {
   }
   for (let j = 0; j < r; j++) for (let n = 0; n <= j; n++) set(m + j, m + n, ww.get(j, n));
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(gram, { assumeSymmetric: true });
-  // What is rounding of the largest square would be the square root of it in the layers.
+  // A square that is rounding error must be removed, because its square root would be a large error in the
+  // layers.
   const least = 8 * Number.EPSILON * (m + r) * Math.max(...realEigenvalues);
   const rows = eigenvectorMatrix.mulRowVector(realEigenvalues.map((value) => (value > least ? Math.sqrt(value) : 0)));
   rows.mulColumnVector(units);
@@ -32,7 +32,7 @@ export function layersOf(state: MatrixState): MatrixLayers {
   return { W2: rows.subMatrix(0, m - 1, 0, m + r - 1), W1 };
 }
 
-/** The size of the weights with which those of each output, and each input, can mix. */
+/** For each output and input, the size of the weights that can mix with its weights. */
 function unitsOf(state: MatrixState): number[] {
   const { uu, ww } = state.start;
   const m = uu.rows;
@@ -41,7 +41,7 @@ function unitsOf(state: MatrixState): number[] {
   const root = (squares: readonly number[]): number => Math.sqrt(squares.reduce((most, x) => Math.max(most, x), 0)) || 1;
   const [u, w] = [uu.diagonal(), ww.diagonal()];
   for (const { inputs, outputs } of blocks) {
-    // Coordinates that were turned hold rounding of the largest weights: they are in one unit.
+    // Rotated coordinates contain the rounding error of the largest weights, so they share one unit.
     const [ofU, ofW] = [root(outputs.map((i) => u[i]!)), root(state.support.exact ? inputs.map((j) => w[j]!) : w)];
     for (const i of outputs) units[i] = ofU;
     for (const j of inputs) units[m + j] = ofW;

@@ -1,6 +1,6 @@
 /**
- * A problem of several inputs and outputs as its data see it: order parameters and correlation on the inputs'
- * span, in the coordinates of the directions vₐ of E[xxᵀ], and the way back.
+ * A problem of several inputs and outputs restricted to the span of its inputs: order parameters and
+ * correlation in the basis of the eigenvectors vₐ of E[xxᵀ], and the transformation back.
  */
 import { Matrix } from "ml-matrix";
 import { isMatrixLayers, type MatrixLayers, type MatrixOrderParameters, orderParametersOf } from "../model/matrixLayers.ts";
@@ -19,32 +19,34 @@ export interface MatrixState {
   readonly network: Network;
   readonly task: MatrixTask;
   readonly support: Support;
-  /** Layers on the inputs' span, W₁ in its coordinates, d×r; undefined of a start from order parameters. */
+  /**
+   * Layers on the inputs' span, with W₁ in its coordinates, d×r; undefined for a start from order parameters.
+   */
   readonly layers: MatrixLayers | undefined;
   /**
-   * Norms of the neurons' input weights as given, where turning them into those coordinates has rounded them;
-   * else undefined.
+   * Norms of the neurons' original input weights, if the change of coordinates has rounded the weights;
+   * otherwise undefined.
    */
   readonly neurons: Float64Array | undefined;
   /** Order parameters in the same coordinates: ww is r×r, uw m×r. */
   readonly start: MatrixOrderParameters;
   /** E[yxᵀ] in the same coordinates, m×r. */
   readonly yx: Matrix;
-  /** What loss and data mean to the output in the same coordinates. */
+  /** The training objective as a function of the output matrix in the same coordinates. */
   readonly objective: MatrixObjective;
 }
 
-/** Coordinates of a problem, the new directions as columns. */
+/** Coordinates of a problem, with the new directions as columns. */
 export interface Frame {
   /** The problem in these coordinates. */
   readonly state: MatrixState;
-  /** r×r; undefined for the coordinates that the problem had. */
+  /** r×r; undefined if the coordinates are those of the problem. */
   readonly inputs: Matrix | undefined;
   /** m×m. */
   readonly outputs: Matrix | undefined;
 }
 
-/** States of problems, which several solvers ask for in turn. */
+/** The states of problems, kept because several solvers need them. */
 const known = new WeakMap<MatrixProblem, MatrixState>();
 
 export function matrixState(problem: MatrixProblem): MatrixState {
@@ -57,30 +59,30 @@ function stateOf({ network, task, initial, support: supportOfInputs }: MatrixPro
   const support = supportOfInputs();
   const yx = onSpan(support, task.yx);
   const layers = isMatrixLayers(initial) ? { W2: initial.W2, W1: weightsOnSpan(support, initial.W1) } : undefined;
-  const given = layers === undefined ? (initial as MatrixOrderParameters) : undefined;
+  const parameters = layers === undefined ? (initial as MatrixOrderParameters) : undefined;
   return {
     network,
     task,
     support,
     layers,
     neurons: isMatrixLayers(initial) && !support.exact ? rowNorms(initial.W1) : undefined,
-    start: layers === undefined ? orderParametersOnSpan(support, given!) : orderParametersOf(layers),
+    start: layers === undefined ? orderParametersOnSpan(support, parameters!) : orderParametersOf(layers),
     yx,
     objective: matrixObjectiveOf(network, task, support),
   };
 }
 
-/** M·V: rows along the inputs, in the coordinates of their span. */
+/** M·V: rows along the inputs, in coordinates of their span. */
 export function onSpan({ directions }: Support, matrix: Matrix): Matrix {
   return directions === undefined ? matrix : timesMatrix(matrix, directions);
 }
 
-/** Whether the inputs span their space, so that no weight is without data. */
+/** Whether the inputs span their space, so that the data train every weight. */
 export function spansAll({ directions }: Support): boolean {
   return directions === undefined || directions.rows === directions.columns;
 }
 
-/** Rows in the coordinates of the inputs' span, along the inputs again. */
+/** Converts rows in coordinates of the inputs' span back to the inputs. */
 export function alongInputs({ directions }: Support, matrix: Matrix): Matrix {
   return directions === undefined ? matrix : timesMatrix(matrix, directions.transpose());
 }
@@ -89,9 +91,9 @@ export function alongInputs({ directions }: Support, matrix: Matrix): Matrix {
 const TILT = 1e-13;
 
 /**
- * Input weights in the coordinates of the span. Set a neuron's weights there to zero if errors of the
- * directions can have made all of them out of its given weights. Keep all weights otherwise: the same errors
- * turn the correlation, so that both still agree.
+ * Input weights in coordinates of the span. A neuron's weights there are set to zero if errors of the
+ * directions can explain all of them. Otherwise all are kept: the same errors rotate the correlation, so that
+ * both are consistent.
  */
 export function weightsOnSpan(support: Support, W1: Matrix): Matrix {
   const weights = onSpan(support, W1);
@@ -102,8 +104,8 @@ export function weightsOnSpan(support: Support, W1: Matrix): Matrix {
 }
 
 /**
- * Order parameters in the coordinates of the span: of the inputs 0 if all of their squares are rounding of
- * those that were given.
+ * Order parameters in coordinates of the span. Those of the inputs are 0 if all of their squares are within
+ * the rounding error of the original ones.
  */
 function orderParametersOnSpan(support: Support, { uu, ww, uw }: MatrixOrderParameters): MatrixOrderParameters {
   const [squares, overlap] = [onSpan(support, onSpan(support, ww).transpose()), onSpan(support, uw)];
@@ -116,23 +118,23 @@ function orderParametersOnSpan(support: Support, { uu, ww, uw }: MatrixOrderPara
   return vanished ? { uu, ww: squares.mul(0), uw: overlap.mul(0) } : { uu, ww: squares, uw: overlap };
 }
 
-/** What of each row lies outside of a part of it; what is rounding of the row is 0. */
+/** The norm of each row's remainder outside of a part; 0 if it is within the rounding error of the row. */
 export function outsideOf(rows: Matrix, part: Matrix): Matrix {
-  const rest = Matrix.sub(rows, part);
+  const outside = Matrix.sub(rows, part);
   for (let i = 0; i < rows.rows; i++) {
     const rounding = ROUNDING_OF_TERMS * rows.columns * rowNorm(rows, i);
-    for (let j = 0; j < rows.columns; j++) if (Math.abs(rest.get(i, j)) <= rounding) rest.set(i, j, 0);
+    for (let j = 0; j < rows.columns; j++) if (Math.abs(outside.get(i, j)) <= rounding) outside.set(i, j, 0);
   }
-  return rest;
+  return outside;
 }
 
-/** The loss and what of it training can remove. */
+/** The loss and the excess loss. */
 export interface Losses {
   readonly loss: number;
   readonly excessLoss: number;
 }
 
-/** The losses of squares, from their residual or from the excess loss itself. */
+/** The losses for the squared loss, from the residual or from the excess loss. */
 export function squareLosses(
   { network, objective, support }: MatrixState,
   residual: Matrix,
@@ -141,7 +143,7 @@ export function squareLosses(
   return { loss: objective.floor! + excessLoss, excessLoss };
 }
 
-/** The snapshot of order parameters and a residual that are known in the span's coordinates. */
+/** The snapshot from order parameters and a residual in coordinates of the span. */
 export function matrixSnapshot(
   { network, support }: MatrixState,
   t: number,
@@ -194,7 +196,7 @@ export function rootMeanSquare(output: Matrix, { variances }: Support): number {
   return size;
 }
 
-/** √(tr G), the Frobenius norm of the layer whose Gram matrix it is. */
+/** √(tr G), the Frobenius norm of the layer with the Gram matrix G. */
 function rootTrace(gram: Matrix): number {
   return gram.diagonal().reduce((norm, square) => hypot(norm, Math.sqrt(Math.max(0, square))), 0);
 }

@@ -1,23 +1,24 @@
 /**
- * The inputs and outputs that can share a mode, found before any direction is computed. The correlation
- * E[yxᵀ] joins an input and an output; the layers join two groups whose data are degenerate (equal variance
- * and equal strength), because there the modes' directions are free.
+ * Finds the groups of inputs and outputs that can share a mode, before any direction is computed. The
+ * correlation E[yxᵀ] joins an input and an output. The layers join two groups with degenerate data (equal
+ * variance and equal strength), because the directions of such modes are not unique.
  *
- * A group of one input and one output has the coordinate axes as its directions, without any rounding. Its
- * layers are taken as they are, however small they are beside those of other groups.
+ * A group of one input and one output has coordinate axes as its directions, without rounding. Its layers are
+ * kept however small they are relative to those of other groups.
  */
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import { frobeniusNorm } from "../numerics/matrices.ts";
 import type { MatrixState } from "./matrixState.ts";
 
-/** Inputs (in the coordinates of the inputs' span) and outputs, by their places in ascending order. */
+/** Indices of inputs (in coordinates of the inputs' span) and of outputs, in ascending order. */
 export interface ModeBlock {
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
 }
 
 /**
- * Relative differences below this are rounding of the data: two such strengths or variances count as equal.
+ * Two strengths or variances count as equal if their relative difference is below this, which is rounding of
+ * the data.
  */
 const SAME = 1e-13;
 
@@ -25,8 +26,8 @@ const SAME = 1e-13;
 const ORTHOGONAL = 1e-14;
 
 /**
- * What a group of coordinates may share with another one: pairs of a variance, undefined where any fits, and
- * a strength.
+ * The pairs of variance and strength that a group of coordinates may share with another one. The variance is
+ * undefined if any value fits.
  */
 interface Group extends ModeBlock {
   readonly data: readonly { readonly variance: number | undefined; readonly strength: number }[];
@@ -44,9 +45,9 @@ export function modeBlocks(state: MatrixState): ModeBlock[] {
   const size = frobeniusNorm(yx);
   const cosines = hiddenCosines(state);
   const merged = components(groups.length, (join) => {
-    for (const [a, one] of groups.entries())
+    for (const [a, group] of groups.entries())
       for (const [b, other] of groups.entries())
-        if (a < b && degenerate(one, other, size) && touch(byData[a]!, byData[b]!, cosines)) join(a, b);
+        if (a < b && degenerate(group, other, size) && touch(byData[a]!, byData[b]!, cosines)) join(a, b);
   });
   return merged.map((members) => {
     const all = (side: "inputs" | "outputs"): number[] => members.flatMap((g) => [...groups[g]![side]]).sort((a, b) => a - b);
@@ -67,8 +68,8 @@ function groupOf({ yx, support }: MatrixState, nodes: readonly number[]): Group 
   return { inputs, outputs, data: outputs.length > inputs.length ? [...data, { variance: undefined, strength: 0 }] : data };
 }
 
-function degenerate(one: Group, other: Group, size: number): boolean {
-  return one.data.some((a) =>
+function degenerate(first: Group, other: Group, size: number): boolean {
+  return first.data.some((a) =>
     other.data.some(
       (b) =>
         Math.abs(a.strength - b.strength) <= SAME * size &&
@@ -79,8 +80,8 @@ function degenerate(one: Group, other: Group, size: number): boolean {
   );
 }
 
-function touch(one: readonly number[], other: readonly number[], cosines: Matrix): boolean {
-  return one.some((a) => other.some((b) => Math.abs(cosines.get(a, b)) > ORTHOGONAL));
+function touch(first: readonly number[], other: readonly number[], cosines: Matrix): boolean {
+  return first.some((a) => other.some((b) => Math.abs(cosines.get(a, b)) > ORTHOGONAL));
 }
 
 /** Cosines between the hidden vectors of inputs (columns of W₁) and of outputs (rows of W₂). */
@@ -92,7 +93,7 @@ function hiddenCosines({ layers, start, yx }: MatrixState): Matrix {
       ...Array.from({ length: r }, (_, j) => layers.W1.getColumnVector(j).transpose()),
       ...Array.from({ length: m }, (_, i) => layers.W2.getRowVector(i)),
     ].map((row) => row.div(frobeniusNorm(row) || 1));
-    for (const [a, one] of rows.entries()) for (const [b, other] of rows.entries()) if (b < a) both(a, b, one.dot(other));
+    for (const [a, rowA] of rows.entries()) for (const [b, rowB] of rows.entries()) if (b < a) both(a, b, rowA.dot(rowB));
     return cosines;
   }
   const { uu, ww, uw } = start;

@@ -1,15 +1,14 @@
 /**
- * The course of two layers in training: the points (S, A) that they pass, S = |u||w| cos ζ and A = |u||w||sin
- * ζ|, joined by straight lines. A step on which S changes its sign is cut at S = 0, where |cos ζ| turns from
- * falling to rising.
+ * The course of two layers in training: the points (S, A) with S = |u||w| cos ζ and A = |u||w||sin ζ|, joined
+ * by straight lines. A step on which S changes its sign is divided at S = 0, where |cos ζ| has its minimum.
  */
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
 import { type Split, splitStep } from "./step.ts";
 
-/** Where the layers are at a time. */
+/** The state of the layers at a time. */
 export interface Point {
   readonly t: number;
-  /** u·w; of layers that are matrices ‖W₂W₁‖_F. */
+  /** u·w; for layers that are matrices ‖W₂W₁‖_F. */
   readonly S: number;
   /** √(|u|²|w|² − S²). */
   readonly A: number;
@@ -17,17 +16,17 @@ export interface Point {
 
 export interface Course {
   readonly points: readonly Point[];
-  /** |cos ζ| at each point; for a zero layer, that of the nearest point in time at which it is defined. */
+  /** |cos ζ| at each point; if a layer is zero, the value at the nearest time at which it is defined. */
   readonly cosine: readonly number[];
   /** ln(|u||w|) at each point; −Infinity for a zero layer. */
   readonly logNorms: readonly number[];
   /** `steps[i]` leads from point i to point i + 1. */
   readonly steps: readonly Split[];
-  /** The points that were given, as indices of `points`: all but those at which a step was cut. */
+  /** The indices in `points` of the original points, without those at which a step was divided. */
   readonly given: readonly number[];
 }
 
-/** The point of matrix layers: their product has a size but no sign. */
+/** The point of matrix layers. Their product has a size but no sign. */
 export function matrixPoint(t: number, { normProduct: N, alignment }: Pick<MatrixSnapshot, "normProduct" | "alignment">): Point {
   const C = Math.min(1, alignment);
   return { t, S: N * C, A: N * Math.sqrt((1 - C) * (1 + C)) };
@@ -35,7 +34,7 @@ export function matrixPoint(t: number, { normProduct: N, alignment }: Pick<Matri
 
 /**
  * @param parallelBelow - Layers whose |sin ζ| is at most this at both ends of a step over S = 0 count as
- * parallel: they pass through zero, and do not turn.
+ * parallel. They pass through zero and do not turn.
  */
 export function courseOf(states: readonly Point[], parallelBelow: number): Course {
   const points: Point[] = [];

@@ -1,7 +1,7 @@
 /**
- * Which mechanism wins from a start of given norms and angle, for a given target of the overlap: the split of
- * a whole training run, as a function of |u₀||w₀|, ζ₀ and S∞ alone. Where each becomes present is a closed
- * form in the target,
+ * The dominant mechanism as a function of initial norms, initial angle and target overlap: the split of a
+ * whole training run depends on |u₀||w₀|, ζ₀ and S∞ alone. The target at which each mechanism becomes present
+ * has a closed form,
  *
  *     |cos ζ| rises or falls by τ      S∞ = √Γ·c/√(1 − c²), c = |cos ζ₀| ± τ
  *     ln(|u||w|) changes by τ          S∞² = N₀²e^{±2τ} − Γ
@@ -12,27 +12,30 @@ import { named } from "../door/error.ts";
 import { courseOf } from "./course.ts";
 import { type Dominance, type Mechanism, reportOf } from "./report.ts";
 
-/** A start and what it is to learn. */
+/** A start and its target. */
 export interface StartAndTarget {
   /** |u₀||w₀|. */
   readonly normProduct: number;
   /** ζ₀, in [0, π]. */
   readonly angle: number;
-  /** S∞ = xy/(γ·xx), what the overlap becomes. */
+  /** S∞ = xy/(γ·xx), the overlap at the end. */
   readonly target: number;
 }
 
-/** What wins, and from which targets on each is present. */
+/** The dominant mechanism, and the targets from which on each mechanism is present. */
 export interface DominantMechanism {
+  /** The dominant mechanism. */
   readonly dominant: Dominance;
+  /** The mechanisms that are present. */
   readonly present: readonly Mechanism[];
-  /** The changes of the overlap S that each makes. */
+  /** The change of the overlap S by each mechanism. */
   readonly alignment: number;
   readonly disalignment: number;
   readonly rescaling: number;
   /**
-   * The sizes of targets on the side of the start at which a mechanism begins to be present: alignment above,
-   * disalignment below, rescaling above the one and below the other. Absent where no such target is.
+   * The sizes of targets, with the sign of the start, at which a mechanism becomes present: alignment above
+   * its value, disalignment below its value, rescaling above the one and below the other value. Absent if
+   * there is no such target.
    */
   readonly presentFrom: {
     readonly alignment?: number;
@@ -43,11 +46,11 @@ export interface DominantMechanism {
 }
 
 /**
- * Which mechanism wins from a start, for a target: a point of the map over initial scale, initial angle and
- * target.
+ * The dominant mechanism for a start and a target: one point of the phase diagram over initial scale, initial
+ * angle and target.
  *
  * @param start - |u₀||w₀|, the angle ζ₀, and S∞.
- * @param options - `threshold` of being present, as `mechanisms` takes it (default 0.1, below 1).
+ * @param options - `threshold` of presence, as in `mechanisms` (default 0.1, below 1).
  * @throws FeatureLearningError `"invalid-argument"`: a negative norm, an angle outside [0, π], a target that
  * is not finite.
  *
@@ -67,12 +70,12 @@ export function dominantMechanism(
   options: { readonly threshold?: number | undefined } = {},
 ): DominantMechanism {
   return named("dominantMechanism", () => {
-    const given = readRecord("start", start, ["normProduct", "angle", "target"]);
+    const fields = readRecord("start", start, ["normProduct", "angle", "target"]);
     const { threshold: asked = 0.1 } = readRecord("options", options, ["threshold"]);
     const threshold = readNumber("threshold", asked, { above: 0, max: 1 });
-    const norms = readNumber("normProduct", given.normProduct, { min: 0 });
-    const angle = readNumber("angle", given.angle, { min: 0, max: Math.PI });
-    const target = readNumber("target", given.target);
+    const norms = readNumber("normProduct", fields.normProduct, { min: 0 });
+    const angle = readNumber("angle", fields.angle, { min: 0, max: Math.PI });
+    const target = readNumber("target", fields.target);
     const area = angle === Math.PI ? 0 : norms * Math.sin(angle);
     const first = norms * Math.cos(angle);
     const ends = [first, target].map((S, t) => ({ t, S, A: area }));

@@ -1,18 +1,20 @@
 /**
- * Where a sequence turns: its legs, between turning points that are at least a tolerance apart. A smaller
- * wiggle belongs to the leg that it lies on (hysteresis), so that noise below the tolerance makes no legs of
- * its own.
+ * Divides a sequence into legs between turning points that differ by at least a tolerance. A smaller
+ * oscillation belongs to the leg on which it lies (hysteresis), so that noise below the tolerance makes no
+ * separate legs.
  */
 export interface Leg {
   /** The first and last index. */
   readonly first: number;
   readonly last: number;
   readonly rises: boolean;
-  /** The largest less the smallest value on it. */
+  /** The largest minus the smallest value of the leg. */
   readonly height: number;
 }
 
-/** The legs of x, with directions that alternate. A sequence that never moves by the tolerance is one leg. */
+/**
+ * The legs of x, with directions that alternate. A sequence that never changes by the tolerance is one leg.
+ */
 export function legsOf(x: ArrayLike<number>, tolerance: number): Leg[] {
   const n = x.length;
   let [low, high, extreme] = [0, 0, 0];

@@ -1,4 +1,4 @@
-/** By which mechanisms a network learned: the verdict on any flow and any trajectory. */
+/** The mechanisms by which a network learned, for any flow and any trajectory. */
 
 import { overflows, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
@@ -28,36 +28,38 @@ import {
   trajectoryPoints,
 } from "./subject.ts";
 
-/** What {@link mechanisms} takes. */
+/** The options of {@link mechanisms}. */
 export interface MechanismOptions {
-  /** From when (default 0). */
+  /** The first time (default 0). */
   readonly from?: number | undefined;
-  /** Until when (default: as long as the flow exists). */
+  /** The last time (default: the end of the flow). */
   readonly to?: number | undefined;
-  /** By how much |cos ζ|, or ln(|u||w|), must change for a mechanism to be present, ≥ 0 (default 0.1). */
+  /**
+   * The change of |cos ζ|, or of ln(|u||w|), from which on a mechanism counts as present, ≥ 0 (default 0.1).
+   */
   readonly threshold?: number | undefined;
   /**
-   * The standard deviation of the samples' noise, of |cos ζ| and of ln(|u||w|) (default: estimated from the
-   * samples). For trajectories; a flow has none.
+   * The standard deviation of the noise of |cos ζ| and of ln(|u||w|) in the samples (default: estimated from
+   * the samples). Only for trajectories.
    */
   readonly noise?: number | { readonly turn: number; readonly stretch: number } | undefined;
 }
 
 /**
- * By which mechanisms a network learned: alignment, disalignment, rescaling, or none.
+ * The mechanisms by which a network learned: alignment, disalignment, rescaling, or none.
  *
- * Amounts say what each did to the output. Presence, shares and dominance are judged over the legs of |cos ζ|
- * and ln(|u||w|), between turning points that are at least the tolerance apart: the threshold, or the noise
- * of the samples where that is larger.
+ * Amounts are the contributions to the change of the output. Presence, shares and dominance are decided over
+ * the legs of |cos ζ| and ln(|u||w|), between turning points that differ by at least the tolerance. The
+ * tolerance is the threshold, or the noise of the samples if that is larger.
  *
- * @param subject - A flow (an exact one, or a chain of them, is split in closed form, any other by its
- * steps), or a trajectory: sampled, descended, or logged. With several inputs or outputs the split is that of
- * ‖output‖_F, which has no sign, between the layers as a whole; pass `mode.flow` for one mode.
- * @param options - `from` and `to`, times; `threshold` of being present; `noise` of the samples.
- * @returns Amounts, shares, what is present and dominant, when each mechanism acted, and why. `dominant` is
- * `"undetermined"` for training that diverged or was not finished.
- * @throws FeatureLearningError `"invalid-argument"`: neither flow nor trajectory, times out of order or
- * outside of it, a trajectory with NaN.
+ * @param subject - A flow, or a trajectory from sampling, a descent or a log. An exact flow, or a chain of
+ * them, is split in closed form, any other flow by its steps. With several inputs or outputs ‖output‖_F is
+ * split, which has no sign, for the layers as a whole; pass `mode.flow` for one mode.
+ * @param options - `from` and `to`, times; `threshold` of presence; `noise` of the samples.
+ * @returns Amounts, shares, the present and the dominant mechanisms, the time intervals in which they acted,
+ * and the reason. `dominant` is `"undetermined"` if training diverged or was not finished.
+ * @throws FeatureLearningError `"invalid-argument"`: neither a flow nor a trajectory, times out of order or
+ * out of range, a trajectory with NaN.
  *
  * @example
  * ```ts
@@ -72,16 +74,16 @@ export interface MechanismOptions {
  */
 export function mechanisms(subject: AnyFlow | AnyTrajectory | TrajectoryLike, options: MechanismOptions = {}): Mechanisms {
   return named("mechanisms", () => {
-    const given = readRecord("options", options, ["from", "to", "threshold", "noise"]);
-    const threshold = readNumber("threshold", given.threshold ?? 0.1, { min: 0 });
-    const noise = readNoise(given.noise);
+    const fields = readRecord("options", options, ["from", "to", "threshold", "noise"]);
+    const threshold = readNumber("threshold", fields.threshold ?? 0.1, { min: 0 });
+    const noise = readNoise(fields.noise);
     if (hasColumn(subject, "normProduct")) {
       const trajectory = readTrajectory("trajectory", subject) as AnyTrajectory;
       const all = trajectoryPoints(trajectory);
-      const [from, to] = readSpan(given.from, given.to, all[0]?.t ?? 0, all.at(-1)?.t ?? 0);
+      const [from, to] = readSpan(fields.from, fields.to, all[0]?.t ?? 0, all.at(-1)?.t ?? 0);
       const points = all.filter(({ t }) => t >= from && t <= to);
       if (points.length < 2) reject("there are fewer than two rows from `from` to `to`; pass a longer span");
-      const undetermined = noVerdict(trajectory, given.to !== undefined);
+      const undetermined = noVerdict(trajectory, fields.to !== undefined);
       const course = courseOf(finitePoints(points, undetermined === undefined), parallelBelow(trajectory));
       return reportOf(course, {
         gamma: scaleOf(trajectory),
@@ -97,15 +99,15 @@ export function mechanisms(subject: AnyFlow | AnyTrajectory | TrajectoryLike, op
       });
     }
     const flow = readFlow(subject as AnyFlow);
-    const [from, to] = readSpan(given.from, given.to, 0, flow.until);
+    const [from, to] = readSpan(fields.from, fields.to, 0, flow.until);
     const last = lastFiniteTime(flow);
     if (last !== undefined && to > last) {
-      // Infinite layers have no course, so it is judged up to the last step.
-      const found = mechanisms(flow, { ...options, from: Math.min(from, last), to: last });
-      const because = `${found.because}; the norms grow without end, and the course is judged up to the last step, t = ${last}`;
-      return { ...found, because };
+      // The course of infinite layers is undefined, so it ends at the last step.
+      const report = mechanisms(flow, { ...options, from: Math.min(from, last), to: last });
+      const because = `${report.because}; the norms grow for ever, so the course is evaluated up to the last step, t = ${last}`;
+      return { ...report, because };
     }
-    const undetermined = noVerdict(flow, given.to !== undefined);
+    const undetermined = noVerdict(flow, fields.to !== undefined);
     const integrated = {
       threshold,
       rounding: 1e-12,
@@ -124,18 +126,18 @@ export function mechanisms(subject: AnyFlow | AnyTrajectory | TrajectoryLike, op
       const gamma = Math.abs(flow.problem.network.outputScale);
       return reportOf(courseOf(finite(halfLinePoints(flow, from, to)), 0), { ...integrated, gamma });
     }
-    const one = flow as Flow;
-    const { outputScale, power } = one.problem.network;
+    const scalarFlow = flow as Flow;
+    const { outputScale, power } = scalarFlow.problem.network;
     const gamma = power === 1 ? outputScale : 1;
-    const points = finite(flowPoints(one, from, to));
-    if (!isClosedForm(one)) return reportOf(courseOf(points, 1e-9), { ...integrated, gamma });
+    const points = finite(flowPoints(scalarFlow, from, to));
+    if (!isClosedForm(scalarFlow)) return reportOf(courseOf(points, 1e-9), { ...integrated, gamma });
     const course = courseOf(points, 0);
-    const timeWithin = exactTimes(course, (S) => whenMet(one, { output: gamma * S }));
-    const found = reportOf(course, { ...integrated, gamma, rounding: 1e-14, basis: "exact", timeWithin });
-    // The outputs themselves are nearer to the truth than γ times the overlaps.
-    const change = isSolved(one) ? one.at(to).output - one.at(from).output : found.change;
-    if (!Number.isFinite(change + found.alignment + found.disalignment + found.rescaling)) overflows("the output");
-    return { ...found, change };
+    const timeWithin = exactTimes(course, (S) => whenMet(scalarFlow, { output: gamma * S }));
+    const result = reportOf(course, { ...integrated, gamma, rounding: 1e-14, basis: "exact", timeWithin });
+    // The outputs themselves are more accurate than γ times the overlaps.
+    const change = isSolved(scalarFlow) ? scalarFlow.at(to).output - scalarFlow.at(from).output : result.change;
+    if (!Number.isFinite(change + result.alignment + result.disalignment + result.rescaling)) overflows("the output");
+    return { ...result, change };
   });
 }
 
@@ -161,29 +163,32 @@ function readSpan(from: unknown, to: unknown, first: number, last: number): [num
   return [a, b];
 }
 
-/** The time at which a share of a step is done: the flow says when it reaches the corresponding overlap. */
+/**
+ * The time at which a share of a step is completed, from the time at which the flow reaches the corresponding
+ * overlap.
+ */
 function exactTimes({ points, given }: Course, timesOf: (S: number) => readonly number[]): Judgement["timeWithin"] {
   return (part, i, share) => {
     const [a, b] = [points[i]!, points[i + 1]!];
     const S = part === "turn" ? turnedBy(a.A, a.S, b.S, share) : stretchedBy(a.A, a.S, b.S, share);
-    // Between two points that were given the overlap only grows or only falls: it is met once.
+    // Between two original points the overlap is monotone, so it is met once.
     const after = given.findIndex((at) => at > i);
     const [first, last] = [points[given[after - 1]!]!.t, points[given[after]!]!.t];
-    // Rounding may put the overlap just outside of them.
+    // By rounding the overlap may be slightly outside of them.
     return timesOf(S).find((t) => t >= first && t <= last) ?? (share < 0.5 ? first : last);
   };
 }
 
-/** The overlap at which a share of the turning is done. */
+/** The overlap at which a share of the turning is completed. */
 function turnedBy(area: number, from: number, to: number, share: number): number {
   const [a, b] = [Math.atan2(from, area), Math.atan2(to, area)];
   return area * Math.tan(a + share * (b - a));
 }
 
-/** The overlap at which a share of the rescaling is done. */
+/** The overlap at which a share of the rescaling is completed. */
 function stretchedBy(area: number, from: number, to: number, share: number): number {
   if (area === 0) return from + share * (to - from);
-  const done = (S: number): number => excess(S / area) - excess(from / area);
-  const goal = share * done(to);
-  return bisect((S) => Math.abs(done(S)) < Math.abs(goal), from, to).first;
+  const turnedUntil = (S: number): number => excess(S / area) - excess(from / area);
+  const goal = share * turnedUntil(to);
+  return bisect((S) => Math.abs(turnedUntil(S)) < Math.abs(goal), from, to).first;
 }

@@ -1,4 +1,4 @@
-/** What each mechanism did to the output until t: the split of `mechanisms` as it grows. */
+/** The cumulative contribution of each mechanism to the output as a function of time. */
 
 import { readExtended } from "../door/anyNumbers.ts";
 import { readRecord, reject } from "../door/arguments.ts";
@@ -30,18 +30,18 @@ import {
   trajectoryPoints,
 } from "./subject.ts";
 
-/** The split of a change as it grows: columns of one value a time. */
+/** The cumulative split of the change of the output: columns with one value per time. */
 export type MechanismsOverTime = { readonly [Name in Mechanism | "t" | "change"]: Float64Array };
 
 /**
- * What each mechanism has done to the output since the first time, at every time.
+ * The contribution of each mechanism to the change of the output since the first time, at every time.
  *
- * @param subject - A flow, or a trajectory: sampled, descended, or logged.
- * @param options - `times`, increasing, of a flow (default 0 and then logarithmic until it has learned); of a
- * trajectory all of its rows.
+ * @param subject - A flow, or a trajectory from sampling, a descent or a log.
+ * @param options - `times`, increasing, for a flow (default: 0 and then logarithmic until it has converged).
+ * For a trajectory all rows are used.
  * @returns Columns t, alignment, disalignment, rescaling, and their sum, change.
- * @throws FeatureLearningError `"invalid-argument"`: neither flow nor trajectory, times out of order, times
- * for a trajectory; `"out-of-range"`: a time at which the flow does not exist.
+ * @throws FeatureLearningError `"invalid-argument"`: neither a flow nor a trajectory, times out of order,
+ * times for a trajectory; `"out-of-range"`: a time at which the flow does not exist.
  *
  * @example
  * ```ts
@@ -60,10 +60,10 @@ export function mechanismsOverTime(
   return named("mechanismsOverTime", () => {
     const { times } = readRecord("options", options, ["times"]);
     if (hasColumn(subject, "normProduct")) {
-      if (times !== undefined) reject("a trajectory has times of its own; leave them out");
+      if (times !== undefined) reject("a trajectory has its own times; leave them out");
       const trajectory = readTrajectory("trajectory", subject) as AnyTrajectory;
       const course = courseOf(finitePoints(trajectoryPoints(trajectory), true), parallelBelow(trajectory));
-      // Rises and falls below this are noise.
+      // Rises and falls smaller than this are noise.
       const tolerance = Math.max(roundingOf(trajectory), swingIn(course, course.cosine));
       return columnsOf(trajectory.t, course, tolerance, scaleOf(trajectory));
     }
@@ -83,9 +83,9 @@ export function mechanismsOverTime(
       return columnsOf(t, courseOf(finitePoints(depthPoints(flow, t[0]!, t.at(-1)!, t), true), 1), 0, 1);
     }
     const t = times === undefined ? Float64Array.of(0, ...learningTimes(flow)) : readTimes(times as VectorLike);
-    const one = flow as Flow;
-    const { outputScale, power } = one.problem.network;
-    const course = courseOf(finitePoints(flowPoints(one, t[0]!, t.at(-1)!, t), true), isClosedForm(one) ? 0 : 1e-9);
+    const scalarFlow = flow as Flow;
+    const { outputScale, power } = scalarFlow.problem.network;
+    const course = courseOf(finitePoints(flowPoints(scalarFlow, t[0]!, t.at(-1)!, t), true), isClosedForm(scalarFlow) ? 0 : 1e-9);
     return columnsOf(t, course, 0, power === 1 ? outputScale : 1);
   });
 }
@@ -100,7 +100,7 @@ function columnsOf(t: Float64Array, course: Course, tolerance: number, gamma: nu
   const amounts = amountsUntil(course, tolerance);
   const place = new Map(course.given.map((i) => [course.points[i]!.t, i]));
   const rows = Array.from(t, (time) => amounts[place.get(time)!]!);
-  // Nothing is 0, not −0.
+  // Turns −0 into 0.
   const column = (value: (row: Amounts) => number): Float64Array => Float64Array.from(rows, (row) => gamma * value(row) + 0);
   return withJson({
     t: t.slice(),

@@ -1,11 +1,11 @@
 /**
- * How far noise moves a logged sequence, judged from the sequence itself. Differences of order k of
- * independent noise of standard deviation σ have the standard deviation σ√binom(2k, k), while those of a
- * smooth course shrink with k. So
+ * Estimates the noise of a logged sequence from the sequence itself. Differences of order k of independent
+ * noise of standard deviation σ have the standard deviation σ√binom(2k, k), while those of a smooth course
+ * decrease with k. So
  *
  *     σ = largest over four blocks of the smallest over k = 2, 3, 4 of 1.4826 median|Δᵏx| / √binom(2k, k)
  *
- * and n samples of it swing by up to 2√(2 ln n)·σ.
+ * and the range of n samples of the noise is about 2√(2 ln n)·σ.
  */
 import type { Course } from "./course.ts";
 
@@ -16,20 +16,22 @@ const deviations: readonly (readonly [k: number, deviation: number])[] = [
   [4, Math.sqrt(70)],
 ];
 
-/** How far n samples swing by independent noise of this standard deviation. */
+/** The range of n samples of independent noise of this standard deviation. */
 export function swingOf(deviation: number, n: number): number {
   return n < 2 ? 0 : 2 * Math.sqrt(2 * Math.log(n)) * deviation;
 }
 
 /**
- * How far noise moves the values at the points that a course was made from: by the standard deviation that
- * was passed, else by the one that they show.
+ * The range of the noise of the values at the original points of a course, from the standard deviation that
+ * was passed, or otherwise estimated.
  */
 export function swingIn({ given }: Course, values: readonly number[], deviation?: number): number {
   return swingOf(deviation ?? noiseOf(given.map((i) => values[i]!).filter(Number.isFinite)), given.length);
 }
 
-/** The standard deviation of the noise in x; 0 of fewer than four samples, which cannot show any. */
+/**
+ * The standard deviation of the noise in x; 0 for fewer than four samples, which do not allow an estimate.
+ */
 export function noiseOf(x: readonly number[]): number {
   const n = x.length;
   if (n < 4) return 0;
@@ -54,8 +56,8 @@ function blockNoise(x: readonly number[]): number {
 }
 
 /**
- * Independent noise turns at two of three samples. A block that turns at most once, or at fewer than half as
- * many, is a course that was sampled coarsely: its differences say nothing about noise.
+ * Independent noise has a turning point at two of three samples. A block with at most one turning point, or
+ * with fewer than half as many, is a coarsely sampled smooth course, whose differences do not show noise.
  */
 function isSmooth(x: readonly number[]): boolean {
   return turnsOf(x) <= Math.max(1, (x.length - 2) / 3);
@@ -78,7 +80,7 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Where a sequence swings up and down from sample to sample, and the largest of these steps. */
+/** The samples between which a sequence alternates up and down, and the largest of these steps. */
 export interface Oscillation {
   readonly first: number;
   readonly last: number;
@@ -86,8 +88,8 @@ export interface Oscillation {
 }
 
 /**
- * So many steps in a row, each against the one before and at least half and at most twice as large, are no
- * noise.
+ * This many consecutive steps of alternating sign, each at least half and at most twice as large as the step
+ * before, are not noise.
  */
 const REGULAR_STEPS = 14;
 

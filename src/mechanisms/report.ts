@@ -1,17 +1,17 @@
 /**
- * From a course to a report. |cos ζ| and ln(|u||w|) are cut into legs. All turning of a leg of |cos ζ| goes
- * to the direction of its net change; a mechanism is present where one of its legs is at least as high as the
- * tolerance,
+ * Makes a report from a course. |cos ζ| and ln(|u||w|) are divided into legs. All turning of a leg of |cos ζ|
+ * counts in the direction of its net change. A mechanism is present if one of its legs is at least as high as
+ * the tolerance,
  *
  *     tolerance = max(rounding, noise, threshold)
  *
- * and presence, shares, dominance and intervals are all judged over these legs.
+ * Presence, shares, dominance and intervals are all decided over these legs.
  */
 import type { Course, Point } from "./course.ts";
 import { type Leg, legsOf } from "./legs.ts";
 import { type Oscillation, oscillationOf } from "./noise.ts";
 
-/** What a network can learn by. */
+/** A mechanism of learning. */
 export type Mechanism = "alignment" | "disalignment" | "rescaling";
 
 /**
@@ -29,30 +29,33 @@ export type Mechanism = "alignment" | "disalignment" | "rescaling";
 export const mechanismNames: readonly Mechanism[] = ["alignment", "disalignment", "rescaling"];
 
 /**
- * Which mechanism did most. `"mixed"`: two shares are within 0.1 of each other; `"none"`: none is present;
- * `"static"`: nothing moves; `"oscillating"`: the layers swing from sample to sample, so that samples cannot
- * say more; `"undetermined"`: the training diverged or was not finished.
+ * The dominant mechanism. `"mixed"`: two shares are within 0.1 of each other; `"none"`: no mechanism is
+ * present; `"static"`: nothing moves; `"oscillating"`: the layers oscillate from sample to sample, so that
+ * the samples do not determine a mechanism; `"undetermined"`: the training diverged or was not finished.
  */
 export type Dominance = Mechanism | "mixed" | "none" | "static" | "oscillating" | "undetermined";
 
-/** By which mechanisms an output changed. */
+/** The mechanisms by which an output changed. */
 export interface Mechanisms {
   /** The change of the output. */
   readonly change: number;
-  /** What each mechanism did to the output; the three add up to `change`. */
+  /** The contribution of each mechanism to the output; the three add up to `change`. */
   readonly alignment: number;
   readonly disalignment: number;
   readonly rescaling: number;
   /** The mechanisms with a leg on which |cos ζ|, or ln(|u||w|), changes by at least the tolerance. */
   readonly present: readonly Mechanism[];
   /**
-   * What each did over its legs, regardless of sign, as a share of what all did; 0 for one that is not
-   * present.
+   * The contribution of each over its legs, in absolute value, as a share of all contributions; 0 for a
+   * mechanism that is not present.
    */
   readonly share: { readonly [Name in Mechanism]: number };
-  /** The mechanism with the largest share, or why there is none. */
+  /** The mechanism with the largest share, or the reason why there is none. */
   readonly dominant: Dominance;
-  /** When each acted: from 5 % to 95 % of what it did over its legs. Absent for one that is not present. */
+  /**
+   * The time interval in which each acted: from 5 % to 95 % of its contribution over its legs. Absent for a
+   * mechanism that is not present.
+   */
   readonly intervals: { readonly [Name in Mechanism]?: readonly [number, number] };
   /** The largest rise and fall of |cos ζ| on a leg. */
   readonly turn: { readonly rise: number; readonly fall: number };
@@ -62,42 +65,42 @@ export interface Mechanisms {
   readonly because: string;
   readonly threshold: number;
   /**
-   * What |cos ζ| and ln(|u||w|) must change by to count: the threshold, or the noise of the samples where
-   * that is larger.
+   * The change of |cos ζ| and of ln(|u||w|) that counts: the threshold, or the noise of the samples if that
+   * is larger.
    */
   readonly tolerance: { readonly turn: number; readonly stretch: number };
   /** `"exact"`: closed form; `"sampled"`: from steps or rows. */
   readonly basis: "exact" | "sampled";
 }
 
-/** How a course is to be judged. */
+/** The settings for the evaluation of a course. */
 export interface Judgement {
-  /** The output over S. */
+  /** The ratio of output to S. */
   readonly gamma: number;
   readonly threshold: number;
-  /** How far rounding and noise move |cos ζ| and ln(|u||w|). */
+  /** The effect of rounding and noise on |cos ζ| and ln(|u||w|). */
   readonly rounding: number;
   readonly noise: { readonly turn: number; readonly stretch: number };
   /**
-   * Whether amounts, too, are taken over legs within the tolerance; else over every turning point of the
-   * course.
+   * Whether amounts are computed over legs with the tolerance, too; otherwise they are computed between all
+   * turning points of the course.
    */
   readonly noisy: boolean;
   readonly basis: "exact" | "sampled";
-  /** Why there is no verdict, where there is none. */
+  /** The reason, if there is no verdict. */
   readonly undetermined?: string | undefined;
-  /** The time at which a share of step i is done; halfway in time for half of it where this is left out. */
+  /** The time at which a share of step i is completed; by default linear in time. */
   readonly timeWithin?: ((part: "turn" | "rescale", i: number, share: number) => number) | undefined;
 }
 
-/** What each mechanism did to S on every step. */
+/** The contribution of each mechanism to S on every step. */
 export interface Amounts {
   readonly alignment: number;
   readonly disalignment: number;
   readonly rescaling: number;
 }
 
-/** Two shares that are nearer than this are mixed. */
+/** Two shares that differ by less than this are mixed. */
 const MIXED = 0.1;
 
 /** Oscillations from sample to sample below this are ignored. */
@@ -137,7 +140,7 @@ export function reportOf(course: Course, judgement: Judgement): Mechanisms {
   const shares = { alignment: share("alignment"), disalignment: share("disalignment"), rescaling: share("rescaling") };
   const present = mechanismNames.filter((name) => legs[name].length > 0);
   const { alignment, disalignment, rescaling } = amountsOf(course, noisy ? turns : legsOf(cosine, 0));
-  const highest = (some: readonly Leg[]): number => some.reduce((most, { height }) => Math.max(most, height), 0);
+  const highest = (chosenLegs: readonly Leg[]): number => chosenLegs.reduce((most, { height }) => Math.max(most, height), 0);
   const heights = {
     rise: highest(turns.filter(({ rises }) => rises)),
     fall: highest(turns.filter(({ rises }) => !rises)),
@@ -154,7 +157,7 @@ export function reportOf(course: Course, judgement: Judgement): Mechanisms {
           : present.length > 0
             ? dominantOf(shares, present)
             : "none";
-  // Nothing is 0, not −0.
+  // Turns −0 into 0.
   return {
     change: gamma * (points.at(-1)!.S - points[0]!.S) + 0,
     alignment: gamma * alignment + 0,
@@ -186,20 +189,20 @@ function doneOn({ steps }: Course, name: Mechanism, { first, last }: Leg): numbe
   return sum;
 }
 
-/** All turning of a leg goes to the direction of its net change; rescaling is the rest of the change. */
+/** All turning of a leg counts in the direction of its net change. Rescaling is the remaining change. */
 function amountsOf(course: Course, turns: readonly Leg[]): Amounts {
   let [alignment, disalignment] = [0, 0];
   for (const leg of turns) {
-    const done = doneOn(course, "alignment", leg);
-    if (leg.rises) alignment += done;
-    else disalignment += done;
+    const amount = doneOn(course, "alignment", leg);
+    if (leg.rises) alignment += amount;
+    else disalignment += amount;
   }
   let rescaling = 0;
   for (const step of course.steps) rescaling += step.rescale;
   return { alignment, disalignment, rescaling };
 }
 
-/** What each mechanism has done to S until each point. */
+/** The cumulative contribution of each mechanism to S up to each point. */
 export function amountsUntil(course: Course, tolerance: number): Amounts[] {
   const rising = new Uint8Array(course.points.length);
   for (const { first, last, rises } of legsOf(course.cosine, tolerance)) if (rises) rising.fill(1, first, last);
@@ -215,7 +218,7 @@ export function amountsUntil(course: Course, tolerance: number): Amounts[] {
   });
 }
 
-/** From 5 % to 95 % of what a mechanism did over its legs, each by its net amount. */
+/** The interval from 5 % to 95 % of a mechanism's contribution over its legs, each with its net amount. */
 function intervalOf(
   course: Course,
   name: Mechanism,
@@ -229,7 +232,7 @@ function intervalOf(
     let before = 0;
     for (const leg of legs) {
       const net = doneOn(course, name, leg);
-      // Noise can undo part of it, so progress is the maximum so far.
+      // Noise can reverse part of it, so progress is the maximum so far.
       let [done, most] = [0, 0];
       for (let i = leg.first; i < leg.last; i++) {
         done += Math.sign(net) * steps[i]![part];
@@ -272,8 +275,8 @@ function reasonOf(
   ];
   const swinging = (["turn", "stretch"] as const).flatMap((part) => {
     const swing = swings[part];
-    const what = part === "turn" ? "|cos ζ|" : "ln(|u||w|)";
-    return swing === undefined ? [] : [`${what} oscillates from sample to sample by ${percent(swing.amplitude)}`];
+    const quantity = part === "turn" ? "|cos ζ|" : "ln(|u||w|)";
+    return swing === undefined ? [] : [`${quantity} oscillates from sample to sample by ${percent(swing.amplitude)}`];
   });
   const said = {
     alignment: `|cos ζ| rises by ${percent(heights.rise)}`,

@@ -1,13 +1,13 @@
 /**
- * The split of one step of S = |u||w| cos ζ. With A = |u||w||sin ζ| the point (S, A) is the product of the
- * layers in polar coordinates (N, ζ), N = |u||w|. Along the straight line between two points, with Δ = (ΔS,
+ * The split of one step of S = |u||w| cos ζ into turning and rescaling. With A = |u||w||sin ζ|, the point (S,
+ * A) has the polar coordinates N = |u||w| and ζ. Along the straight line between two points, with Δ = (ΔS,
  * ΔA), x = S₁ΔA − A₁ΔS and the foot of the perpendicular from the origin (S_f, A_f) = x (ΔA, −ΔS)/|Δ|²,
  *
  *     turn    = ∫ N d(cos ζ) = S_f ln(N₁/N₂) − A_f (ζ₂ − ζ₁)
  *     rescale = ∫ cos ζ dN   = ΔS − turn
  *
- * In the solvable flow A is conserved, so the line is the flow's own and the split is exact at any sampling.
- * [XuZiyin2025, §5]
+ * The flow of a linear network conserves A, so it follows the straight line, and the split is exact for any
+ * sampling. [XuZiyin2025, §5]
  */
 export interface Split {
   readonly turn: number;
@@ -30,13 +30,13 @@ export function splitStep(S1: number, A1: number, S2: number, A2: number): Split
 }
 
 function turnOfLine(S1: number, A1: number, S2: number, A2: number): number {
-  // In units of the largest coordinate, so that squares stay in range.
+  // In units of the largest coordinate, so that squares neither overflow nor underflow.
   const unit = Math.max(Math.abs(S1), A1, Math.abs(S2), A2);
   const [s1, a1, s2, a2] = [S1 / unit, A1 / unit, S2 / unit, A2 / unit];
   const [ds, da] = [s2 - s1, a2 - a1];
   const way = Math.hypot(ds, da);
   const [es, ea] = [ds / way, da / way];
-  // s₁a₂ − a₁s₂ without its cancellation for a short step, over the length of the step.
+  // s₁a₂ − a₁s₂ divided by the length of the step, without cancellation for a short step.
   const distance = s1 * ea - a1 * es;
   const angle = Math.atan2(distance * way, s1 * s2 + a1 * a2);
   const square = Math.hypot(s2, a2) ** 2;
@@ -45,21 +45,21 @@ function turnOfLine(S1: number, A1: number, S2: number, A2: number): number {
   return unit * distance * (ea * logRatio + es * angle);
 }
 
-/** √Γ·Δarctan(S/√Γ): the turn where the area A = √Γ is conserved. */
+/** √Γ·Δarctan(S/√Γ), the turn if the area A = √Γ is conserved. */
 function turnAtArea(area: number, from: number, to: number): number {
   const [a, b] = [from / area, to / area];
-  // arctan b − arctan a as one angle, which keeps the digits of a small turn.
+  // arctan b − arctan a as one angle, which is accurate for a small turn.
   return area * (Number.isFinite(a * b) ? Math.atan2(b - a, 1 + a * b) : Math.atan(b) - Math.atan(a));
 }
 
-/** ΔS − √Γ·Δarctan(S/√Γ): by s − arctan s at both ends where that keeps more digits. */
+/** ΔS − √Γ·Δarctan(S/√Γ), computed from s − arctan s at both ends if that is more accurate. */
 function rescaleAtArea(area: number, from: number, to: number): number {
   const [a, b] = [from / area, to / area];
   if (Math.abs(a) < 1 && Math.abs(b) < 1) return area * (excess(b) - excess(a));
   return to - from - turnAtArea(area, from, to);
 }
 
-/** s − arctan s = s³/3 − s⁵/5 + …, without cancelling for small s. */
+/** s − arctan s = s³/3 − s⁵/5 + …, without cancellation for small s. */
 export function excess(s: number): number {
   if (Math.abs(s) > 0.2) return s - Math.atan(s);
   const ss = s * s;

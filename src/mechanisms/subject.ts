@@ -1,8 +1,8 @@
-/** What `mechanisms` accepts, as points of a course: flows of every kind, and trajectories. */
+/** Converts flows of every kind and trajectories to points of a course. */
 
 import { overflows, reject, unmet } from "../door/arguments.ts";
 import { lookTimes } from "../flow/lookTimes.ts";
-import { isClosedForm } from "../flow/whenMet.ts";
+import { isClosedForm, whenMet } from "../flow/whenMet.ts";
 import { slopeBelow } from "../model/activation.ts";
 import type { DeepMatrixFlow, DepthFlow, Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
 import type { HalfLineTrajectory } from "../model/halfLineSnapshot.ts";
@@ -16,12 +16,14 @@ import { hypot } from "../numerics/wide.ts";
 import { matrixPoint, type Point } from "./course.ts";
 import type { LoggedColumns, LoggedTrajectory } from "./trajectoryOf.ts";
 
-/** Each step of an integrated flow is sampled this many times, because its course bends within a step. */
+/**
+ * The number of samples per step of an integrated flow, needed because its course is curved within a step.
+ */
 const PER_STEP = 8;
 
 /**
- * Points that can be split: the overlap and the area must be finite. Of training that has no verdict the
- * finite rows before the first that is not are kept.
+ * Points that can be split, whose overlap and area are finite. If training has no verdict, the rows before
+ * the first one that is not finite are kept.
  */
 export function finitePoints(points: readonly Point[], hasVerdict: boolean): readonly Point[] {
   const overflow = points.findIndex(({ S, A }) => !(Number.isFinite(S) && Number.isFinite(A)));
@@ -32,15 +34,15 @@ export function finitePoints(points: readonly Point[], hasVerdict: boolean): rea
   return overflows(`the product of the layers at t = ${points[overflow]!.t}`);
 }
 
-/** What can be read row by row. */
+/** A trajectory or a log, which can be read row by row. */
 export type AnyTrajectory = Trajectory | LoggedTrajectory | LoggedColumns | DepthTrajectory;
 
-/** Whether the layers of a trajectory are those of one direction, with an overlap that has a sign. */
+/** Whether a trajectory has one direction, so that its overlap has a sign. */
 function isOfOneDirection(trajectory: AnyTrajectory): trajectory is Trajectory | LoggedTrajectory {
   return "area" in trajectory;
 }
 
-/** Whether the layers of a trajectory are numbers, whose output has a sign and no angle. */
+/** Whether the layers of a trajectory are numbers, which have a signed output and no angle. */
 function isOfDepth(trajectory: AnyTrajectory): trajectory is DepthTrajectory {
   return !isOfOneDirection(trajectory) && ArrayBuffer.isView(trajectory.output);
 }
@@ -58,7 +60,7 @@ export function trajectoryPoints(trajectory: AnyTrajectory): Point[] {
 }
 
 /**
- * The points of a flow of one direction from one time to another, and at the times `besides`. An exact one
+ * The points of a flow of one direction from one time to another, and at the times `besides`. An exact flow
  * needs only its ends and the times at which it may turn back.
  */
 export function flowPoints(flow: Flow, from: number, to: number, besides: ArrayLike<number> = []): Point[] {
@@ -74,8 +76,8 @@ function flowTimes(flow: Flow): readonly number[] {
 }
 
 /**
- * The points of a flow of layers that are numbers: they have no angle to each other, so that all change is
- * rescaling. The output is split, with its sign.
+ * The points of a flow of layers that are numbers. They have no angle to each other, so that all change is
+ * rescaling. The signed output is split.
  */
 export function depthPoints(flow: DepthFlow, from: number, to: number, besides: ArrayLike<number> = []): Point[] {
   return within([...lookTimes(flow, 400)], besides, from, to).map((t) => ({ t, S: flow.at(t).output, A: 0 }));
@@ -93,11 +95,14 @@ export function layersPoints(
   return within(all, besides, from, to).map((t) => matrixPoint(t, flow.at(t)));
 }
 
-/** The same of rows, where they say what the output scale is, as a descent does. */
+/** The same for rows, if the output scale is known, as for a descent. */
 function slopePoints({ t, slopes, normProduct, ...others }: HalfLineTrajectory): Point[] {
   const { problem } = others as { readonly problem?: HalfLineFlow["problem"] };
   if (problem === undefined)
-    return unmet("two slopes without the output scale do not tell mechanisms", "pass the flow, or sample flow.halves.positive");
+    return unmet(
+      "two slopes without the output scale do not determine mechanisms",
+      "pass the flow, or sample flow.halves.positive",
+    );
   const { positive, negative } = slopes;
   return Array.from(t, (time, i) =>
     slopePoint(time, { positive: positive[i]!, negative: negative[i]! }, normProduct[i]!, problem.network),
@@ -117,13 +122,16 @@ function slopePoint(
 }
 
 /**
- * The points of a network with a kink at 0: S = √(S₊² + S₋²) of its two sides, N = √(1 + α²)|u||w| over all
- * neurons, as of a linear network with an input for either side.
+ * The points of a network with a kink at 0: S = √(S₊² + S₋²) of its two sides and N = √(1 + α²)|u||w| over
+ * all neurons, as for a linear network with one input per side.
  */
 export function halfLinePoints(flow: HalfLineFlow, from: number, to: number, besides: ArrayLike<number> = []): Point[] {
   const { network } = flow.problem;
   const times = isStepped(flow) ? divided(lookTimes(flow)) : [...lookTimes(flow, 2000)];
-  return within(times, besides, from, to).map((t) => {
+  // Where both slopes are 0 at once, as those of an odd or even function are, S touches 0 at an angle.
+  const { positive, negative } = flow.halves;
+  const zeros = [positive, negative].flatMap((half) => whenMet(half, { output: 0 }));
+  return within([...times, ...zeros], besides, from, to).map((t) => {
     const { slopes, normProduct } = flow.at(t);
     return slopePoint(t, slopes, normProduct, network);
   });
@@ -141,10 +149,7 @@ function divided(times: ArrayLike<number>): number[] {
   });
 }
 
-/**
- * Output over S, where the output is a multiple of S throughout; 1 where it is not, and then S itself is
- * split.
- */
+/** The ratio of output to S, if it is constant; otherwise 1, and S itself is split. */
 export function scaleOf(trajectory: AnyTrajectory): number {
   const { problem } = trajectory as { readonly problem?: HalfLineFlow["problem"] };
   if ("slopes" in trajectory) return Math.abs(problem!.network.outputScale);
@@ -158,7 +163,7 @@ export function scaleOf(trajectory: AnyTrajectory): number {
   return uw.every((S, i) => Math.abs(output[i]! - gamma * S) <= slack) ? gamma : 1;
 }
 
-/** The same of matrices, |γ| = ‖output‖_F/‖W₂W₁‖_F; of a log, which has no output, 1. */
+/** The same for matrices, |γ| = ‖output‖_F/‖W₂W₁‖_F; 1 for a log, which has no output. */
 function scaleOfMatrices(trajectory: LoggedColumns): number {
   const { alignment, normProduct, output } = trajectory as LoggedColumns & Partial<Pick<MatrixTrajectory, "output">>;
   if (output === undefined) return 1;
@@ -174,16 +179,16 @@ const isSingle = ({ uu, ww, uw }: LoggedTrajectory): boolean =>
   [uu, ww, uw].every((column) => column.every((x) => Math.fround(x) === x));
 
 /**
- * How far rounding moves |cos ζ| and ln(|u||w|) that are constant: by that of single precision where all
- * numbers of a log are in single precision.
+ * The effect of rounding on constant |cos ζ| and ln(|u||w|). If all numbers of a log are in single precision,
+ * it is the rounding of single precision.
  */
 export function roundingOf(trajectory: AnyTrajectory): number {
   return isLog(trajectory) && isSingle(trajectory) ? 1e-6 : 1e-13;
 }
 
 /**
- * The |sin ζ| at which layers count as parallel. The area of a log is √(uu·ww − uw²), of which rounding
- * leaves something: 10⁻⁹ of uu·ww in decimal digits, 5·10⁻⁷ in single precision.
+ * The |sin ζ| up to which layers count as parallel. The area of a log is √(uu·ww − uw²), whose rounding error
+ * is 10⁻⁹ of uu·ww for decimal digits and 5·10⁻⁷ for single precision.
  */
 export function parallelBelow(trajectory: AnyTrajectory): number {
   if (!isOfOneDirection(trajectory)) return 0;

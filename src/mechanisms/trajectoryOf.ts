@@ -1,6 +1,6 @@
 /**
- * Logged order parameters as a trajectory: of the solvable network, or of any two adjacent
- * layers of a deep one. The rows that trajectories give are read back as they are.
+ * Makes a trajectory of logged order parameters, of the solvable network or of any two adjacent layers of a
+ * deep network. Rows from `toRows` of a trajectory are read back unchanged.
  */
 
 import { readAnyMatrix } from "../door/anyNumbers.ts";
@@ -18,28 +18,28 @@ import type { Columns, MatrixTrajectory, Trajectory } from "../model/trajectory.
 
 /** One logged state. */
 export interface LoggedSample {
-  /** Time or step; the sample's number if left out. */
+  /** Time or step; by default the index of the sample. */
   readonly t?: number | undefined;
-  /** |u|², of two layers ‖W₂‖²_F. */
+  /** |u|², or ‖W₂‖²_F of two layers. */
   readonly uu: number;
-  /** |w|², of two layers ‖W₁‖²_F. */
+  /** |w|², or ‖W₁‖²_F of two layers. */
   readonly ww: number;
-  /** u·w, of two layers ‖W₂W₁‖_F. */
+  /** u·w, or ‖W₂W₁‖_F of two layers. */
   readonly uw: number;
-  /** The loss, where it was logged. */
+  /** The loss, if it was logged. */
   readonly loss?: number | undefined;
 }
 
-/** What a log can tell: the columns of a {@link Trajectory} that need no task. */
+/** The trajectory of a log: the columns of {@link Trajectory} that need no task. */
 export type LoggedTrajectory = Pick<
   Trajectory,
   "t" | "uu" | "ww" | "uw" | "area" | "balance" | "output" | "kernel" | "alignment" | "angle" | "normProduct"
 > & {
-  /** Where every sample had one. */
+  /** The loss, if every sample has one. */
   readonly loss?: Float64Array;
 };
 
-/** One logged state of layers of several inputs and outputs: a row of what `toRows` gives. */
+/** One logged state of layers of several inputs and outputs, a row of `toRows`. */
 export type LoggedSizes = Pick<AnySnapshot, "alignment" | "normProduct"> & Partial<AnySnapshot>;
 
 /** A log of layers of several inputs and outputs: the columns that every row has, and the matrices. */
@@ -48,15 +48,15 @@ export type LoggedColumns = Pick<Columns, "t" | "alignment" | "normProduct"> &
   Partial<Pick<MatrixTrajectory, "output" | "residual" | "uu" | "ww" | "uw">>;
 
 /**
- * A trajectory from logged order parameters, for `mechanisms` and `regime`. From the rows that `toRows()` of
- * a trajectory or a descent returns, also after JSON, it makes the same columns again.
+ * A trajectory from logged order parameters, for `mechanisms` and `regime`. Rows from `toRows()` of a
+ * trajectory or a descent, also after JSON, give the same columns again.
  *
- * @param samples - In order of time: uu, ww, uw, and t or the loss where they were logged. Or rows of a
- * trajectory, of which every field is taken as it is.
- * @param options - `outputScale` γ of the network (default 1); rows of a trajectory know their output.
- * @returns Columns, of one value a sample; kernel and balance of a log are those of rates 1.
+ * @param samples - Samples in order of time: uu, ww, uw, and t and the loss if they were logged. Or rows of a
+ * trajectory, whose fields are used unchanged.
+ * @param options - `outputScale` γ of the network (default 1). Rows of a trajectory contain their output.
+ * @returns Columns with one value per sample. Kernel and balance of a log are those for learning rates 1.
  * @throws FeatureLearningError `"invalid-argument"`: no samples, impossible numbers, uw² > uu·ww beyond
- * rounding, samples of a log out of order of time.
+ * rounding, samples of a log that are not in order of time.
  *
  * @example
  * ```ts
@@ -103,12 +103,12 @@ export function loggedTrajectory(
   return isOfMatrices(rows[0]!) ? ofMatrixRows(rows, t) : ofRows(rows, t, gamma);
 }
 
-/** Rows of several inputs and outputs have no order parameters that are numbers. */
+/** Rows of several inputs and outputs do not have scalar order parameters. */
 function isOfMatrices({ uu, alignment, normProduct }: Row): boolean {
   return typeof numberOf(uu) !== "number" && alignment !== undefined && normProduct !== undefined;
 }
 
-/** Whether these are all rows of a flow, which may be sampled in any order; they know the residual. */
+/** Whether these are all rows of a flow, which may be in any order of time. Such rows have a residual. */
 function areSampled(rows: readonly Row[]): boolean {
   return rows.every(({ residual }) => residual !== undefined);
 }
@@ -127,12 +127,12 @@ const rowFields = ["step", "slopes", ...snapshotFields, "layers", "balances"] as
 
 type Row = Readonly<Partial<Record<(typeof rowFields)[number], unknown>>>;
 
-function ofRows(given: readonly Row[], t: Float64Array, gamma: number): LoggedTrajectory {
-  const isSampled = areSampled(given);
-  const rows = given.map((row, i) => readSample(`samples[${i}]`, row, isSampled));
+function ofRows(samples: readonly Row[], t: Float64Array, gamma: number): LoggedTrajectory {
+  const isSampled = areSampled(samples);
+  const rows = samples.map((row, i) => readSample(`samples[${i}]`, row, isSampled));
   const column = (value: (row: (typeof rows)[number]) => number): Float64Array => Float64Array.from(rows, value);
   const norms = (row: (typeof rows)[number]): number => Math.sqrt(row.uu) * Math.sqrt(row.ww);
-  // √(uu·ww − uw²) as a product; layers that are parallel up to rounding have none.
+  // √(uu·ww − uw²) as a product; 0 for layers that are parallel up to rounding.
   const area = (row: (typeof rows)[number]): number => {
     const [N, S] = [norms(row), Math.abs(row.uw)];
     return N - S > 4 * Number.EPSILON * N ? Math.sqrt(N - S) * Math.sqrt(N + S) : 0;
@@ -149,7 +149,7 @@ function ofRows(given: readonly Row[], t: Float64Array, gamma: number): LoggedTr
     alignment: column((row) => (norms(row) > 0 ? Math.max(-1, Math.min(1, row.uw / norms(row))) : 0)),
     angle: column((row) => (norms(row) > 0 ? Math.atan2(area(row), row.uw) : Math.PI / 2)),
     normProduct: column(norms),
-    ...knownColumns(given, ["step", ...snapshotFields], isSampled),
+    ...knownColumns(samples, ["step", ...snapshotFields], isSampled),
   });
 }
 
@@ -166,19 +166,20 @@ function knownColumns(
 }
 
 /**
- * A logged number; infinite where a quantity may be, as the balance of frozen layers, and with `special` NaN.
+ * Reads a logged number. It may be infinite if the quantity can be, like the balance of frozen layers, and
+ * NaN with `special`.
  */
 function readValue(argument: string, value: unknown, special: boolean): number {
   const number = numberOf(value);
   return typeof number === "number" && (special || !Number.isNaN(number)) ? number : readNumber(argument, value);
 }
 
-/** What rounding in single precision can make of uw² ≤ uu·ww. */
+/** The violation of uw² ≤ uu·ww that rounding in single precision can cause. */
 const SLACK = 1e-5;
 
 type Sample = { readonly [Name in "uu" | "ww" | "uw"]: number };
 
-/** The order parameters of a row. Those of a flow may be infinite, where its weights grow without end. */
+/** The order parameters of a row. In rows of a flow they may be infinite, if the weights grow for ever. */
 function readSample(argument: string, { uu, ww, uw }: Row, special: boolean): Sample {
   const read = (name: string, value: unknown, min?: number): number => {
     const number = special ? numberOf(value) : value;
@@ -224,7 +225,7 @@ function ofDepthRows(rows: readonly Row[], t: Float64Array): LoggedColumns {
     const block = new Strided(new Float64Array(rows.length * size), [rows.length, size]);
     for (const [i, list] of read.entries()) {
       if (list.length !== size)
-        reject(`samples[${i}].${name} has ${list.length} numbers and that of samples[0] ${size}; pass one depth`);
+        reject(`samples[${i}].${name} has ${list.length} numbers and samples[0] has ${size}; pass rows of one depth`);
       block.row(i).set(list);
     }
     return [name, block] as const;
@@ -239,7 +240,7 @@ function blockOf(name: (typeof matrixFields)[number], rows: readonly Row[]): Str
   const block = new Strided(new Float64Array(matrices.length * m * k), [matrices.length, m, k]);
   for (const [i, matrix] of matrices.entries()) {
     if (matrix.rows !== m || matrix.columns !== k)
-      reject(`samples[${i}].${name} is ${matrix.rows}×${matrix.columns} and that of samples[0] ${m}×${k}; pass one shape`);
+      reject(`samples[${i}].${name} is ${matrix.rows}×${matrix.columns} and samples[0] has ${m}×${k}; pass rows of one shape`);
     block.row(i).set(matrix.data);
   }
   return block;

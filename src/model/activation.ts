@@ -3,7 +3,7 @@ import { readNumber, readRecord, refuse } from "../door/arguments.ts";
 /** σ in f(x) = γ Σᵢ uᵢσ(wᵢx): σ(z) = z for z > 0, and αz for z < 0. */
 export type Activation = "linear" | "relu" | "abs" | { readonly leaky: number };
 
-/** An activation as it was passed; a leaky one of slope 0, 1 or −1 under its own name. */
+/** Reads an activation. A leaky one of slope 0, 1 or −1 becomes "relu", "linear" or "abs". */
 export function readActivation(argument: string, value: unknown): Activation {
   if (value === "linear" || value === "relu" || value === "abs") return value;
   if (typeof value !== "object" || value === null) refuse(argument, value, 'pass "linear", "relu", "abs" or { leaky: α }');

@@ -3,7 +3,7 @@
  *
  *     n·var = Σ(x − x̄)² − (Σ(x − x̄))²/n
  *
- * in units of the column's largest entry, so that no square overflows or underflows.
+ * computed in units of the column's largest entry, so that no square overflows or underflows.
  */
 import type { Rows } from "../door/arrays.ts";
 import { Totals } from "../numerics/totals.ts";

@@ -7,7 +7,7 @@ import type { Trajectory } from "./trajectory.ts";
 
 const rowFields = () => ["step", ...snapshotFields] as const;
 
-/** What a trajectory can do besides holding its columns. */
+/** The methods of a trajectory. */
 const methods = {
   toRows(this: Readonly<Record<string, Float64Array>>): Snapshot[] {
     const columns = rowFields().flatMap((name) => (isFloat64Array(this[name]) ? [[name, this[name]] as const] : []));
@@ -21,7 +21,7 @@ export function trajectoryOfColumns<T extends object>(columns: object): T {
   return withMethods<T>({ ...methods, ...printing(columnsInWords) }, columns);
 }
 
-/** The trajectory whose columns lie one after the other in `values`, with more columns of its own. */
+/** The trajectory whose columns lie one after the other in `values`, with further columns `more`. */
 export function trajectoryFrom<More extends Readonly<Record<string, Float64Array>>>(
   values: Float64Array,
   count: number,

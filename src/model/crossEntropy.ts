@@ -3,14 +3,14 @@
  *
  *     ℓ = ln Σ exp(f_c) − Σ y_c f_c     ∂ℓ/∂f = p − y     ∂²ℓ/∂f² = diag(p) − ppᵀ
  *
- * Each in the form in which nothing cancels or overflows: differences are taken to the largest output, and
- * p_c − y_c = p_c(1 − y_c) − y_c(1 − p_c) with 1 − p_c as the sum of the other probabilities.
+ * The forms used do not cancel or overflow: outputs are taken relative to the largest one, and p_c − y_c =
+ * p_c(1 − y_c) − y_c(1 − p_c), with 1 − p_c as the sum of the other probabilities.
  */
 import type { OutputLoss } from "./outputLoss.ts";
 
 export function crossEntropy(m: number): OutputLoss {
   const weights = new Float64Array(m);
-  /** Writes exp(f_c − max f), all finite, and returns the place of the largest output. */
+  /** Writes exp(f_c − max f), which are all finite, and returns the index of the largest output. */
   const exponentials = (f: Float64Array, at: number): number => {
     let top = 0;
     for (let c = 1; c < m; c++) if (f[at + c]! > f[at + top]!) top = c;
@@ -46,8 +46,8 @@ export function crossEntropy(m: number): OutputLoss {
         const top = exponentials(f, at);
         const others = sumBut(top);
         for (let c = 0; c < m; c++) {
-          const rest = c === top ? others : 1 + others - weights[c]!;
-          out[at + c] = (weights[c]! * (1 - y[at + c]!) - y[at + c]! * rest) / (1 + others);
+          const complement = c === top ? others : 1 + others - weights[c]!;
+          out[at + c] = (weights[c]! * (1 - y[at + c]!) - y[at + c]! * complement) / (1 + others);
         }
       }
     },

@@ -23,7 +23,7 @@ export const depthNumbers: readonly Exclude<keyof DepthSnapshot, "layers" | "bal
 
 export const depthLists = ["layers", "balances"] as const;
 
-/** What a trajectory can do besides holding its columns. */
+/** The methods of a trajectory. */
 const methods = {
   toRows(this: DepthTrajectory): DepthSnapshot[] {
     const columns = this as DepthTrajectory & { readonly step?: Float64Array };
@@ -43,7 +43,7 @@ export function depthTrajectoryOf<T extends object>(columns: T): T & Pick<DepthT
   return withMethods({ ...methods, ...printing(columnsInWords) }, columns);
 }
 
-/** The trajectory of these snapshots, with more columns of its own. */
+/** The trajectory of these snapshots, with further columns `more`. */
 export function depthTrajectory<More extends object>(
   count: number,
   snapshotAt: (i: number) => DepthSnapshot,

@@ -1,4 +1,4 @@
-/** Descents as the functions that take flows read them: what is known of one are its recorded rows. */
+/** Reads descents for the functions that take flows. Only the recorded rows of a descent are known. */
 import { attempt, refuse } from "../door/arguments.ts";
 import type { AnyLayers } from "./flow.ts";
 import type { Halves } from "./halves.ts";
@@ -7,29 +7,29 @@ import { hasColumn, readTrajectory } from "./readTrajectory.ts";
 import type { Strided } from "./strided.ts";
 import type { Columns } from "./trajectory.ts";
 
-/** What `gradientDescent` returns for any problem: one row a recorded step. */
+/** The result of `gradientDescent` for any problem, one row per recorded step. */
 export type AnyDescent = Columns & {
   /** The number of each recorded step. */
   readonly step: Float64Array;
-  /** The coefficient of the fitted function, or of several inputs and outputs its matrix. */
+  /** The coefficient of the fitted function; a matrix for several inputs or outputs. */
   readonly output?: Float64Array | Strided;
-  /** Of a network with a kink at 0, the slopes of the fitted function. */
+  /** The slopes of the fitted function, for a network with a kink at 0. */
   readonly slopes?: Halves<Float64Array>;
-  /** γ²B, of one direction. */
+  /** γ²B, for one direction. */
   readonly kernel?: Float64Array;
-  /** |u|² or W₂W₂ᵀ, where they are recorded. */
+  /** |u|² or W₂W₂ᵀ, if recorded. */
   readonly uu?: Float64Array | Strided;
   /** |w|² or W₁ᵀW₁. */
   readonly ww?: Float64Array | Strided;
   /** u·w or W₂W₁. */
   readonly uw?: Float64Array | Strided;
-  /** What was trained. */
+  /** The problem that was trained. */
   readonly problem: Problem;
-  /** The layers at a recorded row, where the descent knows them. */
+  /** The layers at a recorded row, if the descent has them. */
   weights?(row: number): AnyLayers;
 };
 
-/** Whether it is a descent: steps and columns, and the problem that was trained. */
+/** Whether the value is a descent: it has steps, columns and the problem that was trained. */
 export function isDescent(value: unknown): value is AnyDescent {
   return attempt(() => {
     const has = ["step", "t", "normProduct"].every((name) => hasColumn(value, name));
@@ -38,14 +38,14 @@ export function isDescent(value: unknown): value is AnyDescent {
 }
 
 /**
- * A descent with its columns in the library's own form, also after structuredClone or JSON; other values as
- * they are.
+ * A descent with its columns as typed arrays, also after structuredClone or JSON. Other values are returned
+ * unchanged.
  */
 export function readDescent<T extends object>(value: T): T {
   return isDescent(value) ? readTrajectory("descent", value) : value;
 }
 
-/** How far a time may be from that of its row: the rounding of step·stepSize. */
+/** The relative difference allowed between a time and that of its row: the rounding of step·stepSize. */
 const SAME = 1e-9;
 
 /** The row that was recorded at time t. */

@@ -1,12 +1,12 @@
 /**
- * Whether a convex loss of a linear model falls for ever along some direction v of its output vector: for the
- * logistic loss, whether the data are separable. Sample j allows v if its own loss does not rise along xⱼ·v,
- * and gains if it falls for ever:
+ * Decides whether a convex loss of a linear model falls for ever along some direction v of its output vector.
+ * For the logistic loss this means that the data are separable. Sample j allows v if its loss does not rise
+ * along xⱼ·v, and gains from v if its loss falls for ever:
  *
- *     aⱼ·v ≥ 0 for all j, with a sum over those that gain > 0     aⱼ = ±xⱼ/|xⱼ|
+ *     aⱼ·v ≥ 0 for all j, and the sum over those that gain is > 0 aⱼ = ±xⱼ/|xⱼ|
  *
- * Such a v exists unless λ ≥ 0 make Σ_gain aⱼ + Σ λⱼaⱼ zero, and the smallest value of that sum is one.
- * [LawsonHanson1974, ch. 23]
+ * Such a v exists unless Σ_gain aⱼ + Σ λⱼaⱼ = 0 for some λ ≥ 0. If the sum cannot be zero, its shortest value
+ * is such a v. [LawsonHanson1974, ch. 23]
  */
 import { Matrix, solve } from "ml-matrix";
 import { normOf } from "../numerics/norm.ts";
@@ -19,7 +19,7 @@ export function isShortSearch(columns: number, k: number): boolean {
   return k <= 40 && columns * k <= 4e5;
 }
 
-/** Whether the loss of some sample alone falls for ever in either direction. */
+/** Whether the loss of some sample, taken alone, falls for ever in either direction. */
 export function mayFall(loss: Loss, targets: Float64Array): boolean {
   return [...new Set(targets)].some((y) => {
     const { up, down } = waysOf(loss, y);
@@ -55,8 +55,8 @@ export function fallsForEver(loss: Loss, inputs: Float64Array, targets: Float64A
 }
 
 /**
- * The same for the cross-entropy of m outputs, as a loss of the m·k entries of the output matrix: it does not
- * rise along V if Vxⱼ is largest at every output c with a target above 0, and falls where another one is
+ * The same for the cross-entropy of m outputs, as a loss of the m·k entries of the output matrix. It does not
+ * rise along V if Vxⱼ is largest at every output c whose target is above 0, and it falls if another output is
  * smaller. With all pairs c, e of outputs, aⱼ = (e_c − e_e) xⱼᵀ/√2|xⱼ|.
  */
 export function crossEntropyFallsForEver(inputs: Float64Array, targets: Float64Array, k: number, m: number): boolean {
@@ -90,7 +90,7 @@ function exists(sum: readonly number[], columns: readonly (readonly number[])[],
   return gains > 0 && Math.hypot(...leastSum(sum, columns)) > 1e-9 * gains;
 }
 
-/** What the loss of a sample does as its prediction goes to +∞ and −∞. */
+/** How the loss of a sample changes as its prediction goes to +∞ and −∞. */
 interface Ways {
   readonly up: "rises" | "falls" | "flat";
   readonly down: "rises" | "falls" | "flat";
@@ -102,7 +102,7 @@ function waysOf(loss: Loss, y: number): Ways {
     const rise = (f: number): number => sign * derivative(sign * f, y);
     let f = 2 ** -60;
     let last = rise(f);
-    // A function that overflows somewhere is judged by what it was before.
+    // A function that overflows is judged by its values before the overflow.
     for (; f <= FAR; f *= 2) {
       const value = rise(f);
       if (Number.isNaN(value)) break;
@@ -119,18 +119,19 @@ function waysOf(loss: Loss, y: number): Ways {
 function leastSum(sum: readonly number[], columns: readonly (readonly number[])[]): number[] {
   const lambda = new Array<number>(columns.length).fill(0);
   const passive: number[] = [];
-  const rest = (): number[] => sum.map((value, a) => passive.reduce((total, j) => total + lambda[j]! * columns[j]![a]!, value));
+  const residualOf = (): number[] =>
+    sum.map((value, a) => passive.reduce((total, j) => total + lambda[j]! * columns[j]![a]!, value));
   const slack = 1e-12 * Math.max(1, Math.hypot(...sum));
   for (let round = 0; round < 3 * columns.length + 10; round++) {
-    const now = rest();
+    const residual = residualOf();
     let least = -slack;
     let enters = -1;
     for (const [j, column] of columns.entries()) {
       if (passive.includes(j)) continue;
-      const along = column.reduce((total, value, a) => total + value * now[a]!, 0);
+      const along = column.reduce((total, value, a) => total + value * residual[a]!, 0);
       if (along < least) [least, enters] = [along, j];
     }
-    if (enters < 0) return now;
+    if (enters < 0) return residual;
     passive.push(enters);
     for (;;) {
       const matrix = new Matrix(passive.map((j) => [...columns[j]!])).transpose();
@@ -139,7 +140,8 @@ function leastSum(sum: readonly number[], columns: readonly (readonly number[])[
         for (const [p, j] of passive.entries()) lambda[j] = best[p]!;
         break;
       }
-      // Go towards the best as far as all stay positive; those that reach 0 leave.
+      // Moves towards the least-squares solution as far as all λ stay positive. A λ that reaches 0 leaves the
+      // active set.
       let share = 1;
       for (const [p, j] of passive.entries()) {
         if (best[p]! <= 0) share = Math.min(share, lambda[j]! / (lambda[j]! - best[p]! || 1));
@@ -155,5 +157,5 @@ function leastSum(sum: readonly number[], columns: readonly (readonly number[])[
       if (passive.length === 0) break;
     }
   }
-  return rest();
+  return residualOf();
 }

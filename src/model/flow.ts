@@ -9,13 +9,13 @@ import type { Problem } from "./problem.ts";
 import type { AnySnapshot, Snapshot } from "./snapshot.ts";
 import type { HalfLineOrderParameters, OrderParameters, Weights } from "./weights.ts";
 
-/** The names of the exact families, which exact/families.ts lists. */
+/** The names of the exact families; exact/families.ts lists the families. */
 export type ExactFamily = "one-direction" | "decay" | "relu" | "folded" | "depth" | "modes" | "balanced" | "deep-modes";
 
-/** Layers of any shape, as a flow gives them: in the form in which they were passed. */
+/** Layers of any shape. A flow returns layers in the form in which they were passed. */
 export type AnyLayers = Weights | Layers | MatrixLayers | DepthLayers | DeepMatrixLayers;
 
-/** What a flow of such layers has started from. */
+/** The initial state of a flow with layers of this type. */
 export type InitialOf<L> = L extends Weights
   ? Weights | OrderParameters
   : L extends Layers
@@ -27,41 +27,42 @@ export type InitialOf<L> = L extends Weights
         : MatrixLayers | MatrixOrderParameters;
 
 /**
- * A trajectory in continuous time, whichever way it was solved: of one input direction with
- * {@link Snapshot}s, of several inputs and outputs with {@link MatrixSnapshot}s. `S` is the type of a
- * snapshot, `L` that of the layers.
+ * A trajectory in continuous time, solved by any method. Problems of one input direction have
+ * {@link Snapshot}s, problems of several inputs and outputs {@link MatrixSnapshot}s. `S` is the type of the
+ * snapshots, `L` that of the layers.
  */
 export interface Flow<S extends AnySnapshot = Snapshot, L extends AnyLayers = Weights> {
   /** How the flow is evaluated. */
   readonly method: "exact" | "integrated";
   /** Why this method applies, in one sentence. */
   readonly because: string;
-  /** What was solved. */
+  /** The problem that was solved. */
   readonly problem: Problem<InitialOf<L>>;
   /**
-   * The first time at which the flow exists: 0, or for an exact flow the (negative) time at which it blows up
-   * backwards.
+   * The first time at which the flow exists: 0, or for an exact flow the negative time at which it blows up
+   * backwards in time.
    */
   readonly from: number;
   /** The last time at which the flow exists; Infinity when exact. */
   readonly until: number;
-  /** Which closed form it is; absent when integrated. */
+  /** The name of the closed form; absent when integrated. */
   readonly family?: ExactFamily;
-  /** The rates of learning, inverse time, the fastest first; absent when integrated. */
+  /** The rates of convergence (inverse time), the fastest first; absent when integrated. */
   readonly rates?: Float64Array;
-  /** How the flow ended, where it was integrated. */
+  /** How the integration ended; absent for exact flows. */
   readonly status?: string;
-  /** What a user should know about the problem, a sentence each. */
+  /** Remarks on the problem, one sentence each. */
   readonly notes?: readonly string[];
   /** The network at time `t`. */
   at(t: number): S;
   /**
-   * The layers at time `t`, where the flow started from layers and knows them; fills `out` where it is given.
+   * The layers at time `t`. Present if the flow started from layers and can compute them. Fills `out` if it
+   * is passed.
    */
   weights?(t: number, out?: L): L;
 }
 
-/** The same flow, of which the layers are known. */
+/** A flow that has the layers, too. */
 export type WithWeights<F extends { weights?: unknown }> = F & { readonly weights: NonNullable<F["weights"]> };
 
 /** A flow in closed form. */
@@ -69,7 +70,7 @@ export interface ExactFlow<S extends AnySnapshot = Snapshot, L extends AnyLayers
   readonly method: "exact";
   /** The closed form that applies. */
   readonly family: ExactFamily;
-  /** The rates of learning, inverse time, the fastest first. */
+  /** The rates of convergence (inverse time), the fastest first. */
   readonly rates: Float64Array;
   /** The network at t = ∞. */
   readonly limit: S;
@@ -79,50 +80,51 @@ export interface ExactFlow<S extends AnySnapshot = Snapshot, L extends AnyLayers
 export interface OneDirectionFlow extends ExactFlow {
   readonly family: "one-direction" | "decay";
   /**
-   * Inverse time: without decay ρ, how fast the network converges (at a saddle: leaves it). With decay see
-   * {@link DecayFlow}.
+   * The rate ρ (inverse time) at which the network converges, or leaves a saddle if it starts at one. With
+   * weight decay see {@link DecayFlow}.
    */
   readonly rate: number;
 }
 
 /**
- * The closed form of one input direction under weight decay, of layers that shrink at one pace, η_uμ_u =
+ * The closed form of one input direction with weight decay, for layers that decay at the same rate, η_uμ_u =
  * η_wμ_w. It begins at t = 0.
  */
 export interface DecayFlow extends OneDirectionFlow {
   readonly family: "decay";
   /**
-   * Inverse time: the slower one of `rates`, at which the network approaches its limit in the end. With a =
-   * 4k|γ·xy|√(η_uη_w) and m = η_uμ_u + η_wμ_w these are a − m, of the fit, and 2m, of the balancing after it;
-   * beyond m = a, where the network collapses to zero, m − a and m + a.
+   * The slower of `rates` (inverse time), at which the network finally approaches its limit. Let a =
+   * 4k|γ·xy|√(η_uη_w) and m = η_uμ_u + η_wμ_w. For m < a the rates are a − m, of the fit, and 2m, of the
+   * balancing after it. For m > a the network collapses to zero, and the rates are m − a and m + a.
    */
   readonly rate: number;
 }
 
-/** A neuron reaches its kink, w = 0. */
+/** The event that a neuron reaches its kink, w = 0. */
 export interface NeuronEvent {
   readonly t: number;
-  /** Its number. */
+  /** The index of the neuron. */
   readonly neuron: number;
   /**
-   * `"crosses"`: it goes on with w of the other sign. `"dies"`: it stays at w = 0, and no data reach it.
-   * `"returns"`: it leaves w = 0 again, as it can under leaky ReLU and |x|.
+   * `"crosses"`: w changes sign. `"dies"`: the neuron stays at w = 0, where no data activate it. `"returns"`:
+   * the neuron leaves w = 0 again, as is possible with leaky ReLU and |x|.
    */
   readonly kind: "crosses" | "dies" | "returns";
 }
 
-/** A trajectory of a network with a kink at 0, whichever way it was solved. */
+/** A trajectory of a network with a kink at 0, solved by any method. */
 export interface HalfLineFlow extends Omit<Flow<HalfLineSnapshot, Weights>, "problem"> {
+  /** The problem that was solved. */
   readonly problem: Problem<Weights | HalfLineOrderParameters>;
   /**
-   * The neurons with w > 0, which the data with x > 0 train, and those with w < 0: each a flow of one
-   * direction with {@link Snapshot}s, to be asked for anything that such a flow can be. Its excess loss is
-   * its side's part of the whole; its task has as yy what its slope can explain.
+   * The neurons with w > 0, which the data with x > 0 train, and the neurons with w < 0. Each is a flow of
+   * one direction with {@link Snapshot}s, accepted by every function that takes such a flow. Its excess loss
+   * is its side's part of the total excess loss. The yy of its task is the part that its slope can explain.
    */
   readonly halves: Halves<Flow>;
-  /** The weights at time `t`, where the flow started from weights; fills `out` where it is given. */
+  /** The weights at time `t`; present if the flow started from weights. Fills `out` if it is passed. */
   weights?(t: number, out?: Weights): Weights;
-  /** When neurons reach their kink, in order of time. */
+  /** The times at which neurons reach their kink, in increasing order. */
   readonly events: readonly NeuronEvent[];
 }
 
@@ -130,7 +132,7 @@ export interface HalfLineFlow extends Omit<Flow<HalfLineSnapshot, Weights>, "pro
 export interface ExactHalfLineFlow extends HalfLineFlow {
   readonly method: "exact";
   readonly family: "relu" | "folded";
-  /** The rates at which the sides converge in the end, inverse time, the faster first. */
+  /** The rates at which the two sides finally converge (inverse time), the faster first. */
   readonly rates: Float64Array;
   /** The network at t = ∞. */
   readonly limit: HalfLineSnapshot;
@@ -141,20 +143,21 @@ export interface ReluFlow extends ExactHalfLineFlow {
   readonly family: "relu";
 }
 
-/** One mode of a problem that decouples: a problem of one direction, solved by its own flow. */
+/** A mode of a problem that decouples. It is a problem of one direction with its own flow. */
 export interface Mode {
-  /** vₐ, unit vector of k inputs. */
+  /** vₐ, a unit vector of k inputs. */
   readonly input: Float64Array;
-  /** oₐ, unit vector of m outputs. */
+  /** oₐ, a unit vector of m outputs. */
   readonly output: Float64Array;
   /**
-   * The mode's training, to be asked for anything that a flow of one direction can be. Its task is { xx:
-   * E[(vₐ·x)²], xy: E[(oₐ·y)(vₐ·x)] }, with as yy what the mode explains: its loss is its excess loss.
+   * The training of the mode, accepted by every function that takes a flow of one direction. Its task is {
+   * xx: E[(vₐ·x)²], xy: E[(oₐ·y)(vₐ·x)] }, and its yy is the part of E[|y|²] that the mode can explain, so
+   * that its loss equals its excess loss.
    */
   readonly flow: OneDirectionFlow;
 }
 
-/** A flow that is the direct sum of its modes'. */
+/** A flow that is the direct sum of the flows of its modes. */
 export interface ModesFlow<L extends Layers | MatrixLayers = MatrixLayers> extends ExactFlow<MatrixSnapshot, L> {
   readonly family: "modes";
   /** The modes, the strongest correlation first. */
@@ -177,27 +180,27 @@ export type DepthFlow = Flow<DepthSnapshot, DepthLayers>;
 /** A flow of a network of any depth in closed form. */
 export interface ExactDepthFlow extends ExactFlow<DepthSnapshot, DepthLayers> {
   readonly family: "depth";
-  /** The rate at which the network converges, or leaves its saddle, inverse time; 0 for a power law. */
+  /** The rate (inverse time) at which the network converges, or leaves its saddle; 0 for a power law. */
   readonly rate: number;
 }
 
 /** A flow of a network of any depth, whose layers are matrices. */
 export type DeepMatrixFlow = Flow<DeepMatrixSnapshot, DeepMatrixLayers>;
 
-/** One mode of layers that are aligned: a network of numbers on one direction, solved by its own flow. */
+/** One mode of aligned layers: a network of numbers on one direction, with its own flow. */
 export interface DeepMode {
   /** vₐ, unit vector of k inputs. */
   readonly input: Float64Array;
   /** oₐ, unit vector of m outputs. */
   readonly output: Float64Array;
   /**
-   * The mode's training, to be asked for anything that a flow of any depth can be. Its task is { xx:
+   * The training of the mode, a flow of any depth. Its task is { xx:
    * E[(vₐ·x)²], xy: E[(oₐ·y)(vₐ·x)] }, with as yy what the mode explains: its loss is its excess loss.
    */
   readonly flow: ExactDepthFlow;
 }
 
-/** A flow of aligned layers of any number, the direct sum of its modes'. */
+/** A flow of aligned layers, any number of them: the direct sum of the flows of its modes. */
 export interface DeepModesFlow extends ExactFlow<DeepMatrixSnapshot, DeepMatrixLayers> {
   readonly family: "deep-modes";
   /** The modes, the strongest correlation first. */
@@ -205,12 +208,12 @@ export interface DeepModesFlow extends ExactFlow<DeepMatrixSnapshot, DeepMatrixL
   weights(t: number, out?: DeepMatrixLayers): DeepMatrixLayers;
 }
 
-/** Any flow: what the functions that look at flows take. */
+/** Any flow. Functions that evaluate flows accept this type. */
 export type AnyFlow = Flow | MatrixFlow | DepthFlow | DeepMatrixFlow | HalfLineFlow;
 
-/** What a time can be asked for: exactly one of these. */
+/** The condition that defines a time; pass exactly one of these. */
 export type Target =
-  /** The coefficient γ·uw reaches this value; of several inputs or outputs, √E[|f(x)|²]. */
+  /** The coefficient γ·uw reaches this value; for several inputs or outputs, √E[|f(x)|²]. */
   | { readonly output: number }
   /** The loss reaches this value. */
   | { readonly loss: number }
@@ -218,7 +221,7 @@ export type Target =
   | { readonly excessLossFraction: number }
   /** cos ζ, or ‖W₂W₁‖_F/(‖W₂‖_F‖W₁‖_F), reaches this value. */
   | { readonly alignment: number }
-  /** γ²B reaches this value; of several inputs or outputs, the kernel's size E[tr K(x, x)]. */
+  /** γ²B reaches this value; for several inputs or outputs, the kernel's size E[tr K(x, x)]. */
   | { readonly kernel: number }
   /** |u||w|, or ‖W₂‖_F‖W₁‖_F, reaches this value. */
   | { readonly normProduct: number };

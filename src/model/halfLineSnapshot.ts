@@ -7,9 +7,9 @@ import type { AnySnapshot } from "./snapshot.ts";
 import type { Columns } from "./trajectory.ts";
 
 /**
- * A network with a kink at 0 at one time, as its data see it: f(x) = slopes.positive·x for x > 0 and
+ * The state of a network with a kink at 0 at one time. Its function is f(x) = slopes.positive·x for x > 0 and
  * slopes.negative·x for x < 0. `alignment` is cos ζ of the side with the larger part of `kernelSize`, and
- * `normProduct` is |u||w| over all neurons; each side has a {@link Snapshot} of its own in `flow.halves`.
+ * `normProduct` is |u||w| over all neurons. The flows in `flow.halves` have a {@link Snapshot} for each side.
  */
 export interface HalfLineSnapshot extends AnySnapshot {
   /** |u|² over all neurons. */
@@ -20,7 +20,7 @@ export interface HalfLineSnapshot extends AnySnapshot {
   readonly slopes: Halves<number>;
 }
 
-/** A sampled flow of a network with a kink at 0: one column per field of {@link HalfLineSnapshot}. */
+/** A sampled flow of a network with a kink at 0, one column per field of {@link HalfLineSnapshot}. */
 export type HalfLineTrajectory = Columns & {
   readonly uu: Float64Array;
   readonly ww: Float64Array;
@@ -43,7 +43,7 @@ const numberFields = [
   "sharpness",
 ] as const satisfies readonly (keyof HalfLineSnapshot)[];
 
-/** What a trajectory can do besides holding its columns. */
+/** The methods of a trajectory. */
 const methods = {
   toRows(this: HalfLineTrajectory): HalfLineSnapshot[] {
     return Array.from(this.t, (_, i) => {

@@ -1,6 +1,6 @@
 /**
- * The two sides of 0 on a line of inputs. A network with a kink at 0 fits each with a slope of its own, from
- * the moments of the data on that side,
+ * The two sides of 0 on a line of inputs. A network with a kink at 0 fits each side with a separate slope,
+ * from the moments of the data on that side,
  *
  *     xx± = E[x² 1(±x > 0)]      xy± = E[xy 1(±x > 0)]      min L = k(yy − Σ± xy±²/xx±)
  */
@@ -25,7 +25,7 @@ export function halvesOfTask({ positive, negative, samples, yy }: Task): Halves<
     : samples && halfMomentsOf(samples.x, samples.y);
   if (halves === undefined)
     unmet(
-      "the moments of the task do not tell the data with x > 0 from those with x < 0",
+      "the moments of the task do not separate the data with x > 0 from those with x < 0",
       "pass { positive, negative, yy } to taskFromMoments, or samples to taskFromSamples",
     );
   for (const [name, { xx, xy }] of Object.entries(halves))
@@ -54,7 +54,7 @@ export function leastLossOfSlopes(network: Network, yy: number, { positive, nega
   return lossPrefactor(network) * Math.max(0, yy - explainedBy(positive) - explainedBy(negative));
 }
 
-/** The loss of two slopes, k Σ± g±²/xx± above the least. */
+/** The loss of two slopes, k Σ± g±²/xx± plus the least loss. */
 export function lossOfSlopes(
   network: Network,
   yy: number,

@@ -1,5 +1,5 @@
 /**
- * The hyperparameters of a network of Gaussian layers as they are read; of a scaling, the exponent of each.
+ * The hyperparameters of a network with Gaussian layers; for a scaling, the exponents of the hyperparameters.
  */
 export interface Hyperparameters {
   /** d. */

@@ -1,6 +1,6 @@
 /**
- * inf L of a loss that is no square, and whether it is at infinity only. The outputs decouple unless the loss
- * is the cross-entropy: inf L = Σₒ inf Lₒ.
+ * inf L of a loss other than the squared loss, and whether it is reached only at infinity. The outputs
+ * decouple unless the loss is the cross-entropy: inf L = Σₒ inf Lₒ.
  */
 import { exponentOf, scale } from "../numerics/wide.ts";
 import { crossEntropyFallsForEver, fallsForEver, isShortSearch, mayFall } from "./endless.ts";
@@ -11,20 +11,20 @@ import { FAR, zeroOf } from "./zeroOf.ts";
 
 export interface Infimum {
   /**
-   * inf L, with an error of about 10⁻¹⁵ L, or 10⁻¹⁰ L(0) where the slope of the loss jumps. Exactly 0 for the
-   * logistic loss and the cross-entropy of separable data.
+   * inf L, with an error of about 10⁻¹⁵ L, or 10⁻¹⁰ L(0) if the slope of the loss jumps. It is exactly 0 for
+   * the logistic loss and the cross-entropy of separable data.
    */
   loss(): number;
   /**
-   * Whether L falls for ever along some direction. Up to 40 unknowns this is decided by nonnegative least
-   * squares, to 10⁻⁹ of the inputs' length; of larger problems by whether predictions still move when
-   * Newton's method for the infimum ends.
+   * Whether L falls for ever along some direction. For up to 40 unknowns this is decided by nonnegative least
+   * squares, to 10⁻⁹ of the inputs' length. For larger problems it is decided by whether predictions still
+   * move when Newton's method for the infimum ends.
    */
   endless(): boolean;
 }
 
 export function infimumOf(loss: Loss, outputLoss: OutputLoss, samples: Samples): Infimum {
-  // Inputs that are all zero leave nothing to learn.
+  // If all inputs are zero, L is constant.
   if (samples.r === 0)
     return { loss: () => outputLoss.mean(new Float64Array(samples.targets.length), samples.targets), endless: () => false };
   const parts = once(() => {
@@ -37,7 +37,7 @@ export function infimumOf(loss: Loss, outputLoss: OutputLoss, samples: Samples):
   };
 }
 
-/** Every input in a power of two as its unit, which brings it to the size of 1 without rounding. */
+/** Scales every input by a power of two to a size of about 1, without rounding. */
 function inUnits({ Z, r }: Samples): Float64Array {
   const largest = new Float64Array(r);
   for (let i = 0; i < Z.length; i++) largest[i % r] = Math.max(largest[i % r]!, Math.abs(Z[i]!));
@@ -53,7 +53,7 @@ function coupled(loss: OutputLoss, samples: Samples): Infimum {
   return { loss: () => least().loss, endless };
 }
 
-/** Whether every target is one-hot and has the largest output, alone. */
+/** Whether every target is one-hot and its output is larger than all others. */
 function favoursTargets(f: Float64Array, targets: Float64Array, m: number): boolean {
   for (let at = 0; at < f.length; at += m) {
     let c = 0;
@@ -76,13 +76,13 @@ function single(loss: Loss, samples: Samples): Infimum {
 
 function alongInputs(loss: Loss, samples: Samples): Least {
   const { targets } = samples;
-  const given = lossFunction(loss);
-  const smooth = { ...given, secondDerivative: given.secondDerivative ?? slopeOf(given) };
+  const functions = lossFunction(loss);
+  const smooth = { ...functions, secondDerivative: functions.secondDerivative ?? slopeOf(functions) };
   const reachesZero = loss === "logistic" ? (f: Float64Array) => f.every((value, j) => value * targets[j]! > 0) : undefined;
-  return leastLoss(summedOverOutputs(smooth, 1, hasKinks(loss)), samples, reachesZero, hasKinks(loss) ? given : undefined);
+  return leastLoss(summedOverOutputs(smooth, 1, hasKinks(loss)), samples, reachesZero, hasKinks(loss) ? functions : undefined);
 }
 
-/** ∂²ℓ/∂f² by differences: good enough for a direction of descent. */
+/** ∂²ℓ/∂f² by finite differences, which is accurate enough for a direction of descent. */
 function slopeOf({ derivative }: LossFunction): (f: number, y: number) => number {
   return (f, y) => {
     const h = 1e-5 * (1 + Math.abs(f));

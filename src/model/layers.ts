@@ -5,17 +5,17 @@ import type { MatrixLayers } from "./matrixLayers.ts";
 
 /** The layers of a network of several inputs, f(x) = γ Σᵢ uᵢ (Wᵢ·x). */
 export interface Layers {
-  /** Output weights, one a hidden neuron. */
+  /** Output weights, one per hidden neuron. */
   readonly u: Float64Array;
-  /** Input weights: a row a hidden neuron, a column an input. */
+  /** Input weights: one row per hidden neuron, one column per input. */
   readonly W: Matrix;
 }
 
 /** {@link Layers} as they may be passed in. */
 export interface LayersLike {
-  /** Output weights, one a hidden neuron. */
+  /** Output weights, one per hidden neuron. */
   readonly u: VectorLike;
-  /** Input weights: a row a hidden neuron, a column an input. */
+  /** Input weights: one row per hidden neuron, one column per input. */
   readonly W: MatrixLike;
 }
 
@@ -30,9 +30,9 @@ export function areLayers(initial: unknown): boolean {
 }
 
 export function readLayers(value: unknown): { readonly u: Float64Array; readonly W: Rows } {
-  const given = readRecord("initial", value, ["u", "W"]);
-  const u = readVector("initial.u", given.u);
-  const W = readMatrix("initial.W", given.W);
+  const fields = readRecord("initial", value, ["u", "W"]);
+  const u = readVector("initial.u", fields.u);
+  const W = readMatrix("initial.W", fields.W);
   if (W.rows !== u.length) reject(`initial.W has ${W.rows} rows; pass as many as u has numbers, ${u.length}`);
   return { u, W };
 }

@@ -5,9 +5,9 @@
  *
  * The method of conjugate gradients, preconditioned by E[z_a²], solves for d without forming H. The step α is
  * where the slope along d has at most half of its first size. The descent ends when the decrease −∇L·d that
- * Newton's model expects is below the rounding of L. This is so for an infimum at infinity too: each step
- * divides what is left there by about e. Where the slope of the loss jumps, it is smoothed over windows ±h,
- * and F is extrapolated to h → 0. The smallest L on the way is returned.
+ * Newton's model predicts is below the rounding of L. This also holds for an infimum at infinity, where each
+ * step divides the remaining excess by about e. If the slope of the loss jumps, the loss is smoothed over
+ * windows ±h, and F is extrapolated to h → 0. The smallest L of the search is returned.
  */
 import { overRows, timesRows } from "../numerics/rowProducts.ts";
 import type { LossFunction } from "./loss.ts";
@@ -24,7 +24,7 @@ export interface Samples {
 
 export interface Least {
   readonly loss: number;
-  /** Whether predictions still moved when the loss no longer fell: the infimum is at infinity. */
+  /** Whether predictions still moved when the loss no longer fell, so that the infimum is at infinity. */
   readonly endless: boolean;
 }
 
@@ -32,33 +32,30 @@ interface State {
   readonly F: Float64Array;
   readonly predictions: Float64Array;
   loss: number;
-  /**
-   * Whether Newton's method ended because nothing was left, and by how much its last two steps moved a
-   * prediction.
-   */
+  /** Whether Newton's method converged, and by how much its last two steps moved a prediction. */
   settled: boolean;
   moves: number;
 }
 
-/** Up to so many entries of F each Newton step is solved to rounding. */
+/** Up to this many entries of F, each Newton step is solved to rounding. */
 const SMALL = 50;
-/** Newton steps of one descent. */
+/** The largest number of Newton steps of one descent. */
 const STEPS = 100;
-/** What counts as nothing left: a share of L, and of the L of zero outputs. */
+/** A decrease that counts as zero, relative to L and to the L of zero outputs. */
 const NO_DECREASE = 1e-17;
 const NOTHING = 1e-32;
-/** A decrease of this share of L is seen above the rounding of slopes. */
+/** A decrease of this share of L is above the rounding of slopes. */
 const RESOLVED = 1e-12;
-/** A curvature of this share of the largest one on the way is rounding. */
+/** A curvature of this share of the largest curvature so far is rounding. */
 const FLAT = 1e-17;
-/** Steps without a decrease that end a descent. */
+/** The number of steps without a decrease that end a descent. */
 const STUCK = 3;
-/** A prediction that the last steps move by more is on its way to infinity. */
+/** A prediction that the last steps moved by more than this goes to infinity. */
 const MOVING = 0.1;
 
 /**
- * The infimum. `reachesZero` tells from the predictions that the loss tends to 0 along F itself, which ends
- * the search; the loss of one output by its functions is needed where the slope may jump.
+ * The infimum. `reachesZero` decides from the predictions whether the loss tends to 0 along F itself, which
+ * ends the search. `kinked`, the functions of a loss of one output, is needed if the slope may jump.
  */
 export function leastLoss(
   loss: OutputLoss,
@@ -73,7 +70,8 @@ export function leastLoss(
   let least = state.loss;
   if (!state.settled && kinked !== undefined) least = Math.min(least, smoothed(kinked, samples, first));
   if (kinked !== undefined && (!state.settled || state.moves > MOVING)) {
-    // The tail of a loss of the user's own may be slower than the steps: look along F, as far as doubles go.
+    // The tail of a user's loss may fall more slowly than the steps can follow, so the loss is also evaluated
+    // along F up to the largest doubles.
     const far = new Float64Array(state.predictions.length);
     for (let factor = 2; factor <= FAR; factor *= 2) {
       for (let i = 0; i < far.length; i++) far[i] = factor * state.predictions[i]!;
@@ -90,7 +88,7 @@ function zeros(loss: OutputLoss, { Z, r, targets, m }: Samples): State {
   return { F: new Float64Array(m * r), predictions, loss: loss.mean(predictions, targets), settled: false, moves: 0 };
 }
 
-/** Newton's method from a state, which it moves; true as soon as `reachesZero` says so. */
+/** Newton's method from a state, which is updated. Returns true as soon as `reachesZero` does. */
 function descend(
   loss: OutputLoss,
   samples: Samples,
@@ -127,7 +125,8 @@ function descend(
       loss.slopes(trial, targets, slopes);
       return dot(slopes, change) / n;
     };
-    // Further than Newton's step only where the slope is no rounding: F must not grow without need.
+    // A step longer than Newton's is taken only if the slope is above rounding, so that F does not grow
+    // needlessly.
     const alpha = lineSearch(slopeAt, -expected, expected > RESOLVED * Math.abs(state.loss) ? FAR : 1);
     for (let i = 0; i < F.length; i++) F[i]! += alpha * direction[i]!;
     timesRows(F, Z, r, f);
@@ -139,7 +138,10 @@ function descend(
   return false;
 }
 
-/** Where along the step the slope, negative at 0 and rising, has at most half of its size. */
+/**
+ * The position along the step at which the slope, negative at 0 and increasing, is at most half of its
+ * initial size.
+ */
 function lineSearch(slopeAt: (alpha: number) => number, slope: number, farthest: number): number {
   const enough = 0.5 * Math.abs(slope);
   let low = 0;
@@ -213,8 +215,8 @@ function newtonDirection(loss: OutputLoss, { Z, r, targets, m }: Samples) {
 type Vectors = [Float64Array, Float64Array, Float64Array, Float64Array];
 
 /**
- * Takes from each column its mean over the outputs, which is rounding where only differences of outputs
- * count.
+ * Subtracts from each column its mean over the outputs. If only differences of outputs count, the mean is
+ * rounding error.
  */
 function withoutShift(matrix: Float64Array, r: number): void {
   const m = matrix.length / r;
@@ -239,9 +241,9 @@ function dot(a: Float64Array, b: Float64Array): number {
 }
 
 /**
- * The least value of a loss whose slope may jump: windows ±h, from the size of the targets down by factors of
- * 4. Once the samples in a window are those at a jump, F is linear in h for a piecewise linear loss, and is
- * extrapolated to h = 0.
+ * The least value of a loss whose slope may jump. The windows ±h shrink from the size of the targets by
+ * factors of 4. Once only samples at a jump are within a window, F is linear in h for a piecewise linear
+ * loss, and is extrapolated to h = 0.
  */
 function smoothed(kinked: LossFunction, samples: Samples, first: number): number {
   const { Z, r, targets, m } = samples;
@@ -267,7 +269,7 @@ function smoothed(kinked: LossFunction, samples: Samples, first: number): number
 }
 
 /**
- * The mean of ℓ over [f − h, f + h], by its derivatives; its value is ℓ itself, from which it differs by
+ * The derivatives of the mean of ℓ over [f − h, f + h]. Its value is replaced by ℓ itself, which differs by
  * O(h).
  */
 function windowed({ value, derivative }: LossFunction, h: number): Required<LossFunction> {

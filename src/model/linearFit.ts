@@ -1,6 +1,7 @@
 /**
- * Least squares with and without a constant, from moments: the columns of x are eliminated one after the
- * other from the moments of (x, 1, y), which leaves those of the residuals r of y and s of the constant,
+ * Least squares with and without a constant, from moments. The columns of x are eliminated one after the
+ * other from the moments of (x, 1, y). The result are the moments of the residuals r of y and s of the
+ * constant,
  *
  *     without a constant  E|r|²      with one  E|r|² − |E[rs]|²/E[s²]
  */
@@ -32,7 +33,7 @@ const DEPENDENT = 1e-10;
 export function linearFit({ xx, yx, yy, x, y }: MomentsAndMeans): LinearFit {
   const [k, m] = [xx.rows, yx.rows];
   if (yy === 0) return { without: 0, with: 0 };
-  // Columns in units of their root mean square, targets in units of √yy.
+  // Columns are in units of their root mean square, targets in units of √yy.
   const unit = xx.diagonal().map((value) => Math.sqrt(value) || 1);
   const unitY = Math.sqrt(yy);
   const A = Array.from({ length: k }, (_, i) => Float64Array.from({ length: k }, (__, j) => xx.get(i, j) / unit[i]! / unit[j]!));

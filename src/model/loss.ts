@@ -1,39 +1,39 @@
 /**
- * Losses by name and of the user's own. A new named loss of one output is written in this file alone: its
- * name in {@link NamedLoss} and in the list, its formulas in the table. One that couples outputs has a file
- * of its own, as crossEntropy.ts, and a line in outputLossOf.ts.
+ * Named losses and user-defined losses. A new named loss of one output needs only this file: its name in
+ * {@link NamedLoss} and in the list, and its formulas in the table. A loss that couples outputs gets its own
+ * file, like crossEntropy.ts, and a line in outputLossOf.ts.
  */
 import { reject, unmet } from "../door/arguments.ts";
 
 /**
- * The losses known by name: mean squared error, or half of it; logistic ln(1 + e^−yf), for labels y = ±1;
- * Huber's, with threshold 1; cross-entropy, ln Σ exp(f_c) − Σ y_c f_c, the softmax loss of at least two
- * outputs whose targets are one-hot rows or probabilities. All but the cross-entropy are losses of one output
- * and are summed over the outputs.
+ * The named losses: mean squared error, or half of it; the logistic loss ln(1 + e^−yf), for labels y = ±1;
+ * the Huber loss with threshold 1; and the cross-entropy ln Σ exp(f_c) − Σ y_c f_c, the softmax loss of at
+ * least two outputs, whose targets are one-hot rows or probabilities. All but the cross-entropy are losses of
+ * one output, and are summed over the outputs.
  */
 export type NamedLoss = "mse" | "half-mse" | "logistic" | "huber" | "cross-entropy";
 
 /** The names of losses. */
 export const lossNames: readonly NamedLoss[] = ["mse", "half-mse", "logistic", "huber", "cross-entropy"];
 
-/** A loss of one's own, ℓ(f, y), convex in the prediction f; of several outputs it is summed over them. */
+/** A user-defined loss ℓ(f, y), convex in the prediction f. It is summed over several outputs. */
 export interface LossFunction {
   /** ℓ(f, y). */
   readonly value: (prediction: number, target: number) => number;
   /** ∂ℓ/∂f. */
   readonly derivative: (prediction: number, target: number) => number;
-  /** ∂²ℓ/∂f², which the sharpness needs. */
+  /** ∂²ℓ/∂f²; needed for the sharpness. */
   readonly secondDerivative?: (prediction: number, target: number) => number;
 }
 
 /** The loss that is trained, L = E[ℓ(f(x), y)]: a name, or a function with its derivative. */
 export type Loss = NamedLoss | LossFunction;
 
-/** A loss of one output with a name. */
+/** The formulas of a named loss of one output. */
 interface Formulas extends Required<LossFunction> {
   /** Whether the slope has kinks. */
   readonly kinks?: boolean;
-  /** The targets that it takes, if not every number. */
+  /** The targets that the loss accepts; absent if every number is accepted. */
   readonly labels?: readonly number[];
 }
 
@@ -43,7 +43,7 @@ const squares = (k: number): Formulas => ({
   secondDerivative: () => 2 * k,
 });
 
-/** The losses of one output; crossEntropy.ts has the one of several. */
+/** The losses of one output. The cross-entropy is in crossEntropy.ts. */
 const formulas: Readonly<Record<Exclude<NamedLoss, "cross-entropy">, Formulas>> = {
   mse: /* @__PURE__ */ squares(1),
   "half-mse": /* @__PURE__ */ squares(0.5),
@@ -70,12 +70,14 @@ export function lossFunction(loss: Loss): LossFunction {
   return formulasOf(loss) ?? unmet('the loss "cross-entropy" needs at least two outputs', 'use "logistic" with labels 1 and -1');
 }
 
-/** Whether a loss can have kinks in its slope: Huber's has, and one of the user's own may. */
+/**
+ * Whether the slope of a loss can have kinks. That of the Huber loss has; that of a user-defined loss may.
+ */
 export function hasKinks(loss: Loss): boolean {
   return typeof loss !== "string" || formulasOf(loss)?.kinks === true;
 }
 
-/** Refuses targets that the loss does not take: labels of the logistic loss are ±1. */
+/** Refuses targets that the loss does not accept, such as logistic labels other than ±1. */
 export function checkLabels(loss: Loss, y: Float64Array): void {
   const labels = formulasOf(loss)?.labels;
   const stray = labels === undefined ? -1 : y.findIndex((label) => !labels.includes(label));

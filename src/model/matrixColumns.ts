@@ -24,10 +24,10 @@ export const numberFields: readonly (keyof AnySnapshot)[] = [
 /** The matrices that a trajectory keeps. */
 export const matrixFields: readonly ("output" | "residual" | "uu" | "ww" | "uw")[] = ["output", "residual", "uu", "ww", "uw"];
 
-/** More numbers than these three may have together are left out. */
+/** If the three matrices have more numbers than this together, they are left out. */
 const LARGEST = 2 ** 25;
 
-/** What a trajectory can do besides holding its columns. */
+/** The methods of a trajectory. */
 const methods = {
   toRows(this: MatrixTrajectory): Partial<MatrixSnapshot>[] {
     return Array.from(this.t, (_, i) => {
@@ -42,7 +42,7 @@ const methods = {
   },
 };
 
-/** The matrix of a row; of a clone too, which has the numbers of a block and none of its methods. */
+/** The matrix of a row. The block may be a clone, which has no methods. */
 export function matrixAt(block: Strided, i: number): Matrix {
   return Matrix.from1DArray(block.shape[1]!, block.shape[2]!, Strided.prototype.row.call(block, i));
 }

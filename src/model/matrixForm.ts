@@ -1,4 +1,4 @@
-/** Layers { W2, W1 } in the form in which a problem was passed. */
+/** Converts layers { W2, W1 } to the form in which the problem was passed. */
 import type { Matrix } from "ml-matrix";
 import { refuse } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
@@ -7,7 +7,7 @@ import { areLayers, type Layers } from "./layers.ts";
 import type { MatrixLayers } from "./matrixLayers.ts";
 import type { MatrixProblem } from "./readProblem.ts";
 
-/** The method `weights` of a flow, from the layers at a time. */
+/** The method `weights` of a flow, made from a function that returns the layers at a time. */
 export function weightsInForm(
   { given: { initial } }: MatrixProblem,
   layersAt: (t: number) => MatrixLayers,

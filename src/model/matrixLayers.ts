@@ -7,9 +7,9 @@ import { DECIMAL_ROUNDING } from "../numerics/rounding.ts";
 
 /** The layers of a linear network of k inputs and m outputs, f(x) = γ W₂W₁x. */
 export interface MatrixLayers {
-  /** Output weights, m×d: a row an output, a column a hidden neuron. */
+  /** Output weights, m×d: one row per output, one column per hidden neuron. */
   readonly W2: Matrix;
-  /** Input weights, d×k: a row a hidden neuron, a column an input. */
+  /** Input weights, d×k: one row per hidden neuron, one column per input. */
   readonly W1: Matrix;
 }
 
@@ -22,12 +22,12 @@ export interface MatrixLayersLike {
 }
 
 /**
- * The order parameters of layers of several inputs and outputs, which decide the trained function and its
+ * The order parameters of layers of several inputs and outputs. They determine the trained function and its
  * kernel at any width. With one input and one output they are the numbers of `OrderParameters`.
  *
- * Those from a log may miss what layers can have by the rounding of their digits. Up to 10⁻¹⁰ of the largest
- * square they are taken as they are, up to 10⁻⁹ the nearest that layers can have takes their place. More is
- * refused.
+ * Order parameters from a log may be impossible for any layers, because their digits are rounded. A violation
+ * of up to 10⁻¹⁰ of the largest square is accepted; up to 10⁻⁹ they are replaced by the nearest possible
+ * ones; a larger one is refused.
  */
 export interface MatrixOrderParameters {
   /** W₂W₂ᵀ, m×m. */
@@ -58,7 +58,7 @@ export function isMatrixLayers(initial: MatrixLayers | MatrixOrderParameters): i
   return "W2" in initial;
 }
 
-/** An initial state of m outputs and k inputs as it was passed, checked and copied. */
+/** Checks and copies an initial state of m outputs and k inputs. */
 export function readMatrixInitial(value: unknown, m: number, k: number): MatrixLayers | MatrixOrderParameters {
   const record = readRecord("initial", value) as Record<string, unknown>;
   if ("W2" in record || "W1" in record) return readFittingLayers(value, m, k);
@@ -66,13 +66,13 @@ export function readMatrixInitial(value: unknown, m: number, k: number): MatrixL
   return refuse("initial", value, "pass layers { W2, W1 } or order parameters { uu, ww, uw }, all of them matrices");
 }
 
-/** Layers as they were passed, checked and copied. */
+/** Checks and copies layers. */
 export function readMatrixLayers(argument: string, value: unknown): MatrixLayers {
-  const given = readRecord(argument, value, ["W2", "W1"]);
-  const W2 = matrixFrom(readMatrix(`${argument}.W2`, given.W2));
-  const W1 = matrixFrom(readMatrix(`${argument}.W1`, given.W1));
+  const fields = readRecord(argument, value, ["W2", "W1"]);
+  const W2 = matrixFrom(readMatrix(`${argument}.W2`, fields.W2));
+  const W1 = matrixFrom(readMatrix(`${argument}.W1`, fields.W1));
   if (W2.columns !== W1.rows)
-    reject(`${argument}.W2 has ${W2.columns} columns and ${argument}.W1 ${W1.rows} rows; pass one of each for a hidden neuron`);
+    reject(`${argument}.W2 has ${W2.columns} columns and ${argument}.W1 has ${W1.rows} rows; pass one of each per hidden neuron`);
   return { W2, W1 };
 }
 
@@ -88,12 +88,12 @@ export function orderParametersOf({ W2, W1 }: MatrixLayers): MatrixOrderParamete
   return { uu: gramOfRows(W2), ww: gramOfColumns(W1), uw: timesMatrix(W2, W1) };
 }
 
-/** What the rounding of a computed snapshot leaves. */
+/** The rounding error of a computed snapshot. */
 const ROUNDING_OF_SNAPSHOT = 1e-10;
 
-function readMatrixOrderParameters(given: Record<string, unknown>, m: number, k: number): MatrixOrderParameters {
+function readMatrixOrderParameters(fields: Record<string, unknown>, m: number, k: number): MatrixOrderParameters {
   const read = (name: string, rows: number, columns: number): Matrix => {
-    const matrix = matrixFrom(readMatrix(`initial.${name}`, given[name]));
+    const matrix = matrixFrom(readMatrix(`initial.${name}`, fields[name]));
     if (matrix.rows !== rows || matrix.columns !== columns)
       reject(`initial.${name} is ${matrix.rows}×${matrix.columns}; pass ${rows}×${columns}`);
     return matrix;
@@ -105,27 +105,29 @@ function readMatrixOrderParameters(given: Record<string, unknown>, m: number, k:
     for (let j = 0; j < k; j++) {
       const bound = Math.sqrt(initial.uu.get(o, o)) * Math.sqrt(initial.ww.get(j, j));
       if (Math.abs(initial.uw.get(o, j)) > (1 + DECIMAL_ROUNDING) * bound)
-        reject(`initial.uw is ${initial.uw.get(o, j)} at [${o}, ${j}], more than √(uu·ww) = ${bound}; no layers have that`);
+        reject(
+          `initial.uw is ${initial.uw.get(o, j)} at [${o}, ${j}], more than √(uu·ww) = ${bound}, which is impossible; pass W₂W₁`,
+        );
     }
   }
   if (areGrams(initial, ROUNDING_OF_SNAPSHOT)) return initial;
   if (!areGrams(initial, DECIMAL_ROUNDING))
     reject(
-      "initial.uu, initial.ww and initial.uw are of no layers: [W₂; W₁ᵀ][W₂ᵀ, W₁] would have a negative eigenvalue; pass W₂W₂ᵀ, W₁ᵀW₁ and W₂W₁",
+      "no layers have these initial.uu, initial.ww and initial.uw: [W₂; W₁ᵀ][W₂ᵀ, W₁] would have a negative eigenvalue; pass W₂W₂ᵀ, W₁ᵀW₁ and W₂W₁",
     );
   return nearestGrams(initial);
 }
 
-/** The largest squares of u and w: the units in which both layers' Gram matrix is looked at. */
+/** The largest squares of u and w, which are the units for the Gram matrix of both layers. */
 function unitsOf({ uu, ww }: MatrixOrderParameters): { readonly u: number; readonly w: number } {
   return { u: largestEntry(uu) || 1, w: largestEntry(ww) || 1 };
 }
 
 /** The Gram matrix of both layers, in units of each. */
-function gramOf(given: MatrixOrderParameters): Matrix {
-  const { uu, ww, uw } = given;
+function gramOf(parameters: MatrixOrderParameters): Matrix {
+  const { uu, ww, uw } = parameters;
   const [m, k] = [uw.rows, uw.columns];
-  const { u, w } = unitsOf(given);
+  const { u, w } = unitsOf(parameters);
   const gram = Matrix.zeros(m + k, m + k);
   const add = (value: number, i: number, j: number): void => {
     gram.set(i, j, gram.get(i, j) + value / 2);
@@ -138,17 +140,17 @@ function gramOf(given: MatrixOrderParameters): Matrix {
 }
 
 /** Whether the Gram matrix of both layers, in units of each, has no eigenvalue below −slack. */
-function areGrams(given: MatrixOrderParameters, slack: number): boolean {
-  const gram = gramOf(given);
+function areGrams(parameters: MatrixOrderParameters, slack: number): boolean {
+  const gram = gramOf(parameters);
   for (let i = 0; i < gram.rows; i++) gram.set(i, i, gram.get(i, i) + slack);
   return new CholeskyDecomposition(gram).isPositiveDefinite();
 }
 
-/** The nearest order parameters that layers can have: the Gram matrix without its negative eigenvalues. */
-function nearestGrams(given: MatrixOrderParameters): MatrixOrderParameters {
-  const [m, k] = [given.uw.rows, given.uw.columns];
-  const { u, w } = unitsOf(given);
-  const { realEigenvalues, eigenvectorMatrix: V } = new EigenvalueDecomposition(gramOf(given), { assumeSymmetric: true });
+/** The nearest possible order parameters: negative eigenvalues of the Gram matrix are set to zero. */
+function nearestGrams(parameters: MatrixOrderParameters): MatrixOrderParameters {
+  const [m, k] = [parameters.uw.rows, parameters.uw.columns];
+  const { u, w } = unitsOf(parameters);
+  const { realEigenvalues, eigenvectorMatrix: V } = new EigenvalueDecomposition(gramOf(parameters), { assumeSymmetric: true });
   const gram = V.clone()
     .mulRowVector(realEigenvalues.map((value) => Math.max(0, value)))
     .mmul(V.transpose());

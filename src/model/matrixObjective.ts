@@ -1,10 +1,11 @@
 /**
- * What loss and data mean to a linear network with the output matrix F, m outputs × r inputs in the
+ * The training objective as a function of the output matrix F of a linear network, m outputs × r inputs, in
  * coordinates of the inputs' span:
  *
- *     L(F) = E[ℓ(Fx, y)]     G(F) = −E[∂ℓ/∂f xᵀ]/2k     for squares G = E[yxᵀ] − F E[xxᵀ], L − inf L = k Σ Gₒₐ²/varianceₐ
+ *     L(F) = E[ℓ(Fx, y)] G(F) = −E[∂ℓ/∂f xᵀ]/2k for squares G = E[yxᵀ] − F E[xxᵀ], L − inf L = k Σ
+ *     Gₒₐ²/varianceₐ
  *
- * Every solver of several inputs and outputs trains on this. Matrices are flat arrays, row by row.
+ * All solvers of several inputs and outputs use it. Matrices are flat arrays, row by row.
  */
 import { show, unmet } from "../door/arguments.ts";
 import { overRows, timesRows } from "../numerics/rowProducts.ts";
@@ -24,26 +25,28 @@ export interface MatrixObjective {
   readonly inputs: number;
   /** k. */
   readonly k: number;
-  /** inf L of squares, k(E[|y|²] − what the inputs explain). */
+  /** inf L of the squared loss: k times the part of E[|y|²] that the inputs do not explain. */
   readonly floor?: number;
   /** Writes G(F), m×r. */
   residual(F: Float64Array, out: Float64Array): void;
   /** L(F), summed over outputs. */
   loss(F: Float64Array): number;
   /**
-   * L(F) − inf L ≥ 0. The first call of a loss that is no square searches the infimum, which takes time; its
-   * accuracy is that of {@link Infimum}.
+   * L(F) − inf L ≥ 0. For losses other than the squared loss, the first call searches for the infimum, which
+   * takes time; its accuracy is that of {@link Infimum}.
    */
   excess(F: Float64Array): number;
   /** Writes the Hessian of L(F) applied to V, m×r; undefined for a loss without a second derivative. */
   curve?(F: Float64Array, V: Float64Array, out: Float64Array): void;
   /** Whether the loss may have kinks, or jumps of its slope. */
   readonly rough: boolean;
-  /** Whether L falls for ever along some direction, as for separable data. Found at the first reading. */
+  /** Whether L falls for ever along some direction, as for separable data. Computed when first read. */
   readonly endless: boolean;
 }
 
-/** The objective in the coordinates of this support, from moments for squares, else from samples. */
+/**
+ * The objective in coordinates of this support: from moments for the squared loss, otherwise from samples.
+ */
 export function matrixObjectiveOf(network: Network, task: MatrixTask, support: Support): MatrixObjective {
   return isSquared(network) ? squared(network, task, support) : fromSamples(network, task, support);
 }
@@ -79,7 +82,7 @@ function squared(network: Network, { yx, yy }: MatrixTask, { variances, directio
   };
 }
 
-/** k Σ Gₒₐ²/varianceₐ, in range wherever the result is. */
+/** k Σ Gₒₐ²/varianceₐ, without overflow or underflow of intermediate results. */
 function metric(G: Float64Array, variances: readonly number[], k: number): number {
   const r = variances.length;
   let plain = 0;
@@ -111,7 +114,7 @@ function fromSamples(network: Network, task: MatrixTask, support: Support): Matr
   const slopes = new Float64Array(n * m);
   const changes = new Float64Array(n * m);
   let known: Float64Array | undefined;
-  /** Moves `predictions` to F, unless they are there. */
+  /** Computes `predictions` for F, unless they are already for F. */
   const predict = (F: Float64Array): void => {
     if (known?.every((value, i) => Object.is(value, F[i])) === true) return;
     timesRows(F, X, r, predictions);
@@ -136,7 +139,7 @@ function fromSamples(network: Network, task: MatrixTask, support: Support): Matr
       meanOver(slopes, -0.5, out);
     },
     loss: lossAt,
-    // Rounding of L, near its infimum, must not make it negative.
+    // Near the infimum, rounding of L must not make the excess negative.
     excess: (F) => Math.max(0, lossAt(F) - infimum.loss()),
     ...(curves === undefined
       ? {}

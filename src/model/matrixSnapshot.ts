@@ -3,8 +3,8 @@ import type { MatrixOrderParameters } from "./matrixLayers.ts";
 import type { AnySnapshot } from "./snapshot.ts";
 
 /**
- * A network of several inputs and outputs at one time, as its data see it: where the inputs do not span all k
- * dimensions, `ww`, `uw` and `output` are those of the inputs' span. Its function is f(x) = output·x.
+ * The state of a network of several inputs and outputs at one time. Its function is f(x) = output·x. If the
+ * inputs do not span all k dimensions, `ww`, `uw` and `output` are restricted to the span of the inputs.
  */
 export interface MatrixSnapshot extends AnySnapshot, MatrixOrderParameters {
   /** γ W₂W₁, m×k. */
@@ -12,7 +12,8 @@ export interface MatrixSnapshot extends AnySnapshot, MatrixOrderParameters {
   /** G = −E[∂ℓ/∂f xᵀ]/2k, m×k; for squares E[yxᵀ] − output·E[xxᵀ]. */
   readonly residual: Matrix;
   /**
-   * The neural tangent kernel, an m×m matrix for two inputs: K(x, x') = (xᵀ·inputs·x') 1 + (xᵀx')·outputs.
+   * The neural tangent kernel, an m×m matrix for each pair of inputs: K(x, x') = (xᵀ·inputs·x') 1 +
+   * (xᵀx')·outputs.
    */
   readonly kernel: {
     /** γ²η_u W₁ᵀW₁, k×k. */

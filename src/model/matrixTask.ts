@@ -1,6 +1,7 @@
 /**
- * All that the data mean to a linear network of several inputs and outputs under the squared loss: Σ =
- * E[xxᵀ], Σ_yx = E[yxᵀ] and E[|y|²]; and the samples, for other losses. [SaxeEtAl2014]
+ * The statistics of the data that determine the training of a linear network of several inputs and outputs:
+ * the moments Σ = E[xxᵀ], Σ_yx = E[yxᵀ] and E[|y|²] for the squared loss, and the samples for other losses.
+ * [SaxeEtAl2014]
  */
 import { Matrix } from "ml-matrix";
 import { readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
@@ -13,7 +14,7 @@ import { readNotes } from "./notes.ts";
 import { type Preprocessing, readPreprocessing } from "./preprocessing.ts";
 import { printedTask } from "./printedTask.ts";
 
-/** The uncentred second moments of k inputs x and m targets y, with the samples where they are known. */
+/** The uncentred second moments of k inputs x and m targets y, with the samples if they are known. */
 export interface MatrixTask {
   /** E[xxᵀ], k×k, symmetric. */
   readonly xx: Matrix;
@@ -22,18 +23,18 @@ export interface MatrixTask {
   /** E[|y|²]. */
   readonly yy: number;
   /**
-   * T, r×k, a principal component a row, the largest variance first: the inputs of this task are T·x, so new
-   * ones must be multiplied by it before `output` is. Known where the task was made by whitening.
+   * T, r×k, one principal component per row, the largest variance first. The inputs of this task are T·x, so
+   * multiply new inputs by T before applying `output`. Present if the task was whitened.
    */
   readonly whitening?: Matrix;
   /**
-   * The n samples, where the task came from samples: inputs x, n×k (whitened ones where `whitening` is
-   * known), and targets y, n×m. Losses other than squares need them.
+   * The n samples, if the task was made from samples: inputs x, n×k (whitened if `whitening` is present), and
+   * targets y, n×m. Losses other than the squared loss need them.
    */
   readonly samples?: { readonly x: Rows; readonly y: Rows };
-  /** How the samples were centred, standardised and given a constant input, where they were. */
+  /** How the samples were centred, standardised and extended by a constant input; absent if they were not. */
   readonly preprocessing?: Preprocessing;
-  /** What you should know about the data, a sentence each; absent where there is nothing to say. */
+  /** Remarks on the data, one sentence each; absent if there are none. */
   readonly notes?: readonly string[];
 }
 
@@ -51,8 +52,8 @@ export interface MatrixMoments {
  * A task of k inputs and m targets from its moments E[xxᵀ], E[yxᵀ], E[|y|²] (uncentred means).
  *
  * @throws FeatureLearningError `"invalid-argument"`: entries that are not finite, shapes that do not fit, or
- * moments that no data have: xx not symmetric or with a negative eigenvalue, yx along inputs that do not
- * occur, yy smaller than what the inputs explain, each beyond rounding.
+ * moments that no data can have (up to rounding): xx that is not symmetric or has a negative eigenvalue, yx
+ * along inputs of variance 0, yy smaller than the part that the inputs explain.
  *
  * @example
  * ```ts
@@ -66,17 +67,17 @@ export function matrixTaskFromMoments(moments: MatrixMoments): MatrixTask {
   return named("matrixTaskFromMoments", () => printedTask(readMatrixTask("moments", moments)));
 }
 
-/** A task as it was passed, checked and copied. */
+/** Checks and copies a task. */
 export function readMatrixTask(argument: string, value: unknown): MatrixTask {
-  const given = readRecord(argument, value, ["xx", "yx", "yy", "whitening", "samples", "preprocessing", "notes"]);
-  const xx = matrixFrom(readMatrix(`${argument}.xx`, given.xx));
-  const yx = matrixFrom(readMatrix(`${argument}.yx`, given.yx));
-  const yy = readNumber(`${argument}.yy`, given.yy, { min: 0 });
+  const fields = readRecord(argument, value, ["xx", "yx", "yy", "whitening", "samples", "preprocessing", "notes"]);
+  const xx = matrixFrom(readMatrix(`${argument}.xx`, fields.xx));
+  const yx = matrixFrom(readMatrix(`${argument}.yx`, fields.yx));
+  const yy = readNumber(`${argument}.yy`, fields.yy, { min: 0 });
   if (xx.rows !== xx.columns) reject(`${argument}.xx is ${xx.rows}×${xx.columns}; pass a square matrix`);
   if (yx.columns !== xx.rows) reject(`${argument}.yx has ${yx.columns} columns; pass one for each input, ${xx.rows}`);
   const task = { xx: symmetric(`${argument}.xx`, xx), yx, yy };
   checkExplained(argument, task);
-  const { whitening, samples, preprocessing, notes } = given;
+  const { whitening, samples, preprocessing, notes } = fields;
   return {
     ...task,
     ...(whitening === undefined ? {} : { whitening: matrixFrom(readMatrix(`${argument}.whitening`, whitening)) }),
@@ -87,9 +88,9 @@ export function readMatrixTask(argument: string, value: unknown): MatrixTask {
 }
 
 function readSamples(argument: string, value: unknown, { xx, yx }: MatrixTask): { x: Rows; y: Rows } {
-  const given = readRecord(argument, value, ["x", "y"]);
-  const x = readRows(`${argument}.x`, given.x);
-  const y = readRows(`${argument}.y`, given.y);
+  const fields = readRecord(argument, value, ["x", "y"]);
+  const x = readRows(`${argument}.x`, fields.x);
+  const y = readRows(`${argument}.y`, fields.y);
   if (x.columns !== xx.rows) reject(`${argument}.x has ${x.columns} columns; pass one for each input of the task, ${xx.rows}`);
   if (y.columns !== yx.rows) reject(`${argument}.y has ${y.columns} columns; pass one for each target of the task, ${yx.rows}`);
   if (x.rows !== y.rows) reject(`${argument}.x has ${x.rows} rows and y has ${y.rows}; pass one row of y for each of x`);
@@ -110,18 +111,17 @@ function symmetric(argument: string, xx: Matrix): Matrix {
 }
 
 /**
- * No data have a negative variance, targets along inputs that do not occur, or less in y than x explains of
- * it.
+ * Refuses a negative variance, targets along inputs of variance 0, and a yy below the part that x explains.
  */
 function checkExplained(argument: string, { xx, yx, yy }: MatrixTask): void {
   const { variances, directions, least } = supportOf(xx);
   const largest = variances.reduce((most, value) => Math.max(most, value), 0);
   if (least < -DECIMAL_ROUNDING * largest)
-    refuse(`the least eigenvalue of ${argument}.xx`, least, "pass E[xxᵀ], which has none below 0");
+    refuse(`the least eigenvalue of ${argument}.xx`, least, "pass E[xxᵀ], which has no negative eigenvalue");
   const seen = directions === undefined ? yx : yx.mmul(directions);
   const sum = explained(seen, variances);
   if (sum > yy * (1 + DECIMAL_ROUNDING))
-    reject(`${argument} has yy = ${yy}, and its inputs explain ${sum}; no data have less than that, pass E[|y|²]`);
+    reject(`${argument} has yy = ${yy}, less than the ${sum} that its inputs explain; pass E[|y|²]`);
   if (directions === undefined) return;
   const outside = largestEntry(Matrix.sub(yx, seen.mmul(directions.transpose())));
   if (outside > Math.sqrt(DECIMAL_ROUNDING) * largestEntry(yx))

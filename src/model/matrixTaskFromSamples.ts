@@ -1,7 +1,7 @@
 /**
- * From data to their second moments, E[xxᵀ], E[yxᵀ], E[|y|²]; whitened, x is replaced by Tx with T =
- * diag(1/deviation)·Vᵀ from the principal components of the samples, of as many entries as the inputs have
- * directions, so that E[Tx(Tx)ᵀ] = 1.
+ * Computes the second moments E[xxᵀ], E[yxᵀ] and E[|y|²] of data. Whitening replaces x by Tx with T =
+ * diag(1/deviation)·Vᵀ from the principal components of the samples, so that E[Tx(Tx)ᵀ] = 1. Tx has one entry
+ * per direction of the inputs.
  */
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
 import { readBoolean, readRecord, refuse, reject } from "../door/arguments.ts";
@@ -21,18 +21,18 @@ import { printedTask } from "./printedTask.ts";
 
 /** How {@link matrixTaskFromSamples} treats the samples. */
 export interface MatrixSampleOptions extends PreprocessingOptions {
-  /** Train on whitened inputs (default false). The task's `whitening` is the matrix T that makes them. */
+  /** Train on whitened inputs Tx (default false). The matrix T is the task's `whitening`. */
   readonly whiten?: boolean | undefined;
   /**
-   * Treat the samples as those of this task were treated, with its means, scales, constant input and
-   * whitening: for test data. No other option can be given with it.
+   * For test data: apply the means, scales, constant input and whitening of this task. It cannot be combined
+   * with other options.
    */
   readonly like?: MatrixTask | undefined;
 }
 
 /**
- * A task of k inputs and m targets from samples: their uncentred second moments, and the samples themselves,
- * which losses other than squares need.
+ * A task of k inputs and m targets from samples. It has their uncentred second moments, and the samples,
+ * which losses other than the squared loss need.
  *
  * @param x - n inputs, as rows of k numbers.
  * @param y - n targets, as rows of m numbers, or n numbers for one target.
@@ -40,13 +40,13 @@ export interface MatrixSampleOptions extends PreprocessingOptions {
  * then appends a constant input, whose weights act as biases of the hidden layer (see {@link taskFromSamples}
  * for what that represents). `whiten: true` then trains on Tx, whose moments are E[Tx(Tx)ᵀ] = 1: the inputs'
  * principal components at unit variance, from the singular values of the samples. Directions whose singular
- * value is rounding (below max(n, k)·2⁻⁵² of the largest) are left out. T applies to the centred and
+ * value is rounding error (below max(n, k)·2⁻⁵² of the largest) are left out. T applies to the centred and
  * standardised inputs with their constant.
- * @returns The task. `preprocessing` has the means and scales; `notes` tells what you should know about the
- * data and changes no number.
+ * @returns The task. `preprocessing` has the means and scales; `notes` has remarks on the data, which do not
+ * change any number.
  * @throws FeatureLearningError `"invalid-argument"`: empty, ragged or non-finite samples, numbers of samples
- * that differ, squares that overflow; inputs that are all zero or so small that T overflows, where they are
- * to be whitened; `like` together with another option.
+ * that differ, squares that overflow; inputs to be whitened that are all zero, or so small that T overflows;
+ * `like` together with another option.
  *
  * @example
  * ```ts
@@ -58,8 +58,7 @@ export interface MatrixSampleOptions extends PreprocessingOptions {
  * console.log(white.xx.to2DArray()); // [ [ 1, 0 ], [ 0, 1 ] ]
  * ```
  *
- * @example
- * Centred and with biases; new data are treated alike:
+ * @example Centred and with biases; new data are treated in the same way:
  * ```ts
  * import { matrixTaskFromSamples } from "feature-learning";
  *
@@ -72,17 +71,17 @@ export interface MatrixSampleOptions extends PreprocessingOptions {
  */
 export function matrixTaskFromSamples(x: MatrixLike, y: MatrixLike | VectorLike, options: MatrixSampleOptions = {}): MatrixTask {
   return named("matrixTaskFromSamples", () => {
-    const given = readRecord("options", options, ["whiten", "center", "standardize", "bias", "like"]);
+    const fields = readRecord("options", options, ["whiten", "center", "standardize", "bias", "like"]);
     const inputRows = readMatrix("x", x);
     const targetRows = axesOf(y) === 1 ? asColumn(readVector("y", y)) : readMatrix("y", y);
     if (inputRows.rows !== targetRows.rows)
       reject(`x has ${inputRows.rows} samples and y has ${targetRows.rows}; pass one row of targets for each input`);
     const raw = { inputs: inputRows, targets: targetRows };
-    const like = readLike(given);
-    const { inputs, targets, preprocessing } = like === undefined ? preprocess(raw, given) : treat(raw, like.preprocessing);
+    const like = readLike(fields);
+    const { inputs, targets, preprocessing } = like === undefined ? preprocess(raw, fields) : treat(raw, like.preprocessing);
     const prepared = preprocessing === undefined ? {} : { preprocessing };
     if (like !== undefined) return printedTask(withJson({ ...alike(inputs, targets, like), ...prepared }));
-    const white = readBoolean("whiten", given.whiten ?? false);
+    const white = readBoolean("whiten", fields.whiten ?? false);
     const task = white ? whitened(inputs, targets) : plain(inputs, targets);
     const inputMeans = meansOf(inputs);
     const means = {
@@ -107,12 +106,12 @@ export function matrixTaskFromSamples(x: MatrixLike, y: MatrixLike | VectorLike,
   });
 }
 
-/** The task of `like`, which decides everything that the other options do. */
-function readLike(given: Readonly<Partial<Record<keyof MatrixSampleOptions, unknown>>>): MatrixTask | undefined {
-  if (given.like === undefined) return undefined;
+/** The task of `like`, which replaces all other options. */
+function readLike(fields: Readonly<Partial<Record<keyof MatrixSampleOptions, unknown>>>): MatrixTask | undefined {
+  if (fields.like === undefined) return undefined;
   for (const other of ["whiten", "center", "standardize", "bias"] as const)
-    if (given[other] !== undefined) reject(`like and ${other} are both given; pass one`);
-  return readMatrixTask("like", given.like);
+    if (fields[other] !== undefined) reject(`like and ${other} are both given; pass one`);
+  return readMatrixTask("like", fields.like);
 }
 
 function alike(inputs: Rows, targets: Rows, { xx, yx, whitening }: MatrixTask): MatrixTask {
@@ -146,8 +145,8 @@ function whitened(inputs: Rows, targets: Rows): MatrixTask {
   const r = deviations.length;
   if (r === 0) reject("x is all zeros; there is nothing to whiten");
   let T = directions.mulRowVector(deviations.map((deviation) => 1 / deviation)).transpose();
-  // Rounding of a long direction is large beside a short one: what is left of the correlations is taken out
-  // once more.
+  // The rounding error of a long direction is large relative to a short one, so the remaining correlations
+  // are removed in a second pass.
   for (let pass = 0; pass < 2; pass++) T = decorrelated(T, samples);
   const whitening = T.apply((i, j) => T.set(i, j, scale(T.get(i, j), -exponent)));
   if (!whitening.to1DArray().every(Number.isFinite)) reject("x is so small that the whitening matrix overflows; rescale x");
@@ -156,8 +155,8 @@ function whitened(inputs: Rows, targets: Rows): MatrixTask {
 }
 
 /**
- * L⁻¹T, where LLᵀ = E[Tx(Tx)ᵀ] is nearly 1: rows of short directions are corrected by those of longer ones,
- * not the other way round.
+ * L⁻¹T, where LLᵀ = E[Tx(Tx)ᵀ] is nearly 1: rows of short directions are corrected by rows of longer ones,
+ * not vice versa.
  */
 function decorrelated(T: Matrix, samples: Rows): Matrix {
   const components = componentsOf(samples, T);

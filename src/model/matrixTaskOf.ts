@@ -1,4 +1,4 @@
-/** A task of several inputs and one target, x and y as rows, in the form that several outputs have. */
+/** Converts a task of several inputs and one target to the form of a task with several outputs. */
 import { Matrix } from "ml-matrix";
 import { attempt, reject } from "../door/arguments.ts";
 import type { Rows } from "../door/arrays.ts";
@@ -7,20 +7,20 @@ import type { MatrixTask } from "./matrixTask.ts";
 import { notesOf } from "./notes.ts";
 import type { Task } from "./task.ts";
 
-/** Whether it is a task of one output, as `taskFromSamples` and `taskFromMoments` return it. */
+/** Whether the task has one output, as returned by `taskFromSamples` and `taskFromMoments`. */
 export function hasOneOutput(task: unknown): boolean {
   return attempt(() => (task as Partial<Task>).xy !== undefined, false);
 }
 
 /**
- * E[xxᵀ], E[yxᵀ], E[y²] and the samples of a task whose network has k inputs: those of all inputs, or, of a
- * projected task, of the inputs on its direction.
+ * E[xxᵀ], E[yxᵀ], E[y²] and the samples of a task whose network has k inputs. For a projected task these are
+ * the moments of the projected inputs.
  */
 export function matrixTaskOf(task: Task, k: number, weights = "initial.W"): MatrixTask {
   const { xx, xy, yy, inputs, samples } = task;
   const dimensions = inputs?.columns ?? 1;
   if (dimensions !== k)
-    reject(`${weights} has ${k} columns and the task inputs of ${dimensions} dimensions; pass one column for each`);
+    reject(`${weights} has ${k} columns and the inputs of the task have ${dimensions} dimensions; pass one column per dimension`);
   const y = samples === undefined ? undefined : asColumn(samples.y);
   if (inputs === undefined || y === undefined) {
     const moments = { xx: new Matrix([[xx]]), yx: new Matrix([[xy]]), yy };

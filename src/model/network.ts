@@ -5,8 +5,8 @@ import { type Activation, readActivation } from "./activation.ts";
 import { type Loss, type LossFunction, lossNames } from "./loss.ts";
 
 /**
- * The network f(x) = γ Σᵢ uᵢ (wᵢx)^β and how it is trained: u̇ = −η_u ∂L/∂u, ẇ = −η_w ∂L/∂w. [XuZiyin2025,
- * §2]
+ * The network f(x) = γ Σᵢ uᵢ (wᵢx)^β and its training by gradient flow: u̇ = −η_u ∂L/∂u, ẇ = −η_w ∂L/∂w.
+ * [XuZiyin2025, §2]
  */
 export interface Network {
   /** Output scale γ. */
@@ -15,21 +15,21 @@ export interface Network {
   readonly learningRates: { readonly u: number; readonly w: number };
   /**
    * `"mse"`: L = E[|f(x) − y|²], summed over outputs; `"half-mse"`: half of that; `"logistic"`, `"huber"`,
-   * `"cross-entropy"` (two outputs or more), or functions of one's own.
+   * `"cross-entropy"` (two outputs or more), or user-defined functions.
    */
   readonly loss: Loss;
-  /** β, the power that activates a hidden neuron; 1 is the linear network. */
+  /** β, the exponent of the activation z^β; 1 is the linear network. */
   readonly power: number;
   /**
-   * μ: training descends L + ½μ(|u|² + |w|²). A pair where the layers decay differently: L + ½μ_u|u|² +
+   * μ: training descends L + ½μ(|u|² + |w|²). A pair if the layers decay differently: L + ½μ_u|u|² +
    * ½μ_w|w|².
    */
   readonly weightDecay: number | { readonly u: number; readonly w: number };
-  /** L, the number of linear layers, where it is not 2. */
+  /** L, the number of linear layers; absent if it is 2. */
   readonly depth?: number;
-  /** η_1 to η_L, from the layer that reads the inputs, where there are more than two of them. */
+  /** η_1 to η_L, starting with the layer that reads the inputs; present if they are not a pair. */
   readonly layerRates?: readonly number[];
-  /** σ in f(x) = γ Σᵢ uᵢσ(wᵢx), where it is not linear. */
+  /** σ in f(x) = γ Σᵢ uᵢσ(wᵢx); absent if it is linear. */
   readonly activation?: Activation;
 }
 
@@ -37,43 +37,44 @@ export interface Network {
 export type ReluNetwork = Network & { readonly activation: "relu" };
 
 /**
- * A network with a kink at 0. With `{ leaky: 1 }` it would be linear, so that {@link network} then gives a
- * linear one.
+ * A network with a kink at 0. `{ leaky: 1 }` is excluded, because it is linear: {@link network} then returns
+ * a linear network.
  */
 export type KinkedNetwork = Network & { readonly activation: Exclude<Activation, "linear"> };
 
-/** What {@link network} takes. */
+/** The options of {@link network}. */
 export interface NetworkOptions {
-  /** γ, of any sign; 0 is a network that stays as it is. */
+  /** γ, of any sign. With 0 the network does not train. */
   readonly outputScale?: number | undefined;
   /**
-   * η_u and η_w ≥ 0, or one number for both; 0 freezes a layer. With `depth` one number for all layers, or
-   * η_1 to η_L, that of the layer which reads the inputs first. At infinite depth the sum over all layers.
+   * η_u and η_w ≥ 0, or one number for both; 0 freezes a layer. With `depth`, one number for all layers, or
+   * η_1 to η_L, starting with the layer that reads the inputs. At infinite depth, the sum over all layers.
    */
   readonly learningRates?: number | readonly number[] | { readonly u: number; readonly w: number } | undefined;
   readonly loss?: Loss | undefined;
   /** β > 0, at most 64. */
   readonly power?: number | undefined;
-  /** μ ≥ 0, or { u, w } for a decay of each layer. */
+  /** μ ≥ 0, or { u, w } with a separate decay for each layer. */
   readonly weightDecay?: number | { readonly u: number; readonly w: number } | undefined;
   /**
    * L from 1 to 100,000, the number of linear layers (default 2), or Infinity; see `initial: { layers }`. A
-   * depth that is no integer is that of balanced layers at one rate. Not together with a power.
+   * depth that is not an integer means balanced layers with one learning rate. It cannot be combined with a
+   * power.
    */
   readonly depth?: number | undefined;
-  /** The rates as `network` gives them back; pass `learningRates`. */
+  /** The learning rates as `network` returns them. Pass `learningRates` instead. */
   readonly layerRates?: readonly number[] | undefined;
-  /** σ; `"linear"` by default. Others go with the power 1, two layers, and inputs along one direction. */
+  /** σ; `"linear"` by default. The others require power 1, two layers, and inputs along one direction. */
   readonly activation?: Activation | undefined;
 }
 
 /**
- * A one-hidden-layer network f(x) = γ Σᵢ uᵢ (wᵢx)^β and how it is trained. Its width comes with the initial
+ * A network with one hidden layer, f(x) = γ Σᵢ uᵢ (wᵢx)^β, and its training. The width is that of the initial
  * weights.
  *
  * @param options - Output scale γ (default 1), layer-wise learning rates (default 1, inverse time), loss
- * (default `"mse"`), the activation's power β (default 1: linear), weight decay μ, or { u, w } layer by
- * layer (default 0; as in PyTorch, μ times the weight joins its gradient), depth (default 2), activation
+ * (default `"mse"`), the activation's power β (default 1: linear), weight decay μ, or { u, w } for each layer
+ * (default 0; as in PyTorch, μ times the weight is added to its gradient), depth (default 2), activation
  * (default `"linear"`; `"relu"`, `"abs"`, or `{ leaky: α }`, whose slope is 1 above 0 and α below).
  * @throws FeatureLearningError `"invalid-argument"`: a number that is not finite, a negative rate or decay,
  * an unknown loss or option, an activation together with a power.
@@ -95,12 +96,12 @@ export function network(options: NetworkOptions = {}): Network {
 
 const FIELDS = ["outputScale", "learningRates", "loss", "power", "weightDecay"] as const;
 
-/** A network of two layers as it was passed, checked and copied. */
+/** Checks and copies a network of two layers. */
 export function readNetwork(argument: string, value: unknown): Network {
   return readFields(argument, readRecord(argument, value, FIELDS));
 }
 
-/** A network of any depth and activation as it was passed, checked and copied. */
+/** Checks and copies a network of any depth and activation. */
 export function readAnyNetwork(argument: string, value: unknown): Network {
   const { activation: givenActivation = "linear", ...fields } = readRecord(argument, value, allFields());
   const prefix = argument === "options" ? "" : `${argument}.`;
@@ -119,10 +120,10 @@ const allFields = () => [...FIELDS, "depth", "layerRates", "activation"] as cons
 
 type Fields = Readonly<Partial<Record<ReturnType<typeof allFields>[number], unknown>>>;
 
-/** A linear network of any depth, or a power. */
-function readDeep(argument: string, { depth: given, layerRates, ...others }: Omit<Fields, "activation">): Network {
+/** Reads a linear network of any depth, or a network with a power. */
+function readDeep(argument: string, { depth: depthField, layerRates, ...others }: Omit<Fields, "activation">): Network {
   const name = (field: string): string => (argument === "options" ? field : `${argument}.${field}`);
-  const depth = given === Infinity ? Infinity : readNumber(name("depth"), given ?? 2, { min: 1, max: 1e5 });
+  const depth = depthField === Infinity ? Infinity : readNumber(name("depth"), depthField ?? 2, { min: 1, max: 1e5 });
   const listed = layerRates ?? (isRateList(others.learningRates) ? others.learningRates : undefined);
   if (listed === undefined) {
     const network = readFields(argument, others);
@@ -130,7 +131,7 @@ function readDeep(argument: string, { depth: given, layerRates, ...others }: Omi
   }
   const rates = readVector(name("learningRates"), listed);
   for (const rate of rates) readNumber(name("learningRates"), rate, { min: 0 });
-  if (rates.length !== depth) refuse(name("learningRates"), listed, `pass one number, or one a layer, ${depth}`);
+  if (rates.length !== depth) refuse(name("learningRates"), listed, `pass one number, or one per layer, ${depth}`);
   const network = readFields(argument, { ...others, learningRates: { u: rates.at(-1), w: rates[0] } });
   return depth === 2 ? network : ofDepth(argument, { ...network, depth, layerRates: Array.from(rates) });
 }
@@ -139,13 +140,13 @@ function isRateList(rates: unknown): boolean {
   return isList(rates) || ArrayBuffer.isView(rates);
 }
 
-/** Two rates, or a power, are for two layers. */
+/** Two learning rates, or a power, require two layers. */
 function ofDepth(argument: string, network: Network): Network {
   const { depth, power, learningRates, layerRates } = network;
   const name = argument === "options" ? "" : `${argument}.`;
   if (power !== 1) reject(`${name}power is ${power} and depth ${depth}; a power is for two layers, so leave one of them out`);
   if (layerRates === undefined && learningRates.u !== learningRates.w)
-    refuse(`${name}learningRates`, learningRates, `pass one number, or one a layer, as the depth is ${depth}`);
+    refuse(`${name}learningRates`, learningRates, `pass one number, or one per layer, as the depth is ${depth}`);
   return network;
 }
 
@@ -161,7 +162,7 @@ function readFields(argument: string, record: Readonly<Partial<Record<(typeof FI
   };
 }
 
-/** One number where both layers decay equally. */
+/** One number if both layers decay equally. */
 function readDecay(argument: string, weightDecay: unknown): Network["weightDecay"] {
   const pair = readPair(argument, weightDecay, { min: 0 });
   return pair.u === pair.w ? pair.u : pair;
@@ -171,8 +172,9 @@ function readLoss(argument: string, loss: unknown): Loss {
   if (typeof loss !== "object" || loss === null) return readChoice(argument, loss, lossNames);
   const { secondDerivative, ...required } = readRecord(argument, loss, ["value", "derivative", "secondDerivative"]);
   const functions = secondDerivative === undefined ? required : { ...required, secondDerivative };
-  for (const [name, given] of Object.entries(functions)) {
-    if (typeof given !== "function") refuse(`${argument}.${name}`, given, "pass a function of prediction and target");
+  for (const [name, lossFunction] of Object.entries(functions)) {
+    if (typeof lossFunction !== "function")
+      refuse(`${argument}.${name}`, lossFunction, "pass a function of prediction and target");
   }
   return functions as unknown as LossFunction;
 }

@@ -1,7 +1,6 @@
 /**
- * What a user should know about the samples and would not see in a flow: means that no slope removes,
- * constant columns, columns that are multiples of each other, labels of another loss. A note changes no
- * number.
+ * Notes on samples, about facts that a flow does not show: means that no slope can fit, constant columns,
+ * columns that are multiples of each other, labels for a different loss. Notes do not change any number.
  */
 import type { Matrix } from "ml-matrix";
 import type { Rows } from "../door/arrays.ts";
@@ -10,13 +9,13 @@ import { linearFit, type MomentsAndMeans } from "./linearFit.ts";
 import { hasOneDirection } from "./oneDirection.ts";
 import type { Preprocessing } from "./preprocessing.ts";
 
-/** A share of the least error that matters, whether it is noise of the sample or not. */
+/** A share of the least error that is always reported. */
 const LARGE = 0.1;
-/** A share that matters if it is beyond chance. */
+/** A share of the least error that is reported if it is statistically significant. */
 const SMALL = 0.01;
-/** Beyond chance: a gain of this many times what a constant gains from noise, on average. */
+/** A gain is significant if it is this many times the average gain of a constant from noise. */
 const BEYOND_CHANCE = 10;
-/** Errors below this share of E[|y|²] may be rounding. */
+/** Errors below this share of E[|y|²] may be rounding error. */
 const ROUNDING_OF_ERRORS = 1e-9;
 
 /** The part of the least error that a constant would remove. */
@@ -32,12 +31,12 @@ export function noteOnMeans(samples: number, moments: MomentsAndMeans): string |
   );
 }
 
-/** Whether a note is {@link noteOnMeans}, which counts on one slope for all data. */
+/** Whether a note is that of {@link noteOnMeans}, which assumes one slope for all data. */
 export function isNoteOnMeans(note: string): boolean {
   return note.startsWith("The means of the data");
 }
 
-/** Columns of x, as it came, that are the same in every sample. */
+/** Columns of the original x that have the same value in every sample. */
 export function noteOnConstants(raw: Rows, preprocessing: Preprocessing | undefined): readonly string[] {
   if (raw.rows < 2) return [];
   const constant = constantColumns(raw);
@@ -46,17 +45,17 @@ export function noteOnConstants(raw: Rows, preprocessing: Preprocessing | undefi
   const others = constant.filter((j) => raw.data[j] !== 0 && !centred.includes(j));
   const notes: string[] = [];
   if (zero.length > 0)
-    notes.push(`${columnNames(zero, "is 0", "are 0")} in every sample: the data do not move the weights on such an input.`);
+    notes.push(`${columnNames(zero, "is 0", "are 0")} in every sample: the data do not train the weights on such an input.`);
   if (centred.length > 0)
     notes.push(
-      `${columnNames(centred, "is constant", "are constant")}, 0 once centred: the data do not move the weights on such an input.`,
+      `${columnNames(centred, "is constant", "are constant")}, 0 once centred: the data do not train the weights on such an input.`,
     );
   if (others.length > 0)
     notes.push(`${columnNames(others, "is constant", "are constant")}: such an input acts as a bias of the hidden layer.`);
   return notes;
 }
 
-/** Two columns are multiples of each other if their entries are, to this share of the largest. */
+/** Two columns are multiples of each other if their entries are, up to this share of the largest. */
 const SAME = 1e-12;
 
 /** Columns of x that are multiples of each other. */
@@ -86,35 +85,35 @@ export function noteOnMultiples(inputs: Rows, xx: Matrix): readonly string[] {
     );
 }
 
-/** Whitened inputs of fewer entries than x has columns, its constant input among them. */
+/** Whitened inputs with fewer entries than x has columns, the constant input included. */
 export function noteOnRank({ columns }: Rows, rank: number, preprocessing: Preprocessing | undefined): string | undefined {
   if (rank === columns) return undefined;
-  const own =
+  const columnsInWords =
     preprocessing?.bias === undefined ? `${columns} columns of x` : `${columns - 1} columns of x and the constant input`;
-  return `The ${own} have ${rank} independent ${rank === 1 ? "direction" : "directions"}, so the whitened inputs have ${rank} of ${columns} entries.`;
+  return `The ${columnsInWords} have ${rank} independent ${rank === 1 ? "direction" : "directions"}, so the whitened inputs have ${rank} of ${columns} entries.`;
 }
 
-/** What of the inputs a projection onto one direction leaves out. */
+/** The part of the inputs that a projection onto one direction discards. */
 export function noteOnProjection(offDirection: number): string | undefined {
   return hasOneDirection({ offDirection, projected: false })
     ? undefined
     : `The projection onto one direction leaves out ${short(100 * offDirection)} % of E[|x|²].`;
 }
 
-/** Targets that are 0 and 1, which the logistic loss does not take. */
+/** Targets 0 and 1, which the logistic loss does not accept. */
 export function noteOnLabels({ columns, data }: Rows): string | undefined {
   const areLabels = columns === 1 && data.includes(0) && data.includes(1) && data.every((label) => label === 0 || label === 1);
   return areLabels ? "The targets are 0 and 1. The logistic loss takes the labels 1 and -1: pass 2y - 1 for it." : undefined;
 }
 
-/** At most this many columns or groups are named. */
+/** The largest number of columns or groups that are named. */
 const MOST = 6;
 
-function columnNames(columns: readonly number[], one: string, several: string): string {
-  if (columns.length === 1) return `Column ${columns[0]} of x (counted from 0) ${one}`;
+function columnNames(columns: readonly number[], singular: string, plural: string): string {
+  if (columns.length === 1) return `Column ${columns[0]} of x (counted from 0) ${singular}`;
   const shown = columns.length > MOST ? columns.slice(0, MOST) : columns.slice(0, -1);
   const last = columns.length > MOST ? `${columns.length - MOST} others` : `${columns.at(-1)}`;
-  return `Columns ${shown.join(", ")} and ${last} of x (counted from 0) ${several}`;
+  return `Columns ${shown.join(", ")} and ${last} of x (counted from 0) ${plural}`;
 }
 
 /** Three digits. */

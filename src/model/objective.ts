@@ -1,9 +1,10 @@
 /**
- * What loss and data mean to a network with one output coefficient f, which fits f·z, z = x^β:
+ * The training objective of a network as a function of its output coefficient f, which fits f·z with z = x^β:
  *
- *     L(f) = E[ℓ(fz, y)]     g(f) = −E[z ∂ℓ/∂f]/2k     for squares g = E[zy] − f·E[z²],  L = k(E[y²] − E[zy]²/E[z²]) + k g²/E[z²]
+ *     L(f) = E[ℓ(fz, y)] g(f) = −E[z ∂ℓ/∂f]/2k for squares g = E[zy] − f·E[z²], L = k(E[y²] − E[zy]²/E[z²]) +
+ *     k g²/E[z²]
  *
- * Every solver trains on this; nothing else of the data reaches it.
+ * Solvers use nothing else of the data.
  */
 import { unmet } from "../door/arguments.ts";
 import { Totals } from "../numerics/totals.ts";
@@ -25,13 +26,13 @@ export interface Objective {
   readonly excess: (f: number) => number;
   /** L''(f), undefined for a loss without a second derivative. */
   readonly curvature: ((f: number) => number) | undefined;
-  /** The f at which L is least; ±Infinity where it falls for ever. */
+  /** The f that minimises L; ±Infinity if L falls for ever. */
   readonly best: number;
   /** Whether L may have kinks, or jumps of its slope. */
   readonly rough: boolean;
   /** E[z²]. */
   readonly zz: number;
-  /** E[z²], E[zy], E[y²] for squares: all that matters. */
+  /** E[z²], E[zy] and E[y²], which determine the squared loss. */
   readonly moments: Moments | undefined;
 }
 
@@ -82,7 +83,7 @@ export function featuresOf({ power, loss }: Network, task: Task): { z: Float64Ar
   const { x, y } = task.samples;
   if (power === 1) return { z: x, y };
   if (!Number.isInteger(power) && x.some((value) => value < 0)) {
-    unmet(`the power ${power} of negative inputs is no real number`, "pass inputs ≥ 0, or an integer power");
+    unmet(`the power ${power} of negative inputs is not a real number`, "pass inputs ≥ 0, or an integer power");
   }
   return { z: x.map((value) => value ** power), y };
 }
@@ -117,7 +118,7 @@ function fromSamples(network: Network, task: Task): Objective {
     k: 1,
     residual,
     loss,
-    // Rounding of L, near its infimum, must not make it negative.
+    // Near the infimum, rounding of L must not make the excess negative.
     excess: (f) => Math.max(0, loss(f) - least),
     curvature: secondDerivative === undefined ? undefined : curvature,
     best,

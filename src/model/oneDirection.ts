@@ -1,8 +1,8 @@
 import type { Task } from "./task.ts";
 
 /**
- * √ of the share off the direction that rounding leaves on data of one direction, with room for their own
- * rounding.
+ * The square root of the share off the direction that rounding can cause, with a margin for the rounding of
+ * the data.
  */
 const ROUNDING_OFF_DIRECTION = 1e-12;
 

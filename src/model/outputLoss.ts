@@ -1,6 +1,6 @@
 /**
- * A loss of n samples of m outputs, as the rows of n×m arrays: E[ℓ(f, y)], ∂ℓ/∂f, and ∂²ℓ/∂f² applied to v. A
- * loss of one output is summed over the outputs, which decouple.
+ * A loss of n samples with m outputs, the rows of n×m arrays: E[ℓ(f, y)], ∂ℓ/∂f, and ∂²ℓ/∂f² applied to v. A
+ * loss of one output is summed over the outputs, which then decouple.
  */
 import type { LossFunction } from "./loss.ts";
 
@@ -13,11 +13,14 @@ export interface OutputLoss {
   curves?(f: Float64Array, y: Float64Array, v: Float64Array, out: Float64Array): void;
   /** Whether the slope may have kinks or jumps. */
   readonly kinks: boolean;
-  /** Whether only differences of outputs count: the same function added to all of them changes nothing. */
+  /**
+   * Whether only differences of outputs count, so that adding the same function to all outputs does not
+   * change the loss.
+   */
   readonly shifts: boolean;
 }
 
-/** A loss of one output, summed over the outputs, which decouple. */
+/** A loss of one output, summed over the outputs. */
 export function summedOverOutputs({ value, derivative, secondDerivative }: LossFunction, m: number, kinks: boolean): OutputLoss {
   return {
     kinks,

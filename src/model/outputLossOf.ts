@@ -1,4 +1,4 @@
-/** The loss of several outputs by its name or functions, and the targets that it takes. */
+/** The loss of several outputs, from its name or functions, and a check of its targets. */
 import { refuse, reject, unmet } from "../door/arguments.ts";
 import type { Rows } from "../door/arrays.ts";
 import { DECIMAL_ROUNDING } from "../numerics/rounding.ts";
@@ -6,14 +6,14 @@ import { crossEntropy } from "./crossEntropy.ts";
 import { checkLabels, hasKinks, type Loss, lossFunction } from "./loss.ts";
 import { type OutputLoss, summedOverOutputs } from "./outputLoss.ts";
 
-/** The loss by its name or functions, for m outputs. */
+/** The loss with this name or these functions, for m outputs. */
 export function outputLossOf(loss: Loss, m: number): OutputLoss {
   return loss === "cross-entropy" ? crossEntropy(m) : summedOverOutputs(lossFunction(loss), m, hasKinks(loss));
 }
 
 /**
- * The targets that the loss takes, checked: ±1 for the logistic loss; probabilities ≥ 0 of at least two
- * outputs for the cross-entropy, each row divided by its sum, which is 1 but for rounding.
+ * Checks the targets: ±1 for the logistic loss; for the cross-entropy, probabilities ≥ 0 of at least two
+ * outputs, each row divided by its sum, which must be 1 up to rounding.
  */
 export function targetsFor(loss: Loss, targets: Rows): Float64Array {
   const { rows: n, columns: m, data } = targets;
@@ -29,7 +29,7 @@ export function targetsFor(loss: Loss, targets: Rows): Float64Array {
     if (negative >= 0) refuse(`target row ${j}, entry ${negative}`, row[negative], "pass probabilities ≥ 0");
     const sum = row.reduce((total, share) => total + share, 0);
     if (!(Math.abs(sum - 1) <= DECIMAL_ROUNDING))
-      reject(`target row ${j} has the sum ${sum}; the loss "cross-entropy" takes one-hot rows or probabilities of sum 1`);
+      reject(`target row ${j} has the sum ${sum}; the loss "cross-entropy" takes one-hot rows or probabilities that sum to 1`);
     for (let c = 0; c < m; c++) shares[j * m + c] = row[c]! / sum;
   }
   return shares;

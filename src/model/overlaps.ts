@@ -1,4 +1,4 @@
-/** Σuᵢ², Σwᵢ² and Σuᵢwᵢ in one pass: the sums that any method must see, and all that most layers need. */
+/** Computes Σuᵢ², Σwᵢ² and Σuᵢwᵢ in one pass. Most layers need nothing else. */
 import { Totals } from "../numerics/totals.ts";
 import type { Weights } from "./weights.ts";
 
@@ -8,29 +8,29 @@ export interface Overlaps {
   readonly uw: number;
 }
 
-/** Blocks are summed plainly, and the blocks' sums with compensation. */
+/** Terms within a block are summed without compensation, and the sums of blocks with compensation. */
 export const BLOCK = 128;
 
 const known = new WeakMap<Weights, Overlaps>();
 
-/** The sums as doubles, whether in range or not; found once for every copy of weights that was read. */
+/** The sums as doubles, which may overflow or underflow. They are computed once for each copy of weights. */
 export function overlapsOf(weights: Weights): Overlaps {
   const before = known.get(weights);
   if (before !== undefined) return before;
-  const found = sums(weights);
-  known.set(weights, found);
-  return found;
+  const overlaps = sums(weights);
+  known.set(weights, overlaps);
+  return overlaps;
 }
 
 /**
- * Has V8 compile the loop of the sums while the caller copies the other layer. Otherwise most of the first
- * sums of a process, at width 10⁶, would run in the interpreter. Short layers do not need it.
+ * Makes V8 compile the loop of the sums while the caller copies the other layer. Otherwise most of the first
+ * sum of a process, at width 10⁶, would run in the interpreter. Short layers do not need it.
  */
 export function prepareSums(layer: Float64Array): void {
   if (layer.length >= 2 ** 17) addBlocks(layer, layer, 0, 2 ** 14, new Totals(3));
 }
 
-/** How many entries a call of the loop sums. The compiled loop is used from the next call on. */
+/** The number of entries that one call of the loop sums. The compiled loop is used from the next call on. */
 const STRETCH = 64 * BLOCK;
 
 function sums({ u, w }: Weights): Overlaps {
@@ -43,12 +43,12 @@ function sums({ u, w }: Weights): Overlaps {
 }
 
 /**
- * Whole blocks. This loop is a function of its own, without a branch that seldom runs: V8 discards a compiled
+ * Sums whole blocks. The loop is a separate function without rare branches, because V8 discards a compiled
  * function when it reaches code that had not run before it was compiled.
  */
 function addBlocks(u: Float64Array, w: Float64Array, start: number, stop: number, totals: Totals): void {
   for (let i = start; i < stop; ) {
-    // Two chains of additions each: one would wait for itself.
+    // Each sum is two chains of additions, because in a single chain each addition waits for the one before.
     let uu = 0;
     let ww = 0;
     let uw = 0;
@@ -74,7 +74,7 @@ function addBlocks(u: Float64Array, w: Float64Array, start: number, stop: number
   }
 }
 
-/** The entries from `start` to the end, at most a block, of any number: the same two chains of additions. */
+/** Sums the entries from `start` to the end, at most a block, in the same two chains of additions. */
 function addLastBlock(u: Float64Array, w: Float64Array, start: number, totals: Totals): void {
   const chains = new Float64Array(6);
   for (let i = start; i < u.length; i++) {

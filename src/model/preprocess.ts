@@ -1,4 +1,4 @@
-/** Centring and standardising, column by column, and the constant input. */
+/** Centres and standardises columns, and appends the constant input. */
 import { refuse, reject } from "../door/arguments.ts";
 import type { Rows } from "../door/arrays.ts";
 import { statisticsOf } from "./columnStatistics.ts";
@@ -10,18 +10,18 @@ export interface SampleRows {
   readonly targets: Rows;
 }
 
-/** Samples after the preprocessing that was asked for; without `preprocessing` they are as they came. */
+/** Samples after preprocessing. Without `preprocessing` they are the original samples. */
 export interface PreparedRows extends SampleRows {
   readonly preprocessing?: Preprocessing;
 }
 
 type PreprocessingFields = Readonly<Partial<Record<"center" | "standardize" | "bias", unknown>>>;
 
-/** Reads the options and does what they ask for. */
-export function preprocess({ inputs, targets }: SampleRows, given: PreprocessingFields): PreparedRows {
-  const center = readSides("center", given.center);
-  const standardize = readSides("standardize", given.standardize);
-  const bias = readBias(given.bias);
+/** Reads the options and applies them. */
+export function preprocess({ inputs, targets }: SampleRows, fields: PreprocessingFields): PreparedRows {
+  const center = readSides("center", fields.center);
+  const standardize = readSides("standardize", fields.standardize);
+  const bias = readBias(fields.bias);
   const asked = [center, standardize].some((side) => side.inputs || side.targets) || bias !== undefined;
   if (!asked) return { inputs, targets };
   return treat(
@@ -34,7 +34,7 @@ export function preprocess({ inputs, targets }: SampleRows, given: Preprocessing
   );
 }
 
-/** Samples treated as those of another task were; `undefined` leaves them as they are. */
+/** Applies the preprocessing of another task; `undefined` leaves the samples unchanged. */
 export function treat({ inputs, targets }: SampleRows, preprocessing: Preprocessing | undefined): PreparedRows {
   if (preprocessing === undefined) return { inputs, targets };
   const scaled = rescaled("x", inputs, preprocessing.inputs);
@@ -80,7 +80,7 @@ function rescaled(argument: string, { rows, columns, data }: Rows, { mean, scale
   for (let i = 0; i < data.length; i++) {
     const j = i % columns;
     const difference = data[i]! - mean[j]!;
-    // Halves, where the difference of two numbers near the largest double overflows.
+    // Uses halves, because the difference of two numbers near the largest double may overflow.
     out[i] = Number.isFinite(difference) ? difference / size[j]! : (data[i]! / 2 - mean[j]! / 2) / (size[j]! / 2);
     if (!Number.isFinite(out[i]!)) reject(`${argument} overflows when it is centred; rescale ${argument}`);
   }

@@ -1,5 +1,5 @@
 /**
- * What was done to samples before their moments were taken, so that new data can be treated alike:
+ * The preprocessing of samples, recorded so that it can be applied to new data:
  *
  *     x → (x − mean)/scale     y → (y − mean)/scale     and, with a bias c,  x → [x; c]
  */
@@ -8,23 +8,23 @@ import { readVector } from "../door/arrays.ts";
 
 /** The mean that is subtracted from each column, and the scale by which it is then divided. */
 export interface ColumnScaling {
-  /** The mean of each column; 0 where the column is not centred. */
+  /** The mean of each column; 0 if the column is not centred. */
   readonly mean: Float64Array;
-  /** The scale of each column; 1 where the column is not standardised. */
+  /** The scale of each column; 1 if the column is not standardised. */
   readonly scale: Float64Array;
 }
 
 /** How the samples of a task were treated: first the scalings, then the constant input is appended. */
 export interface Preprocessing {
-  /** Of the k columns of x. */
+  /** The scaling of the k columns of x. */
   readonly inputs: ColumnScaling;
-  /** Of the m columns of y. */
+  /** The scaling of the m columns of y. */
   readonly targets: ColumnScaling;
-  /** The value of the constant input that stands in the last column; absent without `bias`. */
+  /** The value of the constant input in the last column; absent without `bias`. */
   readonly bias?: number;
 }
 
-/** What {@link taskFromSamples} and {@link matrixTaskFromSamples} do to samples first. */
+/** The preprocessing options of {@link taskFromSamples} and {@link matrixTaskFromSamples}. */
 export interface PreprocessingOptions {
   /** Subtract the mean of each column: of x, of y, or of both (`true`). Default false. */
   readonly center?: boolean | "inputs" | "targets" | undefined;
@@ -49,7 +49,7 @@ export function readPreprocessing(argument: string, value: unknown): Preprocessi
   };
 }
 
-/** The value of a constant input: its square and what is divided by it are doubles. */
+/** Reads the value of a constant input. Its square and its inverse must be in the range of doubles. */
 export function readConstant(argument: string, value: unknown): number {
   const size = typeof value === "number" ? Math.abs(value) : 0;
   if (!(size >= 1e-150 && size <= 1e150)) refuse(argument, value, "pass true, false or a number from 1e-150 to 1e150 in size");
@@ -57,11 +57,11 @@ export function readConstant(argument: string, value: unknown): number {
 }
 
 function readScaling(argument: string, value: unknown): ColumnScaling {
-  const given = readRecord(argument, value, ["mean", "scale"]);
-  const mean = readVector(`${argument}.mean`, given.mean);
-  const scale = readVector(`${argument}.scale`, given.scale);
+  const fields = readRecord(argument, value, ["mean", "scale"]);
+  const mean = readVector(`${argument}.mean`, fields.mean);
+  const scale = readVector(`${argument}.scale`, fields.scale);
   if (mean.length !== scale.length)
-    reject(`${argument} has ${mean.length} means and ${scale.length} scales; pass one of each for a column`);
+    reject(`${argument} has ${mean.length} means and ${scale.length} scales; pass one of each per column`);
   if (scale.some((size) => size <= 0)) reject(`${argument}.scale has entries that are not above 0; pass positive scales`);
   return { mean, scale };
 }

@@ -1,7 +1,7 @@
 import type { AnyFlow } from "./flow.ts";
 import { fourDigits, listInWords, notesInWords, printedBy, stateInWords } from "./printing.ts";
 
-/** The same flow, printed as its method, its rates, and where it starts and ends. */
+/** The same flow, which prints as its method, its rates, its start and its end. */
 export function printedFlow<F extends AnyFlow>(flow: F): F {
   return printedBy(flow, flowInWords);
 }

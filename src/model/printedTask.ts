@@ -1,6 +1,6 @@
 import { fourDigits, notesInWords, printedBy } from "./printing.ts";
 
-/** What is printed of a task, whichever it is. */
+/** The fields of a task that are printed. */
 interface PrintableTask {
   readonly xx: number | { readonly rows: number };
   readonly xy?: number;
@@ -14,7 +14,7 @@ interface PrintableTask {
   readonly notes?: readonly string[];
 }
 
-/** The same task, printed as its moments and where they come from. */
+/** The same task, which prints as its moments and their source. */
 export function printedTask<T extends PrintableTask>(task: T): T {
   return printedBy<T>(task, inWords);
 }
@@ -41,7 +41,7 @@ function inWords({
     ...(whitening === undefined ? [] : ["whitened"]),
     ...(preprocessing === undefined ? [] : ["preprocessed"]),
     ...(offDirection === 0 ? [] : [`${fourDigits(offDirection)} of E[|x|²] lies off one direction`]),
-    ...(projected ? ["projected on it"] : []),
+    ...(projected ? ["projected onto it"] : []),
   ];
   return [moments, ...(about.length === 0 ? [] : [`  ${about.join(", ")}`]), ...notesInWords(notes)];
 }

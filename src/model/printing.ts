@@ -1,13 +1,13 @@
 /**
- * What `console.log` prints of tasks, flows, trajectories and descents in Node, Bun and Deno: a few lines
- * instead of every number. The methods are found under symbols that are not enumerable, so that clones,
+ * Makes `console.log` print a few lines for tasks, flows, trajectories and descents, in Node, Bun and Deno,
+ * instead of every number. The methods are stored under symbols that are not enumerable, so that clones,
  * comparisons, JSON and `for … in` do not see them.
  */
 import { attempt } from "../door/arguments.ts";
 import { hidden } from "../door/json.ts";
 import type { AnySnapshot } from "./snapshot.ts";
 
-/** The methods under whose names Node, Bun and Deno look for what to print. */
+/** The methods that Node, Bun and Deno call to print a value. */
 export function printing<T extends object>(lines: (record: T) => readonly string[]): object {
   const print = function (this: T): string {
     return attempt(() => lines(this), ["a record that cannot be read"]).join("\n");
@@ -15,18 +15,18 @@ export function printing<T extends object>(lines: (record: T) => readonly string
   return { [Symbol.for("nodejs.util.inspect.custom")]: print, [Symbol.for("Deno.customInspect")]: print };
 }
 
-/** The record itself, which is printed by `lines`. */
+/** The record itself, which prints as `lines`. */
 export function printedBy<T extends object>(record: T, lines: (record: T) => readonly string[]): T {
   return Object.defineProperties(record, hidden(printing(lines)));
 }
 
-/** Four digits. */
+/** The number with four digits. */
 export function fourDigits(value: number): string {
   if (Number.isFinite(value)) return Number(value.toPrecision(4)).toString();
   return Number.isNaN(value) ? "unknown" : value > 0 ? "∞" : "−∞";
 }
 
-/** The numbers of a snapshot that say most, in a line. */
+/** The most important numbers of a snapshot, in one line. */
 export function stateInWords(state: AnySnapshot & { readonly output?: unknown }): string {
   const { output, outputSize, loss, excessLoss, kernelSize, alignment } = state;
   const fields = {
@@ -41,7 +41,7 @@ export function stateInWords(state: AnySnapshot & { readonly output?: unknown })
     .join(", ");
 }
 
-/** The notes of a task or flow, a line each. */
+/** The notes of a task or flow, one line each. */
 export function notesInWords(notes: readonly string[]): string[] {
   return notes.map((note) => `  note: ${note}`);
 }

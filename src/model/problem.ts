@@ -7,32 +7,32 @@ import type { Network } from "./network.ts";
 import type { Task } from "./task.ts";
 import type { HalfLineOrderParameters, OrderParameters, WeightsLike } from "./weights.ts";
 
-/** Where a network of one input direction starts: weights { u, w } or order parameters, a snapshot too. */
+/** The start of a network of one input direction: weights { u, w }, order parameters, or a snapshot. */
 export type ScalarInitial = WeightsLike | OrderParameters;
 
 /**
- * Where a network of several inputs or outputs starts: layers { W2, W1 }, { u, W } of one output (W2 = uᵀ, W1
- * = W), or matrix order parameters, a {@link MatrixSnapshot} of another flow too. Order parameters know what
- * is small in them to rounding of what is large: where a small mode must go on to all digits, pass the flow's
- * `weights(t)`.
+ * The start of a network of several inputs or outputs: layers { W2, W1 }, layers { u, W } for one output (W2
+ * = uᵀ, W1 = W), matrix order parameters, or a {@link MatrixSnapshot} of another flow. In order parameters
+ * the error of a small mode is the rounding of a large one. To continue with a small mode at full accuracy,
+ * pass the flow's `weights(t)`.
  */
 export type MatrixInitial = LayersLike | MatrixLayersLike | MatrixOrderParametersLike;
 
 /**
- * Where a network with a kink at 0 starts: weights { u, w }, or the order parameters of either side's
- * neurons, if none of them reaches w = 0.
+ * The start of a network with a kink at 0: weights { u, w }, or the order parameters of each side's neurons,
+ * provided that no neuron reaches w = 0.
  */
 export type HalfLineInitial = WeightsLike | HalfLineOrderParameters;
 
-/** Where any network starts. */
+/** The start of any network. */
 export type AnyInitial = ScalarInitial | MatrixInitial | DepthInitial | DeepMatrixLayersLike | HalfLineInitial;
 
-/** The tasks that a start can be trained on. */
+/** The type of task that a start can be trained on. */
 export type TaskOf<Initial> = [Initial] extends [ScalarInitial | DepthInitial | HalfLineInitial] ? Task : Task | MatrixTask;
 
 /**
- * What is trained, on what, from where: everything a solver needs. Of several inputs and outputs, the rate
- * `learningRates.u` is that of W₂ and `learningRates.w` that of W₁.
+ * A training problem: the network, the task and the initial state. With several inputs or outputs,
+ * `learningRates.u` is the learning rate of W₂ and `learningRates.w` that of W₁.
  */
 export interface Problem<Initial extends AnyInitial = AnyInitial> {
   /** From {@link network}. */
@@ -42,6 +42,6 @@ export interface Problem<Initial extends AnyInitial = AnyInitial> {
    * {@link matrixTaskFromMoments}.
    */
   readonly task: TaskOf<Initial>;
-  /** Weights, layers, order parameters, or the snapshot of another flow to go on from. */
+  /** Weights, layers, order parameters, or a snapshot of another flow, which is continued. */
   readonly initial: Initial;
 }

@@ -1,6 +1,6 @@
 /**
- * What a flow can offer to the functions that take flows, beyond its public face: evaluation in bulk, and its
- * own inverse.
+ * Internal methods of flows, under symbols: evaluation in bulk, the inverse, and the problem in the form that
+ * solvers use.
  */
 import type { AnyFlow, DeepMatrixFlow, DepthFlow, Flow, HalfLineFlow, MatrixFlow, Target } from "./flow.ts";
 import type { DeepMatrixProblem, DepthProblem, HalfLineProblem, MatrixProblem } from "./readProblem.ts";
@@ -9,32 +9,32 @@ import type { Schedule } from "./schedule.ts";
 export const fill: unique symbol = Symbol.for("feature-learning/fill");
 export const crossings: unique symbol = Symbol.for("feature-learning/crossings");
 
-/** The problem of a flow of matrices, as solvers have read it. */
+/** The problem of a flow of matrices, in the form that solvers use. */
 export const matrices: unique symbol = Symbol.for("feature-learning/matrices");
-/** The problem of a flow of a network with a kink at 0, as solvers have read it. */
+/** The problem of a flow of a network with a kink at 0, in the form that solvers use. */
 export const halfLines: unique symbol = Symbol.for("feature-learning/half-lines");
 /**
- * Marks one side of a network with a kink at 0 whose neurons change at events, or count on both sides: it has
- * no closed form of one direction of its own.
+ * Marks one side of a network with a kink at 0 whose neurons change at events, or count on both sides. It has
+ * no closed form of one direction.
  */
 export const oneSide: unique symbol = Symbol.for("feature-learning/one-side");
-/** The problem of a flow of any depth, as solvers have read it. */
+/** The problem of a flow of any depth, in the form that solvers use. */
 export const depths: unique symbol = Symbol.for("feature-learning/depth");
 /** The problem of a flow of layers that are matrices, of any number, as solvers have read it. */
 export const deepMatrices: unique symbol = Symbol.for("feature-learning/deep-matrices");
-/** The times at which a flow that was put together of others is to be looked at. */
+/** The times at which a flow that consists of several flows should be evaluated. */
 export const looks: unique symbol = Symbol.for("feature-learning/looks");
 export const steps: unique symbol = Symbol.for("feature-learning/steps");
 export const turns: unique symbol = Symbol.for("feature-learning/turns");
 /** The flow under a schedule, and the schedule. */
 export const clock: unique symbol = Symbol.for("feature-learning/clock");
 
-/** The flow that a scheduled one follows, and its schedule; undefined for every other flow. */
+/** The flow without its schedule, and the schedule; undefined for flows without a schedule. */
 export function clockOf(flow: object): { readonly flow: AnyFlow; readonly schedule: Schedule } | undefined {
   return (flow as { readonly [clock]?: { readonly flow: AnyFlow; readonly schedule: Schedule } })[clock];
 }
 
-/** A flow that was made step by step: when each began, and the end. */
+/** A flow that was integrated in steps: the beginning of each step, and the end. */
 export interface Stepped {
   readonly [steps]: Float64Array;
 }
@@ -43,17 +43,17 @@ export function isStepped<F extends object>(flow: F): flow is F & Stepped {
   return steps in flow;
 }
 
-/** Whether it is a flow of several inputs or outputs. */
+/** Whether the flow has several inputs or outputs. */
 export function isMatrixFlow(flow: object): flow is MatrixFlow & { readonly [matrices]: MatrixProblem } {
   return matrices in flow;
 }
 
-/** Whether it is a flow of a network with a kink at 0. */
+/** Whether the flow is that of a network with a kink at 0. */
 export function isHalfLineFlow(flow: object): flow is HalfLineFlow & { readonly [halfLines]: HalfLineProblem } {
   return halfLines in flow;
 }
 
-/** Whether it is a flow of a network of any depth, whose layers are numbers. */
+/** Whether the flow is that of a network of any depth, whose layers are numbers. */
 export function isDepthFlow(flow: object): flow is DepthFlow & { readonly [depths]: DepthProblem } {
   return depths in flow;
 }
@@ -71,7 +71,7 @@ export interface BulkFlow extends Flow {
   [fill](times: Float64Array, values: Float64Array): void;
 }
 
-/** A flow that knows when it reaches a target: all times from 0 on, in order. */
+/** A flow with an inverse: all times from 0 on at which it reaches a target, in order. */
 export interface Invertible {
   [crossings](target: Target): number[];
 }
@@ -100,13 +100,12 @@ export function lastFiniteTime(flow: object): number | undefined {
 }
 
 /**
- * Why a training has no verdict, by the `status` of its flow or descent: it diverged, or it ended before its
- * end without being asked to. Undefined where it has one. A part of an unfinished training has one: pass
- * `ofPart`.
+ * The reason why a training has no verdict, from the `status` of its flow or descent: it diverged, or it
+ * stopped early. Undefined if there is a verdict. With `ofPart`, an unfinished training counts as finished.
  */
 export function noVerdict(training: object, ofPart = false): string | undefined {
   const { status } = training as { readonly status?: string };
-  if (status === "diverged") return "the training diverged: its last rows say nothing about what it would learn";
+  if (status === "diverged") return "the training diverged, so its last rows do not show what it would learn";
   const unfinished = ["aborted", "max-steps", "not-finite", "step-too-small", "sliding"].includes(status ?? "");
   return unfinished && !ofPart ? `the training was not finished (${status})` : undefined;
 }

@@ -2,7 +2,7 @@ import { readRecord, refuse } from "../door/arguments.ts";
 import { isWeights, readInitial } from "./readInitial.ts";
 import type { HalfLineOrderParameters, OrderParameters, Weights } from "./weights.ts";
 
-/** The initial state of a network with a kink at 0, as it was passed. */
+/** Reads the initial state of a network with a kink at 0. */
 export function readHalfLineInitial(argument: string, value: unknown): Weights | HalfLineOrderParameters {
   const record = readRecord(argument, value);
   if ("u" in record || "w" in record) return readInitial(argument, value) as Weights;
@@ -21,7 +21,7 @@ function readHalf(argument: string, value: unknown): OrderParameters {
   return isWeights(half) ? refuse(argument, value, "pass order parameters { uu, ww, uw }") : half;
 }
 
-/** Whether a start is weights, which tell one neuron from another. */
+/** Whether a start consists of weights, neuron by neuron. */
 export function hasNeurons(initial: Weights | HalfLineOrderParameters): initial is Weights {
   return "u" in initial;
 }

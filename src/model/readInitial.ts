@@ -1,4 +1,4 @@
-/** Initial states as they were passed, checked and copied. */
+/** Checks and copies initial states. */
 
 import { readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { checkEntries, readUnchecked } from "../door/arrays.ts";
@@ -8,7 +8,10 @@ import { overlapsOf, prepareSums } from "./overlaps.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { OrderParameters, Weights } from "./weights.ts";
 
-/** An initial state as solvers read it: weights, or order parameters with what a snapshot adds. */
+/**
+ * An initial state in the form that solvers use: weights, or order parameters with the conserved quantities
+ * of a snapshot.
+ */
 export type Initial = Weights | (OrderParameters & Partial<Snapshot>);
 
 export function isWeights(initial: Initial): initial is Weights {
@@ -30,7 +33,7 @@ export function readWeights(argument: string, value: unknown): Weights {
   const w = readUnchecked(`${argument}.w`, givenW);
   if (u.length !== w.length) refuse(`${argument}.w`, w, `pass as many as u has, ${u.length}`);
   const weights = { u, w };
-  // Entries whose squares have a finite sum are finite: one pass is all that most layers need.
+  // If the sum of squares is finite, all entries are finite. Most layers need no second pass.
   const { uu, ww } = overlapsOf(weights);
   if (!(uu < Infinity && ww < Infinity)) {
     checkEntries(`${argument}.u`, u);
@@ -50,24 +53,24 @@ function readOrderParameters(argument: string, value: unknown): OrderParameters 
     uw: readNumber(`${argument}.uw`, record["uw"]),
   };
   for (const field of CARRIED) {
-    const given = record[field];
-    // The balance of a frozen layer follows from the rates: infinite, in JSON as text.
-    if (given === undefined || (field === "balance" && ENDLESS.includes(given))) continue;
-    initial[field] = readNumber(`${argument}.${field}`, given, field === "area" || field === "kernel" ? { min: 0 } : {});
+    const conserved = record[field];
+    // The balance of a frozen layer is infinite, and text in JSON. It is recomputed from the rates.
+    if (conserved === undefined || (field === "balance" && ENDLESS.includes(conserved))) continue;
+    initial[field] = readNumber(`${argument}.${field}`, conserved, field === "area" || field === "kernel" ? { min: 0 } : {});
   }
   const known = initial as unknown as OrderParameters & Partial<Snapshot>;
   return withinNorms(argument, known);
 }
 
 /**
- * Order parameters that layers can have. Where uw² > uu·ww by no more than decimal digits explain, the layers
- * are parallel: uu and ww are kept, uw is ±√(uu·ww) and the area 0.
+ * Order parameters that layers can have. If uw² exceeds uu·ww by no more than the rounding of decimal digits,
+ * the layers count as parallel: uu and ww are kept, uw becomes ±√(uu·ww) and the area 0.
  */
-function withinNorms<T extends OrderParameters>(argument: string, given: T): T {
-  const { uu, ww, uw } = given;
-  if (!breaksCauchySchwarz(uu, uw, ww, Number.MIN_VALUE)) return given;
+function withinNorms<T extends OrderParameters>(argument: string, parameters: T): T {
+  const { uu, ww, uw } = parameters;
+  if (!breaksCauchySchwarz(uu, uw, ww, Number.MIN_VALUE)) return parameters;
   if (!breaksCauchySchwarz(uu, uw, ww, Number.MIN_VALUE, DECIMAL_ROUNDING))
-    return { ...given, uw: Math.sign(uw) * Math.sqrt(uu) * Math.sqrt(ww), area: 0 };
+    return { ...parameters, uw: Math.sign(uw) * Math.sqrt(uu) * Math.sqrt(ww), area: 0 };
   const came = `uw = ${uw} with uu = ${uu}, ww = ${ww}`;
   return reject(`${argument} has ${came}; no layers have uw² > uu·ww, pass |u|², |w|² and u·w`);
 }

@@ -1,4 +1,4 @@
-/** Problems as they were passed, checked and copied: of one input direction, or of matrices. */
+/** Checks and copies problems of every kind. */
 import { attempt, readRecord, refuse, reject, unmet } from "../door/arguments.ts";
 import { readMatrix } from "../door/arrays.ts";
 import { matrixFrom } from "../numerics/matrices.ts";
@@ -29,35 +29,33 @@ export interface ScalarProblem {
   readonly initial: Initial;
 }
 
-/** A problem of several inputs and outputs, in the one form that solvers know. */
+/** A problem of several inputs and outputs, in the form that solvers use. */
 export interface MatrixProblem {
   readonly network: Network;
   readonly task: MatrixTask;
   /** Layers { u, W } are { W2: uᵀ, W1: W }. */
   readonly initial: MatrixLayers | MatrixOrderParameters;
-  /** Where the inputs lie; found when it is first asked for. */
+  /** The directions in which the inputs vary; computed when first read. */
   readonly support: () => Support;
   /** The problem in the form in which it was passed. */
   readonly given: Problem<Layers | MatrixLayers | MatrixOrderParameters>;
 }
 
-/**
- * A problem of one input direction whose network has a kink at 0, so that each side has a slope of its own.
- */
+/** A problem of one input direction whose network has a kink at 0, so that each side has its own slope. */
 export interface HalfLineProblem {
   readonly network: Network;
   readonly task: Task;
   readonly initial: Weights | HalfLineOrderParameters;
-  /** The moments of the data on either side; under |x| those of their even part, which alone it can fit. */
+  /** The moments of the data on each side; under |x|, those of their even part, which is all it can fit. */
   readonly halves: Halves<HalfMoments>;
   /**
-   * Neurons that an earlier task has left at w = 0, which start to move where this one pulls at them. Neurons
-   * that were passed with w = 0 stay there.
+   * Neurons that are at w = 0 after an earlier task. They start to move if the gradient of this task is not
+   * zero there. Neurons that were passed with w = 0 stay there.
    */
   readonly dead?: readonly number[];
 }
 
-/** A network of any depth, whose layers decay alike. */
+/** A network of any depth with the same weight decay for all layers. */
 export interface DepthNetwork extends Network {
   readonly weightDecay: number;
 }
@@ -82,7 +80,7 @@ export interface DeepMatrixProblem {
   readonly given: Problem<DeepMatrixLayers>;
 }
 
-/** A problem by its kind. */
+/** A problem with its kind. */
 export type ReadProblem =
   | { readonly kind: "deep matrices"; readonly problem: DeepMatrixProblem }
   | { readonly kind: "depth"; readonly problem: DepthProblem }
@@ -90,7 +88,7 @@ export type ReadProblem =
   | { readonly kind: "half lines"; readonly problem: HalfLineProblem }
   | { readonly kind: "matrices"; readonly problem: MatrixProblem };
 
-/** A problem of any kind; its activation and its initial state tell which. */
+/** Reads a problem of any kind. The activation and the initial state determine the kind. */
 export function readProblem(value: unknown): ReadProblem {
   const { network, initial, task } = readRecord("problem", value) as Record<string, unknown>;
   const activation = attempt(() => (network as Network).activation, undefined) ?? "linear";
@@ -114,7 +112,10 @@ export function readProblem(value: unknown): ReadProblem {
 function readHalfLines(network: Network, givenTask: unknown, start: unknown): HalfLineProblem {
   const name = nameOfActivation(network.activation);
   if (areMatrices(start) || areLayers(start) || attempt(() => "yx" in (givenTask as object), false))
-    unmet(`the activation is ${name}, which is solved for inputs along one direction`, "pass a task of one and weights { u, w }");
+    unmet(
+      `the activation is ${name}, which is solved for inputs along one direction`,
+      "pass a task of one direction and weights { u, w }",
+    );
   const { notes = [], ...data } = readTask("task", givenTask);
   const task = { ...data, ...withNotes(notes.filter((note) => !isNoteOnMeans(note))) };
   if (!hasOneDirection(task))
@@ -131,7 +132,7 @@ function readDepthProblem(value: unknown): DepthProblem {
     refuse(
       "task",
       givenTask,
-      `pass one of taskFromMoments or taskFromSamples, as the network has depth ${depth} along one direction`,
+      `pass a task from taskFromMoments or taskFromSamples, as the network has depth ${depth} along one direction`,
     );
   const task = readTask("task", givenTask);
   const initial = readDepthInitial(network, start);
@@ -154,26 +155,28 @@ export function readDeepMatrixProblem(value: unknown): DeepMatrixProblem {
 /** A network of any depth, whose layers decay alike. */
 function readDepthNetwork(value: unknown, layers: string): DepthNetwork {
   const { weightDecay, ...others } = readAnyNetwork("network", value);
-  if (typeof weightDecay !== "number") refuse("network.weightDecay", weightDecay, `pass one number: ${layers} decay alike`);
+  if (typeof weightDecay !== "number")
+    refuse("network.weightDecay", weightDecay, `pass one number: ${layers} have the same decay`);
   if (others.power !== 1) reject(`network.power is ${others.power}; ${layers} are linear, so pass weights { u, w }`);
   return { ...others, weightDecay };
 }
 
-/** A start as flows show it. */
+/** A start in the form in which flows show it. */
 function shownStart({ layers, balances, output }: DepthStart): DepthInitial {
   if (output !== undefined) return { output };
   return balances === undefined ? { layers } : { layers, balances };
 }
 
-/** A problem of one input direction, for what is known of such problems alone. */
+/** Reads a problem of one input direction, for functions that accept no other. */
 export function readOneDirection(value: unknown, otherwise: string): ScalarProblem {
   const read = readProblem(value);
-  if (read.kind === "depth" || read.kind === "deep matrices") unmet("the problem is one of a network of any depth", otherwise);
+  if (read.kind === "depth" || read.kind === "deep matrices")
+    unmet("the problem has layers of a network of any depth", otherwise);
   if (read.kind === "one direction") return read.problem;
-  return unmet(read.kind === "matrices" ? "the problem is one of several inputs or outputs" : notLinear(read.problem), otherwise);
+  return unmet(read.kind === "matrices" ? "the problem has several inputs or outputs" : notLinear(read.problem), otherwise);
 }
 
-/** Why a problem with a kink is not one of a single slope. */
+/** The reason why a network with a kink does not have a single slope. */
 export function notLinear({ network: { activation } }: HalfLineProblem): string {
   return `the network is not linear: its activation is ${nameOfActivation(activation)}`;
 }
@@ -188,7 +191,7 @@ export function readScalarProblem(value: unknown): ScalarProblem {
   };
 }
 
-/** The problem as flows show it. */
+/** The problem in the form in which flows show it. */
 export function shown({ network, task, initial }: ScalarProblem): Problem<Weights | OrderParameters> {
   return { network, task, initial };
 }
@@ -210,12 +213,12 @@ function ofMatrixTask(network: Network, task: MatrixTask, start: unknown): Matri
     return { network, task, initial, support, given: { network, task, initial } };
   }
   const initial = readWholeLayers(start);
-  if (m !== 1) reject(`initial is layers { u, W } of one output and the task has ${m}; pass { W2, W1 }`);
+  if (m !== 1) reject(`initial has layers { u, W } of one output and the task has ${m} outputs; pass { W2, W1 }`);
   if (initial.W.columns !== k) reject(`initial.W has ${initial.W.columns} columns; pass one for each input of the task, ${k}`);
   return { network, task, initial: asMatrixLayers(initial), support, given: { network, task, initial } };
 }
 
-/** A task of one output, x and y in rows. */
+/** A problem whose task has one output. */
 function ofTask(network: Network, task: Task, start: unknown): MatrixProblem {
   if (!areLayers(start)) {
     const matrices = matrixTaskOf(task, task.inputs?.columns ?? 1);
@@ -233,15 +236,15 @@ function readWholeLayers(start: unknown): Layers {
   return { u, W: matrixFrom(W) };
 }
 
-/** The support of samples, which keep the digits of small variances. */
+/** The support, from samples if there are any, because they determine small variances more accurately. */
 function supportOfTask({ xx, samples }: MatrixTask): () => Support {
   return once(() => (samples === undefined ? supportOf(xx) : supportOfSamples(samples.x, xx)));
 }
 
 function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
+  let cached: { readonly value: T } | undefined;
   return () => {
-    made ??= { value: make() };
-    return made.value;
+    cached ??= { value: make() };
+    return cached.value;
   };
 }

@@ -1,4 +1,4 @@
-/** Schedules as they are passed, completed to a factor with its integral and the inverse of that. */
+/** Reads schedules, and completes a factor by its integral and the inverse of the integral. */
 
 import { isList, readNumber, readRecord, refuse, reject, show } from "../door/arguments.ts";
 import { failure } from "../door/error.ts";
@@ -11,7 +11,7 @@ type Numeric = (x: number) => number;
 /** Schedules that have been read. */
 const complete = new WeakSet<object>();
 
-/** A schedule as it was passed, with what it lacks. */
+/** Reads a schedule and adds missing functions. */
 export function readSchedule(value: unknown, argument: string = "schedule"): Schedule {
   if (typeof value === "function") return completed(argument, { factor: checked(argument, value as Numeric, finite) });
   if (typeof value === "object" && value !== null && complete.has(value)) return value as Schedule;
@@ -22,7 +22,7 @@ export function readSchedule(value: unknown, argument: string = "schedule"): Sch
   const integral = readFunction(`${argument}.integral`, record.integral);
   const inverse = readFunction(`${argument}.inverse`, record.inverse);
   if (integral === undefined && inverse !== undefined)
-    reject(`${argument}.inverse comes without ${argument}.integral; pass both, or leave both out`);
+    reject(`${argument}.inverse is passed without ${argument}.integral; pass both, or leave both out`);
   return completed(argument, {
     factor: checked(`${argument}.factor`, factor, finite),
     ...(integral === undefined ? {} : { integral: checked(`${argument}.integral`, integral, notNegative) }),
@@ -31,7 +31,7 @@ export function readSchedule(value: unknown, argument: string = "schedule"): Sch
   });
 }
 
-/** Schedules of the layers' own, as they were passed. */
+/** Reads separate schedules for the layers. */
 export function readLayerSchedules(value: unknown, argument: string = "schedules"): LayerSchedules {
   const { u, w } = readRecord(argument, value, ["u", "w"]);
   return { u: readSchedule(u, `${argument}.u`), w: readSchedule(w, `${argument}.w`) };
@@ -45,7 +45,7 @@ interface GivenSchedule {
 }
 
 function completed(argument: string, { factor, integral, inverse, breaks }: GivenSchedule): Schedule {
-  // What is no factor at all is refused at once, other values when they are met.
+  // A factor that is invalid at t = 0 is refused at once, other invalid values when they occur.
   factor(0);
   const schedule = {
     factor,
@@ -58,7 +58,7 @@ function completed(argument: string, { factor, integral, inverse, breaks }: Give
   return schedule;
 }
 
-/** The integral of a factor, found numerically, and its inverse. */
+/** The numerical integral of a factor, and its inverse. */
 function integrated(argument: string, factor: Numeric, breaks: readonly number[]): Pick<Schedule, "integral" | "inverse"> {
   const running = runningIntegral(factor, breaks);
   return {
@@ -68,11 +68,11 @@ function integrated(argument: string, factor: Numeric, breaks: readonly number[]
 }
 
 function refuseEnd(argument: string): never {
-  const why = `the values of ${argument} do not tell its integral to infinity`;
+  const why = `the values of ${argument} do not determine its integral to infinity`;
   throw failure("not-converged", `${why}; pass { factor, integral, inverse }, or ask for a finite time.`);
 }
 
-/** The inverse of an integral that is known. */
+/** The inverse of a given integral. */
 function inverseOf(integral: Numeric): Numeric {
   return (tau) => {
     if (tau <= 0) return 0;
@@ -100,7 +100,7 @@ function readBreaks(argument: string, value: unknown): readonly number[] {
 const finite = (x: number): boolean => x >= 0 && x < Infinity;
 const notNegative = (x: number): boolean => x >= 0;
 
-/** A function of the caller's, whose values are looked at. */
+/** A function of the caller, whose values are checked. */
 function checked(argument: string, f: Numeric, legal: (x: number) => boolean): Numeric {
   return (t) => {
     const value: unknown = f(t);

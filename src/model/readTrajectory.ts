@@ -1,6 +1,4 @@
-/**
- * Trajectories as they were passed, also after structuredClone or JSON: columns of one length, in any array.
- */
+/** Reads trajectories, also after structuredClone or JSON: columns of equal length, in any kind of array. */
 
 import { readAnyNumbers } from "../door/anyNumbers.ts";
 import { attempt, isList, reject } from "../door/arguments.ts";
@@ -10,7 +8,7 @@ import type { Halves } from "./halves.ts";
 import { snapshotFields } from "./snapshot.ts";
 import { Strided } from "./strided.ts";
 
-// A function: bundlers keep an array that is spread, also where nothing uses it.
+// A function, because bundlers do not remove an unused array with a spread.
 const columnNames = () => ["step", "change", "disalignment", "rescaling", ...snapshotFields] as const;
 
 /** The matrices of a trajectory, of shape [rows, …]. */
@@ -18,7 +16,7 @@ const blockNames = ["output", "residual", "uu", "ww", "uw"] as const;
 
 type Block = Pick<Strided, "data" | "shape" | "stride" | "offset">;
 
-/** Whether it is the fields of a {@link Strided} record without its methods. */
+/** Whether the value has the fields of a {@link Strided} record but not its methods. */
 function isPlainBlock(value: unknown): value is Block {
   return attempt(() => {
     const { data, shape, get } = value as Strided;
@@ -30,7 +28,7 @@ function isPlainBlock(value: unknown): value is Block {
 function blockFrom(argument: string, { data, shape, stride, offset }: Block): Strided {
   const block = new Strided(readAnyNumbers(`${argument}.data`, data), shape);
   const sound = offset === 0 && block.stride.every((step, axis) => step === stride[axis]) && block.data.length === sizeOf(shape);
-  return sound ? block : reject(`${argument} has other numbers than its shape; pass what sample or gradientDescent returns`);
+  return sound ? block : reject(`the shape of ${argument} does not fit its data; pass what sample or gradientDescent returns`);
 }
 
 function sizeOf(shape: readonly number[]): number {
@@ -49,32 +47,32 @@ function hasSlopes(value: unknown): boolean {
   return attempt(() => hasColumn((value as { readonly slopes: unknown }).slopes, "positive"), false);
 }
 
-/** Whether it has this column. */
+/** Whether the value has this column. */
 export function hasColumn(value: unknown, name: string): boolean {
   return attempt(() => axesOf((value as Readonly<Record<string, unknown>>)[name]) === 1, false);
 }
 
 /**
- * The trajectory with its columns as Float64Arrays: itself where they are that already. Other fields stay as
- * they are, such as `status`, and matrices of shape [times, rows, columns].
+ * The trajectory with its columns as Float64Arrays; the same object if they already are. Other fields, such
+ * as `status` and matrices of shape [times, rows, columns], do not change.
  */
 export function readTrajectory<T extends object>(argument: string, value: T): T {
-  const given = value as Readonly<Record<string, unknown>>;
+  const fields = value as Readonly<Record<string, unknown>>;
   const columns = columnNames().flatMap((name) => {
-    if (!hasColumn(given, name)) return [];
-    const column = given[name];
+    if (!hasColumn(fields, name)) return [];
+    const column = fields[name];
     return [[name, isFloat64Array(column) ? column : readAnyNumbers(`${argument}.${name}`, column)] as const];
   });
   const [first] = columns;
   for (const [name, { length }] of columns)
     if (length !== first![1].length)
       reject(
-        `${argument}.${name} has ${length} entries and ${argument}.${first![0]} has ${first![1].length}; pass columns of one length`,
+        `${argument}.${name} has ${length} entries and ${argument}.${first![0]} has ${first![1].length}; pass columns of equal length`,
       );
   const blocks = blockNames.flatMap((name) =>
-    isPlainBlock(given[name]) ? [[name, blockFrom(`${argument}.${name}`, given[name])]] : [],
+    isPlainBlock(fields[name]) ? [[name, blockFrom(`${argument}.${name}`, fields[name])]] : [],
   );
-  const slopes = hasSlopes(given) ? { slopes: readSlopes(argument, given["slopes"]) } : {};
-  if (blocks.length === 0 && columns.every(([name, column]) => column === given[name])) return value;
+  const slopes = hasSlopes(fields) ? { slopes: readSlopes(argument, fields["slopes"]) } : {};
+  if (blocks.length === 0 && columns.every(([name, column]) => column === fields[name])) return value;
   return { ...value, ...Object.fromEntries([...columns, ...blocks]), ...slopes };
 }

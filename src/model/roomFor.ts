@@ -3,7 +3,7 @@ import { named } from "../door/error.ts";
 import { isFloat64Array } from "../door/typedArrays.ts";
 import type { Weights } from "./weights.ts";
 
-/** The caller's arrays, checked, or fresh ones. */
+/** The caller's output arrays, checked, or new ones. */
 export function roomFor(width: number, out: unknown): Weights {
   if (out === undefined) return { u: new Float64Array(width), w: new Float64Array(width) };
   return named("weights", () => {

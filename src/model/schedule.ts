@@ -7,10 +7,7 @@ import { isList, readNumber, readRecord, refuse } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { bisect } from "../numerics/bisect.ts";
 
-/**
- * A learning-rate schedule: the factor s(t) ≥ 0 on both rates, and the time τ(t) = ∫₀ᵗ s(t')dt' that passes
- * under it.
- */
+/** A learning-rate schedule: the factor s(t) ≥ 0 on both rates, and the rescaled time τ(t) = ∫₀ᵗ s(t')dt'. */
 export interface Schedule {
   /** s(t), for t ≥ 0. */
   readonly factor: (t: number) => number;
@@ -23,15 +20,15 @@ export interface Schedule {
 }
 
 /**
- * A schedule as functions take it: a factor s(t) ≥ 0 is enough, as a function of its own or in a record. What
- * is missing is found numerically: the integral to a relative error of 10⁻¹², and its inverse.
+ * A schedule as functions accept it. A factor s(t) ≥ 0 is enough, as a function or in a record. Missing
+ * functions are computed numerically: the integral with a relative error of 10⁻¹², and its inverse.
  *
- * The factor must be finite and ≥ 0 at every t ≥ 0, and always the same for the same t. Jumps and kinks of it
- * are found without `breaks`, but listing them saves work, and a piece that is shorter than a fortieth of the
- * time at which it comes is only seen with its `breaks`.
+ * The factor must be finite and ≥ 0 at every t ≥ 0, and must return the same value for the same t. Its jumps
+ * and kinks are found without `breaks`, but listing them saves work. A piece at time t that is shorter than
+ * t/40 may be missed unless its ends are in `breaks`.
  *
- * The integral to infinity is decided by values at times up to 10³⁰⁸. Where they neither vanish nor keep the
- * integral growing, `at(Infinity)` is refused; pass `integral` and `inverse` then.
+ * The integral to infinity is computed from values at times up to 10³⁰⁸. If it is unclear whether it
+ * converges, `at(Infinity)` is refused; pass `integral` and `inverse` then.
  */
 export type ScheduleLike =
   | ((t: number) => number)
@@ -48,20 +45,22 @@ export type ScheduleLike =
 
 /** A schedule for each layer. */
 export interface LayerSchedules<S extends ScheduleLike = Schedule> {
+  /** The schedule of the output weights. */
   readonly u: S;
+  /** The schedule of the input weights. */
   readonly w: S;
 }
 
 /** One piece of {@link piecewiseSchedule}. */
 export interface SchedulePiece {
-  /** The factor on both rates, ≥ 0. */
+  /** The factor on both learning rates, ≥ 0. */
   readonly factor: number;
-  /** When the piece ends; Infinity, the default, for the last one. */
+  /** The end of the piece. The last piece ends at Infinity (default). */
   readonly until?: number | undefined;
 }
 
 /**
- * A schedule that is constant piece by piece: step decay, warm-up in steps, a pause.
+ * A piecewise constant schedule, for step decay, a stepwise warm-up, or a pause.
  *
  * @throws FeatureLearningError `"invalid-argument"`: no pieces, a negative factor, ends that do not increase,
  * a last end below Infinity.
@@ -100,7 +99,7 @@ export function piecewiseSchedule(pieces: readonly SchedulePiece[]): Schedule {
         return factors[i] === 0 ? passed[i]! : passed[i]! + (t - starts[i]!) * factors[i]!;
       },
       inverse: (tau) => {
-        // The first piece in which τ is reached; a paused one is entered only at its own beginning.
+        // The first piece in which τ is reached. In a paused piece only its beginning can be the first time.
         const i = tau === 0 ? 0 : passed.findLastIndex((bound) => bound < tau);
         if (tau === 0) return 0;
         return factors[i] === 0 ? Infinity : starts[i]! + (tau - passed[i]!) / factors[i]!;
@@ -111,8 +110,8 @@ export function piecewiseSchedule(pieces: readonly SchedulePiece[]): Schedule {
 }
 
 /**
- * Exponential decay of the rates, s(t) = exp(−t/decayTime): the network learns for a total time of
- * `decayTime` and then stands still.
+ * Exponential decay of the learning rates, s(t) = exp(−t/decayTime). The total rescaled time is `decayTime`,
+ * so training stops after that.
  *
  * @throws FeatureLearningError `"invalid-argument"`: a decay time that is not above 0.
  *

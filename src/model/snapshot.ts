@@ -1,20 +1,20 @@
 import { withInfinities, withText } from "../door/json.ts";
 import type { OrderParameters } from "./weights.ts";
 
-/** What every network has at one time, of any shape: the numbers that verdicts, times and plots ask for. */
+/** The state of a network of any shape at one time, in the numbers that verdicts, times and plots use. */
 export interface AnySnapshot {
   /** Time, in the flow's time: a discrete step of size s advances it by s. */
   readonly t: number;
   /** The loss L, without weight decay's penalty. */
   readonly loss: number;
   /**
-   * The part of the loss that training can remove, L − inf L, inf L being that of all linear functions of the
-   * inputs. A network narrower than the target's rank, or one with weight decay, keeps some of it for ever.
+   * L − inf L, where the infimum is over all linear functions of the inputs. It does not go to zero for a
+   * network narrower than the target's rank, or with weight decay.
    */
   readonly excessLoss: number;
   /**
-   * How far the two layers are along each other: cos ζ in [−1, 1] for one direction, ‖W₂W₁‖_F/(‖W₂‖_F‖W₁‖_F)
-   * in [0, 1] for several.
+   * The alignment of the two layers: cos ζ in [−1, 1] for one direction, ‖W₂W₁‖_F/(‖W₂‖_F‖W₁‖_F) in [0, 1]
+   * for several.
    */
   readonly alignment: number;
   /** |u||w|, or ‖W₂‖_F‖W₁‖_F. */
@@ -24,22 +24,22 @@ export interface AnySnapshot {
   /** √E[|f(x)|²]. */
   readonly outputSize: number;
   /**
-   * The top eigenvalue of the Hessian of what is trained, with respect to all weights; absent where it is not
-   * known. Of several inputs and outputs it is there in integrated flows of up to 64 weights in the hidden
-   * directions that the layers use, and found when it is first read, in a tenth of a millisecond to one.
+   * The largest eigenvalue of the Hessian of the training objective with respect to all weights; absent if it
+   * is not known. With several inputs or outputs, it is known for integrated flows of up to 64 weights in the
+   * hidden directions that the layers use. It is then computed when first read, in 0.1 to 1 ms.
    */
   readonly sharpness?: number;
 }
 
 /**
- * The network at one time: its order parameters and every observable that follows from them.
+ * The state of a network at one time: its order parameters and the observables that follow from them.
  *
- * `alignment` of a zero layer is its limit t → 0⁺, and 0 if nothing moves.
+ * If a layer is zero, `alignment` is the limit t → 0⁺, or 0 if nothing trains.
  */
 export interface Snapshot extends AnySnapshot, OrderParameters {
   /** √Γ = √(uu·ww − uw²) = |u||w||sin ζ|; conserved by the flow. */
   readonly area: number;
-  /** δ = uu/η_u − ww/η_w; conserved by the flow. ±Infinity with one frozen layer that is not zero. */
+  /** δ = uu/η_u − ww/η_w; conserved by the flow. ±Infinity if one layer is frozen and not zero. */
   readonly balance: number;
   /** The coefficient of the fitted function: f(x) = output·x, output = γ·uw. */
   readonly output: number;
@@ -76,8 +76,8 @@ export const snapshotFields: readonly SnapshotField[] = [
 ];
 
 /**
- * Where each field is: field f of the snapshot at `offset` is values[offset + FIELD[f]·stride]. An enum,
- * because bundlers put its numbers where its names are used.
+ * The index of each field: field f of the snapshot at `offset` is values[offset + FIELD[f]·stride]. This is
+ * an enum because bundlers inline its numbers.
  */
 export enum FIELD {
   t,
@@ -99,10 +99,10 @@ export enum FIELD {
   sharpness,
 }
 
-/** How many fields there are. */
+/** The number of fields. */
 export const FIELDS: number = FIELD.sharpness + 1;
 
-/** What a snapshot's fields are called on an axis: name, symbol, unit. */
+/** The titles of a snapshot's fields on an axis: name, symbol, unit. */
 export const fieldTitles: { readonly [Field in keyof Required<Snapshot>]: string } = {
   t: "time t",
   uu: "squared norm |u|²",
@@ -123,7 +123,7 @@ export const fieldTitles: { readonly [Field in keyof Required<Snapshot>]: string
   sharpness: "sharpness (1/time)",
 };
 
-/** The snapshot whose fields lie in `values` from `offset`; the sharpness, where it is known, is a number. */
+/** The snapshot whose fields lie in `values` from `offset`; the sharpness, if known, is a number. */
 export function snapshotFrom(values: Float64Array, offset: number, stride: number): Snapshot {
   const sharpness = values[offset + FIELD.sharpness * stride]!;
   const snapshot = {
@@ -146,11 +146,11 @@ export function snapshotFrom(values: Float64Array, offset: number, stride: numbe
   };
   if (!Number.isNaN(sharpness)) Object.assign(snapshot, { sharpness });
   const { t, uu, ww, balance, loss, kernelSize } = snapshot;
-  // At t = ∞, of a frozen layer, of layers that grow without end.
+  // Numbers are infinite at t = ∞, for a frozen layer, and for layers that grow without bound.
   return Number.isFinite(t + uu + ww + balance + loss + kernelSize) ? snapshot : withText(snapshot);
 }
 
-/** The snapshot with a sharpness that is found when it is first read; without one where there is none. */
+/** The snapshot with a sharpness that is computed when first read; without one if `find` is undefined. */
 export function withSharpness<S extends AnySnapshot>(snapshot: S, find: (() => number) | undefined): S {
   if (find === undefined) return snapshot;
   return Object.defineProperty(snapshot, "sharpness", {
@@ -176,7 +176,7 @@ export function atTime<S extends AnySnapshot>(snapshot: S, t: number): S {
   return withSharpness(withInfinities(moved), () => snapshot.sharpness!);
 }
 
-/** Writes these fields of a snapshot; a sharpness that is not there is NaN. */
+/** Writes these fields of a snapshot. A missing sharpness is written as NaN. */
 export function writeFields(
   fields: Readonly<Partial<Record<SnapshotField, number>>>,
   values: Float64Array,

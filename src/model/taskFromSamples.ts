@@ -1,5 +1,5 @@
 /**
- * From data to their latent direction: with the samples as rows of X = UΣVᵀ, n̂ is the first right singular
+ * Finds the latent direction of data. With the samples as rows of X = UΣVᵀ, n̂ is the first right singular
  * vector, the latent variable of a sample is x·n̂, and 1 − Σ(x·n̂)²/Σ|x|² is the share off that direction.
  */
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
@@ -26,20 +26,20 @@ import { checkMomentsInRange, readTask, type Task } from "./task.ts";
 /** How {@link taskFromSamples} treats the samples. */
 export interface SampleOptions extends PreprocessingOptions {
   /**
-   * Train on the inputs' projection x·n̂, whatever lies off that direction (default false: such a task is
-   * refused when solved exactly).
+   * Train on the projection x·n̂ of the inputs, and ignore what lies off that direction (default false: exact
+   * solvers refuse inputs of several directions).
    */
   readonly project?: boolean | undefined;
   /**
-   * Treat the samples as those of this task were treated, with its means, scales, constant input and
-   * direction: for test data. No other option can be given with it.
+   * For test data: apply the means, scales, constant input and direction of this task. It cannot be combined
+   * with other options.
    */
   readonly like?: Task | undefined;
 }
 
 /**
- * A task from samples: the moments of the latent variable x·n̂ and the target, n̂ being the direction that
- * the inputs lie on.
+ * A task from samples: the moments of the latent variable x·n̂ and the target, where n̂ is the direction of
+ * the inputs.
  *
  * @param x - n inputs: n numbers, or n rows of k numbers each (array, typed array, ndarray or ml-matrix
  * matrix).
@@ -48,17 +48,18 @@ export interface SampleOptions extends PreprocessingOptions {
  * `bias` then appends a constant input, `project` uses the leading direction alone. By default nothing is
  * centred: the moments are E[x²], not variances.
  * @returns The task; `offDirection` is the share of E[|x|²] off n̂, `direction` is n̂, `preprocessing` has
- * the means and scales, `notes` what you should know about the data (means that no slope removes, constant
- * columns, labels of another loss). A note changes no number.
+ * the means and scales, `notes` has remarks on the data (means that no slope can fit, constant columns,
+ * labels for a different loss), which do not change any number.
  * @throws FeatureLearningError `"invalid-argument"`: empty, ragged or non-finite samples, lengths that
- * differ, squares that overflow, `like` together with another option or with a task that is not of samples.
+ * differ, squares that overflow, `like` together with another option, or with a task that was not made from
+ * samples.
  *
  * @remarks With `bias` the inputs are [x; c] of k + 1 dimensions and f(x) = γW₂(W₁x + b₁), where b₁ is c
  * times the last column of W₁. This is exactly a network with biases in its hidden layer; their learning rate
  * is multiplied by c², and weight decay acts on them as on the weights. A bias b₂ of the output layer is not
- * represented: its constant output would be a parameter of its own, while here the constant output is γW₂b₁,
- * a product of two layers that learns as the rest of f does. With squared losses, centred inputs and targets
- * need neither bias. Inputs with a constant lie on several directions: pass layers { u, W } to `solve`.
+ * represented. It would be a separate parameter, while the constant output here is γW₂b₁, a product of two
+ * layers like the rest of f. With squared losses, centred inputs and targets need neither bias. Inputs with a
+ * constant have several directions, so pass layers { u, W } to `solve`.
  *
  * @example
  * ```ts
@@ -82,7 +83,7 @@ export interface SampleOptions extends PreprocessingOptions {
  */
 export function taskFromSamples(x: VectorLike | MatrixLike, y: VectorLike, options: SampleOptions = {}): Task {
   return named("taskFromSamples", () => {
-    const given = readRecord("options", options, ["project", "center", "standardize", "bias", "like"]);
+    const fields = readRecord("options", options, ["project", "center", "standardize", "bias", "like"]);
     const single = axesOf(x) === 1;
     const targetRows = asColumn(readVector("y", y));
     const inputRows = single ? asColumn(readVector("x", x)) : readMatrix("x", x);
@@ -90,14 +91,14 @@ export function taskFromSamples(x: VectorLike | MatrixLike, y: VectorLike, optio
       reject(`x has ${inputRows.rows} samples and y has ${targetRows.rows}; pass one target for each input`);
     }
     const raw = { inputs: inputRows, targets: targetRows };
-    const like = readLike(given);
-    const prepared = like === undefined ? preprocess(raw, given) : treat(raw, like.preprocessing);
+    const like = readLike(fields);
+    const prepared = like === undefined ? preprocess(raw, fields) : treat(raw, like.preprocessing);
     const { inputs, preprocessing } = prepared;
     const targets = prepared.targets.data;
     const direction = like?.direction ?? (inputs.columns === 1 ? Float64Array.of(1) : leadingDirection(inputs));
     if (direction.length !== inputs.columns)
       reject(`x has ${inputs.columns} columns; pass as many as the data of like have, ${direction.length}`);
-    const projected = like?.projected ?? readBoolean("project", given.project ?? false);
+    const projected = like?.projected ?? readBoolean("project", fields.project ?? false);
     const { latent, offDirection } = projectOnto(inputs, direction);
     const moments = { xx: meanProduct(latent, latent), xy: meanProduct(latent, targets), yy: meanProduct(targets, targets) };
     checkMomentsInRange(moments, isZero(latent), isZero(targets));
@@ -115,14 +116,14 @@ export function taskFromSamples(x: VectorLike | MatrixLike, y: VectorLike, optio
   });
 }
 
-/** The task of `like`, which decides everything that the other options do. */
+/** The task of `like`, which replaces all other options. */
 function readLike(given: Readonly<Partial<Record<keyof SampleOptions, unknown>>>): Task | undefined {
   if (given.like === undefined) return undefined;
   for (const other of ["project", "center", "standardize", "bias"] as const)
     if (given[other] !== undefined) reject(`like and ${other} are both given; pass one`);
   const like = readTask("like", given.like);
   if (like.direction === undefined) refuse("like", given.like, "pass a task that taskFromSamples made");
-  // Solvers have no use for it, so that it is checked here.
+  // Solvers do not use it, so it is checked here.
   const { preprocessing } = like;
   return preprocessing === undefined ? like : { ...like, preprocessing: readPreprocessing("like.preprocessing", preprocessing) };
 }
@@ -167,7 +168,7 @@ function leadingDirection({ rows, columns, data }: Rows): Float64Array {
   return vector.map((component) => component * factor);
 }
 
-/** The latent variable of each sample, and how much of |x|² it leaves over. */
+/** The latent variable of each sample, and the remaining part of |x|². */
 function projectOnto({ rows, columns, data }: Rows, direction: Float64Array): { latent: Float64Array; offDirection: number } {
   const n = largestExponent(data);
   const latent = new Float64Array(rows);

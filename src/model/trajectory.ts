@@ -3,17 +3,20 @@ import type { MatrixSnapshot } from "./matrixSnapshot.ts";
 import type { AnySnapshot, Snapshot } from "./snapshot.ts";
 import type { Strided } from "./strided.ts";
 
-/** A sampled flow: one column per {@link Snapshot} field, under the same name, each of one value per time. */
+/**
+ * A sampled flow. It has one column per {@link Snapshot} field, under the same name, with one value per time.
+ */
 export type Trajectory = { readonly [Field in Exclude<keyof Snapshot, "sharpness">]-?: Float64Array } & {
-  /** Absent where the flow does not know it. */
+  /** Absent if the flow does not have it. */
   readonly sharpness?: Float64Array;
   /** The rows as snapshots, for JSON and for the tables of notebooks. */
   toRows(): Snapshot[];
 };
 
 /**
- * A trajectory as functions take it: sampled, descended or logged, also after structuredClone or JSON.
- * Columns are arrays of any kind, of one number a row, under the names of {@link Trajectory}.
+ * A trajectory as functions accept it: sampled from a flow, from a descent, or from a log, also after
+ * structuredClone or JSON. Columns are arrays of any kind with one number per row, under the names of
+ * {@link Trajectory}.
  */
 export interface TrajectoryLike {
   readonly t: ArrayLike<number>;
@@ -31,7 +34,7 @@ export type WeightTrajectory = Trajectory & {
 
 /** Columns of the numbers that every network has. */
 export type Columns = { readonly [Field in Exclude<keyof AnySnapshot, "sharpness">]-?: Float64Array } & {
-  /** Absent where the flow does not know it. */
+  /** Absent if the flow does not have it. */
   readonly sharpness?: Float64Array;
 };
 
@@ -43,9 +46,12 @@ export type DepthTrajectory = Columns & {
   readonly residual: Float64Array;
   /** γ²B. */
   readonly kernel: Float64Array;
-  /** a_l, [times, depth]; of a depth that is no integer [times, 1], of an infinite one [times, 0]. */
+  /**
+   * a_l, [times, depth]. The shape is [times, 1] if the depth is not an integer, and [times, 0] if it is
+   * infinite.
+   */
   readonly layers: Strided;
-  /** What layers have beyond balanced ones, [times, depth]. */
+  /** The conserved excess over balanced layers, [times, depth]. */
   readonly balances: Strided;
   /** The rows as snapshots. */
   toRows(): DepthSnapshot[];
@@ -61,7 +67,8 @@ export type MatrixTrajectory = Columns & {
   /** G, [times, outputs, inputs]. */
   readonly residual: Strided;
   /**
-   * W₂W₂ᵀ, [times, outputs, outputs]; left out, as `ww` and `uw`, where the three have more than 2²⁵ numbers.
+   * W₂W₂ᵀ, [times, outputs, outputs]; left out, like `ww` and `uw`, if the three have more than 2²⁵ numbers
+   * together.
    */
   readonly uu?: Strided;
   /** W₁ᵀW₁, [times, inputs, inputs]. */

@@ -3,8 +3,7 @@ import { exponentOf, scale, toNumber, wide } from "../numerics/wide.ts";
 import type { Moments } from "./task.ts";
 
 /**
- * yy − xy²/xx, the mean square that no linear function of x explains; 0 where the data lie on the line and
- * rounding would make it negative.
+ * yy − xy²/xx, the mean square that no linear function of x explains; 0 if rounding would make it negative.
  */
 export function unexplained({ xx, xy, yy }: Moments): number {
   if (xx === 0 || yy === 0) return yy;

@@ -1,26 +1,26 @@
-/**
- * Linear warm-up: s(t) = a + (1 − a)·t/T up to T, with τ(t) = t·(a + (1 − a)·t/(2T)).
- */
+/** Linear warm-up: s(t) = a + (1 − a)·t/T up to t = T, with τ(t) = t·(a + (1 − a)·t/(2T)). */
 import { readNumber, readRecord } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { readSchedule } from "./readSchedule.ts";
 import type { Schedule, ScheduleLike } from "./schedule.ts";
 
-/** What {@link warmupSchedule} takes. */
+/** The options of {@link warmupSchedule}. */
 export interface WarmupOptions {
-  /** How long the factor rises, above 0. */
+  /** The duration of the rise, above 0. */
   readonly warmup: number;
   /** The factor at t = 0, from 0 (default) to 1. */
   readonly from?: number | undefined;
-  /** The schedule after the warm-up, which begins at its own t = 0 (default: the factor stays 1). */
+  /**
+   * The schedule after the warm-up. Its time starts at 0 when the warm-up ends (default: the factor stays 1).
+   */
   readonly after?: ScheduleLike | undefined;
 }
 
 /**
- * Linear warm-up of the rates from the factor `from` to 1, and another schedule after it.
+ * Linear warm-up of the learning rates from the factor `from` to 1, followed by another schedule.
  *
  * @throws FeatureLearningError `"invalid-argument"`: a time that is not above 0, a first factor outside [0,
- * 1], an `after` that is no schedule.
+ * 1], an `after` that is not a schedule.
  *
  * @example
  * ```ts

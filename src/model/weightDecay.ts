@@ -1,6 +1,6 @@
 /**
- * Weight decay layer by layer. Training descends L + ½μ_u|u|² + ½μ_w|w|², so that without data u shrinks as
- * e^{−η_uμ_u t} and w as e^{−η_wμ_w t}.
+ * Weight decay of the two layers. Training descends L + ½μ_u|u|² + ½μ_w|w|², so that without data u shrinks
+ * as e^{−η_uμ_u t} and w as e^{−η_wμ_w t}.
  */
 import type { Network } from "./network.ts";
 
@@ -9,7 +9,7 @@ export function decaysOf({ weightDecay }: Pick<Network, "weightDecay">): { reado
   return typeof weightDecay === "number" ? { u: weightDecay, w: weightDecay } : weightDecay;
 }
 
-/** Whether either layer has a weight decay, be it frozen or not. */
+/** Whether a layer has weight decay. It may be frozen. */
 export function hasDecay(network: Pick<Network, "weightDecay">): boolean {
   const { u, w } = decaysOf(network);
   return u + w > 0;
@@ -18,7 +18,7 @@ export function hasDecay(network: Pick<Network, "weightDecay">): boolean {
 /** η_uμ_u and η_wμ_w that differ by no more than the rounding of these products count as equal. */
 const SAME = 4 * Number.EPSILON;
 
-/** Whether both layers shrink at the same pace, η_uμ_u = η_wμ_w, as without decay. */
+/** Whether both layers shrink at the same rate, η_uμ_u = η_wμ_w; true without decay. */
 export function shrinkTogether(network: Pick<Network, "weightDecay" | "learningRates">): boolean {
   const { u, w } = shrinkage(network);
   return Math.abs(u - w) <= SAME * Math.max(u, w);
@@ -29,4 +29,15 @@ export function shrinkage(network: Pick<Network, "weightDecay" | "learningRates"
   const { u, w } = decaysOf(network);
   const { learningRates: rates } = network;
   return { u: rates.u * u, w: rates.w * w };
+}
+
+/**
+ * The layer that grows for ever because the other one alone decays, where both train: the smaller the one, the
+ * larger the other must be.
+ */
+export function growingLayer(network: Pick<Network, "weightDecay" | "learningRates">): "u" | "w" | undefined {
+  const { u, w } = decaysOf(network);
+  const { learningRates: rates } = network;
+  if (!(rates.u > 0 && rates.w > 0) || u > 0 === w > 0) return undefined;
+  return u > 0 ? "w" : "u";
 }

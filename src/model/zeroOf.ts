@@ -1,13 +1,14 @@
-/** Where the slope of a convex loss vanishes, or that it does so only at infinity. */
+/** Finds where the slope of a convex loss vanishes, possibly only at infinity. */
 import { bisect } from "../numerics/bisect.ts";
 
-/** Where a loss that has not turned by then counts as falling for ever. */
+/** A loss that still falls at this distance counts as falling for ever. */
 export const FAR: number = 2 ** 60;
 
 /**
- * The zero of a decreasing function; ±Infinity where it only tends to 0. Such a function underflows to 0 at a
- * finite place. A tail is told from a zero by how it gets there: between one half and three quarters of the
- * way it falls by more than a factor of 2¹⁰, as a power of the distance would only from the tenth power on.
+ * The zero of a decreasing function; ±Infinity if the function only tends to 0. Such a function underflows to
+ * 0 at a finite argument. An exponential tail is distinguished from a zero by its decrease: between one half
+ * and three quarters of the way it falls by more than a factor of 2¹⁰, which a zero does only if it is of
+ * tenth order or higher.
  */
 export function zeroOf(decreasing: (f: number) => number): number {
   const direction = Math.sign(decreasing(0));

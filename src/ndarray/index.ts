@@ -1,6 +1,6 @@
 /**
- * Results as ndarrays, for programs that compute with those. This entry generates code as ndarray does: where
- * a policy forbids it, read the results' own `data`, `shape` and `get`.
+ * Results as ndarrays, for programs that compute with ndarrays. The package ndarray generates code from
+ * strings. If a content security policy forbids that, use `data`, `shape` and `get` of the results directly.
  *
  * @module feature-learning/ndarray
  */

@@ -4,12 +4,12 @@ import { readChoice, readNumber, readRecord, reject } from "../door/arguments.ts
 import { named } from "../door/error.ts";
 import { type Block, wrapped } from "./toNdarray.ts";
 
-/** What {@link reduce} makes of many numbers; `"norm"` is √Σx². */
+/** The reductions of {@link reduce}; `"norm"` is √Σx². */
 export type Reduction = "sum" | "mean" | "norm" | "minimum" | "maximum";
 
-/** How {@link reduce} reduces. */
+/** The options of {@link reduce}. */
 export interface ReduceOptions {
-  /** The axis along which numbers are reduced, from 0. */
+  /** The axis along which numbers are reduced, counted from 0. */
   readonly axis: number;
 }
 
@@ -22,13 +22,13 @@ const reductions: { readonly [Name in Reduction]: (numbers: NdArray<Float64Array
 };
 
 /**
- * One number of all numbers of a block, by ndarray-ops; with `axis` one for every place along the other axes,
- * as an ndarray that has one axis less.
+ * Reduces all numbers of a block to one number, by ndarray-ops. With `axis`, reduces along that axis and
+ * returns an ndarray with one axis less.
  *
- * @param block - As {@link toNdarray} takes it.
- * @param how - What is made of the numbers.
- * @throws FeatureLearningError `"invalid-argument"`: no block, a block without numbers, an axis that it has
- * not.
+ * @param block - A block that {@link toNdarray} accepts.
+ * @param how - The reduction.
+ * @throws FeatureLearningError `"invalid-argument"`: not a block, a block without numbers, an axis that the
+ * block does not have.
  *
  * @example
  * ```ts

@@ -4,7 +4,7 @@ import { isList, readNumber, readRecord, refuse, reject } from "../door/argument
 import { named } from "../door/error.ts";
 import { isFloat64Array } from "../door/typedArrays.ts";
 
-/** Numbers along several axes, as results have them, also after structuredClone or JSON; or a column. */
+/** Numbers along several axes from a result, also after structuredClone or JSON; or a column. */
 export type Block =
   | ArrayLike<number>
   | {
@@ -15,12 +15,13 @@ export type Block =
     };
 
 /**
- * A block of numbers as an ndarray: the matrices of a trajectory (`output` of shape [times, outputs,
+ * Converts a block of numbers to an ndarray: the matrices of a trajectory (`output` of shape [times, outputs,
  * inputs]), the `fields` of a phase diagram, the `values` of an ensemble, or one column. The numbers of a
  * Float64Array are shared with the result and not copied.
  *
- * @param block - What has `data`, `shape`, `stride` and `offset`, or an array of numbers.
- * @throws FeatureLearningError `"invalid-argument"`: no such record, or one whose indices leave its data.
+ * @param block - A record with `data`, `shape`, `stride` and `offset`, or an array of numbers.
+ * @throws FeatureLearningError `"invalid-argument"`: not such a record, or a record whose indices are outside
+ * its data.
  *
  * @example
  * ```ts
@@ -44,18 +45,19 @@ export function wrapped(block: Block): NdArray<Float64Array> {
     const column = isFloat64Array(block) ? block : readAnyNumbers("block", block);
     return ndarray(column, [column.length]);
   }
-  const given = readRecord("block", block);
-  const data = isFloat64Array(given["data"]) ? given["data"] : readAnyNumbers("block.data", given["data"]);
-  const shape = integers("block.shape", given["shape"], 0);
-  const stride = integers("block.stride", given["stride"], -data.length);
-  const offset = readNumber("block.offset", given["offset"], { min: 0, integer: true });
-  if (stride.length !== shape.length) reject(`block has ${shape.length} axes and ${stride.length} strides; pass one an axis`);
+  const fields = readRecord("block", block);
+  const data = isFloat64Array(fields["data"]) ? fields["data"] : readAnyNumbers("block.data", fields["data"]);
+  const shape = integers("block.shape", fields["shape"], 0);
+  const stride = integers("block.stride", fields["stride"], -data.length);
+  const offset = readNumber("block.offset", fields["offset"], { min: 0, integer: true });
+  if (stride.length !== shape.length)
+    reject(`block has ${shape.length} axes and ${stride.length} strides; pass one stride per axis`);
   const ends = shape.map((length, axis) => (length - 1) * stride[axis]!);
   const [low, high] = [ends.filter((end) => end < 0), ends.filter((end) => end > 0)].map((some) =>
     some.reduce((sum, end) => sum + end, offset),
   );
   if (!shape.includes(0) && !(low! >= 0 && high! < data.length))
-    reject(`block has ${data.length} numbers, and its shape and strides lead beyond them; pass a result of this library`);
+    reject(`block has ${data.length} numbers, and its shape and strides exceed them; pass a result of this library`);
   return ndarray(data, shape, stride, offset);
 }
 

@@ -1,7 +1,4 @@
-/**
- * Files in memory: a checkpoint in any format that is read, and the plain readers of safetensors and NumPy's
- * arrays.
- */
+/** Readers of files in memory: checkpoints in all supported formats, safetensors, and NumPy arrays. */
 
 import { readRecord, refuse } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
@@ -14,9 +11,11 @@ import { npz } from "./formats/npz.ts";
 import { openCheckpoint } from "./formats/registry.ts";
 import { safetensors } from "./formats/safetensors.ts";
 
-/** A tensor of a file, as numbers. */
+/** A tensor of a file, with its numbers. */
 export interface Tensor {
+  /** The length of every axis. */
   readonly shape: readonly number[];
+  /** The numbers, row by row. */
   readonly data: Float64Array;
 }
 
@@ -28,16 +27,16 @@ function nameOf(file: unknown): string {
  * The model in a checkpoint: PyTorch's .pt, .pth, .bin and .ckpt, .safetensors, .npz, .npy, HDF5, Flax's
  * .msgpack, plain pickles.
  *
- * The file is recognised by its content. Nothing in it is executed; a pickle that asks for anything but
- * tensors and plain containers within the model is refused. Of several states in one file (model, average,
- * optimizer) the model is read. Tensors are decoded one by one, by `read()`, as `Float32Array` (or
- * `Float64Array` of stored doubles), row by row.
+ * The file is recognised by its content. Nothing in it is executed. A pickle whose model contains anything
+ * but tensors and plain containers is refused. Of several states in one file (model, average, optimizer) the
+ * model is read. Tensors are decoded one by one, by `read()`, as `Float32Array` (or `Float64Array` of stored
+ * doubles), row by row.
  *
  * @param bytes - The file.
- * @param options - file: its name, for messages, and a hint where the content is ambiguous. checksums:
+ * @param options - file: the name, for messages, and as a hint if the content is ambiguous. checksums:
  * `false` reads archives whose checksums do not match.
- * @throws FeatureLearningError `"invalid-argument"`, naming the file: damaged, truncated, of no known format,
- * without a model.
+ * @throws FeatureLearningError `"invalid-argument"`, naming the file: a damaged or truncated file, an unknown
+ * format, a file without a model.
  *
  * @example
  * ```ts
@@ -70,9 +69,9 @@ export function readCheckpoint(
  *
  * @param bytes - The file.
  * @param file - Its name, for messages.
- * @throws FeatureLearningError `"invalid-argument"`, naming file and tensor: a file that is truncated, whose
- * header is no JSON or points beyond it, tensors that overlap or leave gaps, a tensor whose bytes do not fit
- * its shape, or with NaN or infinite values.
+ * @throws FeatureLearningError `"invalid-argument"`, naming file and tensor: a truncated file, a header that
+ * is not JSON or points outside the file, tensors that overlap or leave gaps, a tensor whose bytes do not fit
+ * its shape, NaN or infinite values.
  *
  * @example
  * ```ts
@@ -95,8 +94,8 @@ export function readSafetensors(bytes: Uint8Array, file?: string): Readonly<Reco
  *
  * @param bytes - The file.
  * @param file - Its name, for messages.
- * @throws FeatureLearningError `"invalid-argument"`, naming the file: no .npy file, truncated, not of
- * floating-point numbers, or with NaN or infinite values.
+ * @throws FeatureLearningError `"invalid-argument"`, naming the file: not a .npy file, a truncated file, an
+ * array of other than floating-point numbers, NaN or infinite values.
  *
  * @example
  * ```ts
@@ -112,7 +111,7 @@ export function readNpy(bytes: Uint8Array, file?: string): Tensor {
     const context: FileContext = { file: nameOf(file) };
     const { root } = npyFile.read({ context, source: readBytes(bytes), checksums: true });
     const array = root.kind === "branch" ? root.children[0]![1] : root;
-    if (array.kind !== "tensor") return broken(context, array.kind === "other" ? `is ${array.what}` : "is no array");
+    if (array.kind !== "tensor") return broken(context, array.kind === "other" ? `is ${array.what}` : "is not an array");
     return numbersOf(context, array.tensor);
   });
 }
@@ -121,8 +120,8 @@ export function readNpy(bytes: Uint8Array, file?: string): Tensor {
  * The floating-point arrays of a .npz file, by name, in the file's order. Arrays of anything else (integers,
  * text, records, objects) are left out.
  *
- * @throws FeatureLearningError `"invalid-argument"`, naming file and array: no zip file, a checksum that does
- * not match, or an array that {@link readNpy} refuses for another reason than its type.
+ * @throws FeatureLearningError `"invalid-argument"`, naming file and array: not a zip file, a checksum that
+ * does not match, or an array that {@link readNpy} refuses for another reason than its type.
  *
  * @example
  * ```ts

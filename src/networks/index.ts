@@ -1,5 +1,5 @@
 /**
- * The same detectors on deep networks: overlaps of adjacent layers, empirical kernels, checkpoints.
+ * Analysis of deep networks: overlaps of adjacent layers, empirical kernels, checkpoints.
  *
  * @module feature-learning/deep
  */

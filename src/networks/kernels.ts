@@ -1,13 +1,13 @@
 /**
- * Empirical kernels of any network, and how far they move:
+ * Empirical kernels of any network, and their change during training:
  *
  *     K = JJᵀ      ‖K − K₀‖_F/‖K₀‖_F      1 − CKA, CKA = ⟨HKH, HK₀H⟩/(‖HKH‖‖HK₀H‖), H = 1 − 11ᵀ/n
  *
- * The distance sees a change of scale, CKA does not; neither sees a common reordering of the samples.
- * [KornblithEtAl2019; JacotEtAl2018]
+ * The distance depends on the scale, CKA does not. Both are invariant under a common reordering of the
+ * samples. [KornblithEtAl2019; JacotEtAl2018]
  *
- * Everything is scaled by powers of two before it is squared or summed: entries of 10^±300 are as good as
- * others.
+ * Numbers are scaled by powers of two before they are squared or summed, so that entries of 10^±300 neither
+ * overflow nor underflow.
  */
 
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
@@ -22,9 +22,9 @@ import { type LayerLike, readLayer } from "./tensor.ts";
  * The empirical neural tangent kernel of a batch: K = JJᵀ, from the Jacobian of the outputs with respect to
  * all parameters.
  *
- * @param jacobian - A row a sample (or a sample's output), a column a parameter.
- * @returns K, a matrix of ml-matrix; ±Infinity only where an entry of K itself overflows.
- * @throws FeatureLearningError `"invalid-argument"`: no matrix of finite numbers.
+ * @param jacobian - One row per sample (or per sample and output), one column per parameter.
+ * @returns K, a matrix of ml-matrix; ±Infinity only if an entry of K itself overflows.
+ * @throws FeatureLearningError `"invalid-argument"`: not a matrix of finite numbers.
  *
  * @example
  * ```ts
@@ -37,7 +37,7 @@ export function empiricalKernel(jacobian: MatrixLike): Matrix {
   return named("empiricalKernel", () => kernelOfJacobian(readMatrix("jacobian", jacobian)));
 }
 
-/** K = JJᵀ of a Jacobian that has been read. */
+/** K = JJᵀ of a checked Jacobian. */
 export function kernelOfJacobian({ rows, columns, data }: Rows): Matrix {
   const J = Matrix.from1DArray(rows, columns, data);
   const K = J.mmul(J.transpose());
@@ -57,34 +57,34 @@ export function kernelOfJacobian({ rows, columns, data }: Rows): Matrix {
 const SMALL = 2 ** -960;
 
 /**
- * Whether a product or a sum overflowed on the way to x·y = `found`, or products underflowed that count in
- * it.
+ * Whether a product or a sum overflowed in the computation of x·y = `found`, or relevant products
+ * underflowed.
  */
-function leftRange(found: number, x: Float64Array, y: Float64Array): boolean {
-  if (Math.abs(found) >= SMALL) return !Number.isFinite(found);
-  return Number.isNaN(found) || x.some((value, k) => value !== 0 && y[k] !== 0 && Math.abs(value * y[k]!) < SMALL);
+function leftRange(product: number, x: Float64Array, y: Float64Array): boolean {
+  if (Math.abs(product) >= SMALL) return !Number.isFinite(product);
+  return Number.isNaN(product) || x.some((value, k) => value !== 0 && y[k] !== 0 && Math.abs(value * y[k]!) < SMALL);
 }
 
-/** x·y with an exponent of its own: nothing on the way overflows or underflows. */
+/** x·y as a wide number, without overflow or underflow of intermediate results. */
 function wideDot(x: Float64Array, y: Float64Array): number {
   let total: Wide = ZERO;
   for (let k = 0; k < x.length; k++) total = sum(total, multiply(wide(x[k]!), wide(y[k]!)));
   return toNumber(total);
 }
 
-/** How far a kernel has moved. */
+/** The change of a kernel. */
 export interface KernelMovement {
   /** ‖K − K₀‖_F/‖K₀‖_F. */
   readonly distance: number;
-  /** 1 − CKA, in [0, 1] for kernels: 0 for a mere change of scale, and for constant kernels. */
+  /** 1 − CKA, in [0, 1] for kernels; 0 if only the scale changes, and for constant kernels. */
   readonly misalignment: number;
 }
 
 /**
- * How far an empirical kernel has moved from another, on the same samples.
+ * The change between two empirical kernels on the same samples.
  *
- * @throws FeatureLearningError `"invalid-argument"`: no square matrices of one size, a first kernel that is
- * zero.
+ * @throws FeatureLearningError `"invalid-argument"`: not square matrices of the same size, a first kernel
+ * that is zero.
  *
  * @example
  * ```ts
@@ -98,12 +98,12 @@ export function kernelMovement(before: MatrixLike, after: MatrixLike): KernelMov
   return named("kernelMovement", () => movementBetween(before, after));
 }
 
-/** How far a kernel has moved, of what may not be kernels. */
+/** The change between two values, which are checked to be kernels. */
 export function movementBetween(before: unknown, after: unknown): KernelMovement {
   const [K0, K1] = [readKernel("before", before), readKernel("after", after)];
   if (K0.rows !== K1.rows) reject(`before is of ${K0.rows} samples and after of ${K1.rows}; pass kernels of the same samples`);
   const size = norm(K0.data);
-  if (size.m === 0) reject("before is zero; there is nothing to move from");
+  if (size.m === 0) reject("before is zero, so the relative change is undefined");
   const common = Math.max(largestExponentOf(K0.data), largestExponentOf(K1.data));
   const moved = norm(K1.data.map((x, i) => scale(x, -common) - scale(K0.data[i]!, -common)));
   const [a, b] = [centred(K0), centred(K1)];
@@ -114,10 +114,11 @@ export function movementBetween(before: unknown, after: unknown): KernelMovement
 }
 
 /**
- * Kernel–target alignment yᵀKy/(‖K‖_F |y|²), in [−1, 1]: how much the kernel already knows of the targets.
+ * Kernel–target alignment yᵀKy/(‖K‖_F |y|²), in [−1, 1]: how well the kernel represents the targets.
  * [CristianiniEtAl2001]
  *
- * @throws FeatureLearningError `"invalid-argument"`: no square matrix, targets of another number, all zeros.
+ * @throws FeatureLearningError `"invalid-argument"`: not a square matrix, a different number of targets, a
+ * kernel or targets that are all zeros.
  *
  * @example
  * ```ts
@@ -143,16 +144,17 @@ export function kernelTargetAlignment(kernel: MatrixLike, targets: VectorLike): 
 export interface LayerSpectrum {
   /** Singular values, the largest first. */
   readonly singularValues: Float64Array;
-  /** How many are above rounding. */
+  /** The number of singular values above rounding. */
   readonly rank: number;
   /** ‖W‖²_F/σ₁², between 1 and the rank: 1 for a layer of one direction. 0 for a zero layer. */
   readonly stableRank: number;
 }
 
 /**
- * The singular values of a layer, its rank and its stable rank; a convolution's kernel unfolded.
+ * The singular values of a layer, its rank and its stable rank. The kernel of a convolution is unfolded to a
+ * matrix.
  *
- * @throws FeatureLearningError `"invalid-argument"`: no matrix or tensor of finite numbers.
+ * @throws FeatureLearningError `"invalid-argument"`: not a matrix or tensor of finite numbers.
  *
  * @example
  * ```ts
@@ -193,8 +195,8 @@ function readKernel(argument: string, value: unknown): Rows {
 }
 
 /**
- * HKH/‖HKH‖_F, row by row; undefined for a kernel that is constant up to rounding, of which centring leaves
- * nothing.
+ * HKH/‖HKH‖_F, row by row; undefined for a kernel that is constant up to rounding, which centring turns into
+ * zero.
  */
 function centred({ rows: n, data }: Rows): Float64Array | undefined {
   const K = unit(data);
@@ -207,8 +209,8 @@ function centred({ rows: n, data }: Rows): Float64Array | undefined {
   const down = Float64Array.from({ length: n }, (_, j) => mean((i) => K[i * n + j]!));
   const across = Float64Array.from({ length: n }, (_, i) => mean((j) => K[i * n + j]!));
   const all = mean((i) => across[i]!);
-  const left = K.map((x, at) => x - across[Math.floor(at / n)]! - down[at % n]! + all);
-  return toNumber(norm(left)) > 4 * n * Number.EPSILON ? unit(left) : undefined;
+  const centredEntries = K.map((x, at) => x - across[Math.floor(at / n)]! - down[at % n]! + all);
+  return toNumber(norm(centredEntries)) > 4 * n * Number.EPSILON ? unit(centredEntries) : undefined;
 }
 
 /** √Σx², as a wide number. */

@@ -1,5 +1,5 @@
 /**
- * Two adjacent layers as order parameters,
+ * The order parameters of two adjacent layers,
  *
  *     uu = ‖W₂‖²_F   ww = ‖W₁‖²_F   uw = ‖W₂W₁‖_F      so that uw/√(uu·ww) is |cos ζ| for vectors
  *
@@ -13,7 +13,7 @@ import { squaresOf } from "./product/factor.ts";
 import { productNorm } from "./product/product.ts";
 import { asInner, asOuter, type LayerLike, type ReadLayer, readLayer } from "./tensor.ts";
 
-/** What two adjacent layers are to each other. */
+/** The order parameters of two adjacent layers. */
 export interface LayerOverlap {
   /** ‖W₂‖²_F. */
   readonly uu: number;
@@ -24,14 +24,14 @@ export interface LayerOverlap {
 }
 
 /**
- * The overlap of two adjacent layers of any network. Two large layers given in Float32Arrays are multiplied
- * in single precision and summed up in double; all others are multiplied in double precision. Norms whose
- * squares overflow are Infinity; nothing is NaN.
+ * The overlap of two adjacent layers of any network. Two large layers in Float32Arrays are multiplied in
+ * single precision and summed in double precision; all others are multiplied in double precision. Norms whose
+ * squares overflow are Infinity; no result is NaN.
  *
  * @param outer - The later layer, [outputs, inputs], or [outputs, inputs, …kernel] of a convolution.
  * @param inner - The earlier layer, with as many outputs as the later one has inputs.
- * @throws FeatureLearningError `"invalid-argument"`: no matrices, numbers that are not finite, layers that
- * are not adjacent.
+ * @throws FeatureLearningError `"invalid-argument"`: layers that are not matrices, numbers that are not
+ * finite, layers that are not adjacent.
  *
  * @example
  * ```ts

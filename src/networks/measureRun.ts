@@ -1,7 +1,7 @@
 /**
  * The numbers of a run: for each pair of layers ‖W₂‖²_F, ‖W₁‖²_F and ‖W₂W₁‖_F at each checkpoint, for each
- * layer ‖W‖₂, ‖W − W₀‖₂ and ‖W‖²_F. Two layers, and the first checkpoint's copy of one, are in memory at a
- * time; what has not changed is not computed again.
+ * layer ‖W‖₂, ‖W − W₀‖₂ and ‖W‖²_F. At most two layers, and a layer of the first checkpoint, are in memory at
+ * a time. Results for unchanged layers are not computed again.
  */
 import { reject } from "../door/arguments.ts";
 import type { Layer, LayerPair } from "./architecture/pairs.ts";
@@ -12,21 +12,21 @@ import type { Floats } from "./product/factor.ts";
 import { hashOf } from "./product/hash.ts";
 import { spectralNormOf } from "./product/spectralNorm.ts";
 
-/** A checkpoint of a run, to be opened when its turn comes. */
+/** A checkpoint of a run, which is opened when needed. */
 export interface RunCheckpoint {
   readonly file: string;
   readonly step: number;
   open(): Checkpoint;
 }
 
-/** What is to be measured. */
+/** The pairs and layers to measure. */
 interface Measured {
   readonly pairs: readonly LayerPair[];
   readonly layers: readonly Layer[];
 }
 
 /**
- * A value a checkpoint for each pair and layer, by their places in the lists; undefined for a pair or layer
+ * The values per checkpoint for each pair and layer, in the order of the lists; undefined for a pair or layer
  * that was given up.
  */
 interface RunNumbers {
@@ -38,7 +38,7 @@ interface RunNumbers {
 
 interface PairNumbers {
   readonly overlaps: readonly LayerOverlap[];
-  /** Of the pair read the other way, where nothing says how its tensors are stored. */
+  /** The values of the pair in the other reading, if the layout of its tensors is unknown. */
   readonly transposed?: readonly LayerOverlap[];
 }
 
@@ -48,7 +48,7 @@ interface LayerNumbers {
   readonly squares: readonly number[];
 }
 
-/** Called after each tensor: how much is done, from 0 to 1. */
+/** Called after each tensor with the progress from 0 to 1. */
 export type OnProgress = (done: number) => void;
 
 /** Measures a run, checkpoint by checkpoint. */
@@ -76,8 +76,8 @@ export function measureRun(
     for (const [n, { file, open }] of checkpoints.entries()) {
       const checkpoint = n === 0 ? first : open();
       try {
-        const now = n === 0 ? start : tensorsOf(checkpoint, names);
-        for (const name of names) checkShape(name, start.get(name)!, now.get(name)!, checkpoints[0]!.file, file);
+        const current = n === 0 ? start : tensorsOf(checkpoint, names);
+        for (const name of names) checkShape(name, start.get(name)!, current.get(name)!, checkpoints[0]!.file, file);
         let done = 0;
         const advance = (): void => onProgress((n + ++done / steps) / checkpoints.length);
         const before = new Map(hashes);
@@ -85,7 +85,7 @@ export function measureRun(
         const cache = new Recent();
         const load = (name: string): Floats | undefined => {
           if (broken.has(name)) return undefined;
-          const data = cache.get(name) ?? cache.put(name, now.get(name)!.read());
+          const data = cache.get(name) ?? cache.put(name, current.get(name)!.read());
           if (seen.has(name)) return data;
           seen.add(name);
           const at = firstBroken(data);
@@ -129,14 +129,14 @@ export function measureRun(
   } finally {
     first.close();
   }
-  const whole = (name: string): boolean => !broken.has(name);
+  const isIntact = (name: string): boolean => !broken.has(name);
   return {
     pairs: pairs.map(({ outer, inner }, i) => {
       const { own, other } = ofPairs[i]!;
-      if (!whole(outer.tensor) || !whole(inner.tensor)) return undefined;
+      if (!isIntact(outer.tensor) || !isIntact(inner.tensor)) return undefined;
       return { overlaps: own, ...(other === undefined ? {} : { transposed: other }) };
     }),
-    layers: layers.map(({ name }, i) => (whole(name) ? ofLayers[i]! : undefined)),
+    layers: layers.map(({ name }, i) => (isIntact(name) ? ofLayers[i]! : undefined)),
     broken: Array.from(broken, ([name, because]) => ({ name, because })),
   };
 }
@@ -145,24 +145,26 @@ function read({ outputs, inputs, taps, offset }: View, data: Floats) {
   return { outputs, inputs, taps, offset, data };
 }
 
-/** Read the other way, the tensors are the same and each stays in its place. */
+/** In the other reading the tensors and their order are the same. */
 function transposedOverlap({ outer, inner }: NonNullable<LayerPair["transposed"]>, u: Floats, w: Floats): LayerOverlap {
   return overlapOf(read(outer, u), read(inner, w));
 }
 
 /** The tensors that are read, by name. */
 function tensorsOf({ file, tensors }: Checkpoint, names: ReadonlySet<string>): Map<string, TensorEntry> {
-  const found = new Map(tensors.filter(({ name }) => names.has(name)).map((entry) => [entry.name, entry]));
-  for (const name of names) if (!found.has(name)) reject(`${file} has no tensor ${name}, which the first checkpoint has`);
-  return found;
+  const entries = new Map(tensors.filter(({ name }) => names.has(name)).map((entry) => [entry.name, entry]));
+  for (const name of names) if (!entries.has(name)) reject(`${file} has no tensor ${name}, which the first checkpoint has`);
+  return entries;
 }
 
-function checkShape(name: string, before: TensorEntry, now: TensorEntry, first: string, file: string): void {
-  if (`${before.shape}` !== `${now.shape}`)
-    reject(`${name} has the shape [${now.shape}] in ${file} and [${before.shape}] in ${first}; pass checkpoints of one network`);
+function checkShape(name: string, before: TensorEntry, current: TensorEntry, first: string, file: string): void {
+  if (`${before.shape}` !== `${current.shape}`)
+    reject(
+      `${name} has the shape [${current.shape}] in ${file} and [${before.shape}] in ${first}; pass checkpoints of one network`,
+    );
 }
 
-/** The tensors read last: those of the pair at hand. */
+/** The tensors that were read last, those of the current pair. */
 class Recent {
   private readonly kept = new Map<string, Floats>();
 
@@ -191,8 +193,8 @@ function firstBroken(data: Floats): number {
 }
 
 /** W − W₀, in place of W₀. */
-function subtracted(now: Floats, before: Floats): Floats {
-  for (let i = 0; i < before.length; i++) before[i] = now[i]! - before[i]!;
+function subtracted(current: Floats, before: Floats): Floats {
+  for (let i = 0; i < before.length; i++) before[i] = current[i]! - before[i]!;
   return before;
 }
 
@@ -202,7 +204,7 @@ function sumOfSquares(data: Floats): number {
   return sum;
 }
 
-/** The matrix that a layer is, as it lies in its file: the axes before and after. */
+/** The shape of a layer as a matrix in the file's memory order: the sizes of the first and the last axes. */
 export function matrixShape({ shape, layout, leaf }: Layer): {
   readonly rows: number;
   readonly columns: number;

@@ -5,17 +5,20 @@ import { overlapOf } from "./layerOverlap.ts";
 import { hashOf } from "./product/hash.ts";
 import { type LayerLike, readLayer } from "./tensor.ts";
 
-/** A recorder of checkpoints that keeps three numbers for each pair of layers, and nothing else. */
+/** A recorder of checkpoints that keeps only three numbers for each pair of layers. */
 export interface LayerRecorder {
-  /** Takes the layers at a step, from the first to the last, by name; always the same names. */
+  /**
+   * Records the layers at a step, by name, from the first to the last. The names must be the same at every
+   * step.
+   */
   record(step: number, layers: Readonly<Record<string, LayerLike>>): void;
   /** A trajectory for every pair of adjacent layers, by the names of the two: `"fc2·fc1"`. */
   trajectories(): Readonly<Record<string, LoggedTrajectory>>;
 }
 
 /**
- * A recorder that turns checkpoints of a deep network into trajectories, one a pair of adjacent layers, for
- * `mechanisms` and `regime`.
+ * A recorder that turns checkpoints of a deep network into trajectories for `mechanisms` and `regime`, one
+ * per pair of adjacent layers.
  *
  * @throws FeatureLearningError `"invalid-argument"` from `record`: fewer than two layers, layers that are not
  * adjacent or change their names, steps out of order; from `trajectories`: nothing recorded.
@@ -41,19 +44,23 @@ export function recordLayers(): LayerRecorder {
       named("record", () => {
         const t = readNumber("step", step);
         if (t <= last) reject(`step is ${t} after ${last}; pass checkpoints in order of their steps`);
-        const given = Object.entries(readRecord("layers", layers) as Record<string, unknown>);
-        const now = given.map(([name]) => name);
-        if (given.length < 2) reject(`layers has ${given.length} of them; pass at least two, from the first to the last`);
-        if (names.length > 0 && names.join() !== now.join())
-          reject(`layers are ${now.join(", ")}, before they were ${names.join(", ")}; pass the same layers at every step`);
-        const read = given.map(([name, layer]) => readLayer(`layers.${name}`, layer));
+        const entries = Object.entries(readRecord("layers", layers) as Record<string, unknown>);
+        const currentNames = entries.map(([name]) => name);
+        if (entries.length < 2) reject(`layers has ${entries.length} of them; pass at least two, from the first to the last`);
+        if (names.length > 0 && names.join() !== currentNames.join())
+          reject(
+            `layers are ${currentNames.join(", ")}, before they were ${names.join(", ")}; pass the same layers at every step`,
+          );
+        const read = entries.map(([name, layer]) => readLayer(`layers.${name}`, layer));
         const hash = read.map(({ data, outputs, inputs }) => `${outputs.count}×${inputs.count} ${hashOf(data)}`);
         const overlaps = read.slice(1).map((outer, i) => {
-          // What has not changed is not multiplied again.
+          // The products of unchanged layers are not computed again.
           const same = hash[i] === hashes[i] && hash[i + 1] === hashes[i + 1];
-          return same ? samples[i]!.at(-1)! : named(`record, ${now[i + 1]}·${now[i]}`, () => overlapOf(outer, read[i]!));
+          return same
+            ? samples[i]!.at(-1)!
+            : named(`record, ${currentNames[i + 1]}·${currentNames[i]}`, () => overlapOf(outer, read[i]!));
         });
-        names = now;
+        names = currentNames;
         hashes = hash;
         last = t;
         for (const [i, { uu, ww, uw }] of overlaps.entries()) {
@@ -64,7 +71,9 @@ export function recordLayers(): LayerRecorder {
     trajectories: () =>
       named("trajectories", () => {
         if (samples.length === 0) reject("nothing has been recorded; call record at least once");
-        return Object.fromEntries(samples.map((own, i) => [`${names[i + 1]}·${names[i]}`, loggedTrajectory(own, 1)]));
+        return Object.fromEntries(
+          samples.map((samplesOfPair, i) => [`${names[i + 1]}·${names[i]}`, loggedTrajectory(samplesOfPair, 1)]),
+        );
       }),
   };
 }

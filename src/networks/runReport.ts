@@ -1,6 +1,6 @@
 /**
- * The report on a run: by which mechanism each pair of layers learned, how its layers moved, and whether
- * the kernel did.
+ * The report on a run: the mechanism by which each pair of layers learned, the change of its layers, and the
+ * change of the kernel.
  */
 import { mechanisms } from "../mechanisms/mechanisms.ts";
 import type { Mechanisms } from "../mechanisms/report.ts";
@@ -8,19 +8,19 @@ import { loggedTrajectory } from "../mechanisms/trajectoryOf.ts";
 import { type Regime, verdict } from "../regimes/regime.ts";
 import type { LayerOverlap } from "./layerOverlap.ts";
 
-/** How a pair of layers moved, a value a checkpoint. */
+/** The course of a pair of layers, one value per checkpoint. */
 interface PairTrajectory {
   readonly step: readonly number[];
   readonly uu: readonly number[];
   readonly ww: readonly number[];
   readonly uw: readonly number[];
-  /** |cos ζ| = uw/√(uu·ww), from 0 to 1; 0 where a layer is zero. */
+  /** |cos ζ| = uw/√(uu·ww), from 0 to 1; 0 if a layer is zero. */
   readonly alignment: readonly number[];
   /** √(uu·ww). */
   readonly normProduct: readonly number[];
 }
 
-/** What is known about the kernel; weights alone do not determine it. */
+/** The verdict on the kernel, which the weights alone do not determine. */
 export type KernelVerdict =
   | { readonly regime: "unknown"; readonly because: string }
   | Pick<Regime, "regime" | "kernelChange" | "kernelBelow">;
@@ -57,7 +57,7 @@ export interface RunReport {
 
 const UNKNOWN: KernelVerdict = {
   regime: "unknown",
-  because: "weights do not tell how far the tangent kernel moves; log the kernel or its Jacobian to know",
+  because: "weights do not determine how much the tangent kernel changes; log the kernel or its Jacobian",
 };
 
 /** A pair's report from its overlaps at steps. */
@@ -71,8 +71,8 @@ export function pairReport(
     readonly notes?: readonly string[] | undefined;
   },
 ): PairReport {
-  const { trajectory, mechanisms: found } = judged(steps, overlaps, options.threshold);
-  return { ...names, trajectory, mechanisms: found, regime: options.kernel ?? UNKNOWN, notes: options.notes ?? [] };
+  const { trajectory, mechanisms: report } = judged(steps, overlaps, options.threshold);
+  return { ...names, trajectory, mechanisms: report, regime: options.kernel ?? UNKNOWN, notes: options.notes ?? [] };
 }
 
 function judged(
@@ -96,7 +96,9 @@ function judged(
   return { trajectory, mechanisms: mechanisms(log, { threshold }) };
 }
 
-/** What changes if a pair's tensors are stored the other way round; undefined if the verdict is the same. */
+/**
+ * The differences if a pair's tensors are stored in the other layout; undefined if the verdict is the same.
+ */
 export function otherReading(
   report: PairReport,
   steps: readonly number[],
@@ -154,7 +156,7 @@ export function summaryOf(pairs: readonly PairReport[]): string {
   return pairs.length > 1 && /^(all|both)/.test(sentence) ? sentence[0]!.toUpperCase() + sentence.slice(1) : sentence;
 }
 
-/** A name without what all names end with. */
+/** A name without the common ending of all names. */
 export function shortName(name: string): string {
   return name.replace(/[./](weight|kernel)(?=\[|$)/, "");
 }

@@ -1,13 +1,13 @@
 /**
- * At which step of a run a checkpoint was written, as its path says. Many numbers in a path are no steps:
- * metrics, hashes, versions, types. Where the step is in doubt, there is an error instead of a guess.
+ * Finds the step of a checkpoint from its path. Many numbers in a path are not steps, such as metrics,
+ * hashes, versions and types. If the step is ambiguous, an error is thrown.
  */
 import { reject } from "../door/arguments.ts";
 import { printable } from "./formats/bytes.ts";
 
 /** A checkpoint's path, without the ending of its format. */
 export interface PathParts {
-  /** As messages name it. */
+  /** The name in messages. */
   readonly file: string;
   /** Its folders, the outermost first. */
   readonly folders: readonly string[];
@@ -16,7 +16,7 @@ export interface PathParts {
 
 const NUMBER = String.raw`(\d+(?:\.\d+)?(?:e[+-]?\d+)?)(k|m)?(?![a-z0-9])`;
 
-/** Words before the number of a step, the most telling first. */
+/** Words before the number of a step, the most specific first. */
 const STEP_WORDS = ["global[-_ ]?steps?", "steps?", "iter(?:ation)?s?", "(?:checkpoint|ckpt)s?"].map(
   (word) => new RegExp(`(?<![a-z])${word}[-_=. ]*${NUMBER}`, "gi"),
 );
@@ -25,19 +25,19 @@ const STEPS_AFTER = /(?<![\d.a-z])(\d+)(k|m)?[-_]?(?:steps|iters|iterations)(?![
 const EPOCH = new RegExp(`(?<![a-z])(?:epochs?|ep)[-_=. ]*${NUMBER}`, "gi");
 
 /**
- * The step of each path; undefined for a path without any number that could be one, as in best.pt, if others
- * have a step.
+ * The step of each path; undefined for a path without a possible step, such as best.pt, if other paths have
+ * steps.
  *
- * @param pattern - Finds the step in a path: its first group, or the whole of what it matches.
- * @throws FeatureLearningError `"invalid-argument"` where the steps are in doubt.
+ * @param pattern - A pattern whose first group, or whose whole match, is the step.
+ * @throws FeatureLearningError `"invalid-argument"`: the steps are ambiguous.
  */
 export function stepsOf(paths: readonly PathParts[], pattern?: RegExp): (number | undefined)[] {
   if (pattern !== undefined) return paths.map((path) => byPattern(path, pattern));
   const words = (text: string): number | undefined => {
     for (const word of [...STEP_WORDS, STEPS_AFTER]) {
-      const found = allNumbers(split(text), word);
-      if (found.length > 1) doubt(`"${printable(text)}" has two steps, ${found.join(" and ")}`);
-      if (found.length === 1) return found[0];
+      const matches = allNumbers(split(text), word);
+      if (matches.length > 1) doubt(`"${printable(text)}" has two steps, ${matches.join(" and ")}`);
+      if (matches.length === 1) return matches[0];
     }
     return undefined;
   };
@@ -60,18 +60,18 @@ export function stepsOf(paths: readonly PathParts[], pattern?: RegExp): (number 
   return only ?? doubt(`${printable(paths[0]?.file ?? "a file")} has no step in its name or its folder's`);
 }
 
-/** Words that are joined by capitals, as in modelStep10, apart. */
+/** Splits words that are joined by capitals, as in modelStep10. */
 function split(text: string): string {
   return text.replace(/([a-z])([A-Z])/g, "$1_$2");
 }
 
 function allNumbers(text: string, pattern: RegExp): number[] {
   const scale = { k: 1e3, m: 1e6 } as const;
-  const found = Array.from(
+  const numbers = Array.from(
     text.matchAll(pattern),
     ([, digits, unit]) => Number(digits) * (unit === undefined ? 1 : scale[unit.toLowerCase() as "k" | "m"]),
   );
-  return [...new Set(found)];
+  return [...new Set(numbers)];
 }
 
 /** The number of the innermost folder that has one. */
@@ -83,7 +83,7 @@ function nearest(folders: readonly string[], numberOf: (text: string) => number 
   return undefined;
 }
 
-/** The numbers, unless all files have the same one, which then is the run's. */
+/** The numbers, unless all files have the same number, which is then that of the run. */
 function varying(numbers: readonly (number | undefined)[]): readonly (number | undefined)[] {
   const same = numbers.length > 1 && numbers.every((number) => number !== undefined && number === numbers[0]);
   return same ? numbers.map(() => undefined) : numbers;
@@ -92,7 +92,7 @@ function varying(numbers: readonly (number | undefined)[]): readonly (number | u
 /** Copies of a checkpoint, by their own names. */
 const COPIES = /(^|[^a-z])(best|last|latest|final|end)([^a-z]|$)/i;
 
-/** Refuses paths that have a number, but no step where others have theirs. */
+/** Refuses paths with a number that is not at the position of the other paths' step. */
 function checked(paths: readonly PathParts[], steps: readonly (number | undefined)[]): (number | undefined)[] {
   for (const [i, path] of paths.entries())
     if (steps[i] === undefined && /\d/.test(path.name) && !COPIES.test(path.name)) {
@@ -113,11 +113,11 @@ function byPattern({ file }: PathParts, pattern: RegExp): number {
   return Number(digits);
 }
 
-/** Names of what is measured or set, whose value is no step. */
+/** Names of metrics and settings, whose values are not steps. */
 const VALUES =
   /^(loss|acc|accuracy|val|valid|validation|train|test|err|error|ppl|perplexity|auc|f1|mse|mae|rmse|bleu|rouge|iou|miou|map|score|metric|reward|return|lr|wd|t|temp|temperature|alpha|beta|gamma|eps|p|seed|fold|rank|bs|batch|width|depth|layers?|dim|heads?|n|gpus?|top|version|ver|v)$/i;
 
-/** The words and numbers of a name; not decimals and what stands behind an equals sign, which are values. */
+/** The words and numbers of a name, without decimals and values after an equals sign. */
 function tokensOf(name: string): string[] {
   return split(name)
     .replace(/[a-z_]*=[-+]?[\d.]+(e[-+]?\d+)?/gi, " _ ")
@@ -127,8 +127,8 @@ function tokensOf(name: string): string[] {
 }
 
 /**
- * The places at which the names have hashes: hexadecimal digits of equal number, with letters in one name at
- * least.
+ * The positions at which the names have hashes: the same number of hexadecimal digits, with letters in at
+ * least one name.
  */
 function hashPlaces(names: readonly (readonly string[])[]): ReadonlySet<number> {
   const length = names[0]?.length ?? 0;
@@ -141,7 +141,7 @@ function hashPlaces(names: readonly (readonly string[])[]): ReadonlySet<number> 
   return new Set(places);
 }
 
-/** The numbers of a name that could be a step: no metrics, versions, types, hashes, sizes. */
+/** The numbers of a name that could be a step, without metrics, versions, types, hashes and sizes. */
 function candidates(tokens: readonly string[], hashes: ReadonlySet<number>): string[] {
   const out: string[] = [];
   for (const [i, token] of tokens.entries()) {
@@ -158,35 +158,35 @@ function candidates(tokens: readonly string[], hashes: ReadonlySet<number>): str
 /**
  * The one number that differs from file to file; undefined if there is none.
  *
- * @param levels - Where to look. If the names have a step, but all the same, the files are of several runs,
- * and what differs between their folders is the run's number.
+ * @param levels - The parts of the path that are searched. If the names have equal steps, the files belong to
+ * several runs, and the number that differs between folders is that of the run.
  */
 function onlyNumber(paths: readonly PathParts[], levels: readonly ("name" | "folder")[]): (number | undefined)[] | undefined {
   for (const level of levels) {
     const texts = paths.map(({ name, folders }) => (level === "name" ? name : (folders.at(-1) ?? "")));
     const tokens = texts.map(tokensOf);
     const hashes = hashPlaces(tokens);
-    const found = tokens.map((own) => candidates(own, hashes));
-    const having = found.filter((numbers) => numbers.length > 0);
+    const numbersOfNames = tokens.map((nameTokens) => candidates(nameTokens, hashes));
+    const having = numbersOfNames.filter((numbers) => numbers.length > 0);
     if (having.length === 0) continue;
-    // Files without any number have no step; those with numbers must agree on how many.
+    // Files without any number have no step. The others must have the same count of numbers.
     const counts = new Set(having.map(({ length }) => length));
     if (counts.size > 1) {
-      const most = paths[found.findIndex(({ length }) => length === Math.max(...counts))]!;
-      doubt(`the names have different numbers of numbers, as ${printable(most.file)}`);
+      const most = paths[numbersOfNames.findIndex(({ length }) => length === Math.max(...counts))]!;
+      doubt(`the names do not all have the same count of numbers, as in ${printable(most.file)}`);
     }
     const columns = having[0]!.map((_, column) => having.map((numbers) => Number(numbers[column])));
     const differing = columns.map((column, i) => ({ column, i })).filter(({ column }) => new Set(column).size > 1);
     if (differing.length === 0 && having.length > 1) continue;
     const only = differing.length === 1 ? differing[0]! : columns.length === 1 ? { column: columns[0]!, i: 0 } : undefined;
     if (only === undefined) doubt(`several numbers differ between the names, as in ${printable(paths[0]!.file)}`);
-    return found.map((numbers) => (numbers.length === 0 ? undefined : Number(numbers[only.i])));
+    return numbersOfNames.map((numbers) => (numbers.length === 0 ? undefined : Number(numbers[only.i])));
   }
   return undefined;
 }
 
 function doubt(why: string): never {
   return reject(
-    `the order of the checkpoints is in doubt: ${why}; pass --step with a pattern whose group is the step, as in --step "it(\\d+)"`,
+    `the order of the checkpoints is ambiguous: ${why}; pass --step with a pattern whose group is the step, as in --step "it(\\d+)"`,
   );
 }

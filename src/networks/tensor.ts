@@ -1,5 +1,6 @@
 /**
- * The weights of a layer, in any kind of array, as a matrix: a row for each output, a column for each input.
+ * Reads the weights of a layer, in any kind of array, as a matrix with one row per output and one column per
+ * input.
  */
 
 import { attempt, isList, refuse, reject, show } from "../door/arguments.ts";
@@ -7,20 +8,23 @@ import { axesOf, type MatrixLike, readMatrix } from "../door/arrays.ts";
 import { isFloat32Array, isFloat64Array } from "../door/typedArrays.ts";
 import type { Axis, Factor, Floats } from "./product/factor.ts";
 
-/** Numbers with a shape, row by row: what files and autodiff libraries give. */
+/** Numbers with a shape, row by row, as in files and autodiff libraries. */
 export interface TensorLike {
+  /** The length of every axis. */
   readonly shape: readonly number[];
+  /** The numbers, row by row. */
   readonly data: ArrayLike<number>;
 }
 
 /**
- * A layer's weights: a matrix of any kind, or a tensor with its shape; of a convolution [outputs, inputs,
- * …kernel].
+ * A layer's weights: a matrix of any kind, or a tensor with its shape; [outputs, inputs, …kernel] for a
+ * convolution.
  */
 export type LayerLike = MatrixLike | TensorLike | readonly (readonly (readonly (readonly number[])[])[])[];
 
 /**
- * A layer, read: outputs × inputs × taps, the taps being those of a convolution's kernel, 1 of a dense layer.
+ * A checked layer of outputs × inputs × taps. The taps are those of a convolution's kernel, or 1 for a dense
+ * layer.
  */
 export interface ReadLayer {
   readonly outputs: Axis;
@@ -59,7 +63,7 @@ export function readLayer(argument: string, value: unknown): ReadLayer {
   return rowByRow(rows, columns, 1, data);
 }
 
-/** What came as a tensor of three axes or more, or as { shape, data } without strides. */
+/** A tensor of three axes or more, or { shape, data } without strides; otherwise undefined. */
 function tensorOf(value: unknown): TensorLike | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   if (isList(value)) return nested(value);
@@ -116,10 +120,10 @@ function fromTensor(argument: string, { shape, data }: TensorLike): ReadLayer {
   return rowByRow(outputs, inputs, taps, finite(argument, data, size));
 }
 
-/** The numbers, copied unless they are floating-point numbers already. */
+/** The numbers, copied unless they are in a floating-point array already. */
 function finite(argument: string, data: ArrayLike<number>, size: number): Floats {
   if (isFloat32Array(data) || isFloat64Array(data)) {
-    // A sum of what x − x is, 0 for finite numbers and NaN for others: as fast as reading them.
+    // The sum of x − x is 0 for finite numbers and NaN otherwise. It is as fast as reading the numbers.
     let sum = 0;
     for (let i = 0; i < size; i++) sum += data[i]! - data[i]!;
     if (sum !== 0) for (let i = 0; i < size; i++) if (!Number.isFinite(data[i]!)) refuseEntry(argument, data[i], i);

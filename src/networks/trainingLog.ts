@@ -1,10 +1,11 @@
 /**
- * A log written while training, a line of JSON each time:
+ * A log written during training, with one line of JSON per step:
  *
- *     {"step": 10, "loss": 0.3, "kernel": …, "pairs": {"outer·inner": [uu, ww, uw]}, "layers": {"name": {"spectral": …, "change": …}}}
+ *     {"step": 10, "loss": 0.3, "kernel": …, "pairs": {"outer·inner": [uu, ww, uw]}, "layers": {"name":
+ *     {"spectral": …, "change": …}}}
  *
- * uu = ‖W₂‖²_F, ww = ‖W₁‖²_F, uw = ‖W₂W₁‖_F. `kernel` is the empirical tangent kernel of a few
- * samples, as rows, or its size as a number; instead of it, `jacobian` has a row of ∂f/∂θ for each sample.
+ * uu = ‖W₂‖²_F, ww = ‖W₁‖²_F, uw = ‖W₂W₁‖_F. `kernel` is the empirical tangent kernel of a few samples, as
+ * rows, or its size as a number. Alternatively, `jacobian` has a row of ∂f/∂θ for each sample.
  */
 
 import { attempt, reject } from "../door/arguments.ts";
@@ -66,7 +67,7 @@ export function reportOnLog(file: string, text: string, options: LogOptions): Ru
 function linesOf(file: string, text: string): { readonly lines: Line[]; readonly warnings: string[] } {
   const bySteps = new Map<number, Line>();
   const warnings: string[] = [];
-  // Some editors put a byte-order mark at the beginning.
+  // Some editors write a byte-order mark at the beginning.
   const all = text.replace(/^\uFEFF/, "").split(/\r?\n/);
   const last = all.findLastIndex((raw) => raw.trim() !== "");
   let repeated = 0;
@@ -74,12 +75,12 @@ function linesOf(file: string, text: string): { readonly lines: Line[]; readonly
     if (raw.trim() === "") continue;
     const line = parse(raw);
     if (line === undefined) {
-      // The last line may be in the middle of being written.
+      // The last line may be incomplete while it is being written.
       if (i === last) {
         warnings.push(`the last line of ${file} is incomplete and was left out`);
         continue;
       }
-      reject(`line ${i + 1} of ${file} is no JSON object with a number "step"; write one object a line`);
+      reject(`line ${i + 1} of ${file} is not a JSON object with a number "step"; write one object per line`);
     }
     if (bySteps.has(line.step)) repeated++;
     bySteps.set(line.step, line);
@@ -91,7 +92,7 @@ function linesOf(file: string, text: string): { readonly lines: Line[]; readonly
   return { lines, warnings };
 }
 
-/** Python writes NaN and Infinity as they are, which JSON does not know. */
+/** Python writes NaN and Infinity, which JSON does not allow. */
 function parse(raw: string): Line | undefined {
   const plain = raw.replace(/([:,[\s])(NaN|-?Infinity)(?=\s*[,\]}])/g, "$1null");
   const value = attempt(() => JSON.parse(plain) as Line, undefined);
@@ -121,10 +122,10 @@ function pairsOf(
         );
         continue;
       }
-      const own = rows.get(name) ?? { steps: [], overlaps: [] };
-      own.steps.push(step);
-      own.overlaps.push(overlap);
-      rows.set(name, own);
+      const course = rows.get(name) ?? { steps: [], overlaps: [] };
+      course.steps.push(step);
+      course.overlaps.push(overlap);
+      rows.set(name, course);
     }
   }
   for (const [name, because] of broken) skipped.push({ name, because });
@@ -132,9 +133,9 @@ function pairsOf(
   for (const [name, { steps, overlaps }] of rows) {
     if (broken.has(name)) continue;
     const [outer = name, inner = ""] = name.split(/[·@]/);
-    if (wanted !== undefined && !wanted.some((one) => one.outer === outer && one.inner === inner)) continue;
+    if (wanted !== undefined && !wanted.some((pair) => pair.outer === outer && pair.inner === inner)) continue;
     if (layers !== undefined && !(layers.test(outer) && layers.test(inner))) continue;
-    if (steps.length < 2) skipped.push({ name, because: "was logged at one step only" });
+    if (steps.length < 2) skipped.push({ name, because: "was logged at only one step" });
     else reports.push(pairReport({ outer, inner }, steps, overlaps, { threshold, ...(kernel ? { kernel } : {}) }));
   }
   return reports;
@@ -154,29 +155,28 @@ function fields(value: object): unknown[] {
 }
 
 function layersOf(lines: readonly Line[], { layers: pattern }: LogOptions): LayerReport[] {
-  const found = new Map<string, { shape: number[]; spectral: number[]; change: number[]; stableRank: number[] }>();
+  const courses = new Map<string, { shape: number[]; spectral: number[]; change: number[]; stableRank: number[] }>();
   for (const { layers } of lines) {
     for (const [name, value] of record(layers)) {
       if (pattern !== undefined && !pattern.test(name)) continue;
       const fieldsOf = value as { shape?: unknown; spectral?: unknown; change?: unknown; stableRank?: unknown };
       if (typeof fieldsOf?.spectral !== "number") continue;
-      const own = found.get(name) ?? { shape: [], spectral: [], change: [], stableRank: [] };
-      own.spectral.push(fieldsOf.spectral);
-      if (typeof fieldsOf.change === "number") own.change.push(fieldsOf.change);
-      if (typeof fieldsOf.stableRank === "number") own.stableRank.push(fieldsOf.stableRank);
-      if (Array.isArray(fieldsOf.shape)) own.shape = fieldsOf.shape.filter((n): n is number => typeof n === "number");
-      found.set(name, own);
+      const course = courses.get(name) ?? { shape: [], spectral: [], change: [], stableRank: [] };
+      course.spectral.push(fieldsOf.spectral);
+      if (typeof fieldsOf.change === "number") course.change.push(fieldsOf.change);
+      if (typeof fieldsOf.stableRank === "number") course.stableRank.push(fieldsOf.stableRank);
+      if (Array.isArray(fieldsOf.shape)) course.shape = fieldsOf.shape.filter((n): n is number => typeof n === "number");
+      courses.set(name, course);
     }
   }
-  return Array.from(found, ([name, { shape, spectral, change, stableRank }]) => ({
+  return Array.from(courses, ([name, { shape, spectral, change, stableRank }]) => ({
     ...{ name, shape, spectral, change },
     ...(stableRank.length === spectral.length ? { stableRank } : {}),
   }));
 }
 
 /**
- * The verdict on logged kernels; of numbers, which tell a kernel's size alone, the change of size is a lower
- * bound.
+ * The verdict on logged kernels. If only the kernel's size is logged, the change of size is a lower bound.
  */
 function kernelOf(file: string, lines: readonly Line[], warnings: string[]): KernelVerdict | undefined {
   const kernels = lines.flatMap(({ kernel, jacobian, step }) => {
@@ -197,7 +197,7 @@ function kernelOf(file: string, lines: readonly Line[], warnings: string[]): Ker
   });
   if (typeof first.kernel === "number")
     warnings.push(
-      "the log has the size of the kernel alone: a kernel that turns without growing changes by more than is reported",
+      "the log has only the size of the kernel; a kernel that rotates without growing changes by more than is reported",
     );
   return kernelVerdict(changes);
 }

@@ -3,9 +3,9 @@
  *
  *     j₀(x) = e^{−x}I₀(x)     j₁(x) = e^{−x}I₁(x)/x, ½ at 0     x ≥ 0
  *
- * by Chebyshev series in x/4 − 1 up to 8, and of √x j₀ and x√x j₁ in 16/x − 1 beyond. Both are right to a
- * relative 1e-15; `test/reference/bessel.py` finds the coefficients at 50 digits. No npm package that is kept
- * has these functions in double precision.
+ * Chebyshev series in x/4 − 1 are used up to x = 8, and series of √x j₀ and x√x j₁ in 16/x − 1 beyond. The
+ * relative error is about 1e-15. `test/reference/bessel.py` computes the coefficients with 50 digits. No
+ * maintained npm package has these functions in double precision.
  */
 
 const NEAR_0 = [

@@ -1,7 +1,7 @@
 /**
- * Where a condition ends between two numbers, to the last bit: the neighbouring doubles of which it still
- * holds at the first and no more at the second. It must hold at `from`, and not at `to`, which may lie on
- * either side.
+ * Finds where a condition ends between two numbers, to the last bit: two neighbouring doubles such that the
+ * condition holds at the first and not at the second. It must hold at `from` and not at `to`; `to` may lie
+ * above or below `from`.
  */
 export function bisect(
   holds: (x: number) => boolean,

@@ -1,10 +1,10 @@
 /**
- * Differentials dz = Σ (∂z/∂pᵢ) dpᵢ over a list of parameters. Calculus is one operation, the linear
+ * Differentials dz = Σ (∂z/∂pᵢ) dpᵢ over a list of parameters. One operation is enough, the linear
  * combination: d(xy) = y dx + x dy is `combine([y, dx], [x, dy])`.
  *
- * Every part carries its size, the sum of what was added for it without regard to sign: size·ε is what
- * rounding did to the part. So of several expressions that are equal but for rounding, the most accurate one
- * can be chosen for each part.
+ * Each part stores its size, the sum of the absolute values of its terms, so that size·ε estimates its
+ * rounding error. Of several expressions that are equal up to rounding, the most accurate can then be chosen
+ * for each part.
  */
 import { absolute, compare, exponentOf, product, quotient, scale, type Wide, wide, ZERO } from "./wide.ts";
 
@@ -19,7 +19,8 @@ export interface Differential {
 }
 
 /**
- * A coefficient and what it multiplies; and the coefficient's own size, where it is a sum that may cancel.
+ * A coefficient and the differential that it multiplies. The third entry is the coefficient's size, for a
+ * coefficient that is a sum with cancellation.
  */
 export type Term = readonly [Wide | number, Differential, Wide?];
 
@@ -27,11 +28,11 @@ function empty(n: number): Differential {
   return { parts: new Array<number>(n).fill(0), sizes: new Array<number>(n).fill(0), exponents: new Array<number>(n).fill(0) };
 }
 
-/** dpᵢ itself, of n parameters. */
+/** dpᵢ, for n parameters. */
 export function basis(i: number, n: number): Differential {
-  const one = empty(n);
-  one.parts[i] = one.sizes[i] = 1;
-  return one;
+  const differential = empty(n);
+  differential.parts[i] = differential.sizes[i] = 1;
+  return differential;
 }
 
 /** The part i as a number. */
@@ -39,7 +40,7 @@ export function partOf({ parts, exponents }: Differential, i: number): number {
   return scale(parts[i]!, exponents[i]!);
 }
 
-/** Σ coefficient·differential. An infinite coefficient leaves the parts that are 0 alone. */
+/** Σ coefficient·differential. An infinite coefficient leaves parts that are 0 at 0. */
 export function combine(...terms: readonly [Term, ...Term[]]): Differential {
   const n = terms[0][1].parts.length;
   const total = empty(n);
@@ -58,7 +59,7 @@ export function combine(...terms: readonly [Term, ...Term[]]): Differential {
 
 const BAND = 2 ** 200;
 
-/** Adds (part, size)·2^e to part i: sizes stay within the band, and the exponent is 0 wherever it can be. */
+/** Adds (part, size)·2^e to part i: sizes stay within the band, and the exponent is 0 where possible. */
 function add({ parts, sizes, exponents }: Differential, i: number, part: number, size: number, e: number): void {
   let [a, b, exponent] = [part, size, e];
   if (sizes[i] !== 0) {
@@ -80,7 +81,8 @@ function add({ parts, sizes, exponents }: Differential, i: number, part: number,
 }
 
 /**
- * Of expressions that are equal but for rounding: every part from the one in which least was added for it.
+ * Takes each part from the expression in which its size is smallest. The expressions are equal up to
+ * rounding.
  */
 export function leastCancelling(first: Differential, ...others: readonly Differential[]): Differential {
   const n = first.parts.length;

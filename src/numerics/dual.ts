@@ -1,7 +1,7 @@
 /**
- * Dual numbers: a value and its differential, d(xy) = y dx + x dy, so that a formula written once gives both.
+ * Dual numbers hold a value and its differential, d(xy) = y dx + x dy, so that one formula gives both.
  *
- * Here both know their size, what was added for them without regard to sign.
+ * Both also store their size, the sum of the absolute values of their terms.
  */
 import { basis, combine, type Differential, type Term } from "./differential.ts";
 import { absolute, multiply, product, quotient, sum, type Wide, wide } from "./wide.ts";
@@ -20,7 +20,7 @@ export function variable(value: number, i: number, n: number): Dual {
   return dual(wide(value), basis(i, n));
 }
 
-/** A value that is known to all its digits. */
+/** A value without rounding error. */
 export function dual(value: Wide, d: Differential): Dual {
   return { value, size: absolute(value), d };
 }
@@ -47,7 +47,7 @@ export function times(coefficient: number, ...factors: readonly [Dual | Power, .
   return { value, size, d: combine(of(0), ...factors.slice(1).map((_, i) => of(i + 1))) };
 }
 
-/** The product, with one factor less of the one left out. */
+/** The product, with the power of the factor `leftOut` lowered by 1. */
 function monomial(
   coefficient: number,
   factors: readonly (Dual | Power)[],

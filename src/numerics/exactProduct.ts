@@ -18,14 +18,14 @@ export function productError(a: number, b: number): number {
   return al * bl - (p - ah * bh - al * bh - ah * bl);
 }
 
-/** a·b − c·d with the error of one rounding of the result: nothing is lost where the products cancel. */
+/** a·b − c·d, with the error of a single rounding even where the products cancel. */
 export function differenceOfProducts(a: number, b: number, c: number, d: number): number {
   return a * b - c * d + (productError(a, b) - productError(c, d));
 }
 
 /**
- * The same as a wide number, for factors of any size; where the products' exponents differ each is rounded
- * first.
+ * a·b − c·d as a wide number, for factors of any size. If the exponents of the products differ, each product
+ * is rounded first.
  */
 export function wideDifferenceOfProducts(a: number, b: number, c: number, d: number): Wide {
   const [A, B, C, D] = [wide(a), wide(b), wide(c), wide(d)];

@@ -1,4 +1,4 @@
-/** Gauss's rule on [0, 1], right for polynomials of degree 2n − 1. */
+/** Gauss's rule on [0, 1], exact for polynomials up to degree 2n − 1. */
 export interface GaussRule {
   readonly nodes: Float64Array;
   readonly weights: Float64Array;
@@ -8,12 +8,12 @@ const known = /* @__PURE__ */ new Map<number, GaussRule>();
 
 /** The rule of n points: the zeros of Legendre's polynomial by Newton's method. */
 export function gaussLegendre(n: number): GaussRule {
-  const found = known.get(n) ?? ruleOf(n);
-  known.set(n, found);
-  return found;
+  const rule = known.get(n) ?? ruleOf(n);
+  known.set(n, rule);
+  return rule;
 }
 
-/** ∫ f from a to b, by n points. */
+/** ∫ f from a to b, with n points. */
 export function integral(f: (x: number) => number, a: number, b: number, n: number): number {
   const { nodes, weights } = gaussLegendre(n);
   let sum = 0;
@@ -25,12 +25,12 @@ function ruleOf(n: number): GaussRule {
   const nodes = new Float64Array(n);
   const weights = new Float64Array(n);
   for (let i = 0; i < n; i++) {
-    // In the angle, x = cos θ: 1 − x² would cancel near the ends.
+    // Newton's method uses the angle θ of x = cos θ, because 1 − x² would cancel near the ends.
     let theta = (Math.PI * (i + 0.75)) / (n + 0.5);
     let slope = 1;
     for (let pass = 0; pass < 8; pass++) {
       const x = Math.cos(theta);
-      // 1 − x, by which the differences of successive polynomials go.
+      // 1 − x, which appears in the recurrence for the differences of successive polynomials.
       const short = 2 * Math.sin(theta / 2) ** 2;
       let [now, step] = [x, -short];
       let before = 1;

@@ -8,7 +8,7 @@
 import { Matrix } from "ml-matrix";
 import { normOf } from "./norm.ts";
 
-/** A decomposition: Q is made when it is first asked for, because it takes as long as R. */
+/** A decomposition. Q is computed at first use, because it takes as long as R. */
 export interface Decomposition {
   /** n×n, upper triangular. */
   readonly R: Matrix;
@@ -16,7 +16,7 @@ export interface Decomposition {
   readonly Q: () => readonly Float64Array[];
 }
 
-/** A = QR of m rows by n columns, m ≥ n; the columns as arrays, which are overwritten. */
+/** Decomposes a matrix A of m rows and n columns, m ≥ n. The columns are arrays, and are overwritten. */
 export function decompose(columns: readonly Float64Array[]): Decomposition {
   const n = columns.length;
   const diagonal = new Float64Array(n);
@@ -35,17 +35,17 @@ export function decompose(columns: readonly Float64Array[]): Decomposition {
     for (let i = 0; i < j; i++) R.set(i, j, columns[j]![i]!);
     R.set(j, j, diagonal[j]!);
   }
-  let made: Float64Array[] | undefined;
+  let cached: Float64Array[] | undefined;
   return {
     R,
     Q: () => {
-      made ??= orthogonalFactor(columns);
-      return made;
+      cached ??= orthogonalFactor(columns);
+      return cached;
     },
   };
 }
 
-/** H₁…Hₙ applied to the first n axes, from the reflections' vectors below the diagonals. */
+/** H₁…Hₙ applied to the first n axes. The vectors of the reflections are stored below the diagonal. */
 function orthogonalFactor(columns: readonly Float64Array[]): Float64Array[] {
   const n = columns.length;
   const m = columns[0]!.length;
@@ -54,7 +54,7 @@ function orthogonalFactor(columns: readonly Float64Array[]): Float64Array[] {
     const count = Math.min(BLOCK, n - first);
     const axes = Array.from({ length: count }, () => new Float64Array(m));
     for (const [a, axis] of axes.entries()) axis[first + a] = 1;
-    // The later reflections leave these axes as they are.
+    // The later reflections do not change these axes.
     for (let k = first + count - 1; k >= 0; k--) {
       const v = columns[k]!.subarray(k);
       if (v[0] !== 0) reflectAll(v, axes, 0, count, k);
@@ -64,10 +64,10 @@ function orthogonalFactor(columns: readonly Float64Array[]): Float64Array[] {
   return Q;
 }
 
-/** So many columns are reflected at a time. */
+/** The number of columns that are reflected at a time. */
 const BLOCK = 4;
 
-/** x ← x − v(v·x)/v₀ of the columns from `first` to `end`, each from row k on. */
+/** x ← x − v(v·x)/v₀ for the columns from `first` to `end`, each from row k on. */
 function reflectAll(v: Float64Array, columns: readonly Float64Array[], first: number, end: number, k: number): void {
   let j = first;
   for (; j + BLOCK <= end; j += BLOCK)
@@ -116,7 +116,7 @@ function reflect(v: Float64Array, x: Float64Array): void {
   for (let i = 0; i < x.length; i++) x[i] = x[i]! + share * v[i]!;
 }
 
-/** |v|; sums of squares in range have lost nothing. */
+/** |v|. A sum of squares within the bounds has lost nothing to overflow or underflow. */
 function lengthOf(v: Float64Array): number {
   const square = dot(v, v);
   return square > LEAST_SQUARE && square < 1 / LEAST_SQUARE ? Math.sqrt(square) : normOf(v);
@@ -124,7 +124,10 @@ function lengthOf(v: Float64Array): number {
 
 const LEAST_SQUARE = 2 ** -900;
 
-/** So many terms are summed on their own, so that rounding grows with the roots of both counts. */
+/**
+ * Sums are made of partial sums of this many terms, so that rounding grows with the square roots of both
+ * counts.
+ */
 const CHUNK = 1024;
 
 function dot(a: Float64Array, b: Float64Array): number {
@@ -147,8 +150,8 @@ function dotOf(a: Float64Array, b: Float64Array, first: number, end: number): nu
 }
 
 /**
- * A bound on |R⁻¹|_F of an upper triangular R, which is at least 1 over its least singular value; Infinity
- * for a zero on the diagonal.
+ * A bound on |R⁻¹|_F for an upper triangular R. |R⁻¹|_F is at least 1 over the least singular value of R.
+ * Infinity if the diagonal contains a zero.
  */
 export function inverseNorm(R: Matrix): number {
   const n = R.rows;

@@ -1,12 +1,12 @@
 /**
- * The largest eigenvalue of a symmetric operator H that is known by its products alone. Lanczos's method: the
- * largest eigenvalue θ of VᵀHV, V an orthonormal basis of {v, Hv, H²v, …}, rises to that of H. With the
- * residual ρ = |Hx − θx| of its vector and the gap to the next eigenvalue,
+ * The largest eigenvalue λ of a symmetric operator H that is given by its products Hv. In Lanczos's method, V
+ * is an orthonormal basis of {v, Hv, H²v, …}, and the largest eigenvalue θ of VᵀHV rises to λ as the basis
+ * grows. With the residual ρ = |Hx − θx| of its vector x and the gap to the next eigenvalue,
  *
  *     0 ≤ λ − θ ≤ min(ρ, ρ²/gap)
  *
- * New vectors are made orthogonal to all before them, twice. A basis that is full is replaced by its best
- * vectors and the residual. [GolubVanLoan2013]
+ * New vectors are orthogonalised twice against all earlier ones. A full basis is replaced by its best vectors
+ * and the residual. [GolubVanLoan2013]
  */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { randomFrom } from "../door/seeds.ts";
@@ -22,15 +22,15 @@ export interface Eigenpair {
 
 /** Operators up to this size are written out as matrices. */
 const DENSE = 24;
-/** Numbers in a basis, and vectors. */
+/** Limits on the numbers in a basis, and on its vectors. */
 const MOST_NUMBERS = 2 ** 24;
 const MOST_VECTORS = 80;
 const FEWEST_VECTORS = 16;
-/** The error of the result, relative to the operator's norm, beside the rounding of the products. */
+/** The error of the result relative to the operator's norm, in addition to the rounding of the products. */
 const TOLERANCE = 1e-14;
 const MOST_PRODUCTS = 5000;
 
-/** The largest eigenvalue, with a vector; 0 of an operator of size 0. */
+/** The largest eigenvalue and its vector; 0 for an operator of size 0. */
 export function largestEigenvalue(product: Product, size: number): Eigenpair {
   if (size === 0) return { value: 0, vector: new Float64Array(0) };
   return size <= DENSE ? ofMatrix(product, size) : byLanczos(product, size);
@@ -66,13 +66,13 @@ function byLanczos(product: Product, size: number): Eigenpair {
     const next = basis[count + 1]!;
     product(basis[count]!, next);
     count++;
-    const rest = orthogonalize(next, basis, count, projected);
+    const nextLength = orthogonalize(next, basis, count, projected);
     const full = count === vectors;
     const last = count === size || products === MOST_PRODUCTS;
-    if (!full && !last && count < check && rest > 0) continue;
+    if (!full && !last && count < check && nextLength > 0) continue;
     check = Math.ceil(1.3 * count);
     const { values, columns } = eigenOf(projected, count);
-    const residual = rest * Math.abs(columns[0]![count - 1]!);
+    const residual = nextLength * Math.abs(columns[0]![count - 1]!);
     const gap = Math.max(values[0]! - (values[1] ?? -Infinity), residual);
     const norm = Math.max(Math.abs(values[0]!), Math.abs(values[count - 1]!));
     const converged = !(Math.min(residual, (residual / gap) * residual) > TOLERANCE * norm);
@@ -85,8 +85,9 @@ function byLanczos(product: Product, size: number): Eigenpair {
 }
 
 /**
- * Takes from `next` its part along the first `count` vectors, scales it to 1, and returns its length; 0 where
- * only rounding is left. The parts are the new column of `projected`.
+ * Removes from `next` its components along the first `count` vectors, scales it to length 1, and returns the
+ * length that it had; 0 if only rounding error remains. The components are written to the new column of
+ * `projected`.
  */
 function orthogonalize(next: Float64Array, basis: readonly Float64Array[], count: number, projected: Matrix): number {
   const before = lengthOf(next);
@@ -99,8 +100,8 @@ function orthogonalize(next: Float64Array, basis: readonly Float64Array[], count
       projected.set(count - 1, i, total);
     }
   }
-  const rest = normalize(next);
-  return rest > 8 * Number.EPSILON * before ? rest : 0;
+  const length = normalize(next);
+  return length > 8 * Number.EPSILON * before ? length : 0;
 }
 
 /** Eigenvalues of the leading block, the largest first, and their vectors. */
@@ -111,7 +112,10 @@ function eigenOf(projected: Matrix, count: number): { values: number[]; columns:
   return { values: order.map((i) => realEigenvalues[i]!), columns: order.map((i) => eigenvectorMatrix.getColumn(i)) };
 }
 
-/** Keeps the best vectors of a full basis and its residual; returns how many are kept beside that. */
+/**
+ * Keeps the best vectors of a full basis and its residual. Returns the number of vectors kept besides the
+ * residual.
+ */
 function restart(
   basis: Float64Array[],
   projected: Matrix,

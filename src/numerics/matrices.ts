@@ -1,4 +1,4 @@
-/** Helpers for ml-matrix matrices: made from rows, and their norms without overflow. */
+/** Constructors and norms of ml-matrix matrices, without overflow. */
 import { Matrix } from "ml-matrix";
 import type { Rows } from "../door/arrays.ts";
 import { exponentOf, product, scale, toNumber, type Wide } from "./wide.ts";
@@ -55,7 +55,7 @@ export function columnNorm(matrix: Matrix, column: number): number {
   return scale(Math.sqrt(sum), n);
 }
 
-/** factor·M, in range wherever its entries are. */
+/** factor·M, without overflow or underflow of intermediate results. */
 export function timesWide(matrix: Matrix, factor: Wide): Matrix {
   if (factor.e === 0) return Matrix.mul(matrix, factor.m);
   const scaled = matrix.clone();

@@ -1,4 +1,4 @@
-/** E[ab] of two columns, scaled by powers of two so that no product overflows or underflows on the way. */
+/** E[ab] of two columns, scaled by powers of two so that no intermediate product overflows or underflows. */
 import { Totals } from "./totals.ts";
 import { exponentOf, scale } from "./wide.ts";
 
@@ -9,7 +9,7 @@ export function meanProduct(a: Float64Array, b: Float64Array): number {
   return scale(totals.of(0) / a.length, m + n);
 }
 
-/** The exponent of the largest entry; 0 of zeros. */
+/** The exponent of the largest entry; 0 if all are zero. */
 export function largestExponent(data: Float64Array): number {
   let largest = 0;
   for (const value of data) largest = Math.max(largest, Math.abs(value));

@@ -1,4 +1,4 @@
-/** Samples as rows: their components Tx along the rows of a matrix, and means E[abᵀ] of their products. */
+/** For samples as rows: their components Tx along the rows of a matrix T, and means E[abᵀ] of products. */
 import { Matrix } from "ml-matrix";
 import type { Rows } from "../door/arrays.ts";
 

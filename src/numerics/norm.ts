@@ -10,7 +10,7 @@ export function largestExponentOf(values: Float64Array): number {
 /** Sums of squares within these bounds have lost nothing to overflow or underflow. */
 const PLAIN = 2 ** 900;
 
-/** √Σxᵢ², scaled where squares overflow or underflow. */
+/** √Σxᵢ², with scaling if the squares overflow or underflow. */
 export function normOf(values: Float64Array): number {
   const plain = sumOfSquares(values);
   if (plain > 1 / PLAIN && plain < PLAIN) return Math.sqrt(plain);

@@ -1,11 +1,12 @@
 /**
- * B·R with orthogonal columns, R a rotation: one-sided Jacobi, an SVD without its divisions, at 32 digits.
+ * Finds a rotation R such that B·R has orthogonal columns, by one-sided Jacobi rotations with 32 digits.
  *
  *     columns p, q  →  c·p − s·q,  s·p + c·q        tan = s/c from (|q|² − |p|²)/(2p·q)
  *
- * Each column has an exponent of its own, so that columns keep their relative digits whatever the others'
- * size, and a bound on what rounding can have made of it: 0 if it was never turned. A column within that
- * bound is 0: the matrix has lost a rank, and rounding does not give it back. [DemmelVeselic1992]
+ * Each column has its own exponent, so that its relative accuracy does not depend on the size of the other
+ * columns. Each column also has a bound on its accumulated rounding error, which is 0 if it was never
+ * rotated. A column whose length is below that bound is set to zero, so that rounding does not raise the rank
+ * of the matrix. [DemmelVeselic1992]
  */
 import { ROUNDING_OF_TWOFOLD } from "./rounding.ts";
 import {
@@ -24,7 +25,7 @@ import {
 } from "./twofold.ts";
 import { exponentOf, scale } from "./wide.ts";
 
-/** The vector `entries`·2^exponent, right to `noise` in its norm, in the same unit. */
+/** The vector `entries`·2^exponent. `noise` bounds the norm of its rounding error, in units of 2^exponent. */
 export interface Column {
   entries: Twofolds;
   exponent: number;
@@ -32,15 +33,15 @@ export interface Column {
 }
 
 interface OrthogonalColumns {
-  /** B·R, orthogonal; columns that are 0 but for rounding are 0. */
+  /** B·R. Columns that are zero up to rounding are set to zero. */
   readonly columns: readonly Column[];
-  /** R, by columns; exponents 0. */
+  /** R by columns, with exponents 0. */
   readonly rotation: readonly Column[];
 }
 
-/** Sweeps converge quadratically; more than a dozen have not been seen. */
+/** The largest number of sweeps. They converge quadratically; the tests never needed more than a dozen. */
 const SWEEPS = 60;
-/** A column smaller by this factor does not turn the larger one within 32 digits. */
+/** If one column is smaller by this factor, the rotation of the larger one is below 32 digits. */
 const FAR = 400;
 
 /** A vector of doubles, without noise. */
@@ -49,14 +50,14 @@ export function column(values: Float64Array): Column {
 }
 
 /** Brings the largest entry to [1, 2). */
-export function settle(given: Column): Column {
-  const { hi, lo } = given.entries;
+export function settle(column: Column): Column {
+  const { hi, lo } = column.entries;
   const shift = exponentOf(hi.reduce((top, x) => Math.max(top, Math.abs(x)), 0) || 1);
-  if (shift === 0) return given;
+  if (shift === 0) return column;
   return {
     entries: { hi: hi.map((x) => scale(x, -shift)), lo: lo.map((x) => scale(x, -shift)) },
-    exponent: given.exponent + shift,
-    noise: scale(given.noise, -shift),
+    exponent: column.exponent + shift,
+    noise: scale(column.noise, -shift),
   };
 }
 
@@ -65,8 +66,8 @@ export function lengthOf({ entries }: Column): Twofold {
   return root(dot(entries, entries));
 }
 
-export function orthogonalColumns(given: readonly Column[]): OrthogonalColumns {
-  const columns = given.map((one) => settle({ ...one, entries: { hi: one.entries.hi.slice(), lo: one.entries.lo.slice() } }));
+export function orthogonalColumns(matrix: readonly Column[]): OrthogonalColumns {
+  const columns = matrix.map((one) => settle({ ...one, entries: { hi: one.entries.hi.slice(), lo: one.entries.lo.slice() } }));
   const rotation = columns.map((_, j) => column(Float64Array.from(columns, (__, i) => (i === j ? 1 : 0))));
   let moved = true;
   for (let sweep = 0; moved && sweep < SWEEPS; sweep++) {
@@ -77,7 +78,7 @@ export function orthogonalColumns(given: readonly Column[]): OrthogonalColumns {
   return { columns, rotation };
 }
 
-/** One rotation; false if there was nothing to turn. */
+/** Makes two columns orthogonal by one rotation. Returns false if they already were. */
 function orthogonalize(columns: Column[], rotation: Column[], first: number, second: number): boolean {
   const swap = columns[first]!.exponent < columns[second]!.exponent;
   const [p, q] = swap ? [second, first] : [first, second];
@@ -87,12 +88,12 @@ function orthogonalize(columns: Column[], rotation: Column[], first: number, sec
   const g = dot(large.entries, small.entries).hi;
   if (a === 0 || b === 0 || Math.abs(g) <= ROUNDING_OF_TWOFOLD * Math.sqrt(a * b)) return false;
   const down = small.exponent - large.exponent;
-  // tan·2^−down, which is of ordinary size however far the columns are apart.
+  // tan·2^−down, which is of ordinary size even if the columns differ much in size.
   let tan: number;
   if (down < -FAR) tan = -g / a;
   else {
     const ratio = 2 ** down;
-    // Columns of one length to 16 digits may differ in the 17th: their angle depends on that.
+    // The angle depends on the difference of the lengths, even if the lengths agree to 16 digits.
     const zeta = minus(scaled(squareOfSmall, 2 * down), squareOfLarge).hi / (2 * g * ratio);
     tan = (Math.sign(zeta) || 1) / (Math.abs(zeta) + Math.hypot(1, zeta)) / ratio;
   }
@@ -106,7 +107,7 @@ function orthogonalize(columns: Column[], rotation: Column[], first: number, sec
   return true;
 }
 
-/** cos·(a + tan·b), in the unit of a; tan counts the ratio of the units. */
+/** cos·(a + tan·b), in the unit of a. tan includes the ratio of the units. */
 function mix(a: Column, b: Column, cos: Twofold, tan: number): Column {
   let size = 0;
   for (let i = 0; i < a.entries.hi.length; i++)
@@ -116,8 +117,8 @@ function mix(a: Column, b: Column, cos: Twofold, tan: number): Column {
 }
 
 /** Sets a column to zero if its length is below its accumulated rounding error. */
-function quieted(one: Column): Column {
-  const length = lengthOf(one).hi;
-  if (length > one.noise) return settle(one);
-  return { entries: twofolds(new Float64Array(one.entries.hi.length)), exponent: one.exponent, noise: 0 };
+function quieted(column: Column): Column {
+  const length = lengthOf(column).hi;
+  if (length > column.noise) return settle(column);
+  return { entries: twofolds(new Float64Array(column.entries.hi.length)), exponent: column.exponent, noise: 0 };
 }

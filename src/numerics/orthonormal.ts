@@ -7,7 +7,7 @@ export function randomOrthonormal(rows: number, columns: number, random: Random)
   const basis = new Matrix(rows, columns);
   for (let j = 0; j < columns; j++) {
     const column = Matrix.columnVector(Array.from({ length: rows }, () => random.normal()));
-    // Twice: after the first pass rounding leaves a component along the others.
+    // Two passes are needed, because after the first rounding leaves a component along the earlier columns.
     for (let pass = 0; pass < 2; pass++)
       for (let i = 0; i < j; i++) {
         const other = basis.getColumnVector(i);

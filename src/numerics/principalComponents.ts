@@ -4,8 +4,8 @@
  *
  *     X/√n = U·diag(deviations)·Vᵀ      E[xxᵀ] = V·diag(deviations²)·Vᵀ
  *
- * The eigenvalues of E[xxᵀ] would lose a direction whose deviation is below 10⁻⁸ of the largest: squares
- * halve the digits.
+ * The eigenvalues of E[xxᵀ] are not used: squares have half of the digits, and a direction whose deviation is
+ * below 10⁻⁸ of the largest would be lost.
  */
 import { Matrix, QrDecomposition, SingularValueDecomposition } from "ml-matrix";
 import type { Rows } from "../door/arrays.ts";
@@ -24,22 +24,23 @@ interface PrincipalComponents {
 }
 
 /**
- * The components whose deviation is above this share of the largest. Columns that are orthogonal as they are
- * keep every deviation above 0.
+ * The components whose deviation is above `share` times the largest. If the columns are already orthogonal,
+ * every component with a positive deviation is returned.
  */
 export function principalComponents({ rows, columns, data }: Rows, share: number): PrincipalComponents {
   const exponent = largestExponentOf(data);
   const samples = { rows, columns, data: data.map((value) => scale(value, -exponent)) };
   const matrix = matrixFrom(samples);
-  const found = areOrthogonal(matrix) ? ofAxes(matrix) : ofSingularVectors(matrix, share);
-  found.sort((a, b) => b.deviation - a.deviation);
-  const directions = Matrix.zeros(columns, found.length);
-  for (const [a, { direction }] of found.entries()) directions.setColumn(a, direction);
-  return { directions, deviations: found.map(({ deviation }) => deviation), exponent, samples };
+  const components = areOrthogonal(matrix) ? ofAxes(matrix) : ofSingularVectors(matrix, share);
+  components.sort((a, b) => b.deviation - a.deviation);
+  const directions = Matrix.zeros(columns, components.length);
+  for (const [a, { direction }] of components.entries()) directions.setColumn(a, direction);
+  return { directions, deviations: components.map(({ deviation }) => deviation), exponent, samples };
 }
 
 /**
- * What rounding makes of a singular value 0 of an n×k matrix, as a share of the largest singular value.
+ * The size of a computed singular value that is exactly 0, relative to the largest singular value, for an n×k
+ * matrix.
  */
 export function roundingOf({ rows, columns }: Rows): number {
   return Math.max(rows, columns) * Number.EPSILON;
@@ -85,8 +86,8 @@ function ofSingularVectors(samples: Matrix, share: number): Component[] {
 }
 
 /**
- * R of X = QR, which has the singular values and right singular vectors of X: block by block, each beside the
- * R of those before it.
+ * R of X = QR, which has the same singular values and right singular vectors as X. The rows are read in
+ * blocks; each block is decomposed together with the R of the blocks before it.
  */
 function triangularFactor(samples: Matrix): Matrix {
   const { rows, columns: k } = samples;

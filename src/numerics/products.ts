@@ -3,8 +3,8 @@
  *
  *     (AB)ᵢⱼ = ((Aᵢ₁B₁ⱼ + Aᵢ₂B₂ⱼ) + Aᵢ₃B₃ⱼ) + …
  *
- * Several rows are multiplied at a time, so that every number that is read takes part in several products.
- * About ten times as fast as the products of ml-matrix, and without a copy of a tall matrix.
+ * Several rows are multiplied at a time, so that each number read is used in several products. This is about
+ * ten times as fast as the products of ml-matrix, and does not copy a tall matrix.
  */
 import { Matrix } from "ml-matrix";
 
@@ -13,7 +13,7 @@ export function timesMatrix(A: Matrix, B: Matrix): Matrix {
   return A.rows * A.columns < B.rows * B.columns ? overRowsOfB(A, B) : overRowsOfA(A, B);
 }
 
-/** A·B of an A given by its columns. */
+/** A·B, with A given by its columns. */
 export function columnsTimes(columns: readonly Float64Array[], B: Matrix): Matrix {
   return rowsTimes(columns[0]!.length, columns.length, B, (first, out) => {
     for (let k = 0; k < columns.length; k++) {
@@ -23,7 +23,7 @@ export function columnsTimes(columns: readonly Float64Array[], B: Matrix): Matri
   });
 }
 
-/** A·B of a B given by its rows. */
+/** A·B, with B given by its rows. */
 export function timesRows(A: Matrix, rows: readonly Float64Array[]): Matrix {
   const product = new Matrix(A.rows, rows[0]!.length);
   const sum = new Float64Array(product.columns);
@@ -84,7 +84,7 @@ function flat(matrix: Matrix): Float64Array {
   return all;
 }
 
-/** So many rows are multiplied at a time. */
+/** The number of rows that are multiplied at a time. */
 const BLOCK = 4;
 
 type FourRows = readonly [Float64Array, Float64Array, Float64Array, Float64Array];
@@ -98,7 +98,7 @@ function readRow(matrix: Matrix, i: number, out: Float64Array): void {
   for (let j = 0; j < out.length; j++) out[j] = matrix.get(i, j);
 }
 
-/** Reads the rows from `first` on; those beyond the last are zeros. */
+/** Reads the rows from `first` on. Rows beyond the last are zeros. */
 function readRows(matrix: Matrix, first: number, out: FourRows): void {
   for (let n = 0; n < BLOCK; n++) {
     if (first + n < matrix.rows) readRow(matrix, first + n, out[n]!);
@@ -106,12 +106,12 @@ function readRows(matrix: Matrix, first: number, out: FourRows): void {
   }
 }
 
-/** A·B of a B that is no larger than A. */
+/** A·B, with B no larger than A. */
 function overRowsOfA(A: Matrix, B: Matrix): Matrix {
   return rowsTimes(A.rows, A.columns, B, (first, out) => readRows(A, first, out));
 }
 
-/** A·B: four rows of A, and of the product, at a time; zeros are read for rows beyond the last. */
+/** A·B, computed for four rows of A at a time. Rows beyond the last are zeros. */
 function rowsTimes(rows: number, columns: number, B: Matrix, read: (first: number, out: FourRows) => void): Matrix {
   const product = new Matrix(rows, B.columns);
   const b = flat(B);
@@ -159,17 +159,17 @@ function multiplyRows(from: FourRows, b: Float64Array, to: FourRows): void {
   }
 }
 
-/** A·B of an A that is smaller than B: four rows of B at a time. */
+/** A·B, with A smaller than B, computed for four rows of B at a time. */
 function overRowsOfB(A: Matrix, B: Matrix): Matrix {
   const a = flat(A);
   const sums = new Float64Array(A.rows * B.columns);
   const rows = rowBuffers(B.columns);
-  const whole = B.rows - (B.rows % BLOCK);
-  for (let first = 0; first < whole; first += BLOCK) {
+  const inBlocks = B.rows - (B.rows % BLOCK);
+  for (let first = 0; first < inBlocks; first += BLOCK) {
     readRows(B, first, rows);
     addFour(sums, a, A.columns, first, rows);
   }
-  for (let k = whole; k < B.rows; k++) {
+  for (let k = inBlocks; k < B.rows; k++) {
     readRow(B, k, rows[0]);
     addOne(sums, a, A.columns, k, rows[0]);
   }

@@ -1,6 +1,6 @@
 /**
- * The x ≥ 0 at which a function that rises from 0 reaches a value, by Newton's steps within a bracket. The
- * bracket is halved instead where a step leaves it, or is more than half as long as the one before.
+ * The x ≥ 0 at which an increasing function with f(0) = 0 reaches a value, by Newton's method within a
+ * bracket. The bracket is bisected if a step leaves it or is more than half as long as the step before.
  */
 export function whereRises(f: (x: number) => number, slope: (x: number) => number, value: number, first: number): number {
   if (!(value > 0)) return 0;
@@ -11,7 +11,7 @@ export function whereRises(f: (x: number) => number, slope: (x: number) => numbe
   for (let n = 0; n < 2000; n++) {
     const away = f(x) - value;
     if (away === 0) return x;
-    // NaN is a value beyond the range of doubles.
+    // NaN means that the value overflows.
     if (away < 0) low = x;
     else high = x;
     let next = x - away / slope(x);

@@ -1,10 +1,10 @@
 /**
- * Products of a matrix F, m×r, with samples as the rows zⱼ of an n×r matrix, all row by row in flat arrays:
+ * Products of a matrix F, m×r, with samples zⱼ, the rows of an n×r matrix. All are flat arrays, row by row:
  *
  *     fⱼ = F zⱼ, n×m     Σⱼ sⱼ zⱼᵀ, m×r
  */
 
-/** Writes F zⱼ for every sample into `out`, n×m; zeros for inputs of no entries. */
+/** Writes F zⱼ for every sample into `out`, n×m; zeros if r = 0. */
 export function timesRows(F: Float64Array, Z: Float64Array, r: number, out: Float64Array): void {
   if (r === 0) {
     out.fill(0);
@@ -29,7 +29,7 @@ export function timesRows(F: Float64Array, Z: Float64Array, r: number, out: Floa
     }
     if (paired < m) out[j * m + paired] = dotOf(F, paired * r, Z, row, r);
   }
-  // Infinite terms of both signs gave NaN: with factors divided by 2^600 the sum is in range.
+  // Infinite terms of both signs give NaN. With the factors divided by 2^600, the sum is in range.
   for (let i = 0; i < out.length; i++) if (Number.isNaN(out[i]!)) out[i] = scaledDot(F, (i % m) * r, Z, Math.floor(i / m) * r, r);
 }
 

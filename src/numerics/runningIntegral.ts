@@ -1,8 +1,9 @@
 /**
- * F(t) = ∫₀ᵗ f of a function f ≥ 0 that is known by its values only, as a table that grows as far as it is
- * asked for. The table has a panel for each quarter of an octave [2ᵏ, 2ᵏ⁺¹], so that no time has a scale of
- * its own. Panels are halved until the rule is right to {@link PRECISION}, or a jump of f is found to
- * rounding. The table depends on f alone, not on the times that were asked for.
+ * F(t) = ∫₀ᵗ f for a function f ≥ 0 that is given by its values. F is kept as a table that is extended when a
+ * later time is needed. The table has a panel for each quarter of an octave [2ᵏ, 2ᵏ⁺¹], so that the relative
+ * accuracy is the same on every time scale. Panels are halved until the rule is accurate to
+ * {@link PRECISION}, or until a jump of f is located to rounding. The table depends on f alone, not on the
+ * times that are passed.
  */
 import { attempt } from "../door/arguments.ts";
 import { failure } from "../door/error.ts";
@@ -12,14 +13,14 @@ import { Totals } from "./totals.ts";
 /** The error of a panel, relative to its own integral. */
 const PRECISION = 1e-13;
 
-/** The error of a panel that nothing is lost by, relative to F at its end. */
+/** An error of a panel that is negligible, relative to F at its end. */
 const NEGLIGIBLE = 2 ** -56;
 
-/** The first panel ends here, and the octaves begin. */
+/** The exponent of the end of the first panel, where the octaves begin. */
 const FIRST_EXPONENT = -1000;
 const FIRST = 2 ** FIRST_EXPONENT;
 
-/** So many panels are tried in an octave before the function is given up. */
+/** The largest number of panels in an octave. If it is exceeded, an error is thrown. */
 const MOST_PANELS = 100_000;
 
 export interface RunningIntegral {
@@ -27,11 +28,13 @@ export interface RunningIntegral {
   at(t: number): number;
   /** The first t with F(t) = value; Infinity if there is none. */
   inverse(value: number): number;
-  /** F(∞), which may be Infinity; undefined where the values of f do not tell. */
+  /** F(∞), which may be Infinity; undefined if the values of f do not decide it. */
   total(): number | undefined;
 }
 
-/** The running integral of `f`, whose jumps are at `breaks`, in increasing order, or are found. */
+/**
+ * The running integral of `f`. The jumps of f are at `breaks`, in increasing order; other jumps are found.
+ */
 export function runningIntegral(f: (t: number) => number, breaks: readonly number[]): RunningIntegral {
   // F(ends[i]) = sums[i].
   const ends = [0];
@@ -68,7 +71,7 @@ export function runningIntegral(f: (t: number) => number, breaks: readonly numbe
     for (const { end, area } of panels) {
       compensated.add(0, area);
       ends.push(end);
-      // Compensation is not a number where the sum overflows.
+      // The compensation is NaN if the sum overflows.
       sums.push(Math.max(sums.at(-1)!, Number.isNaN(compensated.of(0)) ? Infinity : compensated.of(0)));
     }
   }
@@ -83,8 +86,8 @@ export function runningIntegral(f: (t: number) => number, breaks: readonly numbe
   function at(t: number): number {
     if (t === 0) return 0;
     while (ends.at(-1)! < t) extend();
-    const found = within(firstNotBelow(ends, t), t);
-    return typeof total === "number" ? Math.min(found, total) : found;
+    const integralAt = within(firstNotBelow(ends, t), t);
+    return typeof total === "number" ? Math.min(integralAt, total) : integralAt;
   }
 
   function inverse(value: number): number {
@@ -94,7 +97,7 @@ export function runningIntegral(f: (t: number) => number, breaks: readonly numbe
       if (ends.at(-1)! === Number.MAX_VALUE) return Infinity;
       const before = sums.at(-1)!;
       extend();
-      // Where an octave adds little, F may never get there.
+      // If an octave adds little, F may never reach the value.
       if (sums.at(-1)! < 1.1 * before && value > (totalOf() ?? Infinity)) return Infinity;
     }
     const i = firstNotBelow(sums, value);
@@ -115,7 +118,7 @@ export function runningIntegral(f: (t: number) => number, breaks: readonly numbe
   return { at, inverse, total: totalOf };
 }
 
-/** Where the octave, or first panel, that begins at a time ends. */
+/** The end of the octave, or of the first panel, that begins at `from`. */
 function endAfter(from: number): number {
   return from === 0 ? FIRST : Math.min(2 * from, Number.MAX_VALUE);
 }
@@ -126,9 +129,9 @@ function quarters(from: number): number[] {
 }
 
 /**
- * When nothing is left of F(∞) − F(t), as far as rounding tells; "endless" where F grows for ever; undefined
- * where the values do not tell. The octaves of all doubles are looked at: their integrals vanish, or do not
- * become smaller.
+ * The time from which F(∞) − F(t) is zero up to rounding; "endless" if F grows without bound; undefined if
+ * the values do not decide it. All octaves of double precision are examined: their integrals either vanish or
+ * do not decrease.
  */
 function tailOf(f: (t: number) => number): number | "endless" | undefined {
   const areas: number[] = [];
@@ -143,21 +146,21 @@ function tailOf(f: (t: number) => number): number | "endless" | undefined {
   }
   const all = sumOf(areas);
   if (all === Infinity) return "endless";
-  let left = 0;
+  let remaining = 0;
   let i = areas.length;
-  while (i > 0 && left + areas[i - 1]! <= 2 ** -54 * all) left += areas[--i]!;
-  // The integrals of the last octaves must have vanished for long.
+  while (i > 0 && remaining + areas[i - 1]! <= 2 ** -54 * all) remaining += areas[--i]!;
+  // The integrals of the last octaves must all have vanished.
   if (areas.length - i >= WINDOW) return i === 0 ? 0 : 2 ** (FIRST_EXPONENT + i - 1);
   const [before, last] = [sumOf(areas.slice(-2 * WINDOW, -WINDOW)), sumOf(areas.slice(-WINDOW))];
   return last > 0.95 * before ? "endless" : undefined;
 }
 
-/** So many octaves are compared with as many before them. */
+/** The number of octaves that are compared with as many octaves before them. */
 const WINDOW = 256;
 
 const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 
-/** The first index at which increasing values are not below one of them. */
+/** The first index at which the increasing values are not below `value`. */
 function firstNotBelow(increasing: readonly number[], value: number): number {
   let [low, high] = [0, increasing.length - 1];
   while (low < high) {
@@ -174,7 +177,7 @@ interface Reach {
 }
 
 /**
- * The first t at which F reaches a value, by Newton's method where it stays between the ends, else by halves.
+ * The first t at which F reaches a value, by Newton's method with bisection where a step leaves the bracket.
  */
 function firstReach(F: (t: number) => number, f: (t: number) => number, value: number, from: Reach, to: Reach): number {
   if (to.sum === Infinity) return to.t;
@@ -194,5 +197,5 @@ function firstReach(F: (t: number) => number, f: (t: number) => number, value: n
 
 function giveUp(t: number): never {
   const why = `the integral of the factor needs too many evaluations at t = ${t}`;
-  throw failure("not-converged", `${why}; pass its integral and inverse, or its jumps as breaks.`);
+  throw failure("not-converged", `${why}; pass its integral and inverse, or pass its jumps as breaks.`);
 }

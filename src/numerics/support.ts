@@ -1,4 +1,4 @@
-/** Where the inputs lie: E[xxᵀ] = Σₐ varianceₐ vₐvₐᵀ, its eigenvectors of variance above rounding. */
+/** The directions in which the inputs vary: E[xxᵀ] = Σₐ varianceₐ vₐvₐᵀ, with variances above rounding. */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import type { Rows } from "../door/arrays.ts";
 import { sameMatrix } from "./matrices.ts";
@@ -6,20 +6,20 @@ import { principalComponents } from "./principalComponents.ts";
 import { scale } from "./wide.ts";
 
 export interface Support {
-  /** The variances > 0, one a direction. */
+  /** The variances > 0, one per direction. */
   readonly variances: readonly number[];
-  /** Their directions as columns, k×r; undefined for the axes themselves, all of them. */
+  /** The directions as columns, k×r; undefined if they are all coordinate axes in order. */
   readonly directions: Matrix | undefined;
-  /** Whether the directions are coordinate axes, which have no rounding. */
+  /** Whether the directions are coordinate axes, and therefore free of rounding. */
   readonly exact: boolean;
-  /** The least eigenvalue of E[xxᵀ], rounding below 0 included. */
+  /** The least eigenvalue of E[xxᵀ]. Rounding may make it negative. */
   readonly least: number;
 }
 
 /** A variance below this share of the largest one, times the number of inputs, counts as rounding. */
 const ROUNDING_OF_VARIANCES = 1e-15;
 
-/** The last result: most calls ask for the same matrix again. */
+/** The last result, because most calls pass the same matrix again. */
 let known: { readonly xx: Matrix; readonly support: Support } | undefined;
 
 /** The support of E[xxᵀ]. */
@@ -30,8 +30,8 @@ export function supportOf(xx: Matrix): Support {
 }
 
 /**
- * The support of E[xxᵀ] = `xx` of these samples, from their singular values: a small variance keeps the
- * digits that it loses as an eigenvalue of `xx`.
+ * The support of E[xxᵀ] = `xx` of these samples, from their singular values. Small variances are more
+ * accurate than as eigenvalues of `xx`.
  */
 export function supportOfSamples(samples: Rows, xx: Matrix): Support {
   if (isDiagonal(xx)) return supportOf(xx);

@@ -1,6 +1,6 @@
 /**
- * Compensated totals: the error of a sum does not grow with the number of its terms. [Neumaier1974] The error
- * of one addition is found without a branch, so that compiled loops that add run on whatever comes.
+ * Compensated sums, whose error does not grow with the number of terms. [Neumaier1974] The error of each
+ * addition is computed without a branch, which keeps compiled loops fast.
  */
 export class Totals {
   private readonly high: Float64Array;

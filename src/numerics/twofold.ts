@@ -4,8 +4,8 @@
  *
  *     a + b = s + ((a − (s − v)) + (b − v)),    v = s − a,    s = fl(a + b)
  *
- * For what is computed once and must not lose digits to what cancels. Products need |a|, |b| < 2⁵⁰⁰, and keep
- * their digits above 2⁻⁴⁵⁰. [Dekker1971]
+ * Used for sums with cancellation that are computed once. Products need |a|, |b| < 2⁵⁰⁰, and are accurate
+ * above 2⁻⁴⁵⁰. [Dekker1971]
  */
 import { productError } from "./exactProduct.ts";
 import { scale } from "./wide.ts";
@@ -28,7 +28,7 @@ export function plus(a: Twofold, b: Twofold): Twofold {
   const v = s - a.hi;
   const t = a.lo + b.lo;
   const w = t - a.lo;
-  // Both sums with their errors: opposite terms leave what is between them.
+  // Both sums keep their errors, so that opposite terms cancel exactly.
   const high = twofold(s, a.hi - (s - v) + (b.hi - v) + t);
   return twofold(high.hi, high.lo + (a.lo - (t - w) + (b.lo - w)));
 }
@@ -52,8 +52,8 @@ export function times(a: Twofold, b: Twofold): Twofold {
 
 export function over(a: Twofold, b: Twofold): Twofold {
   const first = a.hi / b.hi;
-  const rest = minus(a, times(b, twofold(first)));
-  return twofold(first, rest.hi / b.hi);
+  const remainder = minus(a, times(b, twofold(first)));
+  return twofold(first, remainder.hi / b.hi);
 }
 
 export function root(a: Twofold): Twofold {
@@ -81,7 +81,7 @@ export function setEntry({ hi, lo }: Twofolds, i: number, a: Twofold): void {
   lo[i] = a.lo;
 }
 
-/** Σ aᵢbᵢ, to 2⁻¹⁰⁰ of Σ|aᵢbᵢ|: plain loops, as construction spends its time here. */
+/** Σ aᵢbᵢ, with error 2⁻¹⁰⁰ Σ|aᵢbᵢ|. Plain loops, because most of the time of construction is spent here. */
 export function dot(a: Twofolds, b: Twofolds): Twofold {
   const { hi: x, lo: xLow } = a;
   const { hi: y, lo: yLow } = b;

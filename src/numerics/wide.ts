@@ -1,10 +1,9 @@
 /**
- * Numbers m·2^e with an exponent of their own: products of ten factors of 10^±150 stay exact in range and
- * lose no digit.
+ * Numbers m·2^e with a separate exponent. Products of ten factors of 10^±150 neither overflow nor lose
+ * digits.
  *
- * A mantissa is kept within [2^−200, 2^200], and e is 0 whenever the value itself lies there; so for problems
- * of ordinary size every exponent below is 0, and arithmetic on the mantissas alone is arithmetic on the
- * values.
+ * A mantissa is kept within [2^−200, 2^200], and e is 0 whenever the value itself lies there; so for numbers
+ * of ordinary size all exponents are 0, and arithmetic on the mantissas is arithmetic on the values.
  */
 export interface Wide {
   readonly m: number;
@@ -33,7 +32,7 @@ function powerOfTwo(n: number): number {
 export function scale(x: number, n: number): number {
   if (n === 0 || x === 0) return x;
   if (n >= -STEP && n <= STEP) return x * powerOfTwo(n);
-  // After four steps every double is 0 or infinite, whatever its own exponent was.
+  // After four steps every double has become 0 or infinite.
   const step = n > 0 ? STEP : -STEP;
   const y = x * powerOfTwo(step);
   return Number.isFinite(y) ? scale(y, n - step) : y;
@@ -49,8 +48,8 @@ function settle(m: number, e: number): Wide {
   if (m === 0 || !Number.isFinite(m)) return { m, e: 0 };
   const shift = exponentOf(m);
   const total = e + shift;
-  const one = scale(m, -shift);
-  return Math.abs(total) < 200 ? { m: scale(one, total), e: 0 } : { m: one, e: total };
+  const scaledMantissa = scale(m, -shift);
+  return Math.abs(total) < 200 ? { m: scale(scaledMantissa, total), e: 0 } : { m: scaledMantissa, e: total };
 }
 
 /** m·2^e as a wide number. */
@@ -79,7 +78,7 @@ export function product(...factors: readonly (Wide | number)[]): Wide {
   let e = 0;
   for (let i = 0; i < factors.length; i++) {
     const factor = factors[i]!;
-    // Without exponents nothing has to be settled as long as the numbers are of ordinary size.
+    // If all exponents are 0 and the numbers are of ordinary size, no renormalisation is needed.
     const plain = typeof factor === "number" ? factor : factor.e === 0 ? factor.m : NaN;
     const next = m * plain;
     if (e === 0 && isOrdinary(plain) && isOrdinary(next)) m = next;
@@ -88,7 +87,7 @@ export function product(...factors: readonly (Wide | number)[]): Wide {
   return { m, e };
 }
 
-/** a·b: the product of two, in loops. */
+/** a·b, faster than `product` in loops. */
 export function multiply(a: Wide, b: Wide): Wide {
   return settle(a.m * b.m, a.e + b.e);
 }
@@ -119,7 +118,7 @@ export function squareRoot(a: Wide): Wide {
   return settle(Math.sqrt(odd === 1 ? a.m * 2 : a.m), (a.e - odd) / 2);
 }
 
-/** The exponent in which a·2^aExp and b·2^bExp can be added: the larger one, of those that are not zero. */
+/** The exponent in which a·2^aExp and b·2^bExp can be added: the larger exponent of the nonzero terms. */
 export function commonExponent(a: number, aExp: number, b: number, bExp: number): number {
   if (aExp === bExp || b === 0) return aExp;
   return a === 0 || bExp > aExp ? bExp : aExp;
@@ -151,7 +150,7 @@ export function hypot(a: number, b: number): number {
 const LN2_HIGH = 0.6931471803691238;
 const LN2_LOW = 1.9082149292705877e-10;
 
-/** e^x, also where it overflows or underflows. */
+/** e^x, also if it overflows or underflows double precision. */
 export function wideExponential(x: number): Wide {
   const size = x < 0 ? -x : x;
   if (size < 600) return settle(Math.exp(x), 0);

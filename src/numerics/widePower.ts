@@ -1,15 +1,15 @@
 import { productError } from "./exactProduct.ts";
 import { exponentOf, scale, type Wide, wide, ZERO } from "./wide.ts";
 
-/** a^b for a > 0: whatever the exponents, as right as `**` is of ordinary numbers. */
+/** a^b for a > 0, for any exponents, as accurate as `**` for ordinary numbers. */
 export function widePower(a: Wide, b: number): Wide {
   const plain = a.e === 0 ? a.m ** b : 0;
   if (plain > 2 ** -1000 && plain < 2 ** 1000) return wide(plain);
   if (a.m === 0) return wide(b > 0 ? 0 : b === 0 ? 1 : Infinity);
   const shift = exponentOf(a.m);
   const exponent = (a.e + shift) * b;
-  const whole = Math.floor(exponent);
-  return wide(scale(a.m, -shift) ** b * 2 ** (exponent - whole), whole);
+  const integerPart = Math.floor(exponent);
+  return wide(scale(a.m, -shift) ** b * 2 ** (exponent - integerPart), integerPart);
 }
 
 /** The L-th root of a > 0, for a real L ≥ 1: right to rounding, whatever the exponent. */
@@ -27,6 +27,6 @@ export function wideRoot(a: Wide, L: number): Wide {
 export function exponential(y: number): Wide {
   if (Math.abs(y) < 700) return wide(Math.exp(y));
   if (Math.abs(y) > 1e9) return y > 0 ? wide(Infinity) : ZERO;
-  const whole = Math.round(y / Math.LN2);
-  return wide(Math.exp(y - whole * Math.LN2), whole);
+  const integerPart = Math.round(y / Math.LN2);
+  return wide(Math.exp(y - integerPart * Math.LN2), integerPart);
 }

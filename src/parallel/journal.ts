@@ -1,19 +1,19 @@
 /**
- * What is done of a job, in a file: its first line is the job, and every further line the numbers of a chunk.
- * A line is written at once and to the disk, so that a run that is killed loses only the chunks it was
- * working on.
+ * A journal file of the completed chunks of a job. Its first line is the job, and every further line has the
+ * numbers of a chunk. Each line is flushed to the disk at once, so that a killed run loses only the chunks in
+ * progress.
  */
 import { isList, reject, unmet } from "../door/arguments.ts";
 import type { ChunkResult, Job } from "../sweep/job.ts";
 
-/** What of Node's files is used. */
+/** The part of Node's file API that is used. */
 type Files = typeof import("node:fs/promises");
 
 /** A journal that is open for writing. */
 export interface Journal {
-  /** What earlier runs have done. */
+  /** The results of earlier runs. */
   readonly done: readonly ChunkResult[];
-  /** Keeps the result of one more chunk. */
+  /** Writes the result of a chunk. */
   keep(result: ChunkResult): Promise<void>;
   close(): Promise<void>;
 }
@@ -21,25 +21,26 @@ export interface Journal {
 interface Line {
   readonly from: number;
   readonly to: number;
-  /** The bytes of the numbers, of which JSON would lose some (−0, NaN). */
+  /** The bytes of the numbers, because JSON does not preserve −0 and NaN. */
   readonly base64: string;
 }
 
-/** Opens the journal of this job, or begins it. */
+/** Opens the journal of this job, or creates it. */
 export async function openJournal(files: Files, path: string, job: Job): Promise<Journal> {
   const title = JSON.stringify({ job });
   const text = await files.readFile(path, "utf8").catch((error: { code?: string }) => {
     if (error.code === "ENOENT") return "";
     return unmet(`the journal ${path} cannot be read`, "pass the path of a file", error);
   });
-  // A line that was being written when a run ended has no end, and is written again.
-  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-  const [first, ...lines] = whole.split("\n").slice(0, -1);
-  if (first !== undefined && first !== title) reject(`the journal ${path} is of another job; pass a file of this job's own`);
-  if (first === undefined && text !== "" && !title.startsWith(text)) reject(`${path} is no journal; pass another path`);
-  const done = lines.map((line, i) => resultOf(path, line, i + 2));
+  // A line that was being written when a run ended is incomplete, and is written again.
+  const completeText = text.slice(0, text.lastIndexOf("\n") + 1);
+  const [first, ...lines] = completeText.split("\n").slice(0, -1);
+  if (first !== undefined && first !== title)
+    reject(`the journal ${path} belongs to another job; pass a separate file for this job`);
+  if (first === undefined && text !== "" && !title.startsWith(text)) reject(`${path} is not a journal; pass another path`);
+  const results = lines.map((line, i) => resultOf(path, line, i + 2));
   const handle = await files.open(path, "a").catch((error: unknown) => cannotWrite(path, 0, error));
-  let kept = done.length;
+  let kept = results.length;
   const write = async (line: string): Promise<void> => {
     try {
       await handle.appendFile(`${line}\n`);
@@ -48,14 +49,15 @@ export async function openJournal(files: Files, path: string, job: Job): Promise
       cannotWrite(path, kept, error);
     }
   };
-  // Chunks end in any order, but lines are written one after the other.
+  // Chunks finish in any order, but lines are written one after the other.
   let last: Promise<void> = begin();
   async function begin(): Promise<void> {
-    if (whole !== text) await handle.truncate(Buffer.byteLength(whole)).catch((error: unknown) => cannotWrite(path, kept, error));
+    if (completeText !== text)
+      await handle.truncate(Buffer.byteLength(completeText)).catch((error: unknown) => cannotWrite(path, kept, error));
     if (first === undefined) await write(title);
   }
   const journal: Journal = {
-    done,
+    done: results,
     keep: ({ from, to, values }) => {
       last = last.then(async () => {
         await write(JSON.stringify({ from, to, base64: base64Of(values) } satisfies Line));
@@ -76,7 +78,7 @@ function cannotWrite(path: string, kept: number, error: unknown): never {
   const { code } = error as { readonly code?: string };
   return unmet(
     `the journal ${path} cannot be written (${code ?? String(error)}); it holds ${kept} chunks`,
-    "make room for it and call again: what it holds is not computed again",
+    "free disk space and call again; completed chunks are not computed again",
     error,
   );
 }
@@ -87,11 +89,11 @@ function resultOf(path: string, line: string, number: number): ChunkResult {
     if (!Number.isInteger(from) || !Number.isInteger(to) || isList(base64)) throw new TypeError();
     return { from, to, values: numbersOf(base64) };
   } catch {
-    return reject(`line ${number} of the journal ${path} is damaged; take the line out, and its chunk is computed again`);
+    return reject(`line ${number} of the journal ${path} is damaged; delete the line, and its chunk is computed again`);
   }
 }
 
-/** As bytes in the order of this machine, low byte first, as on every machine that Node runs on. */
+/** Bytes in the machine's order, which is little-endian on every machine that Node runs on. */
 function base64Of(values: Float64Array): string {
   return Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString("base64");
 }

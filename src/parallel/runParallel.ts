@@ -1,5 +1,6 @@
 /**
- * A job over worker threads: its chunks by a pool, put together in order, bit for bit what one thread finds.
+ * Runs a job over worker threads. A pool runs its chunks, and the assembled result is bit for bit that of a
+ * single thread.
  */
 
 import { throwIfAborted } from "../door/abort.ts";
@@ -15,30 +16,30 @@ import { openJournal } from "./journal.ts";
 
 const OPTIONS = ["threads", "journal", "onProgress", "signal"] as const;
 
-/** How {@link runParallel} runs. */
+/** The options of {@link runParallel}. */
 export interface ParallelOptions extends RunOptions {
-  /** How many worker threads (default: as many as there are processors). */
+  /** The number of worker threads (default: the number of processors). */
   readonly threads?: number | undefined;
   /**
    * The path of a file that keeps every finished chunk. A run that was killed, aborted, or stopped by a full
-   * disk goes on from it when it is called with the same job and path again. One run at a time.
+   * disk continues from it when called again with the same job and path. Only one run may use it at a time.
    */
   readonly journal?: string | undefined;
 }
 
-/** What is used of a pool. */
+/** The part of a pool that is used. */
 interface Pool {
   run(chunk: unknown): Promise<ChunkResult>;
   destroy(): Promise<void>;
 }
 
 /**
- * The same phase diagram or ensemble, over worker threads, by the pool library `piscina` (to be installed
- * beside this package; Node). The job is plain JSON: observables are names and records, not functions.
+ * Computes a phase diagram or an ensemble over worker threads, with the pool library `piscina` (Node; install
+ * it next to this package). The job is plain JSON: observables are names and records, not functions.
  *
- * @throws FeatureLearningError `"invalid-argument"`: a part of the job or an option that cannot be, a journal
- * of another job; `"assumption"`: no piscina, a journal that cannot be read or written; `"aborted"`, with the
- * signal's reason as `cause`: without a journal nothing of the job is kept.
+ * @throws FeatureLearningError `"invalid-argument"`: an invalid part of the job or option, a journal of
+ * another job; `"assumption"`: piscina is missing, a journal that cannot be read or written; `"aborted"`,
+ * with the signal's reason as `cause`. Without a journal, no results of an aborted job are kept.
  *
  * @example
  * ```ts
@@ -54,12 +55,13 @@ export function runParallel(job: EnsembleJob, options?: ParallelOptions): Promis
 export function runParallel(job: Grid, options?: ParallelOptions): Promise<PhaseDiagram>;
 export function runParallel(job: Job, options: ParallelOptions = {}): Promise<Ensemble | PhaseDiagram> {
   return namedAsync("runParallel", async () => {
-    const { threads: given, journal: path, ...rest } = readRecord("options", options, OPTIONS);
+    const { threads: passedThreads, journal: path, ...rest } = readRecord("options", options, OPTIONS);
     const { onProgress, signal } = readRunOptions(rest);
-    const threads = given === undefined ? undefined : readNumber("threads", given, { min: 1, max: 1024, integer: true });
+    const threads =
+      passedThreads === undefined ? undefined : readNumber("threads", passedThreads, { min: 1, max: 1024, integer: true });
     if (path !== undefined && (typeof path !== "string" || path === "")) refuse("journal", path, "pass the path of a file");
     const { units } = readJob(job);
-    // Many chunks a thread: a thread that is slower than others has fewer, and little is lost with one.
+    // Many chunks per thread, so that slower threads run fewer chunks, and a lost chunk costs little.
     const all = chunksOf(job, Math.max(1, Math.ceil(units / (32 * (threads ?? 8)))));
     throwIfAborted(signal, "the job");
     const loaded = await load();
@@ -69,7 +71,7 @@ export function runParallel(job: Job, options: ParallelOptions = {}): Promise<En
       const results = [...(journal?.done ?? [])];
       let done = results.reduce((sum, { from, to }) => sum + to - from, 0);
       await Promise.all(
-        left(all, results, units).map(async (chunk) => {
+        missingChunks(all, results, units).map(async (chunk) => {
           const result = await pool.run(chunk);
           throwIfAborted(signal, "the job");
           await journal?.keep(result);
@@ -86,8 +88,8 @@ export function runParallel(job: Job, options: ParallelOptions = {}): Promise<En
   });
 }
 
-/** The chunks of what no result has yet, none larger than the chunks of all. */
-function left(all: readonly Chunk[], results: readonly ChunkResult[], units: number): Chunk[] {
+/** The chunks of the units without results, none larger than the chunks of the whole job. */
+function missingChunks(all: readonly Chunk[], results: readonly ChunkResult[], units: number): Chunk[] {
   const [{ job, to: size }] = all as readonly [Chunk, ...Chunk[]];
   const sorted = [...results].sort((a, b) => a.from - b.from);
   const chunks: Chunk[] = [];
@@ -111,7 +113,9 @@ interface Loaded {
   readonly files: typeof import("node:fs/promises");
 }
 
-/** The pool library and what is used of Node. Bundlers leave them out: variables hold their names. */
+/**
+ * Loads the pool library and parts of Node. Their names are in variables, so that bundlers leave them out.
+ */
 async function load(): Promise<Loaded> {
   const [piscina, module, files] = ["piscina", "node:module", "node:fs/promises"];
   try {
@@ -121,7 +125,7 @@ async function load(): Promise<Loaded> {
       files: await import(/* webpackIgnore: true */ /* @vite-ignore */ files),
     };
   } catch (cause) {
-    const remedy = "install piscina beside this package, or run the chunks with an engine of your own";
-    return unmet("piscina, which makes the threads, cannot be loaded", remedy, cause);
+    const remedy = "install piscina next to this package, or run the chunks with another engine";
+    return unmet("piscina, which runs the threads, cannot be loaded", remedy, cause);
   }
 }

@@ -1,4 +1,4 @@
-/** The cells of a phase diagram: the names behind codes, with their colours, and numbers. */
+/** The cells of a phase diagram: codes with their names and colours, or numbers. */
 import { reject } from "../door/arguments.ts";
 import type { Axis } from "../sweep/axis.ts";
 import type { Point } from "../sweep/boundaries.ts";
@@ -9,10 +9,10 @@ import type { Datum } from "./grammar.ts";
 import { finite } from "./quantities.ts";
 import { mechanismColours, phaseColours } from "./theme.ts";
 
-/** Phases of scalings that learn nothing, or diverge. */
+/** The colours of phases in which networks learn nothing, or diverge. */
 const otherPhases = { trivial: phaseColours.static, unstable: "#c4506f" };
 
-/** The fields that are codes of names, with the names' colours. */
+/** The fields of codes, with the names and colours of the codes. */
 export const codes: { readonly [field: string]: { readonly names: readonly string[]; readonly colours: readonly string[] } } = {
   phase: { names: phaseNames, colours: phaseNames.map((name) => ({ ...phaseColours, ...otherPhases })[name]) },
   regime: { names: regimeNames, colours: regimeNames.map((name) => phaseColours[name]) },
@@ -24,9 +24,9 @@ export const codes: { readonly [field: string]: { readonly names: readonly strin
 const MOST_CELLS = 90_000;
 
 /**
- * Where cells begin and end: halfway between their values, geometrically on a logarithmic axis; the first and
- * the last with the axis. Each reaches to the next one's value, which is drawn over it, so that there are no
- * seams.
+ * The borders of cells: halfway between their values (the geometric mean on a logarithmic axis), and at the
+ * ends of the axis. Each cell is extended to the value of the next one, which is drawn over it, so that there
+ * are no gaps.
  */
 function borders(
   values: Float64Array,
@@ -38,8 +38,8 @@ function borders(
 }
 
 /**
- * Row by row, neighbours of one code as one. A cell that lies on a line whose phase holds there alone is
- * drawn as its neighbour: the line shows that phase.
+ * The cells row by row; neighbours with equal codes are merged. A cell on a line whose phase exists only on
+ * the line is drawn like its neighbour, because the line shows that phase.
  */
 export function codeCells(diagram: PhaseDiagram, field: string): Datum[] {
   const { grid, x, y, fields } = diagram;
@@ -72,7 +72,7 @@ export function codeCells(diagram: PhaseDiagram, field: string): Datum[] {
   return cells;
 }
 
-/** Whether a cell of this code lies on a line on which alone the code's name holds. */
+/** Whether a cell of this code lies on a line that is the only place of its phase. */
 function onLine({ grid, boundaries }: PhaseDiagram, names: readonly string[]): (code: number, x: number, y: number) => boolean {
   const [wide, high] = [grid.x.to - grid.x.from, grid.y.to - grid.y.from];
   return (code, x, y) =>
@@ -84,7 +84,7 @@ function onLine({ grid, boundaries }: PhaseDiagram, names: readonly string[]): (
     );
 }
 
-/** From a point to a segment, in units of the diagram's sides. */
+/** The distance from a point to a segment, in units of the diagram's sides. */
 function distance(from: Point, to: Point, point: Point, sides: Point): number {
   const [a, b, c] = [from, to, point].map(([x, y]) => [x / sides[0], y / sides[1]] as const) as [Point, Point, Point];
   const [along, across] = [[b[0] - a[0], b[1] - a[1]] as const, [c[0] - a[0], c[1] - a[1]] as const];
@@ -93,7 +93,7 @@ function distance(from: Point, to: Point, point: Point, sides: Point): number {
   return Math.hypot(across[0] - share * along[0], across[1] - share * along[1]);
 }
 
-/** A cell a row; with `exact`, cells end where the next ones begin. */
+/** One datum per cell. With `exact`, cells do not overlap. */
 export function numberCells({ grid, x, y, fields }: PhaseDiagram, field: string, exact = false): Datum[] {
   if (x.length * y.length > MOST_CELLS)
     reject(`field "${field}" has ${x.length} × ${y.length} cells; draw a diagram of at most ${MOST_CELLS}`);

@@ -2,32 +2,33 @@ import { named } from "../door/error.ts";
 import type { PlotSpec } from "./grammar.ts";
 import { readSpec, svgOf } from "./renderSvg.ts";
 
-/** The same picture in several formats: a notebook shows the best one that it supports. */
+/** The same picture in several formats. A notebook shows the best one that it supports. */
 export interface MimeBundle {
   readonly "application/vnd.vegalite.v6+json": PlotSpec;
   readonly "application/vnd.vegalite.v5+json": object;
-  /** Absent where there is no vega to draw with. */
+  /** Absent if vega is not installed. */
   readonly "image/svg+xml"?: string;
   readonly "text/plain": string;
 }
 
 /** A value that a notebook displays as the result of a cell. */
 export interface Displayed {
+  /** The Vega-Lite specification. */
   readonly spec: PlotSpec;
   /**
-   * The formats. Jupyter kernels that know `Symbol.for("Jupyter.display")`, such as Deno's, call it under
-   * that name.
+   * The formats. Jupyter kernels with `Symbol.for("Jupyter.display")`, such as Deno's, call this method under
+   * that symbol.
    */
   mimeBundle(): Promise<MimeBundle>;
 }
 
 /**
- * A plot that is displayed as the last value of a cell in Deno's Jupyter kernel: as interactive Vega-Lite
- * where the front end supports it, else as SVG (with vega and vega-lite installed), else as text. In tslab:
+ * A plot that Deno's Jupyter kernel displays as the last value of a cell: as interactive Vega-Lite if the
+ * front end supports it, otherwise as SVG (if vega and vega-lite are installed), otherwise as text. In tslab:
  * `tslab.display.svg(await renderSvg(spec))`.
  *
- * @param spec - What a plot function returns.
- * @throws FeatureLearningError `"invalid-argument"`: no specification.
+ * @param spec - The result of a plot function.
+ * @throws FeatureLearningError `"invalid-argument"`: not a specification.
  *
  * @example
  * ```ts
@@ -50,7 +51,7 @@ export function display(spec: PlotSpec): Displayed {
       });
       return {
         "application/vnd.vegalite.v6+json": spec,
-        // The specifications are valid in both versions, and front ends know one or the other.
+        // The specifications are valid in both versions of Vega-Lite. Front ends support one or the other.
         "application/vnd.vegalite.v5+json": { ...spec, $schema: "https://vega.github.io/schema/vega-lite/v5.json" },
         ...(svg === undefined ? {} : { "image/svg+xml": svg }),
         "text/plain": `[plot: ${spec.description}]`,

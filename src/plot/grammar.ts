@@ -1,6 +1,6 @@
 /**
- * The part of Vega-Lite that the plots are written in: plain JSON, assignable to Vega-Lite's own types,
- * without importing them.
+ * Types for the part of Vega-Lite that the plots use: plain JSON, assignable to Vega-Lite's types without
+ * importing them.
  */
 
 /** One row of data. */
@@ -53,7 +53,7 @@ export interface SecondaryDef {
   field: string;
 }
 
-/** Which field is shown by what. */
+/** The channels and their fields. */
 export interface Encoding {
   x?: ChannelDef;
   x2?: SecondaryDef;
@@ -70,7 +70,7 @@ export interface Encoding {
   tooltip?: { field: string; type: "quantitative" | "nominal"; title?: string; format?: string }[];
 }
 
-/** A mark and how it looks. */
+/** A mark and its style. */
 export interface MarkDef {
   type: "line" | "area" | "point" | "rect" | "rule" | "text";
   clip?: boolean;
@@ -97,7 +97,7 @@ export interface MarkDef {
 
 /** One layer of a panel. */
 export interface Layer {
-  /** Of a layer that a parameter listens to. */
+  /** The name of a layer to which a parameter refers. */
   name?: string;
   data?: { name: string };
   mark: MarkDef;
@@ -113,7 +113,7 @@ export interface Panel {
   resolve?: { scale?: { color?: "independent" }; legend?: { color?: "independent" } };
 }
 
-/** How all plots look: one visual language, see `theme.ts`. */
+/** The common style of all plots; see `theme.ts`. */
 export interface ConfigDef {
   font: string;
   view: { stroke: null };
@@ -144,7 +144,9 @@ export interface ConfigDef {
   text: { color: string; fontSize: number };
 }
 
-/** What listens to the pointer: all named layers show the row whose field is nearest. */
+/**
+ * A parameter that follows the pointer: all named layers show the row with the nearest value of the field.
+ */
 export interface ParameterDef {
   name: string;
   select: { type: "point"; fields: string[]; on: "pointerover"; clear: "pointerout"; nearest: boolean };
@@ -153,13 +155,13 @@ export interface ParameterDef {
 
 /**
  * A plot as a Vega-Lite 6 specification: plain JSON, for `vega-embed`, `vega-lite`, notebooks, or
- * `renderSvg`. All data are in `datasets`, by name: to update a plot on screen, give its view the datasets of
- * a later plot.
+ * `renderSvg`. All data are in `datasets`, by name. To update a plot on screen, pass the datasets of a later
+ * plot to its view.
  */
 export interface PlotSpec {
   $schema: "https://vega.github.io/schema/vega-lite/v6.json";
   title?: string;
-  /** What the picture shows, for screen readers. */
+  /** A description of the picture, for screen readers. */
   description: string;
   params?: ParameterDef[];
   background: string;

@@ -1,5 +1,5 @@
 /**
- * Pictures of results, as Vega-Lite specifications: plain JSON, one visual language, no dependency at run
+ * Plots of results as Vega-Lite specifications: plain JSON in a common style, without dependencies at run
  * time.
  *
  * @module feature-learning/plot

@@ -1,14 +1,14 @@
 import { readChoice, readNumber } from "../door/arguments.ts";
 import type { KernelView } from "./shown.ts";
 
-/** How a plot against time shows the kernel. */
+/** Options for the kernel in plots against time. */
 export interface KernelViewOptions {
   /**
-   * The kernel over its first value (default), or as it is. A kernel that starts at 0 is always drawn as it
-   * is.
+   * Draw the kernel relative to its first value (default), or its absolute value. A kernel that starts at 0
+   * is always drawn absolute.
    */
   readonly kernel?: "relative" | "absolute" | undefined;
-  /** The half width of the band in which the kernel counts as unmoved (default 0.1). */
+  /** The half width of the band in which the kernel counts as unchanged (default 0.1). */
   readonly kernelBelow?: number | undefined;
 }
 

@@ -2,7 +2,7 @@ import type { ChannelDef, Datum, Layer, MarkDef } from "./grammar.ts";
 import { LETTER } from "./legend.ts";
 import type { Surface } from "./theme.ts";
 
-/** Rings with labels that neither overlap nor leave the panel, readable on any background. */
+/** Rings with labels that do not overlap and stay within the panel, readable on any background. */
 interface Labelled {
   readonly datasets: { readonly [name: string]: Datum[] };
   readonly layers: Layer[];
@@ -18,14 +18,14 @@ interface Size {
 const [LINE, GAP] = [15, 10];
 
 /**
- * Points with the fields `name` and those of x and y. A label stands beside its point, on the side that has
- * room; where others are in its way it moves up or down and is joined to its point by a line. A label for
- * which there is no room is left out: the name is the point's tooltip, too. The axes need a domain.
+ * Draws points with the fields `name` and those of x and y. A label is placed next to its point, on the side
+ * that has room. If another label is in the way, it is moved up or down and connected to its point by a line.
+ * A label without room is left out; the name is also the point's tooltip. The axes need a domain.
  */
 export function labelled(
   { text, background }: Surface,
   { x, y }: { readonly x: ChannelDef; readonly y: ChannelDef },
-  what: string,
+  noun: string,
   points: readonly Datum[],
   size: Size,
   ring: Partial<MarkDef> = {},
@@ -39,7 +39,7 @@ export function labelled(
     })),
     size,
   );
-  const [west, east, leaders] = [`${what}, west`, `${what}, east`, `${what}, leaders`];
+  const [west, east, leaders] = [`${noun}, west`, `${noun}, east`, `${noun}, leaders`];
   const labels = (isEast: boolean): Datum[] =>
     places.flatMap((place, i) =>
       place === undefined || place.isEast !== isEast
@@ -71,13 +71,13 @@ export function labelled(
   const tooltip = [{ field: "name", type: "nominal" as const, title: "name" }];
   return {
     datasets: {
-      [what]: [...points],
+      [noun]: [...points],
       ...(joins.length > 0 ? { [leaders]: joins } : {}),
       ...Object.fromEntries(both.map(({ name, rows }) => [name, rows])),
     },
     layers: [
       ...(joins.length > 0 ? [join] : []),
-      { data: { name: what }, mark, encoding: { x, y, tooltip } },
+      { data: { name: noun }, mark, encoding: { x, y, tooltip } },
       ...both.flatMap(({ name, align }) => [write(name, align, halo), write(name, align, {})]),
     ],
   };
@@ -110,16 +110,17 @@ interface Box {
 }
 
 interface Place {
-  /** Where the label is anchored, in pixels. */
+  /** The anchor of the label, in pixels. */
   readonly x: number;
   readonly y: number;
-  /** Whether it stands left of its point. */
+  /** Whether the label is left of its point. */
   readonly isEast: boolean;
   readonly isMoved: boolean;
 }
 
 /**
- * A place for each label: the first that is free, nearest heights first, on the side with more room first.
+ * Finds a place for each label: the first free one, with the nearest heights and the side with more room
+ * tried first.
  */
 export function placed(
   points: readonly { readonly name: string; readonly x: number; readonly y: number }[],
@@ -153,11 +154,11 @@ export function placed(
         return [{ place: { x: anchor, y: middle, isEast, isMoved: away !== 0 }, box, isInside }];
       }),
     );
-    // A label at its own height may stick out of the panel, if no place is inside.
-    const found = free.find(({ isInside }) => isInside) ?? free[0];
-    if (found === undefined) continue;
-    taken.push(found.box);
-    places[i] = found.place;
+    // A label at the height of its point may extend beyond the panel, if no place inside is free.
+    const place = free.find(({ isInside }) => isInside) ?? free[0];
+    if (place === undefined) continue;
+    taken.push(place.box);
+    places[i] = place.place;
   }
   return places;
 }

@@ -2,9 +2,11 @@ import { readRecord, reject } from "../door/arguments.ts";
 import { isSquared, lossPrefactor, type Network, readNetwork } from "../model/network.ts";
 import { readTask, type Task } from "../model/task.ts";
 
-/** What is needed of a problem to draw where it leads: its network and its task. */
+/** The network and the task of a problem, which determine its loss landscape and vector field. */
 export interface Landscape {
+  /** The network. */
   readonly network: Network;
+  /** The task. */
   readonly task: Task;
 }
 
@@ -16,20 +18,17 @@ export interface PlainProblem {
   readonly rates: { readonly u: number; readonly w: number };
   readonly xx: number;
   readonly xy: number;
-  /** Whether weight decay moves the layers, too. */
+  /** Whether there is weight decay. */
   readonly hasDecay: boolean;
 }
 
-/**
- * A problem whose loss depends on the overlap u·w alone, quadratically: one of these the pictures can be
- * drawn of.
- */
+/** Reads a problem whose loss is a quadratic function of the overlap u·w alone. Only these can be drawn. */
 export function readPlain(argument: string, value: unknown): PlainProblem {
-  const given = readRecord(argument, value);
-  const network = readNetwork(`${argument}.network`, (given as { network?: unknown }).network);
-  const { xx, xy } = readTask(`${argument}.task`, (given as { task?: unknown }).task);
+  const fields = readRecord(argument, value);
+  const network = readNetwork(`${argument}.network`, (fields as { network?: unknown }).network);
+  const { xx, xy } = readTask(`${argument}.task`, (fields as { task?: unknown }).task);
   const { outputScale: gamma, learningRates: rates, power } = network;
-  // Networks of other kinds carry a field that says so.
+  // Networks of other kinds have one of these fields.
   const { activation = "linear", depth = 2, tied = false } = network as { activation?: unknown; depth?: unknown; tied?: unknown };
   const isLinear = power === 1 && activation === "linear" && depth === 2 && tied === false;
   if (!isLinear || !isSquared(network)) reject(`${argument} is not of a linear network of two layers under a squared loss`);

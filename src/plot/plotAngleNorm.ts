@@ -8,22 +8,22 @@ import { seriesChannel } from "./plotTrajectory.ts";
 import { columnOf, type Plottable, type PlottableLike, readColumn, readSeries } from "./quantities.ts";
 import { optionNames, type PlotOptions, pictureWidth, readPlotOptions, seriesColours, specOf } from "./theme.ts";
 
-/** What {@link plotAngleNorm} takes. */
+/** The options of {@link plotAngleNorm}. */
 export interface AngleNormPlotOptions extends PlotOptions {
   /** The domains of the axes. */
   readonly axes?: Readonly<Partial<Record<"angle" | "norms", Omit<AxisOptions, "scale">>>> | undefined;
   /**
-   * A problem, such as `flow.problem`, whose gradient flow is drawn as arrows: those of layers with the
-   * balance δ = |u|²/η_u − |w|²/η_w (default 0). Linear networks under a squared loss.
+   * A problem, such as `flow.problem`, whose gradient flow is drawn as arrows, for layers with the balance
+   * δ = |u|²/η_u − |w|²/η_w (default 0). The network must be linear, with a squared loss.
    */
   readonly field?: (Landscape & { readonly balance?: number | undefined }) | undefined;
 }
 
 /**
- * The plane of the angle ζ between the layers and the product of their norms, in which a network moves along
- * a curve of conserved area, |u||w| = √Γ/sin ζ: turning moves it sideways, rescaling upwards. The grey curves
- * are the areas of every decade; a ring is the first row, a dot the last. Rows with a zero layer have no
- * place on the logarithmic axis. Of several inputs and outputs ζ is the angle whose cosine is the alignment
+ * The plane of the angle ζ between the layers and the product of their norms. A network moves along a curve
+ * of constant area, |u||w| = √Γ/sin ζ; turning moves it sideways, rescaling upwards. The grey curves have the
+ * areas of every decade. A ring marks the first row, a dot the last. Rows with a zero layer are not drawn on
+ * the logarithmic axis. With several inputs or outputs ζ is the angle whose cosine is the alignment
  * ‖W₂W₁‖_F/(‖W₂‖_F‖W₁‖_F), and the area is not conserved.
  *
  * @param trajectories - One trajectory, or several by name.
@@ -45,17 +45,17 @@ export function plotAngleNorm(
   options: AngleNormPlotOptions = {},
 ): PlotSpec {
   return named("plotAngleNorm", () => {
-    const given = readRecord("options", options, [...optionNames, "axes", "field"]);
-    const look = readPlotOptions(given, { width: 400, height: 300 });
-    const axes = readAxes(given.axes, ["angle", "norms"]);
+    const fields = readRecord("options", options, [...optionNames, "axes", "field"]);
+    const look = readPlotOptions(fields, { width: 400, height: 300 });
+    const axes = readAxes(fields.axes, ["angle", "norms"]);
     if (axes["norms"]?.domain !== undefined && !(axes["norms"].domain[0] > 0))
-      reject(`axes.norms.domain starts at ${axes["norms"].domain[0]}; the axis is logarithmic, and starts above 0`);
+      reject(`axes.norms.domain starts at ${axes["norms"].domain[0]}; the axis is logarithmic, so start it above 0`);
     const series = readSeries("trajectories", trajectories);
-    const paths = series.map(([name, one]) => {
+    const paths = series.map(([name, trajectory]) => {
       const argument = name === "" ? "trajectories" : `trajectories.${name}`;
-      const normProduct = readColumn(argument, one, "normProduct");
+      const normProduct = readColumn(argument, trajectory, "normProduct");
       const rows = Array.from(
-        anglesOf(argument, one),
+        anglesOf(argument, trajectory),
         (angle, order): Datum => ({ series: name, order, angle, norms: normProduct[order]! }),
       );
       return rows.filter(({ norms }) => Number(norms) > 0 && Number.isFinite(norms));
@@ -70,11 +70,11 @@ export function plotAngleNorm(
     const all = paths.flat();
     const norms = all.map((row) => Number(row["norms"]));
     const [low, high] = [norms.reduce((a, b) => Math.min(a, b), Infinity), norms.reduce((a, b) => Math.max(a, b), 0)];
-    // Whole decades, with room for a path that lies on their border.
+    // Whole decades, with a margin for a path on the border of a decade.
     const decade = (value: number, round: (x: number) => number): number =>
       Number(`1e${Math.min(308, Math.max(-307, round(Math.log10(value))))}`);
-    const whole: [number, number] = high > 0 ? [decade(low / 1.1, Math.floor), decade(high * 1.1, Math.ceil)] : [0.1, 10];
-    const [bottom, top] = axes["norms"]?.domain ?? whole;
+    const wholeDecades: [number, number] = high > 0 ? [decade(low / 1.1, Math.floor), decade(high * 1.1, Math.ceil)] : [0.1, 10];
+    const [bottom, top] = axes["norms"]?.domain ?? wholeDecades;
     const [left, right] = axes["angle"]?.domain ?? [0, Math.PI];
     const x: ChannelDef = {
       field: "angle",
@@ -96,14 +96,15 @@ export function plotAngleNorm(
     };
     const names = series.map(([name]) => name);
     const color = names.length > 1 ? { color: seriesChannel(names, pictureWidth(look, 1)) } : {};
-    const own = names.length > 1 ? {} : { color: seriesColours[0]! };
+    const colouring = names.length > 1 ? {} : { color: seriesColours[0]! };
     const order = { field: "order", type: "quantitative" as const };
     const point = (name: string, filled: boolean): Layer => ({
       data: { name },
-      mark: { type: "point", filled, size: 90, opacity: 1, strokeWidth: 2.5, ...own },
+      mark: { type: "point", filled, size: 90, opacity: 1, strokeWidth: 2.5, ...colouring },
       encoding: { x, y, ...color },
     });
-    const arrows = given.field === undefined ? [] : fieldOf(readField(given.field), { x: [left, right], y: [bottom, top] }, look);
+    const arrows =
+      fields.field === undefined ? [] : fieldOf(readField(fields.field), { x: [left, right], y: [bottom, top] }, look);
     const layer: Layer[] = [
       {
         data: { name: "areas" },
@@ -113,7 +114,7 @@ export function plotAngleNorm(
       ...(arrows.length > 0 ? [arrowLayer(x, y, look.surface.quiet)] : []),
       {
         data: { name: "paths" },
-        mark: { type: "line", clip: true, strokeWidth: 3, ...own },
+        mark: { type: "line", clip: true, strokeWidth: 3, ...colouring },
         encoding: { x, y, ...color, order },
       },
       point("starts", false),
@@ -131,14 +132,14 @@ export function plotAngleNorm(
   });
 }
 
-/** ζ; of layers that are matrices the angle whose cosine is their alignment. */
+/** ζ; for layers that are matrices, the angle whose cosine is their alignment. */
 function anglesOf(argument: string, trajectory: Plottable): Float64Array {
   return (
     columnOf(trajectory, "angle") ?? readColumn(argument, trajectory, "alignment").map((cosine) => Math.acos(Math.min(1, cosine)))
   );
 }
 
-/** |u||w| = √Γ/sin ζ, one curve a decade of √Γ, at most twelve of them. */
+/** |u||w| = √Γ/sin ζ, one curve per decade of √Γ, at most twelve. */
 function areaCurves(bottom: number, top: number): Datum[] {
   const decades = Math.ceil(Math.log10(top)) - Math.floor(Math.log10(bottom));
   const stride = Math.max(1, Math.ceil(decades / 12));

@@ -17,25 +17,28 @@ import { optionNames, type PlotOptions, type PointerOptions, readPlotOptions, se
 import { thinned } from "./thinned.ts";
 import { readTimeAxis, type TimeAxis, timeChannel } from "./time.ts";
 
-/** What {@link plotDescent} takes. */
+/** The options of {@link plotDescent}. */
 export interface DescentPlotOptions extends PlotOptions, KernelViewOptions, PointerOptions {
-  /** A panel each (default loss, output and kernel, of several inputs and outputs their sizes). */
+  /**
+   * The quantities, one panel each (default: loss, output and kernel; with several inputs and outputs the
+   * sizes of output and kernel).
+   */
   readonly quantities?: readonly Quantity[] | undefined;
-  /** As of `plotTrajectory`. */
+  /** As in `plotTrajectory`. */
   readonly time?: TimeAxis | undefined;
-  /** As of `plotTrajectory`. */
+  /** As in `plotTrajectory`. */
   readonly axes?: Readonly<Partial<Record<Quantity | "t", AxisOptions>>> | undefined;
 }
 
 /**
- * The exact solution as a line, and what discrete training does as dots, one a recorded step. Of more
- * steps than can be told apart only the extremes of every few pixels are drawn. The kernels are drawn
- * relative to their first values.
+ * The exact solution as a line, and discrete training as dots, one per recorded step. If the dots would
+ * overlap, only the extremes of every few pixels are drawn. The kernels are drawn relative to their first
+ * values.
  *
  * @param exact - A sampled flow.
- * @param descent - What `gradientDescent` or `simulateDescent` returns.
+ * @param descent - The result of `gradientDescent` or `simulateDescent`.
  * @throws FeatureLearningError `"invalid-argument"`: no trajectories, a quantity that one of them does not
- * know, an invalid option.
+ * have, an invalid option.
  *
  * @example
  * ```ts
@@ -55,18 +58,18 @@ export interface DescentPlotOptions extends PlotOptions, KernelViewOptions, Poin
 export function plotDescent(exact: PlottableLike, descent: PlottableLike, options: DescentPlotOptions = {}): PlotSpec {
   return named("plotDescent", () => {
     const names = [...optionNames, "quantities", "time", "axes", "tooltips", ...kernelViewNames] as const;
-    const given = readRecord("options", options, names);
-    const look = readPlotOptions(given);
+    const chosen = readRecord("options", options, names);
+    const look = readPlotOptions(chosen);
     const [line, dots] = [readTrajectory("exact", exact), readTrajectory("descent", descent)];
     const both = [
       [EXACT, line],
       [STEPS, dots],
     ] as const;
-    const quantities = readQuantities(given.quantities, both, ["loss", OUTPUT, KERNEL]);
-    const time = readTimeAxis(given.time, [line.t, dots.t]);
-    const axes = readAxes(given.axes, ["t", ...quantityNames]);
-    const view = readKernelView(given);
-    const withTooltips = given.tooltips === undefined || readBoolean("tooltips", given.tooltips);
+    const quantities = readQuantities(chosen.quantities, both, ["loss", OUTPUT, KERNEL]);
+    const time = readTimeAxis(chosen.time, [line.t, dots.t]);
+    const axes = readAxes(chosen.axes, ["t", ...quantityNames]);
+    const view = readKernelView(chosen);
+    const withTooltips = chosen.tooltips === undefined || readBoolean("tooltips", chosen.tooltips);
     const shown = shownOf(quantities, both, view);
     const fields = shown.map(({ field }) => field);
     const smooth = thinned(rowsOf(EXACT, line.t, shown, 0, { time, axes }), { fields, time, strips: look.width });
@@ -82,10 +85,10 @@ export function plotDescent(exact: PlottableLike, descent: PlottableLike, option
     };
     const x = timeChannel(time, { axes });
     const datasets: PlotSpec["datasets"] = { [EXACT]: [...smooth], [STEPS]: [...steps] };
-    const panels = shown.map((one, i): Panel => {
-      const y = shownAxis(one, [...smooth, ...steps], axes);
-      const ground = groundOf(one, [...smooth, ...steps], y, { ...look, ...view });
-      const lines = linesOf(EXACT, smooth, one.field, { x, y, color }, { strokeWidth: 1.6 });
+    const panels = shown.map((quantity, i): Panel => {
+      const y = shownAxis(quantity, [...smooth, ...steps], axes);
+      const ground = groundOf(quantity, [...smooth, ...steps], y, { ...look, ...view });
+      const lines = linesOf(EXACT, smooth, quantity.field, { x, y, color }, { strokeWidth: 1.6 });
       Object.assign(datasets, ground.datasets, lines.datasets);
       const mark = {
         type: "point",
@@ -105,5 +108,5 @@ export function plotDescent(exact: PlottableLike, descent: PlottableLike, option
 
 const [EXACT, STEPS] = ["exact solution", "gradient descent"];
 
-/** The pixels that a dot takes along the axis. */
+/** The width of a dot in pixels. */
 const DOT = 6;

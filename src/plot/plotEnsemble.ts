@@ -33,26 +33,29 @@ import {
 } from "./theme.ts";
 import { hasPlace, readTimeAxis, type TimeAxis, timeChannel } from "./time.ts";
 
-/** What {@link plotBands} takes. */
+/** The options of {@link plotBands}. */
 export interface BandPlotOptions extends PlotOptions, KernelViewOptions, PointerOptions {
-  /** A panel each (default loss, kernel and alignment, as far as they are known; of curves else all). */
+  /**
+   * The quantities, one panel each (default: those of loss, kernel and alignment that are known; for curves
+   * without these, all fields).
+   */
   readonly quantities?: readonly Quantity[] | undefined;
-  /** As of `plotTrajectory`. */
+  /** As in `plotTrajectory`. */
   readonly time?: TimeAxis | undefined;
-  /** As of `plotTrajectory`. */
+  /** As in `plotTrajectory`. */
   readonly axes?: Readonly<Partial<Record<Quantity | "t", AxisOptions>>> | undefined;
 }
 
 /**
  * Many trajectories over the same times, such as those of several seeds, as bands: the median, the middle
- * half, and from the 5th to the 95th percentile of what they are at each time (order statistics, linear in
- * between). The kernel of a trajectory is drawn relative to its own first value, that of an ensemble relative
- * to its first median.
+ * half, and the 5th to the 95th percentile at each time (from order statistics, with linear interpolation).
+ * The kernel of a trajectory is drawn relative to its first value, that of an ensemble relative to its first
+ * median.
  *
  * @param subject - At least two trajectories with the same times, or an ensemble with curves (`times` and
  * `fields`).
- * @throws FeatureLearningError `"invalid-argument"`: fewer, times that differ, a quantity that one does not
- * know.
+ * @throws FeatureLearningError `"invalid-argument"`: fewer than two, times that differ, a quantity that a
+ * trajectory does not have.
  *
  * @example
  * ```ts
@@ -70,15 +73,15 @@ export interface BandPlotOptions extends PlotOptions, KernelViewOptions, Pointer
 export function plotBands(subject: readonly PlottableLike[] | Ensemble, options: BandPlotOptions = {}): PlotSpec {
   return named("plotBands", () => {
     const known = [...optionNames, "quantities", "time", "axes", "tooltips", ...kernelViewNames] as const;
-    const given = readRecord("options", options, known);
-    const look = readPlotOptions(given);
+    const chosen = readRecord("options", options, known);
+    const look = readPlotOptions(chosen);
     const { t, quantities, members, at, starts } = attempt(() => hasCurves(subject as Ensemble), false)
-      ? bandsOfCurves(subject as Ensemble, given.quantities)
-      : bandsOfTrajectories(subject, given.quantities);
-    const time = readTimeAxis(given.time, [t]);
-    const axes = readAxes(given.axes, ["t", ...quantityNames]);
-    const view = readKernelView(given);
-    const withTooltips = given.tooltips === undefined || readBoolean("tooltips", given.tooltips);
+      ? bandsOfCurves(subject as Ensemble, chosen.quantities)
+      : bandsOfTrajectories(subject, chosen.quantities);
+    const time = readTimeAxis(chosen.time, [t]);
+    const axes = readAxes(chosen.axes, ["t", ...quantityNames]);
+    const view = readKernelView(chosen);
+    const withTooltips = chosen.tooltips === undefined || readBoolean("tooltips", chosen.tooltips);
     const x = timeChannel(time, { axes });
     const datasets: PlotSpec["datasets"] = {};
     const panels = quantities.map((name, panel) => {
@@ -115,15 +118,15 @@ const LEVELS = [
   ["p95", "95th percentile"],
 ] as const;
 
-/** What bands are drawn from. */
+/** The source of bands. */
 interface BandSource {
   readonly t: Float64Array;
   readonly quantities: readonly Quantity[];
-  /** Of what there are how many, for the description. */
+  /** The number and kind of members, for the description. */
   readonly members: string;
-  /** The quantiles of a quantity at t[i], relative to the starts or not. */
+  /** The quantiles of a quantity at t[i], absolute or relative to the starts. */
   at(name: Quantity, i: number, isRelative: boolean): Datum;
-  /** What a quantity starts from: of each trajectory, or the median. */
+  /** The initial values of a quantity: of each trajectory, or the median. */
   starts(name: Quantity): readonly number[];
 }
 
@@ -132,10 +135,10 @@ const BY_DEFAULT: readonly Choice[] = ["loss", KERNEL, "alignment"];
 function bandsOfTrajectories(trajectories: unknown, asked: unknown): BandSource {
   if (!isList(trajectories) || trajectories.length < 2)
     refuse("trajectories", trajectories, "pass a list of at least two, or an ensemble with curves");
-  const series = Array.from(trajectories, (one, i) => ["", readTrajectory(`trajectories[${i}]`, one)] as const);
+  const series = Array.from(trajectories, (trajectory, i) => ["", readTrajectory(`trajectories[${i}]`, trajectory)] as const);
   const { t } = series[0]![1];
-  for (const [i, [, one]] of series.entries())
-    if (one.t.length !== t.length || one.t.some((time, j) => time !== t[j]))
+  for (const [i, [, member]] of series.entries())
+    if (member.t.length !== t.length || member.t.some((time, j) => time !== t[j]))
       reject(`trajectories[${i}] has other times than trajectories[0]; sample all at the same times`);
   return {
     t,
@@ -157,8 +160,8 @@ function hasCurves({ curves, times, levels, draws }: Ensemble): boolean {
   return complete && times.length > 0 && draws > 0;
 }
 
-function bandsOfCurves({ curves, times: given, levels, draws }: Ensemble, asked: unknown): BandSource {
-  const times = readExtended("ensemble.times", given);
+function bandsOfCurves({ curves, times: passedTimes, levels, draws }: Ensemble, asked: unknown): BandSource {
+  const times = readExtended("ensemble.times", passedTimes);
   const known = quantityNames.filter((name) => Object.hasOwn(curves, name));
   if (asked !== undefined && (!isList(asked) || asked.length === 0))
     refuse("quantities", asked, 'pass names like ["loss", "kernel"]');
@@ -208,30 +211,32 @@ function bands(name: string, x: ChannelDef, y: ChannelDef): Layer[] {
   ];
 }
 
-/** One ensemble, and the hyperparameter at which it was drawn. */
+/** An ensemble, and the value of the hyperparameter at which it was drawn. */
 export interface EnsembleAt {
+  /** The value of the hyperparameter. */
   readonly value: number;
+  /** The result of `ensemble` at that value. */
   readonly ensemble: Ensemble;
 }
 
-/** What {@link plotEnsemble} takes. */
+/** The options of {@link plotEnsemble}. */
 export interface EnsemblePlotOptions extends PlotOptions {
-  /** The name of one of the ensembles' observables, built in or your own. */
+  /** The name of one of the ensembles' observables, built-in or user-defined. */
   readonly observable: string;
   /** The name of the hyperparameter, for the axis. */
   readonly along: string;
-  /** The domains and scales of the axes: of the hyperparameter, and of the observable. */
+  /** The domains and scales of the axes of the hyperparameter and of the observable. */
   readonly axes?: Readonly<Partial<Record<"along" | "observable", AxisOptions>>> | undefined;
 }
 
 /**
- * An observable's distribution along a hyperparameter, as bands: the median, the middle half, and from the
- * 5th to the 95th percentile of what `ensemble` drew at each value. Axes are logarithmic where the values
- * above 0 span more than 1½ decades.
+ * An observable's distribution along a hyperparameter, as bands: the median, the middle half, and the 5th to
+ * the 95th percentile of the draws of `ensemble` at each value. Axes are logarithmic if the positive values
+ * span more than 1½ decades.
  *
  * @param ensembles - At least two, in order of their values.
- * @throws FeatureLearningError `"invalid-argument"`: fewer, values out of order, an observable that was not
- * measured.
+ * @throws FeatureLearningError `"invalid-argument"`: fewer than two, values out of order, an observable that
+ * was not measured.
  *
  * @example
  * ```ts
@@ -248,21 +253,21 @@ export interface EnsemblePlotOptions extends PlotOptions {
  */
 export function plotEnsemble(ensembles: readonly EnsembleAt[], options: EnsemblePlotOptions): PlotSpec {
   return named("plotEnsemble", () => {
-    const given = readRecord("options", options, [...optionNames, "observable", "along", "axes"]);
-    const look: ReadOptions = readPlotOptions(given, { width: 460, height: 280 });
-    if (typeof given.along !== "string") refuse("along", given.along, 'pass what the values are of, such as "width d"');
+    const fields = readRecord("options", options, [...optionNames, "observable", "along", "axes"]);
+    const look: ReadOptions = readPlotOptions(fields, { width: 460, height: 280 });
+    if (typeof fields.along !== "string") refuse("along", fields.along, 'pass the name of the hyperparameter, such as "width d"');
     if (!isList(ensembles) || ensembles.length < 2) refuse("ensembles", ensembles, "pass a list of at least two");
-    const observable = readChoice("observable", given.observable, namesOf(ensembles));
-    const rows = Array.from(ensembles, (one: EnsembleAt, i): Datum => {
-      const index = attempt(() => one.ensemble.observables.indexOf(observable), -1);
+    const observable = readChoice("observable", fields.observable, namesOf(ensembles));
+    const rows = Array.from(ensembles, (member: EnsembleAt, i): Datum => {
+      const index = attempt(() => member.ensemble.observables.indexOf(observable), -1);
       if (index < 0) reject(`ensembles[${i}] did not measure ${observable}; pass { value, ensemble } that did`);
-      if (typeof one.value !== "number" || (i > 0 && !(one.value > ensembles[i - 1]!.value)))
-        reject(`ensembles[${i}].value is ${String(one.value)}; pass increasing numbers`);
-      const { values } = one.ensemble;
-      const own = Array.from({ length: one.ensemble.draws }, (_, draw) => entryAt(values, draw, index));
-      return bandOf(own, { value: one.value });
+      if (typeof member.value !== "number" || (i > 0 && !(member.value > ensembles[i - 1]!.value)))
+        reject(`ensembles[${i}].value is ${String(member.value)}; pass increasing numbers`);
+      const { values } = member.ensemble;
+      const draws = Array.from({ length: member.ensemble.draws }, (_, draw) => entryAt(values, draw, index));
+      return bandOf(draws, { value: member.value });
     });
-    const axes = readAxes(given.axes, ["along", "observable"]);
+    const axes = readAxes(fields.axes, ["along", "observable"]);
     const channel = (name: "along" | "observable", field: string, title: string): ChannelDef => {
       const logarithmic = isLogarithmic(axes[name], decades(rows, field) > 1.5);
       const scale = logarithmic ? { type: "log" as const, nice: false } : { zero: false };
@@ -271,13 +276,13 @@ export function plotEnsemble(ensembles: readonly EnsembleAt[], options: Ensemble
     };
     const { observables, titles } = ensembles[0]!.ensemble;
     const title = titles[observables.indexOf(observable)]!;
-    const layer = bands(observable, channel("along", "value", given.along as string), channel("observable", "p5", title));
-    const described = `${observable} along ${given.along as string}: median, middle half, and 5th to 95th percentile`;
+    const layer = bands(observable, channel("along", "value", fields.along as string), channel("observable", "p5", title));
+    const described = `${observable} along ${fields.along as string}: median, middle half, and 5th to 95th percentile`;
     return specOf(look, described, { [observable]: rows }, [{ width: look.width, height: look.height, layer }]);
   });
 }
 
-/** The names of what the first of the ensembles measured. */
+/** The names of the observables of the first ensemble. */
 function namesOf(ensembles: readonly EnsembleAt[]): readonly string[] {
   const { observables, titles } = attempt(() => ensembles[0]!.ensemble, undefined) ?? {};
   const isEnsemble = isList(observables) && isList(titles) && observables.length === titles.length;

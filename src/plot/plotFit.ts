@@ -7,24 +7,24 @@ import { numberAxis } from "./numberAxis.ts";
 import { seriesChannel } from "./plotTrajectory.ts";
 import { optionNames, type PlotOptions, pictureWidth, readPlotOptions, seriesColours, specOf } from "./theme.ts";
 
-/** A fitted function of one input: f(x) = output·x, or with a slope on either side of 0. */
+/** A fitted function of one input: f(x) = output·x, or a slope on each side of 0. */
 export type Fitted = { readonly output: number } | { readonly slopes: { readonly positive: number; readonly negative: number } };
 
-/** What {@link plotFit} takes. */
+/** The options of {@link plotFit}. */
 export interface FitPlotOptions extends PlotOptions {
   /** The domains of the axes. */
   readonly axes?: Readonly<Partial<Record<"x" | "y", Omit<AxisOptions, "scale">>>> | undefined;
 }
 
-/** The most samples that are drawn; of more every so manieth. */
+/** The largest number of samples that are drawn. Of more samples, an evenly spaced subset is drawn. */
 const MOST_SAMPLES = 1000;
 
 /**
  * The fitted function over the data, at one time or at several by name: snapshots of one input direction, or
- * of a ReLU network, whose slopes on either side of 0 differ.
+ * of a ReLU network, which has a slope on each side of 0.
  *
  * @param data - Samples { x, y }, such as `task.samples`.
- * @param fits - A snapshot, or several by name; what counts is its `output`, or its `slopes`.
+ * @param fits - A snapshot, or several by name. Only `output` or `slopes` is used.
  * @throws FeatureLearningError `"invalid-argument"`: no samples, x and y of different lengths, no snapshot,
  * an invalid option.
  *
@@ -45,9 +45,9 @@ export function plotFit(
   options: FitPlotOptions = {},
 ): PlotSpec {
   return named("plotFit", () => {
-    const given = readRecord("options", options, [...optionNames, "axes"]);
-    const look = readPlotOptions(given, { width: 400, height: 300 });
-    const axes = readAxes(given.axes, ["x", "y"]);
+    const fields = readRecord("options", options, [...optionNames, "axes"]);
+    const look = readPlotOptions(fields, { width: 400, height: 300 });
+    const axes = readAxes(fields.axes, ["x", "y"]);
     const samples = readRecord("data", data, ["x", "y"]);
     const [xs, ys] = [readVector("data.x", samples.x), readVector("data.y", samples.y)];
     if (xs.length !== ys.length) reject(`data.x has ${xs.length} samples and data.y has ${ys.length}; pass as many`);
@@ -57,9 +57,9 @@ export function plotFit(
     if (named.length === 0) refuse("fits", fits, "pass a snapshot, or several by name");
     const [left, right] = [Math.min(0, ...bounds(xs)), Math.max(0, ...bounds(xs))];
     const [low, high] = left < right ? [left, right] : [-1, 1];
-    const lines = named.flatMap(([name, one]) => {
-      const slopes = slopesOf(one) ?? refuse(name === "" ? "fits" : `fits.${name}`, one, "pass a snapshot with output or slopes");
-      // Adding 0 takes the sign off a zero.
+    const lines = named.flatMap(([name, fit]) => {
+      const slopes = slopesOf(fit) ?? refuse(name === "" ? "fits" : `fits.${name}`, fit, "pass a snapshot with output or slopes");
+      // Adding 0 turns −0 into 0.
       const value = (x: number): number => (x < 0 ? slopes.negative : slopes.positive) * x + 0;
       return [low, 0, high].map((x): Datum => ({ series: name, x, y: value(x) }));
     });
@@ -70,7 +70,7 @@ export function plotFit(
     const [x, y] = [axis("x", "input x"), axis("y", "target y, fitted f(x)")];
     const labels = named.map(([name]) => name);
     const color = labels.length > 1 ? { color: seriesChannel(labels, pictureWidth(look, 1)) } : {};
-    const own = labels.length > 1 ? {} : { color: seriesColours[0]! };
+    const colouring = labels.length > 1 ? {} : { color: seriesColours[0]! };
     const clip = cutOff(x, y);
     const layer: Layer[] = [
       {
@@ -85,7 +85,7 @@ export function plotFit(
         },
         encoding: { x, y },
       },
-      { data: { name: "fits" }, mark: { type: "line", ...own, ...clip }, encoding: { x, y, ...color } },
+      { data: { name: "fits" }, mark: { type: "line", ...colouring, ...clip }, encoding: { x, y, ...color } },
     ];
     const panel = { width: look.width, height: look.height, layer };
     const told = labels.length > 1 ? ` at ${labels.join(", ")}` : "";

@@ -1,9 +1,9 @@
 /**
- * The loss landscape, exactly and in two dimensions at any width. A linear network of two layers moves along
+ * The exact loss landscape in two dimensions, at any width. For a linear network of two layers, with
  *
  *     p = |√η_w u + √η_u w|,   q = |√η_w u − √η_u w|,   4hγ⁻¹ · output = p² − q²,   h = √(η_uη_w)
  *
- * so that the curves of equal loss are hyperbolas p² − q² = const, and a flow moves on p·q = const.
+ * the curves of equal loss are hyperbolas p² − q² = const, and a flow moves on p·q = const.
  */
 import { readRecord, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
@@ -15,22 +15,23 @@ import { seriesChannel } from "./plotTrajectory.ts";
 import { type PlottableLike, readColumn, readSeries } from "./quantities.ts";
 import { optionNames, type PlotOptions, pictureWidth, readPlotOptions, seriesColours, specOf } from "./theme.ts";
 
-/** What {@link plotLandscape} takes. */
+/** The options of {@link plotLandscape}. */
 export interface LandscapePlotOptions extends PlotOptions {
-  /** The domains of the axes (default: what the paths reach). */
+  /** The domains of the axes (default: the range of the paths). */
   readonly axes?: Readonly<Partial<Record<"aligned" | "opposed", Omit<AxisOptions, "scale">>>> | undefined;
 }
 
 /**
- * The loss landscape with paths on it: a flow's, a descent's, or several by name. The plane is that of the
- * layers' aligned part |√η_w u + √η_u w| and opposed part |√η_w u − √η_u w|, which decide the loss at any
- * width; coloured curves have equal excess loss, and the thick one is the minimum. A ring is the first row,
- * a dot the last.
+ * The loss landscape with the path of a flow or a descent, or several paths by name. The axes are the layers'
+ * aligned part |√η_w u + √η_u w| and opposed part |√η_w u − √η_u w|, which determine the loss at any width.
+ * The coloured curves have equal excess loss, and the thick one is the minimum. A ring marks the first row, a
+ * dot the last.
  *
- * @param problem - The network and its task, such as `flow.problem`: linear, under a squared loss.
+ * @param problem - The network and its task, such as `flow.problem`. The network must be linear, with a
+ * squared loss.
  * @param trajectories - One trajectory, or several by name, with columns uu, ww and uw.
- * @throws FeatureLearningError `"invalid-argument"`: another problem, a frozen layer, a trajectory without
- * these columns, an invalid option.
+ * @throws FeatureLearningError `"invalid-argument"`: a problem of another kind, a frozen layer, a trajectory
+ * without these columns, an invalid option.
  *
  * @example
  * ```ts
@@ -49,15 +50,15 @@ export function plotLandscape(
   options: LandscapePlotOptions = {},
 ): PlotSpec {
   return named("plotLandscape", () => {
-    const given = readRecord("options", options, [...optionNames, "axes"]);
-    const look = readPlotOptions(given, { width: 400, height: 360 });
-    const axes = readAxes(given.axes, ["aligned", "opposed"]);
+    const fields = readRecord("options", options, [...optionNames, "axes"]);
+    const look = readPlotOptions(fields, { width: 400, height: 360 });
+    const axes = readAxes(fields.axes, ["aligned", "opposed"]);
     const plain = readPlain("problem", problem);
     if (plain.gamma === 0 || plain.xx === 0) reject("problem has the same loss everywhere");
     const series = readSeries("trajectories", trajectories);
-    const paths = series.map(([name, one]) => {
+    const paths = series.map(([name, trajectory]) => {
       const argument = name === "" ? "trajectories" : `trajectories.${name}`;
-      const [uu, ww, uw] = (["uu", "ww", "uw"] as const).map((column) => readColumn(argument, one, column)) as [
+      const [uu, ww, uw] = (["uu", "ww", "uw"] as const).map((column) => readColumn(argument, trajectory, column)) as [
         Float64Array,
         Float64Array,
         Float64Array,
@@ -82,7 +83,7 @@ export function plotLandscape(
     const curves = levels.flatMap((level) => curvesOf(plain, level, box));
     const names = series.map(([name]) => name);
     const color = names.length > 1 ? { color: seriesChannel(names, pictureWidth(look, 1)) } : {};
-    const own = names.length > 1 ? {} : { color: seriesColours[0]! };
+    const colouring = names.length > 1 ? {} : { color: seriesColours[0]! };
     const order = { field: "order", type: "quantitative" } as const;
     const detail = { field: "curve", type: "nominal" } as const;
     const clip = cutOff(x, y);
@@ -96,7 +97,7 @@ export function plotLandscape(
     const ends = (at: 0 | -1): Datum[] => paths.flatMap((path) => path.slice(at).slice(0, 1));
     const point = (name: string, filled: boolean): Layer => ({
       data: { name },
-      mark: { type: "point", filled, size: 90, opacity: 1, strokeWidth: 2.5, ...own },
+      mark: { type: "point", filled, size: 90, opacity: 1, strokeWidth: 2.5, ...colouring },
       encoding: { x, y, ...color },
     });
     const layer: Layer[] = [
@@ -110,7 +111,11 @@ export function plotLandscape(
         mark: { type: "line", ...clip, color: look.surface.quiet, strokeWidth: 4, opacity: 0.7 },
         encoding: { x, y, detail, order },
       },
-      { data: { name: "paths" }, mark: { type: "line", ...clip, strokeWidth: 3, ...own }, encoding: { x, y, ...color, order } },
+      {
+        data: { name: "paths" },
+        mark: { type: "line", ...clip, strokeWidth: 3, ...colouring },
+        encoding: { x, y, ...color, order },
+      },
       point("starts", false),
       point("ends", true),
     ];
@@ -121,9 +126,7 @@ export function plotLandscape(
   });
 }
 
-/**
- * p and q. Where the layers are nearly along each other, the small one is the difference of large numbers.
- */
+/** p and q. If the layers are nearly parallel, the smaller one is a difference of large numbers. */
 function partsOf({ rates }: PlainProblem, uu: number, ww: number, uw: number): { aligned: number; opposed: number } {
   const [a, b] = [rates.w * uu, rates.u * ww];
   const cross = 2 * Math.sqrt(rates.u * rates.w) * uw;
@@ -148,14 +151,14 @@ function levelsOf(problem: PlainProblem, { aligned, opposed }: PlaneBox): number
 
 const POINTS = 81;
 
-/** The one or two hyperbolas of a level, as far as they are in the panel. */
+/** The parts of the one or two hyperbolas of a level that are in the panel. */
 function curvesOf({ gamma, k, rates, xx, xy }: PlainProblem, loss: number, { aligned, opposed }: PlaneBox): Datum[] {
   const away = Math.sqrt(loss / (k * xx));
   const targets = loss === 0 ? [xy / xx] : [xy / xx - away, xy / xx + away];
   const farthest = Math.max(aligned[1]!, opposed[1]!);
   return targets.flatMap((target, side) => {
     const difference = (4 * Math.sqrt(rates.u * rates.w) * target) / gamma;
-    // p² − q² = d: with p = √d·cosh or q = √−d·cosh both ends are reached evenly.
+    // p² − q² = d. With p = √d·cosh or q = √−d·cosh the points are evenly distributed.
     const root = Math.sqrt(Math.abs(difference));
     if (root > farthest) return [];
     const most = root > 0 ? Math.acosh(farthest / root) : farthest;

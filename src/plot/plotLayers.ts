@@ -10,19 +10,19 @@ import { optionNames, type PlotOptions, type PointerOptions, pictureWidth, readP
 import { thinned } from "./thinned.ts";
 import { hasPlace, readTimeAxis, type TimeAxis, timeChannel } from "./time.ts";
 
-/** What {@link plotLayers} takes. */
+/** The options of {@link plotLayers}. */
 export interface LayersPlotOptions extends PlotOptions, PointerOptions {
-  /** How steps run (default linear). */
+  /** The scale of the axis of steps (default linear). */
   readonly time?: TimeAxis | undefined;
   /** The domains of the axes. */
   readonly axes?: Readonly<Partial<Record<"t" | "alignment" | "growth", Omit<AxisOptions, "scale">>>> | undefined;
 }
 
 /**
- * What the layers of a deep network do while it trains, a line a pair of adjacent layers: how they turn, and
- * how their norms change.
+ * The layers of a deep network during training, with one line per pair of adjacent layers: their alignment,
+ * and the growth of their norms.
  *
- * @param pairs - What `recordLayers().trajectories()` returns: trajectories by the names of the pairs.
+ * @param pairs - The result of `recordLayers().trajectories()`: trajectories by the names of the pairs.
  * @throws FeatureLearningError `"invalid-argument"`: no trajectories, an invalid option.
  *
  * @example
@@ -38,16 +38,16 @@ export interface LayersPlotOptions extends PlotOptions, PointerOptions {
  */
 export function plotLayers(pairs: Readonly<Record<string, PlottableLike>>, options: LayersPlotOptions = {}): PlotSpec {
   return named("plotLayers", () => {
-    const given = readRecord("options", options, [...optionNames, "time", "axes", "tooltips"]);
-    const look = readPlotOptions(given);
-    const axes = readAxes(given.axes, ["t", "alignment", "growth"]);
-    const withTooltips = given.tooltips === undefined || readBoolean("tooltips", given.tooltips);
+    const chosen = readRecord("options", options, [...optionNames, "time", "axes", "tooltips"]);
+    const look = readPlotOptions(chosen);
+    const axes = readAxes(chosen.axes, ["t", "alignment", "growth"]);
+    const withTooltips = chosen.tooltips === undefined || readBoolean("tooltips", chosen.tooltips);
     const series = readSeries("pairs", readRecord("pairs", pairs));
-    const time = given.time === undefined ? "linear" : readTimeAxis(given.time, []);
-    const data = series.flatMap(([pair, one]) => {
-      const alignment = readColumn(`pairs.${pair}`, one, "alignment");
-      const normProduct = readColumn(`pairs.${pair}`, one, "normProduct");
-      const rows = Array.from(one.t, (step, i): Datum => {
+    const time = chosen.time === undefined ? "linear" : readTimeAxis(chosen.time, []);
+    const data = series.flatMap(([pair, trajectory]) => {
+      const alignment = readColumn(`pairs.${pair}`, trajectory, "alignment");
+      const normProduct = readColumn(`pairs.${pair}`, trajectory, "normProduct");
+      const rows = Array.from(trajectory.t, (step, i): Datum => {
         const growth = Math.log(normProduct[i]!) - Math.log(normProduct[0]!);
         return { series: pair, t: step, alignment: finite(Math.abs(alignment[i]!)), growth: finite(growth) };
       });
@@ -81,5 +81,5 @@ export function plotLayers(pairs: Readonly<Record<string, PlottableLike>>, optio
   });
 }
 
-/** Norms that grow by less than this count as unchanged, and look it. */
+/** The smallest range of the axis, so that a negligible growth of norms looks small. */
 const LEAST_GROWTH = 0.1;

@@ -12,13 +12,13 @@ import { mechanismColours, optionNames, type PlotOptions, type PointerOptions, r
 import { thinned } from "./thinned.ts";
 import { hasPlace, readTimeAxis, type TimeAxis, timeChannel } from "./time.ts";
 
-/** What {@link plotMechanisms} takes. */
+/** The options of {@link plotMechanisms}. */
 export interface MechanismPlotOptions extends PlotOptions, PointerOptions {
-  /** As of `plotTrajectory`. */
+  /** As in `plotTrajectory`. */
   readonly time?: TimeAxis | undefined;
   /**
-   * What `mechanisms` returns for the same subject: mechanisms that it does not find present are grey. A
-   * kernel machine's output, too, is the sum of the three, but none of them is present in it.
+   * The result of `mechanisms` for the same subject. Mechanisms that are not present in it are drawn grey.
+   * (The output of a kernel machine is the sum of the three as well, but none of them is present.)
    */
   readonly report?: Pick<Mechanisms, "present"> | undefined;
   /** The domains of the axes. */
@@ -26,11 +26,11 @@ export interface MechanismPlotOptions extends PlotOptions, PointerOptions {
 }
 
 /**
- * What each mechanism has done to the output, as areas stacked over time (those that lower it below zero),
- * and their sum as a line. With the `report` of `mechanisms`, absent ones are grey.
+ * The contribution of each mechanism to the output over time, as stacked areas (negative contributions below
+ * zero), and their sum as a line. With the `report` of `mechanisms`, absent mechanisms are grey.
  *
- * @param split - What `mechanismsOverTime` returns.
- * @throws FeatureLearningError `"invalid-argument"`: not such a split, an invalid option.
+ * @param split - The result of `mechanismsOverTime`.
+ * @throws FeatureLearningError `"invalid-argument"`: not such a result, an invalid option.
  *
  * @example
  * ```ts
@@ -39,7 +39,7 @@ export interface MechanismPlotOptions extends PlotOptions, PointerOptions {
  *
  * const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
  * const flow = exactFlow({ network: network(), task, initial: { uu: 0.1, ww: 0.1, uw: 0 } });
- * console.log(plotMechanisms(mechanismsOverTime(flow)).description); // alignment, disalignment, rescaling: what each did to the output until t
+ * console.log(plotMechanisms(mechanismsOverTime(flow)).description); // alignment, disalignment, rescaling: the contribution of each to the output until t
  * ```
  */
 export function plotMechanisms(
@@ -47,20 +47,20 @@ export function plotMechanisms(
   options: MechanismPlotOptions = {},
 ): PlotSpec {
   return named("plotMechanisms", () => {
-    const given = readRecord("options", options, [...optionNames, "time", "report", "axes", "tooltips"]);
-    const look = readPlotOptions(given, { width: 460, height: 240 });
+    const fields = readRecord("options", options, [...optionNames, "time", "report", "axes", "tooltips"]);
+    const look = readPlotOptions(fields, { width: 460, height: 240 });
     const columns = ["t", "change", ...mechanismNames] as const;
-    if (!columns.every((name) => hasColumn(split, name))) refuse("split", split, "pass what mechanismsOverTime returns");
+    if (!columns.every((name) => hasColumn(split, name))) refuse("split", split, "pass the result of mechanismsOverTime");
     const { t, ...parts } = readTrajectory("split", split) as MechanismsOverTime;
-    if (t.length === 0) refuse("split", split, "pass what mechanismsOverTime returns");
-    const time = readTimeAxis(given.time, [t]);
-    const axes = readAxes(given.axes, ["t", "change"]);
-    const present = readPresent(given.report);
+    if (t.length === 0) refuse("split", split, "pass the result of mechanismsOverTime");
+    const time = readTimeAxis(fields.time, [t]);
+    const axes = readAxes(fields.axes, ["t", "change"]);
+    const present = readPresent(fields.report);
     const all = Array.from(t.keys())
       .filter((i) => hasPlace(t[i]!, time))
       .map((i): Datum => {
-        const own = mechanismNames.map((name) => [name, finite(parts[name][i]!)] as const);
-        return { t: t[i]!, ...Object.fromEntries(own), change: finite(parts.change[i]!) };
+        const contributions = mechanismNames.map((name) => [name, finite(parts[name][i]!)] as const);
+        return { t: t[i]!, ...Object.fromEntries(contributions), change: finite(parts.change[i]!) };
       });
     const rows = thinned(all, { fields: [...mechanismNames, "change"], time, strips: look.width });
     const areas = mechanismNames.flatMap((mechanism) =>
@@ -104,7 +104,7 @@ export function plotMechanisms(
         encoding: { x, y: change },
       },
     ];
-    if (given.tooltips === undefined || readBoolean("tooltips", given.tooltips))
+    if (fields.tooltips === undefined || readBoolean("tooltips", fields.tooltips))
       layer.push(
         pointerOf(
           "change",
@@ -115,20 +115,20 @@ export function plotMechanisms(
           false,
         ),
       );
-    const described = `${mechanismNames.join(", ")}: what each did to the output until t`;
+    const described = `${mechanismNames.join(", ")}: the contribution of each to the output until t`;
     const absence = absent.length === 0 ? "" : ` (${absent.join(", ")} absent)`;
     const panel = { width: look.width, height: look.height, layer };
     return specOf(look, `${described}${absence}`, { mechanisms: areas, change: [...rows] }, [panel]);
   });
 }
 
-/** Greys for mechanisms that are absent: still told apart where they meet. */
+/** Greys for absent mechanisms, which can be distinguished where they meet. */
 const ABSENT: { readonly [Name in Mechanism]: string } = { alignment: "#8f949c", disalignment: "#a9adb3", rescaling: "#777c85" };
 
-/** The mechanisms that a report finds; without one all of them. */
+/** The present mechanisms of a report; all mechanisms without a report. */
 function readPresent(report: unknown): readonly Mechanism[] {
   if (report === undefined) return mechanismNames;
   const present = attempt(() => (report as Mechanisms).present, undefined);
   const isKnown = isList(present) && present.every((name) => mechanismNames.includes(name as Mechanism));
-  return isKnown ? (present as readonly Mechanism[]) : refuse("report", report, "pass what mechanisms returns");
+  return isKnown ? (present as readonly Mechanism[]) : refuse("report", report, "pass the result of mechanisms");
 }

@@ -10,11 +10,11 @@ import { numberAxis, numberLabel } from "./numberAxis.ts";
 import { decades } from "./shown.ts";
 import { optionNames, type PlotOptions, readPlotOptions, type Surface, specOf, tint } from "./theme.ts";
 
-/** What {@link plotPhaseDiagram} takes. */
+/** The options of {@link plotPhaseDiagram}. */
 export interface PhaseDiagramPlotOptions extends PlotOptions {
-  /** Which field fills the plane (default the phase, of networks the regime). */
+  /** The field that is drawn (default: the phase; for networks, the regime). */
   readonly field?: string | undefined;
-  /** Places to mark by name, such as your own network's, in the units of the axes. */
+  /** Points to mark, by name, in the units of the axes, such as the position of a network. */
   readonly here?: Readonly<Record<string, { readonly x: number; readonly y: number }>> | undefined;
 }
 
@@ -60,14 +60,14 @@ const titles: { readonly [Of in PhaseDiagram["grid"]["of"]]: Readonly<Record<str
 };
 
 /**
- * A phase diagram: the phases as areas, their exact boundaries as lines, and, over exponents, the
- * parametrizations that the literature names. Neighbouring cells of one phase are drawn as one; the lines are
- * those of the diagram, not of its cells. A field of numbers is a heat map, logarithmic where they are not
- * negative and span more than 1½ decades; cells of 0 are then grey, and infinite ones blank.
+ * A phase diagram: the phases as areas, their exact boundaries as lines, and, for exponents, the named
+ * parametrizations. Neighbouring cells of the same phase are merged. The lines are the boundaries of the
+ * diagram, not of its cells. A field of numbers is drawn as a heat map, which is logarithmic if the numbers
+ * are not negative and span more than 1½ decades; cells of 0 are then grey, and infinite cells are blank.
  *
- * @param diagram - What `phaseDiagram` or `assembleDiagram` returns.
- * @throws FeatureLearningError `"invalid-argument"`: no diagram, a field that it does not have, more than
- * 90,000 cells of a field of numbers, a place outside of the diagram.
+ * @param diagram - The result of `phaseDiagram` or `assembleDiagram`.
+ * @throws FeatureLearningError `"invalid-argument"`: not a diagram, a field that it does not have, more than
+ * 90,000 cells of a field of numbers, a point outside of the diagram.
  *
  * @example
  * ```ts
@@ -84,17 +84,17 @@ const titles: { readonly [Of in PhaseDiagram["grid"]["of"]]: Readonly<Record<str
  */
 export function plotPhaseDiagram(diagram: PhaseDiagram, options: PhaseDiagramPlotOptions = {}): PlotSpec {
   return named("plotPhaseDiagram", () => {
-    const given = readRecord("options", options, [...optionNames, "field", "here"]);
-    const look = readPlotOptions(given, { width: 460, height: 380 });
+    const fields = readRecord("options", options, [...optionNames, "field", "here"]);
+    const look = readPlotOptions(fields, { width: 460, height: 380 });
     const isDiagram = attempt(
       () => diagram.x.length > 1 && diagram.y.length > 0 && diagram.boundaries.length >= 0 && diagram.named.length >= 0,
       false,
     );
-    if (!isDiagram) refuse("diagram", diagram, "pass what phaseDiagram returns");
+    if (!isDiagram) refuse("diagram", diagram, "pass the result of phaseDiagram");
     const { grid } = diagram;
     const field = readChoice(
       "field",
-      given.field ?? (grid.of === "networks" || grid.of === "relu" ? "regime" : "phase"),
+      fields.field ?? (grid.of === "networks" || grid.of === "relu" ? "regime" : "phase"),
       Object.keys(diagram.fields),
     );
     const isCode = field in codes;
@@ -109,8 +109,8 @@ export function plotPhaseDiagram(diagram: PhaseDiagram, options: PhaseDiagramPlo
     const on = Object.fromEntries(
       alone.map((phase) => [`on ${phase}`, lines.filter(({ line }) => boundaries[Number(line)]!.on === phase)]),
     );
-    const here = readPlaces(given.here, grid);
-    const points = [...diagram.named.map(({ names, x, y }): Datum => ({ name: names.join("\n"), x, y })), ...here];
+    const marks = readPlaces(fields.here, grid);
+    const points = [...diagram.named.map(({ names, x, y }): Datum => ({ name: names.join("\n"), x, y })), ...marks];
     const [x, y] = [axisChannel("x", grid.x, titles[grid.of]), axisChannel("y", grid.y, titles[grid.of])];
     const labels = labelled(look.surface, { x, y }, "named", points, look);
     const area = { x: { ...x, field: "x0" }, x2: { field: "x1" }, y: { ...y, field: "y0" }, y2: { field: "y1" } };
@@ -131,21 +131,21 @@ export function plotPhaseDiagram(diagram: PhaseDiagram, options: PhaseDiagramPlo
       ...alone.map((phase) => aloneLayer(x, y, field, phase)),
       ...(lines.length > 0 ? [lineLayer(x, y, look.surface, lines, look.width)] : []),
       ...(points.length > 0 ? labels.layers : []),
-      ...(here.length > 0 ? [hereLayer(x, y, look.surface)] : []),
+      ...(marks.length > 0 ? [hereLayer(x, y, look.surface)] : []),
     ];
     const described = `${field} over ${x.title} and ${y.title}${lines.length > 0 ? ", with its exact boundaries" : ""}`;
-    const marked = here.length > 0 ? `, and the places of ${here.map(({ name }) => name).join(", ")}` : "";
+    const marked = marks.length > 0 ? `, and the places of ${marks.map(({ name }) => name).join(", ")}` : "";
     const panel = { width: look.width, height: look.height, layer };
-    const extra = { ...(zeros.length > 0 ? { zeros } : {}), ...(here.length > 0 ? { here } : {}) };
+    const extra = { ...(zeros.length > 0 ? { zeros } : {}), ...(marks.length > 0 ? { here: marks } : {}) };
     const datasets = { cells: filled, boundaries: lines, ...on, ...extra, ...labels.datasets };
     return specOf(look, `${described}${marked}`, datasets, [panel]);
   });
 }
 
-/** Places to mark, which must be in the diagram. */
+/** Reads points to mark, which must be in the diagram. */
 function readPlaces(value: unknown, { x, y }: PhaseDiagram["grid"]): Datum[] {
-  return Object.entries(readRecord("here", value ?? {})).map(([name, one]): Datum => {
-    const place = readRecord(`here.${name}`, one, ["x", "y"]);
+  return Object.entries(readRecord("here", value ?? {})).map(([name, point]): Datum => {
+    const place = readRecord(`here.${name}`, point, ["x", "y"]);
     return {
       name,
       x: readNumber(`here.${name}.x`, place.x, { min: x.from, max: x.to }),
@@ -154,7 +154,7 @@ function readPlaces(value: unknown, { x, y }: PhaseDiagram["grid"]): Datum[] {
   });
 }
 
-/** Whether the verdict of a line is one of this field's. */
+/** Whether the verdict of a line belongs to this field. */
 const isLineOf = (field: string, on: string): boolean => codes[field]?.names.includes(on) ?? false;
 
 function axisChannel(
@@ -184,7 +184,7 @@ const alongLines = {
   detail: { field: "line", type: "nominal" },
 } as const;
 
-/** Under the boundaries, so that they are seen on cells of any colour. */
+/** A light border under the boundaries, so that they are visible on cells of any colour. */
 function haloLayer(x: ChannelDef, y: ChannelDef, { background }: Surface): Layer {
   const mark = { type: "line", color: background, strokeWidth: 5, opacity: 0.7 } as const;
   return { data: { name: "boundaries" }, mark, encoding: { x, y, ...alongLines } };
@@ -204,7 +204,7 @@ function lineLayer(x: ChannelDef, y: ChannelDef, { text }: Surface, lines: reado
   return { data: { name: "boundaries" }, mark, encoding: { x, y, ...alongLines, strokeDash } };
 }
 
-/** A verdict that holds on a line alone, as a band of its colour along the line. */
+/** A phase that exists only on a line, as a coloured band along the line. */
 function aloneLayer(x: ChannelDef, y: ChannelDef, field: string, name: string): Layer {
   const { names, colours } = codes[field]!;
   return {
@@ -214,7 +214,7 @@ function aloneLayer(x: ChannelDef, y: ChannelDef, field: string, name: string): 
   };
 }
 
-/** The mark of a place that was asked for, over its ring. */
+/** The mark of a point, over its ring. */
 function hereLayer(x: ChannelDef, y: ChannelDef, { text, background }: Surface): Layer {
   const mark = {
     type: "point",
@@ -244,7 +244,7 @@ function codeColour(field: string, cells: readonly Datum[], alone: readonly stri
 /** Cells of 0 among logarithmic colours. */
 const ZERO = "#8f949c";
 
-/** Logarithmic where no value is negative and those above 0 span more than 1½ decades. */
+/** Logarithmic if no value is negative and the positive values span more than 1½ decades. */
 function heatOf(cells: readonly Datum[]): "linear" | "log" {
   const isNegative = cells.some(({ value }) => typeof value === "number" && value < 0);
   const above = cells.filter(({ value }) => typeof value === "number" && value > 0);

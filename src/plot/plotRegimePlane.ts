@@ -8,21 +8,21 @@ import { labelled } from "./labelled.ts";
 import { numberAxis } from "./numberAxis.ts";
 import { optionNames, type PlotOptions, phaseColours, readPlotOptions, specOf, tint } from "./theme.ts";
 
-/** What {@link plotRegimePlane} takes. */
+/** The options of {@link plotRegimePlane}. */
 export interface RegimePlanePlotOptions extends PlotOptions {
-  /** The largest relative kernel change that counts as none (default 0.1). */
+  /** The relative kernel change below which the regime is `"kernel"` (default 0.1). */
   readonly kernelBelow?: number | undefined;
 }
 
 /**
- * All networks in one plane. The horizontal axis is the kernel that the solution needs over the initial
- * kernel (0 to ∞), the vertical axis the part of the initial kernel that the initial overlap carries.
- * Networks of any width, rates and scales are placed by their `regime`; kernel machines are a region with an
- * exact boundary.
+ * All networks in one plane. The horizontal axis is the smallest kernel that can fit the target, relative to
+ * the initial kernel (0 to ∞). The vertical axis is the part of the initial kernel that belongs to the
+ * initial overlap. Networks of any width, learning rates and scales are placed by their `regime`. Kernel
+ * machines form a region with an exact boundary.
  *
- * @param regimes - What `regime` returns for exact flows, by the names to show.
- * @throws FeatureLearningError `"invalid-argument"`: a regime that has no place (of a static network, or not
- * of an exact flow).
+ * @param regimes - Results of `regime` for exact flows, by the names to show.
+ * @throws FeatureLearningError `"invalid-argument"`: a regime without `place` (of a static network, or of a
+ * flow that is not exact).
  *
  * @example
  * ```ts
@@ -37,12 +37,12 @@ export interface RegimePlanePlotOptions extends PlotOptions {
  */
 export function plotRegimePlane(regimes: Readonly<Record<string, Regime>>, options: RegimePlanePlotOptions = {}): PlotSpec {
   return named("plotRegimePlane", () => {
-    const given = readRecord("options", options, [...optionNames, "kernelBelow"]);
-    const look = readPlotOptions(given, { width: 400, height: 300 });
-    const kernelBelow = readNumber("kernelBelow", given.kernelBelow ?? 0.1, { above: 0 });
-    const networks = Object.entries(readRecord("regimes", regimes) as Record<string, Regime>).map(([name, one]): Datum => {
-      const place = attempt(() => one.place, undefined);
-      if (one === null || typeof one !== "object") refuse(`regimes.${name}`, one, "pass what regime returns");
+    const fields = readRecord("options", options, [...optionNames, "kernelBelow"]);
+    const look = readPlotOptions(fields, { width: 400, height: 300 });
+    const kernelBelow = readNumber("kernelBelow", fields.kernelBelow ?? 0.1, { above: 0 });
+    const networks = Object.entries(readRecord("regimes", regimes) as Record<string, Regime>).map(([name, regime]): Datum => {
+      const place = attempt(() => regime.place, undefined);
+      if (regime === null || typeof regime !== "object") refuse(`regimes.${name}`, regime, "pass the result of regime");
       if (place === undefined) reject(`regimes.${name} has no place; pass the regime of an exact flow that is not static`);
       const end = readExtended(`regimes.${name}.place.end`, [place.end])[0]!;
       return { name, x: compact(end), start: place.start };
@@ -58,7 +58,7 @@ export function plotRegimePlane(regimes: Readonly<Record<string, Regime>>, optio
     const x: ChannelDef = {
       field: "x",
       type: "quantitative",
-      title: "kernel asked for over initial kernel, 2h|S∞|/B₀",
+      title: "kernel needed / initial kernel, 2h|S∞|/B₀",
       scale: { domain: [0, 1], nice: false },
       axis: {
         grid: false,
@@ -100,7 +100,7 @@ export function plotRegimePlane(regimes: Readonly<Record<string, Regime>>, optio
       },
       ...labels.layers,
     ];
-    const described = `kernel machines and feature learners, and where ${networks.map(({ name }) => name).join(", ")} stand`;
+    const described = `kernel machines and feature learners, and the positions of ${networks.map(({ name }) => name).join(", ")}`;
     return specOf(look, described, { plane: everything, "kernel machines": kernel, ...labels.datasets }, [
       { width, height, layer },
     ]);

@@ -1,5 +1,5 @@
 /**
- * What a network of several inputs and outputs has learned, mode by mode, and the spectrum of its neural
+ * The learned modes of a network of several inputs and outputs over time, and the spectrum of its neural
  * tangent kernel. On inputs of unit covariance the kernel is γ²(η_w W₂W₂ᵀ ⊗ 1 + η_u 1 ⊗ W₁ᵀW₁), so that its
  * eigenvalues are γ²(η_w λ + η_u μ) for every eigenvalue λ of W₂W₂ᵀ and μ of W₁ᵀW₁.
  */
@@ -17,28 +17,28 @@ import { decades, linesOf, pointerOf } from "./shown.ts";
 import { optionNames, type PlotOptions, type PointerOptions, pictureWidth, readPlotOptions, specOf } from "./theme.ts";
 import { hasPlace, readTimeAxis, type TimeAxis, timeChannel } from "./time.ts";
 
-/** What {@link plotSpectrum} takes. */
+/** The options of {@link plotSpectrum}. */
 export interface SpectrumPlotOptions extends PlotOptions, PointerOptions {
-  /** How many modes and eigenvalues, the largest at each time first (default 6). */
+  /** The number of modes and eigenvalues, the largest at each time first (default 6). */
   readonly count?: number | undefined;
-  /** The network, such as `flow.problem.network`: draws the kernel's spectrum, too. */
+  /** The network, such as `flow.problem.network`. If it is passed, the kernel's spectrum is drawn, too. */
   readonly network?: object | undefined;
-  /** As of `plotTrajectory`. */
+  /** As in `plotTrajectory`. */
   readonly time?: TimeAxis | undefined;
   /** The domains and scales of the axes. */
   readonly axes?: Readonly<Partial<Record<"t" | "modes" | "kernel", AxisOptions>>> | undefined;
 }
 
-/** The most times whose spectra are computed. */
+/** The largest number of times for which spectra are computed. */
 const MOST_TIMES = 400;
 
 /**
- * The modes of the output over time: the singular values of γW₂W₁, which rise one after the other where
- * learning goes from saddle to saddle; and, given the network, the largest eigenvalues of its neural tangent
- * kernel on inputs of unit covariance, each over the largest at the start.
+ * The modes of the output over time: the singular values of γW₂W₁, which grow one after the other in
+ * saddle-to-saddle learning. If `network` is passed, also the largest eigenvalues of its neural tangent
+ * kernel on inputs of unit covariance, relative to the largest one at the start.
  *
- * @param trajectory - What `sample` returns for a flow of several inputs and outputs, or `gradientDescent`
- * for such a problem.
+ * @param trajectory - The result of `sample` for a flow of several inputs and outputs, or of
+ * `gradientDescent` for such a problem.
  * @throws FeatureLearningError `"invalid-argument"`: a trajectory without matrices, an invalid option.
  *
  * @example
@@ -56,13 +56,13 @@ const MOST_TIMES = 400;
  */
 export function plotSpectrum(trajectory: PlottableLike, options: SpectrumPlotOptions = {}): PlotSpec {
   return named("plotSpectrum", () => {
-    const given = readRecord("options", options, [...optionNames, "count", "network", "time", "axes", "tooltips"]);
-    const look = readPlotOptions(given);
-    const count = readNumber("count", given.count ?? 6, { min: 1, max: 1000, integer: true });
-    const axes = readAxes(given.axes, ["t", "modes", "kernel"]);
-    const withTooltips = given.tooltips === undefined || readBoolean("tooltips", given.tooltips);
+    const fields = readRecord("options", options, [...optionNames, "count", "network", "time", "axes", "tooltips"]);
+    const look = readPlotOptions(fields);
+    const count = readNumber("count", fields.count ?? 6, { min: 1, max: 1000, integer: true });
+    const axes = readAxes(fields.axes, ["t", "modes", "kernel"]);
+    const withTooltips = fields.tooltips === undefined || readBoolean("tooltips", fields.tooltips);
     const read = readTrajectory("trajectory", trajectory);
-    const time = readTimeAxis(given.time, [read.t]);
+    const time = readTimeAxis(fields.time, [read.t]);
     const places = Array.from(read.t.keys()).filter((i) => hasPlace(read.t[i]!, time));
     const step = Math.ceil(places.length / MOST_TIMES);
     const times = places.filter((_, i) => i % step === 0 || i === places.length - 1);
@@ -70,24 +70,26 @@ export function plotSpectrum(trajectory: PlottableLike, options: SpectrumPlotOpt
       blockOf(read.output) ?? reject("trajectory has no matrices; pass the sample of a flow of several inputs and outputs");
     const modes = times.map((i) => new SingularValueDecomposition(matrixAt(output, i), { autoTranspose: true }).diagonal);
     const panels = [{ name: "modes", title: "singular values of the output γW₂W₁", values: modes }];
-    if (given.network !== undefined) {
-      const { outputScale, learningRates: rates } = readNetwork("network", given.network);
+    if (fields.network !== undefined) {
+      const { outputScale, learningRates: rates } = readNetwork("network", fields.network);
       const [uu, ww] = [blockOf(read.uu), blockOf(read.ww)];
       if (uu === undefined || ww === undefined)
-        reject("trajectory has no uu and ww, of which the kernel is made; leave network out");
+        reject("trajectory has no uu and ww, from which the kernel is computed; leave network out");
       const values = times.map((i) => {
         const [outer, inner] = [eigenvalues(uu, i), eigenvalues(ww, i)];
-        return outer.flatMap((one) => inner.map((other) => outputScale ** 2 * (rates.w * one + rates.u * other)));
+        return outer.flatMap((outerValue) =>
+          inner.map((innerValue) => outputScale ** 2 * (rates.w * outerValue + rates.u * innerValue)),
+        );
       });
       const first = values.reduce((most, [...own]) => (most > 0 ? most : Math.max(0, ...own)), 0) || 1;
-      const relative = values.map((own) => own.map((value) => value / first).sort((a, b) => b - a));
+      const relative = values.map((row) => row.map((value) => value / first).sort((a, b) => b - a));
       panels.push({ name: "kernel", title: "kernel eigenvalues (largest at start: 1)", values: relative });
     }
     const x = timeChannel(time, { axes });
     const datasets: PlotSpec["datasets"] = {};
     const drawn = panels.map(({ name, title, values }, panel): Panel => {
       const shown = Math.min(count, values[0]?.length ?? 0);
-      // A series after the other, so that neighbours on a line are neighbours in the rows.
+      // The rows are ordered by series, so that neighbours on a line are neighbours in the rows.
       const rows = Array.from({ length: shown }, (_, n) =>
         times.map((i, at): Datum => ({ series: String(n + 1), t: read.t[i]!, value: finite(values[at]![n]!) })),
       ).flat();
@@ -97,7 +99,7 @@ export function plotSpectrum(trajectory: PlottableLike, options: SpectrumPlotOpt
       const axis = numberAxis({ logarithmic, grid: true });
       const y: ChannelDef = withDomain({ field: "value", type: "quantitative", title, scale, axis }, axes[name]);
       const labels = Array.from(
-        { length: Math.min(count, Math.max(...panels.map((one) => one.values[0]?.length ?? 0))) },
+        { length: Math.min(count, Math.max(...panels.map((shownPanel) => shownPanel.values[0]?.length ?? 0))) },
         (_, n) => String(n + 1),
       );
       const lines = linesOf(name, rows, "value", { x, y, color: seriesChannel(labels, pictureWidth(look, panels.length)) });

@@ -18,30 +18,32 @@ import {
 import { thinned } from "./thinned.ts";
 import { readTimeAxis, type TimeAxis, timeChannel } from "./time.ts";
 
-/** What {@link plotTrajectory} takes. */
+/** The options of {@link plotTrajectory}. */
 export interface TrajectoryPlotOptions extends PlotOptions, KernelViewOptions, PointerOptions {
-  /** A panel each (default loss, output, kernel and alignment, as far as they are known; of several inputs and
-   * outputs their sizes). */
+  /**
+   * The quantities, one panel each (default: those of loss, output, kernel and alignment that are known; with
+   * several inputs and outputs the sizes of output and kernel).
+   */
   readonly quantities?: readonly Quantity[] | undefined;
   /**
-   * How time runs (default: logarithmic where half of the times lie in the first tenth; then t = 0 has no
-   * place).
+   * The scale of the time axis (default: logarithmic if half of the times are in the first tenth; t = 0 is
+   * then left out).
    */
   readonly time?: TimeAxis | undefined;
-  /** The domains and scales of axes, by the names of the quantities; `t` has a domain only. */
+  /** The domains and scales of axes, by the names of the quantities; `t` has only a domain. */
   readonly axes?: Readonly<Partial<Record<Quantity | "t", AxisOptions>>> | undefined;
 }
 
 /**
- * One trajectory, or several by name, against time: a panel a quantity, logarithmic where values above 0 span
- * more than 1½ decades. t = ∞ is left out, and so is t = 0 on a logarithmic axis. The kernel is drawn
- * relative to its first value, over a grey band in which a network counts as lazy.
+ * One trajectory, or several by name, against time, with one panel per quantity. An axis is logarithmic if
+ * its positive values span more than 1½ decades. t = ∞ is left out, and so is t = 0 on a logarithmic axis.
+ * The kernel is drawn relative to its first value, with a grey band in which a network counts as lazy.
  *
- * @param trajectories - What `sample`, `gradientDescent` or `trajectoryOf` returns, or a record of several,
+ * @param trajectories - The result of `sample`, `gradientDescent` or `trajectoryOf`, or a record of several,
  * by the names to show.
  * @returns A Vega-Lite specification.
- * @throws FeatureLearningError `"invalid-argument"`: no trajectory, a quantity that it does not know,
- * an invalid option.
+ * @throws FeatureLearningError `"invalid-argument"`: no trajectory, a quantity that it does not have, an
+ * invalid option.
  *
  * @example
  * ```ts
@@ -60,19 +62,19 @@ export function plotTrajectory(
 ): PlotSpec {
   return named("plotTrajectory", () => {
     const names = [...optionNames, "quantities", "time", "axes", "tooltips", ...kernelViewNames] as const;
-    const given = readRecord("options", options, names);
-    const look = readPlotOptions(given);
+    const chosen = readRecord("options", options, names);
+    const look = readPlotOptions(chosen);
     const series = readSeries("trajectories", trajectories);
-    const quantities = readQuantities(given.quantities, series, ["loss", OUTPUT, KERNEL, "alignment"]);
+    const quantities = readQuantities(chosen.quantities, series, ["loss", OUTPUT, KERNEL, "alignment"]);
     const times = series.map(([, { t }]) => t);
-    const time = readTimeAxis(given.time, times);
-    const axes = readAxes(given.axes, ["t", ...quantityNames]);
-    const view = readKernelView(given);
-    const withTooltips = given.tooltips === undefined || readBoolean("tooltips", given.tooltips);
+    const time = readTimeAxis(chosen.time, times);
+    const axes = readAxes(chosen.axes, ["t", ...quantityNames]);
+    const view = readKernelView(chosen);
+    const withTooltips = chosen.tooltips === undefined || readBoolean("tooltips", chosen.tooltips);
     const shown = shownOf(quantities, series, view);
     const labels = series.map(([name]) => name);
     const fields = shown.map(({ field }) => field);
-    // Two rows a pixel are as many as can be seen.
+    // More than two rows per pixel cannot be distinguished.
     const data = labels.flatMap((label, s) =>
       thinned(rowsOf(label, times[s]!, shown, s, { time, axes }), { fields, time, strips: look.width }),
     );
@@ -80,10 +82,10 @@ export function plotTrajectory(
     const x = timeChannel(time, { axes });
     const isAlone = labels.length === 1;
     const colour = isAlone ? {} : { color: seriesChannel(labels, pictureWidth(look, quantities.length)) };
-    const panels = shown.map((one, i): Panel => {
-      const y = shownAxis(one, data, axes);
-      const ground = groundOf(one, data, y, { ...look, ...view });
-      const lines = linesOf("trajectories", data, one.field, { x, y, ...colour }, isAlone ? { color: onlyColour } : {});
+    const panels = shown.map((quantity, i): Panel => {
+      const y = shownAxis(quantity, data, axes);
+      const ground = groundOf(quantity, data, y, { ...look, ...view });
+      const lines = linesOf("trajectories", data, quantity.field, { x, y, ...colour }, isAlone ? { color: onlyColour } : {});
       Object.assign(datasets, ground.datasets, lines.datasets);
       const pointer = withTooltips ? [pointerOf("trajectories", i, x, look.surface, shown, !isAlone)] : [];
       return { width: look.width, height: look.height, layer: [...ground.layers, ...lines.layers, ...pointer] };

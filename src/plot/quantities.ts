@@ -1,4 +1,4 @@
-/** How a trajectory's columns are labelled on an axis: name, symbol, unit. */
+/** The axis titles of a trajectory's columns: name, symbol, unit. */
 
 import { attempt, isList, readChoice, readRecord, refuse, reject } from "../door/arguments.ts";
 import type { NdArrayLike } from "../door/arrays.ts";
@@ -11,15 +11,15 @@ import type { Trajectory } from "../model/trajectory.ts";
 export type Quantity = Exclude<keyof Trajectory, "t" | "toRows">;
 
 /**
- * What a plot reads: the columns of a sampled flow, a descent, a simulation or a log, as far as there are. Of
- * several inputs and outputs some of these names are blocks of matrices, which are not drawn.
+ * The columns that plots read, from a sampled flow, a descent, a simulation or a log. All are optional. With
+ * several inputs and outputs, some of them are blocks of matrices, which are not drawn.
  */
 export type Plottable = { readonly t: Float64Array } & { readonly [Name in Quantity]?: Float64Array | Strided };
 
-/** A quantity to draw, or the one that stands for it where a trajectory has matrices under its name. */
+/** A quantity to draw, or the one that replaces it if a trajectory has matrices under its name. */
 export type Choice = Quantity | readonly [Quantity, Quantity];
 
-/** The sizes of the output and of the kernel, where these are matrices. */
+/** The sizes replace output and kernel if these are matrices. */
 export const OUTPUT: Choice = ["output", "outputSize"];
 export const KERNEL: Choice = ["kernel", "kernelSize"];
 
@@ -37,8 +37,8 @@ export function readSeries(argument: string, value: unknown): [string, Plottable
   if (hasColumn(value, "t")) return [["", readTrajectory(argument, value)]];
   const entries = Object.entries(readRecord(argument, value) as Record<string, unknown>);
   if (entries.length === 0)
-    refuse(argument, value, "pass what sample, gradientDescent or trajectoryOf returns, or several by name");
-  return entries.map(([name, one]) => [name, readTrajectory(`${argument}.${name}`, one)]);
+    refuse(argument, value, "pass the result of sample, gradientDescent or trajectoryOf, or several by name");
+  return entries.map(([name, trajectory]) => [name, readTrajectory(`${argument}.${name}`, trajectory)]);
 }
 
 export function readTrajectory(argument: string, value: unknown): Plottable {
@@ -62,7 +62,10 @@ function isColumn(value: unknown): value is Float64Array {
   return ArrayBuffer.isView(value);
 }
 
-/** The names asked for, each of which every trajectory knows; of those by default the ones that are known. */
+/**
+ * Reads the names of quantities. Every trajectory must have them. By default, those of the standard names
+ * that exist.
+ */
 export function readQuantities(
   value: unknown,
   series: readonly (readonly [string, Plottable])[],
@@ -71,7 +74,7 @@ export function readQuantities(
   const knows = (name: Quantity): boolean => series.every(([, trajectory]) => columnOf(trajectory, name) !== undefined);
   if (value === undefined) {
     const known = otherwise.flatMap((choice) => [choice].flat().find(knows) ?? []);
-    return known.length > 0 ? known : reject(`the trajectory knows none of ${otherwise.flat().join(", ")}; pass { quantities }`);
+    return known.length > 0 ? known : reject(`the trajectory has none of ${otherwise.flat().join(", ")}; pass { quantities }`);
   }
   if (!isList(value) || value.length === 0) refuse("quantities", value, 'pass names like ["loss", "kernel"]');
   return Array.from(value, (one, i) => {
@@ -79,18 +82,18 @@ export function readQuantities(
     if (knows(name)) return name;
     return series.some(([, trajectory]) => isBlock(trajectory[name]))
       ? reject(`quantities[${i}] is "${name}", which has a matrix at each time; pass names of numbers such as "outputSize"`)
-      : reject(`quantities[${i}] is "${name}", which the trajectory does not know; leave it out`);
+      : reject(`quantities[${i}] is "${name}", which the trajectory does not have; leave it out`);
   });
 }
 
 /** A column that the plot requires. */
 export function readColumn(argument: string, trajectory: Plottable, name: Quantity): Float64Array {
   return (
-    columnOf(trajectory, name) ?? reject(`${argument} has no ${name}; pass what sample, gradientDescent or trajectoryOf returns`)
+    columnOf(trajectory, name) ?? reject(`${argument} has no ${name}; pass the result of sample, gradientDescent or trajectoryOf`)
   );
 }
 
-/** A column of numbers without a gap, or undefined. */
+/** A column of numbers, or undefined. */
 export function columnOf(trajectory: Plottable, name: Quantity): Float64Array | undefined {
   const column = trajectory[name];
   return !isColumn(column) || column.some(Number.isNaN) ? undefined : column;
@@ -100,5 +103,5 @@ function isBlock(column: Float64Array | Strided | undefined): boolean {
   return column !== undefined && !isColumn(column);
 }
 
-/** A value for JSON; infinite values cannot be drawn. */
+/** A value for JSON; null if it is infinite, because it cannot be drawn. */
 export const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);

@@ -3,13 +3,13 @@ import { namedAsync } from "../door/error.ts";
 import type { PlotSpec } from "./grammar.ts";
 
 /**
- * A plot as SVG with its title and description, drawn by `vega` and `vega-lite` (to be installed beside this
+ * Draws a plot as SVG with its title and description, by `vega` and `vega-lite` (install them next to this
  * package), without a browser.
  *
- * @param spec - What a plot function returns.
+ * @param spec - The result of a plot function.
  * @returns The text of an SVG file.
- * @throws FeatureLearningError `"invalid-argument"`: no specification; `"assumption"`: no vega or vega-lite.
- * Either rejects the promise.
+ * @throws FeatureLearningError `"invalid-argument"`: not a specification; `"assumption"`: vega or vega-lite
+ * is missing. Both reject the promise.
  *
  * @example
  * ```ts
@@ -29,10 +29,10 @@ export function renderSvg(spec: PlotSpec): Promise<string> {
   });
 }
 
-/** A specification that has been read, as SVG. */
+/** Draws a checked specification as SVG. */
 export async function svgOf(spec: PlotSpec): Promise<string> {
   const { vega, lite } = await load();
-  // Vega marks the rows that it draws; those of the caller stay as they are.
+  // Vega adds marks to rows that it draws, so the rows are copied.
   const view = new vega.View(vega.parse(lite.compile(stillOf(spec)).spec), { renderer: "none", logLevel: vega.Error });
   try {
     return described(await view.toSVG(), spec);
@@ -41,20 +41,17 @@ export async function svgOf(spec: PlotSpec): Promise<string> {
   }
 }
 
-/**
- * Vega and Vega-Lite. A bundler that does not find them leaves them out, as they are asked for in a try
- * block.
- */
+/** Loads Vega and Vega-Lite. The imports are in a try block, so that bundlers may leave them out. */
 async function load(): Promise<{ vega: typeof import("vega"); lite: typeof import("vega-lite") }> {
   try {
     return { vega: await import("vega"), lite: await import("vega-lite") };
   } catch (cause) {
-    const remedy = "install both beside this package: npm install vega vega-lite";
-    return unmet("vega and vega-lite, which draw, cannot be loaded", remedy, cause);
+    const remedy = "install both next to this package: npm install vega vega-lite";
+    return unmet("vega and vega-lite, which draw the plot, cannot be loaded", remedy, cause);
   }
 }
 
-/** The plot without what follows the pointer. */
+/** The plot without layers that follow the pointer. */
 function stillOf(spec: PlotSpec): PlotSpec {
   const { params, ...rest } = structuredClone(spec);
   if (params === undefined) return rest;
@@ -64,7 +61,7 @@ function stillOf(spec: PlotSpec): PlotSpec {
   };
 }
 
-/** The picture with the title and the description that screen readers read. */
+/** The picture with the title and the description for screen readers. */
 function described(svg: string, { title, description }: PlotSpec): string {
   const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   const end = svg.indexOf(">");
@@ -72,11 +69,11 @@ function described(svg: string, { title, description }: PlotSpec): string {
   return `${svg.slice(0, end)} role="img">${words}${svg.slice(end + 1)}`;
 }
 
-/** A specification of this library's, by its parts. */
+/** Reads a specification made by this library. */
 export function readSpec(spec: PlotSpec): void {
   const isSpec = attempt(
     () => Array.isArray(spec.concat) && typeof spec.datasets === "object" && typeof spec.description === "string",
     false,
   );
-  if (!isSpec) refuse("spec", spec, "pass what a plot function returns");
+  if (!isSpec) refuse("spec", spec, "pass the result of a plot function");
 }

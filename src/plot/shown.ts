@@ -1,6 +1,6 @@
 /**
- * Quantities as they are drawn against time. The kernel is drawn relative to its start, so that a kernel
- * machine is a line that stays in the band of ±10 %, whatever the size of its kernel.
+ * Quantities in the form in which they are drawn against time. The kernel is drawn relative to its start, so
+ * that a kernel machine stays in the band of ±10 % for any size of its kernel.
  */
 
 import { fieldTitles } from "../model/snapshot.ts";
@@ -19,27 +19,27 @@ export interface Shown {
   readonly field: string;
   readonly title: string;
   readonly isRelative: boolean;
-  /** Its values, a column a trajectory. */
+  /** The values, one column per trajectory. */
   readonly columns: readonly Float64Array[];
 }
 
-/** How the kernel is drawn, and from which change on it counts as moved. */
+/** The form in which the kernel is drawn, and the relative change from which on it counts as changed. */
 export interface KernelView {
   readonly kernel: "relative" | "absolute";
   readonly kernelBelow: number;
 }
 
-/** The title of a kernel's axis that shows it relative to its start. */
+/** The axis title of a kernel relative to its start. */
 export const RELATIVE_TITLE = "kernel over its start";
 
-/** The columns to draw. A kernel that starts at 0 in one of the trajectories is drawn as it is. */
+/** The columns to draw. A kernel that starts at 0 in one of the trajectories is drawn absolute. */
 export function shownOf(
   quantities: readonly Quantity[],
   series: readonly (readonly [string, Plottable])[],
   { kernel }: Pick<KernelView, "kernel">,
 ): Shown[] {
   return quantities.map((quantity): Shown => {
-    const columns = series.map(([, one]) => columnOf(one, quantity)!);
+    const columns = series.map(([, trajectory]) => columnOf(trajectory, quantity)!);
     const isKernel = quantity === "kernel" || quantity === "kernelSize";
     const isRelative = kernel === "relative" && isKernel && columns.every(([first]) => first! > 0 && first! < Infinity);
     if (!isRelative) return { quantity, field: quantity, title: fieldTitles[quantity], isRelative, columns };
@@ -54,8 +54,8 @@ export function shownOf(
 }
 
 /**
- * The rows of one of the trajectories, one a time that has a place on the axis. A value that has no place on
- * a logarithmic axis is left out.
+ * The rows of a trajectory, one per time that is on the axis. Values that have no place on a logarithmic axis
+ * are left out.
  */
 export function rowsOf(
   name: string,
@@ -84,8 +84,8 @@ export function shownAxis(
   axes: Axes,
   valueField: string = field,
 ): ChannelDef {
-  const own = axes[quantity];
-  const logarithmic = isLogarithmic(own, quantity !== "alignment" && quantity !== "angle" && decades(data, valueField) > 1.5);
+  const axis = axes[quantity];
+  const logarithmic = isLogarithmic(axis, quantity !== "alignment" && quantity !== "angle" && decades(data, valueField) > 1.5);
   const channel: ChannelDef = {
     field: valueField,
     type: "quantitative",
@@ -93,10 +93,10 @@ export function shownAxis(
     scale: logarithmic ? { type: "log", nice: false } : { zero: false },
     axis: numberAxis({ logarithmic, grid: true }),
   };
-  return withDomain(channel, own);
+  return withDomain(channel, axis);
 }
 
-/** Decades between the smallest and the largest value; 0 where one is not above 0. */
+/** The number of decades between the smallest and the largest value; 0 if a value is not positive. */
 export function decades(data: readonly Datum[], field: string): number {
   let low = Infinity;
   let high = 0;
@@ -111,8 +111,8 @@ export function decades(data: readonly Datum[], field: string): number {
 }
 
 /**
- * What a panel stands on: the band in which a kernel counts as unmoved, and a frame that keeps the axis from
- * being too short.
+ * The background of a panel: the band in which a kernel counts as unchanged, and an invisible frame that sets
+ * the smallest range of the axis.
  */
 export interface Ground {
   readonly datasets: { readonly [name: string]: Datum[] };
@@ -164,7 +164,7 @@ export function groundOf(
   };
 }
 
-/** The least that an axis shows of what features are made of: a tenth either way. */
+/** The smallest half range of an axis for quantities that show feature learning. */
 const LEAST: { readonly [Name in Quantity]?: "absolute" | "relative" } = {
   alignment: "absolute",
   angle: "absolute",
@@ -178,7 +178,7 @@ const LEAST: { readonly [Name in Quantity]?: "absolute" | "relative" } = {
   sharpness: "relative",
 };
 
-/** A range no shorter than what matters, or than rounding. */
+/** A range that is no shorter than a relevant change, and than rounding. */
 function leastSpan({ quantity, isRelative }: Shown, data: readonly Datum[], fields: readonly string[]): [number, number] {
   let [low, high] = [Infinity, -Infinity];
   for (const row of data)
@@ -192,41 +192,41 @@ function leastSpan({ quantity, isRelative }: Shown, data: readonly Datum[], fiel
   const least = kind === "absolute" ? 0.2 : size * (kind === "relative" ? 0.2 : 1e-9) || 1;
   const lacking = (least - (high - low)) / 2;
   if (!(lacking > 0)) return [low, high];
-  // Where nothing is below 0, nor is the frame.
+  // If no value is negative, the frame is not either.
   const bottom = low >= 0 && quantity !== "alignment" ? Math.max(low - lacking, 0) : low - lacking;
   return quantity === "alignment" ? [Math.max(-1, bottom), Math.min(1, high + lacking)] : [bottom, bottom + least];
 }
 
-/** Lines, and dots where a line has a single point. */
+/** Lines, with dots for lines of a single point. */
 export function linesOf(
   name: string,
   data: readonly Datum[],
   field: string,
   encoding: Encoding,
-  own: Pick<MarkDef, "color" | "strokeWidth"> = {},
+  style: Pick<MarkDef, "color" | "strokeWidth"> = {},
 ): Ground {
-  const dots = dotsOf(name, data, field, encoding, own);
+  const dots = dotsOf(name, data, field, encoding, style);
   const order = { field: "t", type: "quantitative" } as const;
   const line: Layer = {
     data: { name },
-    mark: { type: "line", ...cutOff(encoding.x, encoding.y), ...own },
+    mark: { type: "line", ...cutOff(encoding.x, encoding.y), ...style },
     encoding: { ...encoding, order },
   };
   return { datasets: dots.datasets, layers: [line, ...dots.layers] };
 }
 
-/** The points that a line of this field does not show, if there are any. */
+/** A layer of the points that a line of this field does not show, if there are any. */
 export function dotsOf(
   name: string,
   data: readonly Datum[],
   field: string,
   encoding: Encoding,
-  own: Pick<MarkDef, "color">,
+  style: Pick<MarkDef, "color">,
 ): Ground {
   const rows = isolated(data, field);
   if (rows.length === 0) return { datasets: {}, layers: [] };
   const dots = `${name}, ${field} dots`;
-  const mark = { type: "point", filled: true, size: 60, opacity: 1, ...cutOff(encoding.x, encoding.y), ...own } as const;
+  const mark = { type: "point", filled: true, size: 60, opacity: 1, ...cutOff(encoding.x, encoding.y), ...style } as const;
   return { datasets: { [dots]: rows }, layers: [{ data: { name: dots }, mark, encoding }] };
 }
 

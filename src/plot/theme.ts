@@ -1,6 +1,7 @@
 /**
- * One visual language for every plot. A phase or mechanism has one colour everywhere, told apart with any
- * colour vision, and with a contrast of at least 3 to 1 against either background; text has 4.5 to 1.
+ * The common style of all plots. Each phase and mechanism has the same colour everywhere. The colours can be
+ * distinguished with any colour vision, and have a contrast of at least 3 to 1 against both backgrounds; text
+ * has 4.5 to 1.
  */
 
 import { readChoice, readNumber, readRecord, refuse } from "../door/arguments.ts";
@@ -21,30 +22,34 @@ export const phaseColours: { readonly [Name in "kernel" | "feature-learning" | "
   static: "#a08a2c",
 };
 
-/** The colours of lines that are neither: several trajectories, pairs of layers. */
+/** The colours of other lines: several trajectories, pairs of layers. */
 export const seriesColours: readonly string[] = ["#4258cc", "#b07d1f", "#2a9aa6", "#c4506f", "#7a8b3a", "#8f63c9"];
 
-/** A phase's colour as that of an area: mixed with the background, so that lines and text stand out on it. */
+/** A phase's colour for an area, mixed with the background, so that lines and text are visible on it. */
 export function tint(colour: string, { background }: Surface): string {
   const part = (hex: string, i: number): number => Number.parseInt(hex.slice(1 + 2 * i, 3 + 2 * i), 16);
   const mixed = [0, 1, 2].map((i) => Math.round(0.45 * part(colour, i) + 0.55 * part(background, i)));
   return `#${mixed.map((value) => value.toString(16).padStart(2, "0")).join("")}`;
 }
 
-/** Options of every plot. */
+/** The options of every plot. */
 export interface PlotOptions {
-  /** For a light (default) or a dark surrounding; the plot brings its own background. */
+  /** The theme of the surrounding page, light (default) or dark. The plot has its own background. */
   readonly theme?: "light" | "dark" | undefined;
+  /** The title of the plot. */
   readonly title?: string | undefined;
-  /** Of a panel, in pixels (default 320). */
+  /** The width of a panel in pixels (default 320). */
   readonly width?: number | undefined;
-  /** Of a panel, in pixels (default 220). */
+  /** The height of a panel in pixels (default 220). */
   readonly height?: number | undefined;
 }
 
-/** Options of the plots along an axis of time. */
+/** The options of plots against time. */
 export interface PointerOptions {
-  /** Whether a line follows the pointer and shows the values there (default true). A picture has none. */
+  /**
+   * Whether a line follows the pointer and shows the values there (default true). It is not part of exported
+   * pictures.
+   */
   readonly tooltips?: boolean | undefined;
 }
 
@@ -61,7 +66,7 @@ export const surfaces: { readonly [Theme in "light" | "dark"]: Surface } = {
   dark: { background: "#0d1117", text: "#e6edf3", quiet: "#9198a1", grid: "#2d333b" },
 };
 
-/** Options as they are read. */
+/** Checked options. */
 export interface ReadOptions {
   readonly surface: Surface;
   readonly title: string | undefined;
@@ -84,7 +89,7 @@ export function readPlotOptions(
   };
 }
 
-/** The options of a plot that takes no others. */
+/** Reads the options of a plot that has no others. */
 export function readPlain(options: unknown, size?: { readonly width: number; readonly height: number }): ReadOptions {
   return readPlotOptions(readRecord("options", options, optionNames), size);
 }
@@ -114,12 +119,12 @@ export function specOf(
 /** The panels in a row. */
 export const columnsOf = (panels: number): number => (panels === 4 ? 2 : Math.min(3, panels));
 
-/** The width of a picture of so many panels, in pixels: each has an axis beside it. */
+/** The width in pixels of a picture with this number of panels, including their axes. */
 export function pictureWidth({ width }: { readonly width: number }, panels: number): number {
   return columnsOf(panels) * (width + 70);
 }
 
-/** The row nearest to the pointer, in whichever panel that is. */
+/** Selects the row nearest to the pointer in any panel. */
 function pointer(views: string[]): ParameterDef {
   const select = { type: "point", fields: ["t"], on: "pointerover", clear: "pointerout", nearest: true } as const;
   return { name: "pointer", select: { ...select, fields: [...select.fields] }, views };
@@ -131,11 +136,11 @@ function configOf({ text, quiet, grid }: Surface): ConfigDef {
     font: "system-ui, DejaVu Sans, sans-serif",
     view: { stroke: null },
     title: { color: text, subtitleColor: quiet, fontSize: 15, anchor: "start", offset: 12 },
-    // A vertical title is measured as too long where there is no canvas, and makes room above and below.
+    // Without a canvas, Vega overestimates the length of a vertical title, and adds space above and below.
     axisY: { titleAngle: 0, titleAlign: "left", titleBaseline: "bottom", titleX: -28, titleY: -8 },
     axis: { labelColor: quiet, titleColor: text, domainColor: quiet, tickColor: quiet, gridColor: grid, ...sizes },
     legend: { labelColor: text, titleColor: quiet, labelLimit: 400, titleLimit: 600, symbolSize: 180, ...sizes },
-    // One description for the picture, not one for each point.
+    // The picture has one description, and its points have none.
     mark: { aria: false },
     line: { strokeWidth: 2.5, strokeJoin: "round" },
     text: { color: text, fontSize: 12 },

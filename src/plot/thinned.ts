@@ -1,15 +1,15 @@
 /**
- * Rows of a long trajectory, thinned so that the picture is the same: of all rows in a strip along the axis,
- * the first, the last, and the smallest and largest of each quantity.
+ * Thins the rows of a long trajectory without changing the picture. In each strip along the axis it keeps the
+ * first and the last row, and the rows with the smallest and the largest value of each quantity.
  */
 import type { Datum } from "./grammar.ts";
 import type { TimeAxis } from "./time.ts";
 
-/** What {@link thinned} does. */
+/** The options of {@link thinned}. */
 interface Thinning {
   readonly fields: readonly string[];
   readonly time: TimeAxis;
-  /** How many strips the axis is cut into. */
+  /** The number of strips along the axis. */
   readonly strips: number;
 }
 
@@ -32,7 +32,7 @@ export function thinned(rows: readonly Datum[], { fields, time, strips }: Thinni
   return kept;
 }
 
-/** Where a field is smallest and largest, and where it has no value, among some rows. */
+/** The rows in which a field is smallest and largest, and those in which it has no value. */
 function extremes(rows: readonly Datum[], field: string, first: number, last: number): number[] {
   let [low, high, gap] = [-1, -1, -1];
   for (let i = first; i <= last; i++) {

@@ -1,4 +1,4 @@
-/** The axis on which time, or steps, run. */
+/** The axis of time or steps. */
 import { readChoice } from "../door/arguments.ts";
 import { type Axes, withDomain } from "./axes.ts";
 import type { ChannelDef } from "./grammar.ts";
@@ -9,10 +9,12 @@ interface TimeOptions {
   readonly axes?: Axes;
 }
 
-/** How time runs along the axis. */
+/** The scale of a time axis. */
 export type TimeAxis = "linear" | "logarithmic";
 
-/** As asked for; else logarithmic where half of the times lie in the first tenth. */
+/**
+ * Reads the scale of a time axis. By default it is logarithmic if half of the times are in the first tenth.
+ */
 export function readTimeAxis(value: unknown, times: Iterable<Float64Array>): TimeAxis {
   if (value !== undefined) return readChoice("time", value, ["linear", "logarithmic"]);
   const shown = Array.from(times, (t) => Array.from(t).filter((time) => time > 0 && time < Infinity))
@@ -22,12 +24,12 @@ export function readTimeAxis(value: unknown, times: Iterable<Float64Array>): Tim
   return first > 0 && middle < last / 10 ? "logarithmic" : "linear";
 }
 
-/** Whether a time has a place on the axis: t = ∞ has none, and 0 none on a logarithmic one. */
+/** Whether a time is on the axis. t = ∞ never is, and t = 0 is not on a logarithmic axis. */
 export function hasPlace(t: number, axis: TimeAxis): boolean {
   return Number.isFinite(t) && (axis === "linear" || t > 0);
 }
 
-/** The axis of time; it begins where the times begin. */
+/** The axis of time. It begins with the first time. */
 export function timeChannel(axis: TimeAxis, { title = "time t (steps × step size)", axes = {} }: TimeOptions = {}): ChannelDef {
   const channel: ChannelDef = {
     field: "t",

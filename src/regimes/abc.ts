@@ -1,16 +1,16 @@
 /**
- * Which scalings learn features at any depth. A network of L hidden layers has the layers l = 1 … L + 1,
- * W_l = n^{−a_l} w_l with w_l ~ N(0, n^{−2b_l}) and learning rates ~ n^{−c_l}, at width n → ∞; W₁ reads an
+ * The phase of a scaling at any depth. A network of L hidden layers has the layers l = 1 … L + 1,
+ * W_l = n^{−a_l} w_l with w_l ~ N(0, n^{−2b_l}) and learning rates ~ n^{−c_l}, at width n → ∞. W₁ reads an
  * input of fixed size. Activations neither vanish nor blow up at the start iff
  *
  *     a₁ + b₁ = 0,   a_l + b_l = ½ (2 ≤ l ≤ L),   a_{L+1} + b_{L+1} ≥ ½,
  *
- * and then the last hidden layer moves by n^{−r} relative to itself,
+ * and then the relative change of the last hidden layer is of order n^{−r},
  *
  *     r = min(a_{L+1} + b_{L+1}, 2a_{L+1} + c_{L+1}) − 1 + min_{l ≤ L}(2a_l + c_l + [l = 1]).
  *
- * Training is stable iff r ≥ 0, 2a_{L+1} + c_{L+1} ≥ 1 and a_{L+1} + b_{L+1} + r ≥ 1, and it moves the output
- * iff one of the last two is an equality. [YangHu2021]
+ * Training is stable iff r ≥ 0, 2a_{L+1} + c_{L+1} ≥ 1 and a_{L+1} + b_{L+1} + r ≥ 1, and it changes the
+ * output iff one of the last two is an equality. [YangHu2021]
  */
 import { readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { readVector } from "../door/arrays.ts";
@@ -28,37 +28,44 @@ export interface AbcExponents {
 
 /** A condition on a scaling, and whether it holds. */
 export interface AbcCondition {
-  /** What it is about: activations at the start, stability while training, or whether the output moves. */
+  /**
+   * The subject of the condition: activations at the start, stability during training, or whether the output
+   * changes.
+   */
   readonly about: "start" | "training" | "output";
   /** The condition, such as `"a_2 + b_2 = 1/2"`. */
   readonly condition: string;
-  /** The value of its left side; of an alternative, the smaller of the two left sides. */
+  /** The value of its left side; for an alternative, the smaller of the two left sides. */
   readonly value: number;
+  /** Whether the condition holds. */
   readonly holds: boolean;
 }
 
-/** The phase of a scaling at any depth, and the conditions that decide it. In probability, as n → ∞. */
+/**
+ * The phase of a scaling at any depth, and the conditions that decide it. Statements hold in probability as n
+ * → ∞.
+ */
 export interface AbcPhase {
   /**
-   * `"feature-learning"`: the hidden layers move by O(1) relative to themselves (r = 0). `"kernel"`: the
-   * output learns while they stand still (r > 0). `"trivial"`: the output does not move in O(1) steps.
-   * `"unstable"`: activations or outputs blow up, or the activations vanish at the start.
+   * `"feature-learning"`: the relative change of the hidden layers is O(1) (r = 0). `"kernel"`: the output
+   * learns and the hidden layers do not change (r > 0). `"trivial"`: the output does not change in O(1)
+   * steps. `"unstable"`: activations or outputs blow up, or the activations vanish at the start.
    */
   readonly phase: "kernel" | "feature-learning" | "trivial" | "unstable";
   /**
-   * The last hidden layer moves by n^{−r} relative to itself, where the conditions about the start hold.
-   * This is not the r of a two-layer scaling, which is the exponent of the rate.
+   * The relative change of the last hidden layer is of order n^{−r}, if the conditions on the start hold. The
+   * r of a two-layer scaling is another quantity, the exponent of the rate.
    */
   readonly r: number;
   /** L. */
   readonly hiddenLayers: number;
   /** Every condition, in the order in which they are checked. */
   readonly conditions: readonly AbcCondition[];
-  /** The condition that decides, in words. */
+  /** The decisive condition, in words. */
   readonly because: string;
 }
 
-/** Exponents as they are read, a number for each layer. */
+/** Checked exponents, one number per layer. */
 export interface ReadAbc {
   readonly a: readonly number[];
   readonly b: readonly number[];
@@ -66,21 +73,21 @@ export interface ReadAbc {
 }
 
 export function readAbc(argument: string, value: unknown): ReadAbc {
-  const given = readRecord(argument, value, ["a", "b", "c"]);
-  const a = Array.from(readVector(`${argument}.a`, given.a));
+  const fields = readRecord(argument, value, ["a", "b", "c"]);
+  const a = Array.from(readVector(`${argument}.a`, fields.a));
   const layers = a.length;
-  if (layers < 2) refuse(`${argument}.a`, given.a, "pass an exponent for each of the layers 1 … L + 1, at least two");
+  if (layers < 2) refuse(`${argument}.a`, fields.a, "pass an exponent for each of the layers 1 … L + 1, at least two");
   const fitting = (name: "b" | "c"): readonly number[] => {
-    const numbers = Array.from(readVector(`${argument}.${name}`, given[name]));
+    const numbers = Array.from(readVector(`${argument}.${name}`, fields[name]));
     if (numbers.length !== layers)
       reject(`${argument}.${name} has ${numbers.length} exponents and ${argument}.a has ${layers}; pass one for each layer`);
     return numbers;
   };
-  const c = typeof given.c === "number" ? a.map(() => readNumber(`${argument}.c`, given.c)) : fitting("c");
+  const c = typeof fields.c === "number" ? a.map(() => readNumber(`${argument}.c`, fields.c)) : fitting("c");
   return { a, b: fitting("b"), c };
 }
 
-/** The numbers that decide. */
+/** The combinations of exponents that decide the phase. */
 export interface DecidingAbc {
   /** a_l + b_l: the effective weights of layer l are of order n^{−(a_l + b_l)}. */
   readonly scale: readonly number[];
@@ -89,16 +96,16 @@ export interface DecidingAbc {
   readonly r: number;
 }
 
-/** These do not change under a_l + θ, b_l − θ, c_l − 2θ, which writes the same training in another way. */
+/** These do not change under a_l + θ, b_l − θ, c_l − 2θ, which describes the same training. */
 export function decideAbc({ a, b, c }: ReadAbc): DecidingAbc {
-  const scale = a.map((one, l) => one + b[l]!);
-  const step = a.map((one, l) => 2 * one + c[l]!);
+  const scale = a.map((exponent, l) => exponent + b[l]!);
+  const step = a.map((multiplier, l) => 2 * multiplier + c[l]!);
   const last = a.length - 1;
-  const hidden = step.slice(0, last).map((one, l) => (l === 0 ? one + 1 : one));
+  const hidden = step.slice(0, last).map((layerStep, l) => (l === 0 ? layerStep + 1 : layerStep));
   return { scale, step, r: Math.min(scale[last]!, step[last]!) - 1 + Math.min(...hidden) };
 }
 
-/** The phase of exponents that have been read. */
+/** The phase of checked exponents. */
 export function abcPhaseOf(exponents: ReadAbc): AbcPhase {
   const { scale, step, r } = decideAbc(exponents);
   const layers = scale.length;

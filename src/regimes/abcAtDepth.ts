@@ -5,7 +5,10 @@ import type { AbcExponents } from "./abc.ts";
 /** The named scalings that are defined at any depth. */
 export type DeepParametrization = "ntk" | "standard" | "standardFixedRate" | "pytorch" | "muP";
 
-/** Exponents of the first layer, of those between, and of the last; the rate's is one for all. */
+/**
+ * Exponents of the first layer, of the inner layers, and of the last layer. The exponent of the learning rate
+ * is the same for all.
+ */
 interface AnyDepth {
   readonly a: readonly [number, number, number];
   readonly b: readonly [number, number, number];
@@ -23,8 +26,8 @@ export const anyDepth: { readonly [Name in DeepParametrization]: AnyDepth } = {
 };
 
 /**
- * A named scaling at any depth, as `phase({ abc })` takes it. Mean field and Xavier's initialisation are
- * defined for one hidden layer only: see `parametrizations`.
+ * A named scaling at any depth, as `phase({ abc })` takes it. Mean field and Xavier initialisation are
+ * defined only for one hidden layer; see `parametrizations`.
  *
  * @param name - A name of `parametrizations`.
  * @param hiddenLayers - L, from 1 to 10,000; the exponents have L + 1 entries.

@@ -1,6 +1,7 @@
 /**
- * How a network scales: with κ → ∞, width ~ κ^{c_d}, outputScale ~ κ^{c_γ}, standard deviations ~ κ^{c_u},
- * κ^{c_w}, rates ~ κ^{c_ηu}, κ^{c_ηw}; and what follows for independent layers on data of order 1:
+ * Scalings of a network: with κ → ∞, width ~ κ^{c_d}, outputScale ~ κ^{c_γ}, standard deviations ~ κ^{c_u},
+ * κ^{c_w}, rates ~ κ^{c_ηu}, κ^{c_ηw}; and the exponents that follow for independent layers on data of order
+ * 1:
  *
  *     b   = c_d + max(c_ηw + 2c_u, c_ηu + 2c_w)         B₀, the initial kernel over γ²
  *     s   = c_d/2 + c_u + c_w                           S₀
@@ -27,33 +28,36 @@ export interface ScalingExponents {
   readonly learningRates: number | { readonly u: number; readonly w: number };
 }
 
-/** The exponents that decide. */
+/** The derived exponents, which decide the phase. */
 export interface DerivedExponents {
-  /** r: of the rate ρ. */
+  /** r, the exponent of the rate ρ. */
   readonly rate: number;
-  /** e_k: of B₀/(2h|S∞|), the initial kernel over the kernel that training needs. */
+  /**
+   * e_k, the exponent of B₀/(2h|S∞|), the initial kernel relative to the smallest kernel that can fit the
+   * target.
+   */
   readonly kernel: number;
-  /** e_s: of 2h|S₀|/B₀, at most −c_d/2. */
+  /** e_s, the exponent of 2h|S₀|/B₀, at most −c_d/2. */
   readonly overlap: number;
-  /** o: of the initial output. */
+  /** o, the exponent of the initial output. */
   readonly output: number;
-  /** e_a: of |u₀||w₀|/|S∞|, at most e_k. */
+  /** e_a, the exponent of |u₀||w₀|/|S∞|, at most e_k. */
   readonly angle: number;
 }
 
 /** The names of the exponents. */
 export const scalingNames = ["width", "outputScale", "scale", "learningRates"] as const;
 
-/** Names that may also stand there: those of a parametrization. */
+/** The accepted field names, including those of a parametrization. */
 const NAMES = [...scalingNames, "name", "source", "abc"] as const;
 
 export function readExponents(argument: string, value: unknown): Hyperparameters {
-  const given = readRecord(argument, value, NAMES);
-  const scale = readPair(`${argument}.scale`, given.scale, {});
-  const learningRates = readPair(`${argument}.learningRates`, given.learningRates, {});
+  const fields = readRecord(argument, value, NAMES);
+  const scale = readPair(`${argument}.scale`, fields.scale, {});
+  const learningRates = readPair(`${argument}.learningRates`, fields.learningRates, {});
   return {
-    width: readNumber(`${argument}.width`, given.width, { min: 0 }),
-    outputScale: readNumber(`${argument}.outputScale`, given.outputScale),
+    width: readNumber(`${argument}.width`, fields.width, { min: 0 }),
+    outputScale: readNumber(`${argument}.outputScale`, fields.outputScale),
     scale,
     learningRates,
   };
@@ -74,7 +78,7 @@ export function derive({ width: d, outputScale: gamma, scale, learningRates: rat
   };
 }
 
-/** Exponents this small count as 0: they are sums of rationals that rounding has touched. */
+/** Exponents of this size count as 0, because sums of rational numbers have rounding errors. */
 const ZERO = 1e-12;
 
 /** −1, 0 or 1. */

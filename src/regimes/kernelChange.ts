@@ -1,18 +1,18 @@
 /**
- * How far the kernel moves while the overlap goes from S₀ to S₁, B = √(I + 4h²S²), S monotone:
+ * The change of the kernel B = √(I + 4h²S²) while the overlap S goes monotonically from S₀ to S₁:
  *
- *     B₁/B₀ − 1 = 4h²(S₁ − S₀)(S₁ + S₀)/(B₀(B₀ + B₁))      and where S crosses 0, B falls to √I on the way
+ *     B₁/B₀ − 1 = 4h²(S₁ − S₀)(S₁ + S₀)/(B₀(B₀ + B₁)) and if S crosses 0, B decreases to √I in between
  *
  * [XuZiyin2025, §4]
  */
 
-/** The kernel's ratio at the end, and the largest |B − B₀|/B₀ on the way. */
+/** The kernel's ratio at the end, and the largest |B − B₀|/B₀ during training. */
 export interface KernelChange {
   readonly ratio: number;
   readonly largest: number;
 }
 
-/** From √I/B₀, 2hS₀/B₀ and 2hS₁/B₀, of which the squares of the first two add up to 1. */
+/** The change from √I/B₀, 2hS₀/B₀ and 2hS₁/B₀. The squares of the first two add up to 1. */
 export function kernelChange(root: number, before: number, after: number): KernelChange {
   const ratio = Math.abs(after) < 1e150 ? Math.sqrt(root * root + after * after) : Math.abs(after);
   const change = Math.abs(((after - before) / (1 + ratio)) * (after + before));

@@ -1,9 +1,9 @@
 /**
- * The network linearised in its weights at the start, trained in the same way: a kernel machine,
+ * The kernel machine: the network linearised in its weights at the start, trained in the same way,
  *
  *     S(t) = S₀ + B₀φ(t)      φ = 2kγg₀ (1 − e^{−ρ₀t})/ρ₀      ρ₀ = 2kγ²xx·B₀
  *
- * whose weights shift by u = u₀ + η_u φ w₀, w = w₀ + η_w φ u₀. [LeeEtAl2019]
+ * with weights u = u₀ + η_u φ w₀, w = w₀ + η_w φ u₀. [LeeEtAl2019]
  */
 
 import { requireTime, unmet } from "../door/arguments.ts";
@@ -27,10 +27,10 @@ import type { Task } from "../model/task.ts";
 import type { Weights } from "../model/weights.ts";
 import { type MatrixKernelFlow, matrixKernelMachine } from "./matrixKernelMachine.ts";
 
-/** The flow of a kernel machine of one direction, in closed form. */
+/** The closed form of a kernel machine of one direction. */
 export interface KernelFlow extends Flow {
   readonly method: "exact";
-  /** The kernel is that of the start, at all times. */
+  /** Marks a kernel machine: the kernel does not change. */
   readonly linearised: true;
   /** ρ₀, inverse time. */
   readonly rate: number;
@@ -39,17 +39,17 @@ export interface KernelFlow extends Flow {
 }
 
 /**
- * The linearised flow of a problem: what training would do if the kernel stayed what it is at the start. Its
- * output is that of the linearised function, so not γ·uw: uu, ww, uw and what follows from them are those of
- * the moving weights; the kernel is constant, and so is the sharpness where snapshots have one.
+ * The linearised flow of a problem: training with the kernel fixed at its initial value. The output is that
+ * of the linearised function, and differs from γ·uw, because uu, ww, uw and quantities derived from them are
+ * those of the moving weights. The kernel is constant, and so is the sharpness if snapshots have one.
  *
- * Problems of several inputs and outputs have one too, from layers { W2, W1 } or { u, W } or from order
- * parameters that are matrices. Where the kernel has nothing, nothing is learned. Building one takes an
- * eigenvalue problem of the size of the inputs for each output: 0.4 seconds for 100 inputs and 3 outputs, 18
- * seconds for 784 inputs and one output.
+ * Problems of several inputs and outputs also have a kernel machine, from layers { W2, W1 } or { u, W } or
+ * from order parameters that are matrices. Directions in which the kernel is zero are not learned. Building
+ * it takes an eigenvalue problem of the size of the inputs for each output: 0.4 seconds for 100 inputs and 3
+ * outputs, 18 seconds for 784 inputs and one output.
  *
- * @throws FeatureLearningError `"invalid-argument"`: an invalid part of the problem; `"assumption"`: a
- * loss that is no square, weight decay, a power activation, or weights { u, w } with inputs of several
+ * @throws FeatureLearningError `"invalid-argument"`: an invalid part of the problem; `"assumption"`: a loss
+ * other than the squared loss, weight decay, a power activation, or weights { u, w } with inputs of several
  * directions; `"out-of-range"`: layers of several inputs and outputs that overflow double precision. `at`
  * throws `"out-of-range"` for t < 0.
  *
@@ -77,19 +77,19 @@ export function kernelMachine(problem: Problem): KernelFlow | MatrixKernelFlow |
     const read = readProblem(problem);
     if (read.kind === "half lines" && read.problem.network.activation !== "relu")
       unmet(
-        "under this activation the two sides of 0 share neurons, so that their kernel machine is no flow of one direction",
+        "under this activation the two sides of 0 share neurons, so that their kernel machine is not a flow of one direction",
         "call regime, which compares the kernels",
       );
     if (read.kind === "half lines")
       unmet(
-        "a network with a kink at 0 is a kernel machine for either side",
+        "a network with a kink at 0 has a kernel machine for each side",
         "call it on flow.halves.positive.problem and flow.halves.negative.problem",
       );
     if (read.kind === "deep matrices")
       unmet("the kernel machine of layers that are matrices is known for two of them", "call regime, which compares the kernels");
     if (read.kind === "depth")
       unmet(
-        "the kernel machine of layers is one exponential, of the rate 2k·kernelSize at the start",
+        "the kernel machine of layers that are numbers is one exponential with the rate 2k·kernelSize of the start",
         "call regime, which compares the kernels",
       );
     return printedFlow(read.kind === "matrices" ? matrixKernelMachine(read.problem) : scalarKernelMachine(read.problem));
@@ -115,7 +115,7 @@ function scalarKernelMachine({ network, task, initial }: ScalarProblem): KernelF
   const shiftAt = (t: number): number => {
     requireTime("at", t);
     if (t < 0) throw new FeatureLearningError("out-of-range", `at: t is ${t}; a kernel machine starts at t = 0.`);
-    // Nothing moves without a kernel, or without data.
+    // Without a kernel or without data, nothing moves.
     return rate > 0 ? (speed * -Math.expm1(-rate * t)) / rate : 0;
   };
   const put = (t: number): number => {
@@ -126,14 +126,14 @@ function scalarKernelMachine({ network, task, initial }: ScalarProblem): KernelF
   const recordAt = (t: number, values: Float64Array, offset: number, stride: number): void => {
     const phi = put(t);
     layers.record(phi === 0 ? 0 : t, state, values, offset, stride);
-    const left = rate > 0 ? Math.exp(-rate * t) : 1;
+    const decay = rate > 0 ? Math.exp(-rate * t) : 1;
     const output = linearisedOutput(first, task, rate, t);
     const fields = {
       t,
       output,
-      residual: first.residual * left,
-      loss: first.loss - first.excessLoss + first.excessLoss * left * left,
-      excessLoss: first.excessLoss * left * left,
+      residual: first.residual * decay,
+      loss: first.loss - first.excessLoss + first.excessLoss * decay * decay,
+      excessLoss: first.excessLoss * decay * decay,
       kernel: first.kernel,
       kernelSize: first.kernelSize,
       outputSize: Math.abs(output) * Math.sqrt(objective.zz),
@@ -148,7 +148,7 @@ function scalarKernelMachine({ network, task, initial }: ScalarProblem): KernelF
   const flow: KernelFlow & BulkFlow = {
     method: "exact",
     linearised: true,
-    because: "linear in the weights' change, with the kernel of the start: one exponential",
+    because: "the network is linearised in its weights, so the kernel is constant and the solution is one exponential",
     problem: { network, task, initial },
     ...notesOf(task),
     from: 0,
@@ -176,6 +176,6 @@ function scalarKernelMachine({ network, task, initial }: ScalarProblem): KernelF
 /** The output at time t of the kernel machine that starts at `first` and converges at this rate. */
 export function linearisedOutput(first: Snapshot, { xx, xy }: Task, rate: number, t: number): number {
   if (!(rate > 0) || first.residual === 0) return first.output;
-  const left = Math.exp(-rate * t);
-  return left > 0.5 ? first.output - (first.residual / xx) * Math.expm1(-rate * t) : (xy - first.residual * left) / xx;
+  const decay = Math.exp(-rate * t);
+  return decay > 0.5 ? first.output - (first.residual / xx) * Math.expm1(-rate * t) : (xy - first.residual * decay) / xx;
 }

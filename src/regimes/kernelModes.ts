@@ -1,9 +1,9 @@
 /**
- * The eigenvectors of M = diag(roots)² + LᵀL, for kernels whose directions may differ by any factor in size.
+ * The eigenvectors of M = diag(roots)² + LᵀL, for kernels whose eigenvalues may differ by any factor.
  *
- * Eigenvectors of a symmetric matrix are found to rounding of its largest eigenvalue. Take those of the large
- * eigenvalues, go on with the other directions in units of their own, and repeat: every eigenvalue is then
- * right relative to itself, as far as L itself is known.
+ * Standard methods find eigenvectors to rounding of the largest eigenvalue. So the eigenvectors of the large
+ * eigenvalues are taken first, and the method is repeated for the other directions in smaller units. Every
+ * eigenvalue then has a small relative error, as far as the accuracy of L allows.
  */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { frobeniusNorm, largestEntry, timesWide } from "../numerics/matrices.ts";
@@ -13,15 +13,15 @@ import { compare, exponentOf, product, quotient, type Wide, wide, ZERO } from ".
 export interface KernelModes {
   /** vᵢ, r×r. */
   readonly vectors: Matrix;
-  /** L·vᵢ, d×r; what is rounding of its terms is 0. */
+  /** L·vᵢ, d×r. Entries within the rounding error of their terms are 0. */
   readonly images: Matrix;
   /** |diag(roots)·vᵢ|² + |L·vᵢ|². */
   readonly values: readonly Wide[];
 }
 
 /**
- * Directions in which L is orthogonal, its images orthogonal too: an SVD, L·vᵢ = imageᵢ, in which small
- * images keep their digits beside large ones. Directions of the image 0 are last.
+ * Orthogonal directions with orthogonal images: an SVD, L·vᵢ = imageᵢ, in which small images are accurate
+ * next to large ones. Directions with image 0 come last.
  */
 export function singularModes(L: Matrix): KernelModes {
   const modes = kernelModes(new Array(L.columns).fill(0), L);
@@ -29,7 +29,7 @@ export function singularModes(L: Matrix): KernelModes {
   for (const [i, value] of values.entries()) {
     const large = values.findIndex((other) => compare(product(other, LARGE), value) <= 0);
     if (large <= 0 || value.m === 0) continue;
-    // A rounding error of a direction has left so much of the larger images in this one.
+    // The part of the larger images that rounding of the direction has left in this one.
     const image = images.getColumnVector(i);
     for (let j = 0; j < large; j++) {
       const other = images.getColumnVector(j);
@@ -42,7 +42,7 @@ export function singularModes(L: Matrix): KernelModes {
   return modes;
 }
 
-/** The same, only the directions whose image is not 0: found on the smaller side of L. */
+/** The same, for directions with nonzero image only, computed on the smaller side of L. */
 export function rangeModes(L: Matrix): KernelModes {
   const isWide = L.rows < L.columns;
   const { vectors, images, values } = singularModes(isWide ? L.transpose() : L);
@@ -64,10 +64,10 @@ function columnsOf(matrix: Matrix, chosen: number[]): Matrix {
   return chosen.length === 0 ? new Matrix(matrix.rows, 0) : matrix.subMatrixColumn(chosen);
 }
 
-/** Eigenvalues below this share of the largest are found again, in units of their own. */
+/** Eigenvalues below this share of the largest are computed again, in smaller units. */
 const LARGE = 1e-4;
 
-/** Rounding of a product, in units of its terms. */
+/** The rounding error of a product, in units of its terms. */
 const ROUNDING = 16 * Number.EPSILON;
 
 export function kernelModes(roots: readonly number[], L: Matrix): KernelModes {
@@ -101,7 +101,7 @@ function stretched(roots: readonly number[], L: Matrix, V: Matrix): Matrix {
   return K;
 }
 
-/** L·V, with entries set to zero that are rounding of their terms. */
+/** L·V. Entries within the rounding error of their terms are set to zero. */
 function imagesOf(L: Matrix, V: Matrix): Matrix {
   if (L.rows === 0) return new Matrix(0, V.columns);
   const product = L.mmul(V);
@@ -132,20 +132,20 @@ function largest(K: Matrix): { readonly vectors: Matrix; readonly others: Matrix
 }
 
 /**
- * The directions with their images made orthogonal to those of the chosen ones: rounding of the large
- * directions in a small one would be larger than itself. Each round leaves ε of what was there.
+ * The directions with their images made orthogonal to the chosen ones. Without this, rounding of the large
+ * directions would exceed the small ones. Each pass reduces the error by a factor ε.
  */
 function apart(roots: readonly number[], L: Matrix, directions: Matrix, chosen: Matrix): Matrix {
   const large = stretched(roots, L, chosen);
   const unit = wide(1, -exponentOf(largestEntry(large)));
   const scaled = timesWide(large, unit);
   const squares = Matrix.mul(scaled, scaled).sum("column");
-  let now = directions;
+  let current = directions;
   for (let round = 0; round < 2; round++) {
-    const images = timesWide(stretched(roots, L, now), unit);
+    const images = timesWide(stretched(roots, L, current), unit);
     const shares = scaled.transpose().mmul(images);
     shares.divColumnVector(squares);
-    now = Matrix.sub(now, chosen.mmul(shares));
+    current = Matrix.sub(current, chosen.mmul(shares));
   }
-  return now;
+  return current;
 }

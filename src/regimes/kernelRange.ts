@@ -1,15 +1,15 @@
 /**
- * The kernel machines among all networks: those whose kernel moves by less than a share k. With s = 2hS₀/B₀
- * and e = 2h|S∞|/B₀,
+ * The networks that count as kernel machines, whose kernel changes by less than a share k. With s = 2hS₀/B₀
+ * and e = 2h|S∞|/B₀, the conditions are
  *
- *     |√(1 − s² + e²) − 1| < k      and, where S crosses 0 (s < 0 < e),   1 − √(1 − s²) < k
+ *     |√(1 − s² + e²) − 1| < k      and, if S crosses 0 (s < 0 < e),   1 − √(1 − s²) < k
  *
- * so that at every s they are an interval of e.
+ * For every s they define an interval of e.
  */
 
 /**
- * For which `end` of a `RegimePlace` with this `start` the network is a kernel machine: from ≤ end ≤ to;
- * undefined where for none.
+ * The interval from ≤ end ≤ to of a `RegimePlace` with this `start` in which the network is a kernel machine;
+ * undefined if it is empty.
  */
 export function kernelRange(start: number, kernelBelow: number): { readonly from: number; readonly to: number } | undefined {
   const low = Math.max(0, 1 - kernelBelow);

@@ -1,12 +1,11 @@
 /**
- * The largest distance of each layer from its start during training, which may exceed that at the end: a
- * layer can shrink and grow again. With P, Q = B₀ ± 2hS₀, R = η_w uu − η_u ww and E = e^θ, where θ only grows
- * or only falls,
+ * The largest distance of each layer from its start during training. It may exceed the distance at the end,
+ * because a layer can shrink and grow again. With P, Q = B₀ ± 2hS₀, R = η_w uu − η_u ww and E = e^θ, where θ
+ * is monotone,
  *
  *     4η_w|u − u₀|² = (E − 1)² (P − 2R/E + Q/E²)
  *
- * is largest at the end, or at the first root of PE³ − RE² − RE + Q on the way there. For w the sign of R
- * changes.
+ * is largest at the end, or at the first root of PE³ − RE² − RE + Q before it. For w the sign of R changes.
  */
 import type { Network } from "../model/network.ts";
 import type { Snapshot } from "../model/snapshot.ts";
@@ -15,8 +14,8 @@ import { placeOf } from "./place.ts";
 import { exponentialPart, type Movement, movementTo } from "./turn.ts";
 
 /**
- * The largest |u − u₀|/|u₀| and |w − w₀|/|w₀| while the overlap goes to `end`; Infinity for a layer that was
- * zero.
+ * The largest |u − u₀|/|u₀| and |w − w₀|/|w₀| while the overlap goes to `end`; Infinity for a layer that is
+ * zero at the start.
  */
 export function largestMovement(network: Network, start: Snapshot, end: number): Movement {
   const { u: etaU, w: etaW } = network.learningRates;
@@ -26,7 +25,7 @@ export function largestMovement(network: Network, start: Snapshot, end: number):
   // With a frozen layer the other one moves along a straight line.
   if (place === undefined || etaU === 0 || etaW === 0) return last;
   const { root, lean, before, after } = place;
-  // In units of B₀. P is the one that shrinks, and F = e^{−|θ|}.
+  // In units of B₀. P is the part that shrinks, and F = e^{−|θ|}.
   const way = after < before ? 1 : -1;
   const [P, Q] = [partOf(root, way * before), partOf(root, -way * before)];
   const final = Math.sqrt(partOf(root, way * after)) / Math.sqrt(P);
@@ -50,7 +49,7 @@ function partOf(root: number, twoHS: number): number {
 function firstRoot(P: number, Q: number, R: number, final: number): number | undefined {
   if (!(R > 0 && P > 0)) return undefined;
   const value = (F: number): number => ((P * F - R) * F - R) * F + Q;
-  // On the way down from 1 it falls until here.
+  // It decreases until here as F goes down from 1.
   const least = (R + Math.sqrt(R * (R + 3 * P))) / (3 * P);
   const to = Math.max(least, final);
   return to < 1 && value(to) < 0 ? bisect((F) => value(F) > 0, 1, to).first : undefined;

@@ -1,16 +1,15 @@
 /**
  * The largest distance between a network and its kernel machine, the same network linearised at the start.
- * The residual that each leaves, as a share of the initial one, is (x = ρt, μ = ρ₀/ρ, N and D as in the
- * clock)
+ * Their residuals, relative to the initial one, are (x = ρt, μ = ρ₀/ρ, N and D as in exact/riccati/clock.ts)
  *
  *     ℓ = 4e^{−x}/(ND)      ℓ_lin = e^{−μx}
  *
- * and the two are furthest apart where they fall at one speed, B ℓ = B₀ ℓ_lin, that is at a root of
+ * and their distance is largest when both decrease at the same speed, B ℓ = B₀ ℓ_lin, that is at a root of
  *
  *     H(x) = (1 − μ)x − ln[(A₂/D² + A₀/N²)·2/μ]
  *
- * The kernel grows or shrinks throughout, and H has one root; or it shrinks until S has crossed 0 and reached
- * −S₀, where B is B₀ again and H < 0, and if it then grows, H has a root on either side of that time.
+ * If the kernel grows or shrinks throughout, H has one root. Otherwise it shrinks until S has crossed 0 and
+ * reached −S₀, where B is B₀ again and H < 0. If it then grows, H has a root on each side of that time.
  */
 import type { Solution } from "../exact/riccati/solution.ts";
 import { rootBetween } from "../numerics/rootBetween.ts";
@@ -26,12 +25,12 @@ interface Constants {
   readonly mu: number;
 }
 
-/** Below this size of A₀ or A₂ e^{−x} can underflow before the two are furthest apart. */
+/** For A₀ or A₂ below this size, e^{−x} can underflow before the distance is largest. */
 const SMALLEST = 2 ** -450;
 
 /**
- * sup |f − f_lin| over |f(∞) − f(0)|. Undefined for flows that end at S = 0 short of the target, that have no
- * rate, and for constants so small that the formula would underflow.
+ * sup |f − f_lin| divided by |f(∞) − f(0)|. Undefined for flows that end at S = 0 before the target, for
+ * flows without a rate, and for constants so small that the formula would underflow.
  */
 export function linearisationGap({ riccati }: Solution): number | undefined {
   const { still, saddle, rho, upward, cPlus } = riccati;
@@ -56,7 +55,7 @@ function distanceAt({ A0, A2, kN, kD, mu }: Constants, x: number): number {
   return Math.exp(-mu * x) - (4 * (e / N)) / D;
 }
 
-/** H, whose sign says which of the two falls faster. */
+/** H. Its sign shows which of the two residuals decreases faster. */
 function slopeAt({ A0, A2, kN, kD, mu }: Constants, x: number): number {
   const e = Math.exp(-x);
   const y = x > 0.5 ? 1 - e : -Math.expm1(-x);
@@ -65,7 +64,7 @@ function slopeAt({ A0, A2, kN, kD, mu }: Constants, x: number): number {
   return (1 - mu) * x - Math.log((2 / mu) * (A2 / D / D + A0 / N / N));
 }
 
-/** Where S = −S₀ if that comes: ξ = A₀/A₂, there N = ξD is linear in e^{−x}. */
+/** The time at which S = −S₀, if it is reached. There ξ = A₀/A₂, and N = ξD is linear in e^{−x}. */
 function mirrored({ A0, A2, kN, kD }: Constants, upward: boolean): number | undefined {
   const xi = A0 / A2;
   // S₀ has the sign of P − Q, that is of A₂ − A₀, and the target that of `upward`.
@@ -75,16 +74,16 @@ function mirrored({ A0, A2, kN, kD }: Constants, upward: boolean): number | unde
 }
 
 /**
- * The root of H after the time `from`, where H has the other sign than at `to`. Right to 10⁻⁸ of itself: the
- * distance is flat there, so that its error is of the order of 10⁻¹⁶.
+ * The root of H between `from` and `to`, where H has opposite signs. Its relative error is 10⁻⁸. The distance
+ * is stationary there, so that the error of the distance is of order 10⁻¹⁶.
  */
 function rootOf(constants: Constants, from: number, to: number, signAfter: number): number {
   const isBefore = (x: number): boolean => slopeAt(constants, x) * signAfter < 0;
-  // A kernel that shrinks sets the time of its start, one that grows that of its end.
+  // If the kernel shrinks, the time scale is that of its start; if it grows, that of its end.
   const usual = constants.mu > 1 ? 1 / constants.mu : 1;
   let low = usual > from && usual < to ? usual : to < Infinity ? (from + to) / 2 : 2 * from;
   let high = low;
-  // H vanishes at 0 and can be rounding alone near it: then so is the distance.
+  // H vanishes at 0, and near 0 it can be rounding error. The distance is then negligible.
   for (let n = 0; n < 40 && !isBefore(low); n++) {
     high = low;
     low = low / 4 > from ? low / 4 : (from + low) / 2;

@@ -1,9 +1,9 @@
 /**
- * The kernel machine of several inputs and outputs: with A = W₂W₂ᵀ and B = W₁ᵀW₁ of the start,
+ * The kernel machine of several inputs and outputs. With A = W₂W₂ᵀ and B = W₁ᵀW₁ of the start,
  *
  *     f = F x     F = γ(W₂W₁ + η_u Φ B + η_w A Φ)     Φ = 2kγ ∫R dt     Ṙ = −2kγ²(η_w A R Σ + η_u R B Σ)
  *
- * whose weights move by ΔW₂ = η_u Φ W₁ᵀ and ΔW₁ = η_w W₂ᵀΦ. For each eigenvector o of A, with the eigenvalue
+ * and the weights change by ΔW₂ = η_u Φ W₁ᵀ and ΔW₁ = η_w W₂ᵀΦ. For each eigenvector o of A, with eigenvalue
  * λ, the row r = oᵀRΣ^−½ obeys ṙ = −rM, M = 2kγ²(η_wλ Σ + η_u Σ^½BΣ^½): one exponential for each eigenvector
  * of M. [JacotEtAl2018, LeeEtAl2019]
  */
@@ -37,18 +37,18 @@ import { type KernelModes, kernelModes, rangeModes, singularModes } from "./kern
 /** A kernel machine of several inputs and outputs, in closed form. */
 export interface MatrixKernelFlow<L extends Layers | MatrixLayers = MatrixLayers> extends Flow<MatrixSnapshot, L> {
   readonly method: "exact";
-  /** The kernel is that of the start, at all times. */
+  /** Marks a kernel machine: the kernel does not change. */
   readonly linearised: true;
   /**
-   * The rates at which the residual falls, inverse time, the fastest first: one for each pair of an output
-   * and an input of the data; 0 where the kernel has nothing.
+   * The rates at which the residual decays (inverse time), the fastest first: one for each pair of an output
+   * and an input direction; 0 if the kernel is zero there.
    */
   readonly rates: Float64Array;
   /** The machine at t = ∞. */
   readonly limit: MatrixSnapshot;
 }
 
-/** One output direction o of the kernel, and the modes along it. */
+/** An output direction o of the kernel and the modes along it. */
 interface Row {
   /** vᵢ, and W₁Σ^½vᵢ√η_u as images. */
   readonly modes: KernelModes;
@@ -90,7 +90,7 @@ export function matrixKernelMachine(problem: MatrixProblem): MatrixKernelFlow | 
     return outputs.vectors.mmul(along).mulRowVector([...factors]);
   };
 
-  /** ΔW₂ and ΔW₁ in the layers' hidden span, W₁ in the coordinates of the inputs' span. */
+  /** ΔW₂ and ΔW₁ in the layers' hidden span, with W₁ in coordinates of the inputs' span. */
   const changeAt = (t: number): MatrixLayers => {
     const d = layers.W1.rows;
     const ofU = new Matrix(m, d);
@@ -107,7 +107,7 @@ export function matrixKernelMachine(problem: MatrixProblem): MatrixKernelFlow | 
         inCoordinates(row.modes, (i) => shifts[i]!),
       );
     }
-    // The images carry one root of the rate already.
+    // The images already contain one square root of the learning rate.
     const W2 = outputs.vectors.mmul(ofU).mul(Math.sqrt(rateU));
     return { W2, W1: outputs.images.mmul(ofW.mulRowVector(deviations)).mul(rateW) };
   };
@@ -121,10 +121,10 @@ export function matrixKernelMachine(problem: MatrixProblem): MatrixKernelFlow | 
       deviations.map((deviation) => 1 / deviation),
     );
     const change = changeAt(t);
-    const now = orderParametersOf({ W2: Matrix.add(layers.W2, change.W2), W1: Matrix.add(layers.W1, change.W1) });
+    const parameters = orderParametersOf({ W2: Matrix.add(layers.W2, change.W2), W1: Matrix.add(layers.W1, change.W1) });
     const { kernel, kernelSize } = first;
     return {
-      ...matrixSnapshot(state, t, now, residual, squareLosses(state, residual)),
+      ...matrixSnapshot(state, t, parameters, residual, squareLosses(state, residual)),
       output: alongInputs(support, output),
       outputSize: rootMeanSquare(output, support),
       kernel: { inputs: kernel.inputs.clone(), outputs: kernel.outputs.clone() },
@@ -137,8 +137,8 @@ export function matrixKernelMachine(problem: MatrixProblem): MatrixKernelFlow | 
     const { W2, W1 } = initial as MatrixLayers;
     if (t === 0 || !moves) return { W2: W2.clone(), W1: W1.clone() };
     const change = changeAt(t);
-    const whole = inNeurons(layers.basis, change);
-    return { W2: Matrix.add(W2, whole.W2), W1: Matrix.add(W1, alongInputs(support, whole.W1)) };
+    const fullChange = inNeurons(layers.basis, change);
+    return { W2: Matrix.add(W2, fullChange.W2), W1: Matrix.add(W1, alongInputs(support, fullChange.W1)) };
   };
 
   checkRange(first);
@@ -150,7 +150,8 @@ export function matrixKernelMachine(problem: MatrixProblem): MatrixKernelFlow | 
   const flow = {
     method: "exact" as const,
     linearised: true as const,
-    because: "linear in the weights' change, with the kernel of the start: an exponential for each of its eigenvectors",
+    because:
+      "the network is linearised in its weights, so the kernel is constant and each of its eigenvectors decays exponentially",
     problem: problem.given,
     ...notesOf(problem.task),
     from: 0,
@@ -166,7 +167,7 @@ export function matrixKernelMachine(problem: MatrixProblem): MatrixKernelFlow | 
     : (flow as MatrixKernelFlow);
 }
 
-/** The start in the coordinates of the inputs' span, and its snapshot with another time. */
+/** The start in coordinates of the inputs' span, and its snapshot with another time. */
 interface Before {
   readonly output: Matrix;
   readonly residual: Matrix;
@@ -202,11 +203,11 @@ function rowsOf(
   return outputs.values.map((lambda, a) => {
     const square = product(rates.w, lambda);
     const root = toNumber(squareRoot(square));
-    const found = kernelModes(
+    const spectrum = kernelModes(
       deviations.map((deviation) => root * deviation),
       L,
     );
-    const modes = { ...found, images: imagesOf(found, inner, square, deviations) };
+    const modes = { ...spectrum, images: imagesOf(spectrum, inner, square, deviations) };
     const inModes = (name: keyof typeof rotated): number[] => rotated[name].getRowVector(a).mmul(modes.vectors).to1DArray();
     const start = inModes("residual");
     const wideRates = modes.values.map((value) => product(2 * k, gamma, gamma, value));
@@ -222,9 +223,9 @@ function rowsOf(
 }
 
 /**
- * L·vᵢ from the singular directions nⱼ of L. A slow mode moves the weights far, by what little it has along a
- * direction of large sⱼ. Take that from Mvᵢ = Dᵢvᵢ, nⱼ·vᵢ = −η_wλ nⱼᵀΣvᵢ/(sⱼ² − Dᵢ): as a product of vectors
- * it would be rounding.
+ * L·vᵢ from the singular directions nⱼ of L. A slow mode moves the weights far through its small component
+ * along a direction of large sⱼ. This component is computed from Mvᵢ = Dᵢvᵢ as nⱼ·vᵢ = −η_wλ nⱼᵀΣvᵢ/(sⱼ² −
+ * Dᵢ), because the product of the vectors would be rounding error.
  */
 function imagesOf({ vectors, values }: KernelModes, inner: KernelModes, square: Wide, deviations: number[]): Matrix {
   if (inner.values.length === 0) return new Matrix(inner.images.rows, vectors.columns);
@@ -246,7 +247,7 @@ function inCoordinates({ vectors }: KernelModes, entry: (i: number) => number): 
   return vectors.mmul(values).to1DArray();
 }
 
-/** e^−ρt, and 1 without a rate at t = ∞ too. */
+/** e^−ρt; 1 if the rate is 0, also at t = ∞. */
 function leftAt(rate: number, t: number): number {
   return rate > 0 ? Math.exp(-rate * t) : 1;
 }
@@ -256,7 +257,10 @@ function learnedAt(rate: number, t: number): number {
   return rate > 0 ? -Math.expm1(-rate * t) : 0;
 }
 
-/** Logarithmic times from a thousandth of the fastest learning until the slowest has learned; 0 and ∞. */
+/**
+ * Logarithmic times from a thousandth of the fastest time scale until the slowest mode has converged, and
+ * also 0 and ∞.
+ */
 function looksAt(rates: Float64Array, count: number): Float64Array {
   const slowest = rates.findLast((rate) => rate > 0);
   if (slowest === undefined) return Float64Array.of(0, Infinity);
@@ -265,13 +269,16 @@ function looksAt(rates: Float64Array, count: number): Float64Array {
   return Float64Array.of(0, ...between.filter((t) => t > 0 && t < Infinity), Infinity);
 }
 
-/** oᵀFΣ^½v at time t: early the first one and its change, late the target and what is left to it. */
+/**
+ * oᵀFΣ^½v at time t: early from the initial value and its change, late from the target and the remaining
+ * difference.
+ */
 function outputAt({ rates, residual, target, output }: Row, i: number, t: number): number {
   const rate = rates[i]!;
   const g = residual[i]!;
   if (!(rate > 0) || g === 0) return output[i]!;
-  const left = leftAt(rate, t);
-  return left > 0.5 ? output[i]! + g * learnedAt(rate, t) : target[i]! - g * left;
+  const decay = leftAt(rate, t);
+  return decay > 0.5 ? output[i]! + g * learnedAt(rate, t) : target[i]! - g * decay;
 }
 
 function checkTime(method: string, t: unknown): void {

@@ -8,15 +8,18 @@ export interface Parametrization extends ScalingExponents {
   readonly outputScale: number;
   readonly scale: { readonly u: number; readonly w: number };
   readonly learningRates: { readonly u: number; readonly w: number };
-  /** What it is called. */
+  /** The name of the scaling. */
   readonly name: string;
-  /** Where it comes from: a key of the references. */
+  /** The source, a key of the references. */
   readonly source: string;
 }
 
 /** A named scaling whose width grows, which also has exponents a, b and c. */
 export interface WideParametrization extends Parametrization {
-  /** The same scaling as `phase({ abc })` takes it, with one hidden layer; `abcAtDepth` has other depths. */
+  /**
+   * The same scaling in the form of `phase({ abc })`, for one hidden layer; see `abcAtDepth` for other
+   * depths.
+   */
   readonly abc: AbcExponents;
 }
 
@@ -31,9 +34,9 @@ function wide(name: string, source: string, exponents: Six, abc: AbcExponents | 
 }
 
 /**
- * The scalings that the literature names, each what `phase` takes, with its name and source. κ is the width
- * where the width grows, otherwise the quantity in the name. Those whose width grows carry their exponents
- * a, b and c too.
+ * The named scalings of the literature, accepted by `phase`, each with its name and source. κ is the width
+ * where the width grows, otherwise the quantity in the name. Scalings whose width grows also have their
+ * exponents a, b and c.
  *
  * @example
  * ```ts
@@ -55,9 +58,9 @@ export const parametrizations: {
     b: [0, 0],
     c: -1,
   }),
-  /** Kaiming's initialisation, rates ~ 1/d. */
+  /** Kaiming initialisation, rates ~ 1/d. */
   standard: /* @__PURE__ */ wide("standard, rate ~ 1/d", "HeEtAl2015", [1, 0, -0.5, 0, -1, -1], "standard"),
-  /** Kaiming's initialisation, rates of order 1. */
+  /** Kaiming initialisation, rates of order 1. */
   standardFixedRate: /* @__PURE__ */ wide("standard, rate ~ 1", "HeEtAl2015", [1, 0, -0.5, 0, 0, 0], "standardFixedRate"),
   /** Maximal update. */
   muP: /* @__PURE__ */ wide("maximal update (μP)", "YangHu2021", [1, 0, -1, 0, -1, 1], "muP"),

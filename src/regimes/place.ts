@@ -1,10 +1,10 @@
 /**
- * Where a network stands before and after training, as dimensionless numbers, and how far its kernel
- * moves between. With B = η_w uu + η_u ww, h = √(η_uη_w) and the conserved I = (η_w uu − η_u ww)² + 4h²Γ,
+ * The dimensionless numbers of a network before and after training, and the change of its kernel. With
+ * B = η_w uu + η_u ww, h = √(η_uη_w) and the conserved I = (η_w uu − η_u ww)² + 4h²Γ,
  *
- *     root = √I/B₀     before = 2hS₀/B₀     after = 2hS∞/B₀     lean = (η_w uu − η_u ww)/B₀        root² + before² = 1
+ *     root = √I/B₀ before = 2hS₀/B₀ after = 2hS∞/B₀ lean = (η_w uu − η_u ww)/B₀ root² + before² = 1
  *
- * `regime`, `classifyNetworks`, sweeps and diagrams all read the verdict on a network from here.
+ * `regime`, `classifyNetworks`, sweeps and diagrams all use this file for the verdict on a network.
  * [XuZiyin2025, §4]
  */
 import { type KernelChange, kernelChange } from "./kernelChange.ts";
@@ -25,9 +25,9 @@ interface Start {
 }
 
 /**
- * The place of a network that ends with the overlap `end`; undefined where B₀ = 0, so that nothing can move.
+ * The place of a network that ends with the overlap `end`; undefined if B₀ = 0, so that nothing can move.
  *
- * @param balance - δ = uu/η_u − ww/η_w, where it is known better than from uu and ww.
+ * @param balance - δ = uu/η_u − ww/η_w, if it is known more accurately than from uu and ww.
  */
 export function placeOf(
   etaU: number,
@@ -36,7 +36,8 @@ export function placeOf(
   end: number,
   balance: number = NaN,
 ): Place | undefined {
-  // Rates in units of the larger: only their ratio matters, and products of small ones would underflow.
+  // Learning rates are in units of the larger one, because only their ratio matters and products of small
+  // ones would underflow.
   const unit = etaU > etaW ? etaU : etaW;
   if (unit === 0) return undefined;
   const [u, w] = [etaU / unit, etaW / unit];
@@ -51,8 +52,8 @@ export function placeOf(
 }
 
 /**
- * The overlap at the end of training, S∞ = xy/(γ xx), or 0 where the layers are parallel and balanced and the
- * sign of the overlap would have to change.
+ * The overlap at the end of training, S∞ = xy/(γ xx), or 0 if the layers are parallel and balanced and the
+ * overlap would have to change its sign.
  */
 function endOf(root: number, uw: number, gamma: number, xx: number, xy: number): number {
   if (gamma === 0 || xx === 0) return uw;
@@ -60,14 +61,14 @@ function endOf(root: number, uw: number, gamma: number, xx: number, xy: number):
   return root === 0 && target * uw < 0 ? 0 : target;
 }
 
-/** What a network is trained on: γ, E[x²] and E[xy]. */
+/** The parameters of the target: γ, E[x²] and E[xy]. */
 interface Learned {
   readonly outputScale: number;
   readonly xx: number;
   readonly xy: number;
 }
 
-/** The overlap that training ends with, and the place of the network; undefined where nothing can move. */
+/** The overlap at the end of training, and the place of the network; undefined if nothing can move. */
 export function trainedPlace(
   etaU: number,
   etaW: number,
@@ -82,7 +83,7 @@ export function trainedPlace(
 
 const STILL: KernelChange = { ratio: 1, largest: 0 };
 
-/** How far the kernel moves from one place to the other. */
+/** The change of the kernel between the start and the end. */
 export function changeOf(place: Place | undefined): KernelChange {
   return place === undefined ? STILL : kernelChange(place.root, place.before, place.after);
 }

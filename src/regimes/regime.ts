@@ -38,72 +38,76 @@ import { linearisationGap } from "./linearisationGap.ts";
 import { changeOf, placeOf } from "./place.ts";
 import { type Movement, movementTo } from "./turn.ts";
 
-/** What {@link regime} takes. */
+/** The options of {@link regime}. */
 export interface RegimeOptions {
-  /** The largest relative kernel change that counts as none (default 0.1). */
+  /** The relative kernel change below which the regime is `"kernel"` (default 0.1). */
   readonly kernelBelow?: number | undefined;
 }
 
 /**
- * Where a finite network stands between kernel machine and feature learning: B∞/B₀ = √(1 − start² + end²). As
- * its size κ grows, |start| ~ κ^{e_s} and end ~ κ^{−e_k}, see `phase`.
+ * The position of a finite network between kernel machine and feature learning: B∞/B₀ = √(1 − start² + end²).
+ * As its size κ grows, |start| ~ κ^{e_s} and end ~ κ^{−e_k}; see `phase`.
  */
 export interface RegimePlace {
   /**
-   * 2hS₀/B₀ in [−1, 1], above 0 where S₀ and S∞ are of one sign: the kernel that the initial overlap carries,
-   * over all of it.
+   * 2hS₀/B₀ in [−1, 1], positive if S₀ and S∞ have the same sign: the part of the initial kernel that belongs
+   * to the initial overlap.
    */
   readonly start: number;
-  /** 2h|S∞|/B₀ ≥ 0: the kernel that the solution asks for, over what there is. */
+  /** 2h|S∞|/B₀ ≥ 0: the smallest kernel that can fit the target, relative to the initial kernel. */
   readonly end: number;
 }
 
 /** The regime of a finite network. */
 export interface Regime {
   /**
-   * `"kernel"` iff `kernelChange` < `kernelBelow`; `"static"` where nothing moves; `"undetermined"` for
-   * training that diverged or was not finished.
+   * `"kernel"` iff `kernelChange` < `kernelBelow`; `"static"` if nothing moves; `"undetermined"` if training
+   * diverged or was not finished.
    */
   readonly regime: "kernel" | "feature-learning" | "static" | "undetermined";
   /** The verdict in words. */
   readonly because: string;
-  /** The kernel at the end over the initial one. */
+  /** The kernel at the end divided by the initial one. */
   readonly kernelRatio: number;
-  /** The largest |K(t) − K(0)|/K(0) on the way. */
+  /** The largest |K(t) − K(0)|/K(0) during training. */
   readonly kernelChange: number;
   /**
-   * |u − u₀|/|u₀| and |w − w₀|/|w₀| at the end; Infinity for a layer that was zero. Absent for a trajectory.
+   * |u − u₀|/|u₀| and |w − w₀|/|w₀| at the end; Infinity for a layer that is zero at the start. Absent for a
+   * trajectory.
    */
   readonly weightMovement?: Movement;
-  /** The largest of the same on the way: a layer may come back. */
+  /** The largest values of the same during training, because a layer may return. */
   readonly largestMovement?: Movement;
   /**
-   * The largest distance of the output from that of the kernel machine, as a share of the way that training
-   * goes. Of exact flows.
+   * The largest distance of the output from that of the kernel machine, relative to the total change of the
+   * output. Only for exact flows.
    */
   readonly linearisationGap?: number;
-  /** The two numbers that decide how far the kernel moves, where it can. Of exact flows. */
+  /**
+   * The two numbers that decide the change of the kernel; absent if nothing can move. Only for exact flows.
+   */
   readonly place?: RegimePlace;
-  /** Of a network with a kink at 0, the verdict on the kernel of either side. */
+  /** For a network with a kink at 0, the verdict on the kernel of each side. */
   readonly halves?: Halves<Regime>;
   /** The threshold of the verdict. */
   readonly kernelBelow: number;
   /**
-   * `"exact"`: every number in closed form or a maximum of one; `"sampled"`: from the flow's steps or the
-   * trajectory's rows.
+   * `"exact"`: every number is a closed form or the maximum of one; `"sampled"`: the numbers are from the
+   * flow's steps or the trajectory's rows.
    */
   readonly basis: "exact" | "sampled";
 }
 
 /**
- * Whether a concrete network learns features or stays a kernel machine: by how much its neural tangent kernel
- * moves while it trains.
+ * Whether a concrete network learns features or stays a kernel machine, decided by the change of its neural
+ * tangent kernel during training.
  *
- * @param subject - A flow, or a trajectory (of a descent, or sampled). Of several inputs or outputs the
- * kernel is that of all data, its change the relative Frobenius distance; of one mode of theirs, pass
- * `mode.flow`. A trajectory or a descent of several inputs and outputs tells only the kernel's trace, which
- * may change less.
- * @throws FeatureLearningError `"invalid-argument"`: neither; a threshold that is not above 0.
+ * @param subject - A flow, or a trajectory (of a descent, or sampled). With several inputs or outputs, the
+ * kernel is the Gram matrix over all data, and its change the relative Frobenius distance; for one mode, pass
+ * `mode.flow`. For a trajectory or a descent of several inputs and outputs only the trace of the kernel is
+ * known, which may change less.
+ * @throws FeatureLearningError `"invalid-argument"`: neither a flow nor a trajectory; a threshold that is not
+ * above 0.
  *
  * @example
  * ```ts
@@ -120,23 +124,26 @@ export interface Regime {
  */
 export function regime(subject: AnyFlow | KernelTrajectory | KernelTrajectoryLike, options: RegimeOptions = {}): Regime {
   return named("regime", () => {
-    const given = readRecord("options", options, ["kernelBelow"]);
-    const kernelBelow = readNumber("kernelBelow", given.kernelBelow ?? 0.1, { above: 0 });
+    const fields = readRecord("options", options, ["kernelBelow"]);
+    const kernelBelow = readNumber("kernelBelow", fields.kernelBelow ?? 0.1, { above: 0 });
     const isTrajectory = hasColumn(subject, "kernel") || hasColumn(subject, "kernelSize");
-    const found = isTrajectory
+    const result = isTrajectory
       ? ofTrajectory(readTrajectory("trajectory", subject as KernelTrajectory), kernelBelow)
       : ofFlow(readFlow(subject as AnyFlow), kernelBelow);
     const undetermined = noVerdict(subject);
     return undetermined === undefined
       ? withJson({
-          ...found,
-          because: reasonOf(found, isTrajectory && !("kernel" in subject) ? "the kernel's trace" : "the kernel"),
+          ...result,
+          because: reasonOf(result, isTrajectory && !("kernel" in subject) ? "the kernel's trace" : "the kernel"),
         })
-      : withJson({ ...found, regime: "undetermined", because: undetermined });
+      : withJson({ ...result, regime: "undetermined", because: undetermined });
   });
 }
 
-/** What a trajectory must tell: the kernel and the output, or of several inputs and outputs their sizes. */
+/**
+ * The columns that a trajectory needs: the kernel and the output, or with several inputs and outputs their
+ * sizes.
+ */
 export type KernelTrajectory = Pick<Trajectory, "kernel" | "output"> | Pick<MatrixTrajectory, "kernelSize" | "outputSize">;
 
 /** The same in arrays of any kind, also after structuredClone or JSON. */
@@ -144,7 +151,7 @@ export type KernelTrajectoryLike =
   | { readonly kernel: ArrayLike<number>; readonly output: ArrayLike<number> }
   | { readonly kernelSize: ArrayLike<number>; readonly outputSize: ArrayLike<number> };
 
-/** A regime before it is put into words. */
+/** A regime without its explanation. */
 type Found = Omit<Regime, "because">;
 
 /** The verdict on a kernel by its largest relative change. */
@@ -152,10 +159,10 @@ export function verdict(moves: boolean, largest: number, kernelBelow: number): R
   return !moves ? "static" : largest < kernelBelow ? "kernel" : "feature-learning";
 }
 
-function reasonOf({ regime, kernelChange, kernelBelow }: Found, what: string): string {
+function reasonOf({ regime, kernelChange, kernelBelow }: Found, subject: string): string {
   if (regime === "static") return "nothing moves";
   const most = Number.isFinite(kernelChange) ? Number(kernelChange.toPrecision(3)).toString() : "∞";
-  return `${what} changes by up to ${most} of its initial value; ${regime === "kernel" ? "below" : "at least"} ${kernelBelow}`;
+  return `${subject} changes by up to ${most} of its initial value; ${regime === "kernel" ? "below" : "at least"} ${kernelBelow}`;
 }
 
 function ofFlow(flow: AnyFlow, kernelBelow: number): Found {
@@ -193,7 +200,7 @@ function ofExact(flow: SolvedFlow, kernelBelow: number): Found {
   };
 }
 
-/** sup |f − f_lin| over |f(∞) − f(0)|: by its formula, or by search where that does not hold. */
+/** sup |f − f_lin| divided by |f(∞) − f(0)|: by the formula, or by search if the formula does not apply. */
 function gapOf(flow: SolvedFlow, start: Snapshot, end: Snapshot): number {
   const { network, task } = flow.problem;
   const linearRate = 2 * lossPrefactor(network) * task.xx * start.kernel;
@@ -216,8 +223,8 @@ function gapOf(flow: SolvedFlow, start: Snapshot, end: Snapshot): number {
 }
 
 /**
- * The kernel in the rates and the output scale of the start: a stage with rates of its own does not move the
- * weights by changing them.
+ * The kernel with the learning rates and the output scale of the start, because a change of these at a stage
+ * does not move the weights.
  */
 function kernelOfStart(flow: Flow): (row: Snapshot) => number {
   const { outputScale: gamma, power, learningRates: rates } = flow.problem.network;
@@ -226,8 +233,8 @@ function kernelOfStart(flow: Flow): (row: Snapshot) => number {
 }
 
 /**
- * A flow that is known at its steps, or a closed form of several tasks: its kernel is extreme where one
- * begins, and at S = 0.
+ * An integrated flow, or a closed form of several tasks. The kernel has its extremes where a task begins, and
+ * at S = 0.
  */
 function ofRowsOf(flow: Flow, kernelBelow: number): Found {
   const between = lookTimes(flow, 400);
@@ -246,18 +253,18 @@ function ofRowsOf(flow: Flow, kernelBelow: number): Found {
   const { u, w } = flow.problem.network.learningRates;
   const lastFinite = lastFiniteTime(flow) ?? Infinity;
   const movements = times.map((t) => {
-    // The layers that train grow without end.
+    // The trained layers grow for ever.
     if (t > lastFinite) return { u: u > 0 ? Infinity : 0, w: w > 0 ? Infinity : 0 };
-    const now = weights(t);
-    return { u: distance(first.u, now.u), w: distance(first.w, now.w) };
+    const current = weights(t);
+    return { u: distance(first.u, current.u), w: distance(first.w, current.w) };
   });
   const largest = (layer: "u" | "w"): number => movements.reduce((most, moved) => Math.max(most, moved[layer]), 0);
   return { ...found, weightMovement: movements.at(-1)!, largestMovement: { u: largest("u"), w: largest("w") } };
 }
 
 /**
- * A flow of layers that are numbers: its kernel grows with the smallest layer's size, and so is extreme at
- * the ends and where the output is 0. In closed form there are no other places to look at.
+ * A flow of layers that are numbers. The kernel grows with the size of the smallest layer, and so has its
+ * extremes at the ends and where the output is 0. For a closed form no other times are needed.
  */
 function ofDepth(flow: DepthFlow, kernelBelow: number): Found {
   const exact = flow.family === "depth";
@@ -271,10 +278,10 @@ function ofDepth(flow: DepthFlow, kernelBelow: number): Found {
   return exact ? { ...found, basis: "exact" } : found;
 }
 
-/** What rounding leaves of matrices that stand still, relative to themselves. */
+/** The relative change of constant matrices by rounding. */
 const STILL = 1e-13;
 
-/** A flow of layers that are matrices: the kernel as a whole, on the data. */
+/** A flow of layers that are matrices, with the kernel on all data. */
 function ofLayers(flow: MatrixFlow, kernelBelow: number): Found {
   const rows = layersRows(flow, lookTimes(flow));
   const distance = kernelDistance(flow);
@@ -282,9 +289,9 @@ function ofLayers(flow: MatrixFlow, kernelBelow: number): Found {
   const size = distance(first);
   const relative = rows.map((row) => (size > 0 ? distance(row, first) / size : distance(row) > 0 ? Infinity : 0));
   const { u, w } = flow.problem.network.learningRates;
-  // With one layer frozen the kernel is that of the other, and stands still.
+  // If one layer is frozen, the kernel is determined by that layer and is constant.
   const endless = lastFiniteTime(flow) !== undefined && u > 0 && w > 0;
-  const largest = endless ? Infinity : relative.reduce((most, one) => Math.max(most, one), 0);
+  const largest = endless ? Infinity : relative.reduce((most, change) => Math.max(most, change), 0);
   const moves = largest > STILL || rows.some(({ output }) => Math.abs(output - first.output) > STILL * first.output);
   return {
     regime: verdict(moves, largest, kernelBelow),
@@ -320,7 +327,7 @@ function ofDeepMatrices(flow: DeepMatrixFlow & { readonly [deepMatrices]: DeepMa
   };
 }
 
-/** A network with a kink at 0: its kernel on all data, and each side by itself. */
+/** A network with a kink at 0: its kernel on all data, and the kernel of each side. */
 function ofHalfLines(flow: HalfLineFlow, kernelBelow: number): Found {
   const { positive, negative } = flow.halves;
   const side = (half: Flow): Regime => {

@@ -1,4 +1,7 @@
-/** A scaling at a finite size: every quantity is its prefactor times κ to its exponent, κ = width^{1/c_d}. */
+/**
+ * A scaling at a finite size: every quantity is its prefactor times κ to the power of its exponent, with κ =
+ * width^{1/c_d}.
+ */
 
 import { readNumber, readPair, readRecord, reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
@@ -7,9 +10,9 @@ import type { Loss } from "../model/loss.ts";
 import { type Network, readNetwork } from "../model/network.ts";
 import { readExponents, type ScalingExponents } from "./exponents.ts";
 
-/** What {@link scaleNetwork} takes besides the scaling and the width. */
+/** The options of {@link scaleNetwork}. */
 export interface ScaleOptions {
-  /** κ, for scalings of a fixed width, where it does not follow from the width. */
+  /** κ, for scalings of fixed width, for which it does not follow from the width. */
   readonly kappa?: number | undefined;
   /** Prefactors at κ = 1, each 1 if left out. */
   readonly outputScale?: number | undefined;
@@ -21,18 +24,21 @@ export interface ScaleOptions {
 
 /** A network of finite width, with the standard deviations of its initial layers. */
 export interface ScaledNetwork {
+  /** The width, an integer. */
   readonly width: number;
+  /** κ. */
   readonly kappa: number;
+  /** The network with its output scale, learning rates and loss. */
   readonly network: Network;
-  /** What `gaussianWeights` and `gaussianOrderParameters` take. */
+  /** The `scale` for `gaussianWeights` and `gaussianOrderParameters`. */
   readonly scale: { readonly u: number; readonly w: number };
 }
 
 /**
- * The network of a scaling at a finite width, for approaching the limit numerically.
+ * The network of a scaling at a finite width, for numerical studies of the limit.
  *
  * @param exponents - A scaling, or one of `parametrizations`.
- * @param width - From 1 on; κ is its root, or `kappa` where the width does not grow.
+ * @param width - The width, at least 1. κ = width^{1/c_d}, or `kappa` if the width does not grow.
  * @throws FeatureLearningError `"invalid-argument"`: a width below 1, a scaling of fixed width without
  * `kappa`, values that overflow double precision.
  *
@@ -48,7 +54,7 @@ export function scaleNetwork(exponents: ScalingExponents, width: number, options
   return named("scaleNetwork", () => scaledNetwork(readExponents("exponents", exponents), width, options));
 }
 
-/** The network of exponents that have been read. */
+/** The network of checked exponents. */
 export function scaledNetwork(exponents: Hyperparameters, width: unknown, options: unknown): ScaledNetwork {
   const {
     width: d,
@@ -56,18 +62,18 @@ export function scaledNetwork(exponents: Hyperparameters, width: unknown, option
     scale: { u, w },
     learningRates: { u: etaU, w: etaW },
   } = exponents;
-  const given = readRecord("options", options, ["kappa", "outputScale", "scale", "learningRates", "loss"]);
+  const fields = readRecord("options", options, ["kappa", "outputScale", "scale", "learningRates", "loss"]);
   const size = readNumber("width", width, { min: 1, max: 1e15, integer: true });
-  if (d === 0 && given.kappa === undefined) reject("the scaling does not change the width; pass { kappa }");
-  if (d > 0 && given.kappa !== undefined) reject("the width tells kappa; leave it out");
-  const kappa = d > 0 ? size ** (1 / d) : readNumber("kappa", given.kappa, { above: 0 });
-  const scale = readPair("scale", given.scale ?? 1, { min: 0 });
-  const rates = readPair("learningRates", given.learningRates ?? 1, { min: 0 });
-  const outputScale = readNumber("outputScale", given.outputScale ?? 1);
+  if (d === 0 && fields.kappa === undefined) reject("the scaling does not change the width; pass { kappa }");
+  if (d > 0 && fields.kappa !== undefined) reject("the width determines kappa; leave it out");
+  const kappa = d > 0 ? size ** (1 / d) : readNumber("kappa", fields.kappa, { above: 0 });
+  const scale = readPair("scale", fields.scale ?? 1, { min: 0 });
+  const rates = readPair("learningRates", fields.learningRates ?? 1, { min: 0 });
+  const outputScale = readNumber("outputScale", fields.outputScale ?? 1);
   const network = readNetwork("network", {
     outputScale: outputScale * kappa ** gamma,
     learningRates: { u: rates.u * kappa ** etaU, w: rates.w * kappa ** etaW },
-    loss: given.loss ?? "mse",
+    loss: fields.loss ?? "mse",
   });
   return { width: size, kappa, network, scale: { u: scale.u * kappa ** u, w: scale.w * kappa ** w } };
 }

@@ -1,10 +1,10 @@
 /**
- * Two languages for the scalings of a network of one hidden layer:
+ * Converts between two notations for the scalings of a network with one hidden layer:
  *
  *     c_d = 1   c_γ = −a₁ − a₂   c_u = −b₂   c_w = −b₁   c_ηu = −c₂   c_ηw = −c₁
  *
- * A linear network depends on a₁ + a₂ only. The translation to a, b and c chooses a₁ = −b₁, so that the
- * hidden layer is of order 1 at the start. [YangHu2021]
+ * A linear network depends only on a₁ + a₂. The conversion to a, b and c chooses a₁ = −b₁, so that the hidden
+ * layer is of order 1 at the start. [YangHu2021]
  */
 import { reject } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
@@ -13,13 +13,13 @@ import { type AbcExponents, readAbc } from "./abc.ts";
 import { readExponents, type ScalingExponents, signOf } from "./exponents.ts";
 
 /**
- * A scaling of the two-layer network in the language of any depth: multipliers n^{−a}, initial standard
+ * The exponents a, b and c of a scaling of the two-layer network: multipliers n^{−a}, initial standard
  * deviations n^{−b}, learning rates n^{−c}, at width n.
  *
  * @param exponents - A scaling whose width grows, or one of `parametrizations`. κ is replaced by the width,
- * that is, all exponents are divided by that of the width.
- * @returns Exponents of layer 1 (w) and layer 2 (u), with a₁ + b₁ = 0: as the network is linear, a factor
- * can be moved from one multiplier to the other.
+ * so all exponents are divided by that of the width.
+ * @returns Exponents of layer 1 (w) and layer 2 (u), with a₁ + b₁ = 0. This is a choice, because in a linear
+ * network a factor can be moved from one multiplier to the other.
  * @throws FeatureLearningError `"invalid-argument"`: an exponent that is not finite, a width that does not
  * grow.
  *
@@ -36,10 +36,10 @@ export function abcOfScaling(exponents: ScalingExponents): AbcExponents & { read
   return named("abcOfScaling", () => abcOf(readExponents("exponents", exponents)));
 }
 
-/** The same of exponents that have been read. */
+/** The same for checked exponents. */
 function abcOf({ width, outputScale, scale, learningRates }: Hyperparameters): AbcExponents & { readonly c: readonly number[] } {
   if (signOf(width) === 0) reject("exponents.width is 0; a, b and c describe networks whose width grows");
-  // Without a zero's sign.
+  // Turns −0 into 0.
   const [gamma, u, w, etaU, etaW] = [outputScale, scale.u, scale.w, learningRates.u, learningRates.w].map(
     (exponent) => exponent / width + 0,
   ) as [number, number, number, number, number];
@@ -47,7 +47,7 @@ function abcOf({ width, outputScale, scale, learningRates }: Hyperparameters): A
 }
 
 /**
- * A scaling of one hidden layer, given by a, b and c, in the language of the two-layer network.
+ * The scaling of the two-layer network with these exponents a, b and c of one hidden layer.
  *
  * @param abc - Exponents of two layers.
  * @throws FeatureLearningError `"invalid-argument"`: an exponent that is not finite, more than one hidden

@@ -1,18 +1,18 @@
 /**
- * How far layers have turned between two states of one flow, from order parameters, without any difference
- * but S − S₀:
+ * The movement of layers between two states of a flow, from order parameters. The only difference of close
+ * numbers is S − S₀:
  *
  *     tanh θ = 2h(S − S₀)/(B + B₀)      1 − tanh²θ = 2(I + BB₀ + 4h²SS₀)/(B + B₀)²
  *
- * (half the difference of two hyperbolic angles), and u − u₀ = (cosh θ − 1) u₀ + η_u (sinh θ/h) w₀; or, after
- * a turn so far that this cancels, from P, Q = B ± 2hS of both states, which grow and shrink as e^{±2θ}:
- * 4η_w u·u₀ = √(PP₀) + √(QQ₀) + 2δ' cosh θ.
+ * (half the difference of two hyperbolic angles), and u − u₀ = (cosh θ − 1) u₀ + η_u (sinh θ/h) w₀. After a
+ * large turn this cancels, and P, Q = B ± 2hS of both states are used, which grow and shrink as e^{±2θ}: 4η_w
+ * u·u₀ = √(PP₀) + √(QQ₀) + 2δ' cosh θ.
  */
 import type { Network } from "../model/network.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { hypot } from "../numerics/wide.ts";
 
-/** What a layer has moved by, relative to its initial norm. */
+/** The distance of each layer from its start, relative to its initial norm. */
 export interface Movement {
   readonly u: number;
   readonly w: number;
@@ -24,46 +24,52 @@ function rootOf(network: Network, start: Snapshot): number {
   return hypot(deltaOf(network, start), 2 * Math.sqrt(u) * Math.sqrt(w) * start.area);
 }
 
-/** δ', from the carried balance δ = δ'/h² where there is one: near a saddle uu and ww could not tell. */
+/**
+ * δ', from the stored balance δ = δ'/h² if there is one. Near a saddle it cannot be computed accurately from
+ * uu and ww.
+ */
 function deltaOf({ learningRates: { u, w } }: Network, { uu, ww, balance }: Snapshot): number {
   return Number.isFinite(balance) ? balance * u * w : w * uu - u * ww;
 }
 
-/** Beyond this cosh θ the form with P and Q loses fewer digits. */
+/** Above this cosh θ the form with P and Q is more accurate. */
 const FAR = 1e3;
 
-/** B + 2hS from √I, B and 2hS, without cancelling: P, or Q with the sign of S turned. */
+/** B + 2hS from √I, B and 2hS, without cancellation: P, or Q with the sign of S reversed. */
 export function exponentialPart(root: number, B: number, twoHS: number): number {
   return twoHS >= 0 ? B + twoHS : (root / (B - twoHS)) * root;
 }
 
-/** |x − x₀|/|x₀| from |x|², |x₀|² and x·x₀, far from 0; Infinity for a layer that was zero. */
+/**
+ * |x − x₀|/|x₀| from |x|², |x₀|² and x·x₀, for large movements; Infinity for a layer that is zero at the
+ * start.
+ */
 function apart(square: number, before: number, product: number): number {
   if (before === 0) return Infinity;
   return Math.sqrt(Math.max(0, square - 2 * product + before)) / Math.sqrt(before);
 }
 
 /**
- * The relative movement |u − u₀|/|u₀|, |w − w₀|/|w₀| when the overlap has become S; Infinity for a layer that
- * was zero.
+ * The relative movement |u − u₀|/|u₀|, |w − w₀|/|w₀| when the overlap is S; Infinity for a layer that is zero
+ * at the start.
  */
 export function movementTo(network: Network, start: Snapshot, S: number): Movement {
   const { u: etaU, w: etaW } = network.learningRates;
   const { uu, ww, uw: S0, area } = start;
   if (S === S0) return { u: 0, w: 0 };
-  // B, 2hS, √I and δ' over B₀, which is then 1: squares of what they are keep in range.
+  // B, 2hS, √I and δ' in units of B₀, so that squares neither overflow nor underflow.
   const unit = etaW * uu + etaU * ww;
   const twoH = (2 * Math.sqrt(etaU) * Math.sqrt(etaW)) / unit;
   const [x, x0] = [twoH * S, twoH * S0];
   const [root, delta] = [rootOf(network, start) / unit, deltaOf(network, start) / unit];
   const B = hypot(root, x);
   const sum = B + 1;
-  // ½(I + BB₀ + xx₀) as a product where it would cancel.
+  // ½(I + BB₀ + xx₀), as a product if the sum would cancel.
   const sech =
     x * x0 < 0
       ? (root * Math.sqrt(2 * (1 + (B + (x0 / B) * x0) / (1 - x0 * (x / B))))) / sum
       : Math.sqrt(2 * (root * root + B + x * x0)) / sum;
-  // At the end of a saddle all weights are 0.
+  // At a saddle all weights are 0.
   if (sech === 0) return { u: 1, w: 1 };
   const cosh = 1 / sech;
   if (cosh > FAR) {
@@ -83,7 +89,7 @@ export function movementTo(network: Network, start: Snapshot, S: number): Moveme
   };
 }
 
-/** |(C − 1) u + E w|/|u|, along u and across it. */
+/** |(C − 1) u + E w|/|u|, from its components along u and orthogonal to u. */
 function relative(more: number, pull: number, uu: number, S: number, area: number): number {
   return uu === 0 ? Infinity : hypot(more + pull * (S / uu), pull * (area / uu));
 }

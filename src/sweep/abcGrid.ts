@@ -1,7 +1,7 @@
 /**
- * A plane of two exponents of a scaling of any depth. Its phases meet where a condition of the theory is an
- * equality while the others hold: each is the smallest of a few linear functions of the two exponents, so
- * that the lines are straight pieces.
+ * A plane of two exponents of a scaling of any depth. A boundary between phases is a line on which one
+ * condition of the theory is an equality and the others hold. Each condition is a minimum of a few linear
+ * functions of the two exponents, so that the boundaries consist of straight pieces.
  */
 import { readNumber, readRecord, reject } from "../door/arguments.ts";
 import { type AbcExponents, abcPhaseOf, decideAbc, type ReadAbc, readAbc } from "../regimes/abc.ts";
@@ -15,14 +15,17 @@ import type { ReadGrid } from "./readGrid.ts";
 
 /** A grid over two exponents of a scaling of L hidden layers. */
 export interface AbcGrid {
+  /** Marks a grid of scalings of any depth. */
   readonly of: "abc";
   /** L, from 1 to 1,000. */
   readonly hiddenLayers: number;
+  /** The horizontal axis. */
   readonly x: Axis<AbcParameter>;
+  /** The vertical axis. */
   readonly y: Axis<AbcParameter>;
   /**
-   * The other exponents (default those of the neural tangent kernel). Activations of order 1 need a₁ + b₁ = 0
-   * and a_l + b_l = ½ between the first and the last layer; no axis changes these.
+   * The other exponents (default: those of the neural tangent kernel parametrization). Activations of order 1
+   * need a₁ + b₁ = 0 and a_l + b_l = ½ for the layers between the first and the last; no axis changes these.
    */
   readonly base?: AbcExponents | undefined;
 }
@@ -30,12 +33,12 @@ export interface AbcGrid {
 const FIELDS = ["phase", "r"];
 
 export function abcGrid(value: unknown): ReadGrid {
-  const given = readRecord("grid", value, ["of", "hiddenLayers", "x", "y", "base"]);
-  const { x, y } = readAxes(given.x, given.y, abcParameters);
+  const fields = readRecord("grid", value, ["of", "hiddenLayers", "x", "y", "base"]);
+  const { x, y } = readAxes(fields.x, fields.y, abcParameters);
   if (x.parameter[0] === "c" && y.parameter[0] === "c" && (x.parameter === "c" || y.parameter === "c"))
     reject("grid.x and grid.y both vary the rates of the same layers; pass c.hidden and c.output");
-  const hiddenLayers = readNumber("grid.hiddenLayers", given.hiddenLayers, { min: 1, max: 1000, integer: true });
-  const base = readAbc("grid.base", given.base ?? deepAbc(anyDepth.ntk, hiddenLayers));
+  const hiddenLayers = readNumber("grid.hiddenLayers", fields.hiddenLayers, { min: 1, max: 1000, integer: true });
+  const base = readAbc("grid.base", fields.base ?? deepAbc(anyDepth.ntk, hiddenLayers));
   if (base.a.length !== hiddenLayers + 1)
     reject(`grid.base has exponents of ${base.a.length} layers; ${hiddenLayers} hidden layers need ${hiddenLayers + 1}`);
   const at = (a: number, b: number): ReadAbc => varied(varied(base, x.parameter, a), y.parameter, b);
@@ -59,16 +62,17 @@ function varied(base: ReadAbc, parameter: AbcParameter, value: number): ReadAbc 
   const [field, layers] = parameter.split(".") as ["a" | "b" | "c", "hidden" | "output" | undefined];
   const last = base.a.length - 1;
   const changes = (l: number): boolean => layers === undefined || (layers === "output") === (l === last);
-  return { ...base, [field]: base[field].map((one, l) => (changes(l) ? value : one)) };
+  return { ...base, [field]: base[field].map((exponent, l) => (changes(l) ? value : exponent)) };
 }
 
 /**
- * What decides: the scales of all layers, the step of the output layer, and that of the hidden layer that
- * moves furthest. No axis moves one hidden layer against another, so that all of them are linear in the axes.
+ * The numbers that decide the phase: the scales of all layers, the step of the output layer, and the step of
+ * the hidden layer that moves furthest. All axes change the hidden layers together, so that these numbers are
+ * linear in the axes.
  */
 function invariantsOf(exponents: ReadAbc): number[] {
   const { scale, step } = decideAbc(exponents);
-  return [...scale, step.at(-1)!, Math.min(...step.slice(0, -1).map((one, l) => (l === 0 ? one + 1 : one)))];
+  return [...scale, step.at(-1)!, Math.min(...step.slice(0, -1).map((exponent, l) => (l === 0 ? exponent + 1 : exponent)))];
 }
 
 function candidatesOf(hiddenLayers: number): { name: string; invariants: number[] }[] {
@@ -81,7 +85,7 @@ function candidatesOf(hiddenLayers: number): { name: string; invariants: number[
   return all.map(({ name, abc }) => ({ name, invariants: invariantsOf(readAbc("abc", abc)) }));
 }
 
-/** A condition of the theory as functions that are at most 0 where it holds. */
+/** A condition of the theory, as functions that are at most 0 if it holds. */
 interface Side {
   readonly condition: string;
   readonly planes: readonly Plane[];
@@ -106,8 +110,8 @@ function abcBoundaries(at: (x: number, y: number) => ReadAbc, box: Box): Boundar
       (exponents: ReadAbc): number =>
         decideAbc(exponents).step[l]! + (l === 0 ? 1 : 0),
   );
-  const minusR = hidden.flatMap((one) =>
-    [output, outputStep].map((first) => (exponents: ReadAbc) => 1 - first(exponents) - one(exponents)),
+  const minusR = hidden.flatMap((hiddenStep) =>
+    [output, outputStep].map((first) => (exponents: ReadAbc) => 1 - first(exponents) - hiddenStep(exponents)),
   );
   const name = last + 1;
   const sides = [
@@ -116,7 +120,7 @@ function abcBoundaries(at: (x: number, y: number) => ReadAbc, box: Box): Boundar
     side(`2a_${name} + c_${name} = 1`, [(exponents) => 1 - outputStep(exponents)]),
     side(
       `a_${name} + b_${name} + r = 1`,
-      minusR.map((one) => (exponents: ReadAbc) => 1 - output(exponents) + one(exponents)),
+      minusR.map((negative) => (exponents: ReadAbc) => 1 - output(exponents) + negative(exponents)),
     ),
   ];
   return sides.flatMap(({ condition, planes }, i) => {

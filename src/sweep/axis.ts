@@ -1,7 +1,7 @@
 import { readChoice, readNumber, readRecord, reject } from "../door/arguments.ts";
 import type { Hyperparameters } from "../model/hyperparameters.ts";
 
-/** What an axis varies: a name of the base, `"scale.u"` for one layer's. */
+/** The parameter of an axis: a field of the base, or `"scale.u"` for a single layer. */
 export type Parameter =
   | "width"
   | "outputScale"
@@ -15,17 +15,21 @@ export type Parameter =
   | "xy";
 
 /**
- * What an axis varies in a scaling of any depth: the output layer's multiplier or initial weights, or the
- * rates of all layers, of layers 1 … L (`"c.hidden"`), or of the output layer.
+ * The parameter of an axis for a scaling of any depth: the exponent of the output layer's multiplier or
+ * initial weights, or of the learning rates of all layers, of layers 1 … L (`"c.hidden"`), or of the output
+ * layer.
  */
 export type AbcParameter = "a.output" | "b.output" | "c" | "c.hidden" | "c.output";
 
 /** One axis of a diagram. */
 export interface Axis<Varied extends string = Parameter> {
+  /** The parameter that varies. */
   readonly parameter: Varied;
+  /** The first value. */
   readonly from: number;
+  /** The last value, above the first. */
   readonly to: number;
-  /** How many values, at least 2. */
+  /** The number of values, at least 2. */
   readonly count: number;
   /** `"linear"` (default), or `"logarithmic"` for values above 0. */
   readonly spacing?: "linear" | "logarithmic" | undefined;
@@ -44,9 +48,9 @@ const SCALING = [
 
 /** The parameters that a scaling of two layers can vary. */
 export const scalingParameters: readonly Parameter[] = SCALING;
-/** Those of a concrete network. */
+/** The parameters that a concrete network can vary. */
 export const networkParameters: readonly Parameter[] = [...SCALING, "xx", "xy"];
-/** Those of a scaling of any depth. */
+/** The parameters that a scaling of any depth can vary. */
 export const abcParameters: readonly AbcParameter[] = ["a.output", "b.output", "c", "c.hidden", "c.output"];
 
 /** The two axes of a diagram. */
@@ -62,13 +66,13 @@ export function readAxes<Varied extends string>(x: unknown, y: unknown, names: r
 }
 
 function readAxis<Varied extends string>(argument: string, value: unknown, names: readonly Varied[]): Required<Axis<Varied>> {
-  const given = readRecord(argument, value, ["parameter", "from", "to", "count", "spacing"]);
+  const fields = readRecord(argument, value, ["parameter", "from", "to", "count", "spacing"]);
   const axis = {
-    parameter: readChoice(`${argument}.parameter`, given.parameter, names),
-    from: readNumber(`${argument}.from`, given.from),
-    to: readNumber(`${argument}.to`, given.to),
-    count: readNumber(`${argument}.count`, given.count, { min: 2, max: 1e5, integer: true }),
-    spacing: readChoice(`${argument}.spacing`, given.spacing ?? "linear", ["linear", "logarithmic"]),
+    parameter: readChoice(`${argument}.parameter`, fields.parameter, names),
+    from: readNumber(`${argument}.from`, fields.from),
+    to: readNumber(`${argument}.to`, fields.to),
+    count: readNumber(`${argument}.count`, fields.count, { min: 2, max: 1e5, integer: true }),
+    spacing: readChoice(`${argument}.spacing`, fields.spacing ?? "linear", ["linear", "logarithmic"]),
   };
   if (!(axis.to > axis.from)) reject(`${argument} goes from ${axis.from} to ${axis.to}; pass a larger end`);
   if (axis.spacing === "logarithmic" && !(axis.from > 0))
@@ -76,7 +80,7 @@ function readAxis<Varied extends string>(argument: string, value: unknown, names
   return axis;
 }
 
-/** The axis's values. */
+/** The values of an axis. */
 export function valuesOf({ from, to, count, spacing }: Required<Axis<string>>): Float64Array {
   const between = (share: number): number =>
     spacing === "linear" ? from + (to - from) * share : Math.exp(Math.log(from) + Math.log(to / from) * share);
@@ -87,15 +91,15 @@ export function valuesOf({ from, to, count, spacing }: Required<Axis<string>>): 
 export function withParameter<Base extends object>(base: Base, parameter: Parameter, value: number): Base {
   const [field, layer] = parameter.split(".") as [keyof Base, "u" | "w" | undefined];
   if (layer === undefined) return { ...base, [field]: value };
-  // Scales and rates that are not given are 1.
+  // Scales and learning rates that are not passed are 1.
   const pair = base[field] ?? 1;
   const both = typeof pair === "number" ? { u: pair, w: pair } : pair;
   return { ...base, [field]: { ...both, [layer]: value } };
 }
 
 /**
- * What has been read with one parameter changed: the same as reading the base with it, without reading all of
- * it again.
+ * Checked settings with one parameter changed. The result is the same as for reading the changed base, but
+ * cheaper.
  */
 export function changed<Read extends Hyperparameters>(read: Read, parameter: Parameter, value: number): Read {
   if (parameter === "scale" || parameter === "learningRates") return { ...read, [parameter]: { u: value, w: value } };

@@ -1,11 +1,12 @@
 /**
- * Where phases meet, exactly. Every exponent that decides is the largest of a few linear functions of the two
- * axes,
+ * The exact boundaries between phases. Every exponent that decides the phase is the maximum of a few linear
+ * functions of the two axes,
  *
- *     r = max(c_γ + h, 2c_γ + b₁, 2c_γ + b₂)   e_k = c_γ − h + max(b₁, b₂)   −e_s = max(b₁, b₂) − h − s   e_a = c_γ + c_d + c_u + c_w
+ *     r = max(c_γ + h, 2c_γ + b₁, 2c_γ + b₂) e_k = c_γ − h + max(b₁, b₂) −e_s = max(b₁, b₂) − h − s e_a = c_γ
+ *     + c_d + c_u + c_w
  *
- * with b₁ = c_d + c_ηw + 2c_u, b₂ = c_d + c_ηu + 2c_w, h = (c_ηu + c_ηw)/2, s = c_d/2 + c_u + c_w: its zeros
- * are pieces of straight lines, each where its own function is 0 and the others are not above.
+ * with b₁ = c_d + c_ηw + 2c_u, b₂ = c_d + c_ηu + 2c_w, h = (c_ηu + c_ηw)/2, s = c_d/2 + c_u + c_w: so its
+ * zeros are pieces of straight lines, on which one of the functions is 0 and the others are at most 0.
  */
 import type { Hyperparameters } from "../model/hyperparameters.ts";
 import { type Phase, phaseOf } from "../regimes/phase.ts";
@@ -17,9 +18,9 @@ export interface Boundary {
    * …"`.
    */
   readonly condition: string;
-  /** What lies on either side, in alphabetical order. */
+  /** The phases on the two sides, in alphabetical order. */
   readonly between: readonly [string, string];
-  /** What holds on the line itself, where that is another phase than on either side. */
+  /** The phase on the line itself, if it differs from both sides. */
   readonly on?: string;
   /** [x, y], in order along the line. */
   readonly points: readonly (readonly [number, number])[];
@@ -35,7 +36,7 @@ const s: Exponent = ({ width, scale }) => width / 2 + scale.u + scale.w;
 
 const conditions: readonly {
   readonly condition: string;
-  /** Which verdict changes there. */
+  /** The verdict that changes on the line. */
   readonly verdict: (phase: Phase) => string;
   readonly pieces: readonly Exponent[];
 }[] = [
@@ -63,13 +64,13 @@ const conditions: readonly {
 
 export type Point = readonly [number, number];
 
-/** The box that a diagram shows. */
+/** The range of a diagram. */
 export interface Box {
   readonly x: readonly [number, number];
   readonly y: readonly [number, number];
 }
 
-/** The boundaries within the box; `at` says which exponents a point of the diagram means, linearly. */
+/** The boundaries within the box. `at` maps a point of the diagram linearly to exponents. */
 export function boundariesOf(at: (x: number, y: number) => Hyperparameters, box: Box): Boundary[] {
   return conditions.flatMap(({ condition, verdict, pieces }) => {
     const planes = pieces.map((piece) => planeOf((x, y) => piece(at(x, y))));
@@ -84,10 +85,10 @@ export function boundariesOf(at: (x: number, y: number) => Hyperparameters, box:
   });
 }
 
-/** How far from a line its sides are looked at. */
+/** The distance from a line at which the phases of its sides are evaluated. */
 const ASIDE = 1e-6;
 
-/** Segments as lines, with what is on either side; those that separate nothing are left out. */
+/** Joins segments to lines with the phases on their sides. Lines between equal phases are left out. */
 export function labelledLines(
   condition: string,
   segments: readonly (readonly [Point, Point])[],
@@ -123,17 +124,19 @@ export function planeOf(value: (x: number, y: number) => number): Plane {
 
 const height = ({ c, a, b }: Plane, [x, y]: Point): number => c + a * x + b * y;
 
-/** Heights this small are on the plane: sums of exponents of size 1, rounded. */
+/** The rounding error of a height, which is a sum of exponents of size 1. */
 const ROUNDING_OF_HEIGHTS = 1e-12;
 
-/** The part of the line on which the plane is 0 that lies in the box and not above any other plane. */
+/**
+ * The part of the line on which the plane is 0 that lies in the box and on which no other plane is above 0.
+ */
 export function zeroLine(plane: Plane, others: readonly Plane[], { x, y }: Box): (readonly [Point, Point])[] {
   const { a, b, c } = plane;
   const steep = Math.hypot(a, b);
   if (steep <= ROUNDING_OF_HEIGHTS) return [];
   const foot: Point = [(-c * a) / steep ** 2, (-c * b) / steep ** 2];
   const along: Point = [-b / steep, a / steep];
-  // The line is foot + t·along; every side of the box and every other plane bounds t from one side.
+  // The line is foot + t·along. Every side of the box and every other plane bounds t from one side.
   const limits: Plane[] = [
     { c: x[0], a: -1, b: 0 },
     { c: -x[1], a: 1, b: 0 },
@@ -156,7 +159,7 @@ export function zeroLine(plane: Plane, others: readonly Plane[], { x, y }: Box):
   return [[point(from), point(to)]];
 }
 
-/** Segments that meet end to end become one line; the same one twice is one. */
+/** Joins segments that meet end to end to lines, and removes duplicates. */
 function joined(segments: readonly (readonly [Point, Point])[]): Point[][] {
   const lines: Point[][] = [];
   for (const [p, q] of segments) {

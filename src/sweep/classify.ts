@@ -1,6 +1,6 @@
 /**
- * The regimes of many networks at once, in plain arrays: what `regime` says of each, at the cost of a few
- * square roots.
+ * The regimes of many networks at once, in plain arrays: the verdict of `regime` for each, at the cost of a
+ * few square roots.
  */
 
 import { readNumber, readRecord, refuse } from "../door/arguments.ts";
@@ -11,25 +11,33 @@ import { changeOf, trainedPlace } from "../regimes/place.ts";
 /** A column: one number for every network, or one for all. */
 export type Column = number | VectorLike;
 
-/** Many networks, column by column; what is left out is 1, and the area what uu, ww and uw make it. */
+/** Many networks, column by column. Missing columns are 1; a missing area is computed from uu, ww and uw. */
 export interface NetworkColumns {
+  /** The initial u·u. */
   readonly uu: Column;
+  /** The initial w·w. */
   readonly ww: Column;
+  /** The initial u·w. */
   readonly uw: Column;
-  /** √(uu·ww − uw²), where it is known better than from those. */
+  /** √(uu·ww − uw²), if it is known more accurately than from uu, ww and uw. */
   readonly area?: Column;
+  /** γ. */
   readonly outputScale?: Column;
+  /** η_u. */
   readonly etaU?: Column;
+  /** η_w. */
   readonly etaW?: Column;
+  /** E[x²]. */
   readonly xx?: Column;
+  /** E[xy]. */
   readonly xy?: Column;
 }
 
-/** What is found of each network. */
+/** The results, one per network. */
 export interface Classification {
   /** 0 kernel, 1 feature learning, 2 static: indices of `regimeNames`. */
   readonly regime: Uint8Array;
-  /** The kernel at the end over the initial one. */
+  /** The kernel at the end divided by the initial one. */
   readonly kernelRatio: Float64Array;
   /** The largest relative change of the kernel. */
   readonly kernelChange: Float64Array;
@@ -40,7 +48,7 @@ const NAMES = ["uu", "ww", "uw", "area", "outputScale", "etaU", "etaW", "xx", "x
 /**
  * The regime of each of many networks, from their order parameters.
  *
- * @param columns - Arrays of one length, or numbers that hold for all.
+ * @param columns - Arrays of equal length, or numbers for all networks.
  * @throws FeatureLearningError `"invalid-argument"`: columns of different lengths, values that are not
  * finite, no column at all.
  *
@@ -71,7 +79,7 @@ export function classifyNetworks(
 
 interface ReadColumn {
   readonly values: Float64Array;
-  /** 0 where one value is for all. */
+  /** 0 if one value is for all networks. */
   readonly step: 0 | 1;
 }
 
@@ -98,14 +106,14 @@ function classify(count: number, columns: readonly ReadColumn[], below: number):
     const uu = uus![n * a!]!;
     const ww = wws![n * b!]!;
     const S = uws![n * c!]!;
-    const given = areas![n * d!]!;
+    const passedArea = areas![n * d!]!;
     const outputScale = gammas![n * e!]!;
     const etaU = etaUs![n * f!]!;
     const etaW = etaWs![n * g!]!;
     const xx = xxs![n * h!]!;
     const N = Math.sqrt(uu) * Math.sqrt(ww);
     const size = Math.abs(S);
-    const area = !Number.isNaN(given) ? given : N > size ? Math.sqrt(N - size) * Math.sqrt(N + size) : 0;
+    const area = !Number.isNaN(passedArea) ? passedArea : N > size ? Math.sqrt(N - size) * Math.sqrt(N + size) : 0;
     const start = { uu, ww, uw: S, area };
     const { end, place } = trainedPlace(etaU, etaW, start, { outputScale, xx, xy: xys![n * i!]! });
     if (place === undefined || end === S) {

@@ -1,15 +1,15 @@
-/** The names behind the codes that arrays carry. */
+/** The names of the codes in arrays of results. */
 
-/** What the codes of a diagram's field `phase` mean; the last two are of scalings of any depth. */
+/** The names of the codes of a diagram's field `phase`. The last two are for scalings of any depth. */
 export const phaseNames: readonly ["kernel", "feature-learning", "trivial", "unstable"] = [
   "kernel",
   "feature-learning",
   "trivial",
   "unstable",
 ];
-/** What the codes of its field `stability` mean. */
+/** The names of the codes of its field `stability`. */
 export const stabilityNames: readonly ["stable", "frozen", "unstable"] = ["stable", "frozen", "unstable"];
-/** What the codes of its field `mechanisms` mean. */
+/** The names of the codes of its field `mechanisms`. */
 export const presenceNames: readonly ["vanishing", "present"] = ["vanishing", "present"];
-/** What the codes of `classifyNetworks` mean. */
+/** The names of the codes of `classifyNetworks`. */
 export const regimeNames: readonly ["kernel", "feature-learning", "static"] = ["kernel", "feature-learning", "static"];

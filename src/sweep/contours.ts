@@ -1,21 +1,22 @@
 /**
- * The lines on which a condition changes over a rectangle: marching squares, with every crossing of an edge
- * found by bisection instead of interpolation. Lines end at the frame or close on themselves.
+ * The lines on which a condition changes in a rectangle, by marching squares. Every crossing of an edge is
+ * found by bisection instead of interpolation. Lines end at the frame or are closed.
  */
 import type { Point } from "./boundaries.ts";
 
-/** What is traced. */
+/** The condition whose boundary is traced. */
 export interface Traced {
-  /** Where the squares have their corners, increasing. */
+  /** The x coordinates of the corners of the squares, increasing. */
   readonly xs: ArrayLike<number>;
   readonly ys: ArrayLike<number>;
   /** The condition at a corner, by column and row. */
   holdsAt(column: number, row: number): boolean;
   /**
-   * Where it changes along the x axis at a height y, or along the y axis at x; it differs at the two ends.
+   * The position at which the condition changes along the x axis at a given y, or along the y axis at a given
+   * x. It differs at the two ends.
    */
   crossing(along: "x" | "y", across: number, from: number, to: number, holdsAtFrom: boolean): number;
-  /** The condition at any point: at the middle of a square it decides how two lines pass each other. */
+  /** The condition at any point. At the middle of a square it decides how two lines pass each other. */
   holds(x: number, y: number): boolean;
 }
 
@@ -25,17 +26,17 @@ export function contours({ xs, ys, holdsAt, crossing, holds }: Traced): Point[][
   const inside = Array.from({ length: rows }, (_, row) => Array.from({ length: columns }, (_, column) => holdsAt(column, row)));
   const points = new Map<number, Point>();
   const links = new Map<number, number[]>();
-  // Edges are numbered: the one to the right of a corner, and the one above it.
+  // Edges are numbered: each corner has the edge to its right and the edge above it.
   const right = (column: number, row: number): number => 2 * (row * columns + column);
   const above = (column: number, row: number): number => 2 * (row * columns + column) + 1;
 
   for (let row = 0; row < rows; row++)
     for (let column = 0; column < columns; column++) {
-      const here = inside[row]![column]!;
-      if (column + 1 < columns && inside[row]![column + 1] !== here)
-        points.set(right(column, row), [crossing("x", ys[row]!, xs[column]!, xs[column + 1]!, here), ys[row]!]);
-      if (row + 1 < rows && inside[row + 1]![column] !== here)
-        points.set(above(column, row), [xs[column]!, crossing("y", xs[column]!, ys[row]!, ys[row + 1]!, here)]);
+      const corner = inside[row]![column]!;
+      if (column + 1 < columns && inside[row]![column + 1] !== corner)
+        points.set(right(column, row), [crossing("x", ys[row]!, xs[column]!, xs[column + 1]!, corner), ys[row]!]);
+      if (row + 1 < rows && inside[row + 1]![column] !== corner)
+        points.set(above(column, row), [xs[column]!, crossing("y", xs[column]!, ys[row]!, ys[row + 1]!, corner)]);
     }
   const join = (a: number, b: number): void => {
     for (const [from, to] of [
@@ -51,7 +52,7 @@ export function contours({ xs, ys, holdsAt, crossing, holds }: Traced): Point[][
       const crossed = [bottom, east, top, west].filter((edge) => points.has(edge));
       if (crossed.length === 2) join(crossed[0]!, crossed[1]!);
       if (crossed.length < 4) continue;
-      // Two corners that face each other differ from the other two: is the middle with the lower left one?
+      // Two opposite corners differ from the other two. The middle decides which corners are connected.
       const middle = holds((xs[column]! + xs[column + 1]!) / 2, (ys[row]! + ys[row + 1]!) / 2);
       const isJoined = middle === inside[row]![column];
       join(bottom, isJoined ? east : west);
@@ -60,23 +61,23 @@ export function contours({ xs, ys, holdsAt, crossing, holds }: Traced): Point[][
   return linesOf(points, links);
 }
 
-/** Follows the links: first from ends, at the frame, then what closes on itself. */
+/** Follows the links, first from ends at the frame, then along closed lines. */
 function linesOf(points: ReadonlyMap<number, Point>, links: ReadonlyMap<number, readonly number[]>): Point[][] {
-  const left = new Set(points.keys());
+  const unvisited = new Set(points.keys());
   const follow = (start: number): Point[] => {
     const line: Point[] = [];
     for (let edge: number | undefined = start; edge !== undefined; ) {
       line.push(points.get(edge)!);
-      left.delete(edge);
-      edge = links.get(edge)?.find((next) => left.has(next));
+      unvisited.delete(edge);
+      edge = links.get(edge)?.find((next) => unvisited.has(next));
     }
     return line;
   };
   const ends = Array.from(points.keys()).filter((edge) => (links.get(edge)?.length ?? 0) < 2);
-  const open = ends.flatMap((end) => (left.has(end) ? [follow(end)] : []));
+  const open = ends.flatMap((end) => (unvisited.has(end) ? [follow(end)] : []));
   const closed: Point[][] = [];
   for (const edge of points.keys()) {
-    if (!left.has(edge)) continue;
+    if (!unvisited.has(edge)) continue;
     const loop = follow(edge);
     closed.push([...loop, loop[0]!]);
   }

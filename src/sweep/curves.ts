@@ -1,6 +1,4 @@
-/**
- * Fields of a snapshot over many networks, at given times: at every time their mean, spread and quantiles.
- */
+/** The mean, spread and quantiles of snapshot fields over many networks, at given times. */
 
 import { readExtended } from "../door/anyNumbers.ts";
 import { isList, readChoice, reject } from "../door/arguments.ts";
@@ -11,26 +9,26 @@ import { type Drawn, flowOf } from "./drawn.ts";
 import { readTime } from "./ownObservables.ts";
 import { LEVELS, quantileOf, summaryOf } from "./summary.ts";
 
-/** A field that curves can show: every number of a snapshot but the time. */
+/** A field of curves: every number of a snapshot except the time. */
 export type CurveField = Exclude<keyof Snapshot, "t">;
 
-/** One field of all networks of an ensemble, at each of its times. */
+/** The statistics of one field over the networks of an ensemble, at each of its times. */
 export interface EnsembleCurve {
-  /** The mean over the draws, one number a time. */
+  /** The mean over the draws, one number per time. */
   readonly mean: Float64Array;
   /** The standard deviation of the draws, √(Σ(x − mean)²/(draws − 1)). */
   readonly standardDeviation: Float64Array;
   /** The standard error of the mean, standardDeviation/√draws. */
   readonly meanError: Float64Array;
-  /** quantiles[i] holds the quantile at the ensemble's levels[i], one number a time. */
+  /** quantiles[i] holds the quantile at the ensemble's levels[i], one number per time. */
   readonly quantiles: readonly Float64Array[];
 }
 
-/** Which fields at which times, as they are read. */
+/** The checked fields and times. */
 export interface ReadCurves {
   readonly times: Float64Array;
   readonly fields: readonly CurveField[];
-  /** How many numbers a network gives: fields.length·times.length. */
+  /** The number of values per network: fields.length·times.length. */
   readonly size: number;
   /** Writes a network's numbers, field after field. */
   fill(drawn: Drawn, out: Float64Array, offset: number): void;
@@ -38,13 +36,13 @@ export interface ReadCurves {
 
 const FIELDS = snapshotFields.filter((field): field is CurveField => field !== "t");
 
-/** `times` and `fields` of a job; one without the other is refused. */
+/** Reads `times` and `fields` of a job. One without the other is refused. */
 export function readCurves(times: unknown, fields: unknown): ReadCurves {
   if (times === undefined && fields === undefined) return { times: new Float64Array(0), fields: [], size: 0, fill: () => {} };
   if (times === undefined || fields === undefined)
     reject(`job.${times === undefined ? "times" : "fields"} is missing; curves need times and fields`);
   const t = readTimes(times);
-  if (!isList(fields) || fields.length === 0) reject('job.fields is no list; pass names like "loss"');
+  if (!isList(fields) || fields.length === 0) reject('job.fields is not a list; pass names like "loss"');
   const names = Array.from(fields, (field, i) => readChoice(`job.fields[${i}]`, field, FIELDS));
   const repeated = names.findIndex((name, i) => names.indexOf(name) !== i);
   if (repeated >= 0) reject(`job.fields[${repeated}] is "${names[repeated]!}" for the second time; pass it once`);
@@ -55,14 +53,14 @@ export function readCurves(times: unknown, fields: unknown): ReadCurves {
     fill(drawn, out, offset) {
       const columns = sampled(flowOf(drawn), t);
       for (const [f, name] of names.entries()) {
-        const column = columns[name] ?? reject(`job.fields[${f}] is "${name}", which these flows do not know; leave it out`);
+        const column = columns[name] ?? reject(`job.fields[${f}] is "${name}", which these flows do not have; leave it out`);
         out.set(column, offset + f * t.length);
       }
     },
   };
 }
 
-/** Times from 0 on in any kind of array; `"end"` is the limit, as is Infinity. */
+/** Reads times ≥ 0 in any kind of array; `"end"` or Infinity is the limit. */
 function readTimes(value: unknown): Float64Array {
   const list = isList(value) ? value : indexed(value);
   const times = list === undefined ? readExtended("job.times", value) : list;
@@ -70,7 +68,7 @@ function readTimes(value: unknown): Float64Array {
   return Float64Array.from(times as ArrayLike<unknown>, (time, i) => readTime(`job.times[${i}]`, time));
 }
 
-/** The curves of `draws` networks, whose numbers stand from `offset` on in every row of `stride` numbers. */
+/** The curves of `draws` networks, whose numbers start at `offset` in every row of `stride` numbers. */
 export function curvesFrom(
   { times, fields }: ReadCurves,
   numbers: Float64Array,
@@ -78,13 +76,13 @@ export function curvesFrom(
   stride: number,
   offset: number,
 ): { readonly [field: string]: EnsembleCurve } {
-  const own = new Float64Array(draws);
+  const fieldValues = new Float64Array(draws);
   const curves = fields.map((field, f) => {
     const column = (): Float64Array => new Float64Array(times.length);
     const curve = { mean: column(), standardDeviation: column(), meanError: column(), quantiles: LEVELS.map(column) };
     for (let i = 0; i < times.length; i++) {
-      for (let draw = 0; draw < draws; draw++) own[draw] = numbers[draw * stride + offset + f * times.length + i]!;
-      const { mean, standardDeviation, sorted } = summaryOf(own);
+      for (let draw = 0; draw < draws; draw++) fieldValues[draw] = numbers[draw * stride + offset + f * times.length + i]!;
+      const { mean, standardDeviation, sorted } = summaryOf(fieldValues);
       curve.mean[i] = mean;
       curve.standardDeviation[i] = standardDeviation;
       curve.meanError[i] = standardDeviation / Math.sqrt(draws);

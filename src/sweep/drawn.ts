@@ -8,7 +8,7 @@ import { networkOf, type PlainSettings, type Start, taskOf } from "./settings.ts
 export interface Drawn {
   readonly settings: PlainSettings;
   readonly start: Start;
-  /** The flow, once an observable has asked for it. */
+  /** The flow, once an observable has needed it. */
   solved: OneDirectionFlow | undefined;
 }
 
@@ -16,7 +16,7 @@ export function drawnFrom(settings: PlainSettings, start: Start): Drawn {
   return { settings, start, solved: undefined };
 }
 
-/** The training of a network. It is solved once, for all observables. */
+/** The training of a network, solved once for all observables. */
 export function flowOf(drawn: Drawn): OneDirectionFlow {
   const { settings, start } = drawn;
   drawn.solved ??= flowOfProblem({ network: networkOf(settings), task: taskOf(settings), initial: readInitial("start", start) });

@@ -1,6 +1,6 @@
-/** What diagrams of drawn networks share. */
+/** Helpers of diagrams with random starts: the boundary of a verdict, and the median over the draws. */
 
-/** Where a condition ends, to 2^−halvings of the interval. */
+/** The point at which a condition ends, to 2^−halvings of the interval. */
 export function bisectTo(holds: (place: number) => boolean, from: number, to: number, halvings: number): number {
   let [last, first] = [from, to];
   for (let i = 0; i < halvings; i++) {

@@ -1,6 +1,6 @@
 /**
- * The distribution of what can be observed, over random starts. Quantiles come with the errors that finitely
- * many draws leave: the p-th of n has the order statistics np ± √(np(1 − p)) around it.
+ * The distribution of observables over random starts. Quantiles have error estimates for the finite number n
+ * of draws, from the order statistics np ± √(np(1 − p)).
  */
 
 import { readRecord } from "../door/arguments.ts";
@@ -14,30 +14,36 @@ import type { AnyObservable } from "./observableTypes.ts";
 import { type RunOptions, runUnits } from "./run.ts";
 import { LEVELS, quantileOf, summaryOf, valueAt } from "./summary.ts";
 
-/** An ensemble's numbers, one column an observable, in the order in which they were asked for. */
+/** The numbers of an ensemble, one column per observable, in the order of the job. */
 export interface Ensemble {
+  /** `"aborted"` if the signal ended it early. */
   readonly status: "completed" | "aborted";
-  /** The names of the observables, those of your own among them. */
+  /** The names of the observables, including user-defined ones. */
   readonly observables: readonly string[];
-  /** What they are called on an axis. */
+  /** The titles of the observables on an axis. */
   readonly titles: readonly string[];
-  /** How many networks are in it. */
+  /** The number of networks. */
   readonly draws: number;
-  /** Every network's numbers: shape [draws, observables]. */
+  /** The values for every network, of shape [draws, observables]. */
   readonly values: Strided;
   /** Shape [observables]. */
   readonly mean: Strided;
   /** The standard error of the mean. */
   readonly meanError: Strided;
+  /** The standard deviation over the draws. */
   readonly standardDeviation: Strided;
   /** The quantiles at `levels`: shape [levels, observables]. */
   readonly quantiles: Strided;
-  /** Half of the distance of the order statistics one standard error to either side. */
+  /**
+   * The errors of the quantiles: half of the distance between the order statistics one standard error below
+   * and above.
+   */
   readonly quantileErrors: Strided;
+  /** The levels of the quantiles. */
   readonly levels: readonly number[];
   /** The job's times; empty if it has none. */
   readonly times: Float64Array;
-  /** Of every one of the job's fields, by name, the mean, the spread and the quantiles at `times`. */
+  /** The mean, the spread and the quantiles at `times` of each of the job's fields, by name. */
   readonly curves: { readonly [field: string]: EnsembleCurve };
 }
 
@@ -47,9 +53,9 @@ export interface Ensemble {
  *
  * @param job - Settings, what to measure, how many draws, seed. An observable is a name, a record such as
  * `{ timeTo: { excessLossFraction: 0.1 } }` or `{ at: 3, field: "loss" }`, or a function of the flow; records
- * and functions may have a `name` and a `title` of your choice.
- * @throws FeatureLearningError `"invalid-argument"`: a part of the job that cannot be, a function that
- * returns no number; `"aborted"`: the signal ended it before the first draw.
+ * and functions may have a `name` and a `title`.
+ * @throws FeatureLearningError `"invalid-argument"`: an invalid part of the job, a function that does not
+ * return a number; `"aborted"`: the signal was aborted before the first draw.
  *
  * @example
  * ```ts
@@ -60,7 +66,7 @@ export interface Ensemble {
  * console.log(Math.abs(standardDeviation.get(0) - 1) < 0.05); // true
  * ```
  *
- * @example Observables of your own, and curves
+ * @example User-defined observables, and curves
  * ```ts
  * import { ensemble } from "feature-learning/sweep";
  *
@@ -88,7 +94,8 @@ export function ensemble(job: EnsembleJob<AnyObservable>, options: RunOptions = 
 /**
  * An ensemble from the results of its chunks, in any order.
  *
- * @throws FeatureLearningError `"invalid-argument"`: results that are not all of the job's, each once.
+ * @throws FeatureLearningError `"invalid-argument"`: results that are not those of all chunks of the job,
+ * each once.
  *
  * @example
  * ```ts
@@ -114,9 +121,9 @@ function summarise(read: ReadEnsemble, numbers: Float64Array, draws: number, com
   const [mean, meanError, standardDeviation] = [block(k), block(k), block(k)];
   const [quantiles, quantileErrors] = [block(LEVELS.length, k), block(LEVELS.length, k)];
   for (let j = 0; j < k; j++) {
-    const own = Float64Array.from({ length: draws }, (_, i) => numbers[i * size + j]!);
-    for (let i = 0; i < draws; i++) values.data[i * k + j] = own[i]!;
-    const summary = summaryOf(own);
+    const column = Float64Array.from({ length: draws }, (_, i) => numbers[i * size + j]!);
+    for (let i = 0; i < draws; i++) values.data[i * k + j] = column[i]!;
+    const summary = summaryOf(column);
     mean.data[j] = summary.mean;
     standardDeviation.data[j] = summary.standardDeviation;
     meanError.data[j] = summary.standardDeviation / Math.sqrt(draws);

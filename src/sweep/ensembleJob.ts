@@ -9,32 +9,34 @@ import { type Carrier, type ReadObservable, readObservables } from "./ownObserva
 import { type PlainSettings, readSettings, type Settings, type Start, wideStart } from "./settings.ts";
 
 /**
- * What {@link ensemble} takes: `measure`, or `times` and `fields`, or all three. It is plain JSON, unless
- * what is measured may be functions (`EnsembleJob<AnyObservable>`).
+ * The job of {@link ensemble}, with `measure`, or `times` and `fields`, or all three. It is plain JSON,
+ * unless observables are functions (`EnsembleJob<AnyObservable>`).
  */
 export interface EnsembleJob<Measured extends AnyObservable = PlainObservable> {
+  /** Marks an ensemble. */
   readonly of: "ensemble";
+  /** The hyperparameters of the networks. */
   readonly settings?: Settings | undefined;
   /**
-   * What to measure of every network: names of observables, records, and functions where the ensemble is
-   * drawn in one thread.
+   * The observables of every network: names, records, and functions if the ensemble is drawn in one thread.
    */
   readonly measure?: readonly Measured[] | undefined;
   /**
-   * Times at which to look at `fields`, each ≥ 0 or `"end"` (or Infinity, which JSON cannot carry). The
-   * numbers of all draws are kept for the quantiles: 8 bytes · draws · times · fields.
+   * The times of `fields`, each ≥ 0 or `"end"` (or Infinity, which JSON cannot represent). The numbers of all
+   * draws are kept for the quantiles: 8 bytes · draws · times · fields.
    */
   readonly times?: VectorLike | readonly (number | "end")[] | undefined;
-  /** Fields of a snapshot of which to get the mean, the spread and the quantiles at each of `times`. */
+  /** The snapshot fields whose mean, spread and quantiles are computed at each of `times`. */
   readonly fields?: readonly CurveField[] | undefined;
-  /** How many networks. */
+  /** The number of networks. */
   readonly draws: number;
+  /** The seed of the random starts. */
   readonly seed: string | number;
   /** `"gaussian"` (default): layers of that width; `"wide"`: its limit to leading order in 1/√width. */
   readonly start?: "gaussian" | "wide" | undefined;
 }
 
-/** An ensemble as it is read. */
+/** A checked ensemble job. */
 export interface ReadEnsemble {
   readonly settings: PlainSettings;
   readonly measured: readonly ReadObservable[];
@@ -49,16 +51,16 @@ export interface ReadEnsemble {
 const NAMES = ["of", "settings", "measure", "times", "fields", "draws", "seed", "start"] as const;
 
 export function readEnsemble(value: unknown, carrier: Carrier): ReadEnsemble {
-  const given = readRecord("job", value, NAMES);
-  const settings = readSettings("job.settings", given.settings ?? {});
-  const curves = readCurves(given.times, given.fields);
-  const onlyCurves = given.measure === undefined && curves.size > 0;
-  if (given.measure === undefined && !onlyCurves) reject("job.measure is missing; pass measure, or times and fields");
-  const measured = onlyCurves ? [] : readObservables("job.measure", given.measure, carrier);
-  const draws = readNumber("job.draws", given.draws, { min: 1, max: 1e9, integer: true });
-  const seed = readSeed("job.seed", given.seed);
-  const limit = readChoice("job.start", given.start ?? "gaussian", ["gaussian", "wide"]) === "wide";
-  // Every draw has a stream of its own, so that chunks need not know of each other.
+  const fields = readRecord("job", value, NAMES);
+  const settings = readSettings("job.settings", fields.settings ?? {});
+  const curves = readCurves(fields.times, fields.fields);
+  const onlyCurves = fields.measure === undefined && curves.size > 0;
+  if (fields.measure === undefined && !onlyCurves) reject("job.measure is missing; pass measure, or times and fields");
+  const measured = onlyCurves ? [] : readObservables("job.measure", fields.measure, carrier);
+  const draws = readNumber("job.draws", fields.draws, { min: 1, max: 1e9, integer: true });
+  const seed = readSeed("job.seed", fields.seed);
+  const limit = readChoice("job.start", fields.start ?? "gaussian", ["gaussian", "wide"]) === "wide";
+  // Every draw has its own stream of random numbers, so that chunks are independent.
   const startOf = (draw: number): Start =>
     limit
       ? wideStart(settings, randomFrom(seed, "wide ensemble", draw).normal())

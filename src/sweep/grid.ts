@@ -24,8 +24,11 @@ import { type PlainSettings, readSettings, type Settings, type Start, wideStart 
 
 /** A grid over two exponents of a scaling. */
 export interface ExponentGrid {
+  /** Marks a grid of scalings. */
   readonly of: "exponents";
+  /** The horizontal axis. */
   readonly x: Axis;
+  /** The vertical axis. */
   readonly y: Axis;
   /** The other exponents (default 0 each, width 1). */
   readonly base?: { readonly [Name in keyof ScalingExponents]?: ScalingExponents[Name] | undefined } | undefined;
@@ -33,31 +36,34 @@ export interface ExponentGrid {
 
 /** A grid over two hyperparameters of a concrete network. */
 export interface NetworkGrid<Measured extends AnyObservable = PlainObservable> {
+  /** Marks a grid of concrete networks. */
   readonly of: "networks";
+  /** The horizontal axis. */
   readonly x: Axis;
+  /** The vertical axis. */
   readonly y: Axis;
   /** The other hyperparameters. */
   readonly base?: Settings | undefined;
   /**
-   * What to measure besides the regime (default kernelChange and rate): names of observables, records, and
-   * functions where the diagram is made in one thread.
+   * Observables besides the regime (default kernelChange and rate): names, records, and functions if the
+   * diagram is made in one thread.
    */
   readonly measure?: readonly Measured[] | undefined;
   /**
-   * How many Gaussian starts a point: the median of them counts. 0, the default, is the typical start of a
+   * The number of Gaussian starts per point, whose median is used. 0, the default, is the typical start of a
    * wide network.
    */
   readonly draws?: number | undefined;
   /**
-   * The seed of the starts. Draw i is the same in every cell, so that cells differ by their settings alone.
+   * The seed of the starts. Draw i is the same in every cell, so that cells differ only by their settings.
    */
   readonly seed?: string | number | undefined;
-  /** The largest relative kernel change that counts as none (default 0.1). */
+  /** The relative kernel change below which the regime is `"kernel"` (default 0.1). */
   readonly kernelBelow?: number | undefined;
 }
 
 /**
- * What {@link phaseDiagram} takes. It is plain JSON, unless what is measured of networks may be functions
+ * The grid of {@link phaseDiagram}. It is plain JSON, unless observables are functions
  * (`Grid<AnyObservable>`).
  */
 export type Grid<Measured extends AnyObservable = PlainObservable> = ExponentGrid | AbcGrid | ReluGrid | NetworkGrid<Measured>;
@@ -72,14 +78,15 @@ export function readGrid(value: unknown, carrier: Carrier): ReadGrid {
 const EXPONENT_FIELDS = ["phase", "stability", "mechanisms", "margin", "rate", "kernel", "overlap", "output", "angle"];
 
 function exponentGrid(value: unknown): ReadGrid {
-  const given = readRecord("grid", value, ["of", "x", "y", "base"]);
-  const { x, y } = readAxes(given.x, given.y, scalingParameters);
-  const known = Object.entries(readRecord("grid.base", given.base ?? {})).filter(([, value]) => value !== undefined);
+  const fields = readRecord("grid", value, ["of", "x", "y", "base"]);
+  const { x, y } = readAxes(fields.x, fields.y, scalingParameters);
+  const known = Object.entries(readRecord("grid.base", fields.base ?? {})).filter(([, value]) => value !== undefined);
   const base = { width: 1, outputScale: 0, scale: 0, learningRates: 0, ...Object.fromEntries(known) };
   const scalingAt = (a: number, b: number): ScalingExponents =>
     withParameter(withParameter(base as ScalingExponents, x.parameter, a), y.parameter, b);
-  // What is legal at two opposite corners is legal between them. Boundaries are found before they are cut, so
-  // that a point may lie outside of the corners, where the exponent of the width is negative.
+  // Values that are legal at two opposite corners are legal between them. Boundaries are computed before they
+  // are clipped, so that a point may lie outside of the corners, where the exponent of the width can be
+  // negative.
   const corner = readExponents("grid", scalingAt(x.from, y.from));
   readExponents("grid", scalingAt(x.to, y.to));
   const exponentsAt = (a: number, b: number): Hyperparameters => changed(changed(corner, x.parameter, a), y.parameter, b);
@@ -90,14 +97,14 @@ function exponentGrid(value: unknown): ReadGrid {
     fields: EXPONENT_FIELDS,
     titles: EXPONENT_FIELDS,
     point(a, b, out, offset, stride) {
-      const found = phaseOf(exponentsAt(a, b));
-      const { rate, kernel, overlap, output, angle } = found.exponents;
+      const phase = phaseOf(exponentsAt(a, b));
+      const { rate, kernel, overlap, output, angle } = phase.exponents;
       const codes = [
-        phaseNames.indexOf(found.phase),
-        stabilityNames.indexOf(found.stability),
-        presenceNames.indexOf(found.mechanisms),
+        phaseNames.indexOf(phase.phase),
+        stabilityNames.indexOf(phase.stability),
+        presenceNames.indexOf(phase.mechanisms),
       ];
-      for (const [f, number] of [...codes, marginOf(found.exponents), rate, kernel, overlap, output, angle].entries())
+      for (const [f, number] of [...codes, marginOf(phase.exponents), rate, kernel, overlap, output, angle].entries())
         out[offset + f * stride] = number;
     },
     boundaries: () => boundariesOf(exponentsAt, box),
@@ -107,15 +114,15 @@ function exponentGrid(value: unknown): ReadGrid {
 
 function networkGrid(value: unknown, carrier: Carrier): ReadGrid {
   const names = ["of", "x", "y", "base", "measure", "draws", "seed", "kernelBelow"] as const;
-  const given = readRecord("grid", value, names);
-  const { x, y } = readAxes(given.x, given.y, networkParameters);
-  const base = readRecord("grid.base", given.base ?? {}) as Settings;
-  const draws = readNumber("grid.draws", given.draws ?? 0, { min: 0, max: 1e6, integer: true });
-  const below = readNumber("grid.kernelBelow", given.kernelBelow ?? 0.1, { above: 0 });
-  const asked = readObservables("grid.measure", given.measure ?? ["kernelChange", "rate"], carrier);
-  if (draws > 0 && given.seed === undefined) reject("grid.draws needs grid.seed; the same seed gives the same diagram");
-  if (given.seed !== undefined) readSeed("grid.seed", given.seed);
-  // What is legal at two opposite corners is legal between them.
+  const fields = readRecord("grid", value, names);
+  const { x, y } = readAxes(fields.x, fields.y, networkParameters);
+  const base = readRecord("grid.base", fields.base ?? {}) as Settings;
+  const draws = readNumber("grid.draws", fields.draws ?? 0, { min: 0, max: 1e6, integer: true });
+  const below = readNumber("grid.kernelBelow", fields.kernelBelow ?? 0.1, { above: 0 });
+  const asked = readObservables("grid.measure", fields.measure ?? ["kernelChange", "rate"], carrier);
+  if (draws > 0 && fields.seed === undefined) reject("grid.draws needs grid.seed; the same seed gives the same diagram");
+  if (fields.seed !== undefined) readSeed("grid.seed", fields.seed);
+  // Values that are legal at two opposite corners are legal between them.
   const cornerAt = (a: number, b: number): PlainSettings =>
     readSettings("grid", withParameter(withParameter(base, x.parameter, a), y.parameter, b));
   const corner = cornerAt(x.from, y.from);
@@ -124,7 +131,7 @@ function networkGrid(value: unknown, carrier: Carrier): ReadGrid {
   const startsOf = (settings: PlainSettings): Start[] =>
     draws === 0
       ? [wideStart(settings, 0)]
-      : Array.from({ length: draws }, (_, i) => gaussianStart(settings, randomFrom(given.seed, "phase diagram", i)));
+      : Array.from({ length: draws }, (_, i) => gaussianStart(settings, randomFrom(fields.seed, "phase diagram", i)));
   const changeAt = (a: number, b: number): number => {
     const settings = settingsAt(a, b);
     return median(startsOf(settings).map((start) => kernelChangeOf(settings, start).largest));
@@ -147,8 +154,8 @@ function networkGrid(value: unknown, carrier: Carrier): ReadGrid {
         out[offset + (f + 1) * stride] = networks.length === 1 ? asked[f]!.of(networks[0]!) : median(networks.map(asked[f]!.of));
     },
     boundaries(code, rows) {
-      // Of typical starts on squares of its own, fine enough for a curve. Of drawn ones on those of the grid,
-      // whose verdicts are known, as each costs all of its draws.
+      // For typical starts the boundary is traced on a finer grid, for a smooth curve. For random starts it
+      // is traced on the cells, whose verdicts are known, because each verdict takes all draws.
       const [xs, ys] = draws > 0 ? [valuesOf(x), valuesOf(y).subarray(0, rows)] : [finer(x), finer(y)];
       const isKernel = (a: number, b: number): boolean => !(changeAt(a, b) >= below);
       const lines = contours({
@@ -172,7 +179,7 @@ function networkGrid(value: unknown, carrier: Carrier): ReadGrid {
 /** The fewest squares along an axis on which the boundary of typical starts is traced. */
 const FEWEST_SQUARES = 64;
 
-/** The axis's values, and as many between them as a curve needs. */
+/** The values of the axis, with additional values between them for a smooth curve. */
 function finer(axis: Required<Axis>): Float64Array {
   const between = Math.ceil(FEWEST_SQUARES / (axis.count - 1));
   return valuesOf({ ...axis, count: (axis.count - 1) * between + 1 });

@@ -1,6 +1,6 @@
 /**
- * Long work as plain JSON: a job is cut into chunks, any engine runs the chunks in any order, and the results
- * are put together. The same numbers come out, bit for bit, on any machine.
+ * Long computations as plain JSON. A job is divided into chunks, any engine runs the chunks in any order, and
+ * the results are assembled. The numbers are the same, bit for bit, on any machine.
  */
 
 import { readAnyNumbers } from "../door/anyNumbers.ts";
@@ -14,35 +14,44 @@ import { numbersFor } from "./numbersFor.ts";
 import type { PlainObservable } from "./observableTypes.ts";
 import type { ReadGrid } from "./readGrid.ts";
 
-/** A phase diagram or an ensemble, described in plain JSON: what is measured are names and records. */
+/** A phase diagram or an ensemble, described in plain JSON. Observables are names and records. */
 export type Job = Grid | EnsembleJob;
 
-/** A part of a job: rows of a grid, draws of an ensemble, from one to before the other. Plain JSON. */
+/**
+ * A part of a job in plain JSON: rows of a grid or draws of an ensemble, from the first index up to, but not
+ * including, the second.
+ */
 export interface Chunk {
+  /** The job of which this is a part. */
   readonly job: Job;
+  /** The first unit. */
   readonly from: number;
+  /** The unit after the last. */
   readonly to: number;
 }
 
-/** What a chunk gives: for every unit of its job as many numbers, one unit after the other. */
+/** The result of a chunk: the numbers of its units, one unit after the other. */
 export interface ChunkResult {
+  /** The first unit. */
   readonly from: number;
+  /** The unit after the last. */
   readonly to: number;
+  /** The numbers, unit by unit. */
   readonly values: Float64Array;
 }
 
-/** A job as it is read: how many units it has, how many numbers each, and how they are found. */
+/** A checked job: the number of its units, the numbers per unit, and the function that computes them. */
 export interface ReadJob {
   readonly units: number;
-  /** How many numbers a unit gives. */
+  /** The number of values per unit. */
   readonly size: number;
-  /** After how many units progress is told. */
+  /** The number of units after which progress is reported. */
   readonly told: number;
   /** Writes a unit's numbers to out, from offset on. */
   run(unit: number, out: Float64Array, offset: number): void;
 }
 
-/** A job that goes through JSON. */
+/** Reads a job in plain JSON. */
 export function readJob(value: unknown): ReadJob {
   const { of } = readRecord("job", value) as { of?: unknown };
   if (of === "ensemble") return readEnsemble(value, "JSON");
@@ -63,9 +72,9 @@ export function rowsOf(grid: ReadGrid): ReadJob {
 }
 
 /**
- * A job cut into chunks of as many units (rows of a grid, draws of an ensemble).
+ * Divides a job into chunks of `size` units (rows of a grid, draws of an ensemble).
  *
- * @throws FeatureLearningError `"invalid-argument"`: not a job, a size that is no integer from 1 on.
+ * @throws FeatureLearningError `"invalid-argument"`: not a job, a size that is not a positive integer.
  *
  * @example
  * ```ts
@@ -88,11 +97,13 @@ export function chunksOf(job: Job, size: number): Chunk[] {
   });
 }
 
-/** The same job in numbers and arrays that JSON gives back: no Infinity, no typed array. */
+/** The same job in numbers and arrays that JSON preserves, without Infinity and typed arrays. */
 function plainJob(job: Job): Job {
   const plainTime = (time: unknown): unknown => (time === Infinity ? "end" : time);
-  const plainOf = (one: PlainObservable): PlainObservable =>
-    typeof one === "object" && "at" in one ? { ...one, at: plainTime(one.at) as number | "end" } : one;
+  const plainOf = (observable: PlainObservable): PlainObservable =>
+    typeof observable === "object" && "at" in observable
+      ? { ...observable, at: plainTime(observable.at) as number | "end" }
+      : observable;
   const measure = "measure" in job && job.measure !== undefined ? { measure: Array.from(job.measure, plainOf) } : {};
   if (job.of !== "ensemble" || job.times === undefined) return { ...job, ...measure } as Job;
   const { times } = readEnsemble(job, "JSON").curves;
@@ -100,7 +111,7 @@ function plainJob(job: Job): Job {
 }
 
 /**
- * One chunk's numbers.
+ * Computes the numbers of one chunk.
  *
  * @throws FeatureLearningError `"invalid-argument"`: not a chunk of a job.
  *
@@ -125,7 +136,7 @@ export function runChunk(chunk: Chunk): ChunkResult {
   });
 }
 
-/** All numbers of a job, from the results of its chunks in any order; each unit exactly once. */
+/** All numbers of a job, from the results of its chunks in any order. Each unit must occur exactly once. */
 export function gather({ units, size }: ReadJob, results: unknown): Float64Array {
   if (!isList(results)) refuse("results", results, "pass the results of the job's chunks");
   const values = numbersFor(units * size);

@@ -1,36 +1,42 @@
 /**
- * Where the named parametrizations lie in a plane of exponents. Scaling one layer up and the other quantities
- * with it,
+ * The positions of the named parametrizations in a plane of exponents. Rescaling a layer together with other
+ * quantities,
  *
  *     u → κᵃu   γ → κ⁻ᵃγ   η_u → κ²ᵃη_u      (and the same for w)
  *
- * is another way of writing the same training, so that a scaling is c_d, c_γ + c_u + c_w, c_ηu − 2c_u and
- * c_ηw − 2c_w. [YangHu2021]
+ * does not change training, so that a scaling is determined by c_d, c_γ + c_u + c_w, c_ηu − 2c_u and c_ηw −
+ * 2c_w. [YangHu2021]
  */
 import type { Hyperparameters } from "../model/hyperparameters.ts";
 import { parametrizations } from "../regimes/parametrizations.ts";
 import type { Box } from "./boundaries.ts";
 
 /**
- * A point of a plane of exponents that the literature names: by one name, or by several that are one
- * training; in a plane of scalings of any depth, several that have the same r and meet the same conditions.
+ * A named point in a plane of exponents. It has several names if they describe the same training; in a plane
+ * of scalings of any depth, if they have the same r and satisfy the same conditions.
  */
 export interface NamedPoint {
+  /** The names of the parametrizations at this point. */
   readonly names: readonly string[];
+  /** The horizontal coordinate. */
   readonly x: number;
+  /** The vertical coordinate. */
   readonly y: number;
 }
 
-/** Exponents are sums of a few rationals of size 1. */
+/** The rounding error of exponents, which are sums of a few rational numbers of size 1. */
 const ROUNDING_OF_EXPONENTS = 1e-9;
 
-/** The named parametrizations in the box; `at` says which exponents a point means, linearly. */
+/** The named parametrizations in the box. `at` maps a point linearly to exponents. */
 export function namedPoints(at: (x: number, y: number) => Hyperparameters, box: Box): NamedPoint[] {
-  const candidates = Object.values(parametrizations).map((one) => ({ name: one.name, invariants: invariants(one) }));
+  const candidates = Object.values(parametrizations).map((parametrization) => ({
+    name: parametrization.name,
+    invariants: invariants(parametrization),
+  }));
   return placed((x, y) => invariants(at(x, y)), candidates, box);
 }
 
-/** Those of the candidates whose invariants are those of a point in the box; `at` is linear. */
+/** The candidates whose invariants equal those of a point in the box; `at` is linear. */
 export function placed(
   at: (x: number, y: number) => readonly number[],
   candidates: readonly { readonly name: string; readonly invariants: readonly number[] }[],

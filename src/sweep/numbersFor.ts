@@ -1,7 +1,7 @@
 import { attempt, reject } from "../door/arguments.ts";
 
-/** Room for the numbers of a job. */
+/** Allocates the numbers of a job. */
 export function numbersFor(count: number): Float64Array {
   const room = attempt(() => new Float64Array(count), undefined);
-  return room ?? reject(`the job gives ${count} numbers, more than fit in memory; ask for fewer`);
+  return room ?? reject(`the job has ${count} numbers, more than fit in memory; pass a smaller job`);
 }

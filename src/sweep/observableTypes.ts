@@ -2,11 +2,11 @@ import type { OneDirectionFlow, Target } from "../model/flow.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Observable } from "./observables.ts";
 
-/** How the results and the plots call an observable. */
+/** The labels of an observable in results and plots. */
 export interface ObservableLabels {
-  /** Its name in the results (default: made from what is measured, such as `"loss at 3"`). */
+  /** The name in the results (default: made from the definition, such as `"loss at 3"`). */
   readonly name?: string;
-  /** What an axis says, with the unit (default: made from what is measured). */
+  /** The title of an axis, with the unit (default: made from the definition). */
   readonly title?: string;
 }
 
@@ -14,13 +14,13 @@ export interface ObservableLabels {
 export type ObservableRecord = ObservableLabels &
   (
     | {
-        /**
-         * The first time at which the flow meets the target, as `timeTo` gives it; Infinity if it never does.
-         */
+        /** The first time at which the flow meets the target, as in `timeTo`; Infinity if it never does. */
         readonly timeTo: Target;
       }
     | {
-        /** A time ≥ 0, or `"end"`, the limit t → ∞. (Infinity is the same, but JSON cannot carry it.) */
+        /**
+         * A time ≥ 0, or `"end"`, the limit t → ∞. (Infinity is equivalent, but JSON cannot represent it.)
+         */
         readonly at: number | "end";
         /** The field of the snapshot at that time. */
         readonly field: keyof Snapshot;
@@ -35,7 +35,7 @@ export type ObservableRecord = ObservableLabels &
       }
   );
 
-/** A number that the user computes from a network's flow; ±Infinity is one, NaN is not. */
+/** A number that the user computes from a network's flow. ±Infinity is allowed, NaN is not. */
 export type ObservableFunction =
   | ((flow: OneDirectionFlow) => number)
   | (ObservableLabels & {
@@ -43,8 +43,8 @@ export type ObservableFunction =
       readonly measure: (flow: OneDirectionFlow) => number;
     });
 
-/** What JSON can carry: the name of an observable that is built in, or a record. */
+/** An observable in JSON: the name of a built-in observable, or a record. */
 export type PlainObservable = Observable | ObservableRecord;
 
-/** Everything that can be measured in one thread. */
+/** Any observable. Functions can be measured only in one thread. */
 export type AnyObservable = PlainObservable | ObservableFunction;

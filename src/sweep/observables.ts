@@ -1,5 +1,5 @@
 /**
- * What a sweep can measure of a network, each a number of its start and its settings:
+ * The built-in observables of a sweep, each a function of a network's start and settings:
  *
  *     B₀ = η_w·uu + η_u·ww   √I = hypot(η_w·uu − η_u·ww, 2h√Γ)   S∞ = xy/(γ·xx)   ρ = 2kγ²xx·hypot(√I, 2hS∞)
  *
@@ -14,7 +14,7 @@ import { changeOf, trainedPlace } from "../regimes/place.ts";
 import { type Drawn, flowOf } from "./drawn.ts";
 import { type PlainSettings, prefactorOf, type Start } from "./settings.ts";
 
-/** The names of the observables that are built in. */
+/** The names of the built-in observables. */
 export const observables = [
   "kernelRatio",
   "kernelChange",
@@ -30,7 +30,7 @@ export const observables = [
 /** One of {@link observables}. */
 export type Observable = (typeof observables)[number];
 
-/** What each is called on an axis: name, symbol, unit. */
+/** The title of each on an axis: name, symbol, unit. */
 export const observableTitles: { readonly [Name in Observable]: string } = {
   kernelRatio: "kernel ratio B∞/B₀",
   kernelChange: "largest kernel change |B − B₀|/B₀",
@@ -77,7 +77,7 @@ export function measure(observable: Observable, drawn: Drawn): number {
   }
 }
 
-/** Where a network of these settings stands, and the overlap that it ends with. */
+/** The place of a network with these settings, and the overlap at the end of training. */
 function trained(settings: PlainSettings, start: Start): ReturnType<typeof trainedPlace> {
   const { learningRates: rates } = settings;
   return trainedPlace(rates.u, rates.w, start, settings);

@@ -1,6 +1,6 @@
 /**
- * Observables that the user defines, beside those that are built in: when a network gets somewhere, or what
- * it is at some time, as JSON; or any function of the flow.
+ * Reads observables. Besides the built-in ones, users can define the time to a target or the value of a field
+ * at a time, in JSON, or any function of the flow.
  */
 
 import { attempt, isList, readChoice, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
@@ -12,25 +12,25 @@ import { fieldTitles, type Snapshot, snapshotFields } from "../model/snapshot.ts
 import { type Drawn, flowOf } from "./drawn.ts";
 import { measure, type Observable, observables, observableTitles } from "./observables.ts";
 
-/** An observable as it is read. */
+/** A checked observable. */
 export interface ReadObservable {
   readonly name: string;
   readonly title: string;
   of(drawn: Drawn): number;
 }
 
-/** Whether functions are taken: not where a job goes through JSON or to another thread. */
+/** Whether functions are accepted. They are not if a job goes through JSON or to another thread. */
 export type Carrier = "one thread" | "JSON";
 
-/** A list of observables, each under a name of its own. */
+/** Reads a list of observables with different names. */
 export function readObservables(argument: string, value: unknown, carrier: Carrier): ReadObservable[] {
-  if (!isList(value) || value.length === 0) reject(`${argument} is no list; pass names like "kernelChange"`);
-  const read = Array.from(value, (one, i) => readObservable(`${argument}[${i}]`, one, carrier));
+  if (!isList(value) || value.length === 0) reject(`${argument} is not a list; pass names like "kernelChange"`);
+  const read = Array.from(value, (observable, i) => readObservable(`${argument}[${i}]`, observable, carrier));
   const repeated = read.findIndex(
     ({ name }, i) => typeof value[i] !== "string" && read.some((o, j) => i !== j && o.name === name),
   );
   if (repeated >= 0)
-    reject(`${argument}[${repeated}] has the name "${read[repeated]!.name}", as another one; pass a name of its own`);
+    reject(`${argument}[${repeated}] has the name "${read[repeated]!.name}" of another observable; pass a different name`);
   return read;
 }
 
@@ -39,9 +39,9 @@ export function readObservable(argument: string, value: unknown, carrier: Carrie
   if (typeof value === "function") return ofFunction(argument, { measure: value }, carrier);
   if (typeof value !== "object" || value === null) return builtIn(readChoice(argument, value, observables));
   const kinds = Object.keys(READERS) as (keyof typeof READERS)[];
-  const given = kinds.filter((kind) => attempt(() => (value as Record<string, unknown>)[kind] !== undefined, false));
-  if (given.length !== 1) refuse(argument, value, `pass exactly one of ${kinds.join(", ")}`);
-  return READERS[given[0]!](argument, value, carrier);
+  const passedKinds = kinds.filter((kind) => attempt(() => (value as Record<string, unknown>)[kind] !== undefined, false));
+  if (passedKinds.length !== 1) refuse(argument, value, `pass exactly one of ${kinds.join(", ")}`);
+  return READERS[passedKinds[0]!](argument, value, carrier);
 }
 
 function builtIn(name: Observable): ReadObservable {
@@ -53,8 +53,8 @@ const READERS = {
     const record = readRecord(argument, value, ["timeTo", "name", "title"]);
     const target = readTarget(record.timeTo);
     const [[field, goal]] = Object.entries(target) as [[string, number]];
-    const what = (fieldTitles as Readonly<Record<string, string>>)[field] ?? TARGET_TITLES[field] ?? field;
-    const labels = { name: `time to ${field} ${goal}`, title: `time until ${what} is ${goal}` };
+    const quantity = (fieldTitles as Readonly<Record<string, string>>)[field] ?? TARGET_TITLES[field] ?? field;
+    const labels = { name: `time to ${field} ${goal}`, title: `time until ${quantity} is ${goal}` };
     return { ...labels, ...readLabels(argument, record), of: (drawn) => firstMet(flowOf(drawn), target) };
   },
 
@@ -80,7 +80,7 @@ const READERS = {
   },
 };
 
-/** What the targets of `timeTo` that are no fields are called on an axis. */
+/** The axis titles of the targets of `timeTo` that are not fields. */
 const TARGET_TITLES: Readonly<Record<string, string>> = {
   excessLossFraction: "the excess loss over its initial value",
 };
@@ -106,23 +106,23 @@ function ofFunction(
   if (typeof run !== "function") refuse(`${argument}.measure`, run, "pass a function of the flow");
   if (carrier === "JSON") {
     const instead = "describe it as { timeTo } or { at, field }, or run the job in one thread, by ensemble or phaseDiagram";
-    reject(`${argument} is a function, which JSON and other threads cannot carry; ${instead}`);
+    reject(`${argument} is a function, which cannot be passed through JSON or to other threads; ${instead}`);
   }
-  // A function that stands in the list without a name is called by its place there.
+  // A function without a name is named after its place in the list.
   const name = run.name === "" || run.name === "measure" ? argument.replace(/^\w+\./, "") : run.name;
   const labels = { name, title: name, ...readLabels(argument, record) };
   return {
     ...labels,
     title: record.title === undefined ? labels.name : labels.title,
     of(drawn) {
-      const found: unknown = run(flowOf(drawn));
-      const isNumber = typeof found === "number" && !Number.isNaN(found);
-      return isNumber ? found : refuse(`what ${argument} returns`, found, "let it return a number");
+      const result: unknown = run(flowOf(drawn));
+      const isNumber = typeof result === "number" && !Number.isNaN(result);
+      return isNumber ? result : refuse(`what ${argument} returns`, result, "let it return a number");
     },
   };
 }
 
-/** The fields of a diagram that are codes: a plot would read an observable of that name as codes. */
+/** The fields of a diagram that are codes. A plot would interpret an observable with such a name as codes. */
 const CODES = ["phase", "stability", "mechanisms", "regime"];
 
 function readLabels(
@@ -137,14 +137,14 @@ function readLabels(
   return { ...(name === undefined ? {} : { name: name as string }), ...(title === undefined ? {} : { title: title as string }) };
 }
 
-/** A time from 0 to Infinity; `"end"`, and Infinity as text, are Infinity. */
+/** Reads a time from 0 to Infinity. `"end"` and Infinity as text mean Infinity. */
 export function readTime(argument: string, value: unknown): number {
   if (value === "end" || value === "Infinity" || value === Infinity) return Infinity;
-  if (value === null) refuse(argument, value, 'pass a number ≥ 0 or "end"; JSON makes null of Infinity');
+  if (value === null) refuse(argument, value, 'pass a number ≥ 0 or "end"; JSON turns Infinity into null');
   return readNumber(argument, value, { min: 0 });
 }
 
 function valueAt(argument: string, flow: OneDirectionFlow, t: number, field: keyof Snapshot): number {
-  const found = flow.at(t)[field];
-  return found ?? reject(`${argument}.field is "${field}", which these flows do not know; pass another field`);
+  const value = flow.at(t)[field];
+  return value ?? reject(`${argument}.field is "${field}", which these flows do not have; pass another field`);
 }

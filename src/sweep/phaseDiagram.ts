@@ -11,45 +11,44 @@ import { type RunOptions, runUnits } from "./run.ts";
 
 /** A phase diagram: fields over a grid, and the boundaries between its phases. */
 export interface PhaseDiagram {
+  /** `"aborted"` if the signal ended it early. */
   readonly status: "completed" | "aborted";
-  /** The grid, without the functions among its observables, so that the diagram can be cloned. */
+  /** The grid, without observables that are functions, so that the diagram can be cloned. */
   readonly grid: Grid;
-  /** The columns. */
+  /** The values of the columns. */
   readonly x: Float64Array;
-  /** The rows that are there. */
+  /** The values of the completed rows. */
   readonly y: Float64Array;
   /**
-   * By name, of shape [rows, columns]. Of exponents: codes `phase` (`phaseNames`), `stability`
-   * (`stabilityNames`), `mechanisms` (`presenceNames`), the `margin`, and the exponents rate, kernel,
-   * overlap, output, angle. Of scalings of any depth: the code `phase`, and `r`. Of networks: the code
-   * `regime` (`regimeNames`), and what was asked for. Of ReLU networks: `regime`, `kernelChange`, the fractions of
-   * neurons that `died` and `crossed`, and `inputMovement`, ‖w∞ − w₀‖/‖w₀‖.
+   * The fields by name, of shape [rows, columns]. For exponents: the codes `phase` (`phaseNames`),
+   * `stability` (`stabilityNames`), `mechanisms` (`presenceNames`), the `margin`, and the exponents rate,
+   * kernel, overlap, output, angle. For scalings of any depth: the code `phase`, and `r`. For networks: the
+   * code `regime` (`regimeNames`), and the observables. For ReLU networks: `regime`, `kernelChange`, the
+   * fractions of neurons that `died` and `crossed`, and `inputMovement`, ‖w∞ − w₀‖/‖w₀‖.
    */
   readonly fields: { readonly [name: string]: Strided };
-  /** What the fields are called on an axis, by their names. */
+  /** The axis titles of the fields, by name. */
   readonly titles: { readonly [name: string]: string };
   /**
-   * The lines between phases, from frame to frame or closed. Of exponents they are exact straight pieces. Of
-   * networks they are curves through exact points, one wherever they cross a line of a fine grid; with
-   * `draws`, points where the verdict on the median changes, to 10⁻⁶ of a cell; of ReLU networks to 1/32 of
-   * one.
+   * The lines between phases, from frame to frame or closed. For exponents they are exact straight pieces.
+   * For networks they are curves through exact points, one at each crossing with a line of a fine grid. With
+   * `draws` they are points at which the verdict on the median changes, with an error of 10⁻⁶ of a cell; for
+   * ReLU networks, of 1/32 of a cell.
    */
   readonly boundaries: readonly Boundary[];
-  /**
-   * The parametrizations that the literature names, where the diagram is of exponents: each where its
-   * training is that of the point.
-   */
+  /** The named parametrizations, for a diagram of exponents, each at the point with the same training. */
   readonly named: readonly NamedPoint[];
 }
 
 /**
  * A phase diagram over two exponents of a scaling, or two hyperparameters of a concrete network.
  *
- * @param grid - What varies along x and y, what stays, and what is measured: plain JSON, but for functions
- * among the observables.
- * @param options - `onProgress` after every row; `signal` to stop, keeping the rows there are.
- * @throws FeatureLearningError `"invalid-argument"`: a part of the grid that cannot be; `"aborted"`: the
- * signal ended it before the first row.
+ * @param grid - The parameters along x and y, the fixed parameters, and the observables: plain JSON, except
+ * for functions among the observables.
+ * @param options - `onProgress` is called after every row; `signal` stops the computation and keeps the
+ * completed rows.
+ * @throws FeatureLearningError `"invalid-argument"`: an invalid part of the grid; `"aborted"`: the signal was
+ * aborted before the first row.
  *
  * @example
  * ```ts
@@ -65,7 +64,7 @@ export interface PhaseDiagram {
  * console.log(boundaries[0]!.condition, boundaries[0]!.points); // e_k = 0 [ [ -1, -1 ], [ -1, 1 ] ]
  * ```
  *
- * @example An observable of your own
+ * @example A user-defined observable
  * ```ts
  * import { phaseDiagram } from "feature-learning/sweep";
  *
@@ -89,7 +88,8 @@ export function phaseDiagram(grid: Grid<AnyObservable>, options: RunOptions = {}
 /**
  * A phase diagram from the results of its chunks, in any order.
  *
- * @throws FeatureLearningError `"invalid-argument"`: results that are not all of the grid's, each once.
+ * @throws FeatureLearningError `"invalid-argument"`: results that are not those of all chunks of the grid,
+ * each once.
  *
  * @example
  * ```ts
@@ -137,7 +137,7 @@ function diagramOf(grid: Grid<AnyObservable>, read: ReadGrid, values: Float64Arr
 
 function withoutFunctions(grid: Grid<AnyObservable>): Grid {
   if (grid.of !== "networks" || grid.measure === undefined) return grid as Grid;
-  const isPlain = (one: AnyObservable): one is PlainObservable =>
-    typeof one !== "function" && !Object.hasOwn(Object(one), "measure");
+  const isPlain = (observable: AnyObservable): observable is PlainObservable =>
+    typeof observable !== "function" && !Object.hasOwn(Object(observable), "measure");
   return { ...grid, measure: Array.from(grid.measure).filter(isPlain) };
 }

@@ -1,6 +1,7 @@
 /**
- * A plane of two hyperparameters of ReLU networks of finite width, each trained to the end in closed form: how far
- * its kernel and its input weights move, and how many neurons die or cross.
+ * A plane of two hyperparameters of ReLU networks of finite width, each trained to convergence in closed
+ * form. The fields are the change of the kernel and of the input weights, and the fractions of neurons that
+ * die or cross.
  */
 import { readChoice, readNumber, readRecord, unmet } from "../door/arguments.ts";
 import { type Random, randomFrom, readSeed } from "../door/seeds.ts";
@@ -20,7 +21,7 @@ import { bisectTo, median } from "./drawnCells.ts";
 import type { ReadGrid } from "./readGrid.ts";
 import { type PlainSettings, readSettings, type Settings } from "./settings.ts";
 
-/** The hyperparameters of a ReLU network, each 1 if left out. */
+/** The hyperparameters of a ReLU network. Each is 1 by default. */
 export interface ReluSettings extends Omit<Settings, "xx" | "xy"> {
   /** The data with x > 0, { xx: E[x² 1(x > 0)], xy: E[xy 1(x > 0)] } (default { xx: 0.5, xy: 0.5 }). */
   readonly positive?: HalfMoments | undefined;
@@ -32,17 +33,21 @@ export interface ReluSettings extends Omit<Settings, "xx" | "xy"> {
 
 /** A grid over two hyperparameters of ReLU networks with Gaussian weights. */
 export interface ReluGrid {
+  /** Marks a grid of ReLU networks. */
   readonly of: "relu";
-  /** The parameters of a network but for those of its data; widths are rounded, and at most 100,000. */
+  /**
+   * The horizontal axis: a parameter of the network, not of its data. Widths are rounded, and at most
+   * 100,000.
+   */
   readonly x: Axis;
   readonly y: Axis;
   /** The other hyperparameters. */
   readonly base?: ReluSettings | undefined;
-  /** How many starts a point (default 1): the median of them counts. */
+  /** The number of random starts per point (default 1), whose median is used. */
   readonly draws?: number | undefined;
   /** The seed of the starts. Draw i of one width is the same in every cell, in units of the scales. */
   readonly seed: string | number;
-  /** The largest relative kernel change that counts as none (default 0.1). */
+  /** The relative kernel change below which the regime is `"kernel"` (default 0.1). */
   readonly kernelBelow?: number | undefined;
 }
 
@@ -55,36 +60,36 @@ const TITLES = [
   "movement of the input weights ‖w∞ − w₀‖/‖w₀‖",
 ];
 
-/** At how many times a kernel is looked at, besides at events. */
+/** The number of times at which a kernel is evaluated, besides at events. */
 const LOOKS = 60;
 
 export function reluGrid(value: unknown): ReadGrid {
-  const given = readRecord("grid", value, ["of", "x", "y", "base", "draws", "seed", "kernelBelow"]);
-  const { x, y } = readAxes(given.x, given.y, scalingParameters);
-  const { positive, negative, activation, ...base } = readRecord("grid.base", given.base ?? {}) as ReluSettings;
+  const fields = readRecord("grid", value, ["of", "x", "y", "base", "draws", "seed", "kernelBelow"]);
+  const { x, y } = readAxes(fields.x, fields.y, scalingParameters);
+  const { positive, negative, activation, ...base } = readRecord("grid.base", fields.base ?? {}) as ReluSettings;
   const data = {
     positive: readHalf("grid.base.positive", positive ?? { xx: 0.5, xy: 0.5 }),
     negative: readHalf("grid.base.negative", negative ?? { xx: 0.5, xy: -0.5 }),
   };
   const kind = readChoice("grid.base.activation", activation ?? "relu", ["relu", "abs"]);
-  const draws = readNumber("grid.draws", given.draws ?? 1, { min: 1, max: 1e6, integer: true });
-  readSeed("grid.seed", given.seed);
-  const below = readNumber("grid.kernelBelow", given.kernelBelow ?? 0.1, { above: 0 });
+  const draws = readNumber("grid.draws", fields.draws ?? 1, { min: 1, max: 1e6, integer: true });
+  readSeed("grid.seed", fields.seed);
+  const below = readNumber("grid.kernelBelow", fields.kernelBelow ?? 0.1, { above: 0 });
   const settingsAt = (a: number, b: number): PlainSettings => {
     const read = readSettings("grid", withParameter(withParameter(base, x.parameter, a), y.parameter, b));
     readNumber("grid.width", read.width, { max: 1e5 });
     return read;
   };
-  // What is legal at two opposite corners is legal between them.
+  // Values that are legal at two opposite corners are legal between them.
   settingsAt(x.from, y.from);
   settingsAt(x.to, y.to);
   const task = { ...sumOf(data), ...data, yy: explainedBy(data.positive) + explainedBy(data.negative) };
   const starts = new Map<number, Start[]>();
-  /** The draws of a width, of standard deviation 1. */
+  /** The draws of a width, with standard deviation 1. */
   const startsOf = (width: number): readonly Start[] => {
     const known =
       starts.get(width) ??
-      Array.from({ length: draws }, (_, i) => standardStart(width, randomFrom(given.seed, "relu diagram", i)));
+      Array.from({ length: draws }, (_, i) => standardStart(width, randomFrom(fields.seed, "relu diagram", i)));
     starts.set(width, known);
     return known;
   };
@@ -93,9 +98,9 @@ export function reluGrid(value: unknown): ReadGrid {
     const network = readAnyNetwork("grid", { outputScale, learningRates, loss, activation: kind });
     return startsOf(Math.round(width)).map(({ u, w }) => {
       const initial = { u: u.map((z) => scale.u * z), w: w.map((z) => scale.w * z) };
-      const found = firstFamily(readProblem({ network, task, initial }));
-      if ("failed" in found) return unmet(found.failed.join("; "), "pass other hyperparameters");
-      return found.flow as ExactHalfLineFlow;
+      const choice = firstFamily(readProblem({ network, task, initial }));
+      if ("failed" in choice) return unmet(choice.failed.join("; "), "pass other hyperparameters");
+      return choice.flow as ExactHalfLineFlow;
     });
   };
   const changeAt = (a: number, b: number): number => median(flowsAt(a, b).map((flow) => halfLineKernels(flow, LOOKS).largest));
@@ -108,8 +113,12 @@ export function reluGrid(value: unknown): ReadGrid {
       const flows = flowsAt(a, b);
       const change = median(flows.map((flow) => halfLineKernels(flow, LOOKS).largest));
       const movement = median(flows.map(movementOf));
-      const share = (what: string): number =>
-        median(flows.map(({ events, weights }) => events.filter(({ kind: one }) => one === what).length / weights!(0).u.length));
+      const share = (wanted: string): number =>
+        median(
+          flows.map(
+            ({ events, weights }) => events.filter(({ kind: eventKind }) => eventKind === wanted).length / weights!(0).u.length,
+          ),
+        );
       const isStill = change === 0 && movement === 0;
       const code = regimeNames.indexOf(isStill ? "static" : change < below ? "kernel" : "feature-learning");
       for (const [f, number] of [code, change, share("dies"), share("crosses"), movement].entries())

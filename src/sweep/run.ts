@@ -3,11 +3,11 @@ import { readRecord } from "../door/arguments.ts";
 import type { ReadJob } from "./job.ts";
 import { numbersFor } from "./numbersFor.ts";
 
-/** How a job is run. */
+/** The options for running a job. */
 export interface RunOptions {
-  /** Told after every unit (a row of a grid), or every thousand draws of an ensemble. */
+  /** Called after every unit (a row of a grid), or after every thousand draws of an ensemble. */
   readonly onProgress?: ((progress: { readonly done: number; readonly of: number }) => void) | undefined;
-  /** Ends the job where it stands, keeping what there is. */
+  /** Stops the job and keeps the results so far. */
   readonly signal?: AbortSignalLike | undefined;
 }
 

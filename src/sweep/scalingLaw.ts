@@ -1,6 +1,6 @@
 /**
- * Universality, measured: the exponent with which the median of an observable of finite networks grows with
- * κ, by least squares on logarithms, beside the one that the theory predicts.
+ * Measures a scaling law: the exponent with which the median of an observable of finite networks grows with
+ * κ, by least squares on logarithms, and the exponent that the theory predicts.
  */
 
 import { isList, readNumber, readRecord, reject } from "../door/arguments.ts";
@@ -17,47 +17,53 @@ import type { AnyObservable } from "./observableTypes.ts";
 import { readObservable } from "./ownObservables.ts";
 import type { PlainSettings } from "./settings.ts";
 
-/** What {@link scalingLaw} takes. */
+/** The options of {@link scalingLaw}. */
 export interface ScalingLawOptions {
   /** A scaling, or one of `parametrizations`. */
   readonly parametrization: ScalingExponents;
-  /** What to measure: the name of an observable, a record, or a function of the flow. */
+  /** The observable: a name, a record, or a function of the flow. */
   readonly observable: AnyObservable;
-  /** At least two widths; of a scaling that does not change the width, one. */
+  /** At least two widths; one width for a scaling of fixed width. */
   readonly widths: readonly number[];
-  /** At least two κ, for a scaling that does not change the width. */
+  /** At least two values of κ, for a scaling of fixed width. */
   readonly kappas?: readonly number[] | undefined;
-  /** Networks a size (default 101); the median counts. Draw i has the same random numbers at every size. */
+  /**
+   * The number of networks per size (default 101), whose median is used. Draw i has the same random numbers
+   * at every size.
+   */
   readonly draws?: number | undefined;
+  /** The seed of the random starts. */
   readonly seed: string | number;
-  /** Prefactors at κ = 1, as `scaleNetwork` takes them. */
+  /** Prefactors at κ = 1, as in `scaleNetwork`. */
   readonly prefactors?: Omit<ScaleOptions, "kappa"> | undefined;
 }
 
 /** A measured exponent and the predicted one. */
 export interface ScalingLaw {
-  /** The name of what was measured. */
+  /** The name of the observable. */
   readonly observable: string;
   /** The slope of ln median |observable| on ln κ. */
   readonly exponent: number;
-  /** Its standard error, from how far the points are off the line. */
+  /** The standard error of the exponent, from the distances of the points from the line. */
   readonly error: number;
-  /** What the theory says; undefined for an observable that is no power of κ, and for one of your own. */
+  /**
+   * The exponent that the theory predicts; undefined for an observable that is not a power of κ, and for
+   * user-defined observables.
+   */
   readonly predicted: number | undefined;
   /**
-   * The scaling's distance from the boundary between the phases; near it, finite networks are between two
-   * laws.
+   * The scaling's distance from the phase boundary. Near the boundary, finite networks are between two laws.
    */
   readonly margin: number;
-  /** What was measured. */
+  /** The measured medians. */
   readonly points: readonly { readonly kappa: number; readonly width: number; readonly median: number }[];
 }
 
 /**
- * How an observable of finite networks scales with their size, and how it should.
+ * The measured and the predicted scaling of an observable of finite networks with their size.
  *
- * @throws FeatureLearningError `"invalid-argument"`: an option that cannot be, fewer than two sizes, an
- * observable whose median is 0 or infinite.
+ * @throws FeatureLearningError `"invalid-argument"`: an invalid option, fewer than two sizes, an observable
+ * whose median is 0 or infinite.
  *
  * @example
  * ```ts
@@ -76,18 +82,18 @@ export interface ScalingLaw {
 export function scalingLaw(options: ScalingLawOptions): ScalingLaw {
   return named("scalingLaw", () => {
     const names = ["parametrization", "observable", "widths", "kappas", "draws", "seed", "prefactors"] as const;
-    const given = readRecord("options", options, names);
-    const exponents = readExponents("parametrization", given.parametrization);
-    const observable = readObservable("observable", given.observable, "one thread");
-    const draws = readNumber("draws", given.draws ?? 101, { min: 1, max: 1e6, integer: true });
-    const seed = readSeed("seed", given.seed);
-    const prefactors = readRecord("prefactors", given.prefactors ?? {}) as ScaleOptions;
-    const sizes = readSizes(exponents.width > 0, given.widths, given.kappas);
+    const fields = readRecord("options", options, names);
+    const exponents = readExponents("parametrization", fields.parametrization);
+    const observable = readObservable("observable", fields.observable, "one thread");
+    const draws = readNumber("draws", fields.draws ?? 101, { min: 1, max: 1e6, integer: true });
+    const seed = readSeed("seed", fields.seed);
+    const prefactors = readRecord("prefactors", fields.prefactors ?? {}) as ScaleOptions;
+    const sizes = readSizes(exponents.width > 0, fields.widths, fields.kappas);
     const points = sizes.map(({ width, kappa }) => {
       const scaled = scaledNetwork(exponents, width, { ...prefactors, ...(exponents.width > 0 ? {} : { kappa }) });
       const { network, scale } = scaled;
       if (!isSquared(network))
-        reject('prefactors.loss is no square, for which nothing is measured; leave it out, or pass "half-mse"');
+        reject('prefactors.loss is not a squared loss, as scaling laws require; leave it out, or pass "half-mse"');
       const settings: PlainSettings = {
         width,
         outputScale: network.outputScale,
@@ -97,16 +103,16 @@ export function scalingLaw(options: ScalingLawOptions): ScalingLaw {
         xy: 1,
         loss: lossPrefactor(network) === 1 ? "mse" : "half-mse",
       };
-      const found = Array.from({ length: draws }, (_, i) =>
+      const values = Array.from({ length: draws }, (_, i) =>
         Math.abs(observable.of(drawnFrom(settings, gaussianStart(settings, randomFrom(seed, "scaling law", i))))),
       ).sort((a, b) => a - b);
-      return { kappa: scaled.kappa, width, median: found[draws >> 1]! };
+      return { kappa: scaled.kappa, width, median: values[draws >> 1]! };
     });
     const unusable = points.find(({ median }) => !(median > 0 && median < Infinity));
     if (unusable !== undefined)
       reject(`the median of ${observable.name} is ${unusable.median} at width ${unusable.width}; it has no logarithm`);
     const derived = derive(exponents);
-    const predicted = typeof given.observable === "string" ? predictedOf(observable.name, exponents) : undefined;
+    const predicted = typeof fields.observable === "string" ? predictedOf(observable.name, exponents) : undefined;
     return { observable: observable.name, ...leastSquares(points), predicted, margin: marginOf(derived), points };
   });
 }
@@ -118,7 +124,7 @@ function readSizes(grows: boolean, widths: unknown, kappas: unknown): { width: n
   };
   const wide = list("widths", widths, grows ? 2 : 1);
   if (!grows) return list("kappas", kappas, 2).map((kappa) => ({ width: wide[0]!, kappa }));
-  if (kappas !== undefined) reject("the width tells kappa; leave kappas out");
+  if (kappas !== undefined) reject("the width determines kappa; leave kappas out");
   return wide.map((width) => ({ width, kappa: width }));
 }
 
@@ -135,7 +141,7 @@ function leastSquares(points: ScalingLaw["points"]): { exponent: number; error: 
   return { exponent, error: n > 2 ? Math.sqrt(off / (n - 2) / spread) : 0 };
 }
 
-/** How a median should scale. */
+/** The predicted exponent of a median. */
 function predictedOf(observable: string, exponents: Hyperparameters): number | undefined {
   const { rate, kernel, overlap, output } = derive(exponents);
   const { width: d, outputScale: gamma, scale, learningRates: rates } = exponents;
@@ -151,8 +157,8 @@ function predictedOf(observable: string, exponents: Hyperparameters): number | u
     case "kernelRatio":
       return Math.max(0, -kernel);
     case "kernelChange":
-      // Where the initial overlap is as large as the kernel, losing it changes the kernel by as much as there
-      // is.
+      // If the initial overlap is as large as the kernel, losing it changes the kernel by O(1) relative to
+      // its initial value.
       return kernel < 0 ? -kernel : Math.max(-2 * kernel, 2 * overlap);
     default:
       return undefined;

@@ -1,6 +1,4 @@
-/**
- * A concrete network in plain numbers, as the jobs of a sweep describe it: JSON that any engine can carry.
- */
+/** A concrete network in plain numbers, the form of sweep jobs in JSON. */
 
 import { readChoice, readNumber, readPair, readRecord } from "../door/arguments.ts";
 import type { Hyperparameters } from "../model/hyperparameters.ts";
@@ -8,7 +6,7 @@ import { type Network, readNetwork } from "../model/network.ts";
 import { readTask, type Task } from "../model/task.ts";
 import type { OrderParameters } from "../model/weights.ts";
 
-/** The hyperparameters of a sweep, each 1 if left out (xy too: data on a line). */
+/** The hyperparameters of a sweep. Each is 1 by default, xy too; the data lie on a line. */
 export interface Settings {
   /** d, from 1 to 1e15. */
   readonly width?: number | undefined;
@@ -20,13 +18,13 @@ export interface Settings {
   readonly learningRates?: number | { readonly u: number; readonly w: number } | undefined;
   /** E[x²]. */
   readonly xx?: number | undefined;
-  /** E[xy]: the strength of what there is to learn. */
+  /** E[xy], the correlation of input and target. */
   readonly xy?: number | undefined;
   /** The loss, by name. */
   readonly loss?: "mse" | "half-mse" | undefined;
 }
 
-/** Settings as they are read. */
+/** Checked settings. */
 export interface PlainSettings extends Hyperparameters {
   readonly xx: number;
   readonly xy: number;
@@ -36,18 +34,18 @@ export interface PlainSettings extends Hyperparameters {
 const NAMES = ["width", "outputScale", "scale", "learningRates", "xx", "xy", "loss"] as const;
 
 export function readSettings(argument: string, value: unknown): PlainSettings {
-  const given = readRecord(argument, value, NAMES);
+  const fields = readRecord(argument, value, NAMES);
   const name = (field: string): string => `${argument}.${field}`;
-  const scale = readPair(name("scale"), given.scale ?? 1, { min: 0, max: 1e150 });
-  const learningRates = readPair(name("learningRates"), given.learningRates ?? 1, { min: 0 });
+  const scale = readPair(name("scale"), fields.scale ?? 1, { min: 0, max: 1e150 });
+  const learningRates = readPair(name("learningRates"), fields.learningRates ?? 1, { min: 0 });
   return {
-    width: readNumber(name("width"), given.width ?? 1, { min: 1, max: 1e15 }),
-    outputScale: readNumber(name("outputScale"), given.outputScale ?? 1),
+    width: readNumber(name("width"), fields.width ?? 1, { min: 1, max: 1e15 }),
+    outputScale: readNumber(name("outputScale"), fields.outputScale ?? 1),
     scale,
     learningRates,
-    xx: readNumber(name("xx"), given.xx ?? 1, { min: 0 }),
-    xy: readNumber(name("xy"), given.xy ?? 1),
-    loss: readChoice(name("loss"), given.loss ?? "mse", ["mse", "half-mse"]),
+    xx: readNumber(name("xx"), fields.xx ?? 1, { min: 0 }),
+    xy: readNumber(name("xy"), fields.xy ?? 1),
+    loss: readChoice(name("loss"), fields.loss ?? "mse", ["mse", "half-mse"]),
   };
 }
 
@@ -61,8 +59,8 @@ export function prefactorOf({ loss }: PlainSettings): number {
 }
 
 /**
- * Data on the line y = (xy/xx)x. E[y²] is a few roundings below xy²/xx, so that exactly nothing is left
- * unexplained and the loss ends at 0.
+ * Data on the line y = (xy/xx)x. E[y²] is a few rounding errors below xy²/xx, so that the unexplained part is
+ * exactly 0 and the loss ends at 0.
  */
 export function taskOf({ xx, xy }: PlainSettings): Task {
   return readTask("task", { xx, xy: xx === 0 ? 0 : xy, yy: xx === 0 ? 0 : xy * (xy / xx) * (1 - 2 ** -50) });

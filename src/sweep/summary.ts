@@ -1,13 +1,13 @@
 /**
- * A column of numbers in a few: the mean, the standard deviation √(Σ(x − x̄)²/(n − 1)), and quantiles between
- * order statistics. Numbers are scaled before they are added or squared.
+ * Statistics of a column of numbers: the mean, the standard deviation √(Σ(x − x̄)²/(n − 1)), and quantiles
+ * interpolated between order statistics. Numbers are scaled before they are added or squared.
  */
 
 import { largestExponentOf, normOf } from "../numerics/norm.ts";
 import { Totals } from "../numerics/totals.ts";
 import { scale } from "../numerics/wide.ts";
 
-/** The levels at which an ensemble gives quantiles. */
+/** The quantile levels of an ensemble. */
 export const LEVELS: readonly number[] = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
 
 export interface Summary {
@@ -18,8 +18,8 @@ export interface Summary {
 }
 
 /**
- * Summarises at least one number. An infinite one (a plateau that never ends) makes the mean infinite, and
- * the deviation too. Of infinite numbers of both signs there is no mean: NaN.
+ * Summarises at least one number. If one is infinite (a plateau that never ends), so are the mean and the
+ * deviation. With infinite numbers of both signs the mean is NaN.
  */
 export function summaryOf(values: Float64Array): Summary {
   const { length } = values;
@@ -37,7 +37,7 @@ export function summaryOf(values: Float64Array): Summary {
   return { mean: scale(mean, n), standardDeviation: scale(normOf(away) / Math.sqrt(length - 1), n), sorted };
 }
 
-/** The number at a place between two order statistics. */
+/** The interpolated value at a place between two order statistics. */
 export function valueAt(sorted: Float64Array, place: number): number {
   const inside = Math.min(Math.max(place, 0), sorted.length - 1);
   const low = Math.floor(inside);

@@ -1,10 +1,10 @@
 /**
- * The infinite-width limit of independent Gaussian layers, to leading order in 1/√d: the norms are what they
- * are on average, and the initial output is normal,
+ * The infinite-width limit of independent Gaussian layers, to leading order in 1/√d. The norms equal their
+ * means, and the initial output is normal,
  *
  *     |u|² = dσ_u²   |w|² = dσ_w²   f(0) ~ N(0, γ²d σ_u²σ_w²)
  *
- * so that everything else is a function of one normal number. [JacotEtAl2018]
+ * so all observables are functions of one normal number. [JacotEtAl2018]
  */
 
 import { readNumber } from "../door/arguments.ts";
@@ -13,25 +13,25 @@ import type { OrderParameters } from "../model/weights.ts";
 import { kernelChangeOf } from "./observables.ts";
 import { readSettings, type Settings, wideStart } from "./settings.ts";
 
-/** What {@link wideLimit} takes. */
+/** The options of {@link wideLimit}. */
 export type WideLimitOptions = Settings;
 
-/** The limit. */
+/** The infinite-width limit. */
 export interface WideLimit {
   /** The initial kernel γ²B₀, the same for every draw. */
   readonly kernel: number;
   /** The standard deviation of the initial output, whose mean is 0. */
   readonly outputDeviation: number;
-  /** The start for a standard normal z: what a flow may start from. */
+  /** The start for a standard normal z, accepted as `initial`. */
   start(z: number): OrderParameters;
   /** The largest relative kernel change for a standard normal z. */
   kernelChange(z: number): number;
 }
 
 /**
- * The infinite-width limit of settings: what ensembles at large widths come to.
+ * The infinite-width limit of settings, which ensembles approach at large width.
  *
- * @throws FeatureLearningError `"invalid-argument"`: settings that cannot be.
+ * @throws FeatureLearningError `"invalid-argument"`: invalid settings.
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** The schemas say what the command and the sweeps read and write, no more and no less. */
+/** The schemas describe exactly what the command and the sweeps read and write. */
 import { readFileSync } from "node:fs";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import fc from "fast-check";
@@ -59,7 +59,7 @@ describe("the schemas", () => {
     for (const schema of Object.values(made)) expect(schema["$schema"]).toBe("https://json-schema.org/draft/2020-12/schema");
   });
 
-  test("describe every named thing that a reader of them meets", () => {
+  test("describe every named property", () => {
     const definitions = Object.entries(made["problem"]!["$defs"] as Record<string, Schema>);
     expect(definitions.length).toBeGreaterThan(25);
     for (const [name, { description }] of definitions) expect(description, name).toMatch(/^[^{]+/);
@@ -95,7 +95,7 @@ describe("problems and results", () => {
     for (const line of ["", "{", "{}", '{"id":1}', '{"id":"a","task":{"xx":1}}']) expectValid(isResult, json(answer(line)));
   });
 
-  test("what the reader takes, the schema takes, whatever is left out, added, or of another type", () => {
+  test("the schema accepts exactly what the reader accepts, for missing, added and mistyped properties", () => {
     const files = Object.values(problemFiles).map((problem) => ({
       ...problem,
       ask: {},
@@ -149,7 +149,7 @@ describe("problems and results", () => {
 });
 
 describe("jobs and their results", () => {
-  test.each(jobs)("$of: the job, a chunk of it, and what they give", (job) => {
+  test.each(jobs)("$of: the job, a chunk of it, and their results", (job) => {
     expectValid(isJob, json(job));
     const [chunk] = chunksOf(job, 2);
     expectValid(isJob, json(chunk));
@@ -158,7 +158,7 @@ describe("jobs and their results", () => {
   });
 
   test.each([{ ...jobs[0], z: 1 }, { ...jobs[1], measure: ["rates"] }, { ...jobs[3], draws: "five" }, { of: "ensembles" }, {}])(
-    "%j is no job",
+    "%j is not a job",
     (job) => {
       expect(isJob(job)).toBe(false);
       expect(() => chunksOf(job as Job, 1)).toThrow();

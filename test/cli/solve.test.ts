@@ -1,4 +1,4 @@
-/** `feature-learning solve`: what it reads, computes and prints, and how it refuses. */
+/** `feature-learning solve`: its input, results, output and errors. */
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -71,7 +71,7 @@ function file(problem: unknown): string {
 }
 
 describe("the result", () => {
-  test("is what the library's functions give", () => {
+  test("equals that of the library's functions", () => {
     const weights = gaussianWeights({ width: 3, scale: 0.3, seed: "s" });
     const flow = solve({ network: network(), task: taskFromMoments(moments), initial: weights });
     const asked = { regime: true, mechanisms: true, halfLife: true, plateau: true, timesTo: [{ output: 0.4 }] };
@@ -119,7 +119,7 @@ describe("the result", () => {
     expect(found.end).toEqual(flow.at(Infinity));
   });
 
-  test("computes only what it is asked for", () => {
+  test("contains only the requested quantities", () => {
     expect(Object.keys(result({ ...small, ask: {} }))).toEqual(["method", "because", "family", "rates", "until", "start", "end"]);
     expect(result({ ...small, ask: { regime: { kernelBelow: 100 } } }).regime!.regime).toBe("kernel");
   });
@@ -127,7 +127,7 @@ describe("the result", () => {
   // Under a power, weights alone can be trained.
   const fromSnapshots = Object.entries(problemFiles).filter(([, { network: own }]) => own?.power === undefined);
 
-  test("can be continued for every problem but that of a power", () => {
+  test("can be continued for every problem except that with a power", () => {
     expect(fromSnapshots).toHaveLength(Object.keys(problemFiles).length - 1);
   });
 
@@ -295,7 +295,7 @@ describe("a line of JSON in, a line of JSON out", () => {
     expect(found.error?.message).toMatch(/^\w+: .*; |^\w+: .*known are/);
   });
 
-  test("text that means infinity is a number, but for names and seeds", () => {
+  test("text that means infinity is read as a number, except in names and seeds", () => {
     const gaussian = { gaussian: { width: 2, scale: 1, seed: "Infinity" } };
     const line = JSON.stringify({ id: "Infinity", task: moments, initial: gaussian, options: { until: "Infinity" } });
     const found = answer(line) as SolveResult;
@@ -363,7 +363,7 @@ describe("the command", () => {
     expect(call(["/dev/stdin", "--json"], `\ufeff${JSON.stringify(small)}`).stdout).toBe(stdout);
   });
 
-  test("tells what is wrong in one line, with a code for the shell", () => {
+  test("reports an error in one line, with an exit code", () => {
     const said = (args: readonly string[], input?: string): [number | null, string] => {
       const { status, stdout, stderr } = call(args, input);
       expect(stdout).toBe("");
@@ -385,8 +385,8 @@ describe("the command", () => {
   test.each([
     [["a", "b"], /one problem/],
     [["a", "--csv", "--json"], /pass one/],
-    [["a", "--stdin"], /stands alone/],
-    [["--stdin", "--csv"], /stands alone/],
+    [["a", "--stdin"], /has no other options/],
+    [["--stdin", "--csv"], /has no other options/],
     [["a", "--plot", "x.png"], /SVG/],
     [["a", "--plot", "/nowhere/x.svg"], /does not exist/],
     [["a", "--tims", "0"], /tims/],

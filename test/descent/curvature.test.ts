@@ -193,7 +193,7 @@ describe("sharpness", () => {
     expectWithin(Math.abs(sharpness(tiny) / 2 ** 900 - plain), 1e-13 * plain, "scaled");
   });
 
-  test("is in the snapshots of integrated flows of several inputs and outputs, where it is cheap", () => {
+  test("is in the snapshots of integrated flows of several inputs and outputs, if it is cheap", () => {
     const compared = counted({ atLeast: 0.4, what: "problems of up to 64 weights" });
     for (let seed = 1; seed <= 30; seed++) {
       const { network: net, X, Y, W2, W1 } = draw(seed, ["mse", catenary][seed % 2]! as Loss);
@@ -513,7 +513,7 @@ describe("outcome of several inputs and outputs", () => {
     expect(lossRise).toBeGreaterThan(2);
   });
 
-  test("a plateau between two stages of learning is not taken for the end", () => {
+  test("a plateau between two stages of learning is not mistaken for the end", () => {
     // The second mode grows from 1e-13 by 2 % a step, long after the first one has been learned to rounding.
     const staged = { W2: [[1, 0], [0, 1e-13]], W1: [[1, 0], [0, 1e-13]] }; // biome-ignore format: matrices
     const { outcome, steps } = descentOutcome({ ...problem, initial: staged }, { stepSize: 0.01 });
@@ -582,7 +582,7 @@ describe("distance to the flow of several inputs and outputs", () => {
     }
   });
 
-  test("a step that does not settle where the flow does is noted", () => {
+  test("a note says if descent does not end at the minimum of the flow", () => {
     for (const problem of [
       { network: network(), task: diagonal, initial: wide },
       { network: network(), task: taskFromMoments({ xx: 1, xy: 1, yy: 1 }), initial: { uu: 1, ww: 1, uw: 0 } },

@@ -1,4 +1,4 @@
-/** What discrete steps do that the flow does not. */
+/** Effects of discrete steps that the flow does not have. */
 import fc from "fast-check";
 import {
   descentGap,
@@ -98,7 +98,7 @@ describe("catapults", () => {
     expect(lossRise).toBeGreaterThan(1e3);
   });
 
-  test("what neither converges nor diverges in time is undecided", () => {
+  test("a run that neither converges nor diverges within the steps is undecided", () => {
     const slow = { network: network(), task: taskFromMoments({ xx: 1, xy: 1, yy: 1 }), initial: { uu: 1e-6, ww: 1e-6, uw: 0 } };
     expect(descentOutcome(slow, { stepSize: 1e-3, maxSteps: 100 })).toMatchObject({ outcome: "undecided", steps: 100 });
   });

@@ -130,7 +130,7 @@ describe("equal to full-width descent to 1e-10, over a thousand steps", () => {
   });
 });
 
-describe("what else is run in practice", () => {
+describe("options of training in practice", () => {
   const x = [0.5, 1, -1, 0.2, 2, -0.7, 1.3];
   const y = [0.3, 1, -0.8, 0, 1.9, -1, 1];
   const task = taskFromSamples(x, y);
@@ -164,7 +164,7 @@ describe("what else is run in practice", () => {
     for (const [n, f] of expected.entries()) expect(Math.abs(found[n]! - f)).toBeLessThan(1e-12);
   };
 
-  test("mini-batches: every epoch sees every sample once, in an order of its own", () => {
+  test("mini-batches: every epoch uses every sample once, in a new order", () => {
     // Targets that tell which samples a batch held: with x = 1 the step's g is the batch's mean of 2^j, less f.
     const marks = [1, 2, 4, 8, 16, 32, 64];
     const marked = {
@@ -268,7 +268,7 @@ describe("what else is run in practice", () => {
     expect(Math.abs(run.output.at(-1)! - task.xy / task.xx)).toBeLessThan(1e-12);
   });
 
-  test("progress is told and an abort is obeyed, keeping what there is", () => {
+  test("progress is reported, and an aborted run keeps the rows so far", () => {
     const controller = new AbortController();
     const run = gradientDescent(problem, {
       stepSize: 1e-9,

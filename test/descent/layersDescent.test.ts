@@ -273,7 +273,7 @@ describe("what a descent records", () => {
     expect(gradientDescent(problemOf(5, 7), { stepSize: 20, steps: run.step[1]! }).status).toBe("completed");
   });
 
-  test("an abort keeps what there is", () => {
+  test("an aborted run keeps the rows so far", () => {
     const controller = new AbortController();
     const told: number[] = [];
     const run = gradientDescent(problemOf(5, 8), {
@@ -350,7 +350,7 @@ describe("refusals", () => {
   const problem = problemOf(3, 11);
   const options = { stepSize: 0.1, steps: 1 };
   const smooth: LossFunction = { value: (f, y) => (f - y) ** 4, derivative: (f, y) => 4 * (f - y) ** 3 };
-  test("label noise under a loss that is no square", () => {
+  test("label noise with a loss other than the squared loss", () => {
     const other = { ...problem, network: network({ loss: smooth }) };
     expect(() => gradientDescent(other, { ...options, labelNoise: { std: 1, seed: 1 } })).toThrow(
       /^gradientDescent: label noise/,

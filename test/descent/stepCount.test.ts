@@ -1,4 +1,4 @@
-/** Numbers of steps are quotients of decimal times: what rounding takes from one must not take a step. */
+/** Numbers of steps are quotients of decimal times. Rounding must not lose a step. */
 import {
   descentGap,
   exactFlow,
@@ -56,7 +56,7 @@ test("a time that is a whole number of steps is exactly that number, with moment
 });
 
 describe("steps of a descent", () => {
-  test("may be such a quotient, but no fraction", () => {
+  test("may be such a quotient, but not a fraction", () => {
     expect(0.3 / 0.1).toBeLessThan(3);
     expect(gradientDescent(problem, { stepSize: 0.1, steps: 0.3 / 0.1 }).step.at(-1)).toBe(3);
     expect(simulateDescent(problem, { stepSize: 0.1, steps: 0.3 / 0.1 }).step.at(-1)).toBe(3);

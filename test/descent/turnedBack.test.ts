@@ -1,6 +1,6 @@
 /**
- * Descent that turns back: noise and gradients that undo what was learned must not cost the weights their
- * digits.
+ * Descent that turns back: noise and gradients that reverse learning must not reduce the accuracy of the
+ * weights.
  */
 import {
   type Descent,
@@ -53,7 +53,7 @@ test.each([1, 100, 1e-8])(
   },
 );
 
-test("weights of layers at paces of their own shrink with their order parameters on the way into a saddle", () => {
+test("weights of layers at different rates shrink with their order parameters on the way into a saddle", () => {
   const schedule = {
     u: piecewiseSchedule([{ factor: 1, until: 100 }, { factor: 0.5 }]),
     w: piecewiseSchedule([{ factor: 1, until: 100 }, { factor: 0.6 }]),
@@ -73,7 +73,7 @@ test("weights of layers at paces of their own shrink with their order parameters
   }
 });
 
-test("weights of layers at paces of their own are right for layers that are nearly parallel, zero, or of width one", () => {
+test("weights of layers at different rates are correct for layers that are nearly parallel, zero, or of width one", () => {
   const schedule = { u: piecewiseSchedule([{ factor: 1 }]), w: piecewiseSchedule([{ factor: 0.7 }]) };
   const starts = [
     { u: [1, 2, -0.5], w: [1 + 1e-9, 2, -0.5 + 3e-9] },

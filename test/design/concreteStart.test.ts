@@ -1,7 +1,4 @@
-/**
- * Design for a start that is given: output scale and learning rates that make it do what is asked for, to
- * 1e-12.
- */
+/** Design for a given start: output scale and learning rates that meet the target to 1e-12. */
 import fc from "fast-check";
 import {
   type Design,
@@ -229,7 +226,7 @@ describe("a concrete network", () => {
     expect(design({ target: { plateau: 1 }, given: { initial } }).achieved.kernelRatio).toBeCloseTo(100, 11);
   });
 
-  test("may go on from a snapshot of another network, whose rates do not matter", () => {
+  test("may start from a snapshot of another network, whose learning rates do not matter", () => {
     const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
     const other = design({ target: { learningTime: 1 }, given: { initial, learningRates: { u: 0.3, w: 5 } } });
     const snapshot = other.flow.at(0.4);
@@ -240,7 +237,7 @@ describe("a concrete network", () => {
     expectMet(found, target, { uu, ww, uw, area });
   });
 
-  test("gets an output scale below 0 where a positive one cannot do it", () => {
+  test("gets a negative output scale if no positive one meets the target", () => {
     const against = { uu: 2, ww: 2, uw: -1 };
     // On its way through 0 a positive scale loses 1 − √(1 − ¼) of the kernel.
     const small = design({ target: { kernelChange: 0.1 }, given: { initial: against } });
@@ -251,7 +248,7 @@ describe("a concrete network", () => {
     expectMet(large, { kernelChange: 0.2 }, against);
   });
 
-  test("has a family of solutions, which need not keep to the start", () => {
+  test("has a family of solutions, whose start may differ", () => {
     const { family } = design({ target: { kernelChange: 0.5, learningTime: 5 }, given: { initial } });
     expect(family.free).toEqual(["u", "w", "overlap", "share"]);
     const other = family.at({ u: 2, overlap: 0.1 });
@@ -260,7 +257,7 @@ describe("a concrete network", () => {
     expect(other.family.invariants.start).toBe(0.1);
   });
 
-  test("says what decided it", () => {
+  test("says which target or default determined each number", () => {
     expect(design({ target: { kernelChange: 0.5, lossAt: { time: 2, loss: 0.1 } }, given: { initial } }).because).toMatch(
       /comes from kernelChange, the rate \S+ from lossAt$/,
     );
@@ -297,24 +294,21 @@ test("a target that no network meets is refused with a remedy", () => {
     [{ target: { learningTime: 1, lossAt: { time: 1, loss: 1 } } }, /target has learningTime and lossAt/],
     [{ target: { lossAt: { time: 1, loss: 0 } } }, /target\.lossAt\.loss is 0; pass a finite number > 0/],
     [{ target: { lossAt: { time: 1 } as never } }, /target\.lossAt\.loss is undefined/],
-    [
-      { target: { lossAt: { time: 1, loss: 2 } } },
-      /starts below the loss of lossAt, or never reaches it; ask for a smaller loss/,
-    ],
+    [{ target: { lossAt: { time: 1, loss: 2 } } }, /starts below the loss of lossAt, or never reaches it; pass a smaller loss/],
     [
       { target: { lossAt: { time: 1, loss: 0.1 } }, task: taskFromMoments({ xx: 1, xy: 0.5, yy: 1 }) },
-      /no network of this kind has a loss of 0\.1: at the end 0\.75 is left; ask for more/,
+      /no network of this kind has a loss of 0\.1: the least loss is 0\.75; pass a larger loss/,
     ],
-    [{ target: { kernelChange: 1 }, given: { initial, outputScale: 1, learningRates: 1 } }, /leave one out, to be found/],
+    [{ target: { kernelChange: 1 }, given: { initial, outputScale: 1, learningRates: 1 } }, /leave out the one to be found/],
     [{ target: { kernelChange: 1 }, given: { initial: { uu: 0, ww: 0, uw: 0 } } }, /nothing moves; pass another start/],
     [
       { target: { kernelChange: 1 }, given: { initial, outputScale: 100 } },
-      /the kernel of this start loses at most 0\.\d+ of itself at this output scale; ask for less, or leave given\.outputScale out/,
+      /the kernel of this start shrinks at most by the share 0\.\d+ at this output scale; pass a smaller change, or leave given\.outputScale out/,
     ],
     [{ target: { kernelRatio: 0.5 }, given: { initial } }, /pass an initial state with an overlap 2hS₀\/B₀ above 0\.866025/],
     [
       { target: { kernelRatio: 2 }, given: { initial: { uu: 4, ww: 4, uw: 3 }, outputScale: 1 } },
-      /at this output scale the kernel of given\.initial shrinks; leave given\.outputScale out, or ask for a kernelRatio below 1/,
+      /at this output scale the kernel of given\.initial shrinks; leave given\.outputScale out, or pass a kernelRatio below 1/,
     ],
     [{ target: { balance: -1 }, given: { initial: { uu: 1, ww: 0, uw: 0 } } }, /the balance has the sign of the other one/],
     [{ target: { balance: 1 }, given: { initial, learningRates: 1 } }, /balance 1 is not free/],

@@ -1,4 +1,7 @@
-/** Inverse design: what is asked for is what the flow does, every other solution does it too, and what no network does is refused. */
+/**
+ * Inverse design: the flow meets the target, so does every other solution, and impossible targets are
+ * refused.
+ */
 
 import fc from "fast-check";
 import {
@@ -210,7 +213,7 @@ describe("the target is met", () => {
 describe("the answer", () => {
   const target = { kernelRatio: 10, learningTime: 5 };
 
-  test("is a problem that anybody can solve again", () => {
+  test("is a problem that can be solved again", () => {
     const task = taskFromMoments({ xx: 2, xy: -1.5, yy: 3 });
     const { network, width, scale, initial, flow } = design({ target, task, given: { width: 64 } });
     expect(initial).toMatchObject({ uu: width * scale.u ** 2, ww: width * scale.w ** 2, uw: 0 });
@@ -246,7 +249,7 @@ describe("the answer", () => {
     expect(unequal.scale).toEqual({ u: 0.1, w: 1 });
   });
 
-  test("says what decided it", () => {
+  test("says which target or default determined each number", () => {
     expect(design({ target }).because).toBe(
       "2h|S∞|/B₀ = 9.950, at overlap 0.000, comes from kernelRatio, the rate 0.4113 from learningTime",
     );
@@ -351,7 +354,7 @@ describe("the family of solutions", () => {
     fc.assert(law, pinned(12, 300));
   });
 
-  test("refuses coordinates that the target fixes, and layers that cannot be", () => {
+  test("refuses coordinates that the target fixes, and impossible layers", () => {
     const { at } = design({ target: { kernelRatio: 10, learningTime: 5 } }).family;
     expect(() => at({ rate: 1 })).toThrow(/^at: coordinates has an unknown key "rate"; known are u, w, overlap, share\.$/);
     expect(() => at({ u: 0 })).toThrow(/^at: u is 0; pass a finite number > 0\.$/);
@@ -361,33 +364,29 @@ describe("the family of solutions", () => {
 
 describe("a target that no network meets is refused with a remedy", () => {
   const rows: readonly (readonly [string, DesignOptions, RegExp])[] = [
-    ["a static kernel", { target: { kernelRatio: 1 } }, /grows; ask for a kernelRatio above 1/],
+    ["a static kernel", { target: { kernelRatio: 1 } }, /grows; pass a kernelRatio above 1/],
     ["a kernel that shrinks", { target: { kernelRatio: 0.5 } }, /pass given\.overlap above 0\.866025 or below its negative/],
-    ["a start at the solution", { target: { kernelRatio: 1 }, given: { overlap: 0.5 } }, /the start is the solution/],
-    [
-      "a plateau of a network that learns at once",
-      { target: { kernelRatio: 2, plateau: 1 } },
-      /ask for a kernelRatio above 3\.000/,
-    ],
+    ["a start at the solution", { target: { kernelRatio: 1 }, given: { overlap: 0.5 } }, /the start already is the solution/],
+    ["a plateau of a network that learns at once", { target: { kernelRatio: 2, plateau: 1 } }, /pass a kernelRatio above 3\.000/],
     [
       "a plateau that is all of the learning time",
       { target: { plateau: 4.999, learningTime: 5 } },
-      /waits for 1\.00 of its learning time, but for 0\.3\d\d to 0\.998/,
+      /has a plateau of 1\.00 of its learning time, but of 0\.3\d\d to 0\.998/,
     ],
     [
       "a plateau shorter than the jump",
       { target: { plateau: 1, learningTime: 5 } },
-      /waits for 0\.200 of its learning time, .* given\.overlap: above 0 it shortens the plateau/,
+      /has a plateau of 0\.200 of its learning time, .* given\.overlap: above 0 it shortens the plateau/,
     ],
     [
       "a short plateau of a strong feature learner",
       { target: { kernelRatio: 1e6, plateau: 1, learningTime: 5 } },
-      /waits for 0\.200 of its learning time, but for 0\.9/,
+      /has a plateau of 0\.200 of its learning time, but of 0\.9/,
     ],
     [
       "a balance beyond the layers",
       { target: { kernelRatio: 10, learningTime: 5, balance: 5 } },
-      /a \|balance\| up to 1\.96, not 5\.00; ask for a smaller balance/,
+      /a \|balance\| up to 1\.96, not 5\.00; pass a smaller balance/,
     ],
     [
       "a time beyond what rates allow",
@@ -397,12 +396,12 @@ describe("a target that no network meets is refused with a remedy", () => {
     [
       "a target that what is given decides",
       { target: { kernelRatio: 10 }, given: { outputScale: 1, scale: 1 } },
-      /kernelRatio 10 is not free: what else is asked and given makes it 1\.0000004999/,
+      /kernelRatio 10 is not free: the other targets and given values make it 1\.0000004999/,
     ],
     [
       "one that the others decide",
       { target: { kernelRatio: 10, learningTime: 5, plateau: 1 }, given: { overlap: 0 } },
-      /plateau 1 is not free: .* makes it 2\.391/,
+      /plateau 1 is not free: .* make it 2\.391/,
     ],
     ["a balance of given layers", { target: { kernelRatio: 10, balance: 1 }, given: { scale: 1 } }, /balance 1 is not free/],
     [
@@ -418,7 +417,7 @@ describe("a target that no network meets is refused with a remedy", () => {
     [
       "no double",
       { target: { kernelRatio: 10, learningTime: 1e-300 } },
-      /learningRates\.u is .*, beyond what doubles can square/,
+      /learningRates\.u is .*, whose square overflows or underflows/,
     ],
   ];
   test.each(rows)("%s", (_, options, message) => {
@@ -427,7 +426,7 @@ describe("a target that no network meets is refused with a remedy", () => {
     expect(error.code).toBe("assumption");
   });
 
-  test("and a target that agrees with what decides it is none", () => {
+  test("a target that agrees with the others is not refused", () => {
     const target = { kernelRatio: 10, learningTime: 5 };
     const { achieved, initial } = design({ target });
     expectMet(design({ target: { ...target, plateau: achieved.plateau }, given: { overlap: 0 } }), target);
@@ -435,7 +434,7 @@ describe("a target that no network meets is refused with a remedy", () => {
     expect(initial.uw).toBe(0);
   });
 
-  test("whatever is asked and given, the answer is met or refused, and never NaN", () => {
+  test("for any target and given values, the target is met or refused, and no number is NaN", () => {
     const optional = <T>(one: fc.Arbitrary<T>) => fc.option(one, { nil: undefined, freq: 2 });
     const wild = decades(-300, 300);
     // One number in five is extreme; with more of them hardly any design exists.

@@ -1,4 +1,4 @@
-/** The examples run, and show what they say they show. */
+/** The examples run, and their output supports their claims. */
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 

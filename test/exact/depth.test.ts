@@ -328,13 +328,13 @@ describe("range and refusals", () => {
     [() => network({ depth: 3, power: 2 }), /^network: power is 2 and depth 3; a power is for two layers/],
     [
       () => network({ depth: 3, learningRates: [1, 2] }),
-      /^network: learningRates is an array of length 2; pass one number, or one a layer, 3/,
+      /^network: learningRates is an array of length 2; pass one number, or one per layer, 3/,
     ],
-    [() => network({ depth: 3, learningRates: { u: 1, w: 2 } }), /one a layer, as the depth is 3/],
-    [() => network({ depth: 2.5, learningRates: [1, 2] }), /pass one number, or one a layer, 2.5/],
+    [() => network({ depth: 3, learningRates: { u: 1, w: 2 } }), /one per layer, as the depth is 3/],
+    [() => network({ depth: 2.5, learningRates: [1, 2] }), /pass one number, or one per layer, 2.5/],
     [
       () => exactFlow({ network: network({ depth: 3 }), task, initial: { layers: [1, 2] } }),
-      /initial.layers has 2 numbers; pass one a layer, 3/,
+      /initial.layers has 2 numbers; pass one per layer, 3/,
     ],
     [
       () => exactFlow({ network: network({ depth: 3 }), task, initial: { uu: 1, ww: 1, uw: 0 } }),
@@ -342,11 +342,11 @@ describe("range and refusals", () => {
     ],
     [
       () => exactFlow({ network: network({ depth: 2.5 }), task, initial: { output: -1 } }),
-      /initial.output is -1; pass one of the sign of outputScale/,
+      /initial.output is -1; pass a number with the sign of outputScale/,
     ],
     [
       () => exactFlow({ network: network({ depth: 2.5 }), task, initial: { layers: [1, 1] } }),
-      /pass the one number above 0 that all layers have/,
+      /pass the one number above 0 that all layers share/,
     ],
     [
       () => exactFlow({ network: network({ power: 2 }), task, initial: { layers: [1, 1] } }),
@@ -354,7 +354,7 @@ describe("range and refusals", () => {
     ],
     [
       () => exactFlow({ network: network({ depth: 3 }), task, initial: { layers: [1, 1, 1], balances: [0, 1, 1] } }),
-      /initial.balances are not those of initial.layers/,
+      /initial.balances do not fit initial.layers/,
     ],
     [
       () => exactFlow({ network: network({ depth: 3 }), task, initial: { layers: [1, 1, 1] } }).at(-1),

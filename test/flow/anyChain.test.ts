@@ -84,7 +84,7 @@ describe("a chain of matrices", () => {
     for (const t of [0.5, 1, 2, 6]) expect(apart(twice.at(t).output, alone.at(t).output)).toBeLessThan(1e-9);
   });
 
-  test("is seen whole by verdicts, times and samples", () => {
+  test("is evaluated as a whole by verdicts, times and samples", () => {
     const { loss, output, t } = sample(flow, [0, 1, 2.5, 4]);
     for (const [i, time] of t.entries()) {
       expect(loss[i]).toBe(flow.at(time).loss);
@@ -189,7 +189,7 @@ describe("a chain of one direction", () => {
     expect(flow.until).toBe(9);
   });
 
-  test("keeps the small exponential of stages without a closed form, which weights would round away", () => {
+  test("keeps the small exponential of stages without a closed form, which the rounding of weights would lose", () => {
     // After converging on one sign the network must unlearn it: how long that takes is in ln of what is left.
     const small = { u: Float64Array.of(1e-6, 0), w: Float64Array.of(0, 1e-6) };
     const plus = taskFromSamples([1], [1]);
@@ -302,7 +302,7 @@ describe("the loss on other data", () => {
   });
 });
 
-test("a schedule changes the clock of every flow", () => {
+test("a schedule rescales the time of every flow", () => {
   const flow = solve({ network: network(), task: first, initial });
   const scheduled = withSchedule(flow, exponentialSchedule({ decayTime: 2 }));
   for (const t of [0.3, 1, 4]) {
@@ -339,7 +339,7 @@ test("weights that grow for ever have the last step as their limit", () => {
   expect(regime(flow).kernelChange).toBe(Infinity);
 });
 
-test("a stage with other rates is no movement of the kernel", () => {
+test("a stage with other learning rates does not count as a change of the kernel", () => {
   const small = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
   const start = { uu: 1, ww: 1, uw: 0 };
   const single = regime(exactFlow({ network: network(), task: small, initial: start }));

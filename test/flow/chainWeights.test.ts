@@ -1,7 +1,4 @@
-/**
- * The weights of a chain are those that its order parameters describe, however often training has undone
- * itself.
- */
+/** The weights of a chain agree with its order parameters, even if training has been reversed many times. */
 import fc from "fast-check";
 import {
   chain,
@@ -97,7 +94,7 @@ const chains: fc.Arbitrary<Drawn> = fc
 
 describe("weights of a chain", () => {
   // At t = 60 the third task still lacks e^−25 of its way.
-  test("follow two switches after which nothing is left of the first rotation", () => {
+  test("follow two switches that reverse the first rotation completely", () => {
     const flow = chain({
       network: network(),
       initial: { u: [1e-6, 0], w: [0, 1e-6] },

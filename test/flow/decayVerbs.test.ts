@@ -1,6 +1,4 @@
-/**
- * What one does with flows, done with decaying ones in closed form, against the same on an integrated flow.
- */
+/** The verbs on closed forms with weight decay, against the same verbs on integrated flows. */
 import {
   descentGap,
   evaluate,
@@ -93,7 +91,7 @@ test("descent follows it at first order in the step", () => {
   near(run.uu.at(-1)!, flow.at(1).uu, 1e-3);
 });
 
-describe("what is not known under decay is refused with a reason", () => {
+describe("quantities that are not known with decay are refused with a reason", () => {
   test.each([
     ["plateau", () => plateau(flow), /timeTo/],
     ["kernelMachine", () => kernelMachine(problem), /the weights decay/],

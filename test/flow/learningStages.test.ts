@@ -35,7 +35,7 @@ const asAny = (flow: MatrixFlow): MatrixFlow =>
 const close = (found: number, expected: number, slack: number, name: string): void =>
   expectWithin(found === expected ? 0 : Math.abs(found / expected - 1), slack, name);
 
-test("a flow that decouples has the same stages whether its modes are known or looked for", () => {
+test("a flow that decouples has the same stages from its own modes and from samples", () => {
   let [compared, never] = [0, 0];
   for (let seed = 0; seed < 30; seed++) {
     const flow = exactFlow(decoupledProblem(seed), { family: "modes" });
@@ -89,7 +89,7 @@ test("an integrated flow has those of the closed form, within its tolerance", ()
   }
 });
 
-test("from random small starts each mode is learned as a problem of its own that starts from what is left to it", () => {
+test("from small random starts each mode is learned like a separate problem with the same start", () => {
   const strengths = [3, 1.5, 0.5];
   const task = matrixTaskFromMoments({ xx: Matrix.eye(3, 3), yx: Matrix.diag(strengths), yy: 20 });
   const errors = [1e-2, 1e-3, 1e-4].map((scale) => {
@@ -116,7 +116,7 @@ test("from random small starts each mode is learned as a problem of its own that
   expect(errors[2]! / errors[1]!).toBeLessThan(0.2);
 });
 
-describe("what is asked of them", () => {
+describe("their properties", () => {
   const task = matrixTaskFromMoments({
     xx: identity,
     yx: [
@@ -292,6 +292,6 @@ describe("what is asked of them", () => {
       ],
     );
     const logistic = integratedFlow({ network: network({ loss: "logistic" }), task: labels, initial }, { until: 1 });
-    expect(() => learningStages(logistic)).toThrow(/^learningStages: .*the loss is no square; call timesTo\.$/);
+    expect(() => learningStages(logistic)).toThrow(/^learningStages: .*the loss is another one; call timesTo\.$/);
   });
 });

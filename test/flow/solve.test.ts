@@ -1,4 +1,4 @@
-/** solve chooses, and says which and why. */
+/** solve chooses a method, and names it and the reason. */
 import {
   exactApplies,
   exactFlow,
@@ -15,7 +15,7 @@ import { expect, test } from "vitest";
 const initial = gaussianWeights({ width: 4, scale: 0.5, seed: 1 });
 const task = taskFromSamples([1, -2, 0.5], [1, -1, 0.3]);
 
-test("the closed form where it applies, the very same", () => {
+test("the closed form if it applies, with identical results", () => {
   const problem = { network: network(), task, initial };
   const flow = solve(problem, { rtol: 1e-3, until: 5 });
   expect(flow.method).toBe("exact");
@@ -26,7 +26,7 @@ test.each([
   [{ weightDecay: { u: 0.1, w: 0.2 } }, /decay at different paces/],
   [{ loss: "huber" as const }, /not a square/],
   [{ power: 2 }, /not linear/],
-])("else the integrator, naming what fails: %o", (options, why) => {
+])("otherwise the integrator, with the assumption that fails: %o", (options, why) => {
   const problem = { network: network(options), task, initial };
   const verdict = exactApplies(problem);
   expect(verdict.applies).toBe(false);
@@ -37,7 +37,7 @@ test.each([
   expect(() => exactFlow(problem)).toThrow(/call integratedFlow/);
 });
 
-test("several directions are projected if asked, else refused with the remedy", () => {
+test("several directions are projected if requested, and otherwise refused with the remedy", () => {
   const wide = taskFromSamples(
     [
       [1, 0.1],
@@ -51,11 +51,11 @@ test("several directions are projected if asked, else refused with the remedy", 
   expect(() => solve(problem)).toThrow(/pass initial layers \{ u, W \}/);
 });
 
-test("schedules of the layers' own need the integrator; one for both only a clock, whatever the flow", () => {
+test("separate schedules of the layers need the integrator; a common one only rescales time", () => {
   const schedule = piecewiseSchedule([{ factor: 1, until: 1 }, { factor: 0.1 }]);
   const problem = { network: network(), task, initial };
   const apart = solve(problem, { until: 5, schedules: { u: schedule, w: schedule } });
-  expect(apart.because).toMatch(/schedules of their own/);
+  expect(apart.because).toMatch(/the layers have separate schedules/);
   expect(Math.abs(apart.at(5).output - withSchedule(solve(problem), schedule).at(5).output)).toBeLessThan(1e-8);
   const decaying = integratedFlow({ ...problem, network: network({ weightDecay: 0.1 }) }, { until: 2 });
   const scheduled = withSchedule(decaying, schedule);

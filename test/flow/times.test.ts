@@ -8,7 +8,7 @@ const flow = exactFlow({
   initial: { uu: 1, ww: 1, uw: 0 },
 });
 
-test("logarithmic times begin, if not told otherwise, at 10⁻⁴ of the last", () => {
+test("logarithmic times begin by default at 10⁻⁴ of the last", () => {
   for (const until of [undefined, 1e-3, 7]) {
     const times = logarithmicTimes(flow, until === undefined ? {} : { until });
     expectWithin(Math.abs(times[0]! / times.at(-1)! / 1e-4 - 1), 4 * EPS, "first over last");
@@ -18,7 +18,7 @@ test("logarithmic times begin, if not told otherwise, at 10⁻⁴ of the last", 
   }
 });
 
-test("linear times begin at 0 and are as far apart as each other", () => {
+test("linear times begin at 0 and are evenly spaced", () => {
   const times = linearTimes(flow, { count: 11, until: 5 });
   for (const [i, t] of times.entries()) expectWithin(Math.abs(t - i / 2), 4 * EPS * 5, `time ${i}`);
 });

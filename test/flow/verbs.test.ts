@@ -1,7 +1,6 @@
 /**
- * Every verb on every flow: a cell works, and is what brute force on all weights says, or it refuses with a
- * reason that a user can act on. The table is printed as docs/verbs.md
- * (`npx vitest run test/flow/verbs.test.ts --update=true` writes it anew).
+ * Every verb on every flow: it agrees with brute force on all weights, or is refused with advice. The table
+ * is printed as docs/verbs.md (`npx vitest run test/flow/verbs.test.ts --update=true` writes it anew).
  */
 import {
   type AnyDescent,
@@ -347,8 +346,8 @@ const verbs: readonly Verb[] = [
     refuses: [
       [RELU, /the network is not linear/],
       [/^with decay$/, /the weights decay/],
-      [MATRICES, /the problem is one of several inputs or outputs/],
-      [/depth|layers/, /the problem is one of a network of any depth/],
+      [MATRICES, /the problem has several inputs or outputs/],
+      [/depth|layers/, /the problem has layers of a network of any depth/],
     ],
     check(column) {
       const { start, moments } = column;

@@ -1,4 +1,4 @@
-/** Whole networks as detectors see them, against one direction where they are one. */
+/** Verdicts on networks of matrices, against those of one direction for equivalent problems. */
 import {
   exactFlow,
   integratedFlow,
@@ -102,7 +102,7 @@ test("a whole network at its solution is static, whatever rounding makes of it",
   expect(regime(exactFlow({ network: network(), task, initial: limit })).regime).toBe("static");
 });
 
-test("layers { u, W } of which inputs see a part are the same, in closed form and integrated", () => {
+test("layers { u, W } with weights outside the inputs' span agree in closed form and integrated", () => {
   const initial = {
     u: [1, 0.5, 0.2],
     W: [

@@ -1,4 +1,4 @@
-/** A schedule common to both layers changes the clock of every flow, and of nothing else. */
+/** A schedule common to both layers only rescales the time of a flow. */
 import {
   type AnyFlow,
   chain,
@@ -152,7 +152,7 @@ describe.each(pairs)("%s under %s", (_kind, name, flow, schedule) => {
     expect(scheduled.status).toBe(flow.status !== undefined && isCut ? "completed" : flow.status);
   });
 
-  test("targets are met at the schedule's times, as far as it gets there", () => {
+  test("targets are met at the schedule's times, if they are reached", () => {
     const { level, times } = about(flow);
     const expected = times.filter((t) => t <= integral(Infinity));
     const found = timesTo(scheduled, { loss: level });
@@ -261,12 +261,12 @@ describe("withSchedule", () => {
     );
   });
 
-  test("knows every finite time under a factor whose integral to infinity cannot be told, and says so at infinity", () => {
+  test("works at every finite time for a factor whose integral to infinity is undetermined, and is refused at infinity", () => {
     // t²/(1 + t²) is not a number at 10²⁰⁰.
     const slow = withSchedule(exact, (t) => (t * t) / (1 + t * t));
     expect(slow.schedule.integral(40)).toBeCloseTo(40 - Math.atan(40), 13);
     expect(slow.at(40)).toEqual({ ...exact.at(slow.schedule.integral(40)), t: 40 });
-    expect(() => slow.at(Infinity)).toThrow(/^at: the values of schedule do not tell its integral to infinity/);
+    expect(() => slow.at(Infinity)).toThrow(/^at: the values of schedule do not determine its integral to infinity/);
     expect(() => slow.limit).toThrow(/pass \{ factor, integral, inverse \}, or ask for a finite time/);
   });
 });

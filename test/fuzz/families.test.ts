@@ -36,7 +36,7 @@ function drawn(i: number, random: Random) {
   return { problem: { network: net, task, initial }, anyTime: size(exponent) };
 }
 
-test("no value is NaN, no loss rises, and what is refused is refused properly", () => {
+test("no value is NaN, no loss rises, and refusals are the library's own errors", () => {
   const random = randomFrom("families", "test");
   let solved = 0;
   for (let i = 0; i < 1200; i++) {

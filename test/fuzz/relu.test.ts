@@ -37,7 +37,7 @@ function drawn(i: number, random: Random) {
   };
 }
 
-test("no value is NaN, no loss rises, and what is refused is refused properly", () => {
+test("no value is NaN, no loss rises, and refusals are the library's own errors", () => {
   const random = randomFrom("relu", "test");
   let [solved, events] = [0, 0];
   const families = new Map<string, number>();

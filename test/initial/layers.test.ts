@@ -1,4 +1,7 @@
-/** The initialisations of libraries: their laws, their streams, and what one direction sees of them. */
+/**
+ * The initialisations of libraries: their distributions, their random streams, and their projections onto one
+ * direction.
+ */
 import {
   FeatureLearningError,
   fromLayers,
@@ -247,7 +250,7 @@ describe("biases", () => {
   });
 });
 
-describe("what cannot be is refused", () => {
+describe("invalid options are refused", () => {
   const small = { inputs: 2, outputs: 1, width: 3, seed: 1 };
   const task = taskFromSamples(x, y);
   test.each([
@@ -257,7 +260,7 @@ describe("what cannot be is refused", () => {
     ["no seed", () => pytorchWeights({ width: 3 } as never), /^pytorchWeights: seed is undefined/],
     ["no width", () => kaimingWeights({ width: 0, seed: 1 }), /^kaimingWeights: width is 0/],
     ["more weights than fit", () => gaussianMatrixLayers({ ...small, width: 2 ** 29, inputs: 3, scale: 1 }), /inputs is 3/],
-    ["more weights than fit a task", () => pytorchLayers({ task, width: 2 ** 30, seed: 1 }), /width is 1073741824; pass one/],
+    ["more weights than fit a task", () => pytorchLayers({ task, width: 2 ** 30, seed: 1 }), /width is 1073741824; pass a width/],
     [
       "another law",
       () => xavierLayers({ ...small, distribution: "cauchy" as never }),

@@ -1,4 +1,4 @@
-/** Wherever the closed form applies, the integrator agrees with it: both are asked, and neither is believed alone. */
+/** Wherever the closed form applies, the integrator agrees with it. */
 import fc from "fast-check";
 import { exactApplies, exactFlow, integratedFlow, sample, timeTo } from "feature-learning";
 import { expect, test } from "vitest";

@@ -1,6 +1,6 @@
 /**
- * Every flow ends by itself once what is left is below the tolerance, whatever the loss, the shape, the
- * power, the decay and the schedules.
+ * Every flow ends when the remaining change is below the tolerance, for every loss, shape, power, decay and
+ * schedule.
  */
 import {
   cosineSchedule,

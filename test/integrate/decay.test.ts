@@ -1,4 +1,7 @@
-/** Weight decay reaches every weight: also those that the data, a frozen partner or a zero layer keep from learning. */
+/**
+ * Weight decay acts on every weight, also on weights that do not learn because of the data, a frozen partner
+ * or a zero layer.
+ */
 import {
   exponentialSchedule,
   gaussianLayers,
@@ -147,7 +150,7 @@ describe("layers that are matrices", () => {
 describe("one direction", () => {
   const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
 
-  test("the partner of a frozen zero layer decays, in flow and descent, and is seen in every number", () => {
+  test("the partner of a frozen zero layer decays, in flow and descent, and in every number", () => {
     for (const frozen of ["u", "w"] as const) {
       const partner = frozen === "u" ? "w" : "u";
       const net = network({ learningRates: { u: 1, w: 1, [frozen]: 0 }, weightDecay: 0.5 });

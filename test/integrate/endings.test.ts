@@ -1,4 +1,4 @@
-/** How an integration can end, and what is left of it then: never NaN, never a hang. */
+/** The ways in which an integration can end, and its results: without NaN and without a hang. */
 import {
   FeatureLearningError,
   gaussianLayers,
@@ -25,7 +25,7 @@ function failure(run: () => unknown): FeatureLearningError {
   throw new Error("did not fail");
 }
 
-describe("as asked", () => {
+describe("regular ends", () => {
   test("at the end of the time", () => {
     const flow = integratedFlow(problem, { until: 0.1 });
     expect([flow.status, flow.until]).toEqual(["completed", 0.1]);
@@ -72,7 +72,7 @@ describe("as asked", () => {
     expect(flow.at(flow.until).output).toBeGreaterThan(1e250);
   });
 
-  test("aborted from the progress that it tells, keeping what it has", () => {
+  test("aborted from the progress callback, keeping the flow so far", () => {
     const controller = new AbortController();
     const seen: number[] = [];
     const options: IntegratedOptions = {
@@ -107,7 +107,7 @@ describe("as asked", () => {
   });
 });
 
-describe("as not asked", () => {
+describe("failures", () => {
   const x = Array.from({ length: 60 }, (_, i) => [Math.sin(i), 1e-4 * Math.cos(3 * i)]);
   const y = x.map(([a, b]) => a! + 1e4 * b!);
   const stiff = {
@@ -125,13 +125,15 @@ describe("as not asked", () => {
     const error = failure(() => integratedFlow(stiff, { until: 1e8, maxSteps: 5000 }));
     expect(error).toBeInstanceOf(FeatureLearningError);
     expect([error.code, error.status]).toEqual(["not-converged", "max-steps"]);
-    expect(error.message).toMatch(/^integratedFlow: stopped at t = .* after 5000 steps, all it may take: pass an earlier until/);
+    expect(error.message).toMatch(
+      /^integratedFlow: stopped at t = .* after 5000 steps, which is maxSteps: pass an earlier until/,
+    );
     const partial = error.partial as ReturnType<typeof integratedFlow>;
     expect(Number.isFinite(partial.at(partial.until).loss)).toBe(true);
     expect(partial.at(partial.until).loss).toBeLessThan(partial.at(0).loss);
   });
 
-  test("or is returned, if it is asked not to throw", () => {
+  test("or the flow so far is returned, if onFailure asks for it", () => {
     const flow = integratedFlow(stiff, { until: 1e8, maxSteps: 1000, onFailure: "return" });
     expect(flow.status).toBe("max-steps");
     expect(flow.until).toBeLessThan(1e8);
@@ -147,7 +149,7 @@ describe("as not asked", () => {
     for (const column of columns) expect(column.some(Number.isNaN)).toBe(false);
   });
 
-  test("a loss that is no number, from the start or later", () => {
+  test("a loss that is NaN, from the start or later", () => {
     const lossOf = (derivative: (f: number) => number) => network({ loss: { value: (f) => f, derivative } });
     const from = { task: taskFromSamples([1, 2], [1, 2]), initial: { u: [1, 1], w: [1, 1] } };
     expect(failure(() => integratedFlow({ ...from, network: lossOf(() => NaN) })).status).toBe("not-finite");

@@ -1,4 +1,4 @@
-/** Large systems keep every n-th state only; what is read of them does not depend on it. */
+/** Large systems keep only every n-th state; values between do not depend on it. */
 import { expect, test } from "vitest";
 import { randomFrom } from "../../src/door/seeds.ts";
 import { type IntegrationOptions, integrate } from "../../src/integrate/method/integrate.ts";
@@ -30,7 +30,7 @@ function integrated(method: IntegrationOptions["method"], numbersKept: number, b
   });
 }
 
-test("what is read at any time is the same to the last bit, however few states are kept", () => {
+test("values at any time are the same to the last bit, however few states are kept", () => {
   let compared = 0;
   for (const method of ["dop853", "dopri5"] as const) {
     for (const breaks of [[], [7, 20.5]]) {

@@ -1,4 +1,4 @@
-/** What is asked for is delivered: against the closed form, over tolerances, starts and spans of time. */
+/** The error is within the tolerance: against the closed form, over tolerances, starts and spans of time. */
 import fc from "fast-check";
 import {
   exactFlow,

@@ -1,4 +1,4 @@
-/** Where a sequence turns. */
+/** The legs of a sequence between its turning points. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { legsOf } from "../../src/mechanisms/legs.ts";
@@ -74,7 +74,7 @@ test("independent noise on a smooth course is estimated within a factor of 2, an
   expect(within).toBeGreaterThanOrEqual(48);
 });
 
-test("a smooth course has no noise, however coarsely it is sampled", () => {
+test("a smooth course has no noise, even if it is sampled coarsely", () => {
   for (const count of [4, 7, 20, 200]) {
     const x = Array.from({ length: count }, (_, i) => Math.abs(Math.tanh((6 * i) / (count - 1) - 2)));
     expect(noiseOf(x)).toBeLessThan(1e-12);

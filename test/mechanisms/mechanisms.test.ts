@@ -1,4 +1,7 @@
-/** Whose work a change is: the split in closed form, against quadrature, against samples, and against what the theory says of each phase. */
+/**
+ * The split of a change into mechanisms in closed form, against quadrature, samples, and the theory of each
+ * phase.
+ */
 import fc from "fast-check";
 import {
   chain,
@@ -149,7 +152,7 @@ describe("what the theory says", () => {
     expect(large.turn.fall).toBeGreaterThan(0.5);
   });
 
-  test("a small layer that turns beneath a static kernel is found", () => {
+  test("a small layer that turns while the kernel is constant is found", () => {
     const width = 1e4;
     const initial = gaussianOrderParameters({ width, scale: { u: 1, w: 1 / width }, seed: 1 });
     const found = mechanisms(exactFlow({ network: network({ outputScale: 1 / Math.sqrt(width) }), task, initial }));
@@ -233,7 +236,7 @@ describe("the map over initial conditions", () => {
   });
 });
 
-test("spans and logs that cannot be are refused", () => {
+test("invalid spans and logs are refused", () => {
   const flow = exactFlow({
     network: network(),
     task: taskFromMoments({ xx: 1, xy: 1, yy: 1 }),

@@ -1,4 +1,4 @@
-/** What rows alone tell is what the closed form tells: reports, intervals, spans, verdicts. */
+/** Reports, intervals, spans and verdicts from rows agree with those of the closed form. */
 import {
   dominantMechanism,
   exactFlow,
@@ -83,7 +83,7 @@ describe("rows", () => {
     expect(mechanisms(scaled).change).toBeCloseTo(-2.4, 15);
   });
 
-  test("that stand still do nothing, and zero layers have no direction to turn from", () => {
+  test("that do not change have no mechanism, and zero layers do not turn", () => {
     const still = trajectoryOf([
       { uu: 1, ww: 4, uw: 1 },
       { uu: 1, ww: 4, uw: 1 },
@@ -130,7 +130,7 @@ describe("rows", () => {
 });
 
 describe("a log", () => {
-  test("has every column that it can tell", () => {
+  test("has every column that it determines", () => {
     const log = trajectoryOf(
       [
         { uu: 4, ww: 9, uw: 3, loss: 2 },
@@ -157,7 +157,7 @@ describe("a log", () => {
     ).toBeUndefined();
   });
 
-  test("forgives what single precision rounds, and no more", () => {
+  test("tolerates the rounding of single precision, and no more", () => {
     expect([...trajectoryOf([{ uu: 1, ww: 1, uw: 1.000001 }]).alignment]).toEqual([1]);
     expect([...trajectoryOf([{ uu: 1, ww: 1, uw: -1.000001 }]).area]).toEqual([0]);
     expect(() => trajectoryOf([{ uu: 1, ww: 1, uw: 1.0001 }])).toThrow(/uw² > uu·ww/);

@@ -1,4 +1,4 @@
-/** A verdict does not depend on how often one logs, nor on noise: 200 courses of every kind of training. */
+/** A verdict does not depend on the logging interval or on noise: 200 courses of every kind of training. */
 import {
   chain,
   exactFlow,
@@ -115,7 +115,7 @@ function leadsClearly({ share }: Mechanisms): boolean {
 describe.each(Object.keys(kinds) as (keyof typeof kinds)[])("courses %s", (kind) => {
   const { courses, drawn } = clearCourses(kind, 7);
 
-  test("are not hand-picked: a fair share of what is drawn is clear", () => {
+  test("are not hand-picked: a large share of the random courses is clear", () => {
     expect(courses.length / drawn).toBeGreaterThan(0.02);
   });
 
@@ -154,7 +154,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])("courses %s", (kind)
 });
 
 describe("noise", () => {
-  test("on one norm does not hide a turn, and says what it hides", () => {
+  test("on one norm does not hide a turn, and the report names what it may hide", () => {
     const rows = Array.from({ length: 61 }, (_, i) => {
       const [cosine, size] = [0.2 + (0.75 * i) / 60, i % 2 === 0 ? 1 : 0.92];
       return { uu: size ** 2, ww: 1, uw: size * cosine };

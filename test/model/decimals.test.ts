@@ -1,4 +1,7 @@
-/** Numbers from a log: what the rounding of decimal digits makes impossible is read as what was meant, and nothing more is. */
+/**
+ * Numbers from a log: values that the rounding of decimal digits makes impossible are corrected, and others
+ * are refused.
+ */
 import {
   exactFlow,
   FeatureLearningError,

@@ -508,7 +508,7 @@ describe("tasks", () => {
     expect(xx.trace()).toBeCloseTo(projected.xx, 12);
     expect(xx.get(0, 0) * xx.get(1, 1) - xx.get(0, 1) ** 2).toBeCloseTo(0, 12);
     expect(samples!.x.rows).toBe(3);
-    expect(() => matrixTaskOf(projected, 3)).toThrow(/3 columns and the task inputs of 2 dimensions/);
+    expect(() => matrixTaskOf(projected, 3)).toThrow(/3 columns and the inputs of the task have 2 dimensions/);
   });
 });
 

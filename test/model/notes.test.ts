@@ -1,4 +1,4 @@
-/** What a task tells about its data, and that it is silent where there is nothing to tell. */
+/** The notes of a task on its data, and their absence for ordinary data. */
 import {
   chain,
   exactFlow,
@@ -150,10 +150,10 @@ describe("columns", () => {
       ).notes;
     expect(notesOf(3)).toEqual(["Column 2 of x (counted from 0) is constant: such an input acts as a bias of the hidden layer."]);
     expect(notesOf(0)).toEqual([
-      "Column 2 of x (counted from 0) is 0 in every sample: the data do not move the weights on such an input.",
+      "Column 2 of x (counted from 0) is 0 in every sample: the data do not train the weights on such an input.",
     ]);
     expect(notesOf(3, { center: true })).toEqual([
-      "Column 2 of x (counted from 0) is constant, 0 once centred: the data do not move the weights on such an input.",
+      "Column 2 of x (counted from 0) is constant, 0 once centred: the data do not train the weights on such an input.",
     ]);
     expect(
       about(
@@ -252,7 +252,7 @@ test("a projection tells what it leaves out, and data on one direction do not", 
   ).toBeUndefined();
 });
 
-test("targets 0 and 1 are told to be no labels of the logistic loss, others are not", () => {
+test("a note says that targets 0 and 1 are not labels of the logistic loss", () => {
   const x = [-2, -1, 1, 2];
   const LABELS = /logistic loss takes the labels 1 and -1/;
   expect(about(LABELS, taskFromSamples(x, [0, 0, 1, 1]).notes).length).toBe(1);
@@ -339,7 +339,7 @@ test("a task's notes are on every flow and descent of it", () => {
   expect("notes" in solve(quiet) || "notes" in gradientDescent(quiet, steps)).toBe(false);
 });
 
-test("a projection that solve is asked for is told as one that the task was made with", () => {
+test("a projection by solve has the same note as one by the task", () => {
   const x = [
     [1, 0.1],
     [-1, 0.1],

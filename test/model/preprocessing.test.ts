@@ -1,4 +1,4 @@
-/** Centring, standardising and constant inputs of samples, and new data treated alike. */
+/** Centring, standardising and constant inputs of samples, and the same preprocessing of new data. */
 import {
   evaluate,
   exactFlow,
@@ -255,7 +255,7 @@ describe("of one direction", () => {
   });
 });
 
-describe("what cannot be is refused", () => {
+describe("invalid options are refused", () => {
   const x = [
     [1, 2],
     [3, 5],

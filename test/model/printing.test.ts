@@ -36,7 +36,7 @@ describe("what is printed", () => {
       [1, 1],
     ];
     expect(inspect(taskFromSamples(plane, [1, 2, 3], { center: true, project: true }))).toMatch(
-      /^task: .*\n {2}3 samples, preprocessed, 0\.25 of E\[\|x\|²\] lies off one direction, projected on it\n {2}note: /,
+      /^task: .*\n {2}3 samples, preprocessed, 0\.25 of E\[\|x\|²\] lies off one direction, projected onto it\n {2}note: /,
     );
     expect(
       inspect(
@@ -62,7 +62,7 @@ describe("what is printed", () => {
       "  at t = 0: loss 0.8123, excess loss 0.7956, output 0.0001, kernel size 0.000507, alignment 0.4472",
       "  at t = ∞: loss 0.01676, excess loss 0, output 0.9704, kernel size 1.64, alignment 1",
     ]);
-    expect(inspect(kernelMachine(problem))).toMatch(/^exact flow: linear in/);
+    expect(inspect(kernelMachine(problem))).toMatch(/^exact flow: the network is linearised in its weights/);
   });
 
   test("of a trajectory and a descent: the first and the last rows", () => {

@@ -1,4 +1,4 @@
-/** What functions of flows read from them besides their public face. */
+/** The internal methods of flows. */
 import { expect, test } from "vitest";
 import { noVerdict } from "../../src/model/protocol.ts";
 

@@ -1,7 +1,4 @@
-/**
- * Values of another realm count as what they are; arrays without numbers and shapes that are none are
- * refused.
- */
+/** Values of another realm are recognised; arrays without numbers and invalid shapes are refused. */
 import { runInNewContext } from "node:vm";
 import {
   exactFlow,
@@ -100,7 +97,7 @@ describe("errors", () => {
   });
 });
 
-describe("arrays without numbers, and shapes that are none, are refused by name", () => {
+describe("arrays without numbers, and invalid shapes, are refused by name", () => {
   const detached = (): Float64Array => {
     const array = Float64Array.of(1, 2, 3);
     structuredClone(array, { transfer: [array.buffer] });

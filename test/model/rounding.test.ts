@@ -1,4 +1,4 @@
-/** Where rounding ends: what is taken for one direction, and for an input without data. */
+/** The limits of rounding: when inputs count as one direction, and when an input counts as having no data. */
 import { exactApplies, exactFlow, FeatureLearningError, network, taskFromSamples } from "feature-learning";
 import { Matrix } from "ml-matrix";
 import { expect, test } from "vitest";

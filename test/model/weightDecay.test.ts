@@ -1,4 +1,4 @@
-/** A weight decay of each layer's own, in everything that reads it, against loops over all weights. */
+/** Separate weight decay for each layer, in all functions that use it, against loops over all weights. */
 import {
   descentOutcome,
   gaussianWeights,
@@ -152,7 +152,7 @@ describe.each([
   });
 });
 
-test("where only one layer decays there is no minimum, and stability says so", () => {
+test("if only one layer decays there is no minimum, and stability says so", () => {
   const problem = {
     network: network({ weightDecay: { u: 0.2, w: 0 } }),
     task: taskFromMoments({ xx: 1, xy: 1, yy: 1 }),

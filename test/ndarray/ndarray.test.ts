@@ -64,8 +64,8 @@ describe("an ndarray of a result", () => {
 
   test.each([
     ["nothing", undefined, /toNdarray: block is undefined/],
-    ["indices beyond the data", { data: [1, 2], shape: [3], stride: [1], offset: 0 }, /lead beyond/],
-    ["indices before the data", { data: [1, 2], shape: [2], stride: [-1], offset: 0 }, /lead beyond/],
+    ["indices beyond the data", { data: [1, 2], shape: [3], stride: [1], offset: 0 }, /exceed them/],
+    ["indices before the data", { data: [1, 2], shape: [2], stride: [-1], offset: 0 }, /exceed them/],
     ["a stride too few", { data: [1, 2], shape: [2, 1], stride: [1], offset: 0 }, /2 axes and 1 strides/],
     ["a shape that is none", { data: [1], shape: [0.5], stride: [1], offset: 0 }, /block.shape\[0\]/],
   ])("refuses %s", (_, block, message) => {

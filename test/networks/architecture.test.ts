@@ -57,7 +57,7 @@ describe("plain networks", () => {
     expect(pairsOf({ "a.weight": [3, 64], "b.weight": [64, 10], "c.weight": [7, 3] }).pairs).toEqual(["a·b", "c·a"]);
   });
 
-  test("what does not fit is listed with its reason, and refuses nothing else", () => {
+  test("layers that do not fit are listed with the reason, and the others are kept", () => {
     const { pairs, skipped } = pairsOf({ "a.weight": [32, 10], "b.weight": [7, 5], "c.weight": [3, 7] });
     expect(pairs).toEqual(["c·b"]);
     expect(skipped["b.weight"]).toBe("has 5 inputs, and a.weight before it has 32 outputs");
@@ -71,7 +71,7 @@ describe("plain networks", () => {
       "fc3.weight": [64, 16],
     });
     expect(pairs).toEqual(["fc21·fc1", "fc3·fc21"]);
-    expect(skipped["fc22.weight"]).toMatch(/stands beside fc21/);
+    expect(skipped["fc22.weight"]).toMatch(/is parallel to fc21/);
   });
 
   test("all kernels of a decoder are those of transposed convolutions, where one of them fits only as such", () => {
@@ -134,7 +134,7 @@ describe("plain networks", () => {
     ]);
   });
 
-  test("biases are no layers, whatever the pattern", () => {
+  test("biases are not layers, for any pattern", () => {
     const shapes = { "fc1.weight": [8, 4], "fc1.bias": [8, 1], "fc2.weight": [2, 8], "fc2.bias": [2], "other.weight": [2, 2] };
     expect(pairsOf(shapes, { layers: /fc/u }).pairs).toEqual(["fc2·fc1"]);
   });
@@ -301,7 +301,9 @@ describe("transformers", () => {
     // Without a configuration nobody knows how many heads there are.
     const unknown = pairsOf(shapes);
     expect(unknown.pairs).toEqual([mlp, "classifier·pooler.dense"]);
-    expect(unknown.skipped["encoder.layer.0.attention.output.dense.weight"]).toMatch(/unknown number of heads; .* --heads/);
+    expect(unknown.skipped["encoder.layer.0.attention.output.dense.weight"]).toMatch(
+      /whose number of heads is unknown; .* --heads/,
+    );
     const vit = {
       "attn.qkv.weight": [96, 32],
       "attn.proj.weight": [32, 32],
@@ -450,7 +452,7 @@ describe("transformers", () => {
 });
 
 describe("how layers are stored", () => {
-  test("is told by the shapes of a chain where nothing else tells", () => {
+  test("follows from the shapes of a chain if nothing else determines it", () => {
     const shapes = { W1: [10, 32], W2: [32, 24], W3: [24, 3] };
     expect(pairsOf(shapes, { orientation: "unknown" }).pairs).toEqual(["W2·W1", "W3·W2"]);
     const [first] = architectureOf(
@@ -461,7 +463,7 @@ describe("how layers are stored", () => {
     expect(first!.inner.outputs).toEqual({ count: 32, stride: 1 });
   });
 
-  test("stays in doubt for square layers, unless --transpose says", () => {
+  test("is undetermined for square layers without --transpose", () => {
     const tensors = ["W1", "W2"].map((name) => ({ name, shape: [8, 8], floating: true }));
     expect(architectureOf(tensors, { orientation: "unknown" }).pairs[0]!.transposed).toBeDefined();
     const told = architectureOf(tensors, { orientation: "unknown", transpose: /W/u }).pairs[0]!;

@@ -65,7 +65,7 @@ const turned = (angle: number, size = 1): Tensors => ({
 const turning = (): string => run({ 0: turned(1.5), 10: turned(0.9), 100: turned(0.1, 2) });
 
 describe("the report", () => {
-  test("has for each pair its trajectory, mechanisms and what is known of the kernel", () => {
+  test("has for each pair its trajectory, mechanisms and the verdict on the kernel", () => {
     const found = report(turning());
     expect(found.checkpoints.map(({ step }) => step)).toEqual([0, 10, 100]);
     expect(found.pairs).toHaveLength(1);
@@ -132,7 +132,7 @@ describe("the report", () => {
     expect([transposed!.mechanisms.present, transposed!.notes]).toEqual([["alignment"], []]);
   });
 
-  test("passes by what is broken in tensors that are no layers, and lists pairs whose layers are", () => {
+  test("ignores broken tensors that are not layers, and lists pairs with broken layers", () => {
     const layers = (x: number): Tensors => ({
       "0.weight": { shape: [2, 2], data: [1, x, 0, 1] },
       "2.weight": { shape: [2, 2], data: [x, 1, 1, 0] },
@@ -160,7 +160,7 @@ describe("the report", () => {
     }
   });
 
-  test("gives the same numbers for layers that stand still, and no mechanism", () => {
+  test("has constant numbers and no mechanism for layers that do not change", () => {
     const { pairs, layers } = report(run({ 0: turned(1), 1: turned(1), 2: turned(1) }));
     expect(pairs[0]!.mechanisms.present).toEqual([]);
     expect(new Set(pairs[0]!.trajectory.uw).size).toBe(1);
@@ -217,14 +217,14 @@ describe("what is written", () => {
   });
 });
 
-describe("what is asked for", () => {
+describe("options", () => {
   test("must be there: a pattern of --transpose that no layer matches is refused", () => {
     expect(() => report(turning(), { transpose: /zzz/u })).toThrow(
       /there are 0 layers that match --transpose \/zzz\/u among the tensors \(fc1\.weight/,
     );
   });
 
-  test("is told of the order of .npy files, where only the alphabet gives one", () => {
+  test("warns about the order of .npy files if it is only alphabetical", () => {
     const npy = (seed: number): Uint8Array => {
       const header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }".padEnd(117, " ");
       const head = new TextEncoder().encode(`NUMPY\u0001\u0000\u0076\u0000${header}\n`);
@@ -239,7 +239,7 @@ describe("what is asked for", () => {
       }
       return report(here).warnings.join();
     };
-    expect(warningsOf("zeta", "alpha")).toMatch(/in part an alphabetical one, since \.npy files have no other/);
+    expect(warningsOf("zeta", "alpha")).toMatch(/partly alphabetical, because \.npy files have no other/);
     expect(warningsOf("fc1", "fc2")).toBe("");
     expect(warningsOf("input", "output")).toBe("");
   });
@@ -271,7 +271,7 @@ describe("the command", () => {
       [["analyze"], /pass checkpoints/],
       [["analyze", "nowhere", "--threshold", "x"], /--threshold is "x"/],
       [["analyze", "nowhere", "--heads", "1.5"], /--heads is "1\.5"/],
-      [["analyze", "nowhere", "--layers", "("], /--layers "\(" is no regular expression/],
+      [["analyze", "nowhere", "--layers", "("], /--layers "\(" is not a regular expression/],
       [["analyze", "nowhere", "--pairs", "a"], /--pairs has "a"; pass outer·inner/],
       [["analyze", "nowhere", "--frobnicate"], /--frobnicate/],
       [["analyze", "nowhere", "--html", "no/such/folder/x.html"], /the folder .* does not exist/],
@@ -313,7 +313,7 @@ describe("the command", () => {
     }
   });
 
-  test("ends with 2 and one hint on standard error for what it does not understand", () => {
+  test("ends with code 2 and one hint on standard error for arguments that it does not understand", () => {
     const { status, stdout, stderr } = call(["analyze", "nowhere", "--threshold", "x"]);
     expect([status, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(/^feature-learning: --threshold is "x".*\nTry feature-learning --help\.\n$/);

@@ -126,7 +126,7 @@ describe("every form of a small network", () => {
     expect(written("train-state.msgpack").skipped).toContainEqual({ name: "opt_state", because: "it is the optimizer's state" });
   });
 
-  test("what is no floating-point tensor is skipped and named", () => {
+  test("tensors that are not floating-point are skipped and named", () => {
     const names = ({ skipped }: Checkpoint): string[] => skipped.map(({ name }) => name).sort();
     expect(names(written("odd-tensors.pt"))).toEqual(["nowhere", "quantized", "sparse"]);
     expect(names(written("bfloat16.npz"))).toEqual(["complex", "date", "objects", "records", "text"]);
@@ -168,7 +168,7 @@ describe("every form of a small network", () => {
     expect(readCheckpoint(bytes, { checksums: false }).warnings).toEqual([]);
   });
 
-  test("what holds no model is refused by what it is and what to do", () => {
+  test("a file without a model is refused with its kind and advice", () => {
     for (const [file, message] of [
       [
         "module.pt",

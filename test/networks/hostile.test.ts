@@ -1,6 +1,6 @@
 /**
- * Damaged and harmful files: refused in bounded time and memory, with an error of our own; or read as what
- * now stands there.
+ * Damaged and harmful files are refused in bounded time and memory with the library's own error, or read with
+ * the changed content.
  */
 import { readFileSync } from "node:fs";
 import { FeatureLearningError } from "feature-learning";
@@ -63,7 +63,7 @@ describe.each(small)("$file", ({ file, every, covered }) => {
       expect(contentOf(file, original.slice(0, length)), `${length} bytes`).toBeUndefined();
   });
 
-  test("with any single bit turned over is refused, or read as what stands there", () => {
+  test("with any single bit flipped is refused, or read with the changed content", () => {
     let refused = 0;
     let changed = 0;
     let tried = 0;
@@ -127,7 +127,7 @@ describe("a pickle that would run something is refused by the name of what it wo
       }
   });
 
-  test("a call that is not known makes a placeholder: it is skipped beside a model, and no model by itself", () => {
+  test("an unknown call makes a placeholder, which is skipped next to a model, and is not a model by itself", () => {
     const array = join(
       text("cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR(I1\n(I1\nI2\nt"),
       text("cnumpy\ndtype\n(S'f4'\nI0\nI1\ntR(I3\nS'<'\nNNNI-1\nI-1\nI0\ntbI00\n"),
@@ -192,7 +192,7 @@ const npy = (shape: string, data: Uint8Array): Uint8Array => {
   return join([0x93], text("NUMPY"), [1, 0, 118, 0], text(`${header}\n`), data);
 };
 
-describe("archives and headers that promise more than they hold", () => {
+describe("archives and headers that declare more than they contain", () => {
   const refuse = (file: string, bytes: Uint8Array, message: RegExp): void => {
     const start = Date.now();
     const run = (): unknown => readCheckpoint(bytes, { file }).tensors.map(({ read }) => read().length);
@@ -260,7 +260,7 @@ describe("archives and headers that promise more than they hold", () => {
     refuse("x.safetensors", safetensors({ a: at(0, 4, 1) }, 8), /4 bytes after its last tensor/);
     refuse("x.safetensors", safetensors('{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":1}', 4), /same name/);
     refuse("x.safetensors", safetensors({ a: { dtype: "F99", shape: [1], data_offsets: [0, 4] } }, 4), /type F99/);
-    refuse("x.safetensors", join(u32(0xffffffff), u32(0xffffff), text("{}")), /its header would be of/);
+    refuse("x.safetensors", join(u32(0xffffffff), u32(0xffffff), text("{}")), /its header would have/);
     refuse("x.safetensors", safetensors("[".repeat(100_000), 0), /no JSON object/);
   });
 

@@ -1,4 +1,7 @@
-/** Kernels and spectra of entries of any size: ratios are those of ordinary entries, and only what itself overflows is infinite. */
+/**
+ * Kernels and spectra of entries of any size: ratios agree with those of ordinary entries, and only results
+ * that overflow are infinite.
+ */
 import { empiricalKernel, kernelMovement, kernelTargetAlignment, layerSpectrum } from "feature-learning/deep";
 import seedrandom from "seedrandom";
 import { describe, expect, test } from "vitest";
@@ -110,7 +113,7 @@ describe("the movement of a kernel", () => {
   });
 });
 
-test("the alignment of kernel and targets does not see their size", () => {
+test("the alignment of kernel and targets does not depend on their size", () => {
   const K = empiricalKernel(table(5, 3)).to2DArray();
   const y = [1, -1, 0.5, 2, 0.1];
   const plain = kernelTargetAlignment(K, y);

@@ -216,17 +216,20 @@ describe("files", () => {
     const npy = readFileSync(`${FIXTURES}/float64.npy`);
     for (const [run, message] of [
       [() => readSafetensors(sound.slice(0, 5), "run"), /run has 5 bytes/],
-      [() => readSafetensors(sound.slice(0, 20), "run"), /run is truncated, or no safetensors file/],
+      [() => readSafetensors(sound.slice(0, 20), "run"), /run is truncated, or not a safetensors file/],
       [() => readSafetensors(sound.slice(0, -1), "run"), /run, tensor a, ends at byte .* truncated/],
       [() => readSafetensors(wrong, "run"), /tensor a, has 8 bytes for the shape \[3\] of F32/],
       [() => readSafetensors(diverged, "run"), /run, tensor a, has NaN at 1/],
-      [() => readSafetensors(new Uint8Array(npy), "x"), /x is truncated, or no safetensors file/],
+      [() => readSafetensors(new Uint8Array(npy), "x"), /x is truncated, or not a safetensors file/],
       [() => readSafetensors("x" as never), /bytes is "x"/],
       [() => readNpy(new Uint8Array(npy.subarray(0, 150)), "x.npy"), /x\.npy has .* bytes for the shape \[3,4\]/],
       [() => readNpy(new Uint8Array(npy.subarray(0, 60)), "x.npy"), /ends within its header/],
       [() => readNpy(sound, "x.npy"), /does not begin like a \.npy/],
       [() => readNpy(readFileSync(`${FIXTURES}/integers.npy`), "x.npy"), /is of dtype i64/],
-      [() => readNpz(readFileSync(`${FIXTURES}/step-0.npz`).subarray(0, 300), "x.npz"), /x\.npz is no zip archive, or truncated/],
+      [
+        () => readNpz(readFileSync(`${FIXTURES}/step-0.npz`).subarray(0, 300), "x.npz"),
+        /x\.npz is not a zip archive, or is truncated/,
+      ],
     ] as const) {
       expect(run).toThrow(FeatureLearningError);
       expect(run).toThrow(message);

@@ -1,4 +1,4 @@
-/** Which files of a run are its checkpoints, and in which order. */
+/** The checkpoints of a run and their order. */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -51,9 +51,9 @@ describe("the step of a checkpoint", () => {
     ["a name has two steps", ["step-1-step-2", "step-3-step-4"]],
     ["one has a number that others call a step", ["step-1", "model-2"]],
     ["a hash may be a number", ["ckpt-3f2a9c1", "ckpt-1234567"]],
-  ])("is in doubt where %s, and --step is named", (_, paths) => {
+  ])("is ambiguous if %s, and the error names --step", (_, paths) => {
     expect(() => steps(paths)).toThrow(FeatureLearningError);
-    expect(() => steps(paths)).toThrow(/in doubt.*--step/);
+    expect(() => steps(paths)).toThrow(/ambiguous.*--step/);
   });
 
   test("is what a pattern finds, its first group or all of it", () => {
@@ -158,7 +158,7 @@ describe("the checkpoints in a folder", () => {
     opened.close();
     rmSync(join(path, "step-1/model-00002-of-00002.safetensors"));
     expect(() => findCheckpoints([path]).checkpoints[0]!.open()).toThrow(
-      /lists model-00002-of-00002\.safetensors, which is not beside it/,
+      /lists model-00002-of-00002\.safetensors, which is not next to it/,
     );
     writeFileSync(join(path, "step-1/model.safetensors.index.json"), JSON.stringify({ weight_map: { a: "../../secret" } }));
     expect(() => findCheckpoints([path])).toThrow(/outside of its own folder/);
@@ -195,11 +195,11 @@ describe("the checkpoints in a folder", () => {
     expect(files).toEqual(["1 step-1.npz", "2 step-2.npz"]);
     expect(Object.keys(skipped).sort()).toEqual(["last.npz", "self.npz", "step-3.npz"]);
     for (const [bad, message] of [
-      [join(path, "step-4.npz"), /is no regular file/],
-      ["/dev/zero", /is no regular file/],
-      [join(path, "self.npz"), /symbolic links go round in a circle \(ELOOP\)/],
+      [join(path, "step-4.npz"), /is not a regular file/],
+      ["/dev/zero", /is not a regular file/],
+      [join(path, "self.npz"), /symbolic links form a cycle \(ELOOP\)/],
       [join(path, "none.npz"), /does not exist/],
-      [join(path, "step-1.npz/x"), /no folder \(ENOTDIR\)|does not exist/],
+      [join(path, "step-1.npz/x"), /not a folder \(ENOTDIR\)|does not exist/],
     ] as const) {
       expect(() => findCheckpoints([bad])).toThrow(FeatureLearningError);
       expect(() => findCheckpoints([bad])).toThrow(message);
@@ -226,7 +226,7 @@ describe("the checkpoints in a folder", () => {
 
   test("of two runs side by side are refused with the names of their folders, unless a pattern tells the step", () => {
     const path = folder({ "run0/step-0.npz": npz, "run0/step-10.npz": npz, "run1/step-5.npz": npz, "run1/step-15.npz": npz });
-    expect(() => findCheckpoints([path])).toThrow(/order of the checkpoints is in doubt: 2 folders .*run0, .*run1/);
+    expect(() => findCheckpoints([path])).toThrow(/order of the checkpoints is ambiguous: 2 folders .*run0, .*run1/);
     expect(findCheckpoints([path], { step: /step-(\d+)/u }).checkpoints.map(({ step }) => step)).toEqual([0, 5, 10, 15]);
     const nested = folder(
       Object.fromEntries(
@@ -240,7 +240,7 @@ describe("the checkpoints in a folder", () => {
     expect(findCheckpoints([last]).checkpoints).toHaveLength(3);
   });
 
-  test("a folder without any says what it holds", () => {
+  test("for a folder without checkpoints, the error says what it contains", () => {
     expect(() => findCheckpoints([folder({ "a.txt": "x" })])).toThrow(
       /holds no checkpoint; files of these kinds are read: \.safetensors/,
     );
@@ -248,6 +248,6 @@ describe("the checkpoints in a folder", () => {
     expect(() => findCheckpoints([folder({ "step-1/_CHECKPOINT_METADATA": "{}", "step-1/manifest.ocdbt": "x" })])).toThrow(
       /Orbax/,
     );
-    expect(() => findCheckpoints([folder({ "step-1-optimizer.pt": "x" })])).toThrow(/holds no model, as its name says/);
+    expect(() => findCheckpoints([folder({ "step-1-optimizer.pt": "x" })])).toThrow(/its name says that it holds no model/);
   });
 });

@@ -1,4 +1,4 @@
-/** Logs written while training: what is read of them, and what is refused. */
+/** Logs written during training: valid and refused ones. */
 import { FeatureLearningError } from "feature-learning";
 import { describe, expect, test } from "vitest";
 import type { RunReport } from "../../src/networks/runReport.ts";
@@ -101,9 +101,9 @@ describe("a log", () => {
     expect(() => read([row(0, 0.1), '{"step": 5, "pai', row(10, 0.3)])).toThrow(/line 2 of run\.jsonl/);
   });
 
-  test("is refused where it is none", () => {
+  test("is refused if it is not a log", () => {
     for (const [lines, message] of [
-      [["not json", row(0, 0.1)], /line 1 of run\.jsonl is no JSON object/],
+      [["not json", row(0, 0.1)], /line 1 of run\.jsonl is not a JSON object/],
       [[{ pairs: {} }, row(0, 0.1)], /line 1 of run\.jsonl/],
       [[row(0, 0.1)], /has 1 steps; log at least two/],
       [[{ step: 0 }, { step: 1 }], /has no pair of layers at two steps/],

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { rootBetween } from "../../src/numerics/rootBetween.ts";
 
 describe("a root between two points of different signs", () => {
-  test("is found to the precision that is asked for, of rising and falling functions", () => {
+  test("is found to the given precision, for increasing and decreasing functions", () => {
     for (const sign of [1, -1])
       for (const root of [1e-12, 0.3, 7, 1e9]) {
         const found = rootBetween((x) => sign * Math.log(x / root), root / 4, root * 3, 1e-12);

@@ -63,7 +63,7 @@ test.each(known)("the integral of %s, its inverse and its total are right to rou
   expect(running.inverse(Infinity)).toBe(Infinity);
 });
 
-test("the integral at a time does not depend on the times that were asked for before", () => {
+test("the integral at a time does not depend on earlier calls", () => {
   const f = (t: number): number => Math.exp(-t) * (1 + Math.sin(9 * t) ** 2) + (t > 2.3 ? 1 : 0);
   const [up, down] = [runningIntegral(f, []), runningIntegral(f, [])];
   const times = Array.from({ length: 200 }, (_, i) => 1.05 ** (i - 100));
@@ -72,7 +72,7 @@ test("the integral at a time does not depend on the times that were asked for be
   expect(backward.toReversed()).toEqual(forward);
 });
 
-test("a break is found where it is said to be, however short the piece after it", () => {
+test("a listed break is used, however short the piece after it", () => {
   const f = (t: number): number => (t > 100 && t < 100.001 ? 1000 : 1);
   const running = runningIntegral(f, [100, 100.001]);
   expect(Math.abs(running.at(1000) - (1000 + 0.999))).toBeLessThan(1e-10);
@@ -90,7 +90,7 @@ test("many times cost fifteen evaluations each once the table is there", () => {
   expect(evaluations).toBeLessThanOrEqual(15_000);
 });
 
-test("a function that oscillates too often to be followed is given up with the time", () => {
+test("a function that oscillates too fast is refused, with the time", () => {
   const running = runningIntegral((t) => 1 + Math.sin(t), []);
   expect(running.at(1e4)).toBeCloseTo(1e4 + 1 - Math.cos(1e4), 9);
   expect(() => running.at(1e12)).toThrow(/needs too many evaluations at t = [\d.]+/);

@@ -1,4 +1,7 @@
-/** Whatever cannot be is refused: with a FeatureLearningError, its code, and a message that names function and argument. */
+/**
+ * Invalid input is refused with a FeatureLearningError, its code, and a message that names function and
+ * argument.
+ */
 import * as library from "feature-learning";
 import {
   alignedWeights,
@@ -162,13 +165,13 @@ const rows: Row[] = [
   [
     "layers of different widths",
     () => fromLayers([[1], [2]], [1, 2, 3], [1]),
-    /W2 is of 3 columns; pass as many as W1 has rows, 2/,
+    /W2 has 3 columns; pass as many as W1 has rows, 2/,
   ],
-  ["two outputs", () => fromLayers([[1]], [[1], [2]], [1]), /W2 is of 2 rows/],
+  ["two outputs", () => fromLayers([[1]], [[1], [2]], [1]), /W2 has 2 rows/],
   [
     "direction of other inputs",
     () => fromLayers([[1, 2]], [1], [1]),
-    /direction is of length 1; pass as many numbers as W1 has columns, 2/,
+    /direction has length 1; pass as many numbers as W1 has columns, 2/,
   ],
   ["no direction", () => fromLayers([[1, 2]], [1], [0, 0]), /direction is all zeros/],
 
@@ -266,7 +269,7 @@ const rows: Row[] = [
   [
     "no exact flow",
     () => plateau({ at: () => 1, until: 1 } as Any),
-    /^plateau: the plateau is defined by the closed form of one task/,
+    /^plateau: the plateau is defined for the closed form of a single task/,
     "assumption",
   ],
   ["one time", () => linearTimes(flow, { count: 1 }), /^linearTimes: count is 1; pass an integer from 2/],
@@ -300,7 +303,7 @@ const rows: Row[] = [
     () => withSchedule(flow, { factor: 1 } as Any),
     /schedule\.factor is 1; pass a function of a number/,
   ],
-  ["an inverse alone", () => withSchedule(flow, { factor: () => 1, inverse: (t) => t }), /schedule\.inverse comes without/],
+  ["an inverse alone", () => withSchedule(flow, { factor: () => 1, inverse: (t) => t }), /schedule\.inverse is passed without/],
   ["breaks that are no times", () => withSchedule(flow, { factor: () => 1, breaks: [1, -2] }), /schedule\.breaks\[1\] is -2/],
   [
     "breaks that are no list",
@@ -453,7 +456,7 @@ rows.push(
   [
     "layers of other inputs",
     () => integratedFlow({ network: net, task: scattered, initial: { u: [1], W: [[1, 2, 3]] } }),
-    /initial\.W has 3 columns and the task inputs of 2 dimensions/,
+    /initial\.W has 3 columns and the inputs of the task have 2 dimensions/,
   ],
   ["no inputs", () => gaussianLayers({ ...gaussian, inputs: 0 }), /^gaussianLayers: inputs is 0/],
 
@@ -502,7 +505,7 @@ rows.push(
   [
     "more explained than there is",
     () => matrixTaskFromMoments({ ...moments2, yy: 0.1 }),
-    /has yy = 0\.1, and its inputs explain 0\.25/,
+    /has yy = 0\.1, less than the 0\.25 that its inputs explain/,
   ],
   [
     "targets of other inputs",
@@ -515,7 +518,7 @@ rows.push(
   [
     "layers of two widths",
     () => exactFlow({ ...problem2, initial: { W2: [[1, 2]], W1: [[1, 2]] } }),
-    /W2 has 2 columns and initial\.W1 1 rows/,
+    /W2 has 2 columns and initial\.W1 has 1 rows/,
   ],
   [
     "layers of other outputs",
@@ -524,7 +527,7 @@ rows.push(
   ],
   ["layers of other inputs", () => exactFlow({ ...problem2, initial: { W2: [[1]], W1: [[1]] } }), /initial\.W1 has 1 columns/],
   [
-    "order parameters of no layers",
+    "order parameters that no layers have",
     () => exactFlow({ ...problem2, initial: { ...gram2, uw: [[3, 0]] } }),
     /more than √\(uu·ww\)/,
   ],
@@ -578,7 +581,7 @@ rows.push(
     () => saxeAlignedLayers({ task: task as Any, width: 2, scale: 1, seed: 1 }),
     /^saxeAlignedLayers: task/,
   ],
-  ["no direction of a neuron", () => singleNeuron({ output: [0, 0] }), /balance is 0; pass one above 0/],
+  ["no direction of a neuron", () => singleNeuron({ output: [0, 0] }), /balance is 0; pass a balance above 0/],
   [
     "a plateau of several modes",
     () => plateau(exactFlow({ ...problem2, initial: { W2: [[1]], W1: [[1, 2]] } })),
@@ -605,7 +608,7 @@ rows.push(
   [
     "rows beyond memory",
     descending({ steps: 1e12 }),
-    /recordEvery is 1; pass one for at most 100000000 rows, or recordPerDecade/,
+    /recordEvery is 1; pass a larger recordEvery, for at most 100000000 rows, or recordPerDecade/,
   ],
   ["batches of moments", descending({ batch: { size: 1, seed: 1 } }), /need the samples themselves/, "assumption"],
   ["batches without seed", descending({ batch: { size: 1 } }), /seed is undefined/],
@@ -616,7 +619,7 @@ rows.push(
         { network: network({ loss: "logistic" }), task: data, initial },
         { ...steps, labelNoise: { std: 1, seed: 1 } },
       ),
-    /squared losses alone/,
+    /only for squared losses/,
     "assumption",
   ],
   ["negative noise", descending({ labelNoise: { std: -1, seed: 1 } }), /labelNoise\.std is -1/],
@@ -667,7 +670,7 @@ rows.push(
   [
     "no output",
     () => design({ target: { kernelRatio: 2 }, given: { outputScale: 0 } }),
-    /^design: given\.outputScale is 0; pass another/,
+    /^design: given\.outputScale is 0, and then nothing is learned; pass another/,
   ],
   [
     "a frozen layer",
@@ -692,7 +695,7 @@ rows.push(
   [
     "nothing to solve for",
     () => design({ target: { kernelRatio: 2 }, given: { outputScale: 1, learningRates: 1, scale: 1 } }),
-    /^design: given has outputScale, learningRates and scale; leave one out/,
+    /^design: given has outputScale, learningRates and scale; leave out the one to be found/,
   ],
   [
     "a kernel that cannot",
@@ -724,7 +727,7 @@ rows.push(
   [
     "a law of no square",
     () => sweep.scalingLaw({ ...law, prefactors: { loss: "huber" } }),
-    /^scalingLaw: prefactors\.loss is no square/,
+    /^scalingLaw: prefactors\.loss is not a squared loss/,
   ],
   [
     "an infinite seed of a law",
@@ -732,7 +735,7 @@ rows.push(
     /^scalingLaw: seed is Infinity; pass a string/,
   ],
   ["no trajectory", () => plot.plotTrajectory([1] as Any), /^plotTrajectory: trajectories is an array of length 1/],
-  ["no series", () => plot.plotTrajectory({}), /^plotTrajectory: trajectories is an empty object; pass what sample/],
+  ["no series", () => plot.plotTrajectory({}), /^plotTrajectory: trajectories is an empty object; pass the result of sample/],
   [
     "no quantity",
     () => plot.plotTrajectory(trajectory, { quantities: ["los"] as Any }),
@@ -741,7 +744,7 @@ rows.push(
   [
     "a quantity that a log does not know",
     () => plot.plotTrajectory(library.trajectoryOf([{ uu: 1, ww: 1, uw: 0 }]), { quantities: ["loss"] }),
-    /which the trajectory does not know/,
+    /which the trajectory does not have/,
   ],
   ["no theme", () => plot.plotTrajectory(trajectory, { theme: "sepia" as Any }), /theme is "sepia"; pass "light" or "dark"/],
   ["too narrow a panel", () => plot.plotTrajectory(trajectory, { width: 3 }), /width is 3; pass a finite number from 40/],
@@ -749,7 +752,7 @@ rows.push(
   [
     "no split",
     () => plot.plotMechanisms(trajectory as Any),
-    /^plotMechanisms: split is .*; pass what mechanismsOverTime returns/,
+    /^plotMechanisms: split is .*; pass the result of mechanismsOverTime/,
   ],
   [
     "one band",
@@ -803,14 +806,14 @@ describe("bad input is refused", () => {
     expect(refusals).toBeGreaterThan(runs(10_000));
   });
 
-  test("what has no specification is not drawn", async () => {
+  test("a value without a specification is not drawn", async () => {
     for (const value of junk) {
       const error = await plot.renderSvg(value as Any).catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(FeatureLearningError);
     }
   });
 
-  test("objects that bite are refused like others", () => {
+  test("objects whose getters or proxies throw are refused like others", () => {
     const throwing = new Proxy(
       {},
       {
@@ -835,7 +838,7 @@ describe("bad input is refused", () => {
       expect(errorOf(run)).toBeInstanceOf(FeatureLearningError);
   });
 
-  test("what was passed in is neither changed nor kept", () => {
+  test("arguments are neither changed nor kept", () => {
     const u = Float64Array.of(1, 2);
     const w = Float64Array.of(0.5, 0.3);
     const mine = exactFlow({ network: net, task, initial: { u, w } });

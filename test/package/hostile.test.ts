@@ -1,4 +1,4 @@
-/** Whatever is passed in: refused with the library's own error or taken as it is, never written to, never kept. */
+/** Any argument is refused with the library's own error or accepted, and is never changed or kept. */
 import * as library from "feature-learning";
 import * as deep from "feature-learning/deep";
 import * as ndarrays from "feature-learning/ndarray";
@@ -283,7 +283,7 @@ describe("results are data", () => {
     if (text !== undefined) expect(lost(result, JSON.parse(text), name)).toEqual([]);
   });
 
-  test("what is no data are flows, schedules and sources", () => {
+  test("only flows, schedules and sources are not data", () => {
     expect(programs).toMatchInlineSnapshot(`
       [
         "chain",

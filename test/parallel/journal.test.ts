@@ -1,5 +1,6 @@
 /**
- * A job that goes on where it was: killed, torn, aborted, on a full disk. The numbers are those of one run.
+ * A job that continues after it was killed, aborted, or stopped by a full disk or a torn line. The numbers
+ * are those of a single run.
  */
 import { spawn } from "node:child_process";
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
@@ -38,7 +39,7 @@ async function finish(of: EnsembleJob = job): Promise<{ same: boolean; computed:
 
 const chunksIn = (): number => (existsSync(path) ? readFileSync(path, "utf8").split("\n").length - 2 : 0);
 
-test("a process that is killed loses only the chunks it was working on", async () => {
+test("a killed process loses only the chunks in progress", async () => {
   const child = spawn(process.execPath, ["--input-type=module", "-e", program()], { stdio: "ignore" });
   const ended = new Promise((resolve) => child.on("exit", resolve));
   while (chunksIn() < 3 && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 2));
@@ -78,7 +79,7 @@ const program = (): string => `
     console.log(error.code, error.message);
   });`;
 
-test("a full disk is an error that says what is kept, and the next run goes on", async () => {
+test("a full disk is an error that says how many chunks are kept, and the next run continues", async () => {
   // A file may have no more than 8 blocks of 1024 bytes here.
   const child = spawn("bash", ["-c", 'ulimit -f 8; "$0" --input-type=module -e "$1"', process.execPath, program()]);
   let said = "";
@@ -86,7 +87,7 @@ test("a full disk is an error that says what is kept, and the next run goes on",
     said += text;
   });
   await new Promise((resolve) => child.on("exit", resolve));
-  expect(said).toMatch(/^assumption runParallel: the journal .* cannot be written \(EFBIG\); it holds 1 chunks; make room/);
+  expect(said).toMatch(/^assumption runParallel: the journal .* cannot be written \(EFBIG\); it holds 1 chunks; free disk space/);
   expect(readFileSync(path).length).toBe(8192);
   expect((await finish()).same).toBe(true);
 });
@@ -108,11 +109,11 @@ test("an aborted job goes on from its journal", async () => {
   expect(computed).toBe(64 - kept);
 });
 
-test("another job and a file that is no journal are refused, and the file stays", async () => {
+test("a journal of another job and a file that is not a journal are refused, and the file is unchanged", async () => {
   const { runParallel } = await load();
   await finish();
   const before = readFileSync(path, "utf8");
-  await expect(finish({ ...job, seed: "other" })).rejects.toThrow(/is of another job/);
+  await expect(finish({ ...job, seed: "other" })).rejects.toThrow(/belongs to another job/);
   expect(readFileSync(path, "utf8")).toBe(before);
   writeFileSync(path, "notes of mine");
   await expect(finish()).rejects.toThrow(/is no journal/);

@@ -1,4 +1,4 @@
-/** Pictures can be read whatever the numbers, names and sizes are. */
+/** Pictures are legible for all numbers, names and sizes. */
 import fc from "fast-check";
 import {
   exactFlow,
@@ -282,7 +282,7 @@ describe("points and lines", () => {
 });
 
 describe("axes and words", () => {
-  test("have the domain and the scale that are asked for", async () => {
+  test("have the chosen domain and scale", async () => {
     const rows = sample(rich, linearTimes(rich));
     const spec = plotTrajectory(rows, {
       quantities: ["loss", "kernel"],

@@ -1,4 +1,4 @@
-/** The landscape, the vector field, the fit and the spectrum: what is drawn is what the theory says. */
+/** The landscape, the vector field, the fit and the spectrum agree with the theory. */
 import {
   exactFlow,
   gradientDescent,
@@ -43,7 +43,7 @@ describe("the landscape", () => {
       expect(excess(Number(aligned), Number(opposed))).toBeCloseTo(rows.excessLoss[i]!, 12);
   });
 
-  test("draws descents and several paths, and refuses what has no such landscape", async () => {
+  test("draws descents and several paths, and refuses problems without such a landscape", async () => {
     const descent = gradientDescent(flow.problem, { stepSize: 0.1, steps: 30 });
     const svg = await renderSvg(
       plotLandscape(flow.problem, { flow: sample(flow, linearTimes(flow)), descent }, { theme: "dark" }),

@@ -97,7 +97,7 @@ describe("the verdict", () => {
     for (const c of [-1, 0, 1 / 3]) expect(phase({ abc: { ...muP, c } })).toEqual(phase({ abc: { ...muP, c: [c, c, c] } }));
   });
 
-  test("sums of rationals that rounding has touched count as what they are, and 1e-9 does not", () => {
+  test("the rounding of sums of rationals is ignored, and a difference of 1e-9 is not", () => {
     // 0.1 + 0.2 is not 0.3.
     const touched = { a: [-0.3, 0.2 + 0.1, 0.7], b: [0.1 + 0.2, 0.2, 0.1 + 0.2], c: [-0.4, -0.6, -0.4] };
     expect(touched.a[0]! + touched.b[0]!).not.toBe(0);
@@ -237,7 +237,7 @@ describe("one hidden layer in two languages", () => {
             yield { a: [a1, 0.25], b: [-a1, output - 0.25], c: [step1 - 2 * a1, step2 - 0.5] };
   }
 
-  test("of 18,225 scalings the verdicts part only in the three places that the documentation names", () => {
+  test("of 18,225 scalings the verdicts differ only in the three cases that the documentation names", () => {
     const seen = { all: 0, agree: 0, smallLayer: 0, growing: 0, saddle: 0, stable: 0, other: 0 };
     for (const abc of enumerated()) {
       seen.all++;

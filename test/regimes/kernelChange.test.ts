@@ -1,4 +1,4 @@
-/** How far the kernel moves, where the numbers run out and on the edges of the plane of regimes. */
+/** The change of the kernel near overflow and on the borders of the plane of regimes. */
 import { describe, expect, test } from "vitest";
 import { kernelChange } from "../../src/regimes/kernelChange.ts";
 import { kernelRange } from "../../src/regimes/kernelRange.ts";

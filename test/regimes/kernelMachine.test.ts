@@ -1,4 +1,4 @@
-/** The kernel machine by its own laws: one exponential, a straight line of weights, and where it does not move. */
+/** The laws of the kernel machine: one exponential, weights on a straight line, and fixed points. */
 import fc from "fast-check";
 import {
   exactFlow,
@@ -127,7 +127,7 @@ describe("it stays where it is", () => {
   });
 });
 
-test("it does not go back, and not to no time; nor is there one of scattered inputs", () => {
+test("it refuses negative times and NaN, and inputs of several directions", () => {
   const task = taskFromMoments({ xx: 1, xy: 1, yy: 2 });
   const machine = kernelMachine({ network: network(), task, initial: { u: [1], w: [1] } });
   expect(() => machine.at(-1)).toThrow(/^at: t is -1; a kernel machine starts at t = 0\.$/);

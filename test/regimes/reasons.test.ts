@@ -1,11 +1,11 @@
-/** What a phase tells beside its name: the initial kernel, the margin, the mechanisms, and the reason. */
+/** The details of a phase: the initial kernel, the margin, the mechanisms, and the reason. */
 import { parametrizations, phase } from "feature-learning";
 import { describe, expect, test } from "vitest";
 
 test.each([
-  ["ntk", "dominant", "(e_k = 0.5 > 0), the initial overlap does not (e_s = -0.5 < 0)"],
+  ["ntk", "dominant", "(e_k = 0.5 > 0), and the initial overlap is small relative to it (e_s = -0.5 < 0)"],
   ["meanField", "comparable", "the kernel changes by O(1) relative to its initial value (e_k = 0)"],
-  ["smallInitialisation", "vanishing", "vanishes beside what training makes of it (e_k = -2 < 0)"],
+  ["smallInitialisation", "vanishing", "vanishes relative to the kernel after training (e_k = -2 < 0)"],
   ["lazy", "dominant", "the initial overlap is as large as the kernel (e_s = 0, with e_k = 1 > 0)"],
 ] as const)("%s: its initial kernel is %s, and the reason gives the exponents that decide", (name, initialKernel, reason) => {
   const found = phase(parametrizations[name]);

@@ -165,7 +165,7 @@ describe("known results", () => {
     expect(flow.limit.alignment).toBeGreaterThan(0.99);
   });
 
-  test("static where nothing moves", () => {
+  test("static if nothing moves", () => {
     for (const still of [
       { uu: 0, ww: 0, uw: 0 },
       { uu: 1, ww: 1, uw: 1 },
@@ -173,7 +173,7 @@ describe("known results", () => {
       expect(regime(exactFlow({ network: network(), task, initial: still })).regime).toBe("static");
   });
 
-  test("the threshold decides, and is told", () => {
+  test("the threshold decides, and is part of the result", () => {
     const flow = exactFlow({ network: network(), task, initial: { uu: 3, ww: 3, uw: 0 } });
     const { kernelChange } = regime(flow);
     expect(regime(flow, { kernelBelow: 1.01 * kernelChange }).regime).toBe("kernel");

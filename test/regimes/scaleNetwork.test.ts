@@ -63,7 +63,7 @@ describe("refused are", () => {
     ["half a neuron", () => scaleNetwork(ntk, 1.5), /width is 1\.5/],
     ["a width that doubles do not count", () => scaleNetwork(ntk, 1e16), /width is 1.*e\+?16|width is 10000000000000000/],
     ["a fixed width without κ", () => scaleNetwork(lazy, 8), /does not change the width; pass \{ kappa \}/],
-    ["a width and κ", () => scaleNetwork(ntk, 8, { kappa: 8 }), /the width tells kappa; leave it out/],
+    ["a width and κ", () => scaleNetwork(ntk, 8, { kappa: 8 }), /the width determines kappa; leave it out/],
     ["κ = 0", () => scaleNetwork(lazy, 8, { kappa: 0 }), /kappa is 0; pass a finite number > 0/],
     ["negative deviations", () => scaleNetwork(ntk, 8, { scale: { u: 1, w: -1 } }), /scale\.w is -1; pass a finite number ≥ 0/],
     ["negative rates", () => scaleNetwork(ntk, 8, { learningRates: -1 }), /learningRates is -1; pass a finite number ≥ 0/],

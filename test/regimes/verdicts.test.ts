@@ -1,4 +1,4 @@
-/** The numbers that a regime comes with: each by its definition, on flows and on rows. */
+/** The numbers of a regime, each by its definition, on flows and on rows. */
 import fc from "fast-check";
 import {
   chain,
@@ -87,7 +87,7 @@ describe("of exact flows", () => {
     );
   });
 
-  test("a layer alone is a kernel machine: nothing parts it from its linearisation", () => {
+  test("a single trained layer is a kernel machine, equal to its linearisation", () => {
     for (const learningRates of [
       { u: 1, w: 0 },
       { u: 0, w: 2 },

@@ -1,6 +1,6 @@
 /**
- * Observables that the user defines: the same numbers as the built-in ones, through JSON too, and refused
- * where they cannot go.
+ * User-defined observables: the same numbers as built-in ones, also through JSON, and refused where they
+ * cannot be used.
  */
 import { FeatureLearningError, halfLife, type OneDirectionFlow, parametrizations, plateau, timeTo } from "feature-learning";
 import { plotEnsemble, plotPhaseDiagram } from "feature-learning/plot";
@@ -43,7 +43,7 @@ const settings = [
 
 const numbersOf = (values: { readonly data: unknown }): number[] => Array.from(values.data as Float64Array);
 
-describe("an observable of one's own that equals a built-in one gives the same numbers, bit for bit", () => {
+describe("a user-defined observable that equals a built-in one has the same numbers, bit for bit", () => {
   test.each(settings)("in an ensemble of %o", (one) => {
     const builtIn = [...new Set(equal.map(([name]) => name))];
     const found = ensemble({ of: "ensemble", settings: one, measure: [...builtIn, ...own], draws: 200, seed: 1 });
@@ -163,7 +163,8 @@ describe("jobs", () => {
     const functions: ObservableFunction[] = [(flow) => flow.rate, { name: "rate", measure: (flow) => flow.rate }];
     for (const one of functions) {
       const withFunction = { ...job, measure: ["rate", one] } as never;
-      const message = /job\.measure\[1\] is a function, which JSON and other threads cannot carry; describe it as \{ timeTo \}/;
+      const message =
+        /job\.measure\[1\] is a function, which cannot be passed through JSON or to other threads; describe it as \{ timeTo \}/;
       expect(() => chunksOf(withFunction, 10)).toThrow(message);
       expect(() => runChunk({ job: withFunction, from: 0, to: 1 })).toThrow(message);
       expect(() => assembleEnsemble(withFunction, [])).toThrow(/^assembleEnsemble: job\.measure\[1\] is a function/);
@@ -193,7 +194,7 @@ test("bad observables are refused with the library's own error", () => {
     [() => of({ at: 1 }), /measure\[0\]\.field is undefined; pass "t" or "uu"/],
     [() => of({ at: 1, field: "losss" }), /field is "losss"/],
     [() => of({ at: -1, field: "loss" }), /measure\[0\]\.at is -1; pass a finite number ≥ 0/],
-    [() => of({ at: null, field: "loss" }), /at is null; pass a number ≥ 0 or "end"; JSON makes null of Infinity/],
+    [() => of({ at: null, field: "loss" }), /at is null; pass a number ≥ 0 or "end"; JSON turns Infinity into null/],
     [() => of({ at: 1, field: "loss", nam: "x" }), /unknown key "nam"/],
     [() => of({ at: 1, field: "loss", name: "" }), /name is ""; pass a string that is not empty/],
     [() => of({ at: 1, field: "loss", name: "regime" }), /name is "regime"; pass another name/],
@@ -228,7 +229,7 @@ test("bad observables are refused with the library's own error", () => {
 });
 
 describe("plots", () => {
-  test("draw observables of one's own under their names and titles", () => {
+  test("draw user-defined observables under their names and titles", () => {
     const of = (width: number) =>
       ensemble({
         of: "ensemble",

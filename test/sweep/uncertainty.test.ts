@@ -1,4 +1,4 @@
-/** What a sweep says of its own errors, and the starts of the wide limit. */
+/** The error estimates of a sweep, and the starts of the wide limit. */
 import { parametrizations } from "feature-learning";
 import { ensemble, scalingLaw, wideLimit } from "feature-learning/sweep";
 import { describe, expect, test } from "vitest";

@@ -1,4 +1,4 @@
-/** A trajectory as CSV: a column a field, a row a time. */
+/** A trajectory as CSV: one column per field, one row per time. */
 import type { Strided } from "../../model/strided.ts";
 import type { SolveResult } from "./solveFile.ts";
 
@@ -11,8 +11,9 @@ interface CsvColumn {
 type Block = Pick<Strided, "data" | "shape" | "stride" | "offset">;
 
 /**
- * The table. A matrix has a column an entry: `output[0,1]`. Numbers are the shortest text that gives the same
- * number back; infinite ones are `Infinity` and `-Infinity`, which Python, R and Julia read too.
+ * The table. A matrix has one column per entry: `output[0,1]`. Numbers are written as the shortest text that
+ * reads back as the same number; infinite numbers are `Infinity` and `-Infinity`, which Python, R and Julia
+ * also read.
  */
 export function csvOf(trajectory: NonNullable<SolveResult["trajectory"]>): string {
   const columns = Object.entries(trajectory).flatMap(([name, value]) => columnsOf(name, value));

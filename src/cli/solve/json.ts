@@ -1,8 +1,8 @@
-/** Results as JSON: typed arrays as arrays, and infinite numbers as text, since JSON has none. */
+/** Results as JSON: typed arrays as arrays, and infinite numbers as text, because JSON has none. */
 import { finiteOrText } from "../../door/json.ts";
 import type { ResultFile } from "./solveFile.ts";
 
-/** A result as JSON, on one line, or indented for a reader. */
+/** A result as JSON, on one line or indented. */
 export function jsonOf(result: ResultFile, indent?: number): string {
   return JSON.stringify(result, (_, value) => plain(value), indent);
 }

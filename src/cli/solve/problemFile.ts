@@ -1,6 +1,6 @@
 /**
- * A problem as the command reads it: JSON, in which a task may be its samples and a start may be drawn. The
- * types of the library's own functions say what its parts are, so that a new option is legal here at once.
+ * The format of problem files: JSON, in which a task may be given by samples, and a start may be drawn at
+ * random. The types refer to those of the library's functions, so that new options are legal here at once.
  * scripts/schemas.ts writes these types as a JSON schema.
  */
 
@@ -26,15 +26,15 @@ import type { Task, taskFromMoments } from "../../model/task.ts";
 import type { SampleOptions } from "../../model/taskFromSamples.ts";
 import type { RegimeOptions } from "../../regimes/regime.ts";
 
-/** Samples, a row each; the options are those of `taskFromSamples` and `matrixTaskFromSamples`. */
+/** Samples, one per row. The options are those of `taskFromSamples` and `matrixTaskFromSamples`. */
 export interface SamplesFile extends Omit<SampleOptions, "like">, Omit<MatrixSampleOptions, "like"> {
-  /** The inputs: a number a sample, or a row of numbers. */
+  /** The inputs: one number, or a row of numbers, per sample. */
   readonly x: readonly number[] | readonly (readonly number[])[];
-  /** The targets: a number a sample, or a row of numbers for several outputs. */
+  /** The targets: one number per sample, or a row of numbers for several outputs. */
   readonly y: readonly number[] | readonly (readonly number[])[];
 }
 
-/** Moments, or a task that the library has written; or samples. */
+/** Moments, a task that the library has written, or samples. */
 export type TaskFile =
   | SamplesFile
   | Parameters<typeof taskFromMoments>[0]
@@ -43,14 +43,12 @@ export type TaskFile =
   | MatrixTask;
 
 /**
- * A start that is drawn or constructed: one name, with the options of the function of that name. The numbers
- * of inputs and outputs, the task and the learning rates are those of the problem.
+ * A random or constructed start: one name, with the options of the function of that name. The numbers of
+ * inputs and outputs, the task and the learning rates are those of the problem.
  */
 export type NamedStart =
   | {
-      /**
-       * Independent Gaussian weights: `gaussianWeights`, or layers where there are several inputs or outputs.
-       */
+      /** Independent Gaussian weights: `gaussianWeights`, or layers for several inputs or outputs. */
       readonly gaussian: InitialisationOptions;
     }
   | {
@@ -93,15 +91,15 @@ export type NamedStart =
 /** Weights, layers, order parameters, a snapshot of another result, or the name of a way to draw them. */
 export type InitialFile = Problem["initial"] | Snapshot | MatrixSnapshot | NamedStart;
 
-/** What to compute. What is left out, or false, is not computed. */
+/** The quantities to compute. Those that are missing or false are not computed. */
 export interface Ask {
   /** `true`, or the options of `regime`. */
   readonly regime?: boolean | RegimeOptions;
   /** `true`, or the options of `mechanisms`. */
   readonly mechanisms?: boolean | MechanismOptions;
-  /** The time after which half of the loss that training can remove is gone. */
+  /** The time at which half of the excess loss remains. */
   readonly halfLife?: boolean;
-  /** How long learning waits; of one direction in closed form. */
+  /** The length of the initial plateau; only for the closed form of one direction. */
   readonly plateau?: boolean;
   /** Targets, each as in `timesTo`. */
   readonly timesTo?: readonly Target[];
@@ -109,23 +107,23 @@ export interface Ask {
   readonly weights?: boolean;
 }
 
-/** A problem, and what to compute of its solution. */
+/** A problem, and the quantities to compute of its solution. */
 export interface ProblemFile {
-  /** Where the schema is, for editors that check the file against it. */
+  /** The location of the schema, for editors that validate the file. */
   readonly $schema?: string;
-  /** Given back with the result. */
+  /** An identifier that is returned with the result. */
   readonly id?: string | number;
-  /** The options of `network`; what is left out has its default. */
+  /** The options of `network`. Missing ones have their defaults. */
   readonly network?: NetworkOptions;
   readonly task: TaskFile;
   readonly initial: InitialFile;
   /** The options of `solve`. */
   readonly options?: Omit<SolveOptions, "onProgress" | "signal" | "schedules">;
   /**
-   * Times at which to sample the solution: numbers, or text as the option `--times` takes it, such as
+   * Times at which to sample the solution: numbers, or text in the form of the option `--times`, such as
    * "0:10:101" or "log".
    */
   readonly times?: readonly number[] | string;
-  /** What to compute (default: regime, mechanisms, half-life, and the plateau where it is known). */
+  /** The quantities to compute (default: regime, mechanisms, half-life, and the plateau if it is defined). */
   readonly ask?: Ask;
 }

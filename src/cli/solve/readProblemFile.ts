@@ -1,4 +1,4 @@
-/** From the JSON of a problem file to a problem that `solve` takes. */
+/** Converts the JSON of a problem file to a problem for `solve`. */
 import { isList, readRecord, refuse } from "../../door/arguments.ts";
 import { named } from "../../door/error.ts";
 import type { SolveOptions } from "../../flow/solve.ts";
@@ -12,25 +12,23 @@ import type { Ask, ProblemFile, SamplesFile } from "./problemFile.ts";
 import { readStart } from "./starts.ts";
 import { readTimes, type Times } from "./timesText.ts";
 
-/** A problem file as it is read. */
+/** A checked problem file. */
 export interface ReadProblemFile {
   readonly id: string | number | undefined;
   readonly problem: Problem;
   readonly options: SolveOptions;
   readonly times: Times | undefined;
-  /** What to compute; undefined for what is computed by default. */
+  /** The quantities to compute; undefined for the defaults. */
   readonly ask: Ask | undefined;
 }
 
 const NAMES = ["id", "network", "task", "initial", "options", "times", "ask", "$schema"] as const;
 const ASKED = ["regime", "mechanisms", "halfLife", "plateau", "timesTo", "weights"] as const;
 
-/**
- * Parses JSON in which infinite numbers are text. Names and seeds are text that stays as it is.
- */
+/** Parses JSON in which infinite numbers are text. Names and seeds remain text. */
 export function parse(text: string): unknown {
   const json = text.replace(/^\ufeff/, "");
-  // A reviver takes several times as long as parsing, and is rarely needed.
+  // A reviver is several times slower than plain parsing, and rarely needed.
   if (!json.includes('Infinity"')) return JSON.parse(json);
   const isText = (key: string): boolean => key === "id" || key === "seed" || key === "times";
   return JSON.parse(json, (key, value) =>
@@ -41,17 +39,17 @@ export function parse(text: string): unknown {
 /** The problem of a file, checked. */
 export function readProblemFile(value: unknown): ReadProblemFile {
   return named("solve", () => {
-    const given = readRecord("problem", value, NAMES);
-    const { id } = given;
+    const fields = readRecord("problem", value, NAMES);
+    const { id } = fields;
     if (id !== undefined && typeof id !== "string" && typeof id !== "number")
       refuse("problem.id", id, "pass a string or a number");
-    const options = given.options === undefined ? {} : readRecord("options", given.options);
-    const ask = given.ask === undefined ? undefined : (readRecord("ask", given.ask, ASKED) as Ask);
+    const options = fields.options === undefined ? {} : readRecord("options", fields.options);
+    const ask = fields.ask === undefined ? undefined : (readRecord("ask", fields.ask, ASKED) as Ask);
     return {
       id,
-      problem: problemOf(given as Partial<ProblemFile>),
+      problem: problemOf(fields as Partial<ProblemFile>),
       options: options as SolveOptions,
-      times: given.times === undefined ? undefined : readTimes("times", given.times),
+      times: fields.times === undefined ? undefined : readTimes("times", fields.times),
       ask,
     };
   });
@@ -63,12 +61,12 @@ function problemOf({ network: options, task: givenTask, initial }: Partial<Probl
   return { network: net, task, initial: readStart(initial, task, net) } as Problem;
 }
 
-/** A task from samples { x, y } or from moments; of several outputs where y or the moments are matrices. */
+/** A task from samples { x, y } or from moments. It has several outputs if y or the moments are matrices. */
 function taskOf(value: unknown): Task | MatrixTask {
-  const given = readRecord("task", value) as Readonly<Record<string, unknown>>;
-  if ("x" in given || "y" in given) return taskOfSamples(given as unknown as SamplesFile);
-  if ("yx" in given) return matrixTaskFromMoments(given as unknown as MatrixMoments);
-  return taskFromMoments(given as unknown as Moments);
+  const fields = readRecord("task", value) as Readonly<Record<string, unknown>>;
+  if ("x" in fields || "y" in fields) return taskOfSamples(fields as unknown as SamplesFile);
+  if ("yx" in fields) return matrixTaskFromMoments(fields as unknown as MatrixMoments);
+  return taskFromMoments(fields as unknown as Moments);
 }
 
 function taskOfSamples({ x, y, ...options }: SamplesFile): Task | MatrixTask {

@@ -3,27 +3,26 @@ import { parseArgs } from "node:util";
 import { printable } from "../names.ts";
 import { checkWritable, UsageError } from "../usage.ts";
 
-/** What `solve --help` prints. */
+/** The text of `solve --help`. */
 export const SOLVE_USAGE: string = `Usage: feature-learning solve PROBLEM.json [options]
        feature-learning solve --stdin
 
-Solves a two-layer network: in closed form where there is one, else by integration. Prints the
+Solves a two-layer network: in closed form if there is one, else by integration. Prints the
 method, whether the network is lazy or rich, its mechanisms, half-life and limit.
 
 PROBLEM.json  the network, the task (moments or samples) and the initial weights, as in the
               schema feature-learning/schemas/problem.json; - is standard input
 
   --times TIMES    sample the solution at 0,1,2 or 0:10:101 (from:to:count), at "linear" or "log"
-                   times until it has learned, or at log:0.01:100:50
+                   times until it has converged, or at log:0.01:100:50
   --csv            print the samples as CSV
   --json           print the result as JSON, as in feature-learning/schemas/result.json
   --plot FILE.svg  draw loss, output, kernel and alignment
-  --stdin          read a problem a line, print a result a line, both JSON; an error is a line
+  --stdin          read one problem per line, print one result per line, both JSON; an error is a line
                    { "error": { "code", "message" } }, and the next line is solved
   -h, --help       this text
 
-Exit codes: 0 solved, 1 refused or not solved, 2 wrong arguments. With --stdin 0 also where lines
-were refused.
+Exit codes: 0 solved, 1 refused or not solved, 2 wrong arguments. With --stdin 0 even if lines were refused.
 
 Examples:
   feature-learning solve problem.json
@@ -62,7 +61,7 @@ export function readSolveArguments(args: readonly string[]): SolveCommand {
     throw new UsageError(`solve takes one problem, and "${printable(second)}" is a second; pass --stdin for many`);
   if (stdin) {
     if (path !== undefined || times !== undefined || plot !== undefined || csv)
-      throw new UsageError("--stdin stands alone: each line says in itself what to compute");
+      throw new UsageError("--stdin has no other options, because each line says what to compute");
     return { name: "solve lines" };
   }
   if (path === undefined) throw new UsageError("pass the file of a problem, or - for standard input");

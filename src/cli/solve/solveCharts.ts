@@ -2,7 +2,7 @@
 import { type Chart, svgOfCharts } from "../chart.ts";
 import type { SolveResult } from "./solveFile.ts";
 
-/** The picture as an SVG file; `spacing` is that of the times. */
+/** The picture as an SVG file. `spacing` is the spacing of the times. */
 export function svgOfResult({ trajectory, method, family, regime }: SolveResult, spacing: "linear" | "log"): string {
   const { t, loss, kernelSize, alignment, outputSize } = trajectory!;
   const { output } = trajectory as { readonly output?: unknown };
@@ -26,7 +26,7 @@ export function svgOfResult({ trajectory, method, family, regime }: SolveResult,
   ]);
 }
 
-/** From the least to the largest finite value, and from `least` to `most` in any case. */
+/** The range from the smallest to the largest finite value, which includes at least `least` to `most`. */
 function rangeOf(values: Float64Array, least: number, most: number): { readonly from: number; readonly to: number } {
   let [from, to] = [least, most];
   for (const value of values) {

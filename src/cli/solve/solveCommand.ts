@@ -1,4 +1,6 @@
-/** `feature-learning solve`: a problem from a file, its solution to the terminal or to files. */
+/**
+ * `feature-learning solve`: reads a problem from a file, and writes its solution to the terminal or to files.
+ */
 import { readFileSync, readSync } from "node:fs";
 import { reject } from "../../door/arguments.ts";
 import { named } from "../../door/error.ts";
@@ -28,7 +30,7 @@ export function solveOne(command: Extract<SolveCommand, { readonly name: "solve"
   else print(`${command.print === "json" ? jsonOf(result, 2) : summaryOf(shown(result, read.times === undefined), paint)}\n`);
 }
 
-/** The result without a trajectory that was sampled for a picture alone. */
+/** The result without a trajectory that was sampled only for a picture. */
 function shown<T extends { readonly trajectory?: unknown }>(result: T, isForPicture: boolean): T {
   if (!isForPicture) return result;
   const { trajectory, ...others } = result;
@@ -47,7 +49,7 @@ function parsed(path: string): unknown {
   }
 }
 
-/** All of standard input, whatever it is: a pipe, a socket, a file or a terminal. */
+/** All of standard input, from a pipe, a socket, a file or a terminal. */
 function readStandardInput(): string {
   const parts: Buffer[] = [];
   const block = Buffer.alloc(65_536);

@@ -1,6 +1,4 @@
-/**
- * What the command computes of a problem: the result as a record, of which it writes text, JSON or a table.
- */
+/** Computes the result of a problem as a record, which the command writes as text, JSON or a table. */
 import { readBoolean } from "../../door/arguments.ts";
 import { FeatureLearningError, named } from "../../door/error.ts";
 import { plateau } from "../../flow/plateau.ts";
@@ -17,10 +15,10 @@ import type { Ask } from "./problemFile.ts";
 import type { ReadProblemFile } from "./readProblemFile.ts";
 import { evenTimes } from "./timesText.ts";
 
-/** When a target is met. */
+/** The times at which a target is met. */
 export interface TargetTimes {
   readonly target: Target;
-  /** All times, in order; none if it is never met. */
+  /** All times, in order; empty if the target is never met. */
   readonly times: readonly number[];
 }
 
@@ -28,19 +26,19 @@ export interface TargetTimes {
 export interface SolveResult {
   /** The id of the problem. */
   readonly id?: string | number;
-  /** How it was solved. */
+  /** The method of the solution. */
   readonly method: "exact" | "integrated";
-  /** Why by this method. */
+  /** The reason for this method. */
   readonly because: string;
-  /** Which closed form it is; absent when integrated. */
+  /** The name of the closed form; absent when integrated. */
   readonly family?: ExactFamily;
-  /** The rates of learning, inverse time, the fastest first; absent when integrated. */
+  /** The rates of convergence (inverse time), the fastest first; absent when integrated. */
   readonly rates?: Float64Array;
   /** How the integration ended; absent when exact. */
   readonly status?: string;
   /** The last time at which the solution exists. */
   readonly until: number;
-  /** What you should know about the problem, a sentence each. */
+  /** Remarks on the problem, one sentence each. */
   readonly notes?: readonly string[];
   /** The network at time 0. */
   readonly start: ReturnType<AnyFlow["at"]>;
@@ -48,12 +46,12 @@ export interface SolveResult {
   readonly end: ReturnType<AnyFlow["at"]>;
   readonly regime?: Regime;
   readonly mechanisms?: Mechanisms;
-  /** The time after which half of the loss that training can remove is gone; Infinity if it never is. */
+  /** The time at which half of the excess loss remains; Infinity if it is never reached. */
   readonly halfLife?: number;
-  /** How long learning waits. */
+  /** The length of the initial plateau, in the flow's time. */
   readonly plateau?: number;
   readonly timesTo?: readonly TargetTimes[];
-  /** The solution at the times that were asked for, a column a field. */
+  /** The solution at the requested times, one column per field. */
   readonly trajectory?:
     | DepthTrajectory
     | Trajectory
@@ -62,13 +60,13 @@ export interface SolveResult {
     | MatrixWeightTrajectory
     | HalfLineTrajectory
     | HalfLineWeightTrajectory;
-  /** Of a network with a kink at 0, when neurons reach it. */
+  /** The times at which neurons reach their kink, for a network with a kink at 0. */
   readonly events?: readonly NeuronEvent[];
 }
 
 /** A problem that was not solved. */
 export interface SolveFailure {
-  /** The id of the problem, where it could be read. */
+  /** The id of the problem, if it could be read. */
   readonly id?: string | number;
   readonly error: {
     /** As in `FeatureLearningError`; `"unexpected"` for an error of another kind, which is a bug. */
@@ -77,12 +75,12 @@ export interface SolveFailure {
   };
 }
 
-/** What the command writes for a problem. */
+/** The output of the command for a problem. */
 export type ResultFile = SolveResult | SolveFailure;
 
 const DEFAULTS: Ask = { regime: true, mechanisms: true, halfLife: true };
 
-/** Solves a problem that has been read. With `sampled`, also a trajectory where no times were asked for. */
+/** Solves a checked problem. With `sampled`, the result has a trajectory even if no times were requested. */
 export function solveFile(read: ReadProblemFile, sampled = false): SolveResult {
   const { id, problem, options, ask: asked } = read;
   const flow = solve(problem, options) as AnyFlow;
@@ -102,7 +100,7 @@ export function solveFile(read: ReadProblemFile, sampled = false): SolveResult {
     ...(events === undefined ? {} : { events }),
     start: flow.at(0),
     end: flow.at(until),
-    ...asks(ask.regime, "regime", (given) => ({ regime: regime(flow, given as RegimeOptions) })),
+    ...asks(ask.regime, "regime", (chosen) => ({ regime: regime(flow, chosen as RegimeOptions) })),
     ...asks(ask.mechanisms, "mechanisms", (given) => ({ mechanisms: mechanisms(flow, given as MechanismOptions) })),
     ...asks(ask.halfLife, "halfLife", () => ({ halfLife: halfLife(flow) })),
     ...(asked === undefined ? plateauWhereKnown(flow) : asks(ask.plateau, "plateau", () => ({ plateau: plateau(flow) }))),
@@ -111,14 +109,14 @@ export function solveFile(read: ReadProblemFile, sampled = false): SolveResult {
   };
 }
 
-/** What `compute` gives where it is asked for: `true`, or options. */
+/** The result of `compute` if the quantity is requested by `true` or by options. */
 function asks<T extends object>(asked: unknown, name: string, compute: (options: object) => T): Partial<T> {
   if (asked === undefined) return {};
   if (typeof asked === "object" && asked !== null) return compute(asked);
   return named("solve", () => readBoolean(`ask.${name}`, asked)) ? compute({}) : {};
 }
 
-/** The plateau of a closed form of one direction, at any depth; other flows have none. */
+/** The plateau of a closed form of one direction, at any depth; undefined for other flows. */
 function plateauWhereKnown(flow: AnyFlow): { readonly plateau?: number } {
   if (flow.family !== "one-direction" && flow.family !== "depth") return {};
   try {

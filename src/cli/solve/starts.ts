@@ -1,4 +1,4 @@
-/** The starts that a problem file can ask for by name. */
+/** The named starts of problem files. */
 import { readRecord, refuse, reject, unmet } from "../../door/arguments.ts";
 import { type AlignmentOptions, alignedWeights } from "../../initial/alignedWeights.ts";
 import { type BalanceOptions, balancedWeights } from "../../initial/balancedWeights.ts";
@@ -36,12 +36,12 @@ function placeOf(task: Task | MatrixTask): Place {
   return inputs === 1 || hasOneDirection(task) ? { kind: "one direction", task } : { kind: "several inputs", task, inputs };
 }
 
-/** The task of weights that are drawn in all dimensions of the inputs; of moments there is one input. */
+/** The task for weights that are drawn in all dimensions of the inputs; a task of moments has one input. */
 function taskOfSamples(task: Task): { readonly task?: Task } {
   return task.direction === undefined ? {} : { task };
 }
 
-/** A start by weights { u, w } on one direction, or by layers of the task's shape. */
+/** A start with weights { u, w } on one direction, or with layers of the task's shape. */
 function weightsOrLayers<Options extends object>(
   weights: (options: Options & { readonly task?: Task }) => Initial,
   layers: (options: Options & { readonly task: Task | MatrixTask }) => Initial,
@@ -57,15 +57,15 @@ function onOneDirection<Options extends object>(draw: (options: Options, network
   return (options, { kind }, network) =>
     kind === "one direction"
       ? draw(options as Options, network)
-      : unmet("this start is one of a single input direction and the task has several", 'pass "gaussian", or layers');
+      : unmet("this start is for a single input direction and the task has several", 'pass "gaussian", or layers');
 }
 
 const starts: Readonly<Record<StartName, Start>> = {
   gaussian: (options, place) => {
-    const given = options as InitialisationOptions;
-    if (place.kind === "one direction") return gaussianWeights(given);
-    if (place.kind === "several inputs") return gaussianLayers({ ...given, inputs: place.inputs });
-    return gaussianMatrixLayers({ ...given, task: place.task });
+    const initialisation = options as InitialisationOptions;
+    if (place.kind === "one direction") return gaussianWeights(initialisation);
+    if (place.kind === "several inputs") return gaussianLayers({ ...initialisation, inputs: place.inputs });
+    return gaussianMatrixLayers({ ...initialisation, task: place.task });
   },
   gaussianOrderParameters: onOneDirection((options: InitialisationOptions) => gaussianOrderParameters(options)),
   aligned: onOneDirection((options: AlignmentOptions) => alignedWeights(options)),
@@ -88,21 +88,22 @@ const starts: Readonly<Record<StartName, Start>> = {
 /** The names of all starts. */
 export const startNames: readonly StartName[] = Object.keys(starts) as StartName[];
 
-/** The start of a problem file: what it has, or what the name in it stands for. */
+/** The start of a problem file, passed directly or by name. */
 export function readStart(value: unknown, task: Task | MatrixTask, network: Network): Initial {
-  const given = readRecord("initial", value) as Readonly<Record<string, unknown>>;
-  const keys = Object.keys(given);
+  const fields = readRecord("initial", value) as Readonly<Record<string, unknown>>;
+  const keys = Object.keys(fields);
   const names = startNames.filter((name) => keys.includes(name));
   const [name] = names;
   if (name === undefined) {
     const [only] = keys;
-    // A misspelt name has a record of options, which no layer and no order parameter is.
-    if (keys.length === 1 && isOptions(given[only!]))
-      refuse("initial", given, `pass weights, layers, order parameters, or one of ${startNames.join(", ")}`);
+    // A record of options under an unknown key is a misspelt name, because layers and order parameters are
+    // not such records.
+    if (keys.length === 1 && isOptions(fields[only!]))
+      refuse("initial", fields, `pass weights, layers, order parameters, or one of ${startNames.join(", ")}`);
     return value as Initial;
   }
   if (keys.length > 1) reject(`initial has ${keys.join(" and ")}; pass ${name} alone, or weights`);
-  return starts[name](readRecord(`initial.${name}`, given[name]), placeOf(task), network);
+  return starts[name](readRecord(`initial.${name}`, fields[name]), placeOf(task), network);
 }
 
 function isOptions(value: unknown): boolean {

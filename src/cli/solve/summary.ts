@@ -6,7 +6,7 @@ import { printable } from "../names.ts";
 import { type Cell, columns, number, type Paint } from "../text.ts";
 import type { SolveResult } from "./solveFile.ts";
 
-/** So many rows of a trajectory are printed; the others are in --csv and --json. */
+/** The number of rows of a trajectory that are printed; --csv and --json have all. */
 const MOST_ROWS = 40;
 
 /** The summary. */

@@ -1,11 +1,11 @@
-/** Times as the command takes them: a list, a range, or a choice by the flow itself. */
+/** Reads the times of the command: a list, a range, or times chosen from the flow. */
 
 import { readExtended } from "../../door/anyNumbers.ts";
 import { isList, readNumber, refuse, reject } from "../../door/arguments.ts";
 import { linearTimes, logarithmicTimes } from "../../flow/times.ts";
 import type { AnyFlow } from "../../model/flow.ts";
 
-/** Times that are known, or that a flow decides. */
+/** Given times, or times that depend on the flow. */
 export interface Times {
   readonly spacing: "linear" | "log";
   of(flow: AnyFlow): Float64Array;
@@ -19,10 +19,10 @@ const numberFrom = (text: string): number => (/^[+-]?inf(inity)?$/i.test(text) ?
  * Reads numbers, or the text of `--times`:
  *
  * - `0,1,2`: these times; `inf` is the limit,
- * - `0:10:101`: from 0 to 10, 101 of them, evenly spaced,
- * - `linear`, `log`: 200 times until the network has learned, evenly or logarithmically spaced; with `:50`, so
- *   many,
- * - `log:0.01:100:50`: from 0.01 to 100, 50 of them, logarithmically spaced.
+ * - `0:10:101`: 101 evenly spaced times from 0 to 10,
+ * - `linear`, `log`: 200 times until the network has converged, evenly or logarithmically spaced; with `:50`,
+ *   50 times,
+ * - `log:0.01:100:50`: 50 logarithmically spaced times from 0.01 to 100.
  */
 export function readTimes(argument: string, value: unknown): Times {
   if (typeof value === "string") return fromText(argument, value);
@@ -61,7 +61,7 @@ function range(from: number, to: number, count: number): Float64Array {
   return Float64Array.from({ length: count }, (_, i) => (i === count - 1 ? to : from + (to - from) * (i / (count - 1))));
 }
 
-/** Times until the flow has learned. */
+/** Times until the flow has converged. */
 function chosen(argument: string, spacing: Times["spacing"], number: number | undefined): Times {
   const count = number === undefined ? 200 : readNumber(`the count in ${argument}`, number, { min: 2, max: 1e7, integer: true });
   return {
@@ -70,5 +70,5 @@ function chosen(argument: string, spacing: Times["spacing"], number: number | un
   };
 }
 
-/** The default: evenly spaced times until the network has learned. */
+/** The default: evenly spaced times until the network has converged. */
 export const evenTimes: Times = chosen("times", "linear", undefined);

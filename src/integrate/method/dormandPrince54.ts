@@ -4,7 +4,7 @@ import type { Tableau } from "./tableau.ts";
  * Dormand and Prince's method of order 5 with an estimate of order 4 and Hairer's polynomial of order 4.
  * [DormandPrince1980]
  */
-// Pure for bundlers, which take a quotient for something that could do things.
+// Marked as pure, because bundlers assume that a quotient may have side effects.
 export const dormandPrince54: Tableau = /* @__PURE__ */ (() => ({
   name: "dopri5",
   order: 5,

@@ -1,16 +1,18 @@
 /**
- * From y(t₀) to y(t₁) in steps whose error is what was asked for. A step of error e (1 is what is allowed) is
- * followed by one
+ * Integrates from y(t₀) to y(t₁) in steps with a given error. After a step of length h with error e, in units
+ * of the tolerance, the next step has the length
  *
  *     h' = h · 0.9 · e^{−0.7/q} · e_before^{0.4/q}
  *
- * times as long, the PI control of [Gustafsson1991]; q is the order of the estimate. Only the beginnings of
- * the steps are kept, of a large system every n-th: to look in between, a step is repeated.
+ * which is the PI control of [Gustafsson1991]; q is the order of the error estimate. Only the states at the
+ * beginning of steps are kept, and for a large system only every n-th. Values in between are computed by
+ * repeating a step.
  */
 import type { AbortSignalLike } from "../../door/abort.ts";
 import { bisect } from "../../numerics/bisect.ts";
 import { dormandPrince54 } from "./dormandPrince54.ts";
 import { dormandPrince853 } from "./dormandPrince853.ts";
+import { MOST_STIFF, STIFF_ORDER, stiffStepperOf } from "./extrapolation.ts";
 import { Kept, MOST_KEPT, reader } from "./kept.ts";
 import { Rest } from "./rest.ts";
 import { largestOf, type Stepper, type System, stepperOf } from "./stepper.ts";
@@ -20,10 +22,7 @@ import { pointsBack, Wall } from "./wall.ts";
 /** The methods by name. */
 export const methods: Readonly<Record<"dop853" | "dopri5", Tableau>> = { dop853: dormandPrince853, dopri5: dormandPrince54 };
 
-/**
- * How an integration ended: five ways that are regular, and five that are failures or were asked for from
- * outside.
- */
+/** How an integration ended: five regular ends, and five failures or interruptions. */
 export type IntegrationStatus =
   | "completed"
   | "converged"
@@ -36,17 +35,17 @@ export type IntegrationStatus =
   | "step-too-small"
   | "sliding";
 
-/** What is told while an integration runs. */
+/** The progress of an integration. */
 export interface IntegrationProgress {
-  /** The time that is reached. */
+  /** The current time. */
   readonly t: number;
-  /** The time to reach; Infinity where the flow runs until it has converged. */
+  /** The last time; Infinity if the flow runs until it has converged. */
   readonly until: number;
   /** Steps so far. */
   readonly steps: number;
 }
 
-/** Stops where `value` reaches 0 from above. */
+/** Stops when `value` reaches 0 from above. */
 export interface StopEvent {
   readonly status: "loss-below" | "out-of-range" | "converged";
   readonly value: (t: number, y: Float64Array) => number;
@@ -58,17 +57,19 @@ export interface IntegrationOptions {
   readonly atol: number;
   readonly maxSteps: number;
   readonly method: keyof typeof methods;
-  /** Stop where the remaining change is below a tenth of the tolerance. */
+  /** Stop when the remaining change is below a tenth of the tolerance. */
   readonly converge: boolean;
   /**
-   * Whether a state is on its way to infinity, for a loss without a minimum: the residual is a share of what
-   * it was at the output 0.
+   * Whether a state goes to infinity, for a loss without a minimum: the residual is below a share of that at
+   * output 0.
    */
   readonly escapes?: ((y: Float64Array, share: number) => boolean) | undefined;
-  /** Times at which f may jump: no step goes over one. */
+  /** Whether a state grows without end as a power of the time, so that it need not be followed any further. */
+  readonly creeps?: ((y: Float64Array) => boolean) | undefined;
+  /** Times at which f may jump. No step crosses them. */
   readonly breaks: readonly number[];
   readonly events: readonly StopEvent[];
-  /** So many numbers are kept of all states together (default 2²⁶): fewer states of a large system. */
+  /** The largest total of numbers that are kept (default 2²⁶). Fewer states are kept for a large system. */
   readonly numbersKept?: number;
   readonly onProgress: ((progress: IntegrationProgress) => void) | undefined;
   readonly signal: AbortSignalLike | undefined;
@@ -81,29 +82,30 @@ export interface Integration {
   readonly steps: number;
   readonly rejected: number;
   readonly evaluations: number;
-  /** When each step began, and the end. */
+  /** The time at which each step began, and the end. */
   readonly times: Float64Array;
   /** Writes y(t) to `out`; y(end) for later times. */
   read(t: number, out: Float64Array): void;
 }
 
 /**
- * The share of the tolerance that h times the defect of a step may take, where f may have kinks: they add up.
+ * The share of the tolerance that h times the defect of a step may reach if f may have kinks, because defects
+ * add up.
  */
 const DEFECT = 0.5;
 
-/** Beyond this time, speeds underflow and times overflow double precision. */
+/** Beyond this time, speeds underflow and times overflow. */
 const END_OF_TIME = 1e290;
 
-/** Progress is told, and an abort seen, every so many steps. */
+/** Progress is reported, and the signal is checked, once per this number of steps. */
 const STRIDE = 64;
 
-/** No step is shorter than this share of the time. */
+/** The smallest step, relative to the time. */
 const LEAST = 16 * Number.EPSILON;
 
 /**
- * A step that is so many times longer than the one before is looked at as closely as one near a kink: about
- * once in two thousand problems its error estimate vanishes by chance.
+ * A step that is longer than the one before by this factor is checked like a step near a kink, because in
+ * about one of two thousand problems its error estimate vanishes by chance.
  */
 const LEAP = 4;
 
@@ -111,10 +113,12 @@ export function integrate(system: System, initial: Float64Array, options: Integr
   const { until, rtol, atol, maxSteps, events } = options;
   const { dimension: n } = system;
   const tableau = methods[options.method];
-  const stepper = stepperOf(tableau, system);
+  const explicit = stepperOf(tableau, system);
+  let stepper: Stepper = explicit;
+  let { errorOrder } = tableau;
   const kept = new Kept(n, options.numbersKept ?? MOST_KEPT);
   const size = (at: number, state: Float64Array): number => system.size?.(state, at) ?? largestOf(state);
-  // Weights whose product underflows have no size: then a turn is as good as its own.
+  // If the product of the weights underflows, their size is 0, and a turn is measured in its own units.
   const allowed = (t: number, y: Float64Array): number => {
     const unit = system.unit?.(y, t) ?? 1;
     return unit > 0 ? (atol + rtol * size(t, y)) / unit : atol + rtol;
@@ -131,15 +135,16 @@ export function integrate(system: System, initial: Float64Array, options: Integr
   let before = 1;
   let last = Infinity;
   const firstSize = size(0, y);
-  // Whether the weights have fallen to 0 for all that doubles can tell.
+  // Whether the weights are 0 in double precision.
   const vanished = (share: number): boolean => {
-    const now = size(t, y);
-    return now < share * firstSize || (now < 1e-290 && now < 1e-3 * firstSize);
+    const currentSize = size(t, y);
+    return currentSize < share * firstSize || (currentSize < 1e-290 && currentSize < 1e-3 * firstSize);
   };
   const escapes = (share: number): boolean => options.escapes?.(y, share) === true;
-  // What has been integrated is read with the room of the integration.
-  let idle: Stepper | undefined = stepper;
-  const nextStepper = (): Stepper => {
+  // The reader uses the buffers of the integration.
+  let idle: Stepper | undefined = explicit;
+  const nextStepper = (isStiff: boolean): Stepper => {
+    if (isStiff) return stiffStepperOf(system);
     const next = idle ?? stepperOf(tableau, system);
     idle = undefined;
     return next;
@@ -169,14 +174,14 @@ export function integrate(system: System, initial: Float64Array, options: Integr
   if (rest?.stands(0, y, speed, 0.1 * tolerance) === true) return finish("converged", 0);
 
   for (;;) {
-    // Steps that add up to a time miss it by rounding.
+    // The sum of steps differs from the time by rounding.
     if (until - t <= LEAST * t) return finish("completed", until);
     if (t > END_OF_TIME) return finish(escapes(1e-9) ? "unbounded" : vanished(1e-90) ? "converged" : "out-of-range", t);
     if (steps >= maxSteps) return finish(until === Infinity && escapes(1e-3) ? "unbounded" : "max-steps", t);
     const barrier = breaks.find((time) => time > t)!;
-    const left = barrier - t;
-    const free = h > 0.99 * left ? left : h > left / 2 ? left / 2 : h;
-    const size1 = wall === undefined ? free : Math.min(left, Math.max(wall.limit(t, free), LEAST * t));
+    const remaining = barrier - t;
+    const free = h > 0.99 * remaining ? remaining : h > remaining / 2 ? remaining / 2 : h;
+    const size1 = wall === undefined ? free : Math.min(remaining, Math.max(wall.limit(t, free), LEAST * t));
     if (!(size1 > 4 * Number.EPSILON * t) || size1 === 0) return finish(failures > 0 ? "not-finite" : "step-too-small", t);
 
     const error = stepper.attempt(t, y, size1) / tolerance;
@@ -187,9 +192,10 @@ export function integrate(system: System, initial: Float64Array, options: Integr
       if (failures > 40) return finish("not-finite", t);
       continue;
     }
-    // No step can be shorter than what separates two times.
+    // A step cannot be shorter than the distance of two neighbouring doubles.
     const shortest = wall !== undefined && size1 <= 4 * LEAST * t;
-    const long = shortest ? 0 : tooLong(stepper, y, size1, tolerance);
+    const isStiff = stepper !== explicit;
+    const long = shortest || isStiff ? 0 : tooLong(stepper, y, size1, tolerance);
     let worst = error;
     if ((wall !== undefined || size1 > LEAP * last) && error <= 1 && !(long > 1)) {
       stepper.connect(t, y, size1);
@@ -201,11 +207,11 @@ export function integrate(system: System, initial: Float64Array, options: Integr
       rejected++;
       failures = 0;
       wall?.rejected(t, size1, Math.max(worst, long), h);
-      h = size1 * Math.max(0.1, Math.min(0.9 * worst ** (-1 / tableau.errorOrder), 0.9 / long));
+      h = size1 * Math.max(0.1, Math.min(0.9 * worst ** (-1 / errorOrder), 0.9 / long));
       continue;
     }
     if (wall?.isAhead(t) === true && restsAtJump(size1)) return finish("converged", t);
-    const next = size1 === left ? barrier : t + size1;
+    const next = size1 === remaining ? barrier : t + size1;
     kept.add(t, y, size1);
     steps++;
     failures = 0;
@@ -223,10 +229,10 @@ export function integrate(system: System, initial: Float64Array, options: Integr
           0,
           1,
         ).first;
-      // Of several in one step, the first.
+      // If a step has several events, the first one is used.
       const [first] = crossed.map((event) => ({ event, x: shareOf(event) })).sort((a, b) => a.x - b.x);
       const { event, x } = first!;
-      // A step that ends there: its end is more accurate than the polynomial.
+      // The step is repeated to end at the event, because its end is more accurate than the polynomial.
       stepper.attempt(t, from, x * size1);
       y.set(stepper.next);
       return finish(event.status === "out-of-range" && vanished(1e-271) ? "converged" : event.status, t + x * size1);
@@ -235,11 +241,11 @@ export function integrate(system: System, initial: Float64Array, options: Integr
     y.set(stepper.next);
     t = next;
     if (wall?.slides(t, y) === true) return finish("sliding", t);
-    // Over a jump of f the slope is another one.
+    // After a jump of f the slope is a different one.
     if (next === barrier && next < until) stepper.begin(t, y);
     else stepper.accept();
     const floor = Math.max(worst, 1e-10);
-    const factor = 0.9 * floor ** (-0.7 / tableau.errorOrder) * before ** (0.4 / tableau.errorOrder);
+    const factor = 0.9 * floor ** (-0.7 / errorOrder) * before ** (0.4 / errorOrder);
     h = Math.min(1.7e308, Math.max(h, size1) * Math.min(6, Math.max(0.2, factor)));
     h = Math.max(h, resumed ?? 0);
     before = Math.max(worst, 1e-4);
@@ -255,7 +261,17 @@ export function integrate(system: System, initial: Float64Array, options: Integr
       }
       if (vanished(1e-271) || (speed < 1e-300 && vanished(1e-90))) return finish("converged", t);
       const measured = Math.log(faster / speed) / size1;
-      if (rest.reached(t, y, speed, measured, size1, scaleOf(t, y), 0.1 * tolerance)) return finish("converged", t);
+      const creeps = isStiff && options.creeps !== undefined;
+      if (!creeps && rest.reached(t, y, speed, measured, size1, scaleOf(t, y), 0.1 * tolerance, isStiff))
+        return finish("converged", t);
+    }
+    if (isStiff && until === Infinity && options.creeps?.(y) === true) return finish("unbounded", t);
+    if (!isStiff && steps >= LONG_WORK && steps % STRIDE === 0 && h < SHORT * t && isStiffAt(system, y, h)) {
+      const implicit = stiffStepperOf(system);
+      implicit.evaluations = stepper.evaluations;
+      implicit.begin(t, y);
+      [stepper, errorOrder, before] = [implicit, STIFF_ORDER, 1];
+      kept.stiffFrom = kept.count;
     }
     if (steps % STRIDE === 0) {
       options.onProgress?.({ t, until, steps });
@@ -264,12 +280,23 @@ export function integrate(system: System, initial: Float64Array, options: Integr
   }
 }
 
+/** Whether a system is stiff is asked after so many steps, of less than this share of the time. */
+const LONG_WORK = 1500;
+const SHORT = 1e-3;
+
+/** Whether the fastest component forces steps of this length. */
+function isStiffAt(system: System, y: Float64Array, h: number): boolean {
+  if (system.mayBeStiff !== true || system.dimension > MOST_STIFF) return false;
+  return h * stiffStepperOf(system).fastest(y) > 0.5;
+}
+
 /**
- * Over a step longer than this, in relaxation times, the polynomial between its ends swings far beyond them.
+ * In a step longer than this, in relaxation times, the polynomial overshoots the values at the ends of the
+ * step.
  */
 const RELAXATIONS = 2;
 
-/** By how much a step is longer than that, where it moves by more than rounding can see. */
+/** The factor by which a step is longer than that, if it moves by more than rounding. */
 function tooLong({ next, slope, endSlope }: Stepper, y: Float64Array, h: number, tolerance: number): number {
   let moved = 0;
   let bent = 0;
@@ -281,7 +308,7 @@ function tooLong({ next, slope, endSlope }: Stepper, y: Float64Array, h: number,
 }
 
 /**
- * A first step: over it y would move by a tenth of its size, or f by half of itself, whichever comes first.
+ * The first step: the length over which y changes by a tenth of its size, or f by half, whichever is shorter.
  */
 function firstStep(system: System, slope: Float64Array, y: Float64Array, size: number, until: number): number {
   const speed = largestOf(slope);

@@ -1,21 +1,23 @@
 /**
- * What an integration keeps, and how it is read in between: a step is repeated. Of a large system only every
- * n-th beginning of a step is kept, so that the memory stays bounded; the steps from there on are repeated
- * too, with the same results to the last bit.
+ * The stored states of an integration, and the evaluation between them by repeating a step. For a large
+ * system only every n-th state is kept, so that memory stays bounded. The steps from there on are repeated,
+ * too, with bit-identical results.
  */
 import type { Stepper } from "./stepper.ts";
 
-/** So many numbers are kept at most, of all states together: 512 MiB. */
+/** The largest total of numbers that are kept: 512 MiB. */
 export const MOST_KEPT: number = 2 ** 26;
 
-/** States are kept in blocks of about so many numbers. */
+/** The approximate size of the blocks in which states are kept. */
 const BLOCK = 2 ** 13;
 
 /** The beginnings of the steps and their lengths; the states at every `stride`-th of them. */
 export class Kept {
   count = 0;
-  /** One in so many states is kept: a power of 2. */
+  /** One of this number of states is kept; a power of 2. */
   stride = 1;
+  /** From this step on the steps are implicit. */
+  stiffFrom = Infinity;
   private t: Float64Array = new Float64Array(64);
   private h: Float64Array = new Float64Array(64);
   private readonly blocks: Float64Array[] = [];
@@ -45,13 +47,13 @@ export class Kept {
     this.count++;
   }
 
-  /** Leaves out every second state. */
+  /** Removes every second state. */
   private thin(): void {
     for (let i = 1; 2 * i < this.most; i++) this.slot(i).set(this.slot(2 * i));
     this.stride *= 2;
   }
 
-  /** The place of the i-th state that is kept. */
+  /** The position of the i-th kept state. */
   private slot(i: number): Float64Array {
     const block = Math.floor(i / this.perBlock);
     while (this.blocks.length <= block) this.blocks.push(new Float64Array(this.perBlock * this.n));
@@ -100,35 +102,47 @@ function grown(array: Float64Array): Float64Array {
 }
 
 /**
- * A step is repeated in so many pieces, so that the polynomials are more accurate than the step by a factor
- * of about 2⁸.
+ * A repeated step is divided into this number of pieces, so that the polynomials are more accurate than the
+ * step by a factor of about 2⁸.
  */
 const PIECES = 2;
 
 /**
- * Reads the solution at any time by repeating the step it lies in; the last one is remembered. The pieces of
- * a step end within its error of where the step ended, and that difference is spread over the step.
+ * Evaluates the solution at any time by repeating the step that contains it. The last step is cached. The end
+ * of the pieces differs from the end of the original step by its error, and this difference is distributed
+ * over the step.
  */
 export function reader(
   kept: Kept,
-  makeStepper: () => Stepper,
+  makeStepper: (isStiff: boolean) => Stepper,
   final: Float64Array,
   end: number,
 ): (t: number, out: Float64Array) => void {
-  let pieces: { readonly stepper: Stepper; readonly y: Float64Array }[] | undefined;
+  type Pieces = { readonly stepper: Stepper; readonly y: Float64Array }[];
+  const piecesOf = new Map<boolean, Pieces>();
+  let pieces: Pieces | undefined;
   let gap: Float64Array | undefined;
   let ready = -1;
   let h = 0;
   const beginning = beginnings(kept);
+  const piecesAt = (i: number): Pieces => {
+    const isStiff = i >= kept.stiffFrom;
+    const known = piecesOf.get(isStiff);
+    if (known !== undefined) return known;
+    const made = Array.from({ length: PIECES }, () => ({ stepper: makeStepper(isStiff), y: new Float64Array(final.length) }));
+    piecesOf.set(isStiff, made);
+    return made;
+  };
   const repeat = (i: number): void => {
     const from = kept.start(i);
     const last = i + 1 === kept.count;
     h = (last ? end : kept.start(i + 1)) - from;
-    pieces ??= Array.from({ length: PIECES }, () => ({ stepper: makeStepper(), y: new Float64Array(final.length) }));
+    pieces = piecesAt(i);
     gap ??= new Float64Array(final.length);
     const first = pieces[0]!;
-    first.y.set(beginning(i, first.stepper));
-    const goal = last ? final : beginning(i + 1, first.stepper);
+    const stepperFor = (step: number): Stepper => piecesAt(step)[0]!.stepper;
+    first.y.set(beginning(i, stepperFor));
+    const goal = last ? final : beginning(i + 1, stepperFor);
     let start = first.y;
     for (const [p, { stepper, y }] of pieces.entries()) {
       if (p > 0) y.set(start);
@@ -166,13 +180,13 @@ function addShare(share: number, gap: Float64Array, out: Float64Array): void {
 }
 
 /**
- * The state at the beginning of step i: as it was kept, or by repeating the steps from the nearest one before
- * that is known, in an array that the next call overwrites.
+ * The state at the beginning of step i: the kept one, or computed by repeating steps from the nearest kept
+ * state before it. The next call overwrites the array.
  */
-function beginnings(kept: Kept): (i: number, stepper: Stepper) => Float64Array {
+function beginnings(kept: Kept): (i: number, stepperFor: (step: number) => Stepper) => Float64Array {
   let y: Float64Array | undefined;
   let reached = -1;
-  return (i, stepper) => {
+  return (i, stepperFor) => {
     const near = i - (i % kept.stride);
     if (near === i) return kept.state(i);
     if (y === undefined || reached < near || reached > i) {
@@ -181,6 +195,7 @@ function beginnings(kept: Kept): (i: number, stepper: Stepper) => Float64Array {
     }
     for (; reached < i; reached++) {
       const t = kept.start(reached);
+      const stepper = stepperFor(reached);
       stepper.begin(t, y);
       stepper.attempt(t, y, kept.length(reached));
       y.set(stepper.next);

@@ -1,35 +1,35 @@
 /**
- * What a gradient flow near rest has still to do. With ẏ = f(y) = −D∇Φ(y), D diagonal, the Jacobian J =
- * D^{1/2} A D^{−1/2} has a symmetric A; in its eigenvectors
+ * The remaining change of a gradient flow near a fixed point. With ẏ = f(y) = −D∇Φ(y), D diagonal, the
+ * Jacobian J = D^{1/2} A D^{−1/2} has a symmetric A; in its eigenvectors
  *
  *     A vᵢ = θᵢvᵢ     D^{−1/2} f = Σ cᵢvᵢ     y(∞) − y = −D^{1/2} Σ (cᵢ/θᵢ) vᵢ
  *
- * A is projected on the Krylov space of D^{−1/2} f (Arnoldi's method, started anew where the space is
- * exhausted), with Jf' by differences of f that are exact for cubic fields. Up to {@link MOST} components the
- * spectrum is complete. [GolubVanLoan2013, §10.5]
+ * A is projected on the Krylov space of D^{−1/2} f by Arnoldi's method, which is restarted if the space is
+ * exhausted. Products with J are differences of f that are exact for cubic fields. Up to {@link MOST}
+ * components the spectrum is complete. [GolubVanLoan2013, §10.5]
  */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { largestOf, type RestingSystem } from "./stepper.ts";
 
-/** What a flow near rest has still to do. */
+/** The remaining change of a flow near a fixed point. */
 export interface Outlook {
   /** A bound on the largest component of y(∞) − y, from the eigenvectors that decay. */
   readonly remaining: number;
-  /** The time that passes before `remaining` is what was asked for. */
+  /** The time until `remaining` is below the goal. */
   readonly wait: number;
-  /** The fastest growth rate: above 0 at a saddle. */
+  /** The fastest growth rate, which is positive at a saddle. */
   readonly growth: number;
 }
 
-/** So many directions are looked at at most. */
+/** The largest number of directions that are examined. */
 const MOST = 64;
 
-/** The share of the largest rate below which a rate cannot be told from 0. */
+/** The share of the largest rate below which a rate cannot be distinguished from 0. */
 const RESOLUTION = 1e-9;
 
 /**
- * The outlook of the field at y. `scale` is the size of y that errors are relative to, `goal` the remaining
- * change that is small enough. Components for which `moves` is false count as fixed.
+ * The outlook of the field at y. Errors are relative to `scale`, the size of y. `goal` is the remaining
+ * change that is small enough. Components for which `moves` is false are fixed.
  */
 export function outlookOf(
   field: (y: Float64Array, out: Float64Array) => void,
@@ -51,13 +51,13 @@ export function outlookOf(
 
   const speed = largestOf(f.map((value, i) => (roots[i]! > 0 ? value : 0)));
   const unit = largestEntry(projected);
-  // Next to a place where f is no number, nothing can be said.
+  // If f is NaN nearby, there is no result.
   if (!Number.isFinite(unit)) return { remaining: Infinity, wait: 0, growth: 0 };
   const scaled = unit > 0 ? Matrix.div(projected, unit) : projected;
   const { realEigenvalues, eigenvectorMatrix: vectors } = new EigenvalueDecomposition(scaled, { assumeSymmetric: true });
   const rates = realEigenvalues.map((rate) => rate * unit);
   const fastest = rates.reduce((most, rate) => Math.max(most, Math.abs(rate)), 0);
-  // A residual that is left turns the directions of rest, at up to speed/scale; it is no growth.
+  // A remaining residual rotates the neutral directions at up to speed/scale, which does not count as growth.
   const least = RESOLUTION * fastest + (3 * speed) / scale;
   const noise = 4 * Math.max(Number.EPSILON * fastest * Math.max(scale, largestOf(y)), noiseOf(field, roots, y, f));
   const first = coefficients(basis[0]!, f, roots);
@@ -67,7 +67,7 @@ export function outlookOf(
   for (let i = 0; i < m; i++) {
     const rate = rates[i]!;
     if (rate > least) growth = Math.max(growth, rate);
-    // The component of f along the eigenvector, at its largest in y.
+    // The largest component, in y, of the part of f along the eigenvector.
     let largest = 0;
     for (let j = 0; j < n; j++) {
       let value = 0;
@@ -77,14 +77,17 @@ export function outlookOf(
     const pace = Math.abs(first * vectors.get(0, i)) * largest;
     if (pace <= noise || rate > least) continue;
     const decay = Math.max(-rate, least);
-    const left = pace / decay;
-    remaining += left;
-    if (left > goal / m) wait = Math.max(wait, Math.log((m * left) / goal) / decay);
+    const distance = pace / decay;
+    remaining += distance;
+    if (distance > goal / m) wait = Math.max(wait, Math.log((m * distance) / goal) / decay);
   }
   return { remaining, wait, growth };
 }
 
-/** By how much f changes with the last digits of y: its rounding, where f is nearly 0 by cancellation. */
+/**
+ * The change of f with the last digits of y, which is the rounding error of f if it is nearly 0 by
+ * cancellation.
+ */
 function noiseOf(
   field: (y: Float64Array, out: Float64Array) => void,
   roots: Float64Array,
@@ -94,7 +97,7 @@ function noiseOf(
   const values = new Float64Array(y.length);
   let largest = 0;
   for (let n = 1; n <= 3; n++) {
-    // Changes by −2 to 2 of the last digits, in no order.
+    // Changes of −2 to 2 units in the last place, in a fixed irregular order.
     field(
       y.map((value, i) => value * (1 + Number.EPSILON * (((7 * i + 3 * n) % 5) - 2))),
       values,
@@ -116,7 +119,7 @@ function coefficients(direction: Float64Array, f: Float64Array, roots: Float64Ar
   return sum;
 }
 
-/** An orthonormal basis that begins with D^{−1/2} f, and A projected on it. */
+/** An orthonormal basis that begins with D^{−1/2} f, and the projection of A on it. */
 function krylov(
   field: (y: Float64Array, out: Float64Array) => void,
   roots: Float64Array,
@@ -140,7 +143,7 @@ function krylov(
     const after = orthogonalise(next, basis);
     const exhausted = !(after > 1e-9 * (basis.length === 0 ? before / 2 : Math.max(before, fastest)));
     if (exhausted) {
-      // The next axis that is not in the space already.
+      // The next coordinate axis that is not in the space.
       let found = false;
       for (; unit < n && !found; unit++) {
         if (roots[unit] === 0) continue;
@@ -202,7 +205,7 @@ const STENCIL = [
 ] as const;
 
 /**
- * Takes out what of the vector lies in the basis, twice for the sake of rounding; returns what is left of its
+ * Removes the components of the vector in the basis, in two passes because of rounding. Returns the remaining
  * length.
  */
 function orthogonalise(vector: Float64Array, basis: readonly Float64Array[]): number {

@@ -1,18 +1,19 @@
 /**
- * Whether an integration has come to rest: its remaining change is below a goal, and no direction grows.
- * Looking is work (see {@link outlookOf}), so that it is done where the speed suggests rest, and again not
- * before the eigenvectors that were seen can have decayed.
+ * Decides whether an integration has come to rest: its remaining change is below a goal, and no direction
+ * grows. The check is expensive (see {@link outlookOf}), so it is made when the speed suggests rest, and
+ * repeated only when the remaining modes can have decayed.
  *
- * At a saddle some direction grows. The flow leaves it unless its component in that direction is exactly 0,
- * and after 750 times of growth any number above 0 has shown: then it is at rest.
+ * At a saddle some direction grows, and the flow leaves unless its component in that direction is exactly 0.
+ * After 750 growth times any nonzero double would have become visible, so a flow that is still there is at
+ * rest.
  */
 import { outlookOf } from "./outlook.ts";
 import type { System } from "./stepper.ts";
 
-/** Rest is looked for again after so many steps at the latest. */
+/** The largest number of steps between two checks. */
 const MOST_STEPS = 30;
 
-/** e^750 is more than the largest double over the smallest. */
+/** e^750 exceeds the ratio of the largest to the smallest double. */
 const GROWTH_TIMES = 750;
 
 export class Rest {
@@ -33,7 +34,7 @@ export class Rest {
     this.slope = new Float64Array(dimension);
   }
 
-  /** Whether nothing moves, now or under later schedules, at a speed that is known. */
+  /** Whether nothing moves at this speed, now or under later schedules. */
   stands(t: number, y: Float64Array, speed: number, goal: number): boolean {
     if (speed !== 0 || this.follows(t, y, goal)) return false;
     if (this.left === undefined) return true;
@@ -42,7 +43,7 @@ export class Rest {
     return this.slope.every((value, i) => value === 0 || this.left![i] === 0);
   }
 
-  /** Whether the place of rest itself still moves, and the flow after it, by more than the goal. */
+  /** Whether the fixed point itself still moves by more than the goal. */
   private follows(t: number, y: Float64Array, goal: number): boolean {
     const { rest, unit } = this.system;
     return (rest?.hidden?.(t, y) ?? 0) > goal * (unit?.(y, t) ?? 1);
@@ -50,14 +51,23 @@ export class Rest {
 
   /**
    * Whether the flow has reached rest at (t, y), where its speed decays at a measured rate over a step of
-   * length h.
+   * length h. The speed of implicit steps near rest is rounding, and says nothing.
    */
-  reached(t: number, y: Float64Array, speed: number, measured: number, h: number, scale: number, goal: number): boolean {
+  reached(
+    t: number,
+    y: Float64Array,
+    speed: number,
+    measured: number,
+    h: number,
+    scale: number,
+    goal: number,
+    isStiff: boolean,
+  ): boolean {
     if (this.follows(t, y, goal)) return false;
     if (this.stands(t, y, speed, goal)) return true;
     if (t < this.next) return false;
     this.t = t;
-    const slow = (measured > 0 && speed / measured <= goal) || speed * h <= 16 * Number.EPSILON * scale;
+    const slow = isStiff || (measured > 0 && speed / measured <= goal) || speed * h <= 16 * Number.EPSILON * scale;
     if (this.left === undefined && !slow) {
       this.seen = 0;
       return false;
@@ -73,17 +83,17 @@ export class Rest {
     if (!(remaining <= goal)) {
       this.seen = 0;
       this.since = Infinity;
-      // An eigenvector at the edge of rounding may seem to need very long.
+      // An eigenvalue near the rounding error may suggest a very long time.
       this.next = t + Math.max(h, Math.min(0.5 * wait, MOST_STEPS * h));
       return false;
     }
     if (!(growth > 0)) {
-      // Differences of f across a jump look like a fast decay; a few steps on they do not.
+      // Differences of f across a jump look like a fast decay, but not a few steps later.
       this.seen++;
       return this.system.rough !== true || this.seen >= 3;
     }
     this.since = Math.min(this.since, t);
-    // A residual that is left makes directions grow as well, but ever more slowly.
+    // A remaining residual also makes directions grow, but more and more slowly.
     if (t >= this.since + GROWTH_TIMES / growth) return true;
     this.next = Math.min(this.since + GROWTH_TIMES / growth, t + MOST_STEPS * h);
     return false;

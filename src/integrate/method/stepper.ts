@@ -1,31 +1,35 @@
 /**
- * One step of any {@link Tableau}, its error, and the polynomial between its ends. All room is made once; a
- * step allocates nothing.
+ * A step of any {@link Tableau}, its error, and the polynomial between its ends. All buffers are allocated
+ * once.
  */
 import type { Tableau } from "./tableau.ts";
 
-/** ẏ = f(t, y), and what an error in y amounts to. */
+/** ẏ = f(t, y), and the units of its errors. */
 export interface System {
   readonly dimension: number;
   /** Writes f(t, y) to `out`. */
   readonly derivative: (t: number, y: Float64Array, out: Float64Array) => void;
-  /** What errors are relative to, the largest weight at time t: by default the largest |yᵢ|. */
+  /** The size that errors are relative to, the largest weight at time t; by default the largest |yᵢ|. */
   readonly size?: (y: Float64Array, t: number) => number;
-  /** By how much the largest weight changes with y at time t: 1 by default, for a y of weights. */
+  /** The change of the largest weight per change of y at time t; 1 by default, if y consists of weights. */
   readonly unit?: (y: Float64Array, t: number) => number;
   /**
-   * Whether f may have kinks or jumps, which the error estimates of a step can miss: its polynomial is then
-   * compared with f as well.
+   * Whether f may have kinks or jumps, which error estimates can miss. The polynomial of a step is then also
+   * compared with f.
    */
   readonly rough?: boolean;
-  /** What decides whether the system has come to rest; by default that of a gradient flow in y. */
+  /**
+   * Whether f does not depend on t and may be stiff, as where one layer decays and the other does not: after
+   * many short steps the system is then integrated by implicit ones.
+   */
+  readonly mayBeStiff?: boolean;
+  /** Writes ∂fᵢ/∂yⱼ at y to out[i·n + j]; by default found by differences, exact for cubic f. */
+  readonly jacobian?: (y: Float64Array, out: Float64Array) => void;
+  /** How to decide whether the system is at rest; by default as for a gradient flow in y. */
   readonly rest?: RestingSystem;
 }
 
-/**
- * How a system behaves near rest: a gradient flow ẏ = −D ∇Φ(y) with a diagonal D, its speed perhaps under
- * schedules.
- */
+/** A system near rest: a gradient flow ẏ = −D ∇Φ(y) with a diagonal D, possibly with schedules. */
 export interface RestingSystem {
   /**
    * Writes the diagonal of D, up to a factor, to `out`; 0 for components that follow from others. 1 by
@@ -34,17 +38,14 @@ export interface RestingSystem {
   readonly metric?: (y: Float64Array, out: Float64Array) => void;
   /** Writes f without its schedules to `out`; f itself by default. */
   readonly derivative?: (y: Float64Array, out: Float64Array) => void;
-  /**
-   * By how much the largest weight will still change because f itself changes with t, though y rests at t; 0
-   * by default.
-   */
+  /** The future change of the largest weight because f depends on t, if y is at rest at t; 0 by default. */
   readonly hidden?: (t: number, y: Float64Array) => number;
-  /** Writes what is left of each component's schedule, ∫ₜ^∞ s, to `out`; Infinity by default. */
+  /** Writes the remaining integral of each component's schedule, ∫ₜ^∞ s, to `out`; Infinity by default. */
   readonly left?: (t: number, out: Float64Array) => void;
 }
 
 export interface Stepper {
-  /** Where the last attempt ended. */
+  /** The state at the end of the last attempt. */
   readonly next: Float64Array;
   /** f at the beginning of the step, after `begin` or `accept`. */
   readonly slope: Float64Array;
@@ -54,9 +55,9 @@ export interface Stepper {
   evaluations: number;
   /** Starts at (t, y). */
   begin(t: number, y: Float64Array): void;
-  /** Goes from (t, y) to `next` at t + h; returns the largest component of the error. */
+  /** Steps from (t, y) to `next` at t + h. Returns the largest component of the error. */
   attempt(t: number, y: Float64Array, h: number): number;
-  /** The last attempt's end is the next one's beginning. */
+  /** Accepts the last attempt, whose end is the beginning of the next step. */
   accept(): void;
   /** Makes the polynomial of the last attempt. */
   connect(t: number, y: Float64Array, h: number): void;
@@ -69,9 +70,9 @@ export interface Stepper {
 }
 
 /**
- * Where in a step its polynomial is compared with f. Wherever in the step f has a kink, h times the largest
- * defect here is at least 1.4 times the error that the kink causes; where f jumps, 1.2 times. (The methods'
- * own estimates can miss a kink by a factor of 10⁴.)
+ * The points of a step at which its polynomial is compared with f. For a kink of f anywhere in the step, h
+ * times the largest defect at these points is at least 1.4 times the error that the kink causes; for a jump,
+ * 1.2 times. (The methods' own estimates can miss a kink by a factor of 10⁴.)
  */
 export const DEFECT_NODES: readonly number[] = [0.1, 0.3, 0.5, 0.7, 0.9];
 
@@ -153,7 +154,9 @@ export function stepperOf(tableau: Tableau, { dimension: n, derivative }: System
             value *= r % 2 === 0 ? x : 1 - x;
           }
           const away = Math.abs(slope - h * probe[i]!);
-          if (!(away <= largest)) largest = away;
+          // No step is good that leads to no number.
+          if (Number.isNaN(away)) return Number.POSITIVE_INFINITY;
+          if (away > largest) largest = away;
         }
       }
       return largest;
@@ -162,7 +165,7 @@ export function stepperOf(tableau: Tableau, { dimension: n, derivative }: System
   return stepper;
 }
 
-/** The terms of a sum that are not zero. */
+/** The nonzero terms of a sum. */
 interface Terms {
   readonly at: readonly number[];
   readonly coefficients: readonly number[];
@@ -232,15 +235,15 @@ interface Sums {
 const known = new WeakMap<Tableau, Sums>();
 
 function sumsOf(tableau: Tableau): Sums {
-  const found = known.get(tableau) ?? {
+  const sums = known.get(tableau) ?? {
     errors: tableau.errors.map(termsOf),
     stages: tableau.stages.map(termsOf),
     weights: termsOf(tableau.weights),
     denseStages: tableau.dense.stages.map(termsOf),
     denseRows: tableau.dense.rows.map(termsOf),
   };
-  known.set(tableau, found);
-  return found;
+  known.set(tableau, sums);
+  return sums;
 }
 
 /** The largest |yᵢ|; NaN if there is one. */
@@ -248,7 +251,8 @@ export function largestOf(y: Float64Array): number {
   let size = 0;
   for (let i = 0; i < y.length; i++) {
     const value = Math.abs(y[i]!);
-    if (!(value <= size)) size = value;
+    if (Number.isNaN(value)) return Number.NaN;
+    if (value > size) size = value;
   }
   return size;
 }

@@ -1,27 +1,27 @@
 /**
- * Steps near a kink or a jump of f, whose place is unknown. A step that is rejected ends at a wall: what made
- * it fail lies before the wall. The next steps halve the way to the wall, until the last piece is so short
- * that the kink in it does no harm. Then the steps resume their old size.
+ * Step sizes near a kink or a jump of f, whose position is unknown. The end of a rejected step is called a
+ * wall; the kink lies before the wall. The next steps halve the distance to the wall, until the last piece is
+ * so short that the kink in it is harmless. Then the steps return to their previous size.
  *
- * Where f jumps and points back at the jump from both sides, no step gets away from it: the flow rests at the
- * jump, if the two directions are opposite, or else slides along it.
+ * If f jumps and points back at the jump from both sides, no step leaves the jump. The flow rests there if
+ * the two directions are opposite, and otherwise slides along the jump.
  */
 import { bisect } from "../../numerics/bisect.ts";
 import { largestOf, type Stepper } from "./stepper.ts";
 
 /**
- * After so many walls, one right behind the other, the flow counts as held by a jump if f alternates between
- * two values.
+ * After this number of consecutive close walls, the flow counts as held by a jump if f alternates between two
+ * values.
  */
 const CROWD = 12;
 
-/** After so many it counts as held whatever f does, perhaps by several jumps at once. */
+/** After this number it counts as held in any case, perhaps by several jumps at once. */
 const LARGE_CROWD = 200;
 
-/** A flow that is not held moves by more than this share of what its speed would have given. */
+/** A flow that is not held moves by more than this share of the distance that its speed implies. */
 const FREE = 0.9;
 
-/** Two walls are one right behind the other within so many of the pieces in which they were passed. */
+/** Two walls are close if their distance is at most this number of the pieces in which they were passed. */
 const NEAR = 1000;
 
 export class Wall {
@@ -37,18 +37,18 @@ export class Wall {
   private first: { readonly t: number; readonly y: Float64Array } | undefined;
   private before: Float64Array | undefined;
 
-  /** The length of the next step from t, which would be h. */
+  /** The length of the next step from t, given its planned length h. */
   limit(t: number, h: number): number {
     const gap = this.end - t;
     if (!(gap > 0)) return h;
-    // The error at a kink goes as h².
+    // The error at a kink is proportional to h².
     const ahead = this.error * (gap / this.length) ** 2;
     return ahead <= 0.8 ? gap : Math.min(h, gap / 2);
   }
 
   /**
-   * A step of length h from t was rejected; `error` is relative to what is allowed, `free` the length that
-   * steps would have had.
+   * Reports that a step of length h from t was rejected. `error` is relative to the tolerance; `free` is the
+   * length of steps without the kink.
    */
   rejected(t: number, h: number, error: number, free: number): void {
     if (!(this.end > t)) this.free = free;
@@ -58,7 +58,7 @@ export class Wall {
   }
 
   /**
-   * A step from t to `next` was accepted. Returns the length that the next one can have, if a wall has been
+   * Reports that a step from t to `next` was accepted. Returns the length of the next step if a wall has been
    * passed.
    */
   accepted(t: number, next: number, stepper: Stepper): number | undefined {
@@ -66,7 +66,7 @@ export class Wall {
     if (active || next - this.passedAt <= NEAR * this.piece) this.see(stepper);
     if (!active || next < this.end) return undefined;
     const piece = next - t;
-    // Nor is it a crowd where steps move by rounding alone.
+    // Walls do not count if steps move only by rounding.
     const moves = piece * this.speed > 1000 * Number.EPSILON * largestOf(stepper.next);
     this.crowd = moves && next - this.passedAt <= NEAR * Math.max(piece, this.piece) ? this.crowd + 1 : 0;
     if (this.crowd === 0) {
@@ -90,13 +90,13 @@ export class Wall {
     if (this.crowd < LARGE_CROWD || this.first === undefined) return false;
     const path = (t - this.first.t) * this.speed;
     if (distance(y, this.first.y) <= FREE * path) return true;
-    // Many kinks, passed one by one.
+    // The flow passed many kinks one by one.
     this.crowd = 0;
     this.first = { t, y: y.slice() };
     return false;
   }
 
-  /** Looks at a step for a jump of f, and whether it undoes the one before. */
+  /** Checks a step for a jump of f, and whether it reverses the step before. */
   private see({ slope, endSlope }: Stepper): void {
     const [a, b] = [largestOf(slope), largestOf(endSlope)];
     const jump = distance(slope, endSlope);
@@ -113,8 +113,8 @@ function distance(a: Float64Array, b: Float64Array): number {
 }
 
 /**
- * Whether f jumps within a step along its own slope, and points straight back from beyond the jump: then the
- * flow rests there. Where f goes smoothly through 0 it is small on both sides.
+ * Whether f jumps within a step along its slope and points straight back beyond the jump, so that the flow
+ * rests there. If f passes smoothly through 0, it is small on both sides.
  */
 export function pointsBack(
   field: (y: Float64Array, out: Float64Array) => void,

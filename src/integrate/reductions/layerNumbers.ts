@@ -1,9 +1,10 @@
 /**
- * Layers on one direction, of any depth and any loss, each a number:
+ * A network of any depth along one direction, with any loss. Each layer is a number:
  *
  *     ȧ_l = η_l (2k g f_l − μ a_l)     f_l = ∂f/∂a_l = γ Π_{i≠l} a_i
  *
- * Layers of a real depth are all one number a, f = γa^L; at infinite depth f itself is left, ḟ = 2k g η f².
+ * If the depth is not an integer, all layers share one number a, and f = γa^L. At infinite depth f itself is
+ * integrated, ḟ = 2k g η f².
  */
 import { unmet } from "../../door/arguments.ts";
 import { type DepthNumbers, depthBalances } from "../../layers/depthSnapshots.ts";
@@ -58,7 +59,7 @@ function ofLayers({ network, initial }: DepthProblem, { k, residual, best }: Obj
         othersOf(y, others);
         for (let l = 0; l < rates.length; l++) out[l] = rates[l]! * (pull * others[l]! - mu * y[l]!);
       },
-      // One layer may start at 0: its errors count on the scale of where it goes.
+      // One layer may start at 0. Its errors are measured on the scale of its limit.
       ...(rates.length === 1 && gamma !== 0 ? { size: ([a]: Float64Array) => Math.max(Math.abs(a!), goal) } : {}),
       rest: { metric: (_y, out) => out.set(rates) },
     },
@@ -95,7 +96,7 @@ function ofCommon({ network, initial }: DepthProblem, { k, residual }: Objective
 
 function ofOutput({ network, initial }: DepthProblem, { k, residual }: Objective): LayerNumbers {
   const { weightDecay: mu, learningRates } = network;
-  if (mu > 0) unmet("weight decay at infinite depth takes everything at once", "pass a finite depth");
+  if (mu > 0) unmet("weight decay at infinite depth makes the output vanish at once", "pass a finite depth");
   const rate = learningRates.w;
   return {
     because: "infinitely many balanced layers are one number, the output",

@@ -5,37 +5,40 @@
  *
  * The rows of W₂ and the columns of W₁ stay in the span of their m + k initial vectors: a network of any
  * width trains as one of width m + k, its coordinates in an orthonormal basis of that span. [SaxeEtAl2014]
- * for the decoupled case. Input weights along which there are no data do not learn, but decay as
- * e^{−η_wμ_wt}: one more unknown, their length, so that the flow has converged only when they are gone too.
+ * for the decoupled case. Input weights outside the inputs' span do not learn, but decay as e^{−η_wμ_wt}.
+ * Their norm is one more unknown, so that the flow converges only when they have decayed, too.
  */
 import { Matrix } from "ml-matrix";
 import { inNeurons, inTheirSpan } from "../../matrix/hiddenSpan.ts";
 import type { MatrixLayers } from "../../model/matrixLayers.ts";
 import type { MatrixObjective } from "../../model/matrixObjective.ts";
-import { lossPrefactor, type Network } from "../../model/network.ts";
+import { isSquared, lossPrefactor, type Network } from "../../model/network.ts";
 import type { LayerSchedules } from "../../model/schedule.ts";
-import { decaysOf, hasDecay } from "../../model/weightDecay.ts";
+import { decaysOf, growingLayer, hasDecay, shrinkTogether } from "../../model/weightDecay.ts";
+import { normOf } from "../../numerics/norm.ts";
 import { largestOf, type System } from "../method/stepper.ts";
-import { factorsAt, restOfWeights } from "./reduction.ts";
+import { factorsAt, isDwarfed, restOfWeights } from "./reduction.ts";
 
 export interface LinearLayers {
-  /** The width at which it is integrated. */
+  /** The width of the integrated network. */
   readonly width: number;
   readonly system: System;
   readonly initial: Float64Array;
-  /** Whether a state is on its way to infinity, for a loss without a minimum. */
+  /** Whether a state goes to infinity, for a loss without a minimum. */
   readonly escapes: ((y: Float64Array, share: number) => boolean) | undefined;
-  /** Moves `output` and `residual` to state y. */
+  /** Whether one layer has grown far beyond the other, which alone decays. */
+  readonly creeps: ((y: Float64Array) => boolean) | undefined;
+  /** Computes `output` and `residual` for state y. */
   read(y: Float64Array): void;
-  /** γW₂W₁ and G of the state that was read last, m×k row by row. */
+  /** γW₂W₁ and G of the last state that was read, m×k, row by row. */
   readonly output: Float64Array;
   readonly residual: Float64Array;
   /**
-   * The layers in state y, in the basis of the span: as good as the whole ones for all that is seen from
-   * outside.
+   * The layers in state y, in the basis of the span. They have the same observables as the layers of all
+   * neurons.
    */
   inSpan(y: Float64Array): MatrixLayers;
-  /** Layers in the basis of the span as those of all neurons. */
+  /** Converts layers in the basis of the span to those of all neurons. */
   inNeurons(layers: MatrixLayers): MatrixLayers;
 }
 
@@ -55,7 +58,7 @@ export function linearLayers(
   const drive = 2 * lossPrefactor(network) * gamma;
   const output = new Float64Array(m * k);
   const residual = new Float64Array(m * k);
-  /** Where W₁ begins: y holds W₂ᵀ, a row a hidden neuron, then W₁. */
+  /** The index at which W₁ begins: y holds W₂ᵀ, one row per hidden neuron, then W₁. */
   const inner = d * m;
   const end = d * (m + k);
   const decaysOffData = mu.w * rates.w * offData > 0;
@@ -78,14 +81,26 @@ export function linearLayers(
     dimension: decaysOffData ? end + 1 : end,
     derivative: (t, y, out) => derivative(factorsAt(schedules, t), y, out),
     rough: data.rough,
+    // Differences give the Jacobian of cubic fields.
+    mayBeStiff: schedules === undefined && isSquared(network) && !shrinkTogether(network),
     rest: restOfWeights(network, schedules, (i) => (i < inner ? "u" : "w"), derivative),
   };
-  // The outputs of untrained layers of zeros are 0.
+  // The outputs of zero layers that do not train are 0.
   data.residual(output, residual);
+  const nothing = new Float64Array(m * k);
   const first = largestOf(residual);
   const escapes = (y: Float64Array, share: number): boolean => {
     read(y);
     return largestOf(residual) <= share * first;
+  };
+  const growing = schedules === undefined && first > 0 ? growingLayer(network) : undefined;
+  const creeps = (y: Float64Array): boolean => {
+    const [u, w] = [normOf(y.subarray(0, inner)), normOf(y.subarray(inner, end))];
+    const fits = (share: number): boolean => {
+      read(y);
+      return data.excess(output) <= share * share * data.excess(nothing);
+    };
+    return growing === "u" ? isDwarfed(w, u, fits) : isDwarfed(u, w, fits);
   };
   const inSpan = (y: Float64Array): MatrixLayers => ({
     W2: Matrix.from1DArray(d, m, y.subarray(0, inner)).transpose(),
@@ -100,6 +115,7 @@ export function linearLayers(
     system,
     initial,
     escapes: data.endless && !hasDecay(network) ? escapes : undefined,
+    creeps: growing === undefined ? undefined : creeps,
     read,
     output,
     residual,
@@ -115,14 +131,17 @@ interface Shape {
   readonly d: number;
 }
 
-/** So many hidden neurons are taken at a time: every number that is read takes part in several products. */
+/**
+ * The number of hidden neurons that are handled at a time, so that each number read is used in several
+ * products.
+ */
 const BLOCK = 4;
 
 /** output += γW₂W₁, neuron by neuron. */
 function addProducts(gamma: number, y: Float64Array, { m, k, d }: Shape, output: Float64Array): void {
   const inner = d * m;
-  const whole = d - (d % BLOCK);
-  for (let i = 0; i < whole; i += BLOCK) {
+  const inBlocks = d - (d % BLOCK);
+  for (let i = 0; i < inBlocks; i += BLOCK) {
     const p = inner + i * k;
     const [q, r, s] = [p + k, p + 2 * k, p + 3 * k];
     for (let o = 0; o < m; o++) {
@@ -133,7 +152,7 @@ function addProducts(gamma: number, y: Float64Array, { m, k, d }: Shape, output:
         output[to + j] = output[to + j]! + a * y[p + j]! + b * y[q + j]! + c * y[r + j]! + e * y[s + j]!;
     }
   }
-  for (let i = whole; i < d; i++) {
+  for (let i = inBlocks; i < d; i++) {
     const from = inner + i * k;
     for (let o = 0; o < m; o++) {
       const scaled = gamma * y[i * m + o]!;
@@ -145,8 +164,8 @@ function addProducts(gamma: number, y: Float64Array, { m, k, d }: Shape, output:
 /** Writes W₁Gᵀ over the part of W₂ᵀ, and adds factor·W₂ᵀG to that of W₁. */
 function pulls(factor: number, y: Float64Array, G: Float64Array, { m, k, d }: Shape, out: Float64Array): void {
   const inner = d * m;
-  const whole = d - (d % BLOCK);
-  for (let i = 0; i < whole; i += BLOCK) {
+  const inBlocks = d - (d % BLOCK);
+  for (let i = 0; i < inBlocks; i += BLOCK) {
     const p = inner + i * k;
     const [q, r, s] = [p + k, p + 2 * k, p + 3 * k];
     for (let o = 0; o < m; o++) {
@@ -171,7 +190,7 @@ function pulls(factor: number, y: Float64Array, G: Float64Array, { m, k, d }: Sh
       out[u + 3 * m] = ofS;
     }
   }
-  for (let i = whole; i < d; i++) {
+  for (let i = inBlocks; i < d; i++) {
     const row = inner + i * k;
     for (let o = 0; o < m; o++) {
       const push = factor * y[i * m + o]!;

@@ -1,6 +1,6 @@
 /**
- * A linear network of several inputs and outputs as its data see it, W₁ in the coordinates of the directions
- * vₐ of E[xxᵀ]. Input weights along which there are no data only decay.
+ * A linear network of several inputs and outputs on the span of the inputs, with W₁ in the eigenbasis vₐ of
+ * E[xxᵀ]. Input weights outside the span only decay.
  */
 import { Matrix } from "ml-matrix";
 import { cheapSharpness } from "../../matrix/curvature.ts";
@@ -22,12 +22,13 @@ export interface ManyOutputs {
   readonly system: System;
   readonly initial: Float64Array;
   readonly escapes: ((y: Float64Array, share: number) => boolean) | undefined;
+  readonly creeps: ((y: Float64Array) => boolean) | undefined;
   snapshot(t: number, y: Float64Array): MatrixSnapshot;
-  /** The loss, which a snapshot has too, at a fraction of its cost. */
+  /** The loss, at a fraction of the cost of a snapshot. */
   loss(y: Float64Array): number;
-  /** The larger one of ‖W₂‖_F and ‖W₁‖_F, this along the inputs' span. */
+  /** The larger of ‖W₂‖_F and ‖W₁‖_F, with W₁ restricted to the inputs' span. */
   largestNorm(y: Float64Array): number;
-  /** The layers, where the flow started from layers, in a state that was reached at or before t. */
+  /** The layers at time t from a state reached at or before t; present if the flow started from layers. */
   readonly layers: ((t: number, y: Float64Array) => MatrixLayers) | undefined;
 }
 
@@ -41,16 +42,17 @@ export function manyOutputs({ initial }: MatrixProblem, state: MatrixState, sche
   const { output, residual } = linear;
   const inner = linear.width * m;
   return {
-    because: `a linear network of ${r} inputs and ${m} outputs stays in the span of its initial layers: it is integrated at width ${linear.width}`,
+    because: `a linear network of ${r} inputs and ${m} outputs stays in the span of its initial layers, so it is integrated at width ${linear.width}`,
     system: linear.system,
     initial: linear.initial,
     escapes: linear.escapes,
+    creeps: linear.creeps,
     snapshot(t, y) {
       linear.read(y);
       const layers = linear.inSpan(y);
-      const now = t === 0 ? state.start : orderParametersOf(layers);
+      const parameters = t === 0 ? state.start : orderParametersOf(layers);
       const losses = { loss: objective.loss(output), excessLoss: objective.excess(output) };
-      const snapshot = matrixSnapshot(state, t, now, Matrix.from1DArray(m, r, residual), losses);
+      const snapshot = matrixSnapshot(state, t, parameters, Matrix.from1DArray(m, r, residual), losses);
       return withSharpness(snapshot, cheapSharpness(network, objective, layers));
     },
     loss(y) {
@@ -61,16 +63,16 @@ export function manyOutputs({ initial }: MatrixProblem, state: MatrixState, sche
     layers: isMatrixLayers(initial) ? layersOn(initial) : undefined,
   };
 
-  /** W₁ on the inputs' span learns; off it, it decays as exp(−η_wμ ∫s). */
+  /** W₁ learns on the inputs' span, and decays outside of it as exp(−η_wμ ∫s). */
   function layersOn({ W2, W1 }: MatrixLayers): (t: number, y: Float64Array) => MatrixLayers {
     const rate = shrinkage(network).w;
     return (t, y) => {
       if (t === 0) return { W2: W2.clone(), W1: W1.clone() };
       const reduced = linear.inSpan(y);
-      const now = linear.inNeurons({ W2: reduced.W2, W1: alongInputs(support, reduced.W1) });
-      if (offSpan === undefined) return now;
+      const fullLayers = linear.inNeurons({ W2: reduced.W2, W1: alongInputs(support, reduced.W1) });
+      if (offSpan === undefined) return fullLayers;
       const kept = rate === 0 ? 1 : Math.exp(-rate * (schedules === undefined ? t : schedules.w.integral(t)));
-      return { W2: now.W2, W1: now.W1.add(Matrix.mul(offSpan, kept)) };
+      return { W2: fullLayers.W2, W1: fullLayers.W1.add(Matrix.mul(offSpan, kept)) };
     };
   }
 }

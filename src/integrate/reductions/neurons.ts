@@ -1,14 +1,14 @@
 /**
- * A power activation, f = γ Σ uᵢ(wᵢx)^β, which turns every neuron at a pace of its own. With û = u/√η_u, ŵ =
- * w/√(βη_w),
+ * A power activation, f = γ Σ uᵢ(wᵢx)^β, for which every neuron turns differently. With û = u/√η_u,
+ * ŵ = w/√(βη_w),
  *
  *     (û, ŵ) = hyperbolic rotation of (û₀, ŵ₀) by αᵢ     α̇ᵢ = 2kγg·κ·ŵᵢ^{β−1}     κ = √η_u (βη_w)^{β/2}
  *
- * so that one angle a neuron is left, and uᵢ²/η_u − wᵢ²/(βη_w) is conserved as it must be. (At β = 1 all
- * angles are the one of the linear network.) Where a layer is frozen, decays, or follows a schedule of its
- * own, the weights themselves are integrated:
+ * so one angle per neuron is integrated, and uᵢ²/η_u − wᵢ²/(βη_w) is conserved. (For β = 1 all angles are
+ * equal, as in the linear network.) If a layer is frozen, decays, or has a separate schedule, the weights
+ * themselves are integrated:
  *
- *     u̇ᵢ = η_u (2kγg wᵢ^β − μuᵢ)     ẇᵢ = η_w (2kγg βuᵢwᵢ^{β−1} − μwᵢ)     g = E[x^β y] − γ E[x^{2β}] Σuᵢwᵢ^β
+ *     u̇ᵢ = η_u (2kγg wᵢ^β − μuᵢ) ẇᵢ = η_w (2kγg βuᵢwᵢ^{β−1} − μwᵢ) g = E[x^β y] − γ E[x^{2β}] Σuᵢwᵢ^β
  */
 
 import { unmet } from "../../door/arguments.ts";
@@ -32,14 +32,14 @@ export function neurons(
 ): Reduction {
   const { power, learningRates: rates } = network;
   if (!Number.isInteger(power) && initial.w.some((w) => w < 0)) {
-    const why = `the power ${power} of negative weights is no real number`;
+    const why = `the power ${power} of negative weights is not a real number`;
     unmet(why, "pass input weights ≥ 0, or an integer power");
   }
   const oneEach = rates.u > 0 && rates.w > 0 && !hasDecay(network) && schedules === undefined;
   return oneEach ? angles(network, objective, initial) : allWeights(network, objective, initial, schedules);
 }
 
-/** w^β and βw^{β−1}; the latter is 0 at w = 0 for the powers whose limit it is. */
+/** w^β and βw^{β−1}. The latter is 0 at w = 0 if β > 1. */
 function powers(beta: number): { readonly power: (w: number) => number; readonly slope: (w: number) => number } {
   if (beta === 2) return { power: (w) => w * w, slope: (w) => 2 * w };
   if (beta === 3) return { power: (w) => w * w * w, slope: (w) => 3 * w * w };
@@ -56,7 +56,7 @@ function angles(network: Network, objective: Objective, initial: Weights): Reduc
   const pace = 2 * objective.k * gamma * toU * Math.sqrt(rates.w / beta);
   const u0 = initial.u.map((u) => u / toU);
   const w0 = initial.w.map((w) => w / toW);
-  const now: Weights = { u: new Float64Array(n), w: new Float64Array(n) };
+  const weightsNow: Weights = { u: new Float64Array(n), w: new Float64Array(n) };
   const turn = (y: Float64Array, out: Weights): void => {
     for (let i = 0; i < n; i++) {
       const C = Math.cosh(y[i]!);
@@ -66,45 +66,45 @@ function angles(network: Network, objective: Objective, initial: Weights): Reduc
     }
   };
   const overlap = (y: Float64Array): number => {
-    turn(y, now);
+    turn(y, weightsNow);
     let S = 0;
-    for (let i = 0; i < n; i++) S += now.u[i]! * power(now.w[i]!);
+    for (let i = 0; i < n; i++) S += weightsNow.u[i]! * power(weightsNow.w[i]!);
     return S;
   };
   const system: System = {
     dimension: n,
     derivative: (_t, y, out) => {
       const drive = pace * objective.residual(gamma * overlap(y));
-      for (let i = 0; i < n; i++) out[i] = drive === 0 ? 0 : drive * slope(now.w[i]!);
+      for (let i = 0; i < n; i++) out[i] = drive === 0 ? 0 : drive * slope(weightsNow.w[i]!);
     },
     size: (y) => {
-      turn(y, now);
-      return Math.max(largestOf(now.u), largestOf(now.w));
+      turn(y, weightsNow);
+      return Math.max(largestOf(weightsNow.u), largestOf(weightsNow.w));
     },
     // dû = ŵ dα, dŵ = û dα.
     unit: (y) => {
-      turn(y, now);
-      return Math.max((largestOf(now.u) * toW) / toU, (largestOf(now.w) * toU) / toW) || 1;
+      turn(y, weightsNow);
+      return Math.max((largestOf(weightsNow.u) * toW) / toU, (largestOf(weightsNow.w) * toU) / toW) || 1;
     },
     rough: objective.rough,
     // The angles descend the loss with D = 1/(βû² + ŵ²).
     rest: {
       metric: (y, out) => {
-        turn(y, now);
+        turn(y, weightsNow);
         for (let i = 0; i < n; i++) {
-          const size = beta * (now.u[i]! / toU) ** 2 + (now.w[i]! / toW) ** 2;
+          const size = beta * (weightsNow.u[i]! / toU) ** 2 + (weightsNow.w[i]! / toW) ** 2;
           out[i] = size > 0 ? 1 / size : 0;
         }
       },
     },
   };
   return {
-    because: `the power ${beta} turns every neuron at its own pace: one hyperbolic angle a neuron, ${n} in all`,
+    because: `with power ${beta} every neuron turns by its own hyperbolic angle, ${n} in all`,
     system,
     initial: new Float64Array(n),
     ...escaping(objective, false, (y) => gamma * overlap(y)),
     bounds: [],
-    record: recorder(network, objective, now, turn),
+    record: recorder(network, objective, weightsNow, turn),
     weights: (_t, y, out) => turn(y, out),
   };
 }
@@ -114,7 +114,7 @@ function allWeights(network: Network, objective: Objective, initial: Weights, sc
   const mu = decaysOf(network);
   const { power, slope } = powers(beta);
   const n = initial.u.length;
-  const now: Weights = { u: new Float64Array(n), w: new Float64Array(n) };
+  const weightsNow: Weights = { u: new Float64Array(n), w: new Float64Array(n) };
   const overlap = (y: Float64Array): number => {
     let S = 0;
     for (let i = 0; i < n; i++) S += y[i]! * power(y[n + i]!);
@@ -145,12 +145,12 @@ function allWeights(network: Network, objective: Objective, initial: Weights, sc
     out.w.set(y.subarray(n));
   };
   return {
-    because: `the power ${beta} with layers at paces of their own leaves all ${2 * n} weights`,
+    because: `with power ${beta} and layers at different rates, all ${2 * n} weights are integrated`,
     system,
     initial: initialState,
     ...escaping(objective, hasDecay(network), (y) => gamma * overlap(y)),
     bounds: [],
-    record: recorder(network, objective, now, read),
+    record: recorder(network, objective, weightsNow, read),
     weights: (_t, y, out) => read(y, out),
   };
 }
@@ -161,19 +161,19 @@ function allWeights(network: Network, objective: Objective, initial: Weights, sc
 function recorder(
   network: Network,
   objective: Objective,
-  now: Weights,
+  weightsNow: Weights,
   read: (y: Float64Array, out: Weights) => void,
 ): Reduction["record"] {
   const { outputScale: gamma, power: beta, learningRates: rates } = network;
   const { power, slope } = powers(beta);
   return (t, y, values, offset, stride) => {
-    read(y, now);
-    const { uu, ww, uw, area } = orderParametersOfWeights(readWeights("weights", now));
+    read(y, weightsNow);
+    const { uu, ww, uw, area } = orderParametersOfWeights(readWeights("weights", weightsNow));
     let S = 0;
     let kernel = 0;
-    for (let i = 0; i < now.u.length; i++) {
-      const u = now.u[i]!;
-      const w = now.w[i]!;
+    for (let i = 0; i < weightsNow.u.length; i++) {
+      const u = weightsNow.u[i]!;
+      const w = weightsNow.w[i]!;
       S += u * power(w);
       kernel += rates.u * power(w) ** 2 + (u === 0 ? 0 : rates.w * (u * slope(w)) ** 2);
     }
@@ -201,7 +201,7 @@ function recorder(
   };
 }
 
-/** uu/η_u − ww/βη_w; with frozen layers its limit as their rates go to 0 together. */
+/** uu/η_u − ww/βη_w; with frozen layers, its limit as their learning rates go to 0 together. */
 function balanceOf(uu: number, etaU: number, ww: number, etaW: number): number {
   const a = uu === 0 ? 0 : uu / etaU;
   const b = ww === 0 ? 0 : ww / etaW;

@@ -1,13 +1,13 @@
 /**
- * A linear network on one direction, any loss, both layers at the same pace: all neurons turn by one angle θ,
- * at any width,
+ * A linear network on one direction with any loss and both layers at the same rate. All neurons turn by one
+ * angle θ, at any width,
  *
- *     θ̇ = 2kγh g(γS)     S = m²(S₀ cosh 2θ + B₀ sinh 2θ/2h)     m = e^{−νt}, ν = η_uμ_u = η_wμ_w with weight decay
+ *     θ̇ = 2kγh g(γS) S = m²(S₀ cosh 2θ + B₀ sinh 2θ/2h) m = e^{−νt}, ν = η_uμ_u = η_wμ_w with weight decay
  *
- * The unknown is ln of the part that grows, z = ±θ − νt, which comes to rest where the network does. With
- * weight decay the other part goes on shrinking after that, as e^{−z − 2νt} with z at rest: layers are read
- * at the time itself, not at the end of the integration. With a frozen layer h is 0, the turn a shear, and
- * the unknown its length x = rφ, φ̇ = 2kγg, with r the other rate. [XuZiyin2025, §3]
+ * The unknown is the logarithm of the part that grows, z = ±θ − νt, which comes to rest when the network
+ * does. With weight decay the other part continues to shrink as e^{−z − 2νt} with z at rest, so layers are
+ * evaluated at the actual time, not at the end of the integration. With a frozen layer h is 0, the turn is a
+ * shear, and the unknown is its length x = rφ, φ̇ = 2kγg, with r the other learning rate. [XuZiyin2025, §3]
  */
 
 import type { MovedLayers } from "../../layers/movedLayers.ts";
@@ -18,7 +18,7 @@ import { shrinkage } from "../../model/weightDecay.ts";
 import { hypot, logarithm, squareRoot, toNumber } from "../../numerics/wide.ts";
 import { escaping, type Reduction } from "./reduction.ts";
 
-/** Beyond e^±690 weights overflow double precision, or underflow. */
+/** Beyond e^±690 weights overflow or underflow double precision. */
 const FAR = 690;
 
 export function oneAngle(network: Network, objective: Objective, start: Start, layers: MovedLayers): Reduction {
@@ -29,12 +29,12 @@ export function oneAngle(network: Network, objective: Objective, start: Start, l
   const still = start.P.m === 0 && start.Q.m === 0;
   const decay = still ? 0 : (shrinkage(network).u + shrinkage(network).w) / 2;
   const ahead = frozen || gamma * objective.best >= 0 ? 1 : -1;
-  // With decay, layers that lack the part that would grow have only the other one, and all of it decays.
+  // With decay, layers without the growing part have only the other part, which decays completely.
   const way = decay > 0 && (ahead > 0 ? start.P : start.Q).m === 0 ? -ahead : ahead;
   const drive = still ? 0 : 2 * objective.k * gamma * r * way;
   const paceAt = paceOf(objective, drive, decay);
 
-  // The plane's coordinates would lose digits that C, E and the parts keep.
+  // The plane's coordinates would be less accurate than C, E and the parts.
   const turn = new Float64Array(8).fill(NaN);
   const turnTo = (t: number, z: number): Float64Array => {
     if (frozen) {
@@ -44,7 +44,7 @@ export function oneAngle(network: Network, objective: Objective, start: Start, l
     const grown = Math.exp(z);
     const shrunk = Math.exp(-z - 2 * decay * t);
     const theta = z + decay * t;
-    // The difference of the two, where they are close.
+    // The difference of the two, if they are close.
     const apart = Math.abs(theta) < 1 ? Math.exp(-decay * t) * Math.sinh(theta) : (grown - shrunk) / 2;
     turn[0] = (grown + shrunk) / 2;
     turn[1] = (way * apart) / h;
@@ -53,7 +53,7 @@ export function oneAngle(network: Network, objective: Objective, start: Start, l
     return turn;
   };
 
-  // |u| and |w| in state z, and what a turn by 1 changes them by.
+  // |u| and |w| in state z, and their change per unit of turn.
   const root = toNumber(squareRoot(start.P)) * toNumber(squareRoot(start.Q));
   const delta = toNumber(start.delta);
   const area = toNumber(start.area);
@@ -74,16 +74,16 @@ export function oneAngle(network: Network, objective: Objective, start: Start, l
     const { u, w } = norms(y, t);
     return frozen ? (rates.u === 0 ? u : w) : Math.max(u * ratio, w / ratio);
   };
-  // The part that shrinks, squared and over the other one, is how far z still has to go though it seems to
-  // rest: z creeps after it.
+  // z follows the shrinking part slowly. Its remaining change is the square of that part divided by the other
+  // one, even if z seems to be at rest.
   const logShare = decay > 0 ? way * (logarithm(start.Q) - logarithm(start.P)) : 0;
   const shareAt = (t: number, [z]: Float64Array): number => Math.exp(logShare - 4 * z! - 4 * decay * t);
   const { weights } = layers;
 
   return {
     because: frozen
-      ? "one layer of a linear network on one direction is frozen: the other one's shift is a single number at any width"
-      : "a linear network on one direction turns all its neurons by one angle, a single number at any width",
+      ? "one layer of a linear network on one direction is frozen, so the shift of the other one is a single number at any width"
+      : "all neurons of a linear network on one direction turn by one angle, a single number at any width",
     system: {
       dimension: 1,
       derivative: (t, y, out) => {
@@ -103,8 +103,8 @@ export function oneAngle(network: Network, objective: Objective, start: Start, l
 }
 
 /**
- * ż at the output f: the drive times the residual, less decay. For squares the two constants are added first:
- * near the decay at which the network collapses they cancel.
+ * ż at the output f: the drive times the residual, less decay. For the squared loss the two constants are
+ * added first, because they cancel near the decay at which the network collapses.
  */
 function paceOf({ moments, residual }: Objective, drive: number, decay: number): (f: number) => number {
   if (decay === 0 || moments === undefined) return (f) => drive * residual(f) - decay;

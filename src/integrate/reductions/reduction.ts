@@ -2,32 +2,38 @@ import { attempt } from "../../door/arguments.ts";
 import type { Network } from "../../model/network.ts";
 import type { Objective } from "../../model/objective.ts";
 import type { LayerSchedules, Schedule } from "../../model/schedule.ts";
+import { growingLayer } from "../../model/weightDecay.ts";
 import type { Weights } from "../../model/weights.ts";
 import type { StopEvent } from "../method/integrate.ts";
 import type { RestingSystem, System } from "../method/stepper.ts";
 
-/** A training problem as the few numbers that are integrated, and the way back from them. */
+/**
+ * A training problem reduced to the numbers that are integrated, and the map from these to snapshots and
+ * weights.
+ */
 export interface Reduction {
-  /** What is left to integrate, and why no less. */
+  /** What is integrated and why, in one sentence. */
   readonly because: string;
   readonly system: System;
   readonly initial: Float64Array;
-  /** Whether a state is on its way to infinity, for a loss without a minimum. */
+  /** Whether a state goes to infinity, for a loss without a minimum. */
   readonly escapes?: (y: Float64Array, share: number) => boolean;
-  /** Whether layers still depend on t itself after the state has come to rest. */
+  /** Whether one layer has grown far beyond the other, which alone decays, with the fit all but reached. */
+  readonly creeps?: (y: Float64Array) => boolean;
+  /** Whether layers still depend on t after the state has come to rest. */
   readonly usesTime?: boolean;
-  /** Where the numbers would overflow double precision. */
+  /** The bounds beyond which the numbers would overflow double precision. */
   readonly bounds: readonly StopEvent[];
   /** Writes the snapshot in state y: field f goes to values[offset + f·stride]. */
   record(t: number, y: Float64Array, values: Float64Array, offset: number, stride: number): void;
-  /** Fills `out` with the weights in state y, where the flow started from weights. */
+  /** Fills `out` with the weights in state y; present if the flow started from weights. */
   readonly weights: ((t: number, y: Float64Array, out: Weights) => void) | undefined;
 }
 
 /**
- * How weights come to rest that descend their loss, each layer at its rate, perhaps under schedules:
- * `layerOf` names the layer of each component, `derivative` is f with the factors of the schedules as
- * arguments.
+ * The resting behaviour of weights under gradient flow, with a learning rate per layer and possibly
+ * schedules. `layerOf` returns the layer of each component; `derivative` is f with the factors of the
+ * schedules as arguments.
  */
 export function restOfWeights(
   { learningRates }: Network,
@@ -47,17 +53,17 @@ export function restOfWeights(
     metric,
     derivative: (y, out) => derivative(still, y, out),
     left: (t, out) => {
-      const left = { u: timeLeft(schedules.u, t), w: timeLeft(schedules.w, t) };
-      for (let i = 0; i < out.length; i++) out[i] = left[layerOf(i) ?? "u"];
+      const remaining = { u: timeLeft(schedules.u, t), w: timeLeft(schedules.w, t) };
+      for (let i = 0; i < out.length; i++) out[i] = remaining[layerOf(i) ?? "u"];
     },
   };
 }
 
-/** ∫ₜ^∞ s; Infinity where the schedule does not say. */
+/** ∫ₜ^∞ s; Infinity if the schedule does not determine it. */
 function timeLeft({ integral }: Schedule, t: number): number {
   const total = attempt(() => integral(Infinity), Infinity);
-  const left = total === Infinity ? Infinity : total - integral(t);
-  return left >= 0 ? left : Infinity;
+  const remaining = total === Infinity ? Infinity : total - integral(t);
+  return remaining >= 0 ? remaining : Infinity;
 }
 
 /** The factors of the schedules at time t. */
@@ -67,9 +73,40 @@ export function factorsAt(schedules: LayerSchedules | undefined, t: number): { r
 
 const UNSCHEDULED = { u: 1, w: 1 };
 
+/** The residual is this share of what it was, or the shrinking layer of the growing one. */
+const FITTED = 1e-7;
+const DWARFED = 1e-6;
+
+/** Whether the shrinking layer is nothing beside the growing one, or less than it once the network fits. */
+export function isDwarfed(shrinking: number, growing: number, fits: (share: number) => boolean): boolean {
+  return shrinking <= DWARFED * growing || (shrinking < growing && fits(FITTED));
+}
+
 /**
- * How a flow can leave for infinity: along a loss that falls for ever, without weight decay, once the
- * residual is nothing to what it was.
+ * Whether a flow has come to where one layer grows, as t^¼ under a squared loss, and the other shrinks as its
+ * inverse, so that the output stays: the residual falls as t^−½.
+ */
+export function creeping(
+  network: Network,
+  { residual }: Objective,
+  outputOf: (y: Float64Array) => number,
+  normsOf: (y: Float64Array) => { readonly u: number; readonly w: number },
+): Pick<Reduction, "creeps"> {
+  const growing = growingLayer(network);
+  const first = Math.abs(residual(0));
+  if (growing === undefined || first === 0) return {};
+  return {
+    creeps: (y) => {
+      const { u, w } = normsOf(y);
+      const fits = (share: number): boolean => Math.abs(residual(outputOf(y))) <= share * first;
+      return growing === "u" ? isDwarfed(w, u, fits) : isDwarfed(u, w, fits);
+    },
+  };
+}
+
+/**
+ * Decides whether a flow goes to infinity: the loss falls for ever, there is no weight decay, and the
+ * residual is negligible relative to its initial value.
  */
 export function escaping(
   { best, residual }: Objective,

@@ -4,7 +4,7 @@ import type { Layer } from "./layer.ts";
 import { type Found, type LayerPair, type NetworkLayers, nothing, whole } from "./recogniser.ts";
 import { someInputs, someOutputs, type View } from "./view.ts";
 
-/** Layers of their own for queries, keys and values; the output layer at one of several places. */
+/** Separate layers for queries, keys and values; the output layer has one of several names. */
 const SEPARATE: readonly { readonly value: string; readonly others: readonly string[]; readonly output: readonly string[] }[] = [
   { value: "v_proj", others: ["q_proj", "k_proj"], output: ["o_proj", "out_proj", "dense"] },
   { value: "wv", others: ["wq", "wk"], output: ["wo"] },
@@ -15,7 +15,7 @@ const SEPARATE: readonly { readonly value: string; readonly others: readonly str
   { value: "to_v", others: ["to_q", "to_k"], output: ["to_out.0", "to_out"] },
 ];
 
-/** One layer for all three: one after the other, or interleaved head by head. */
+/** One layer for all three, one after the other or interleaved head by head. */
 const FUSED: readonly { readonly all: string; readonly output: readonly string[]; readonly interleaved?: true }[] = [
   { all: "c_attn", output: ["c_proj"] },
   { all: "qkv", output: ["proj", "out", "out_proj"] },
@@ -56,7 +56,7 @@ export function attention(network: NetworkLayers): Found {
       else
         found.skipped.push({
           name: fused.name,
-          because: `has ${view.outputs.count} outputs, which are no queries, keys and values for ${o.name} of ${out.inputs.count} inputs`,
+          because: `has ${view.outputs.count} outputs, which do not fit queries, keys and values for ${o.name} with ${out.inputs.count} inputs`,
         });
     }
   }
@@ -71,7 +71,7 @@ const ROLES: readonly (readonly [role: Role, word: RegExp])[] = [
 ];
 type Role = "q" | "k" | "v" | "o";
 
-/** What a layer's own name says of its role, and the words that are left: attn_q and q_linear are both q. */
+/** The role of a layer according to its name, and the remaining words: attn_q and q_linear are both q. */
 function roleOf(leaf: string): { readonly role: Role; readonly rest: string } | undefined {
   const words = leaf
     .replace(/([a-z])([A-Z])/g, "$1_$2")
@@ -85,8 +85,8 @@ function roleOf(leaf: string): { readonly role: Role; readonly rest: string } | 
 }
 
 /**
- * Queries, keys and values side by side under names of any form. Queries and keys are in no pair, whether or
- * not the output layer is known.
+ * Queries, keys and values next to each other, under names of any form. Queries and keys are in no pair, even
+ * if the output layer is unknown.
  */
 function bySiblings(network: NetworkLayers, found: Found, module: string): void {
   const free = network.inside(module).filter(({ name }) => !found.claimed.has(name));
@@ -120,7 +120,7 @@ function claim(found: Found, ...layers: readonly Layer[]): void {
   for (const { name } of layers) found.claimed.add(name);
 }
 
-/** A pair for each head; several heads share a value where there are fewer values than heads. */
+/** A pair for each head. Several heads share a value if there are fewer values than heads. */
 function split(network: NetworkLayers, found: Found, module: string, value: View, output: View): void {
   const width = output.inputs.count;
   const heads = headsOf(network.facts, module, width);
@@ -133,7 +133,7 @@ function split(network: NetworkLayers, found: Found, module: string, value: View
   if (!Number.isInteger(values) || heads % values !== 0) {
     found.skipped.push({
       name: value.tensor,
-      because: `has ${value.outputs.count} outputs, which are no values for the ${heads} heads of ${size} of ${output.tensor}`,
+      because: `has ${value.outputs.count} outputs, which do not fit the values of ${heads} heads of size ${size} of ${output.tensor}`,
     });
     return;
   }
@@ -187,6 +187,7 @@ function flaxHeads(found: Found, { name: value, shape }: Layer, { name: output, 
 }
 
 function unknownHeads(found: Found, output: View): void {
-  const because = "belongs to an attention of unknown number of heads; keep config.json beside the checkpoint, or pass --heads";
+  const because =
+    "belongs to an attention layer whose number of heads is unknown; keep config.json next to the checkpoint, or pass --heads";
   found.skipped.push({ name: output.tensor, because });
 }

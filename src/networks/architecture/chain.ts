@@ -1,6 +1,6 @@
 /**
- * Plain networks: each layer feeds the next. The order is the file's own where the file has one, else that of
- * the names; layers are joined where the outputs of one are as many as the inputs of the next.
+ * Plain networks, in which each layer feeds the next. The order is that of the file, if it has one, otherwise
+ * that of the names. Layers are joined if one has as many outputs as the next has inputs.
  */
 import { type Layer, type Skipped, wholeOf } from "./layer.ts";
 import { orderedByName, sortedByName } from "./order.ts";
@@ -12,13 +12,13 @@ export interface Chain {
   readonly skipped: Skipped[];
 }
 
-/** The pairs of a plain network */
+/** The pairs of a plain network. */
 export function chain(layers: readonly Layer[]): Chain {
   if (layers.length < 2) return { pairs: [], skipped: [] };
   const unknown = layers.some(({ layout }) => layout === "unknown");
   const readings: Layout[] = unknown ? ["out-in", "in-out"] : ["out-in"];
   const orders = candidates(layers);
-  // The reading and the order in which most layers fit; of equals the first.
+  // The reading and the order in which most layers fit; the first of equals.
   const tried = readings.flatMap((reading) => orders.map((order) => ({ reading, order, ...joined(order, reading) })));
   const best = tried.reduce((most, one) => (one.pairs.length > most.pairs.length ? one : most));
   const byShape = best.skipped.length === 0 || layers.length > 12 ? undefined : onlyPath(layers, readings);
@@ -31,7 +31,7 @@ export function chain(layers: readonly Layer[]): Chain {
   return { pairs, skipped: chosen.skipped };
 }
 
-/** The pair as the other reading has it, where that fits too and nothing says which is right. */
+/** The pair in the other reading, if that fits, too, and nothing determines which is right. */
 function withOther(pair: LayerPair, other: Layout, unknown: ReadonlySet<string>, byName: ReadonlyMap<string, Layer>): LayerPair {
   if (!unknown.has(pair.outer.tensor) || !unknown.has(pair.inner.tensor)) return pair;
   const read = (view: View): View => viewOf(view.tensor, byName.get(view.tensor)!.shape, other);
@@ -51,8 +51,8 @@ interface Joined extends Chain {
 
 function joined(order: readonly Layer[], reading: Layout): Chain {
   const found = walked(order, reading, new Set());
-  // A decoder stores all its kernels in one way: where one fits as a transposed convolution alone, square
-  // ones are such too.
+  // A decoder stores all its kernels in one way. If one fits only as a transposed convolution, square ones
+  // are transposed, too.
   const turned = found.pairs.flatMap(({ outer }) => (isTurned(outer) ? [containerOf(outer.tensor)] : []));
   const straight = new Set(
     found.pairs.flatMap(({ outer }) => {
@@ -67,18 +67,19 @@ function joined(order: readonly Layer[], reading: Layout): Chain {
 /** Whether a kernel is read as that of a transposed convolution, [inputs, outputs, …taps]. */
 const isTurned = ({ inputs, outputs, taps }: View): boolean => taps.count > 1 && inputs.stride > outputs.stride;
 
-/** What a layer belongs to, by its name: `decoder` of `decoder.0.weight`. */
+/** The container in a layer's name: `decoder` of `decoder.0.weight`. */
 const containerOf = (name: string): string => name.split(".").slice(0, -2).join(".");
 
 /**
- * @param decoders - Containers of which every kernel is that of a transposed convolution, if it fits as one.
+ * @param decoders - Containers in which every kernel is read as that of a transposed convolution, if it fits
+ * as one.
  */
 function walked(order: readonly Layer[], reading: Layout, decoders: ReadonlySet<string>): Chain {
   const pairs: LayerPair[] = [];
   const skipped: Skipped[] = [];
   let last = order[0]!;
   let before = wholeOf(last, reading);
-  // What the last layer reads, for layers that stand beside it.
+  // The input of the last layer, for layers parallel to it.
   let beforeLast: { readonly view: View; readonly layer: Layer } | undefined;
   for (const layer of order.slice(1)) {
     const outer = reached(layer, before, last, reading, decoders.has(containerOf(layer.name)));
@@ -88,13 +89,13 @@ function walked(order: readonly Layer[], reading: Layout, decoders: ReadonlySet<
       beforeLast !== undefined &&
       reached(layer, beforeLast.view, beforeLast.layer, reading, false) !== undefined;
     if (alike && (readsTheSame || (PARALLEL.test(layer.leaf) && PARALLEL.test(last.leaf)))) {
-      skipped.push({ name: layer.name, because: `stands beside ${last.name}, not after it` });
+      skipped.push({ name: layer.name, because: `is parallel to ${last.name}, not after it` });
       continue;
     }
     if (outer === undefined) skipped.push({ name: layer.name, because: misfit(wholeOf(layer, reading), before) });
     else pairs.push({ outer, inner: before });
     beforeLast = { view: before, layer: last };
-    // A transposed convolution keeps its layout as the inner layer of the next pair; what was flattened is a
+    // A transposed convolution keeps its layout as the inner layer of the next pair. A flattened layer is a
     // plain matrix again.
     before = outer !== undefined && layer.shape.length > 2 ? outer : wholeOf(layer, reading);
     last = layer;
@@ -106,8 +107,8 @@ function walked(order: readonly Layer[], reading: Layout, decoders: ReadonlySet<
 const PARALLEL = /(^|_)(mu|mean|loc|log_?var|log_?std|var|sigma|std)$/i;
 
 /**
- * The layer as it reads the one before: as stored, as a transposed convolution, or flattened. Undefined where
- * nothing fits.
+ * The layer in the form that fits the layer before: as stored, as a transposed convolution, or flattened.
+ * Undefined if nothing fits.
  */
 function reached(layer: Layer, before: View, last: Layer, reading: Layout, turned: boolean): View | undefined {
   const plain = wholeOf(layer, reading);
@@ -126,7 +127,7 @@ function reached(layer: Layer, before: View, last: Layer, reading: Layout, turne
   return afterImage && plain.inputs.count % channels === 0 ? unflattened(plain, channels, !pytorch) : undefined;
 }
 
-/** The one order in which every layer fits the next, where there is exactly one. */
+/** The order in which every layer fits the next, if there is exactly one. */
 function onlyPath(layers: readonly Layer[], readings: readonly Layout[]): Joined | undefined {
   const found: Joined[] = [];
   for (const reading of readings) {

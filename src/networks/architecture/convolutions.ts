@@ -1,7 +1,7 @@
 /**
- * Residual networks of convolutions: within a block each layer feeds the next. What enters a block, and what
- * leaves it, is a sum with the shortcut, which no single layer makes; only the stem feeds the first block
- * alone.
+ * Residual networks of convolutions: within a block each layer feeds the next. The input and the output of a
+ * block are sums with the shortcut, which no single layer computes. Only the first block has a single layer
+ * as its input, the stem.
  */
 import type { Layer } from "./layer.ts";
 import { type Found, type NetworkLayers, nothing, whole } from "./recogniser.ts";

@@ -11,8 +11,8 @@ export interface NamedPair {
 }
 
 /**
- * The views of the named pairs; those that do not fit are skipped with the reason. `parts` are the heads and
- * halves that are known.
+ * The views of the named pairs. Pairs that do not fit are skipped with the reason. `parts` are the known
+ * heads and halves.
  */
 export function namedPairs(
   wanted: readonly NamedPair[],
@@ -54,7 +54,7 @@ interface Named {
 }
 
 /**
- * A tensor by its name, with or without the parameter's own name at its end; or a part of one, as in
+ * Finds a tensor by its name, with or without the parameter's name at its end, or a part of one, as in
  * `v_proj.weight[head 3]`.
  */
 function find(name: string, layers: readonly Layer[], tensors: readonly TensorShape[], parts: readonly LayerPair[]): Named {

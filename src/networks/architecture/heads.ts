@@ -1,13 +1,13 @@
-/** How many heads the attention of a network has, as far as its configuration or its tensors tell. */
+/** The number of attention heads of a network, from its configuration or its tensors. */
 import type { TensorShape } from "./layer.ts";
 
-/** What is known of the network besides its layers. */
+/** The facts about the network besides its layers. */
 export interface NetworkFacts {
-  /** All tensors, those that are no layers too. */
+  /** All tensors, including those that are not layers. */
   readonly tensors: readonly TensorShape[];
   /** The content of config.json. */
   readonly config?: Readonly<Record<string, unknown>> | undefined;
-  /** What the user says. */
+  /** The number that the user passed. */
   readonly heads?: number | undefined;
 }
 
@@ -15,8 +15,7 @@ const HEADS = ["num_attention_heads", "n_head", "num_heads", "n_heads", "attenti
 const HEAD_SIZE = ["head_dim", "d_kv", "attention_head_dim", "kv_channels", "head_size"];
 
 /**
- * Heads of the attention in module `parent`, whose output layer has `width` inputs; undefined where nothing
- * tells.
+ * The heads of the attention in module `parent`, whose output layer has `width` inputs; undefined if unknown.
  */
 export function headsOf({ tensors, config, heads }: NetworkFacts, parent: string, width: number): number | undefined {
   const sure = (count: number | undefined): number | undefined =>
@@ -28,9 +27,7 @@ export function headsOf({ tensors, config, heads }: NetworkFacts, parent: string
   return sure(decoder ?? numberIn(own, HEADS)) ?? sure(size && width / size) ?? sure(countFromTensors(tensors, parent));
 }
 
-/**
- * The part of a configuration that speaks of this module: models of several kinds of data have one for each.
- */
+/** The part of a configuration for this module. Multimodal models have one for each kind of data. */
 function configFor(config: NetworkFacts["config"], parent: string): NetworkFacts["config"] {
   const part = ["vision", "text", "audio"].find((kind) => parent.includes(kind));
   const inside = part === undefined ? config?.["text_config"] : config?.[`${part}_config`];
@@ -43,8 +40,8 @@ function numberIn(config: NetworkFacts["config"], names: readonly string[]): num
 }
 
 /**
- * The length of what is applied to each head: the normalisation of queries, or rotary frequencies, of which
- * there are half as many.
+ * The size of a head, from the normalisation of queries, or from rotary frequencies, of which there are half
+ * as many.
  */
 function sizeFromTensors(tensors: readonly TensorShape[], parent: string): number | undefined {
   const inside = (ending: RegExp): TensorShape | undefined =>

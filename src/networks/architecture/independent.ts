@@ -1,19 +1,19 @@
 /**
- * Plain networks of one file: several that are complete by themselves, such as an actor and a critic, are not
- * joined though their widths may fit; nor are the layers before and after a recurrent one.
+ * Separates the plain networks of a file. Independent networks, such as an actor and a critic, are not joined
+ * even if their widths fit. Neither are the layers before and after a recurrent layer.
  */
 import { type Chain, chain } from "./chain.ts";
 import type { Layer } from "./layer.ts";
 import { orderedByName, sortedByName } from "./order.ts";
 
-/** Containers that are a part of a network, not one by themselves. */
+/** Names of containers that are a part of a network. */
 const PART =
   /^(\w*(encoders?|decoders?|backbones?|heads?)|enc|dec|in|inp|input\w*|out|output\w*|stem\w*|embed\w*|features?\w*|feature_extractor|body|trunk|torso|tail|neck|top|bottom|base|core|root|shared\w*|common|front\w*|back\w*|pre\w*|post\w*|cnn|conv\w*|fcs?|fully_connected|dense\w*|linears?|lin\w*|mlp|ffn|seq\w*|layers?|blocks?|stages?|hidden\w*|mid|middle|bottleneck|latent|classifier|cls|last\w*|final\w*|first\w*|second\w*|third\w*|logits|readout|predict\w*|proj\w*|score)$/i;
-/** Networks by themselves, numbered or not. */
+/** Names of independent networks, numbered or not. */
 const WHOLE =
   /^(q|qf|q_?net\w*|actor\w*|critic\w*|policy\w*|value\w*|vf|pi|online\w*|target\w*|generator\w*|discriminator\w*|teacher\w*|student\w*|net_?[gd])$/i;
 
-/** The pairs of plain networks; `recurrent` says which of the layers are, in their place in the file. */
+/** The pairs of plain networks. `recurrent` marks the recurrent layers, in the order of the file. */
 export function plainNetworks(layers: readonly Layer[], recurrent: ReadonlySet<string>): Chain {
   const pieces = betweenRecurrent(layers, recurrent).flatMap(independent);
   const done = new Set<string>();
@@ -33,7 +33,7 @@ function betweenRecurrent(layers: readonly Layer[], recurrent: ReadonlySet<strin
   return pieces.filter(({ length }) => length > 0);
 }
 
-/** The networks among the layers, each with the parts that all of them share. */
+/** The independent networks among the layers, each with the shared parts. */
 function independent(layers: readonly Layer[]): Layer[][] {
   if (layers.length < 2) return [[...layers]];
   const paths = layers.map(({ module }) => module.split("."));

@@ -1,8 +1,8 @@
-/** Which tensors of a checkpoint are layers, by name and shape, and how each is stored. */
+/** Decides which tensors of a checkpoint are layers, by name and shape, and how each is stored. */
 import type { Orientation } from "../formats/checkpoint.ts";
 import { type Layout, type View, viewOf } from "./view.ts";
 
-/** A tensor as far as the architecture is concerned. */
+/** The name and shape of a tensor. */
 export interface TensorShape {
   readonly name: string;
   readonly shape: readonly number[];
@@ -13,12 +13,12 @@ export interface TensorShape {
 export interface Layer {
   readonly name: string;
   readonly shape: readonly number[];
-  /** The module it belongs to, without the parameter's own name: `blocks.0.mlp.fc1`. */
+  /** The module of the layer, without the parameter's name: `blocks.0.mlp.fc1`. */
   readonly module: string;
-  /** The module around that, and its own name in it: `blocks.0.mlp` and `fc1`. */
+  /** The parent module, and the layer's name in it: `blocks.0.mlp` and `fc1`. */
   readonly parent: string;
   readonly leaf: string;
-  /** Unknown: as PyTorch has it, unless shapes say otherwise. */
+  /** If unknown, PyTorch's layout is assumed, unless shapes contradict it. */
   readonly layout: Layout | "unknown";
 }
 
@@ -31,7 +31,7 @@ function partsOf(name: string): string[] {
 
 /** Names without the parameter at their end; `vars/0` of Keras too. */
 function moduleOf(name: string): string {
-  // What a low-rank adapter wraps keeps its own place.
+  // A layer that a low-rank adapter wraps keeps its place.
   const parts = partsOf(name).filter((part) => part !== "base_layer");
   const last = parts.at(-1)!;
   if (parts.length > 2 && parts.at(-2) === "vars") return parts.slice(0, -2).join(".");
@@ -46,23 +46,23 @@ const TOKEN =
   /(^|_)(cls|class|mask|dist|reg|register)_tokens?$|^(query_tokens|probe|latents|relative_position_bias_table|class_embedding)$/;
 const NORM = /^(ln|norm|bn|layer_?norm|batch_?norm|group_?norm|rms_?norm|LayerNorm|BatchNorm|GroupNorm|RMSNorm)(_?\w*)$/i;
 
-/** The empirical tangent kernel of a few samples, or the gradients that make it, kept beside the weights. */
+/** The empirical tangent kernel of a few samples, or the gradients that form it, saved with the weights. */
 export const KERNEL: RegExp = /(^|[./])(ntk|empirical_ntk|tangent_kernel)$/i;
 export const JACOBIAN: RegExp = /(^|[./])jacobian$/i;
 
-/** Why a tensor of two axes or more is no layer; undefined where it is one. */
+/** The reason why a tensor of two axes or more is not a layer; undefined if it is a layer. */
 function notALayer(name: string, module: string): string | undefined {
   const last = partsOf(name).at(-1)!;
   const leaf = partsOf(module).at(-1)!;
-  if (KERNEL.test(name) || JACOBIAN.test(name)) return "is no layer: it tells how far the tangent kernel moves";
-  if (BUFFER.test(last)) return "is a bias or a buffer, no layer";
-  if (last === "embedding" || EMBEDDING.test(leaf)) return "is an embedding, no layer";
-  if (TOKEN.test(last) || TOKEN.test(leaf)) return "is a token or a table of positions, no layer";
-  if (NORM.test(leaf)) return "belongs to a normalisation, no layer";
+  if (KERNEL.test(name) || JACOBIAN.test(name)) return "is not a layer: it shows how much the tangent kernel changes";
+  if (BUFFER.test(last)) return "is a bias or a buffer, not a layer";
+  if (last === "embedding" || EMBEDDING.test(leaf)) return "is an embedding, not a layer";
+  if (TOKEN.test(last) || TOKEN.test(leaf)) return "is a token or a table of positions, not a layer";
+  if (NORM.test(leaf)) return "belongs to a normalisation and is not a layer";
   return undefined;
 }
 
-/** What {@link layersOf} is told. */
+/** The options of {@link layersOf}. */
 interface LayerChoice {
   readonly orientation: Orientation;
   /** Only tensors whose names match. */
@@ -79,8 +79,8 @@ export interface Skipped {
 }
 
 /**
- * The layers among the tensors, in the same order, and those of two axes or more that are none, with the
- * reason.
+ * The layers among the tensors, in the same order, and the other tensors of two axes or more, with the reason
+ * why they are not layers.
  */
 export function layersOf(
   tensors: readonly TensorShape[],
@@ -105,9 +105,9 @@ export function layersOf(
 }
 
 /**
- * Where nothing says how layers are stored, convolutions do: their kernels are small and square, at the end
- * as in PyTorch or at the beginning as in Flax, Keras and TensorFlow. The other layers of the file are stored
- * alike.
+ * If the layout of layers is unknown, it is taken from convolutions, whose kernels are small and square: at
+ * the end in PyTorch, at the beginning in Flax, Keras and TensorFlow. The other layers of the file have the
+ * same layout.
  */
 function toldByKernels(layers: readonly Layer[]): Layer[] {
   const small = (sizes: readonly number[]): boolean => sizes.every((n) => n === sizes[0] && n <= 11);
@@ -132,9 +132,9 @@ const CONV1D_MODELS = /^(gpt2|openai-gpt|imagegpt|decision_transformer)$/;
 const CONV1D = /^(c_fc|c_attn|c_proj|q_attn)$/;
 
 /**
- * GPT-2's Conv1D stores [inputs, outputs] under the names that others use for [outputs, inputs]. Its c_attn
- * triples, and biases are as long as the outputs; else its configuration tells, else c_fc, which widens.
- * c_proj is as its block's other layers are.
+ * GPT-2's Conv1D stores [inputs, outputs] under the names that others use for [outputs, inputs]. The layout
+ * follows from c_attn, which triples the width, or from the length of biases; otherwise from the
+ * configuration, or from c_fc, which widens. c_proj has the layout of its block's other layers.
  */
 function storedAsConv1D(
   layers: readonly Layer[],
@@ -162,7 +162,7 @@ function storedAsConv1D(
   );
 }
 
-/** A layer as it is stored; where that is unknown, as PyTorch stores it, or as told. */
+/** A view of a layer in its layout. If the layout is unknown, `unknown` is used, by default PyTorch's. */
 export function wholeOf({ name, shape, layout }: Layer, unknown: Layout = "out-in"): View {
   return viewOf(name, shape, layout === "unknown" ? unknown : layout);
 }

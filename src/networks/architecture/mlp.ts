@@ -1,15 +1,14 @@
 /**
- * The MLP of a transformer's (or mixer's) block, by the names that its two layers have in the libraries
- * people use.
+ * The MLP of a transformer's (or mixer's) block, by the names that its two layers have in common libraries.
  */
 import { type Found, type NetworkLayers, nothing, whole } from "./recogniser.ts";
 import { fits, misfit, someOutputs, type View } from "./view.ts";
 
 interface Names {
-  /** The layers that the outer one reads, as their product where there are several. */
+  /** The layers whose output the outer one reads; if there are several, their product. */
   readonly inner: readonly string[];
   readonly outer: string;
-  /** Names that plain networks have too: they count only where the network has blocks. */
+  /** Whether plain networks use these names, too. They then count only if the network has blocks. */
   readonly common?: true;
 }
 
@@ -40,12 +39,12 @@ const NAMES: readonly Names[] = [
   { inner: ["Dense_0"], outer: "Dense_1", common: true },
 ];
 
-/** Modules whose up and down projections are certainly those of an MLP. */
+/** Names of modules whose up and down projections certainly form an MLP. */
 const MLP = /mlp|ffn|ff|feed_?forward|experts?/i;
 const MAYBE_ADAPTER =
   "read as an MLP, which widens and then narrows; if the block is an adapter, which narrows first, pass --pairs up_proj·down_proj";
 
-/** The pairs of blocks; `blocks` says whether the network is known to have any. */
+/** The pairs of blocks. `blocks` is whether the network is known to have blocks. */
 export function mlp(network: NetworkLayers, blocks: boolean): Found {
   const found = nothing();
   const common: { readonly module: string; readonly names: Names }[] = [];
@@ -58,7 +57,7 @@ export function mlp(network: NetworkLayers, blocks: boolean): Found {
       break;
     }
   }
-  // Of common names, two like blocks or an attention make a network of blocks.
+  // For common names, two similar blocks or an attention layer show that the network has blocks.
   const inBlocks = common.filter(({ module, names }) => network.inside(module).length === names.inner.length + 1 || blocks);
   const places = new Set(inBlocks.map(({ module }) => module.replaceAll(/\d+/g, "#")));
   if (blocks || found.pairs.length > 0 || inBlocks.length > places.size)

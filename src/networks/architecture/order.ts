@@ -1,11 +1,11 @@
 /**
- * In which order layers follow one another, where the file does not say: many formats sort tensors by name.
- * Names are compared by what they mean (input before hidden before output, encoder before decoder,
- * convolutions before dense layers), then by their numbers.
+ * The order of layers, if the file does not determine it, because many formats sort tensors by name. Names
+ * are compared by their meaning (input before hidden before output, encoder before decoder, convolutions
+ * before dense layers), then by their numbers.
  */
 import type { Layer } from "./layer.ts";
 
-/** What comes first, next, last. Words in between, and all others, have rank 4. */
+/** The ranks of words. Words for the middle, and all other words, have rank 4. */
 const RANKS: readonly (readonly [RegExp, number])[] = [
   [/^(in|inp|input\w*|stem\w*|embedder|patch_embed\w*|first\w*|fc_in|conv_in|proj_in|l?in|in_proj|from_\w+)$/i, 0],
   [/^(enc|encoder\w*|features?|feature_extractor|backbone|body|trunk|cnn|convs?|convolutions?|conv_layers)$/i, 1],
@@ -29,7 +29,7 @@ function keyOf({ module }: Layer): Key {
     const [, stem = part, digits = ""] = /^(.*?)_?(\d*)$/.exec(part) ?? [];
     const rank = (word: string): number => RANKS.find(([pattern]) => pattern.test(word))?.[1] ?? 4;
     if (ordinal >= 0) return [4, "", ordinal];
-    // A numbered fc is a hidden layer like others; a bare one is the head.
+    // A numbered fc is a hidden layer; an fc without a number is the head.
     const numbered = digits !== "" && rank(stem) >= 6 ? 4 : rank(stem);
     return [numbered, stem, digits === "" ? -1 : Number(digits)];
   });
@@ -46,7 +46,7 @@ function compare(a: Key, b: Key): number {
   return 0;
 }
 
-/** By meaning and number of the names. */
+/** Sorts layers by meaning and number of their names. */
 export function orderedByName(layers: readonly Layer[]): Layer[] {
   return layers
     .map((layer, i) => ({ layer, i, key: keyOf(layer) }))
@@ -54,7 +54,7 @@ export function orderedByName(layers: readonly Layer[]): Layer[] {
     .map(({ layer }) => layer);
 }
 
-/** Whether nothing but the alphabet orders some of the layers: neither what their names mean nor a number. */
+/** Whether some of the layers are ordered only alphabetically, neither by meaning nor by number. */
 export function onlyAlphabetical(layers: readonly Layer[]): boolean {
   const keys = orderedByName(layers).map(keyOf);
   return keys.some((key, i) => {
@@ -66,8 +66,7 @@ export function onlyAlphabetical(layers: readonly Layer[]): boolean {
 }
 
 /**
- * Whether the names come sorted, as formats that sort them give them: their order then says nothing of the
- * network.
+ * Whether the names are sorted, as some formats do. Their order then has no information about the network.
  */
 export function sortedByName(layers: readonly Layer[]): boolean {
   const inOrder = (before: (a: string, b: string) => boolean): boolean =>

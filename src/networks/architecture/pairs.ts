@@ -1,4 +1,6 @@
-/** Which layer feeds which: by the architecture, recognised from names and shapes; or as the user says. */
+/**
+ * Finds which layer feeds which, by recognising the architecture from names and shapes, or as the user says.
+ */
 
 import type { Orientation } from "../formats/checkpoint.ts";
 import { attention } from "./attention.ts";
@@ -16,7 +18,7 @@ export type { NamedPair } from "./explicit.ts";
 export type { Layer, Skipped, TensorShape } from "./layer.ts";
 export type { LayerPair } from "./recogniser.ts";
 
-/** What is known of the network, and what the user decides. */
+/** Facts about the network, and choices of the user. */
 export interface ArchitectureOptions {
   readonly orientation: Orientation;
   readonly config?: Readonly<Record<string, unknown>> | undefined;
@@ -27,7 +29,8 @@ export interface ArchitectureOptions {
 }
 
 /**
- * The layers of a network, the pairs of which one feeds the other, and what was left out, with the reason.
+ * The layers of a network, the pairs in which one feeds the other, and the layers that were left out, with
+ * the reason.
  */
 export interface Architecture {
   readonly layers: readonly Layer[];
@@ -37,7 +40,7 @@ export interface Architecture {
 
 const STREAM = "reads or writes a sum of several layers' outputs (the residual stream); no single layer feeds it";
 
-/** Which layer feeds which, in a network with these tensors in the file's order. */
+/** The architecture of a network with these tensors, in the file's order. */
 export function architectureOf(tensors: readonly TensorShape[], options: ArchitectureOptions): Architecture {
   const { layers, skipped } = layersOf(tensors, options);
   const network = new NetworkLayers(layers, { tensors, config: options.config, heads: options.heads });
@@ -49,7 +52,10 @@ export function architectureOf(tensors: readonly TensorShape[], options: Archite
   return { layers: asRead(layers, found.pairs), pairs: found.pairs, skipped: once([...found.skipped, ...skipped]) };
 }
 
-/** Layers stored in an unknown way, as the pairs read them; those in no pair as most others. */
+/**
+ * Sets the layout of layers with unknown layout to that of their pairs; layers in no pair get the layout of
+ * most others.
+ */
 function asRead(layers: readonly Layer[], pairs: readonly LayerPair[]): Layer[] {
   const read = new Map(pairs.flatMap(({ outer, inner }) => [outer, inner]).map((view) => [view.tensor, view.outputs.count]));
   const transposed = ({ name, shape }: Layer): boolean => read.has(name) && read.get(name) !== shape[0];
@@ -88,7 +94,7 @@ function recognised(network: NetworkLayers): { readonly pairs: LayerPair[]; read
 }
 
 /**
- * Heads and projectors beside a network's blocks: the numbered layers of one Sequential, and a few known
+ * Heads and projectors outside a network's blocks: the numbered layers of a Sequential, and a few known
  * pairs.
  */
 function besideBlocks(layers: readonly Layer[]): { readonly joined: ReturnType<typeof chain>[]; readonly left: Layer[] } {

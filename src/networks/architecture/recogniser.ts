@@ -1,29 +1,27 @@
-/** What the recognisers of architectures share: layers by module, and what each recogniser finds. */
+/** Shared types of the recognisers of architectures: layers by module, and the result of a recogniser. */
 import type { NetworkFacts } from "./heads.ts";
 import { type Layer, type Skipped, wholeOf } from "./layer.ts";
 import type { View } from "./view.ts";
 
-/** Two layers of which the inner feeds the outer, directly or through an activation or a normalisation. */
+/** Two layers; the inner one feeds the outer one, directly or through an activation or a normalisation. */
 export interface LayerPair {
   readonly outer: View;
   readonly inner: View;
-  /**
-   * The same pair with the tensors transposed, where nothing says how they are stored and both readings fit.
-   */
+  /** The same pair with the tensors transposed, if their layout is unknown and both readings fit. */
   readonly transposed?: { readonly outer: View; readonly inner: View };
   /** A note for the user on how the pair was chosen. */
   readonly notes?: readonly string[];
 }
 
-/** What a recogniser finds. */
+/** The result of a recogniser. */
 export interface Found {
   readonly pairs: LayerPair[];
-  /** Layers that it recognises, whether in pairs or not. */
+  /** The layers that were recognised, in pairs or not. */
   readonly claimed: Set<string>;
   readonly skipped: Skipped[];
 }
 
-/** The layers of a network, to be looked up by module. */
+/** The layers of a network, by module. */
 export class NetworkLayers {
   readonly layers: readonly Layer[];
   readonly facts: NetworkFacts;
@@ -46,8 +44,7 @@ export class NetworkLayers {
   }
 
   /**
-   * All modules that hold layers, themselves or in modules within, each once, in the order of their first
-   * layer.
+   * All modules that contain layers, directly or in submodules, each once, in the order of their first layer.
    */
   modules(): string[] {
     const all = new Set<string>([""]);

@@ -1,4 +1,4 @@
-/** Recurrent layers: their matrices act at every step of a sequence, so that none feeds another just once. */
+/** Recurrent layers. Their matrices act at every step of a sequence, so they form no pairs. */
 import type { Layer } from "./layer.ts";
 import { type Found, type NetworkLayers, nothing } from "./recogniser.ts";
 

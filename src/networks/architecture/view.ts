@@ -1,6 +1,6 @@
 /**
- * A tensor, or a part of one such as an attention head, seen as a layer: where its outputs, inputs and taps
- * lie.
+ * A view of a tensor, or of a part such as an attention head, as a layer: the positions of its outputs,
+ * inputs and taps.
  */
 import type { Axis } from "../product/factor.ts";
 
@@ -72,7 +72,7 @@ export function fits(outer: View, inner: View): boolean {
   return outer.inputs.count === inner.outputs.count;
 }
 
-/** Why they cannot be a pair, as said of the outer one. */
+/** The reason why two layers cannot be a pair, as a statement about the outer one. */
 export function misfit(outer: View, inner: View): string {
   return `has ${outer.inputs.count} inputs, and ${inner.label} before it has ${inner.outputs.count} outputs`;
 }

@@ -1,5 +1,6 @@
 /**
- * Sources of bytes: a file in memory, a part of another source; and a reader that never leaves its source.
+ * Sources of bytes (a file in memory, or a part of another source), and a reader that does not read beyond
+ * its source.
  */
 import { strFromU8 } from "fflate";
 import { attempt, refuse, reject, show } from "../../door/arguments.ts";
@@ -12,8 +13,8 @@ export function bytesSource(bytes: Uint8Array): ByteSource {
 
 /** A file's bytes as a user passed them. */
 export function readBytes(bytes: unknown): ByteSource {
-  // The buffer and its range, not the object: arrays of another realm count, and a Buffer's slice would share
-  // memory.
+  // The buffer and its range are used, because the array may be of another realm, and the slice of a Buffer
+  // would share memory.
   const given = attempt(() => {
     if (!ArrayBuffer.isView(bytes) || Object.prototype.toString.call(bytes) !== "[object Uint8Array]") return undefined;
     return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -22,8 +23,8 @@ export function readBytes(bytes: unknown): ByteSource {
 }
 
 /**
- * Text of a file as it may be printed: control characters, which could be escape sequences of a terminal, and
- * unpaired surrogates are written as \u{…}, and long text is cut.
+ * A printable form of text from a file. Control characters, which could be escape sequences of a terminal,
+ * and unpaired surrogates are written as \u{…}. Long text is shortened.
  */
 export function printable(text: string, length: number = 200): string {
   const safe = text
@@ -32,7 +33,7 @@ export function printable(text: string, length: number = 200): string {
   return text.length > length ? `${safe}…` : safe;
 }
 
-/** What every message about a file begins with. */
+/** The beginning of every message about a file. */
 export interface FileContext {
   readonly file: string;
 }
@@ -42,19 +43,19 @@ export function broken({ file }: FileContext, what: string): never {
   reject(`${printable(file, 1000)} ${what}`);
 }
 
-/** A file's own number as a count or a place: refused unless it is an integer from 0 to `max`. */
+/** A number from a file as a count or a position. It is refused unless it is an integer from 0 to `max`. */
 export function readCount(context: FileContext, what: string, value: unknown, max: number = Number.MAX_SAFE_INTEGER): number {
   if (typeof value !== "number" || !Number.isInteger(value) || value < 0 || value > max)
     broken(context, `has ${typeof value === "number" ? value : printable(show(value))} as ${what}; it is damaged`);
   return value;
 }
 
-/** A file's own numbers as the lengths of a tensor's axes. */
+/** Numbers from a file as the lengths of a tensor's axes. */
 export function readLengths(context: FileContext, lengths: readonly unknown[]): number[] {
   return lengths.map((n) => readCount(context, "a length of an axis", n));
 }
 
-/** The number of elements of a shape, refused where it is beyond exact integers. */
+/** The number of elements of a shape, refused if it is too large to be an exact integer. */
 export function sizeOf(context: FileContext, shape: readonly number[]): number {
   if (shape.length > 64) broken(context, `has a tensor with ${shape.length} axes; it is damaged`);
   const size = shape.reduce((product, n) => product * n, 1);
@@ -62,16 +63,13 @@ export function sizeOf(context: FileContext, shape: readonly number[]): number {
   return size;
 }
 
-/**
- * How many times larger than what is stored an archive or a view may become, beyond the first 64 MiB: weights
- * hardly compress.
- */
+/** The largest expansion factor of an archive or a view beyond the first 64 MiB. Weights hardly compress. */
 const EXPANSION = 100;
 const EXPANSION_FREE = 2 ** 26;
 
 /**
- * Refuses what would be much larger in memory than in the file: a zip bomb, or a tensor that repeats a few
- * numbers.
+ * Refuses data that would be much larger in memory than in the file, such as a zip bomb or a tensor that
+ * repeats a few numbers.
  */
 export function limitExpansion(context: FileContext, what: string, stored: number, expanded: number): void {
   if (expanded > Math.max(EXPANSION_FREE, EXPANSION * stored))
@@ -101,7 +99,7 @@ export class Cursor {
     return this.end - this.at;
   }
 
-  /** The place of the next `count` bytes in `view`, after moving past them. */
+  /** Moves past the next `count` bytes, and returns their position in `view`. */
   private take(count: number): number {
     if (count > this.end - this.at) broken(this.context, `ends within ${this.what || "its data"}; it is truncated or damaged`);
     let place = this.at - this.blockFrom;
@@ -151,7 +149,7 @@ export class Cursor {
     if (count > this.end - this.at) broken(this.context, `ends within ${this.what || "its data"}; it is truncated or damaged`);
     this.at += count;
   }
-  /** A line of text, less its end. */
+  /** A line of text without its line end. */
   line(limit: number = 10_000): string {
     const out: number[] = [];
     for (let byte = this.u8(); byte !== 10; byte = this.u8()) {
@@ -167,7 +165,7 @@ export function utf8(bytes: Uint8Array): string {
   return strFromU8(bytes);
 }
 
-/** Text of one byte a character. */
+/** Text with one byte per character. */
 export function latin1(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);

@@ -1,4 +1,4 @@
-/** CRC-32 as zip archives have it (polynomial 0xEDB88320), eight bytes a step. */
+/** The CRC-32 of zip archives (polynomial 0xEDB88320), eight bytes per step. */
 
 let tables: Uint32Array[] | undefined;
 
@@ -13,7 +13,7 @@ function makeTables(): Uint32Array[] {
   return all;
 }
 
-/** The sum of `bytes` after what `crc` is the sum of. */
+/** The checksum after appending `bytes` to data with the checksum `crc`. */
 export function crc32(bytes: Uint8Array, crc: number = 0): number {
   tables ??= makeTables();
   const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as [

@@ -1,9 +1,7 @@
-/**
- * Stored numbers as JavaScript's: f64 as Float64Array, every narrower floating type exactly as Float32Array.
- */
+/** Decodes stored numbers: f64 to a Float64Array, every narrower floating type exactly to a Float32Array. */
 
 /**
- * The floating-point types that layers are stored in; the two letters fn and uz say which codes are NaN and
+ * The floating-point types that layers are stored in; the letters fn and uz define which codes are NaN and
  * infinite.
  */
 export type FloatType = "f64" | "f32" | "f16" | "bf16" | "f8e4m3fn" | "f8e5m2" | "f8e4m3fnuz" | "f8e5m2fnuz" | "f8e8m0";
@@ -27,7 +25,7 @@ export function isFloatType(dtype: string): dtype is FloatType {
 
 const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
-/** The numbers in `bytes`, which are kept or changed: pass a copy. */
+/** The numbers in `bytes`. The bytes are kept or changed, so pass a copy. */
 export function decodeFloats(dtype: FloatType, bytes: Uint8Array, little: boolean = true): Float32Array | Float64Array {
   const width = floatBytes[dtype];
   const count = Math.floor(bytes.length / width);
@@ -58,7 +56,8 @@ function swap(bytes: Uint8Array, width: number): void {
 }
 
 /**
- * The number of a code with `mantissa` bits after `exponent` bits of this bias, were no code NaN or infinite.
+ * The number of a code with `mantissa` bits after `exponent` bits of this bias, without codes for NaN and
+ * infinity.
  */
 function plain(code: number, exponent: number, mantissa: number, bias: number): number {
   const sign = code >> (exponent + mantissa) ? -1 : 1;

@@ -1,6 +1,6 @@
 /**
- * Flax's checkpoints: MessagePack, with arrays as an extension of type 1; kernels of dense layers are
- * [inputs, outputs].
+ * Flax checkpoints: MessagePack, with arrays as an extension of type 1. Kernels of dense layers are [inputs,
+ * outputs].
  */
 import { broken, Cursor, type FileContext, latin1, printable, readLengths, sizeOf, utf8 } from "./bytes.ts";
 import type { ByteSource } from "./checkpoint.ts";
@@ -31,7 +31,7 @@ export const flaxMsgpack: Format = {
   },
 };
 
-/** An array of the file: where its numbers lie. */
+/** The position of an array's numbers in the file. */
 class FlaxArray {
   readonly shape: readonly number[];
   readonly type: string;
@@ -138,7 +138,7 @@ class Reader {
       case 0xd1:
       case 0xd2:
       case 0xd3:
-        // Negative integers mean nothing here.
+        // Negative integers are not used here.
         cursor.skip(2 ** (code - 0xd0));
         return -1;
       case 0xd4:

@@ -1,10 +1,10 @@
-/** What a format is to the registry: a name, how a file is recognised, and how its content is found. */
+/** The interface of a format: its name, how a file is recognised, and how its content is read. */
 import type { FileContext } from "./bytes.ts";
 import type { ByteSource, Orientation } from "./checkpoint.ts";
 import type { Skipped } from "./modelState.ts";
 import type { Node } from "./node.ts";
 
-/** A file as a format gets it. */
+/** The input of a format. */
 interface FormatInput {
   readonly context: FileContext;
   readonly source: ByteSource;
@@ -23,13 +23,13 @@ export interface FormatOutput {
 }
 
 export interface Format {
-  /** As in the result: "safetensors". */
+  /** The name of the format, as in "safetensors". */
   readonly name: string;
-  /** Endings of files, without the dot, that a folder is searched for. */
+  /** The endings of files, without the dot. */
   readonly endings: readonly string[];
   /**
-   * Whether the first bytes of a file, at most 4096, are those of this format; `ending` decides only where
-   * they cannot.
+   * Whether the first bytes of a file, at most 4096, are those of this format; `ending` is used only if they
+   * are ambiguous.
    */
   matches(head: Uint8Array, ending: string, source: ByteSource): boolean;
   read(input: FormatInput): FormatOutput;

@@ -12,10 +12,10 @@ const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 export const hdf5: Format = {
   name: "hdf5",
   endings: ["h5", "hdf5", "keras"],
-  // The signature may come after a block of the user's own.
+  // The signature may come after a user block.
   matches: (head) => startAt(head) !== undefined,
   read({ context, source }) {
-    const start = startAt(source.read(0, Math.min(source.size, 4096))) ?? broken(context, "is no HDF5 file");
+    const start = startAt(source.read(0, Math.min(source.size, 4096))) ?? broken(context, "is not an HDF5 file");
     const file = new Hdf5(context, source, start);
     let keras = false;
     const above = new Set<number>();
@@ -46,8 +46,8 @@ function startAt(head: Uint8Array): number | undefined {
 }
 
 /**
- * As they were made, or as Keras lists them; else by name, numbers by their value, since the file sorts them
- * as text.
+ * The order of creation, or of Keras's list. Otherwise by name, with numbers in numerical order, because the
+ * file sorts them as text.
  */
 function inOrder<T extends { name: string; order: number | undefined }>(links: readonly T[], names: readonly string[]): T[] {
   const natural = new Intl.Collator("en", { numeric: true });

@@ -1,6 +1,6 @@
 /**
- * Which tensors of a file are the model: a file often holds the model, an average of it, the optimizer and a
- * few numbers side by side.
+ * Finds the tensors of the model in a file, which often contains the model, an average of it, the optimizer
+ * and a few numbers.
  */
 import { broken, type FileContext, printable } from "./bytes.ts";
 import type { Branch, Leaf, Node } from "./node.ts";
@@ -28,7 +28,7 @@ const STATES = [
   "network_state_dict",
 ];
 
-/** Keys that hold the model if no other tensors lie beside them. */
+/** Keys that hold the model if there are no other tensors next to them. */
 const MODELS = ["model", "module", "net", "network", "weights", "model_dict"];
 
 const OPTIMIZER = "the optimizer's state";
@@ -39,16 +39,16 @@ const NOT_THE_MODEL: readonly (readonly [RegExp, string])[] = [
   [/(^|[._-])(ema|swa|shadow|averaged?|polyak|teacher)([._-]|$)/i, AVERAGE],
   [
     /(^|[._-])(lr_?)?(sched(uler)?s?|scaler|amp|rng|random)([._-]|$)|^rng|callbacks?$|^loops$|hyper_?param|hparams|^args$|^config/i,
-    "no part of the model",
+    "not a part of the model",
   ],
 ];
 
-/** What a key of this name holds other than the model, or undefined. */
+/** What a key of this name holds, if it is not the model; otherwise undefined. */
 export function otherStateOf(key: string): string | undefined {
   return NOT_THE_MODEL.find(([pattern]) => pattern.test(key))?.[1];
 }
 
-/** Whether a dictionary is what an optimizer of PyTorch saves. */
+/** Whether a dictionary is the state of a PyTorch optimizer. */
 function isOptimizer(node: Node): boolean {
   const has = (name: string): boolean => node.kind === "branch" && node.children.some(([key]) => key === name);
   return has("state") && has("param_groups");
@@ -90,7 +90,7 @@ function hasTensors(node: Node, depth: number = 0): boolean {
   return node.kind === "branch" && depth < DEPTH_LIMIT && node.children.some(([, child]) => hasTensors(child, depth + 1));
 }
 
-/** A matrix or kernel, in contrast to a loss or a counter. */
+/** Whether a node is a matrix or kernel, in contrast to a loss or a counter. */
 function isWeight(node: Node): boolean {
   return node.kind === "tensor" && node.tensor.floating && node.tensor.shape.length >= 2;
 }
@@ -99,7 +99,7 @@ function isWeight(node: Node): boolean {
 function chosen(context: FileContext, node: Node, skipped: Skipped[], depth: number): Node {
   if (node.kind !== "branch" || depth > DEPTH_LIMIT) return node;
   if (isOptimizer(node)) broken(context, "holds an optimizer's state and no model");
-  // Within the model, a layer may have any name.
+  // Inside the model, a layer may have any name.
   const other = ([key, child]: Entry): string | undefined =>
     depth > 0 ? undefined : isOptimizer(child) ? OPTIMIZER : otherStateOf(key);
   const holding = node.children.filter(([, child]) => hasTensors(child));
@@ -132,7 +132,10 @@ function chosen(context: FileContext, node: Node, skipped: Skipped[], depth: num
 function descend(context: FileContext, from: Branch, [key, child]: Entry, skipped: Skipped[], depth: number): Node {
   for (const [name, sibling] of from.children)
     if (name !== key && hasTensors(sibling))
-      skipped.push({ name, because: `it is ${(isOptimizer(sibling) ? OPTIMIZER : otherStateOf(name)) ?? "beside the model"}` });
+      skipped.push({
+        name,
+        because: `it is ${(isOptimizer(sibling) ? OPTIMIZER : otherStateOf(name)) ?? "not part of the model"}`,
+      });
   return chosen(context, child, skipped, depth + 1);
 }
 

@@ -1,4 +1,7 @@
-/** Names with slashes as a tree: containers without dictionaries write them so, "params/Dense_0/kernel". */
+/**
+ * Turns names with slashes, such as "params/Dense_0/kernel", into a tree. Containers without dictionaries use
+ * such names.
+ */
 import type { Node } from "./node.ts";
 
 export function nested(entries: readonly (readonly [name: string, node: Node])[]): Node {
@@ -14,7 +17,7 @@ export function nested(entries: readonly (readonly [name: string, node: Node])[]
       const next = level.children.get(part);
       if (next !== undefined && isLevel(next)) level = next;
       else {
-        // A tensor and a group of the same name: the group takes another.
+        // If a tensor and a group have the same name, the group gets another one.
         const made: Level = { children: new Map() };
         level.children.set(next === undefined ? part : `${part}/`, made);
         level = made;

@@ -1,4 +1,4 @@
-/** What a file contains, as a tree: dictionaries, tensors, and everything else by a few words about it. */
+/** The content of a file as a tree of dictionaries, tensors, and short descriptions of everything else. */
 import type { StoredTensor } from "./checkpoint.ts";
 
 export interface Branch {
@@ -14,7 +14,10 @@ export interface Leaf {
 /** Neither a dictionary nor a tensor. */
 interface Other {
   readonly kind: "other";
-  /** In words: "text", "an object of argparse.Namespace". Empty for what needs no mention: numbers, text. */
+  /**
+   * A description, such as "an object of argparse.Namespace". Empty for numbers and text, which need no
+   * mention.
+   */
   readonly what: string;
   /** The class of a pickled torch.nn.Module. */
   readonly module?: string;

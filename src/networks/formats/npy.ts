@@ -1,4 +1,6 @@
-/** NumPy's .npy: a magic word, a version, a header that is a Python dictionary as text, and the numbers. */
+/**
+ * NumPy's .npy format: a magic word, a version, a header with a Python dictionary as text, and the numbers.
+ */
 import { broken, Cursor, type FileContext, latin1, printable, readLengths, sizeOf } from "./bytes.ts";
 import type { ByteSource } from "./checkpoint.ts";
 import { columnMajorStrides, decodeFloats, gather } from "./decode.ts";
@@ -29,8 +31,8 @@ const ML_DTYPES: Readonly<Record<string, readonly [string, number]>> = {
 };
 
 /**
- * A type of numbers by NumPy's code, as in "<f4"; undefined of everything else: text, objects, records,
- * dates, complex numbers.
+ * The type for NumPy's code, such as "<f4"; undefined for everything but real numbers (text, objects,
+ * records, dates, complex numbers).
  */
 export function dtypeOf(descr: string): NumpyDtype | undefined {
   const [, order = "", name = ""] = /^([<>|=]?)(.*)$/s.exec(descr) ?? [];
@@ -69,7 +71,7 @@ function readNpyHeader(context: FileContext, head: ByteSource): NpyHeader {
   const length = version === 1 ? cursor.u16() : cursor.u32();
   if (length > HEADER_LIMIT) broken(context, `has a header of ${length} bytes; it is damaged`);
   const text = latin1(cursor.bytes(length));
-  // A structured type has a list, and python 2 wrote lengths as 2L.
+  // A structured type has a list, and Python 2 wrote lengths as 2L.
   const descr = /'descr':\s*(?:'([^']*)'|(\[.*\]|\(.*\)))\s*,\s*'(?:fortran_order|shape)'/s.exec(text);
   const order = /'fortran_order':\s*(True|False)/.exec(text)?.[1];
   const axes = /'shape':\s*\(([\d\sL,]*)\)/.exec(text)?.[1];

@@ -10,24 +10,24 @@ import { openZip } from "./zip.ts";
 export const npz: Format = {
   name: "npz",
   endings: ["npz"],
-  // Every zip archive that is none of PyTorch's.
+  // Every zip archive that is not PyTorch's.
   matches: (head) => startsWith(head, "PK"),
   read({ context, source, checksums }) {
     const archive = openZip(context, source, checksums);
     const skipped: Skipped[] = [];
     const arrays: (readonly [string, Node])[] = [];
     for (const member of archive.members.values()) {
-      // Also of what is left out, so that a damaged name is noticed.
+      // Also for arrays that are left out, so that a damaged name is noticed.
       const start = archive.head(member, NPY_HEAD);
       if (!member.name.endsWith(".npy")) {
         archive.verify(member);
-        skipped.push({ name: member.name, because: "it is no .npy array" });
+        skipped.push({ name: member.name, because: "it is not a .npy array" });
         continue;
       }
       const here = { ...context, file: `${context.file}, array ${printable(member.name)},` };
       const head = bytesSource(start);
       const node = npyNode(here, () => archive.open(member), head, member.size);
-      // A damaged header could make a layer an array of text, which would then be skipped in silence.
+      // A damaged header could turn a layer into an array of text, which would be skipped silently.
       if (node.kind !== "tensor" || !node.tensor.floating) archive.verify(member);
       arrays.push([member.name.slice(0, -4), node]);
     }

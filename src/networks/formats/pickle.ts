@@ -1,29 +1,29 @@
 /**
  * Python's pickles, protocols 0 to 5, read without executing anything.
  *
- * A pickle is a program for a small stack machine. The instructions that build numbers, text, lists and
- * dictionaries are followed. Where it asks for a call, the call is made only if it is one of a few that build
- * tensors or plain containers, which are written here in TypeScript; every other object becomes a placeholder
- * that knows nothing but the name of its class.
+ * A pickle is a program for a small stack machine. Instructions that build numbers, text, lists and
+ * dictionaries are followed. A call is made only if it is one of a few that build tensors or plain
+ * containers, which are implemented in TypeScript. Every other object becomes a placeholder with the name of
+ * its class.
  */
 import { broken, type Cursor, type FileContext, printable } from "./bytes.ts";
 import { readLiteral } from "./pickleLiterals.ts";
 import { isForbidden } from "./pickleNames.ts";
 import { type Buildable, PyDict, PyGlobal, PyObject } from "./pickleObjects.ts";
 
-/** The calls that are followed, by the full name of what is called: what they return, of their arguments. */
+/** The implemented calls, by full name: functions from the arguments to the result. */
 export type Builders = ReadonlyMap<string, (args: readonly unknown[]) => unknown>;
 
 interface PickleOptions {
   readonly builders: Builders;
-  /** What stands for an object that lies outside of the pickle: a storage. */
+  /** Returns the value for an object outside of the pickle, such as a storage. */
   readonly persistent?: (id: unknown) => unknown;
 }
 
 const VALUES_LIMIT = 10_000_000;
 const MARK = Symbol("mark");
 
-/** The object that the pickle at the cursor describes; the cursor is moved behind it. */
+/** Reads the object of the pickle at the cursor, and moves the cursor behind it. */
 export function readPickle(context: FileContext, cursor: Cursor, { builders, persistent }: PickleOptions): unknown {
   const stack: unknown[] = [];
   const memo = new Map<number, unknown>();
@@ -62,12 +62,12 @@ export function readPickle(context: FileContext, cursor: Cursor, { builders, per
   const setItems = (target: unknown, items: readonly unknown[]): void => {
     const dict = target instanceof PyDict ? target : target instanceof PyObject ? target.items : undefined;
     if (dict === undefined || items.length % 2 === 1)
-      broken(context, "has a damaged pickle: it sets items of what is no dictionary");
+      broken(context, "has a damaged pickle: it sets items of a value that is not a dictionary");
     for (let i = 0; i < items.length; i += 2) dict.entries.set(keyOf(items[i]), items[i + 1]);
   };
   const append = (target: unknown, items: readonly unknown[]): void => {
     const list = Array.isArray(target) ? target : target instanceof PyObject ? target.list : undefined;
-    if (list === undefined) broken(context, "has a damaged pickle: it appends to what is no list");
+    if (list === undefined) broken(context, "has a damaged pickle: it appends to a value that is not a list");
     for (const item of items) list.push(item);
   };
   const global = (module: unknown, name: unknown): void => {
@@ -86,8 +86,7 @@ export function readPickle(context: FileContext, cursor: Cursor, { builders, per
   const build = (target: unknown, state: unknown): void => {
     if (target instanceof PyObject) target.state = state;
     else if (typeof (target as Buildable | null)?.build === "function") (target as Buildable).build(state);
-    // What Python sets on a dictionary or tensor beside its content, as _metadata of a state dict, is of no
-    // use here.
+    // Attributes that Python sets on a dictionary or tensor, such as _metadata of a state dict, are not used.
   };
 
   for (;;) {
@@ -268,7 +267,7 @@ export function readPickle(context: FileContext, cursor: Cursor, { builders, per
   }
 }
 
-/** Dictionary keys compare by value: tuples by their text. */
+/** Dictionary keys are compared by value; tuples are compared by their text. */
 function keyOf(key: unknown): unknown {
   if (typeof key === "bigint") return String(key);
   return Array.isArray(key) ? `(${key.slice(0, 8).map(String).join(", ")})` : key;

@@ -1,4 +1,4 @@
-/** A plain pickle, as `pickle.dump` writes it: dictionaries of arrays of NumPy, JAX or PyTorch. */
+/** A plain pickle from `pickle.dump`: dictionaries of arrays of NumPy, JAX or PyTorch. */
 import { bytesSource, Cursor } from "./bytes.ts";
 import type { Format } from "./format.ts";
 import { readPickle } from "./pickle.ts";

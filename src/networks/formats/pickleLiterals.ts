@@ -1,4 +1,4 @@
-/** The values that stand in a pickle as they are: None, booleans, numbers, text and bytes. */
+/** The literal values of a pickle: None, booleans, numbers, text and bytes. */
 import { broken, type Cursor, type FileContext, latin1, utf8 } from "./bytes.ts";
 
 const TEXT_LIMIT = 2 ** 28;

@@ -1,9 +1,6 @@
-/**
- * Names that no checkpoint needs and that a harmful pickle uses: a file with one of them is refused as a
- * whole.
- */
+/** Names that no checkpoint needs and that harmful pickles use. A file with one of them is refused. */
 
-/** Modules that run commands, load code, or open files and connections; their submodules too. */
+/** Modules that run commands, load code, or open files and connections, with their submodules. */
 const MODULES: ReadonlySet<string> = new Set([
   ...["os", "posix", "nt", "sys", "subprocess", "_posixsubprocess", "commands", "popen2", "pty", "shutil", "tempfile", "pickle"],
   ...["io", "_io", "_pyio", "socket", "_socket", "ssl", "http", "urllib", "urllib2", "httplib", "requests", "aiohttp", "asyncio"],
@@ -20,7 +17,7 @@ const BUILTINS =
   "set frozenset bytearray bytes complex dict list tuple int long float bool str unicode slice range xrange object type property " +
   "NotImplemented Ellipsis len max min sum abs round sorted getattr";
 
-/** What is harmless in those modules. */
+/** Harmless names in those modules. */
 const HARMLESS: ReadonlySet<string> = new Set([
   ...BUILTINS.split(" ").flatMap((name) => [`builtins.${name}`, `__builtin__.${name}`]),
   ...["io.BytesIO", "io.StringIO", "_io.BytesIO", "_io.StringIO", "torch.serialization._get_layout"],
@@ -35,12 +32,12 @@ const FUNCTIONS: ReadonlySet<string> = new Set([
   ...["dill.load", "cloudpickle.load", "cloudpickle.loads"],
 ]);
 
-/** Names that run code wherever they are found. */
+/** Names that run code in any module. */
 const ANYWHERE: ReadonlySet<string> = new Set(
   "system popen exec execfile eval __import__ import_module exec_module load_module Popen check_output check_call".split(" "),
 );
 
-/** Whether a class or function of this name must not be asked for by a checkpoint. */
+/** Whether a checkpoint must not refer to a class or function of this name. */
 export function isForbidden(module: string, name: string): boolean {
   const full = `${module}.${name}`;
   const parts = full.split(".");

@@ -1,11 +1,13 @@
-/** What a pickle builds: dictionaries, names of classes, and placeholders for objects that are not built. */
+/**
+ * The values of a pickle: dictionaries, names of classes, and placeholders for objects that are not built.
+ */
 
 /** A dictionary; OrderedDict and defaultdict too. */
 export class PyDict {
   readonly entries: Map<unknown, unknown> = new Map();
 }
 
-/** A class or function, by its name: it is never looked up. */
+/** A class or function, by its name. It is never looked up. */
 export class PyGlobal {
   readonly name: string;
   constructor(name: string) {
@@ -13,12 +15,12 @@ export class PyGlobal {
   }
 }
 
-/** An object of a class that is not built: its class, and what the pickle would have passed to it. */
+/** A placeholder for an object that is not built: its class, and the arguments from the pickle. */
 export class PyObject {
   readonly of: string;
   readonly args: unknown;
   state: unknown;
-  /** What was added to it, if it is a kind of dictionary or list. */
+  /** Its items, if it is a kind of dictionary or list. */
   readonly items: PyDict = new PyDict();
   readonly list: unknown[] = [];
   constructor(of: string, args: unknown) {

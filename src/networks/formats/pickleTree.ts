@@ -1,4 +1,4 @@
-/** What a pickle built, as a tree of dictionaries and tensors. */
+/** Converts the value of a pickle to a tree of dictionaries and tensors. */
 import { broken, type FileContext, latin1, printable } from "./bytes.ts";
 import type { Node } from "./node.ts";
 import { PyDict, PyObject } from "./pickleObjects.ts";
@@ -7,14 +7,14 @@ import { NumpyArray, StoredArray } from "./torchObjects.ts";
 /** Containers, counted once for every path that leads to them. */
 const WALK_LIMIT = 300_000;
 
-/** What a pickle built, as a tree; text and numbers carry no word. */
+/** The value of a pickle as a tree. Text and numbers have no description. */
 export function treeOf(context: FileContext, root: unknown): Node {
   let visited = 0;
   const within = new Set<unknown>();
   function walk(value: unknown): Node {
     if (value instanceof StoredArray || value instanceof NumpyArray) return value.node;
     if (value === null || typeof value !== "object" || value instanceof Uint8Array) return { kind: "other", what: "" };
-    // A container within itself, or too deep to be a model.
+    // A container inside itself, or too deep to be a model.
     if (within.has(value) || within.size > 100) return { kind: "other", what: "" };
     if (!(value instanceof PyDict || value instanceof PyObject || Array.isArray(value))) return { kind: "other", what: "" };
     if (++visited > WALK_LIMIT) broken(context, `holds more than ${WALK_LIMIT} containers; it is damaged`);
@@ -23,7 +23,7 @@ export function treeOf(context: FileContext, root: unknown): Node {
       if (Array.isArray(value)) return branch(value.map((item, i) => [String(i), item] as const));
       if (value instanceof PyDict) return branch([...value.entries]);
       if (isModule(value)) return { kind: "other", what: `an object of ${printable(value.of)}`, module: printable(value.of) };
-      // A class of dictionaries or lists of the script's own: its content is read, the class is not.
+      // A user-defined class of dictionaries or lists. Its content is read, its class is not.
       if (value.items.entries.size > 0) return branch([...value.items.entries]);
       if (value.list.length > 0) return branch(value.list.map((item, i) => [String(i), item] as const));
       return { kind: "other", what: `an object of ${printable(value.of)}` };

@@ -1,6 +1,6 @@
 /**
- * The formats of checkpoints, one file each: a new one is a file and a line in `formats`. A file is
- * recognised by its first bytes; its ending decides only where they cannot.
+ * The formats of checkpoints, one file each. A new format needs a file and a line in `formats`. A file is
+ * recognised by its first bytes; its ending is used only if they are ambiguous.
  */
 import { attempt } from "../../door/arguments.ts";
 import { broken, type FileContext, printable, utf8 } from "./bytes.ts";
@@ -30,8 +30,8 @@ import { withoutWrappers } from "./wrappers.ts";
 import { openZip } from "./zip.ts";
 
 /**
- * In the order in which they are asked, which is also the order in which one of two files of a step is
- * preferred.
+ * The formats in the order in which they are tried, which is also the order of preference for two files of a
+ * step.
  */
 export const formats: readonly Format[] = [safetensors, torchZip, torchLegacy, npz, npyFile, hdf5, flaxMsgpack, pickleFile];
 
@@ -55,10 +55,10 @@ function readFile(context: FileContext, source: ByteSource, checksums: boolean):
 }
 
 /**
- * Opens a checkpoint: finds the model's tensors, and decodes none of them.
+ * Opens a checkpoint: finds the model's tensors, without decoding them.
  *
- * @throws FeatureLearningError `"invalid-argument"`, naming the file: damaged, truncated, of no known format,
- * without a model.
+ * @throws FeatureLearningError `"invalid-argument"`, naming the file: a damaged or truncated file, an unknown
+ * format, a file without a model.
  */
 export function openCheckpoint(source: CheckpointSource, options: CheckpointOptions = {}): Checkpoint {
   const { checksums = true } = options;
@@ -68,7 +68,7 @@ export function openCheckpoint(source: CheckpointSource, options: CheckpointOpti
     const output = isIndex(source.file)
       ? readShards(context, source, checksums, opened)
       : readFile(context, source.bytes, checksums);
-    // A caller who skips the checksums need not be told that there are none.
+    // If the caller skips checksums, their absence needs no warning.
     return checkpointOf(context, source, checksums ? output : { ...output, withoutChecksums: false }, opened);
   } catch (error) {
     for (const one of opened) one.close?.();
@@ -125,7 +125,7 @@ export function openStack(
   return checkpointOf(context, source, output, []);
 }
 
-/** The numbers of a tensor, or an error of our own if there is no memory for them. */
+/** The numbers of a tensor, or the library's own error if they do not fit in memory. */
 function fitting(context: FileContext, tensor: StoredTensor): Float32Array | Float64Array {
   try {
     return tensor.read();
@@ -137,7 +137,7 @@ function fitting(context: FileContext, tensor: StoredTensor): Float32Array | Flo
 
 type Named = readonly [name: string, leaf: Leaf];
 
-/** Files without dictionaries name the optimizer's tensors, or an average's, by a prefix. */
+/** In files without dictionaries, the tensors of an optimizer or an average have a prefix. */
 function withoutOtherStates(tensors: readonly Named[]): { readonly kept: readonly Named[]; readonly aside: readonly Skipped[] } {
   const stateOf = (name: string): string | undefined =>
     name.includes(".") ? otherStateOf(name.slice(0, name.indexOf("."))) : undefined;
@@ -151,7 +151,7 @@ function withoutOtherStates(tensors: readonly Named[]): { readonly kept: readonl
   return { kept, aside: Array.from(aside, ([name, because]) => ({ name, because: `it is ${because}` })) };
 }
 
-/** How dense layers are stored, where the container does not say, by the names that frameworks give them. */
+/** The layout of dense layers, if the container does not define it, from the names that frameworks use. */
 function orientationOf(tensors: readonly TensorEntry[]): Orientation {
   const layers = tensors.filter(({ floating, shape }) => floating && shape.length >= 2);
   const all = (pattern: RegExp): boolean => layers.length > 0 && layers.every(({ name }) => pattern.test(name));
@@ -186,17 +186,17 @@ export function shardsOf(context: FileContext, bytes: ByteSource): string[] {
   if (bytes.size > INDEX_LIMIT) broken(context, `is an index of ${bytes.size} bytes; at most ${INDEX_LIMIT} are read`);
   const index = attempt(() => JSON.parse(utf8(bytes.read(0, bytes.size))) as unknown, undefined);
   const map = typeof index === "object" && index !== null ? (index as Record<string, unknown>)["weight_map"] : undefined;
-  if (typeof map !== "object" || map === null) broken(context, "is no index of parts: it has no weight_map");
+  if (typeof map !== "object" || map === null) broken(context, "is not an index of parts: it has no weight_map");
   const files = [...new Set(Object.values(map as Record<string, unknown>))];
   if (files.length === 0 || files.length > SHARDS_LIMIT) broken(context, `lists ${files.length} files; it is damaged`);
   return files.map((file) =>
     typeof file === "string" && /^[^/\\\0]+$/.test(file) && file !== ".." && file !== "."
       ? file
-      : broken(context, "lists a file outside of its own folder; parts lie beside their index"),
+      : broken(context, "lists a file outside of its own folder; parts must be next to their index"),
   );
 }
 
-/** A checkpoint in several files, as one. */
+/** Reads a checkpoint that consists of several files. */
 function readShards(
   context: FileContext,
   source: CheckpointSource,
@@ -207,11 +207,11 @@ function readShards(
   const folder = source.file.replace(/[^/\\]*$/, "");
   const parts = files.map((file) => {
     const bytes = source.beside?.(file);
-    if (bytes === undefined) return broken(context, `lists ${printable(file)}, which is not beside it`);
+    if (bytes === undefined) return broken(context, `lists ${printable(file)}, which is not next to it`);
     opened.push(bytes);
-    const here = { ...context, file: folder + file };
-    const part = readFile(here, bytes, checksums);
-    const { tensors, skipped } = modelState(here, part.root);
+    const shardContext = { ...context, file: folder + file };
+    const part = readFile(shardContext, bytes, checksums);
+    const { tensors, skipped } = modelState(shardContext, part.root);
     return { ...part, tensors, skipped: [...(part.skipped ?? []), ...skipped] };
   });
   const [first] = parts as [(typeof parts)[number], ...typeof parts];

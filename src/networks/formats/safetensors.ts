@@ -1,5 +1,6 @@
 /**
- * Hugging Face's safetensors: eight bytes of length, a JSON header, the tensors' bytes one after the other.
+ * Hugging Face's safetensors format: eight bytes of length, a JSON header, and the tensors' bytes one after
+ * the other.
  */
 import { attempt } from "../../door/arguments.ts";
 import { broken, type FileContext, printable, readCount, readLengths, sizeOf, utf8 } from "./bytes.ts";
@@ -13,7 +14,7 @@ import { tensorLeaf } from "./tensorLeaf.ts";
 /** The reference reader's limit. */
 const HEADER_LIMIT = 100_000_000;
 
-/** The types by their codes, with the bytes of a number; half a byte for those of four bits. */
+/** The types by their codes, with the bytes per number; half a byte for types of four bits. */
 const TYPES: Readonly<Record<string, readonly [dtype: string, bytes: number]>> = {
   F64: ["f64", 8],
   F32: ["f32", 4],
@@ -53,7 +54,7 @@ export const safetensors: Format = {
     const start = source.read(0, 8);
     const length = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true);
     if (length > BigInt(source.size - 8))
-      broken(context, `is truncated, or no safetensors file: its header would be of ${length} bytes`);
+      broken(context, `is truncated, or not a safetensors file: its header would have ${length} bytes`);
     if (length > BigInt(HEADER_LIMIT)) broken(context, `has a header of ${length} bytes; at most ${HEADER_LIMIT} are read`);
     const from = 8 + Number(length);
     const entries = headerOf(context, utf8(source.read(8, from)));
@@ -65,25 +66,26 @@ export const safetensors: Format = {
         metadata = entry;
         continue;
       }
-      const here: FileContext = { ...context, file: `${printable(context.file, 1000)}, tensor ${printable(name)},` };
-      const { dtype: code, shape, range } = entryOf(here, entry);
-      if (from + range[1] > source.size) broken(here, `ends at byte ${from + range[1]} of ${source.size}; the file is truncated`);
+      const tensorContext: FileContext = { ...context, file: `${printable(context.file, 1000)}, tensor ${printable(name)},` };
+      const { dtype: code, shape, range } = entryOf(tensorContext, entry);
+      if (from + range[1] > source.size)
+        broken(tensorContext, `ends at byte ${from + range[1]} of ${source.size}; the file is truncated`);
       const [dtype, bytes] = Object.hasOwn(TYPES, code)
         ? TYPES[code]!
-        : broken(here, `is of the type ${printable(code, 40)}, which is not known`);
-      if (range[1] - range[0] !== sizeOf(here, shape) * bytes)
-        broken(here, `has ${range[1] - range[0]} bytes for the shape [${shape}] of ${code}`);
+        : broken(tensorContext, `is of the type ${printable(code, 40)}, which is not known`);
+      if (range[1] - range[0] !== sizeOf(tensorContext, shape) * bytes)
+        broken(tensorContext, `has ${range[1] - range[0]} bytes for the shape [${shape}] of ${code}`);
       ranges.push({ name, from: range[0], to: range[1] });
       tensors.push([
         name,
         bytes < 1
           ? { kind: "other", what: `of ${code}, which is packed below a byte` }
-          : tensorLeaf(here, shape, dtype, `is of ${code}; layers are floating-point numbers`, (floats) =>
+          : tensorLeaf(tensorContext, shape, dtype, `is of ${code}; layers are floating-point numbers`, (floats) =>
               decodeFloats(floats, source.read(from + range[0], from + range[1])),
             ),
       ]);
     }
-    // As the reference reader: no two tensors share bytes, and none are left over.
+    // As in the reference reader, no two tensors share bytes, and no bytes are left over.
     let end = 0;
     for (const { name, from: at, to } of ranges.sort((a, b) => a.from - b.from || a.to - b.to)) {
       if (at !== end) broken(context, `has tensors that overlap or leave a gap, at ${printable(name)}; it is damaged`);
@@ -95,15 +97,15 @@ export const safetensors: Format = {
 };
 
 /**
- * The header's entries. Its own order, which JSON.parse would change where a name is a number, and no name
- * twice.
+ * The entries of the header, in its order, which JSON.parse would change if a name is a number. Duplicate
+ * names are refused.
  */
 function headerOf(context: FileContext, text: string): readonly (readonly [string, unknown])[] {
   const names: string[] = [];
   const header = attempt(() => JSON.parse(text) as unknown, undefined);
   if (typeof header !== "object" || header === null || Array.isArray(header))
-    broken(context, "has a header that is no JSON object; it is truncated or damaged");
-  // The keys of the outermost object, where the text has them: depth 1, before a colon.
+    broken(context, "has a header that is not a JSON object; it is truncated or damaged");
+  // The keys of the outermost object, found in the text at depth 1, before a colon.
   let depth = 0;
   const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]/gs;
   for (let match = token.exec(text), last = ""; match !== null; match = token.exec(text)) {

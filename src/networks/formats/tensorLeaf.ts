@@ -1,10 +1,10 @@
-/** A tensor of a file: its shape and type, and its numbers once they are asked for. */
+/** A tensor of a file: its shape and type, and a function that reads its numbers. */
 import { broken, type FileContext } from "./bytes.ts";
 import { type FloatType, isFloatType } from "./decode.ts";
 import type { Leaf } from "./node.ts";
 
 /**
- * @param notFloats - What the message says where numbers of another type are asked for.
+ * @param notFloats - The message if numbers of another type are requested.
  * @param numbers - Reads the numbers, row by row.
  */
 export function tensorLeaf(

@@ -1,6 +1,6 @@
 /**
- * What `torch.save` wrote before PyTorch 1.6, and writes today with `_use_new_zipfile_serialization=False`:
- * five pickles one after the other (a magic number, the protocol, the machine, the object, the names of the
+ * The format of `torch.save` before PyTorch 1.6, and today with `_use_new_zipfile_serialization=False`: five
+ * pickles one after the other (a magic number, the protocol, the machine, the object, the names of the
  * storages), then the storages.
  */
 import { broken, Cursor, type FileContext, printable } from "./bytes.ts";
@@ -79,15 +79,15 @@ export function readLegacy(context: FileContext, source: ByteSource): unknown {
     const stored = storages.get(String(key));
     const count = cursor.u64(little);
     if (stored === undefined || count !== stored.count)
-      return broken(context, `has a storage ${printable(String(key), 40)} of another length than it says; it is damaged`);
+      return broken(context, `has a storage ${printable(String(key), 40)} of another length than declared; it is damaged`);
     if (stored.storage.source !== undefined) return broken(context, "has a storage twice; it is damaged");
     stored.storage.source = part(source, cursor.at, stored.storage.bytes);
     cursor.skip(stored.storage.bytes);
   }
   if (cursor.left > 0) broken(context, `has ${cursor.left} bytes after its last storage; it is damaged`);
   for (const { view, of, offset } of views) {
-    const whole = storages.get(of)!.storage.source;
-    if (whole !== undefined) view.source = part(whole, offset, view.bytes);
+    const baseStorage = storages.get(of)!.storage.source;
+    if (baseStorage !== undefined) view.source = part(baseStorage, offset, view.bytes);
   }
   for (const { storage } of storages.values())
     if (storage.source === undefined) broken(context, "lacks one of its storages; it is truncated or damaged");

@@ -1,7 +1,4 @@
-/**
- * The calls of a pickle that are followed: those which make PyTorch's tensors, NumPy's arrays and plain
- * containers.
- */
+/** The implemented calls of a pickle, which make PyTorch's tensors, NumPy's arrays and plain containers. */
 import { broken, bytesSource, type FileContext, limitExpansion, readCount, sizeOf } from "./bytes.ts";
 import type { ByteSource } from "./checkpoint.ts";
 import { columnMajorStrides, decodeFloats, floatBytes, gather, rowMajorStrides } from "./decode.ts";
@@ -13,11 +10,11 @@ import { tensorLeaf } from "./tensorLeaf.ts";
 
 /** The numbers behind one or several tensors. */
 export class Storage {
-  /** Of each element; undefined: bytes whose type the tensor says. */
+  /** The type of each element; undefined for bytes whose type is that of the tensor. */
   readonly dtype: string | undefined;
   /** The number of bytes that it should have. */
   readonly bytes: number;
-  /** Where they are; of the legacy format only known at the file's end. */
+  /** The position of the numbers; in the legacy format it is known only at the file's end. */
   source: ByteSource | undefined;
   readonly little: boolean;
   constructor(dtype: string | undefined, bytes: number, source: ByteSource | undefined, little: boolean) {
@@ -28,7 +25,7 @@ export class Storage {
   }
 }
 
-/** A tensor, as a file describes it. */
+/** A tensor as described by a file. */
 export class StoredArray implements Buildable {
   readonly node: Node;
   constructor(node: Node) {
@@ -72,8 +69,8 @@ const TYPES: Readonly<Record<string, { readonly dtype: string; readonly bytes: n
 };
 
 /**
- * What a class of storages, torch.FloatStorage, holds; undefined of one that holds bytes, null of one that is
- * not known.
+ * The element type of a class of storages, such as torch.FloatStorage; undefined for bytes, null if the class
+ * is unknown.
  */
 export function storageType(name: string): { readonly dtype: string | undefined; readonly bytes: number } | null {
   const last = name.split(".").at(-1)!;
@@ -90,10 +87,10 @@ function stridedTensor(
   sizes: unknown,
   strides: unknown,
 ): Node {
-  const integers = (what: string, value: unknown): number[] =>
+  const integers = (noun: string, value: unknown): number[] =>
     Array.isArray(value)
-      ? value.map((n) => readCount(context, what, n))
-      : broken(context, `has a tensor without ${what}; it is damaged`);
+      ? value.map((n) => readCount(context, noun, n))
+      : broken(context, `has a tensor without ${noun}; it is damaged`);
   const shape = integers("a length of a tensor's axis", sizes);
   const stride = integers("a stride of a tensor", strides);
   const first = readCount(context, "the place of a tensor in its storage", offset);
@@ -128,7 +125,7 @@ class NumpyType implements Buildable {
   }
 }
 
-/** A numpy array, whose state comes after it. */
+/** A NumPy array, whose state comes after it. */
 export class NumpyArray implements Buildable {
   node: Node = { kind: "other", what: "an empty numpy array" };
   private readonly context: FileContext;
@@ -154,7 +151,7 @@ function numpyNode(context: FileContext, type: unknown, sizes: unknown, fortran:
   return stridedTensor(context, storage, numpyType, 0, shape, stride);
 }
 
-/** Text in which a pickle of protocol 2 carries bytes, a character a byte. */
+/** Bytes that a pickle of protocol 2 stores as text, one character per byte. */
 function bytesOf(text: unknown): Uint8Array | undefined {
   if (text instanceof Uint8Array) return text;
   return typeof text === "string" ? Uint8Array.from(text, (c) => c.charCodeAt(0)) : undefined;
@@ -172,7 +169,8 @@ function dictOf(pairs: unknown): PyDict {
 /**
  * The builders for the pickle of one file.
  *
- * @param storageIn - The storage in a file of PyTorch's within the pickle, as `pickle.dump` writes tensors.
+ * @param storageIn - Reads the storage from a PyTorch file inside the pickle, as `pickle.dump` writes
+ * tensors.
  */
 export function buildersOf(context: FileContext, storageIn?: (bytes: Uint8Array) => unknown): Builders {
   const dtypeNamed = (value: unknown): { dtype: string; bytes: number } | undefined =>
@@ -182,14 +180,15 @@ export function buildersOf(context: FileContext, storageIn?: (bytes: Uint8Array)
     const [storage, offset, sizes, strides] = args;
     if (!(storage instanceof Storage)) return new StoredArray({ kind: "other", what: "a tensor of a kind that is not read" });
     const type = dtype === undefined ? { dtype: storage.dtype, bytes: 0 } : dtypeNamed(dtype);
-    const known = type?.dtype === undefined ? undefined : Object.values(TYPES).find((one) => one.dtype === type.dtype);
+    const known =
+      type?.dtype === undefined ? undefined : Object.values(TYPES).find((candidate) => candidate.dtype === type.dtype);
     if (known === undefined) return new StoredArray({ kind: "other", what: "a tensor of a type that is not read" });
     return new StoredArray(stridedTensor(context, storage, known, offset, sizes, strides));
   }
 
   const parameter = ([data]: readonly unknown[]): unknown =>
     data instanceof StoredArray ? data : new PyObject("torch.nn.Parameter", [data]);
-  const unread = (what: string) => (): unknown => new StoredArray({ kind: "other", what });
+  const unread = (description: string) => (): unknown => new StoredArray({ kind: "other", what: description });
   const first = ([value]: readonly unknown[]): unknown => value ?? null;
   const list = ([items]: readonly unknown[]): unknown => (Array.isArray(items) ? items : []);
 

@@ -1,5 +1,5 @@
 /**
- * What `torch.save` writes since PyTorch 1.6: a zip archive of a pickle, data.pkl, and a file for every
+ * The format of `torch.save` since PyTorch 1.6: a zip archive with a pickle, data.pkl, and a file for every
  * storage.
  */
 import { broken, Cursor, latin1, printable, utf8 } from "./bytes.ts";
@@ -18,8 +18,7 @@ export const torchZip: Format = {
   endings: ["pt", "pth", "bin", "ckpt", "pkl", "pickle"],
   matches(head, ending, source) {
     if (!startsWith(head, "PK")) return false;
-    // The pickle is the first member, or one of the first. An archive that was made anew may have another
-    // order.
+    // The pickle is the first member, or one of the first, unless the archive was repacked in another order.
     const start = latin1(head);
     if (/\/?(data\.pkl|byteorder|version)PK|data\.pkl/.test(start)) return true;
     return ending !== "npz" && !start.includes(".npy") && pickleOf(openZip({ file: "" }, source)) !== undefined;
@@ -50,20 +49,20 @@ export const torchZip: Format = {
           context,
           `has a storage ${printable(key, 40)} of ${member.size} bytes that should have ${Number(count) * type.bytes}; it is damaged`,
         );
-      const made = new Storage(
+      const storage = new Storage(
         type.dtype,
         member.size,
         lazy(() => archive.open(member), member.size),
         little,
       );
-      storages.set(key, made);
-      return made;
+      storages.set(key, storage);
+      return storage;
     }
 
     const member = archive.members.get(path)!;
     if (member.size > PICKLE_LIMIT) broken(context, `has a pickle of ${member.size} bytes; at most ${PICKLE_LIMIT} are read`);
     const pickle = archive.open(member);
-    // Read whole, so that its checksum is compared before it is followed.
+    // The pickle is read completely, so that its checksum is verified before it is interpreted.
     const content = pickle.read(0, pickle.size);
     const cursor = new Cursor(
       context,
@@ -88,7 +87,7 @@ function byteOrderOf(archive: Archive, folder: string): boolean {
   return utf8(source.read(0, source.size)) !== "big";
 }
 
-/** A source that is opened at the first read. */
+/** A source that is opened on first read. */
 function lazy(open: () => ByteSource, size: number): ByteSource {
   let opened: ByteSource | undefined;
   return {

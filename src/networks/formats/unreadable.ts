@@ -1,10 +1,8 @@
-/** Files that are known and not read, with what would convert them. */
+/** Known formats that are not supported, with advice on conversion. */
 import { latin1 } from "./bytes.ts";
 import { startsWith } from "./format.ts";
 
-/**
- * What a file is, and what to do with it; undefined if it is not known. The sentence follows the file's name.
- */
+/** A description of the file and advice; undefined if it is unknown. The sentence follows the file's name. */
 export function unreadableAs(head: Uint8Array, file: string, members: readonly string[] = []): string | undefined {
   const text = latin1(head.subarray(0, 512));
   const ending = /\.([^./\\]+)$/.exec(file)?.[1]?.toLowerCase() ?? "";
@@ -31,7 +29,7 @@ export function unreadableAs(head: Uint8Array, file: string, members: readonly s
   if (startsWith(head, [0x28, 0xb5, 0x2f, 0xfd])) return "is compressed by zstd; decompress it by unzstd";
   if (text.slice(257, 262) === "ustar" || ending === "tar") return "is a tar archive; unpack it by tar -xf";
   if (/^\s*(<!doctype|<html|<\?xml)/i.test(text)) return "is a web page, not the file itself; download it again";
-  if (/^\s*[{[]/.test(text) && /^[\t\n\r -~]*$/.test(text)) return "is JSON text, no checkpoint";
+  if (/^\s*[{[]/.test(text) && /^[\t\n\r -~]*$/.test(text)) return "is JSON text, not a checkpoint";
   return undefined;
 }
 

@@ -1,14 +1,14 @@
-/** The names that wrappers of PyTorch put before, or within, the names of a model's tensors. */
+/** The names that PyTorch's wrappers put before, or within, the names of a model's tensors. */
 
-/** Parts that no module is ever called: removed wherever they occur. */
+/** Parts that are never names of modules. They are removed wherever they occur. */
 const WITHIN = /(^|\.)(_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|_forward_module)\./g;
 
-/** First parts that a wrapper gives: DataParallel, Lightning, Hugging Face. */
+/** First parts that wrappers add: DataParallel, Lightning, Hugging Face. */
 const BEFORE = ["module", "net", "model"];
 
 /**
- * Tensor names less their wrappers. A prefix is removed from every name that has it, but from none if two
- * names would become equal, or if two prefixes stand side by side, which are then the names of two networks.
+ * Tensor names without their wrappers. A prefix is removed from every name that has it, unless two names
+ * would become equal, or two different prefixes occur, which are then the names of two networks.
  */
 export function withoutWrappers(names: readonly string[]): string[] {
   let all = distinct(names, (name) => name.replace(WITHIN, "$1"));

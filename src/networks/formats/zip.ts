@@ -1,6 +1,6 @@
 /**
- * Zip archives, read by their directory at the end: members are reached by ranges of the file, so that a
- * stored tensor is never copied whole, and a compressed one is inflated only when it is needed.
+ * Reads zip archives by their directory at the end. Members are read by ranges of the file, so that a stored
+ * tensor is never copied as a whole, and a compressed one is inflated only when needed.
  */
 import { Inflate } from "fflate";
 import { broken, Cursor, type FileContext, latin1, limitExpansion, printable, utf8 } from "./bytes.ts";
@@ -10,26 +10,26 @@ import { crc32 } from "./crc32.ts";
 /** A file in an archive. */
 export interface Member {
   readonly name: string;
-  /** Its length once inflated. */
+  /** The length after inflating. */
   readonly size: number;
   readonly compressed: number;
-  /** 0: stored as it is; 8: deflated; nothing else can be read. */
+  /** The compression method: 0 is stored, 8 is deflated. Others are not supported. */
   readonly method: number;
   readonly crc: number;
-  /** Where its local header begins, and where the next member's, or the directory, does. */
+  /** The beginning of its local header, and that of the next member's or of the directory. */
   readonly from: number;
   readonly until: number;
 }
 
 export interface Archive {
   readonly members: ReadonlyMap<string, Member>;
-  /** No member has a checksum: PyTorch leaves them 0 if it is told not to compute them. */
+  /** Whether no member has a checksum. PyTorch writes 0 if checksums are switched off. */
   readonly withoutChecksums: boolean;
   /** The member's content as a source; its checksum is verified when it is first read. */
   open(member: Member): ByteSource;
-  /** The first bytes of a member, whose checksum is not compared: enough to see what it is. */
+  /** The first bytes of a member, to recognise its type. The checksum is not verified. */
   head(member: Member, length: number): Uint8Array;
-  /** Compares the checksum of a member that is not read. */
+  /** Verifies the checksum of a member that is not read. */
   verify(member: Member): void;
 }
 
@@ -59,7 +59,7 @@ export function openZip(context: FileContext, source: ByteSource, checksums: boo
       return {
         size: member.size,
         read(start, end) {
-          // Not kept: a tensor is read once, and its memory is the caller's.
+          // Not cached: a tensor is read once, and its memory belongs to the caller.
           content = inflated(context, stored, member, member.size);
           if (verify) expectSum(context, member, crc32(content));
           return start === 0 && end === content.length ? content : content.slice(start, end);
@@ -88,7 +88,7 @@ export function openZip(context: FileContext, source: ByteSource, checksums: boo
   };
 }
 
-/** Where the directory lies and how many entries it has. */
+/** The position of the directory and the number of its entries. */
 function directoryOf(context: FileContext, source: ByteSource): { count: number; from: number; to: number } {
   const tailFrom = Math.max(0, source.size - 65557);
   const tail = source.read(tailFrom, source.size);
@@ -96,7 +96,7 @@ function directoryOf(context: FileContext, source: ByteSource): { count: number;
   let at = tail.length - 22;
   // The comment behind the record reaches exactly to the end of the file.
   while (at >= 0 && !(view.getUint32(at, true) === END && at + 22 + view.getUint16(at + 20, true) === tail.length)) at--;
-  if (at < 0) broken(context, "is no zip archive, or truncated: the directory at its end is missing");
+  if (at < 0) broken(context, "is not a zip archive, or is truncated: the directory at its end is missing");
   const record = tailFrom + at;
   let count = view.getUint16(at + 10, true);
   let size = view.getUint32(at + 12, true);
@@ -111,9 +111,9 @@ function directoryOf(context: FileContext, source: ByteSource): { count: number;
     const cursor = new Cursor(context, source, to, record, "its zip64 directory");
     if (cursor.u32() !== END64) broken(context, "has no zip64 directory where it should be; it is truncated or damaged");
     cursor.skip(20);
-    const here = cursor.u64();
+    const position = cursor.u64();
     count = cursor.u64();
-    same = here === count;
+    same = position === count;
     size = cursor.u64();
     from = cursor.u64();
   }
@@ -160,8 +160,8 @@ function textOf(bytes: Uint8Array, flags: number): string {
 }
 
 /**
- * The members with where they end; refused where two overlap, which a small archive could use to grow without
- * bound.
+ * The members with their ends. Overlapping members are refused, because a small archive could use them to
+ * expand without bound.
  */
 function placed(context: FileContext, read: readonly Omit<Member, "until">[], directory: number): ReadonlyMap<string, Member> {
   const order = [...read].sort((a, b) => a.from - b.from);
@@ -179,12 +179,12 @@ function placed(context: FileContext, read: readonly Omit<Member, "until">[], di
     members.set(member.name, { ...member, until: untils.get(member)! });
     total += member.size;
   }
-  // Members within their own limit may still be too large together.
+  // Members that are within their own limit may be too large together.
   limitExpansion(context, "an archive", Math.max(directory, 2 ** 24), total);
   return members;
 }
 
-/** The stored bytes of a member, after its local header, which must say the same as the directory. */
+/** The stored bytes of a member, after its local header, which must agree with the directory. */
 function contentOf(context: FileContext, source: ByteSource, member: Member): ByteSource {
   const name = printable(member.name);
   const cursor = new Cursor(context, source, member.from, member.until, name);
@@ -210,7 +210,7 @@ function contentOf(context: FileContext, source: ByteSource, member: Member): By
   };
 }
 
-/** The same source, whose checksum is compared before the first bytes are given out. */
+/** The same source, whose checksum is verified before the first bytes are returned. */
 function verified(context: FileContext, stored: ByteSource, member: Member): ByteSource {
   let sound = false;
   return {
@@ -249,23 +249,23 @@ function expectSum(context: FileContext, { name, crc }: Member, sum: number): vo
 /** The first `length` bytes of a deflated member. */
 function inflated(context: FileContext, stored: ByteSource, member: Member, length: number): Uint8Array {
   const name = printable(member.name);
-  const whole = length === member.size;
-  if (whole) limitExpansion(context, name, member.compressed, member.size);
+  const isComplete = length === member.size;
+  if (isComplete) limitExpansion(context, name, member.compressed, member.size);
   const out = new Uint8Array(length);
   let at = 0;
   inflate(context, stored, member, (chunk) => {
     const fitting = chunk.subarray(0, length - at);
     out.set(fitting, at);
     at += fitting.length;
-    return whole || at < length;
+    return isComplete || at < length;
   });
   if (at < length) broken(context, `has ${name}, whose length is not the one it claims; it is damaged`);
   return out;
 }
 
 /**
- * Inflates a member, piece by piece, until `take` says that it has enough; refuses one whose length is not
- * the one it claims.
+ * Inflates a member piece by piece until `take` has enough. A member whose length differs from the declared
+ * one is refused.
  */
 function inflate(context: FileContext, stored: ByteSource, member: Member, take: (chunk: Uint8Array) => boolean): void {
   const name = printable(member.name);
@@ -283,7 +283,7 @@ function inflate(context: FileContext, stored: ByteSource, member: Member, take:
       stream.push(stored.read(from, to), to === stored.size);
     }
   } catch (error) {
-    // What fflate throws has a number as its code; what a source throws, a file that cannot be read, is
+    // Errors of fflate have a numeric code. Errors of the source, such as a file that cannot be read, are
     // passed on.
     if (typeof (error as { code?: unknown }).code !== "number") throw error;
     broken(context, `has ${name}, which cannot be inflated; it is damaged`);

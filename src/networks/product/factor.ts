@@ -1,6 +1,6 @@
 /**
- * A layer as one factor of a product over neurons: where its numbers lie, and powers of two that keep the
- * product in range.
+ * A layer as a factor of a product over neurons: the position of its numbers, and powers of two that prevent
+ * overflow and underflow of the product.
  *
  *     ‖W₂W₁‖² = Σ_rc (Σ_i W₂[r, i]·W₁[i, c])²
  */
@@ -8,14 +8,14 @@
 /** Numbers in single or double precision. */
 export type Floats = Float32Array | Float64Array;
 
-/** One axis: how many entries, and how far apart they lie. */
+/** An axis: the number of entries, and their distance in memory. */
 export interface Axis {
   readonly count: number;
   readonly stride: number;
 }
 
 /**
- * A matrix whose one axis is summed over (the neurons) and whose other is a pair of axes (outputs or inputs,
+ * A matrix with one axis that is summed over (the neurons); the other is a pair of axes (outputs or inputs,
  * and taps).
  */
 export interface Factor {
@@ -30,14 +30,13 @@ export function freeCount({ free }: Factor): number {
   return free[0].count * free[1].count;
 }
 
-/** Where row (or column) `r` of the product begins. */
+/** The beginning of row (or column) `r` of the product. */
 export function freeAt({ offset, free: [a, b] }: Factor, r: number): number {
   return offset + Math.floor(r / b.count) * a.stride + (r % b.count) * b.stride;
 }
 
 /**
- * ‖W‖²_F of finite numbers, or 0 or Infinity where it is beyond double precision; NaN if an entry is not
- * finite.
+ * ‖W‖²_F of finite numbers, or 0 or Infinity if it underflows or overflows; NaN if an entry is not finite.
  */
 export function squaresOf(factor: Factor): number {
   const plain = squaresAsStored(factor);
@@ -47,7 +46,7 @@ export function squaresOf(factor: Factor): number {
   return scaledSquares(factor, largest);
 }
 
-/** The two axes, or three, from the one whose entries lie farthest apart to the one whose lie closest. */
+/** The two or three axes, in the order of decreasing stride. */
 function axesOf({ neurons, free }: Factor): readonly [Axis, Axis, Axis] {
   const [a, b, c] = [neurons, ...free].sort((x, y) => Math.abs(y.stride) - Math.abs(x.stride)) as [Axis, Axis, Axis];
   return [a, b, c];
@@ -55,7 +54,7 @@ function axesOf({ neurons, free }: Factor): readonly [Axis, Axis, Axis] {
 
 function squaresAsStored(factor: Factor): number {
   const { data, offset } = factor;
-  // An axis of one entry has any stride; as the innermost it would hide the axis along which the numbers lie.
+  // An axis of one entry may have any stride, and must not be taken as the innermost axis.
   const [a, b, c] = axesOf({
     ...factor,
     neurons: farIfSingle(factor.neurons),
@@ -144,8 +143,8 @@ export function balance(
   }
   for (let i = 0; i < depth; i++) {
     const half = Math.floor((ofOuter[i]! + ofInner[i]! - exponent) / 2);
-    // Powers of two that are doubles themselves; the other factor takes what is beyond. Those that underflow
-    // belong to neurons that are 0 beside the largest.
+    // The powers of two must be doubles, and the other factor takes the remaining exponent. Powers that
+    // underflow belong to neurons that are negligible relative to the largest.
     const power = Math.max(-exponent - MOST, Math.min(MOST, half - ofOuter[i]!));
     ofOuter[i] = power;
     ofInner[i] = -exponent - power;
@@ -153,7 +152,7 @@ export function balance(
   return { outer: ofOuter, inner: ofInner, used, exponent: Number.isFinite(exponent) ? exponent : 0 };
 }
 
-/** The largest exponent of a power of two by which a double is multiplied in one go. */
+/** The largest exponent of a power of two by which a double is multiplied in one operation. */
 const MOST = 1022;
 
 /** e with 2^e ≤ x < 2^{e+1} or one next to it, for any x > 0. */
@@ -161,7 +160,7 @@ function nearExponentOf(x: number): number {
   return Math.floor(Math.log2(x));
 }
 
-/** x·2^n, whatever n. */
+/** x·2^n for any n. */
 export function timesPower(x: number, n: number): number {
   if (n >= -1000 && n <= 1000) return x * 2 ** n;
   const half = Math.trunc(n / 2);

@@ -1,6 +1,9 @@
 import type { Floats } from "./factor.ts";
 
-/** 64 bits of the numbers' bytes: equal for equal layers, and practically never for others. */
+/**
+ * A 64-bit hash of the numbers' bytes. It is equal for equal layers, and practically never for different
+ * ones.
+ */
 export function hashOf({ buffer, byteOffset, byteLength, length }: Floats): string {
   const words = new Uint32Array(buffer, byteOffset, byteLength / 4);
   let [a, b] = [0x9e3779b9 ^ length, 0x85ebca6b];

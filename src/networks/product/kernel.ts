@@ -1,14 +1,14 @@
 /**
- * The inner loops, in WebAssembly with vectors of 128 bits, written here as bytes: a product's sum of squares
- * tile by tile, and a step of power iteration. Without WebAssembly, as under a policy that forbids it,
- * callers use plain loops instead.
+ * The inner loops in WebAssembly with 128-bit vectors, written here as bytes: a product's sum of squares,
+ * tile by tile, and a step of power iteration. If WebAssembly is missing or forbidden by a policy, callers
+ * use plain loops.
  *
- * The code sections are assembled from the instruction names of the WebAssembly specification below.
+ * The code sections below are assembled from the instruction names of the WebAssembly specification.
  */
 
 /**
- * A tile of the product: rows × columns. Panels of the outer factor are as wide as its rows, those of the
- * inner as its columns.
+ * A tile of the product, rows × columns. The panels of the outer factor have the width of the tile's rows,
+ * those of the inner factor the width of its columns.
  */
 interface Tile {
   readonly rows: number;
@@ -34,7 +34,7 @@ export const tiles: { readonly single: Tile; readonly double: Tile } = {
   double: { rows: 4, columns: 4 },
 };
 
-/** Single precision is summed up in blocks of this many products, the blocks in double. */
+/** Products are summed in single precision in blocks of this size, and the blocks in double precision. */
 const BLOCK = 256;
 
 interface Wasm {
@@ -42,12 +42,12 @@ interface Wasm {
   Instance: new (module: object) => { readonly exports: unknown };
 }
 
-const made: { single?: Kernel | undefined; double?: Kernel | undefined } = {};
+const kernels: { single?: Kernel | undefined; double?: Kernel | undefined } = {};
 
-/** The kernel for a precision; undefined where WebAssembly is missing or not allowed. */
+/** The kernel for a precision; undefined if WebAssembly is missing or not allowed. */
 export function kernelFor(precision: "single" | "double"): Kernel | undefined {
-  if (!(precision in made)) made[precision] = make(precision);
-  return made[precision];
+  if (!(precision in kernels)) kernels[precision] = make(precision);
+  return kernels[precision];
 }
 
 function make(precision: "single" | "double"): Kernel | undefined {
@@ -159,7 +159,7 @@ function squaresCode(single: boolean): number[] {
     ...loop(left, get(block), [
       ...tile.flatMap((local) => [...zero, ...set(local)]),
       ...[...i32(BLOCK), ...get(left), ...get(left), ...i32(BLOCK), ...GREATER, ...SELECT, ...set(block)],
-      // The block's length is needed again after its loop: count down another local, the sum of both.
+      // The block's length is needed again after its loop, so another local is counted down.
       ...[...get(block), ...set(accumulator(rows, 0))],
       ...loop(accumulator(rows, 0), i32(1), products),
       ...flush,

@@ -1,22 +1,26 @@
 /**
- * ‖W₂W₁‖_F, by tiles of the product of which only the squares are kept. Large products of single-precision
- * layers are multiplied in single precision and summed up in double; all others in double.
+ * ‖W₂W₁‖_F from tiles of the product, of which only the sum of squares is kept. Large products of
+ * single-precision layers are multiplied in single precision and summed in double precision; all others use
+ * double precision.
  */
 import { isFloat32Array } from "../../door/typedArrays.ts";
 import { balance, type Factor, type Floats, freeAt, freeCount, largestOfNeurons, timesPower } from "./factor.ts";
 import { type Kernel, kernelFor, SCRATCH, tiles } from "./kernel.ts";
 
-/** Below this many multiplications the set-up costs more than it saves. */
+/** Below this number of multiplications the set-up of the kernel does not pay. */
 const SMALL = 1 << 15;
-/** From this many on, single precision pays. */
+/** From this number of multiplications on, single precision is faster. */
 const LARGE = 1 << 22;
 /**
- * How much of the outer and of the inner factor is packed at a time, in bytes: the latter stays in the
+ * The number of bytes of the outer and of the inner factor that are packed at a time. The latter stays in the
  * processor's cache.
  */
 const OUTER_CHUNK = 1 << 25;
 const INNER_CHUNK = 3 << 19;
-/** The trace loses digits where ‖W₂W₁‖² is this much smaller than ‖W₂‖²‖W₁‖². */
+/**
+ * The trace formula is not used if ‖W₂W₁‖² is smaller than ‖W₂‖²‖W₁‖² by this factor, because it loses
+ * digits.
+ */
 const CANCELS = 1e-4;
 
 /** ‖W₂W₁‖_F of two factors of finite numbers with the same neurons. */
@@ -25,7 +29,7 @@ export function productNorm(outer: Factor, inner: Factor): number {
   const work = rows * columns * outer.neurons.count;
   const single = isFloat32Array(outer.data) && isFloat32Array(inner.data) && work >= LARGE;
   const plain = squaresOfProduct({ factor: outer }, { factor: inner }, single);
-  // Nothing overflowed, and what underflowed does not count beside the mean entry of the product.
+  // Nothing overflowed, and underflows are negligible relative to the mean entry of the product.
   const mean = plain / (rows * columns);
   if (single ? mean > 1e-40 && mean < 1e70 : mean > 1e-250 && plain < 1e300) return Math.sqrt(plain);
   const powers = balance(largestOfNeurons(outer), largestOfNeurons(inner));
@@ -37,10 +41,7 @@ export function productNorm(outer: Factor, inner: Factor): number {
   return timesPower(Math.sqrt(scaled), powers.exponent);
 }
 
-/**
- * A factor, and where needed a power of two that multiplies each of its neurons; 0 for those that count for
- * nothing.
- */
+/** A factor and, if needed, a power of two for each of its neurons; 0 for negligible neurons. */
 interface Scaled {
   readonly factor: Factor;
   readonly powers?: Float64Array;
@@ -131,7 +132,7 @@ function withKernel(kernel: Kernel, single: boolean, outer: Scaled, inner: Scale
   return sum;
 }
 
-/** Whether the kernel's memory holds so many bytes, having grown if need be. */
+/** Grows the kernel's memory to this number of bytes if needed. Returns whether it succeeded. */
 export function makeRoom({ memory }: Kernel, bytes: number): boolean {
   const missing = bytes - memory.buffer.byteLength;
   if (missing <= 0) return true;
@@ -193,8 +194,8 @@ function multiplyTile(a: Float64Array, b: Float64Array, from: number, depth: num
 }
 
 /**
- * tr(W₂ᵀW₂·W₁W₁ᵀ), the cheaper way to the same number where neurons are few. Undefined where the sum cancels
- * so far that its digits would be lost.
+ * The same number as tr(W₂ᵀW₂·W₁W₁ᵀ), which is cheaper for few neurons. Undefined if the sum cancels too
+ * much.
  */
 function traceSquares(outer: Scaled, inner: Scaled): number | undefined {
   const [a, b] = [gram(outer), gram(inner)];

@@ -11,12 +11,12 @@ import { kernelFor, SCRATCH } from "./kernel.ts";
 import { makeRoom } from "./product.ts";
 
 /**
- * The estimated relative error of σ₁² at which to stop: less than the 1e-6 that is promised, since the gap is
- * an estimate too.
+ * The estimated relative error of σ₁² at which to stop. It is below the documented 1e-6, because the gap is
+ * an estimate, too.
  */
 const TOLERANCE = 1e-7;
 const MOST_STEPS = 400;
-/** Beyond this many bytes a matrix is not copied for the kernel. */
+/** Larger matrices, in bytes, are not copied for the kernel. */
 const MOST_BYTES = 2 ** 30;
 
 /** ‖W‖₂ of a matrix of finite numbers, row by row, to a relative 1e-6; 0 for a zero matrix. */
@@ -36,7 +36,7 @@ function length(data: Floats, exponent: number): number {
   return Math.sqrt(sum);
 }
 
-/** x → WᵀWx·2^{−2·exponent}, or WWᵀx, whichever is shorter. The result is good until the next call. */
+/** x → WᵀWx·2^{−2·exponent}, or WWᵀx if that is shorter. The next call overwrites the result. */
 type Normal = (x: Float64Array) => Float64Array;
 
 function normalOf(data: Floats, rows: number, columns: number, exponent: number): Normal {
@@ -98,7 +98,7 @@ function largestEigenvalue(multiply: Normal, size: number): number {
     const v = basis[step]!;
     const next = Float64Array.from(multiply(v));
     alpha.push(dot(v, next));
-    // Once would let the basis lose its orthogonality, a factor of 2 a step.
+    // A single pass would lose orthogonality by a factor of 2 per step.
     for (let pass = 0; pass < 2; pass++) for (const u of basis) subtract(next, dot(u, next), u);
     const norm = Math.sqrt(dot(next, next));
     theta = topOf(alpha, beta);
@@ -113,7 +113,7 @@ function largestEigenvalue(multiply: Normal, size: number): number {
   return theta;
 }
 
-/** A unit vector that no layer singles out, the same every time. */
+/** A fixed irregular unit vector. */
 function startVector(size: number): Float64Array {
   let state = 0x9e3779b9;
   const v = Float64Array.from({ length: size }, () => {
@@ -130,8 +130,8 @@ function dot(a: Float64Array, b: Float64Array): number {
   return sum;
 }
 
-function subtract(from: Float64Array, factor: number, what: Float64Array): void {
-  for (let i = 0; i < from.length; i++) from[i]! -= factor * what[i]!;
+function subtract(from: Float64Array, factor: number, vector: Float64Array): void {
+  for (let i = 0; i < from.length; i++) from[i]! -= factor * vector[i]!;
 }
 
 /**

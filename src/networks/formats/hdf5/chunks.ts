@@ -1,7 +1,4 @@
-/**
- * HDF5's chunked datasets: where the chunks are, by a tree or an index, and the dataset put together from
- * them.
- */
+/** HDF5's chunked datasets: finds the chunks by a tree or an index, and assembles the dataset. */
 import { broken, type Cursor, limitExpansion, sizeOf } from "../bytes.ts";
 import { rowMajorStrides } from "../decode.ts";
 import { type Filter, unfiltered } from "./filters.ts";
@@ -19,7 +16,7 @@ interface Chunk {
   readonly offset: readonly number[];
   readonly at: number;
   readonly stored: number;
-  /** Filters that were left out for this chunk, a bit each. */
+  /** The filters that were left out for this chunk, one bit each. */
   readonly mask: number;
 }
 

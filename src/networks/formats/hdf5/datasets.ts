@@ -7,7 +7,7 @@ import { assemble, type Block, indexedChunks, treeChunks } from "./chunks.ts";
 import { type Filter, readFilters } from "./filters.ts";
 import { type Hdf5, MESSAGE, type Message } from "./objects.ts";
 
-/** The tensor of a dataset; what it is instead, if it is none of numbers. */
+/** The tensor of a dataset, or a description if the dataset has no numbers. */
 export function datasetNode(file: Hdf5, messages: readonly Message[]): Node {
   const of = (wanted: number): Message | undefined => messages.find(({ type }) => type === wanted);
   const [space, type, layout] = [of(MESSAGE.dataspace), of(MESSAGE.datatype), of(MESSAGE.layout)];
@@ -32,7 +32,7 @@ export function datasetNode(file: Hdf5, messages: readonly Message[]): Node {
   );
 }
 
-/** The lengths of the axes; undefined of a dataset without content. */
+/** The lengths of the axes; undefined for a dataset without content. */
 export function readSpace(file: Hdf5, data: Cursor): number[] | undefined {
   const version = data.u8();
   const axes = data.u8();
@@ -42,7 +42,7 @@ export function readSpace(file: Hdf5, data: Cursor): number[] | undefined {
   return Array.from({ length: axes }, () => file.length(data));
 }
 
-/** The type of numbers; dtype is undefined of integers. */
+/** The type of the numbers; dtype is undefined for integers. */
 function readType(data: Cursor): { dtype: FloatType | undefined; bytes: number; little: boolean } | undefined {
   const kind = data.u8() & 0x0f;
   const order = data.u8();
@@ -69,7 +69,7 @@ function readType(data: Cursor): { dtype: FloatType | undefined; bytes: number; 
   return dtype === undefined ? undefined : { dtype, bytes, little };
 }
 
-/** How the numbers are read, or why they are not. */
+/** How the numbers are read, or the reason why they are not. */
 function readLayout(file: Hdf5, data: Cursor, block: Block, filters: readonly Filter[]): (() => Uint8Array) | string {
   const version = data.u8();
   if (version < 3 || version > 5) return `a dataset with a layout of version ${version}; rewrite it by h5repack`;

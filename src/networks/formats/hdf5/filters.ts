@@ -1,4 +1,4 @@
-/** The filters of HDF5's chunks, undone: deflate, shuffle, LZF and Fletcher's checksum. */
+/** Reverses the filters of HDF5's chunks: deflate, shuffle, LZF and Fletcher's checksum. */
 import { unzlibSync } from "fflate";
 import { attempt } from "../../../door/arguments.ts";
 import { broken, type Cursor } from "../bytes.ts";
@@ -29,8 +29,8 @@ export function readFilters(file: Hdf5, data: Cursor): Filter[] {
 }
 
 /**
- * The content of a chunk of `size` bytes, of numbers `width` bytes long. A bit of the mask says that a filter
- * was left out.
+ * The content of a chunk of `size` bytes, with numbers of `width` bytes. A bit of the mask means that a
+ * filter was left out.
  */
 export function unfiltered(
   file: Hdf5,
@@ -46,7 +46,7 @@ export function unfiltered(
     const { id, values } = filters[n]!;
     if (id === 1) {
       const packed = content;
-      // One byte more than it should have: what is longer shows.
+      // One byte more than expected, so that longer content is detected.
       content =
         attempt(() => unzlibSync(packed, { out: new Uint8Array(size + 1) }), undefined) ??
         broken(file.context, "has a chunk that cannot be inflated; it is damaged");
@@ -62,7 +62,7 @@ export function unfiltered(
   return content;
 }
 
-/** Bytes that were sorted by their place within a number, in their order again. */
+/** Restores the order of bytes that were sorted by their position within a number. */
 function unshuffled(bytes: Uint8Array, width: number): Uint8Array {
   const count = Math.floor(bytes.length / width);
   const out = bytes.slice();

@@ -14,7 +14,7 @@ interface Link {
 
 const LINKS_LIMIT = 1_000_000;
 
-/** The links of a group to objects of the same file; undefined if the object is no group. */
+/** The links of a group to objects of the same file; undefined if the object is not a group. */
 export function linksOf(file: Hdf5, messages: readonly Message[]): Link[] | undefined {
   const table = messages.find(({ type }) => type === MESSAGE.symbolTable);
   if (table !== undefined) return symbolsOf(file, table.data);

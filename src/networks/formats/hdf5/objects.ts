@@ -3,11 +3,11 @@ import { broken, Cursor, type FileContext } from "../bytes.ts";
 import type { ByteSource } from "../checkpoint.ts";
 import { lookup3 } from "./lookup3.ts";
 
-/** A message of an object: what it is, and its content. */
+/** A message of an object: its type and content. */
 export interface Message {
   readonly type: number;
   readonly data: Cursor;
-  /** Stored elsewhere and shared between objects: its content is an address. */
+  /** Whether the message is stored elsewhere and shared between objects; its content is then an address. */
   readonly shared: boolean;
 }
 
@@ -26,7 +26,7 @@ export const MESSAGE = {
 const MESSAGES_LIMIT = 100_000;
 const OBJECTS_LIMIT = 1_000_000;
 
-/** An open file: where things are and how long its addresses are. */
+/** An open file, with its base address and the length of its addresses. */
 export class Hdf5 {
   readonly context: FileContext;
   readonly source: ByteSource;
@@ -73,7 +73,7 @@ export class Hdf5 {
     return this.integer(cursor, this.lengthSize, true) ?? Number.POSITIVE_INFINITY;
   }
 
-  /** An unsigned integer of any width; all ones are undefined if they stand for that. */
+  /** An unsigned integer of any width. All ones mean undefined, if that is allowed. */
   integer(cursor: Cursor, width: number, onesAreNone: boolean = false): number | undefined {
     const bytes = cursor.bytes(width);
     if (onesAreNone && bytes.every((byte) => byte === 0xff)) return undefined;
@@ -138,7 +138,7 @@ export class Hdf5 {
         if (out.push({ type, data, shared }) > MESSAGES_LIMIT)
           broken(this.context, "has an object without an end; it is damaged");
         if (type !== MESSAGE.continuation) continue;
-        const place = this.address(data) ?? broken(this.context, "has an object that goes on nowhere; it is damaged");
+        const place = this.address(data) ?? broken(this.context, "has an object without a continuation; it is damaged");
         const length = this.length(data);
         if (blocks.length > 1000 || blocks.some((known) => known.from === place || known.from === place + 4))
           broken(this.context, "has an object without an end; it is damaged");
