@@ -176,6 +176,16 @@ try {
     await other.goto(`${address}#width=nonsense&scaleU=1e9&start=none`);
     await other.reload();
     await expectPredicted(other, initialState, "an address that cannot be");
+    // Entered while the page is still drawing another one.
+    await other.evaluate(
+      async (hash) => {
+        location.hash = "#width=7";
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        location.hash = hash;
+      },
+      `#${toHash(state)}`,
+    );
+    await expectPredicted(other, state, "an address entered while drawing");
     await other.close();
   });
 
@@ -394,7 +404,8 @@ try {
           : document.getElementById("problem")!.textContent;
       }, hash);
       const isRefused =
-        /loss=(?:huber|logistic)/.test(hash) && /^This network cannot be shown: solve: stopped at/.test(String(message));
+        /loss=(?:huber|logistic)|activation=(?:leaky|abs)/.test(hash) &&
+        /^This network cannot be shown: solve: stopped at/.test(String(message));
       if (message !== "" && !isRefused) throw new Error(`#${hash}: ${message}`);
     }
   });

@@ -1,6 +1,12 @@
 /** Plots as `feature-learning/plot` has them, for dark surroundings unless told otherwise. */
-import { plotTrajectory as plot } from "feature-learning/plot";
+import * as light from "feature-learning/plot";
 
 export { renderSvg } from "feature-learning/plot";
 
-export const plotTrajectory: typeof plot = (trajectories, options) => plot(trajectories, { theme: "dark", ...options });
+const theme = "dark";
+
+export const plotTrajectory: typeof light.plotTrajectory = (trajectories, options) =>
+  light.plotTrajectory(trajectories, { theme, ...options });
+
+export const plotSpectrum: typeof light.plotSpectrum = (trajectory, options) =>
+  light.plotSpectrum(trajectory, { theme, ...options });

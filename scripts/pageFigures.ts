@@ -1,6 +1,6 @@
 /**
- * The pictures of the pages that show their code, by running that code in docs/figures, and once more for
- * dark surroundings in docs/figures/dark.
+ * The pictures of the pages that show their code, by running that code: into docs/figures, and once more for
+ * dark surroundings into docs/figures/dark.
  *
  *     npm run figures
  */
@@ -9,7 +9,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { figures } from "./figures.ts";
 
-const PAGES = ["figures-of-papers"];
+const PAGES = ["figures-of-papers", "several-inputs"];
 /** Pictures that figures.ts draws. */
 const known = Object.keys(figures());
 const scripts = import.meta.dirname;
@@ -27,15 +27,15 @@ function drawing(page: string): string[] {
 const blocks = PAGES.flatMap(drawing);
 mkdirSync(folder, { recursive: true });
 try {
-  for (const [within, plots] of [
-    [resolve("docs/figures"), "feature-learning/plot"],
-    [resolve("docs/figures/dark"), `${scripts}/darkPlots.ts`],
+  for (const [theme, within, plots] of [
+    ["light", "docs/figures", "feature-learning/plot"],
+    ["dark", "docs/figures/dark", `${scripts}/darkPlots.ts`],
   ] as const) {
     mkdirSync(within, { recursive: true });
-    process.chdir(within);
     for (const [i, code] of blocks.entries()) {
-      const file = `${folder}/${plots === "feature-learning/plot" ? "light" : "dark"}-${i}.ts`;
-      writeFileSync(file, code.replace('"feature-learning/plot"', JSON.stringify(plots)));
+      const file = `${folder}/${theme}-${i}.ts`;
+      const moved = code.replace(/writeFileSync\(\s*"/, `writeFileSync("${within}/`);
+      writeFileSync(file, moved.replace('"feature-learning/plot"', JSON.stringify(plots)));
       await import(pathToFileURL(file).href);
     }
   }

@@ -52,6 +52,20 @@ function outside(html, change) {
   );
 }
 
+const INDEX = String.raw`(?:\{[^{}]*\}|max|out|in|yx|η[uw]|[\p{L}\d])`;
+const SUBSCRIPT = new RegExp(`((?<![A-Za-z_])[A-Za-z]|[Α-Ωα-ω‖²)])_(${INDEX})`, "gu");
+const SUPERSCRIPT = new RegExp(
+  String.raw`(?<=[\p{L}\p{N})])\^(\{[^{}]*\}|\([^()]*\)|[−±]?(?:[½⅓⅔]|[\p{L}\d]+(?:_${INDEX})?))`,
+  "gu",
+);
+const bare = (text) => text.replace(/^[{(](.*)[)}]$/, "$1");
+
+/** Indices and exponents of plain text, η_u and κ^c_d, as they are set in formulas. */
+function typeset(text) {
+  const index = (piece) => piece.replace(SUBSCRIPT, (_, base, below) => `${base}<sub>${bare(below)}</sub>`);
+  return index(text.replace(SUPERSCRIPT, (_, above) => `<sup>${index(bare(above))}</sup>`));
+}
+
 /** Inline code that is the name of something exported, or a call of it, becomes a link. */
 function linkNames(html, addressOf) {
   return html.replace(/<a\b[\s\S]*?<\/a>|<pre\b[\s\S]*?<\/pre>|<code>(\w+)(\([^<]*\))?<\/code>/g, (code, name) => {
@@ -121,10 +135,15 @@ export function site(app) {
       html = outside(html, (text) =>
         text.replace(/arXiv:(\d{4}\.\d{4,5})/g, (number, id) => `<a href="https://arxiv.org/abs/${id}">${number}</a>`),
       );
+      html = outside(html, typeset);
       html = linkNames(html, (name) => {
         const found = page.project
           .getReflectionsByKind(
-            ReflectionKind.ExportContainer | ReflectionKind.SomeType | ReflectionKind.Function | ReflectionKind.Variable,
+            ReflectionKind.ExportContainer |
+              ReflectionKind.ClassOrInterface |
+              ReflectionKind.SomeType |
+              ReflectionKind.Function |
+              ReflectionKind.Variable,
           )
           .find((reflection) => reflection.name === name && reflection.parent?.kindOf(ReflectionKind.Module));
         return found === undefined ? undefined : to(router.getFullUrl(found));

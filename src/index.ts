@@ -4,6 +4,7 @@
  * @module feature-learning
  */
 
+export type { DeepMatrixDescent } from "./descent/deepDescent.ts";
 export type { DepthDescent } from "./descent/depthDescent.ts";
 export { type DescentGap, descentGap, type GapOptions } from "./descent/descentGap.ts";
 export type { DescentOptions } from "./descent/descentOptions.ts";
@@ -44,7 +45,13 @@ export {
   type Stage,
 } from "./flow/chain.ts";
 export { evaluate } from "./flow/evaluate.ts";
-export { type LearningStage, type LearningStagesOptions, learningStages, type ModeStage } from "./flow/learningStages.ts";
+export {
+  type DeepModeStage,
+  type LearningStage,
+  type LearningStagesOptions,
+  learningStages,
+  type ModeStage,
+} from "./flow/learningStages.ts";
 export { plateau } from "./flow/plateau.ts";
 export {
   type AnySampled,
@@ -57,6 +64,7 @@ export { type AnySolvedFlow, type SolveOptions, solve } from "./flow/solve.ts";
 export { type LinearTimesOptions, type LogarithmicTimesOptions, linearTimes, logarithmicTimes } from "./flow/times.ts";
 export { halfLife, timesTo, timeTo } from "./flow/timesTo.ts";
 export { type AnyScheduledFlow, type ScheduledFlow, type ScheduledHalfLineFlow, withSchedule } from "./flow/withSchedule.ts";
+export { type AlignedLayersOptions, alignedLayers } from "./initial/alignedLayers.ts";
 export { type AlignmentOptions, alignedWeights } from "./initial/alignedWeights.ts";
 export { type BalanceOptions, balancedWeights } from "./initial/balancedWeights.ts";
 export { fromLayers } from "./initial/fromLayers.ts";
@@ -91,6 +99,7 @@ export {
   trajectoryOf,
 } from "./mechanisms/trajectoryOf.ts";
 export type { Activation } from "./model/activation.ts";
+export type { DeepMatrixLayers, DeepMatrixLayersLike, DeepMatrixSnapshot, LayerKernel } from "./model/deepMatrices.ts";
 export type { BalancedOutput, DepthInitial, DepthLayers, DepthLayersLike, DepthSnapshot } from "./model/depth.ts";
 export type { AnyDescent } from "./model/descentRows.ts";
 export type {
@@ -98,6 +107,9 @@ export type {
   AnyLayers,
   BalancedFlow,
   DecayFlow,
+  DeepMatrixFlow,
+  DeepMode,
+  DeepModesFlow,
   DepthFlow,
   ExactDepthFlow,
   ExactFamily,

@@ -23,6 +23,8 @@ const narrow = matchMedia("(max-width: 48rem)");
 const wide = matchMedia("(min-width: 100rem)");
 
 let state = fromHash(location.hash);
+/** The address that the page is at: as it was entered, or as it was last written. */
+let written = location.hash;
 /** A second network to compare with; none if undefined. */
 let kept = keptFrom(location.hash);
 /** Everything that a state is drawn from; undefined while it cannot be solved. */
@@ -104,7 +106,11 @@ async function draw(): Promise<void> {
     problem.textContent = `This network cannot be shown: ${error instanceof Error ? error.message : String(error)}`;
   }
   problem.hidden = problem.textContent === "";
-  history.replaceState(null, "", `#${toAddress(state, kept)}`);
+  // An address that the reader has just entered is read first.
+  if (location.hash === written) {
+    history.replaceState(null, "", `#${toAddress(state, kept)}`);
+    written = location.hash;
+  }
   document.documentElement.dataset["drawn"] = String(Number(document.documentElement.dataset["drawn"] ?? 0) + 1);
 }
 
@@ -370,7 +376,8 @@ element("program").tabIndex = 0;
 for (const media of [dark, narrow, wide]) media.addEventListener("change", () => void request());
 addEventListener("resize", () => void request());
 addEventListener("hashchange", () => {
-  if (location.hash === `#${toAddress(state, kept)}`) return;
+  if (location.hash === written) return;
+  written = location.hash;
   kept = keptFrom(location.hash);
   change(fromHash(location.hash));
 });

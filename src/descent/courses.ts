@@ -2,12 +2,14 @@
 
 import type { Matrix } from "ml-matrix";
 import { slopesOfSums, sumKinked } from "../layers/kinkedLayers.ts";
-import type { DepthFlow, Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
+import { onSpan } from "../matrix/matrixState.ts";
+import type { DeepMatrixFlow, DepthFlow, Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
 import { fill, isBulk } from "../model/protocol.ts";
-import type { DepthProblem, HalfLineProblem, MatrixProblem, ScalarProblem } from "../model/readProblem.ts";
+import type { DeepMatrixProblem, DepthProblem, HalfLineProblem, MatrixProblem, ScalarProblem } from "../model/readProblem.ts";
 import { FIELD, FIELDS } from "../model/snapshot.ts";
 import { hypot } from "../numerics/wide.ts";
 import { begin } from "./begin.ts";
+import { beginDeep } from "./deepDescent.ts";
 import { beginDepth } from "./depthDescent.ts";
 import { readPlan } from "./descentOptions.ts";
 import { kinkedWalk } from "./kinkedWalk.ts";
@@ -56,6 +58,18 @@ export function depthCourses(problem: DepthProblem, flow: object | undefined, st
   return {
     advance: walk.advance,
     distances: (n) => Math.abs(walk.output() - (flow as DepthFlow).at(n * stepSize).output),
+  };
+}
+
+export function deepCourses(problem: DeepMatrixProblem, flow: object | undefined, stepSize: number, steps: number): Courses {
+  const { state, gradient, walk } = beginDeep(problem, readPlan({ stepSize, steps }));
+  return {
+    advance: walk.advance,
+    distances(n) {
+      const output = onSpan(state.support, (flow as DeepMatrixFlow).at(n * stepSize).output).to1DArray();
+      const now = gradient.outputOf(walk.state);
+      return Math.sqrt(output.reduce((sum, value, i) => sum + (value - now[i]!) ** 2, 0));
+    },
   };
 }
 

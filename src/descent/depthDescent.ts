@@ -10,7 +10,7 @@ import { refuse, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { layerNumbers } from "../integrate/reductions/layerNumbers.ts";
 import { depthSnapshots } from "../layers/depthSnapshots.ts";
-import type { DepthInitial, DepthLayers, DepthSnapshot } from "../model/depth.ts";
+import { type DepthInitial, type DepthLayers, type DepthSnapshot, layerRatesOf } from "../model/depth.ts";
 import { depthTrajectory } from "../model/depthColumns.ts";
 import { notesOf } from "../model/notes.ts";
 import { type Objective, objectiveOf } from "../model/objective.ts";
@@ -40,7 +40,11 @@ export type DepthDescent = DepthTrajectory & {
 /** A descent of layers before its first step, and the function that makes its rows. */
 export interface DepthBegun {
   readonly objective: Objective;
-  readonly walk: Stepped & { readonly output: () => number };
+  readonly walk: Stepped & {
+    readonly output: () => number;
+    /** Whether the layers stay as they are whatever the residual is: no layer is moved by it. */
+    readonly stands: () => boolean;
+  };
   readonly snapshotAt: (t: number, state: Float64Array) => DepthSnapshot;
 }
 
@@ -75,6 +79,7 @@ export function beginDepth(problem: DepthProblem, plan: Plan): DepthBegun {
       state,
       stride: STRIDE,
       output: () => outputOf(state),
+      stands: () => frozen || network.outputScale === 0 || isSaddle(state, layerRatesOf(network)),
       advance(n) {
         if (frozen) return RESTS;
         pull(0, state, slope);
@@ -94,6 +99,12 @@ export function beginDepth(problem: DepthProblem, plan: Plan): DepthBegun {
       },
     },
   };
+}
+
+/** Whether the product of all layers but one is 0, whichever is left out of those that are trained. */
+function isSaddle(layers: Float64Array, rates: Float64Array): boolean {
+  const zeros = layers.filter((a) => a === 0).length;
+  return zeros > 1 || (zeros === 1 && rates[layers.indexOf(0)] === 0);
 }
 
 /** An output that was passed is kept bit for bit. */

@@ -3,14 +3,14 @@
  * output, and the order of convergence in the step size.
  */
 
-import { readNumber, readRecord } from "../door/arguments.ts";
+import { readNumber, readRecord, refuse } from "../door/arguments.ts";
 import { FeatureLearningError, failure, named } from "../door/error.ts";
 import { solveProblem } from "../flow/solve.ts";
 import { readOptions } from "../integrate/options.ts";
 import type { AnyFlow } from "../model/flow.ts";
 import type { Problem } from "../model/problem.ts";
 import { type ReadProblem, readProblem } from "../model/readProblem.ts";
-import { type Courses, depthCourses, kinkedCourses, layersCourses, oneDirectionCourses } from "./courses.ts";
+import { type Courses, deepCourses, depthCourses, kinkedCourses, layersCourses, oneDirectionCourses } from "./courses.ts";
 import { stabilityOf } from "./stability.ts";
 import { stepsWithin } from "./stepCount.ts";
 import { DIVERGES } from "./walk.ts";
@@ -21,7 +21,8 @@ export interface GapOptions {
   readonly stepSize: number;
   /**
    * The last time. Whole steps are taken up to it; 0.3 is three steps of 0.1. Default: the time at which the
-   * flow has completed all but 10⁻⁸ of its decrease in loss, and at least one step.
+   * flow has completed all but 10⁻⁸ of its decrease in loss, and at least one step. For layers that are
+   * numbers, which may wait for ever, pass it if that takes more than 10⁶ steps.
    */
   readonly until?: number | undefined;
 }
@@ -44,6 +45,8 @@ export interface DescentGap {
 }
 
 const MOST = 1e7;
+/** Layers that are numbers may wait for ever; so many steps take a minute. */
+const MOST_AT_DEPTH = 1e6;
 
 /**
  * The largest distance, in the output coefficient or matrix, between gradient descent and gradient flow. A
@@ -69,17 +72,19 @@ export function descentGap(problem: Problem, options: GapOptions): DescentGap {
     const stepSize = readNumber("stepSize", passedStepSize, { above: 0 });
     const read = readProblem(problem);
     const coursesWith = (flow: AnyFlow | undefined, step: number, steps: number): Courses =>
-      read.kind === "depth"
-        ? depthCourses(read.problem, flow, step, steps)
-        : read.kind === "half lines"
-          ? kinkedCourses(read.problem, flow, step, steps)
-          : read.kind === "matrices"
-            ? layersCourses(read.problem, flow, step, steps)
-            : oneDirectionCourses(read.problem, flow, step, steps);
+      read.kind === "deep matrices"
+        ? deepCourses(read.problem, flow, step, steps)
+        : read.kind === "depth"
+          ? depthCourses(read.problem, flow, step, steps)
+          : read.kind === "half lines"
+            ? kinkedCourses(read.problem, flow, step, steps)
+            : read.kind === "matrices"
+              ? layersCourses(read.problem, flow, step, steps)
+              : oneDirectionCourses(read.problem, flow, step, steps);
     // Refuses problems that cannot be descended, before the flow is solved.
     coursesWith(undefined, stepSize, 0);
     const flow = solveProblem(read, readOptions({}));
-    const until = readNumber("until", end ?? naturalEnd(flow, stepSize), { above: 0, max: MOST * stepSize });
+    const until = readNumber("until", end ?? endOf(read, flow, stepSize), { above: 0, max: MOST * stepSize });
     const gapWith = (step: number): Gap => {
       const steps = stepsWithin(until, step);
       return largestGap(coursesWith(flow, step, steps), step, steps);
@@ -95,16 +100,29 @@ export function descentGap(problem: Problem, options: GapOptions): DescentGap {
   });
 }
 
+function endOf(read: ReadProblem, flow: AnyFlow, stepSize: number): number {
+  const atDepth = read.kind === "depth" || read.kind === "deep matrices";
+  const most = atDepth ? MOST_AT_DEPTH : MOST;
+  const end = naturalEnd(flow, stepSize, most);
+  if (atDepth && end === most * stepSize)
+    refuse(
+      "until",
+      undefined,
+      `pass the last time, because the flow needs more than ${most} steps to complete its decrease in loss`,
+    );
+  return end;
+}
+
 /** The share of the flow's total decrease in loss that may remain at the end. */
 const LEFT = 1e-8;
 
 /**
  * The time, to a relative accuracy of 10⁻³, at which the flow has completed nearly all of its decrease in
- * loss; at most 10⁷ steps.
+ * loss; at most that of `mostSteps`.
  */
-function naturalEnd(flow: AnyFlow, stepSize: number): number {
+function naturalEnd(flow: AnyFlow, stepSize: number, mostSteps: number): number {
   const lossAt = (t: number): number => flow.at(t).excessLoss;
-  const most = Math.min(flow.until, MOST * stepSize);
+  const most = Math.min(flow.until, mostSteps * stepSize);
   const last = lossAt(flow.until);
   const enough = last + LEFT * (lossAt(0) - last);
   let low = 0;

@@ -13,6 +13,7 @@ import { type DepthProblem, readMatrixProblem, readProblem, type ScalarProblem }
 import { FIELDS, snapshotFields } from "../model/snapshot.ts";
 import { hasDecay } from "../model/weightDecay.ts";
 import { begin } from "./begin.ts";
+import { deepOutcome } from "./deepOutcome.ts";
 import { beginDepth } from "./depthDescent.ts";
 import { type Plan, readPlan } from "./descentOptions.ts";
 import { kinkedOutcome } from "./kinkedOutcome.ts";
@@ -40,6 +41,8 @@ const IN_A_ROW = 100;
  * Whether gradient descent with this step converges, catapults (its loss rises, its kernel decreases, then it
  * converges) or diverges. At any width a step costs as much as in `gradientDescent`; for losses other than
  * the squared loss it takes two passes over the samples.
+ * Layers that are numbers may start so small that a step changes no digit of them. The outcome is then
+ * `"undecided"`, and `plateau` of the exact flow tells how long they wait.
  *
  * @throws FeatureLearningError `"invalid-argument"`: an invalid part of the problem or option;
  * `"assumption"`: as `gradientDescent`.
@@ -66,6 +69,7 @@ export function descentOutcome(problem: Problem, options: OutcomeOptions): Desce
     const plan = readPlan({ ...momentumOptions, steps: maxSteps });
     const read = readProblem(problem);
     if (read.kind === "half lines") return kinkedOutcome(read.problem, plan, maxSteps);
+    if (read.kind === "deep matrices") return deepOutcome(read.problem, plan, maxSteps);
     if (read.kind === "depth") return ofDepth(read.problem, plan, maxSteps);
     return read.kind === "matrices" ? layersOutcome(read.problem, plan, maxSteps) : ofOneDirection(read.problem, plan, maxSteps);
   });
@@ -86,7 +90,8 @@ function ofOneDirection(problem: ScalarProblem, plan: Plan, maxSteps: number): D
     layers.record(n, walk.state, row, 0, 1);
     return row[snapshotFields.indexOf("kernel")]!;
   };
-  return outcomeOf({ objective, advance: walk.advance, output: () => walk.output, kernel }, maxSteps);
+  const stands = (): boolean => kernel(0) === 0;
+  return outcomeOf({ objective, advance: walk.advance, output: () => walk.output, kernel, stands }, maxSteps);
 }
 
 function ofDepth(problem: DepthProblem, plan: Plan, maxSteps: number): DescentOutcome {
@@ -94,7 +99,7 @@ function ofDepth(problem: DepthProblem, plan: Plan, maxSteps: number): DescentOu
     unmet("with weight decay the residual does not vanish at the minimum, so the end cannot be detected", "call gradientDescent");
   const { objective, walk, snapshotAt } = beginDepth(problem, plan);
   const kernel = (n: number): number => snapshotAt(n * plan.stepSize, walk.state).kernel;
-  return outcomeOf({ objective, advance: walk.advance, output: walk.output, kernel }, maxSteps);
+  return outcomeOf({ objective, advance: walk.advance, output: walk.output, kernel, stands: walk.stands }, maxSteps);
 }
 
 /** The functions of a descent whose end is detected by its residual. */
@@ -104,14 +109,20 @@ interface Watched {
   readonly output: () => number;
   /** γ²B after n steps. */
   readonly kernel: (n: number) => number;
+  /** Whether the layers stay as they are whatever the residual is. */
+  readonly stands: () => boolean;
 }
 
-function outcomeOf({ objective, advance, output, kernel }: Watched, maxSteps: number): DescentOutcome {
+/** Steps that end in rounding above this share of the initial residual have not arrived. */
+const ARRIVED = 1e-6;
+
+function outcomeOf({ objective, advance, output, kernel, stands }: Watched, maxSteps: number): DescentOutcome {
   const first = objective.loss(output());
   const { residual } = objective;
   // The rounding error of the residual, which is a difference.
   const rounding = (): number => 2 ** -48 * (Math.abs(residual(0)) + Math.abs(residual(0) - residual(output())));
-  const small = NONE * Math.abs(residual(output()));
+  const initial = Math.abs(residual(output()));
+  const small = NONE * initial;
   const before = kernel(0);
   let highest = first;
   let quiet = 0;
@@ -124,7 +135,10 @@ function outcomeOf({ objective, advance, output, kernel }: Watched, maxSteps: nu
     highest = Math.max(highest, objective.loss(output()));
     quiet = Math.abs(residual(output())) <= Math.max(small, rounding()) ? quiet + 1 : 0;
   }
-  const ends = pace === RESTS || quiet === IN_A_ROW;
+  // A step that rounds to nothing is no end: in exact arithmetic a small start leaves its saddle.
+  const rests =
+    pace === RESTS && (stands() || Math.abs(residual(output())) <= ARRIVED * Math.max(initial, Math.abs(residual(0))));
+  const ends = rests || quiet === IN_A_ROW;
   const rose = highest > first * (1 + 1e-9);
   return {
     outcome: pace === DIVERGES ? "diverges" : !ends ? "undecided" : rose ? "catapults" : "converges",

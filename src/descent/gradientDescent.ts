@@ -7,6 +7,7 @@ import { refuse } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import type { MovedLayers } from "../layers/movedLayers.ts";
 import { trajectoryFrom } from "../model/columns.ts";
+import type { DeepMatrixLayersLike } from "../model/deepMatrices.ts";
 import type { DepthInitial } from "../model/depth.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayersLike } from "../model/matrixLayers.ts";
@@ -20,6 +21,7 @@ import { FIELDS } from "../model/snapshot.ts";
 import type { Trajectory } from "../model/trajectory.ts";
 import type { OrderParameters, Weights, WeightsLike } from "../model/weights.ts";
 import { type Begun, begin } from "./begin.ts";
+import { type DeepMatrixDescent, deepDescent } from "./deepDescent.ts";
 import { type DepthDescent, depthDescent } from "./depthDescent.ts";
 import { type DescentOptions, type Plan, readPlan } from "./descentOptions.ts";
 import { type HalfLineDescent, kinkedDescent } from "./kinkedDescent.ts";
@@ -100,6 +102,7 @@ export function gradientDescent(
   problem: Problem<WeightsLike> & { readonly network: KinkedNetwork },
   options: DescentOptions,
 ): HalfLineDescent;
+export function gradientDescent(problem: Problem<DeepMatrixLayersLike>, options: DescentOptions): DeepMatrixDescent;
 export function gradientDescent(problem: Problem<LayersLike>, options: DescentOptions): LayersWeightDescent<Layers>;
 export function gradientDescent(problem: Problem<MatrixLayersLike>, options: DescentOptions): LayersWeightDescent;
 export function gradientDescent(problem: Problem<MatrixInitial>, options: DescentOptions): LayersDescent;
@@ -109,14 +112,15 @@ export function gradientDescent(problem: Problem<ScalarInitial>, options: Descen
 export function gradientDescent(
   problem: Problem,
   options: DescentOptions,
-): Descent | LayersDescent | HalfLineDescent | DepthDescent;
+): Descent | LayersDescent | HalfLineDescent | DepthDescent | DeepMatrixDescent;
 export function gradientDescent(
   problem: Problem,
   options: DescentOptions,
-): Descent | LayersDescent | HalfLineDescent | DepthDescent {
+): Descent | LayersDescent | HalfLineDescent | DepthDescent | DeepMatrixDescent {
   return named("gradientDescent", () => {
     const plan = readPlan(options);
     const read = readProblem(problem);
+    if (read.kind === "deep matrices") return deepDescent(read.problem, plan);
     if (read.kind === "depth") return depthDescent(read.problem, plan);
     if (read.kind === "matrices") return layersDescent(read.problem, plan);
     if (read.kind === "half lines") return kinkedDescent(read.problem, plan);

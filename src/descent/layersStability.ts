@@ -38,7 +38,10 @@ export function layersStability(problem: MatrixProblem, flow: MatrixFlow | undef
   const still = largestEntry(reduced.W2) === 0 && largestEntry(reduced.W1) === 0;
   if (gamma === 0 || still || (rates.u === 0 && rates.w === 0)) return { rate: 0, flattest: 0, notes: [] };
   if (objective.endless && !hasDecay(network)) return withoutMinimum(begun);
-  const limit = limitOf(flow ?? flowOf(problem), reduced.W2.columns);
+  const solved = flow ?? flowOf(problem);
+  if (solved.status === "unbounded" && hasDecay(network))
+    unmet("only one of the layers decays, so the other one grows for ever", "give both a weight decay");
+  const limit = limitOf(solved, reduced.W2.columns);
   const rate = topCurvature(network, data, limit, rates);
   const isSaddle = leastCurvature(network, data, limit, rates) < -SADDLE * rate;
   const notes = isSaddle

@@ -1,6 +1,9 @@
 /** The result of `descentOutcome`. */
 export interface DescentOutcome {
-  /** `"undecided"`: none of the others within `maxSteps`. */
+  /**
+   * `"undecided"`: none of the others within `maxSteps`, or the steps are too small to change a digit of the
+   * layers while the residual is large.
+   */
   readonly outcome: "converges" | "catapults" | "diverges" | "undecided";
   /**
    * The number of steps until the residual stays below 10⁻¹² of the initial one (with several inputs or

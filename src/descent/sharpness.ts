@@ -24,6 +24,7 @@ import type { Strided } from "../model/strided.ts";
 import { decaysOf } from "../model/weightDecay.ts";
 import { product, toNumber } from "../numerics/wide.ts";
 import { begin } from "./begin.ts";
+import { deepSharpness } from "./deepStability.ts";
 import { readPlan } from "./descentOptions.ts";
 import { beginLayers } from "./layersBegin.ts";
 
@@ -86,6 +87,7 @@ function ofProblem(problem: unknown): number {
   const read = readProblem(problem);
   if (read.kind === "one direction") return ofOneDirection(read.problem);
   if (read.kind === "half lines") return ofHalfLines(read.problem);
+  if (read.kind === "deep matrices") return deepSharpness(read.problem);
   if (read.kind === "depth") return ofDepth(read.problem);
   const { state, objective, reduced } = beginLayers(read.problem);
   const data = curvedData(objective) ?? noCurvature();

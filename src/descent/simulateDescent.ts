@@ -7,6 +7,7 @@ import { readChoice, readNumber, readRecord, refuse, unmet } from "../door/argum
 import { readVector } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
 import { withJson } from "../door/json.ts";
+import { areDeepMatrices } from "../model/deepMatrices.ts";
 import { isDepthInitial } from "../model/depth.ts";
 import { areLayers, type Layers, type LayersLike, readLayers } from "../model/layers.ts";
 import {
@@ -158,6 +159,11 @@ export function simulateDescent(
 
 function simulation(problem: unknown, options: unknown): Simulation | LayersSimulation | LayersSimulation<Layers> {
   const fields = readRecord("problem", problem) as Record<string, unknown>;
+  if (areDeepMatrices(fields["initial"]))
+    unmet(
+      "gradientDescent itself moves every weight of layers that are matrices",
+      "call gradientDescent, which takes these steps",
+    );
   if (isDepthInitial(fields["initial"]))
     unmet("for layers that are numbers there are no other weights to simulate", "call gradientDescent, which takes these steps");
   const network = readAnyNetwork("network", fields["network"]);

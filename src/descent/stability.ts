@@ -15,14 +15,16 @@ import { readOptions } from "../integrate/options.ts";
 import { kinkedCurvature } from "../layers/kinkedCurvature.ts";
 import { sumKinked } from "../layers/kinkedLayers.ts";
 import { overlapConstants } from "../layers/transfer.ts";
+import type { DeepMatrixLayersLike } from "../model/deepMatrices.ts";
 import type { DepthInitial } from "../model/depth.ts";
-import type { AnyFlow, HalfLineFlow, MatrixFlow, WithWeights } from "../model/flow.ts";
+import type { AnyFlow, DeepMatrixFlow, HalfLineFlow, MatrixFlow, WithWeights } from "../model/flow.ts";
 import type { MatrixInitial, Problem, ScalarInitial } from "../model/problem.ts";
 import { type ReadProblem, readProblem, type ScalarProblem } from "../model/readProblem.ts";
 import { hasDecay } from "../model/weightDecay.ts";
 import { hypot, squareRoot, toNumber } from "../numerics/wide.ts";
 import { begin } from "./begin.ts";
 import { decayedRate } from "./decayStability.ts";
+import { deepStability } from "./deepStability.ts";
 import { depthStability } from "./depthStability.ts";
 import { readPlan } from "./descentOptions.ts";
 import { layersStability } from "./layersStability.ts";
@@ -97,7 +99,7 @@ export interface LayersStability extends StableStep {
  * console.log(several.rate.toFixed(3), several.flattest!.rate.toFixed(3)); // 13.416 12.000
  * ```
  */
-export function stability(problem: Problem<MatrixInitial>, options?: MomentumOptions): LayersStability;
+export function stability(problem: Problem<MatrixInitial | DeepMatrixLayersLike>, options?: MomentumOptions): LayersStability;
 export function stability(problem: Problem<ScalarInitial | DepthInitial>, options?: MomentumOptions): Stability;
 export function stability(problem: Problem, options?: MomentumOptions): Stability | LayersStability;
 export function stability(problem: Problem, options: MomentumOptions = {}): Stability | LayersStability {
@@ -110,8 +112,11 @@ export function stability(problem: Problem, options: MomentumOptions = {}): Stab
 /** The same for a given limit of step·ρ, with the problem's flow if it is known. */
 export function stabilityOf(read: ReadProblem, limit: number, flow?: AnyFlow): Stability | LayersStability {
   const withLimit = (rate: number): StableStep => ({ rate, largestStableStep: limit / rate });
-  if (read.kind === "matrices") {
-    const { rate, flattest, notes } = layersStability(read.problem, flow as MatrixFlow | undefined);
+  if (read.kind === "matrices" || read.kind === "deep matrices") {
+    const { rate, flattest, notes } =
+      read.kind === "matrices"
+        ? layersStability(read.problem, flow as MatrixFlow | undefined)
+        : deepStability(read.problem, flow as DeepMatrixFlow | undefined);
     return {
       ...withLimit(rate),
       ...(flattest === undefined ? {} : { flattest: withLimit(flattest) }),

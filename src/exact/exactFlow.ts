@@ -1,8 +1,10 @@
 import { readBoolean, readChoice, readRecord, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
+import type { DeepMatrixLayersLike } from "../model/deepMatrices.ts";
 import type { DepthInitial } from "../model/depth.ts";
 import type {
   BalancedFlow,
+  DeepModesFlow,
   ExactDepthFlow,
   ExactFamily,
   ExactHalfLineFlow,
@@ -52,6 +54,8 @@ export interface ExactOptions {
  * with one decay, else with a suitable pair. `rate` and `rates` are those of the approach to the limit.
  * - `"depth"`: layers that are numbers, { layers: [a_1, …, a_L] } or { output } of balanced ones, at any depth:
  *   a closed form where they are balanced, one quadrature where they are not. From t = 0 on.
+ * - `"deep-modes"`: layers that are matrices of any number, { layers: [W_1, …, W_L] }, aligned with each other
+ *   and with the data, as those of `alignedLayers` are: each of its `modes` is a flow of `"depth"`.
  * - `"modes"`: layers { W2, W1 } or { u, W }, or matrix order parameters, whose data and layers decouple into
  *   problems of one direction, each with a flow of its own, at any width and balance.
  * - `"balanced"`: inputs whitened, E[xxᵀ] = σ²1 where there are inputs, and W₂ᵀW₂/η_u − W₁W₁ᵀ/η_w = λ1; with
@@ -109,6 +113,7 @@ export function exactFlow(
   options: ExactOptions & { readonly family: "balanced" },
 ): WithWeights<BalancedFlow<Layers>>;
 export function exactFlow(problem: Problem<DepthInitial>, options?: ExactOptions): WithWeights<ExactDepthFlow>;
+export function exactFlow(problem: Problem<DeepMatrixLayersLike>, options?: ExactOptions): DeepModesFlow;
 export function exactFlow(problem: Problem<LayersLike>, options?: ExactOptions): WithWeights<ExactMatrixFlow<Layers>>;
 export function exactFlow(
   problem: Problem<MatrixLayersLike | MatrixOrderParametersLike>,
@@ -128,7 +133,8 @@ export function exactFlow(problem: Problem, options: ExactOptions = {}): AnyExac
     const { family = "any", project = false } = readRecord("options", options, ["family", "project"]);
     const wanted = readChoice("family", family, ["any", ...families.map(({ name }) => name)]);
     const read = projected(readProblem(problem), readBoolean("project", project));
-    if (read.kind !== "matrices" && !hasDecay(read.problem.network)) requireExact(read.problem.network, read.problem.task);
+    if (read.kind !== "matrices" && read.kind !== "deep matrices" && !hasDecay(read.problem.network))
+      requireExact(read.problem.network, read.problem.task);
     const found = firstFamily(read, wanted);
     return "failed" in found ? unmet(found.failed.join("; "), "call integratedFlow, or solve") : printedFlow(found.flow);
   });
@@ -136,7 +142,7 @@ export function exactFlow(problem: Problem, options: ExactOptions = {}): AnyExac
 
 /** The problem of the inputs' projection on their leading direction, where that is asked for. */
 export function projected(read: ReadProblem, project: boolean): ReadProblem {
-  if (!project || read.kind === "matrices") return read;
+  if (!project || read.kind === "matrices" || read.kind === "deep matrices") return read;
   const { problem } = read;
   const { task } = problem;
   const notes = withNotes([...(task.notes ?? []), task.projected ? undefined : noteOnProjection(task.offDirection)]);

@@ -3,17 +3,35 @@
  *
  * A problem in two families has one answer; the earlier family knows more of it.
  */
+import { deepState } from "../matrix/deepState.ts";
 import { type MatrixState, matrixState } from "../matrix/matrixState.ts";
-import type { BalancedFlow, ExactDepthFlow, ExactFamily, ExactHalfLineFlow, ModesFlow, OneDirectionFlow } from "../model/flow.ts";
+import type {
+  BalancedFlow,
+  DeepModesFlow,
+  ExactDepthFlow,
+  ExactFamily,
+  ExactHalfLineFlow,
+  ModesFlow,
+  OneDirectionFlow,
+} from "../model/flow.ts";
 import { areLayers, type Layers } from "../model/layers.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
 import type { Network } from "../model/network.ts";
-import type { DepthProblem, HalfLineProblem, MatrixProblem, ReadProblem, ScalarProblem } from "../model/readProblem.ts";
+import type {
+  DeepMatrixProblem,
+  DepthProblem,
+  HalfLineProblem,
+  MatrixProblem,
+  ReadProblem,
+  ScalarProblem,
+} from "../model/readProblem.ts";
 import { hasDecay } from "../model/weightDecay.ts";
 import { balancedFlow, balanceOf } from "./balanced/balancedFlow.ts";
 import { failedOfDecay } from "./decay/applicability.ts";
 import { decayFlow } from "./decay/decayFlow.ts";
+import { alignedChains } from "./deepModes/alignedChains.ts";
+import { deepModesFlow } from "./deepModes/deepModesFlow.ts";
 import { depthFlow } from "./depth/depthFlow.ts";
 import { foldedFlow } from "./folded/foldedFlow.ts";
 import { symmetryOf } from "./folded/symmetry.ts";
@@ -31,6 +49,7 @@ type Candidate =
   | { readonly kind: "one direction"; readonly problem: ScalarProblem }
   | { readonly kind: "half lines"; readonly problem: HalfLineProblem }
   | { readonly kind: "depth"; readonly problem: DepthProblem }
+  | { readonly kind: "deep matrices"; readonly problem: DeepMatrixProblem }
   | {
       readonly kind: "matrices";
       readonly problem: MatrixProblem;
@@ -45,7 +64,13 @@ export type Attempt<F> = { readonly flow: F } | { readonly failed: readonly stri
 export type ExactMatrixFlow<L extends Layers | MatrixLayers = MatrixLayers> = ModesFlow<L> | BalancedFlow<L>;
 
 /** Any flow in closed form. */
-export type AnyExactFlow = OneDirectionFlow | ExactHalfLineFlow | ExactDepthFlow | ExactMatrixFlow | ExactMatrixFlow<Layers>;
+export type AnyExactFlow =
+  | OneDirectionFlow
+  | ExactHalfLineFlow
+  | ExactDepthFlow
+  | DeepModesFlow
+  | ExactMatrixFlow
+  | ExactMatrixFlow<Layers>;
 
 interface Family {
   readonly name: ExactFamily;
@@ -96,6 +121,20 @@ export const families: readonly Family[] = [
     },
   },
   {
+    name: "deep-modes",
+    solve(read) {
+      if (read.kind !== "deep matrices") return undefined;
+      const { network } = read.problem;
+      const failed = failedAssumptions(network);
+      if (failed.length > 0) return { failed };
+      const state = deepState(read.problem);
+      const chains = alignedChains(state);
+      return "coupled" in chains
+        ? { failed: [`${chains.coupled}: ${NOT_ALIGNED}`] }
+        : { flow: deepModesFlow(read.problem, state, chains) };
+    },
+  },
+  {
     name: "modes",
     solve(read) {
       if (read.kind !== "matrices") return undefined;
@@ -120,6 +159,9 @@ export const families: readonly Family[] = [
     },
   },
 ];
+
+/** Why layers of several modes have no closed form. */
+const NOT_ALIGNED = "layers of more than rank one that are not aligned have no reduction known";
 
 function candidate(read: ReadProblem): Candidate {
   if (read.kind !== "matrices") return read;

@@ -8,6 +8,7 @@ import { named } from "../door/error.ts";
 import { failedOfOneDirection } from "../exact/oneDirection/applicability.ts";
 import { rotationTo } from "../exact/oneDirection/rotation.ts";
 import { type IntegratedOptions, readOptions } from "../integrate/options.ts";
+import type { DeepMatrixLayers, DeepMatrixLayersLike, DeepMatrixSnapshot } from "../model/deepMatrices.ts";
 import type { DepthInitial, DepthLayers, DepthSnapshot } from "../model/depth.ts";
 import type { AnyLayers, Flow, HalfLineFlow, WithWeights } from "../model/flow.ts";
 import type { HalfLineSnapshot } from "../model/halfLineSnapshot.ts";
@@ -87,7 +88,8 @@ export type AnyChainFlow =
   | HalfLineChainFlow
   | ChainFlow<MatrixSnapshot, MatrixLayers>
   | ChainFlow<MatrixSnapshot, Layers>
-  | ChainFlow<DepthSnapshot, DepthLayers>;
+  | ChainFlow<DepthSnapshot, DepthLayers>
+  | ChainFlow<DeepMatrixSnapshot, DeepMatrixLayers>;
 
 /**
  * Training on one task after another (a curriculum, a task switch). Each stage is solved in closed form if
@@ -129,6 +131,10 @@ export function chain(
   problem: ChainProblem<DepthInitial>,
   options?: IntegratedOptions,
 ): WithWeights<ChainFlow<DepthSnapshot, DepthLayers>>;
+export function chain(
+  problem: ChainProblem<DeepMatrixLayersLike>,
+  options?: IntegratedOptions,
+): WithWeights<ChainFlow<DeepMatrixSnapshot, DeepMatrixLayers>>;
 export function chain(problem: ChainProblem<LayersLike>, options?: IntegratedOptions): ChainFlow<MatrixSnapshot, Layers>;
 export function chain(
   problem: ChainProblem<MatrixLayersLike | MatrixOrderParametersLike>,

@@ -4,6 +4,7 @@
  */
 import { requireTime } from "../door/arguments.ts";
 import { FeatureLearningError } from "../door/error.ts";
+import type { DeepMatrixSnapshot } from "../model/deepMatrices.ts";
 import type { DepthSnapshot } from "../model/depth.ts";
 import type { HalfLineFlow, Target } from "../model/flow.ts";
 import type { HalfLineSnapshot } from "../model/halfLineSnapshot.ts";
@@ -11,9 +12,11 @@ import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
 import { notesOf } from "../model/notes.ts";
 import {
   crossings,
+  deepMatrices,
   depths,
   fill,
   halfLines,
+  isDeepMatrixFlow,
   isDepthFlow,
   isHalfLineFlow,
   isMatrixFlow,
@@ -38,13 +41,15 @@ export function stageFinder(stages: readonly AnyStage[], method: string): (t: nu
   };
 }
 
+type AnySeen = Snapshot | MatrixSnapshot | DepthSnapshot | DeepMatrixSnapshot | HalfLineSnapshot;
+
 /** The chain without its weights. */
 export function assembled(stages: readonly AnyStage[]): object {
   const [first, last] = [stages[0]!, stages.at(-1)!];
   const stageAt = stageFinder(stages, "at");
-  const at = (t: number): Snapshot | MatrixSnapshot | DepthSnapshot | HalfLineSnapshot => {
+  const at = (t: number): AnySeen => {
     const stage = stageAt(t);
-    return atTime<Snapshot | MatrixSnapshot | DepthSnapshot | HalfLineSnapshot>(stage.flow.at(t - stage.from), t);
+    return atTime<AnySeen>(stage.flow.at(t - stage.from), t);
   };
   const { status } = last.flow;
   return {
@@ -67,11 +72,13 @@ export function assembled(stages: readonly AnyStage[]): object {
         ? { ...halvesOf(stages), [halfLines]: first.flow[halfLines] }
         : isDepthFlow(first.flow)
           ? { [depths]: first.flow[depths] }
-          : {
-              [fill](times: Float64Array, values: Float64Array): void {
-                for (let i = 0; i < times.length; i++) writeFields(at(times[i]!) as Snapshot, values, i, times.length);
-              },
-            }),
+          : isDeepMatrixFlow(first.flow)
+            ? { [deepMatrices]: first.flow[deepMatrices] }
+            : {
+                [fill](times: Float64Array, values: Float64Array): void {
+                  for (let i = 0; i < times.length; i++) writeFields(at(times[i]!) as Snapshot, values, i, times.length);
+                },
+              }),
   };
 }
 

@@ -7,7 +7,7 @@ import { named } from "../door/error.ts";
 import type { ReadOptions } from "../integrate/options.ts";
 import type { AnyFlow, Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
 import type { Network } from "../model/network.ts";
-import { isDepthFlow, isHalfLineFlow, isMatrixFlow } from "../model/protocol.ts";
+import { isDeepMatrixFlow, isDepthFlow, isHalfLineFlow, isMatrixFlow } from "../model/protocol.ts";
 import { type HalfLineProblem, type ReadProblem, readProblem } from "../model/readProblem.ts";
 import type { LayerSchedules, Schedule } from "../model/schedule.ts";
 import type { Snapshot } from "../model/snapshot.ts";
@@ -83,6 +83,7 @@ function endOf(
   keepsWeights: boolean,
 ): unknown {
   if (isMatrixFlow(flow)) return layersAt(flow, t);
+  if (isDeepMatrixFlow(flow)) return flow.weights!(t);
   if (isHalfLineFlow(flow)) {
     const { positive, negative } = flow.halves;
     const of = (half: Flow): unknown =>

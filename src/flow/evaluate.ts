@@ -9,7 +9,7 @@ import type { Halves } from "../model/halves.ts";
 import type { MatrixTask } from "../model/matrixTask.ts";
 import { objectiveOf } from "../model/objective.ts";
 import { hasOneDirection } from "../model/oneDirection.ts";
-import { halfLines, isHalfLineFlow, isMatrixFlow, matrices } from "../model/protocol.ts";
+import { deepMatrices, halfLines, isDeepMatrixFlow, isHalfLineFlow, isMatrixFlow, matrices } from "../model/protocol.ts";
 import { type HalfLineProblem, readProblem } from "../model/readProblem.ts";
 import { readTask, type Task } from "../model/task.ts";
 import { descentOutput, evaluateOutput, flowOutput } from "./evaluateMatrices.ts";
@@ -40,6 +40,8 @@ export function evaluate(flow: AnyFlow | AnyDescent, t: number, otherTask: Task 
     if (isDescent(subject)) return ofDescent(subject, rowAt(subject, readNumber("t", t)), otherTask);
     const checkedSubject = readFlow(subject);
     if (isMatrixFlow(checkedSubject)) return evaluateOutput(checkedSubject[matrices], flowOutput(checkedSubject, t), otherTask);
+    if (isDeepMatrixFlow(checkedSubject))
+      return evaluateOutput(checkedSubject[deepMatrices], flowOutput(checkedSubject, t), otherTask);
     if (isHalfLineFlow(checkedSubject)) return ofHalfLines(checkedSubject[halfLines], checkedSubject.at(t).slopes, otherTask);
     const { problem, at } = checkedSubject as Flow;
     return ofOneDirection(problem, () => at(t).output, otherTask);
@@ -48,7 +50,8 @@ export function evaluate(flow: AnyFlow | AnyDescent, t: number, otherTask: Task 
 
 function ofDescent(descent: AnyDescent, row: number, otherTask: unknown): number {
   const read = readProblem(descent.problem);
-  if (read.kind === "matrices") return evaluateOutput(read.problem, descentOutput(descent, row), otherTask);
+  if (read.kind === "matrices" || read.kind === "deep matrices")
+    return evaluateOutput(read.problem, descentOutput(descent, row), otherTask);
   if (read.kind === "half lines") {
     const { positive, negative } = descent.slopes!;
     return ofHalfLines(read.problem, { positive: positive[row]!, negative: negative[row]! }, otherTask);

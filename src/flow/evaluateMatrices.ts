@@ -4,8 +4,9 @@
  */
 import { Matrix } from "ml-matrix";
 import { reject, unmet } from "../door/arguments.ts";
+import type { DeepMatrixLayers } from "../model/deepMatrices.ts";
 import type { AnyDescent } from "../model/descentRows.ts";
-import type { AnyLayers, MatrixFlow } from "../model/flow.ts";
+import type { AnyLayers, DeepMatrixFlow, MatrixFlow } from "../model/flow.ts";
 import { asMatrixLayers, type Layers } from "../model/layers.ts";
 import { matrixAt } from "../model/matrixColumns.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
@@ -29,7 +30,7 @@ export interface OutputMatrix {
 }
 
 /** The output matrix of a flow. */
-export function flowOutput(flow: MatrixFlow, t: number): OutputMatrix {
+export function flowOutput(flow: MatrixFlow | DeepMatrixFlow, t: number): OutputMatrix {
   const { weights } = flow;
   const seen = (): Matrix => flow.at(t).output;
   if (weights === undefined) return { seen };
@@ -46,7 +47,7 @@ export function descentOutput(descent: AnyDescent, row: number): OutputMatrix {
 
 /** The loss of this output on the other data. */
 export function evaluateOutput(
-  { task: trained, network, support }: MatrixProblem,
+  { task: trained, network, support }: Pick<MatrixProblem, "task" | "network" | "support">,
   output: OutputMatrix,
   otherTask: unknown,
 ): number {
@@ -90,7 +91,11 @@ function outputOf(
 }
 
 function asMatrices(anyLayers: AnyLayers): MatrixLayers {
-  const layers = anyLayers as MatrixLayers | Layers;
+  const layers = anyLayers as MatrixLayers | Layers | DeepMatrixLayers;
+  if ("layers" in layers) {
+    const [first, ...others] = layers.layers as readonly [Matrix, ...Matrix[]];
+    return { W2: Matrix.eye(others.at(-1)?.rows ?? first.rows), W1: others.reduce((B, W) => W.mmul(B), first) };
+  }
   return "W2" in layers ? layers : asMatrixLayers(layers);
 }
 

@@ -6,11 +6,11 @@ import { attempt, isList, readNumber, readRecord, unmet } from "../door/argument
 import { named } from "../door/error.ts";
 import { withJson } from "../door/json.ts";
 import { isSolved } from "../exact/oneDirection/whenMet.ts";
-import type { AnyFlow, MatrixFlow, Mode, ModesFlow } from "../model/flow.ts";
+import type { AnyFlow, DeepMatrixFlow, DeepMode, DeepModesFlow, MatrixFlow, Mode, ModesFlow } from "../model/flow.ts";
 import type { Layers } from "../model/layers.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import { isSquared } from "../model/network.ts";
-import { isHalfLineFlow, isMatrixFlow, matrices } from "../model/protocol.ts";
+import { deepMatrices, isDeepMatrixFlow, isDepthFlow, isHalfLineFlow, isMatrixFlow, matrices } from "../model/protocol.ts";
 import { crossingsOfValue } from "./crossings.ts";
 import { lookTimes } from "./lookTimes.ts";
 import { plateauOf } from "./plateau.ts";
@@ -49,6 +49,15 @@ export interface ModeStage extends LearningStage {
   readonly plateau: number;
 }
 
+/** A mode of layers that are aligned, and when it is learned. */
+export interface DeepModeStage extends LearningStage {
+  readonly mode: DeepMode;
+  /** The rate at which it converges, inverse time. */
+  readonly rate: number;
+  /** How long it waits before it learns, as `plateau` says. */
+  readonly plateau: number;
+}
+
 /** The options of {@link learningStages}. */
 export interface LearningStagesOptions {
   /**
@@ -62,7 +71,7 @@ export interface LearningStagesOptions {
  * half-lives. From a small initialisation the strongest correlation is learned first, after a plateau that
  * grows with −log of the initial size. [SaxeEtAl2014]
  *
- * A flow that decouples (`exactFlow` with `family: "modes"`) has its own modes, whose times are in closed
+ * A flow that decouples (`exactFlow` with `family: "modes"` or `"deep-modes"`) has its own modes, whose times are in closed
  * form. For every other flow (balanced, integrated, a chain, a schedule, a kernel machine) the modes are the
  * singular vectors of the target E[yxᵀ]E[xxᵀ]⁻¹ on the inputs' span, and the times are as accurate as the
  * flow. Both agree if the flow decouples.
@@ -92,29 +101,29 @@ export interface LearningStagesOptions {
  * ```
  */
 export function learningStages(flow: ModesFlow<MatrixLayers> | ModesFlow<Layers>, options?: LearningStagesOptions): ModeStage[];
+export function learningStages(flow: DeepModesFlow, options?: LearningStagesOptions): DeepModeStage[];
 export function learningStages(flow: AnyFlow, options?: LearningStagesOptions): LearningStage[];
 export function learningStages(flow: AnyFlow, options: LearningStagesOptions = {}): LearningStage[] {
   return named("learningStages", () => {
     const fields = readRecord("options", options, ["fraction"]);
     const fraction = readNumber("fraction", fields.fraction ?? 0.5, { above: 0, max: 1 });
     const read = readFlow(flow, "pass solve(descent.problem)");
-    const modes = attempt(() => (read as Partial<ModesFlow>).modes, undefined);
-    const decouples = isList(modes) && modes.every((mode) => attempt(() => isSolved(mode.flow), false));
-    const stages = decouples ? modes.map((mode) => stageOf(mode, fraction)) : stagesOf(read, fraction);
+    const modes = attempt(() => (read as Partial<ModesFlow | DeepModesFlow>).modes, undefined);
+    const decouples = isList(modes) && modes.every((mode) => attempt(() => isSolved(mode.flow) || isDepthFlow(mode.flow), false));
+    const stages: LearningStage[] = decouples ? modes.map((mode) => stageOf(mode, fraction)) : stagesOf(read, fraction);
     // Modes that never learn come last, in the order of their strength.
     return stages.sort((a, b) => (a.halfLife === b.halfLife ? b.strength - a.strength : a.halfLife - b.halfLife));
   });
 }
 
 /** The stage of a mode that has its own flow. */
-function stageOf(mode: Mode, fraction: number): ModeStage {
-  const { input, output, flow } = mode;
+function stageOf({ input, output, flow }: Mode | DeepMode, fraction: number): ModeStage | DeepModeStage {
   const { xx, xy } = flow.problem.task;
   const level = fraction * (xy / xx);
   const timeTo = (output: number): number => (flow.at(0).output >= output ? 0 : (whenMet(flow, { output })[0] ?? Infinity));
   return withJson({
     // The flow is not enumerable, so that clones, comparisons and JSON leave it out.
-    mode: Object.defineProperty({ input, output }, "flow", { value: flow }) as Mode,
+    mode: Object.defineProperty({ input, output }, "flow", { value: flow }) as Mode & DeepMode,
     strength: xy,
     rate: flow.rate,
     plateau: plateauOf(flow),
@@ -130,10 +139,11 @@ const LOOKS = 60;
 function stagesOf(flow: AnyFlow, fraction: number): LearningStage[] {
   if (isHalfLineFlow(flow))
     unmet("each side of 0 has a single mode", "call halfLife on flow.halves.positive and flow.halves.negative");
-  if (!isMatrixFlow(flow)) unmet("a flow of one direction has a single mode", "call plateau and halfLife");
+  if (!isMatrixFlow(flow) && !isDeepMatrixFlow(flow))
+    unmet("a flow of one direction has a single mode", "call plateau and halfLife");
   if (!isSquared(flow.problem.network))
     unmet("the modes are those of the squared loss, and the loss is another one", "call timesTo");
-  const modes = targetModes(flow[matrices]);
+  const modes = targetModes(isMatrixFlow(flow) ? flow[matrices] : flow[deepMatrices]);
   const partsAt = remembered((t) => partsOf(flow, modes, t));
   const times = lookTimes(flow, LOOKS).filter(Number.isFinite);
   return modes.map(({ input, output, strength, target }, a) => {
@@ -151,7 +161,7 @@ function stagesOf(flow: AnyFlow, fraction: number): LearningStage[] {
 }
 
 /** oₐᵀF(t)vₐ of every mode. */
-function partsOf(flow: MatrixFlow, modes: readonly TargetMode[], t: number): Float64Array {
+function partsOf(flow: MatrixFlow | DeepMatrixFlow, modes: readonly TargetMode[], t: number): Float64Array {
   const { output: F } = flow.at(t);
   return Float64Array.from(modes, ({ input, output }) => {
     let part = 0;
@@ -178,7 +188,7 @@ function remembered(valueAt: (t: number) => Float64Array): (t: number) => Float6
  * The first time at which a value has fallen to a level; Infinity if it never does. A mode may be learned
  * long after the loss seems to have converged.
  */
-function fallsTo(flow: MatrixFlow, valueAt: (t: number) => number, level: number, times: Float64Array): number {
+function fallsTo(flow: MatrixFlow | DeepMatrixFlow, valueAt: (t: number) => number, level: number, times: Float64Array): number {
   const [crossing] = crossingsOfValue(valueAt, level, times);
   if (crossing !== undefined) return crossing;
   if (flow.until < Infinity || !(valueAt(Infinity) < level)) return Infinity;

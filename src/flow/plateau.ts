@@ -13,7 +13,7 @@ import { failure, named } from "../door/error.ts";
 import { isSolved, whenSolvedMeets } from "../exact/oneDirection/whenMet.ts";
 import type { AnyFlow, DepthFlow } from "../model/flow.ts";
 import { lossPrefactor } from "../model/network.ts";
-import { isHalfLineFlow, isMatrixFlow, oneSide } from "../model/protocol.ts";
+import { isDeepMatrixFlow, isHalfLineFlow, isMatrixFlow, oneSide } from "../model/protocol.ts";
 import {
   absolute,
   compare,
@@ -99,7 +99,7 @@ export function plateauOf(flow: AnyFlow): number {
 
 /** Refuses a flow that has no single plateau. */
 function refuseFlow(flow: AnyFlow): never {
-  if (isMatrixFlow(flow)) unmet("each mode has its own plateau", "call learningStages");
+  if (isMatrixFlow(flow) || isDeepMatrixFlow(flow)) unmet("each mode has its own plateau", "call learningStages");
   if (isHalfLineFlow(flow))
     unmet("each side of 0 has its own plateau", "call it on flow.halves.positive and flow.halves.negative");
   if (flow.family === "decay")

@@ -5,12 +5,12 @@ import type { VectorLike } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
 import { trajectoryFrom } from "../model/columns.ts";
 import { depthTrajectory } from "../model/depthColumns.ts";
-import type { AnyFlow, DepthFlow, Flow, HalfLineFlow, MatrixFlow, WithWeights } from "../model/flow.ts";
+import type { AnyFlow, DeepMatrixFlow, DepthFlow, Flow, HalfLineFlow, MatrixFlow, WithWeights } from "../model/flow.ts";
 import { type HalfLineTrajectory, halfLineTrajectory } from "../model/halfLineSnapshot.ts";
 import type { Layers } from "../model/layers.ts";
 import { matrixTrajectory } from "../model/matrixColumns.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
-import { fill, isBulk, isDepthFlow, isHalfLineFlow, isMatrixFlow } from "../model/protocol.ts";
+import { fill, isBulk, isDeepMatrixFlow, isDepthFlow, isHalfLineFlow, isMatrixFlow } from "../model/protocol.ts";
 import { FIELDS, writeFields } from "../model/snapshot.ts";
 import { Strided } from "../model/strided.ts";
 import type { DepthTrajectory, MatrixTrajectory, Trajectory, WeightTrajectory } from "../model/trajectory.ts";
@@ -44,6 +44,7 @@ export function sample(flow: WithWeights<Flow>, times: VectorLike, options: { re
 export function sample(flow: Flow, times: VectorLike, options?: SamplingOptions): Trajectory;
 export function sample(flow: HalfLineFlow, times: VectorLike, options: { readonly weights: true }): HalfLineWeightTrajectory;
 export function sample(flow: HalfLineFlow, times: VectorLike, options?: SamplingOptions): HalfLineTrajectory;
+export function sample(flow: DeepMatrixFlow, times: VectorLike, options?: SamplingOptions): MatrixTrajectory;
 export function sample(flow: MatrixFlow, times: VectorLike, options: { readonly weights: true }): MatrixWeightTrajectory;
 export function sample(flow: MatrixFlow, times: VectorLike, options?: SamplingOptions): MatrixTrajectory;
 export function sample(flow: DepthFlow, times: VectorLike, options?: SamplingOptions): DepthTrajectory;
@@ -58,6 +59,10 @@ export function sample(flow: AnyFlow, times: VectorLike, options: SamplingOption
       reject("the flow has no weights, as it started from order parameters; start it from weights");
     // The layers are columns of every trajectory.
     if (isDepthFlow(checkedFlow)) return depthTrajectory(t.length, (i) => checkedFlow.at(t[i]!), {});
+    if (isDeepMatrixFlow(checkedFlow)) {
+      if (weights) reject("the layers are a list of matrices at every time; call flow.weights(t), or leave weights out");
+      return matrixTrajectory(t, (time) => checkedFlow.at(time));
+    }
     if (isMatrixFlow(checkedFlow)) {
       const trajectory = matrixTrajectory(t, (time) => checkedFlow.at(time));
       return weights ? Object.assign(trajectory, sampleLayers(checkedFlow, t)) : trajectory;

@@ -5,8 +5,9 @@ import { type AnyExactFlow, type ExactMatrixFlow, firstFamily } from "../exact/f
 import type { AnyIntegratedFlow, IntegratedFlow, IntegratedHalfLineFlow } from "../integrate/integrated.ts";
 import { integrateProblem } from "../integrate/integratedFlow.ts";
 import { type IntegratedOptions, type ReadOptions, readOptions } from "../integrate/options.ts";
+import type { DeepMatrixLayers, DeepMatrixLayersLike, DeepMatrixSnapshot } from "../model/deepMatrices.ts";
 import type { DepthInitial, DepthLayers, DepthSnapshot } from "../model/depth.ts";
-import type { ExactDepthFlow, ExactHalfLineFlow, OneDirectionFlow, WithWeights } from "../model/flow.ts";
+import type { DeepModesFlow, ExactDepthFlow, ExactHalfLineFlow, OneDirectionFlow, WithWeights } from "../model/flow.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
 import type { MatrixLayers, MatrixLayersLike, MatrixOrderParametersLike } from "../model/matrixLayers.ts";
 import type { MatrixSnapshot } from "../model/matrixSnapshot.ts";
@@ -56,6 +57,10 @@ export function solve(
   problem: Problem<DepthInitial>,
   options?: SolveOptions,
 ): WithWeights<ExactDepthFlow | IntegratedFlow<DepthSnapshot, DepthLayers>>;
+export function solve(
+  problem: Problem<DeepMatrixLayersLike>,
+  options?: SolveOptions,
+): WithWeights<DeepModesFlow | IntegratedFlow<DeepMatrixSnapshot, DeepMatrixLayers>>;
 export function solve(
   problem: Problem<LayersLike>,
   options?: SolveOptions,

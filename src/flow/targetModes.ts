@@ -25,7 +25,7 @@ const ROUNDING = 1e-15;
 const SAME = 1e-12;
 
 /** The modes of the target, the largest τₐ first. */
-export function targetModes({ task, support: supportOfInputs }: MatrixProblem): TargetMode[] {
+export function targetModes({ task, support: supportOfInputs }: Pick<MatrixProblem, "task" | "support">): TargetMode[] {
   const { variances, directions } = supportOfInputs();
   const yx = directions === undefined ? task.yx : task.yx.mmul(directions);
   const M = yx.clone().divRowVector([...variances]);

@@ -1,7 +1,8 @@
 import { attempt, requireTime } from "../door/arguments.ts";
 import { FeatureLearningError, named } from "../door/error.ts";
+import type { DeepMatrixLayers, DeepMatrixSnapshot } from "../model/deepMatrices.ts";
 import type { DepthLayers, DepthSnapshot } from "../model/depth.ts";
-import type { AnyFlow, AnyLayers, DepthFlow, Flow, HalfLineFlow, Target, WithWeights } from "../model/flow.ts";
+import type { AnyFlow, AnyLayers, DeepMatrixFlow, DepthFlow, Flow, HalfLineFlow, Target, WithWeights } from "../model/flow.ts";
 import type { HalfLineSnapshot } from "../model/halfLineSnapshot.ts";
 import type { Layers } from "../model/layers.ts";
 import type { MatrixLayers } from "../model/matrixLayers.ts";
@@ -10,10 +11,12 @@ import { printedFlow } from "../model/printedFlow.ts";
 import {
   clock,
   crossings,
+  deepMatrices,
   depths,
   fill,
   halfLines,
   isBulk,
+  isDeepMatrixFlow,
   isDepthFlow,
   isHalfLineFlow,
   isMatrixFlow,
@@ -89,6 +92,10 @@ export function withSchedule(
   flow: WithWeights<DepthFlow>,
   schedule: ScheduleLike,
 ): WithWeights<ScheduledFlow<DepthSnapshot, DepthLayers>>;
+export function withSchedule(
+  flow: WithWeights<DeepMatrixFlow>,
+  schedule: ScheduleLike,
+): WithWeights<ScheduledFlow<DeepMatrixSnapshot, DeepMatrixLayers>>;
 export function withSchedule(flow: AnyFlow, schedule: ScheduleLike): AnyScheduledFlow;
 export function withSchedule(flow: AnyFlow, schedule: ScheduleLike): AnyScheduledFlow {
   return named("withSchedule", () => {
@@ -97,7 +104,7 @@ export function withSchedule(flow: AnyFlow, schedule: ScheduleLike): AnySchedule
 }
 
 /** A snapshot of any flow. */
-type AnySeen = Snapshot | MatrixSnapshot | DepthSnapshot | HalfLineSnapshot;
+type AnySeen = Snapshot | MatrixSnapshot | DepthSnapshot | DeepMatrixSnapshot | HalfLineSnapshot;
 
 /** A scheduled flow of a network with a kink at 0. */
 export interface ScheduledHalfLineFlow extends HalfLineFlow {
@@ -113,7 +120,8 @@ export type AnyScheduledFlow =
   | ScheduledHalfLineFlow
   | ScheduledFlow<MatrixSnapshot, MatrixLayers>
   | ScheduledFlow<MatrixSnapshot, Layers>
-  | ScheduledFlow<DepthSnapshot, DepthLayers>;
+  | ScheduledFlow<DepthSnapshot, DepthLayers>
+  | ScheduledFlow<DeepMatrixSnapshot, DeepMatrixLayers>;
 
 function scheduledFlow(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow {
   const { integral, inverse } = schedule;
@@ -166,6 +174,7 @@ function scheduledFlow(flow: AnyFlow, schedule: Schedule): AnyScheduledFlow {
     ...(isMatrixFlow(flow) ? { [matrices]: flow[matrices] } : {}),
     ...(isHalfLineFlow(flow) ? halvesUnder(flow, schedule) : {}),
     ...(isDepthFlow(flow) ? { [depths]: flow[depths] } : {}),
+    ...(isDeepMatrixFlow(flow) ? { [deepMatrices]: flow[deepMatrices] } : {}),
     // The sample times and turning points of the flow, in the schedule's time.
     ...(isClosedForm(flow) ? { [turns]: reached(turnsOf(flow)) } : {}),
     ...(isStepped(flow)

@@ -1,5 +1,7 @@
 import { requireTime } from "../door/arguments.ts";
 import { FeatureLearningError, failure } from "../door/error.ts";
+import type { Network } from "../model/network.ts";
+import { growingLayer } from "../model/weightDecay.ts";
 import type { Integration, IntegrationStatus } from "./method/integrate.ts";
 import type { ReadOptions } from "./options.ts";
 
@@ -22,6 +24,18 @@ function adviceOf(status: IntegrationStatus): string | undefined {
 /** Whether an integration covers all requested times, although it may have ended earlier. */
 export function reachesEnd({ status }: Integration): boolean {
   return status === "converged" || status === "unbounded";
+}
+
+/** What a user should know of a flow in which one layer grows for ever because the other one alone decays. */
+export function noteOnGrowth({ status, end }: Integration, network: Network): { readonly notes?: readonly string[] } {
+  const growing = growingLayer(network);
+  if (status !== "unbounded" || growing === undefined) return {};
+  const shrinking = growing === "u" ? "w" : "u";
+  return {
+    notes: [
+      `only ${shrinking} decays, so ${growing} grows without bound while the network keeps its fit; the flow is known to t = ${end.toPrecision(3)}`,
+    ],
+  };
 }
 
 /** Refuses times after the end of an integration whose weights grow without bound. */

@@ -1,3 +1,4 @@
+import type { DeepMatrixLayers, DeepMatrixSnapshot } from "../model/deepMatrices.ts";
 import type { DepthLayers, DepthSnapshot } from "../model/depth.ts";
 import type { AnyLayers, Flow, HalfLineFlow } from "../model/flow.ts";
 import type { Layers } from "../model/layers.ts";
@@ -41,4 +42,5 @@ export type AnyIntegratedFlow =
   | IntegratedFlow
   | IntegratedHalfLineFlow
   | IntegratedMatrixFlow
-  | IntegratedFlow<DepthSnapshot, DepthLayers>;
+  | IntegratedFlow<DepthSnapshot, DepthLayers>
+  | IntegratedFlow<DeepMatrixSnapshot, DeepMatrixLayers>;

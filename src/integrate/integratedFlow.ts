@@ -7,6 +7,7 @@ import { unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { movedApart, movedTogether } from "../layers/movedLayers.ts";
 import { requireRange, startFrom } from "../layers/start.ts";
+import type { DeepMatrixLayers, DeepMatrixLayersLike, DeepMatrixSnapshot } from "../model/deepMatrices.ts";
 import type { DepthInitial, DepthLayers, DepthSnapshot } from "../model/depth.ts";
 import type { WithWeights } from "../model/flow.ts";
 import type { Layers, LayersLike } from "../model/layers.ts";
@@ -26,8 +27,9 @@ import { FIELD, FIELDS, type Snapshot, type SnapshotField, snapshotFrom, writeFi
 import type { Task } from "../model/task.ts";
 import { shrinkTogether } from "../model/weightDecay.ts";
 import type { Weights, WeightsLike } from "../model/weights.ts";
+import { integratedDeepMatrices } from "./deepMatrixFlow.ts";
 import { integratedDepth } from "./depthFlow.ts";
-import { checkBounded, checkTime, finished, reachesEnd } from "./failure.ts";
+import { checkBounded, checkTime, finished, noteOnGrowth, reachesEnd } from "./failure.ts";
 import type { AnyIntegratedFlow, IntegratedFlow, IntegratedHalfLineFlow } from "./integrated.ts";
 import { kinkedFlow } from "./kinked/kinkedFlow.ts";
 import { matrixFlow } from "./matrixFlow.ts";
@@ -84,6 +86,10 @@ export function integratedFlow(
   options?: IntegratedOptions,
 ): WithWeights<IntegratedFlow<DepthSnapshot, DepthLayers>>;
 export function integratedFlow(
+  problem: Problem<DeepMatrixLayersLike>,
+  options?: IntegratedOptions,
+): WithWeights<IntegratedFlow<DeepMatrixSnapshot, DeepMatrixLayers>>;
+export function integratedFlow(
   problem: Problem<LayersLike>,
   options?: IntegratedOptions,
 ): WithWeights<IntegratedFlow<MatrixSnapshot, Layers>>;
@@ -105,6 +111,7 @@ export function integratedFlow(problem: Problem, options: IntegratedOptions = {}
 
 /** The flow of a checked problem. */
 export function integrateProblem(problem: ReadProblem, read: ReadOptions): AnyIntegratedFlow {
+  if (problem.kind === "deep matrices") return integratedDeepMatrices(problem.problem, read);
   if (problem.kind === "depth") return integratedDepth(problem.problem, read);
   if (problem.kind === "matrices") return matrixFlow(problem.problem, read);
   if (problem.kind === "half lines") return kinkedFlow(problem.problem, read);
@@ -114,6 +121,7 @@ export function integrateProblem(problem: ReadProblem, read: ReadOptions): AnyIn
     ...read,
     converge: true,
     escapes: reduction.escapes,
+    creeps: reduction.creeps,
     breaks: breaksOf(read),
     events: [...reduction.bounds, ...eventsOf(read, reduction)],
   });
@@ -198,7 +206,7 @@ function flowOf(
     method: "integrated",
     because: reduction.because,
     problem: shown(problem),
-    ...notesOf(task),
+    ...notesOf(task, noteOnGrowth(integration, network)),
     from: 0,
     until,
     status: integration.status,

@@ -6,7 +6,7 @@ import { notesOf } from "../model/notes.ts";
 import { matrices, steps as stepTimes } from "../model/protocol.ts";
 import type { MatrixProblem } from "../model/readProblem.ts";
 import { atTime } from "../model/snapshot.ts";
-import { checkBounded, checkTime, finished, reachesEnd } from "./failure.ts";
+import { checkBounded, checkTime, finished, noteOnGrowth, reachesEnd } from "./failure.ts";
 import type { IntegratedMatrixFlow } from "./integrated.ts";
 import { integrate, type StopEvent } from "./method/integrate.ts";
 import { breaksOf, type ReadOptions } from "./options.ts";
@@ -21,6 +21,7 @@ export function matrixFlow(problem: MatrixProblem, read: ReadOptions): Integrate
     ...read,
     converge: true,
     escapes: reduction.escapes,
+    creeps: reduction.creeps,
     breaks: breaksOf(read),
     events: eventsOf(reduction, read),
   });
@@ -47,7 +48,7 @@ export function matrixFlow(problem: MatrixProblem, read: ReadOptions): Integrate
     method: "integrated",
     because: reduction.because,
     problem: problem.given,
-    ...notesOf(problem.task),
+    ...notesOf(problem.task, noteOnGrowth(integration, problem.network)),
     from: 0,
     until,
     status,

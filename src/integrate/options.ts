@@ -37,7 +37,7 @@ export interface IntegratedOptions {
 }
 
 /** The checked options. */
-export interface ReadOptions extends Omit<IntegrationOptions, "events" | "breaks" | "converge" | "escapes"> {
+export interface ReadOptions extends Omit<IntegrationOptions, "events" | "breaks" | "converge" | "escapes" | "creeps"> {
   readonly schedules: LayerSchedules | undefined;
   readonly lossBelow: number | undefined;
   readonly normAbove: number | undefined;

@@ -73,7 +73,7 @@ function stateOf({ network, task, initial, support: supportOfInputs }: MatrixPro
 }
 
 /** M·V: rows along the inputs, in coordinates of their span. */
-function onSpan({ directions }: Support, matrix: Matrix): Matrix {
+export function onSpan({ directions }: Support, matrix: Matrix): Matrix {
   return directions === undefined ? matrix : timesMatrix(matrix, directions);
 }
 
@@ -95,7 +95,7 @@ const TILT = 1e-13;
  * directions can explain all of them. Otherwise all are kept: the same errors rotate the correlation, so that
  * both are consistent.
  */
-function weightsOnSpan(support: Support, W1: Matrix): Matrix {
+export function weightsOnSpan(support: Support, W1: Matrix): Matrix {
   const weights = onSpan(support, W1);
   if (support.exact) return weights;
   for (let h = 0; h < W1.rows; h++)

@@ -6,7 +6,7 @@ import { isSolved } from "../exact/oneDirection/whenMet.ts";
 import { readFlow } from "../flow/readFlow.ts";
 import { isClosedForm, whenMet } from "../flow/whenMet.ts";
 import type { AnyFlow, Flow } from "../model/flow.ts";
-import { isDepthFlow, isHalfLineFlow, isMatrixFlow, lastFiniteTime, noVerdict } from "../model/protocol.ts";
+import { isDeepMatrixFlow, isDepthFlow, isHalfLineFlow, isMatrixFlow, lastFiniteTime, noVerdict } from "../model/protocol.ts";
 import { hasColumn, readTrajectory } from "../model/readTrajectory.ts";
 import type { TrajectoryLike } from "../model/trajectory.ts";
 
@@ -118,7 +118,7 @@ export function mechanisms(subject: AnyFlow | AnyTrajectory | TrajectoryLike, op
     };
     const finite = (points: readonly Point[]): readonly Point[] => finitePoints(points, undetermined === undefined);
     if (isDepthFlow(flow)) return reportOf(courseOf(finite(depthPoints(flow, from, to)), 1), { ...integrated, gamma: 1 });
-    if (isMatrixFlow(flow)) {
+    if (isMatrixFlow(flow) || isDeepMatrixFlow(flow)) {
       const gamma = Math.abs(flow.problem.network.outputScale);
       return reportOf(courseOf(finite(layersPoints(flow, from, to)), 0), { ...integrated, gamma });
     }

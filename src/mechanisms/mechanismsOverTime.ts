@@ -10,7 +10,7 @@ import { readFlow } from "../flow/readFlow.ts";
 import { learningTimes } from "../flow/times.ts";
 import { isClosedForm } from "../flow/whenMet.ts";
 import type { AnyFlow, Flow } from "../model/flow.ts";
-import { isDepthFlow, isHalfLineFlow, isMatrixFlow } from "../model/protocol.ts";
+import { isDeepMatrixFlow, isDepthFlow, isHalfLineFlow, isMatrixFlow } from "../model/protocol.ts";
 import { hasColumn, readTrajectory } from "../model/readTrajectory.ts";
 import type { TrajectoryLike } from "../model/trajectory.ts";
 
@@ -68,7 +68,7 @@ export function mechanismsOverTime(
       return columnsOf(trajectory.t, course, tolerance, scaleOf(trajectory));
     }
     const flow = readFlow(subject as AnyFlow);
-    if (isMatrixFlow(flow)) {
+    if (isMatrixFlow(flow) || isDeepMatrixFlow(flow)) {
       const t = times === undefined ? lookTimes(flow) : readTimes(times as VectorLike);
       const course = courseOf(finitePoints(layersPoints(flow, t[0]!, t.at(-1)!, t), true), 0);
       return columnsOf(t, course, 0, Math.abs(flow.problem.network.outputScale));

@@ -2,9 +2,9 @@
 
 import { overflows, reject, unmet } from "../door/arguments.ts";
 import { lookTimes } from "../flow/lookTimes.ts";
-import { isClosedForm } from "../flow/whenMet.ts";
+import { isClosedForm, whenMet } from "../flow/whenMet.ts";
 import { slopeBelow } from "../model/activation.ts";
-import type { DepthFlow, Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
+import type { DeepMatrixFlow, DepthFlow, Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
 import type { HalfLineTrajectory } from "../model/halfLineSnapshot.ts";
 import type { Halves } from "../model/halves.ts";
 import type { Network } from "../model/network.ts";
@@ -84,7 +84,12 @@ export function depthPoints(flow: DepthFlow, from: number, to: number, besides: 
 }
 
 /** The points of a flow of matrix layers. */
-export function layersPoints(flow: MatrixFlow, from: number, to: number, besides: ArrayLike<number> = []): Point[] {
+export function layersPoints(
+  flow: MatrixFlow | DeepMatrixFlow,
+  from: number,
+  to: number,
+  besides: ArrayLike<number> = [],
+): Point[] {
   const times = lookTimes(flow, 2000);
   const all = isStepped(flow) && times.length < 2000 ? divided(times) : [...times];
   return within(all, besides, from, to).map((t) => matrixPoint(t, flow.at(t)));
@@ -123,7 +128,10 @@ function slopePoint(
 export function halfLinePoints(flow: HalfLineFlow, from: number, to: number, besides: ArrayLike<number> = []): Point[] {
   const { network } = flow.problem;
   const times = isStepped(flow) ? divided(lookTimes(flow)) : [...lookTimes(flow, 2000)];
-  return within(times, besides, from, to).map((t) => {
+  // Where both slopes are 0 at once, as those of an odd or even function are, S touches 0 at an angle.
+  const { positive, negative } = flow.halves;
+  const zeros = [positive, negative].flatMap((half) => whenMet(half, { output: 0 }));
+  return within([...times, ...zeros], besides, from, to).map((t) => {
     const { slopes, normProduct } = flow.at(t);
     return slopePoint(t, slopes, normProduct, network);
   });

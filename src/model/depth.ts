@@ -4,6 +4,8 @@
  */
 import { attempt, isList, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
 import { readVector, type VectorLike } from "../door/arrays.ts";
+import { product, quotient, squareRoot, toNumber, wide, ZERO } from "../numerics/wide.ts";
+import { wideRoot } from "../numerics/widePower.ts";
 import type { Network } from "./network.ts";
 import type { AnySnapshot } from "./snapshot.ts";
 
@@ -117,7 +119,9 @@ function readCommon(network: Network, layers: unknown, output: unknown): DepthSt
       value,
       `pass a number with the sign of outputScale, because a product of ${depth} layers cannot be negative`,
     );
-  return { layers: depth < Infinity ? Float64Array.of(s ** (1 / depth)) : numbers, output: value };
+  if (depth === Infinity) return { layers: numbers, output: value };
+  const layer = toNumber(wideRoot(quotient(wide(value), wide(outputScale)), depth));
+  return { layers: Float64Array.of(layer), output: value };
 }
 
 /** Balanced layers with this output. The last layer has its sign. */
@@ -127,10 +131,10 @@ function balancedLayers(network: Network, output: number): DepthStart {
   if (gamma === 0 && output !== 0) refuse("initial.output", output, "pass 0, as the output scale is 0");
   if (rates.some((rate) => rate === 0))
     reject("initial is the output of balanced layers, but a layer is frozen; pass { layers }");
-  const s = gamma === 0 ? 0 : Math.abs(output) ** (1 / depth) / Math.abs(gamma) ** (1 / depth);
-  const mean = Math.exp(rates.reduce((total, rate) => total + Math.log(rate), 0) / (2 * depth));
+  const s = gamma === 0 ? ZERO : wideRoot(quotient(wide(Math.abs(output)), wide(Math.abs(gamma))), depth);
+  const mean = wideRoot(product(...rates), 2 * depth);
   const same = rates.every((rate) => rate === rates[0]);
-  const layers = rates.map((rate) => (same ? s : (s * Math.sqrt(rate)) / mean));
+  const layers = rates.map((rate) => toNumber(same ? s : quotient(product(s, squareRoot(wide(rate))), mean)));
   if (output < 0 !== gamma < 0) layers[depth - 1] = -layers[depth - 1]!;
   return { layers, balances: new Float64Array(depth), output };
 }

@@ -1,3 +1,4 @@
+import type { DeepMatrixLayers, DeepMatrixSnapshot } from "./deepMatrices.ts";
 import type { DepthInitial, DepthLayers, DepthSnapshot } from "./depth.ts";
 import type { HalfLineSnapshot } from "./halfLineSnapshot.ts";
 import type { Halves } from "./halves.ts";
@@ -9,10 +10,10 @@ import type { AnySnapshot, Snapshot } from "./snapshot.ts";
 import type { HalfLineOrderParameters, OrderParameters, Weights } from "./weights.ts";
 
 /** The names of the exact families; exact/families.ts lists the families. */
-export type ExactFamily = "one-direction" | "decay" | "relu" | "folded" | "depth" | "modes" | "balanced";
+export type ExactFamily = "one-direction" | "decay" | "relu" | "folded" | "depth" | "modes" | "balanced" | "deep-modes";
 
 /** Layers of any shape. A flow returns layers in the form in which they were passed. */
-export type AnyLayers = Weights | Layers | MatrixLayers | DepthLayers;
+export type AnyLayers = Weights | Layers | MatrixLayers | DepthLayers | DeepMatrixLayers;
 
 /** The initial state of a flow with layers of this type. */
 export type InitialOf<L> = L extends Weights
@@ -21,7 +22,9 @@ export type InitialOf<L> = L extends Weights
     ? Layers
     : L extends DepthLayers
       ? DepthInitial
-      : MatrixLayers | MatrixOrderParameters;
+      : L extends DeepMatrixLayers
+        ? DeepMatrixLayers
+        : MatrixLayers | MatrixOrderParameters;
 
 /**
  * A trajectory in continuous time, solved by any method. Problems of one input direction have
@@ -181,8 +184,32 @@ export interface ExactDepthFlow extends ExactFlow<DepthSnapshot, DepthLayers> {
   readonly rate: number;
 }
 
+/** A flow of a network of any depth, whose layers are matrices. */
+export type DeepMatrixFlow = Flow<DeepMatrixSnapshot, DeepMatrixLayers>;
+
+/** One mode of aligned layers: a network of numbers on one direction, with its own flow. */
+export interface DeepMode {
+  /** vₐ, unit vector of k inputs. */
+  readonly input: Float64Array;
+  /** oₐ, unit vector of m outputs. */
+  readonly output: Float64Array;
+  /**
+   * The training of the mode, a flow of any depth. Its task is { xx:
+   * E[(vₐ·x)²], xy: E[(oₐ·y)(vₐ·x)] }, with as yy what the mode explains: its loss is its excess loss.
+   */
+  readonly flow: ExactDepthFlow;
+}
+
+/** A flow of aligned layers, any number of them: the direct sum of the flows of its modes. */
+export interface DeepModesFlow extends ExactFlow<DeepMatrixSnapshot, DeepMatrixLayers> {
+  readonly family: "deep-modes";
+  /** The modes, the strongest correlation first. */
+  readonly modes: readonly DeepMode[];
+  weights(t: number, out?: DeepMatrixLayers): DeepMatrixLayers;
+}
+
 /** Any flow. Functions that evaluate flows accept this type. */
-export type AnyFlow = Flow | MatrixFlow | DepthFlow | HalfLineFlow;
+export type AnyFlow = Flow | MatrixFlow | DepthFlow | DeepMatrixFlow | HalfLineFlow;
 
 /** The condition that defines a time; pass exactly one of these. */
 export type Target =

@@ -2,6 +2,7 @@
 import { Matrix } from "ml-matrix";
 import { withInfinities, withMethods } from "../door/json.ts";
 import { columnsInWords } from "./columnsInWords.ts";
+import type { MatrixOrderParameters } from "./matrixLayers.ts";
 import type { MatrixSnapshot } from "./matrixSnapshot.ts";
 import { printing } from "./printing.ts";
 import type { AnySnapshot } from "./snapshot.ts";
@@ -52,7 +53,7 @@ export function matrixTrajectoryOf(columns: object): MatrixTrajectory {
 }
 
 /** The trajectory of these times. */
-export function matrixTrajectory(times: Float64Array, snapshotAt: (t: number) => MatrixSnapshot): MatrixTrajectory {
+export function matrixTrajectory(times: Float64Array, snapshotAt: (t: number) => Sampled): MatrixTrajectory {
   const count = times.length;
   const numbers = new Map(numberFields.map((name) => [name, new Float64Array(count)]));
   const blocks = new Map<(typeof matrixFields)[number], Strided>();
@@ -60,19 +61,22 @@ export function matrixTrajectory(times: Float64Array, snapshotAt: (t: number) =>
     const snapshot = snapshotAt(times[i]!);
     for (const [name, column] of numbers) column[i] = snapshot[name] ?? NaN;
     if (i === 0) for (const [name, block] of blocksFor(snapshot, count)) blocks.set(name, block);
-    for (const [name, block] of blocks) put(snapshot[name], block.row(i));
+    for (const [name, block] of blocks) put(snapshot[name]!, block.row(i));
   }
   if (numbers.get("sharpness")!.some(Number.isNaN)) numbers.delete("sharpness");
   return matrixTrajectoryOf(Object.fromEntries([...numbers, ...blocks]));
 }
 
-function blocksFor(snapshot: MatrixSnapshot, count: number): [(typeof matrixFields)[number], Strided][] {
-  const size = ({ rows, columns }: Matrix): number => count * rows * columns;
+/** What is sampled; layers of any number have no order parameters. */
+type Sampled = AnySnapshot & Pick<MatrixSnapshot, "output" | "residual"> & Partial<MatrixOrderParameters>;
+
+function blocksFor(snapshot: Sampled, count: number): [(typeof matrixFields)[number], Strided][] {
+  const size = (matrix: Matrix | undefined): number => (matrix === undefined ? 0 : count * matrix.rows * matrix.columns);
   const squares = size(snapshot.uu) + size(snapshot.ww) + size(snapshot.uw);
   return matrixFields
-    .filter((name) => name === "output" || name === "residual" || squares <= LARGEST)
+    .filter((name) => name === "output" || name === "residual" || (snapshot[name] !== undefined && squares <= LARGEST))
     .map((name) => {
-      const { rows, columns } = snapshot[name];
+      const { rows, columns } = snapshot[name]!;
       return [name, new Strided(new Float64Array(count * rows * columns), [count, rows, columns])];
     });
 }

@@ -16,11 +16,11 @@ export function hasOneOutput(task: unknown): boolean {
  * E[xxᵀ], E[yxᵀ], E[y²] and the samples of a task whose network has k inputs. For a projected task these are
  * the moments of the projected inputs.
  */
-export function matrixTaskOf(task: Task, k: number): MatrixTask {
+export function matrixTaskOf(task: Task, k: number, weights = "initial.W"): MatrixTask {
   const { xx, xy, yy, inputs, samples } = task;
   const dimensions = inputs?.columns ?? 1;
   if (dimensions !== k)
-    reject(`initial.W has ${k} columns and the inputs of the task have ${dimensions} dimensions; pass one column per dimension`);
+    reject(`${weights} has ${k} columns and the inputs of the task have ${dimensions} dimensions; pass one column per dimension`);
   const y = samples === undefined ? undefined : asColumn(samples.y);
   if (inputs === undefined || y === undefined) {
     const moments = { xx: new Matrix([[xx]]), yx: new Matrix([[xy]]), yy };

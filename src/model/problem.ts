@@ -1,3 +1,4 @@
+import type { DeepMatrixLayersLike } from "./deepMatrices.ts";
 import type { DepthInitial } from "./depth.ts";
 import type { LayersLike } from "./layers.ts";
 import type { MatrixLayersLike, MatrixOrderParametersLike } from "./matrixLayers.ts";
@@ -24,7 +25,7 @@ export type MatrixInitial = LayersLike | MatrixLayersLike | MatrixOrderParameter
 export type HalfLineInitial = WeightsLike | HalfLineOrderParameters;
 
 /** The start of any network. */
-export type AnyInitial = ScalarInitial | MatrixInitial | DepthInitial | HalfLineInitial;
+export type AnyInitial = ScalarInitial | MatrixInitial | DepthInitial | DeepMatrixLayersLike | HalfLineInitial;
 
 /** The type of task that a start can be trained on. */
 export type TaskOf<Initial> = [Initial] extends [ScalarInitial | DepthInitial | HalfLineInitial] ? Task : Task | MatrixTask;

@@ -2,8 +2,8 @@
  * Internal methods of flows, under symbols: evaluation in bulk, the inverse, and the problem in the form that
  * solvers use.
  */
-import type { AnyFlow, DepthFlow, Flow, HalfLineFlow, MatrixFlow, Target } from "./flow.ts";
-import type { DepthProblem, HalfLineProblem, MatrixProblem } from "./readProblem.ts";
+import type { AnyFlow, DeepMatrixFlow, DepthFlow, Flow, HalfLineFlow, MatrixFlow, Target } from "./flow.ts";
+import type { DeepMatrixProblem, DepthProblem, HalfLineProblem, MatrixProblem } from "./readProblem.ts";
 import type { Schedule } from "./schedule.ts";
 
 export const fill: unique symbol = Symbol.for("feature-learning/fill");
@@ -20,6 +20,8 @@ export const halfLines: unique symbol = Symbol.for("feature-learning/half-lines"
 export const oneSide: unique symbol = Symbol.for("feature-learning/one-side");
 /** The problem of a flow of any depth, in the form that solvers use. */
 export const depths: unique symbol = Symbol.for("feature-learning/depth");
+/** The problem of a flow of layers that are matrices, of any number, as solvers have read it. */
+export const deepMatrices: unique symbol = Symbol.for("feature-learning/deep-matrices");
 /** The times at which a flow that consists of several flows should be evaluated. */
 export const looks: unique symbol = Symbol.for("feature-learning/looks");
 export const steps: unique symbol = Symbol.for("feature-learning/steps");
@@ -54,6 +56,11 @@ export function isHalfLineFlow(flow: object): flow is HalfLineFlow & { readonly 
 /** Whether the flow is that of a network of any depth, whose layers are numbers. */
 export function isDepthFlow(flow: object): flow is DepthFlow & { readonly [depths]: DepthProblem } {
   return depths in flow;
+}
+
+/** Whether it is a flow of layers that are matrices, of any number. */
+export function isDeepMatrixFlow(flow: object): flow is DeepMatrixFlow & { readonly [deepMatrices]: DeepMatrixProblem } {
+  return deepMatrices in flow;
 }
 
 /**

@@ -1,9 +1,11 @@
 /** Checks and copies problems of every kind. */
 import { attempt, readRecord, refuse, reject, unmet } from "../door/arguments.ts";
+import { readMatrix } from "../door/arrays.ts";
 import { matrixFrom } from "../numerics/matrices.ts";
 import { type Support, supportOf, supportOfSamples } from "../numerics/support.ts";
 import { nameOfActivation, slopeBelow } from "./activation.ts";
-import { type DepthInitial, type DepthStart, isDepthInitial, readDepthInitial } from "./depth.ts";
+import { areDeepMatrices, type DeepMatrixLayers, readDeepMatrices } from "./deepMatrices.ts";
+import { type DepthInitial, type DepthStart, isDepthInitial, isWholeDepth, readDepthInitial } from "./depth.ts";
 import { evenPart, halvesOfTask } from "./halfLines.ts";
 import type { Halves } from "./halves.ts";
 import { areLayers, asMatrixLayers, type Layers, readLayers } from "./layers.ts";
@@ -67,8 +69,20 @@ export interface DepthProblem {
   readonly given: Problem<DepthInitial>;
 }
 
+/** A problem of layers that are matrices, of any number. */
+export interface DeepMatrixProblem {
+  readonly network: DepthNetwork;
+  readonly task: MatrixTask;
+  readonly initial: DeepMatrixLayers;
+  /** Where the inputs lie; found when it is first asked for. */
+  readonly support: () => Support;
+  /** The problem in the form in which it was passed. */
+  readonly given: Problem<DeepMatrixLayers>;
+}
+
 /** A problem with its kind. */
 export type ReadProblem =
+  | { readonly kind: "deep matrices"; readonly problem: DeepMatrixProblem }
   | { readonly kind: "depth"; readonly problem: DepthProblem }
   | { readonly kind: "one direction"; readonly problem: ScalarProblem }
   | { readonly kind: "half lines"; readonly problem: HalfLineProblem }
@@ -82,6 +96,7 @@ export function readProblem(value: unknown): ReadProblem {
     const read = readAnyNetwork("network", network);
     if (read.activation !== undefined) return { kind: "half lines", problem: readHalfLines(read, task, initial) };
   }
+  if (areDeepMatrices(initial)) return { kind: "deep matrices", problem: readDeepMatrixProblem(value) };
   const depth = attempt(() => (network as Network).depth, undefined) ?? 2;
   if (depth !== 2 || isDepthInitial(initial)) return { kind: "depth", problem: readDepthProblem(value) };
   if (areMatrices(initial) || areLayers(initial)) return { kind: "matrices", problem: readMatrixProblem(value) };
@@ -111,12 +126,8 @@ function readHalfLines(network: Network, givenTask: unknown, start: unknown): Ha
 
 function readDepthProblem(value: unknown): DepthProblem {
   const { network: givenNetwork, task: givenTask, initial: start } = readRecord("problem", value) as Record<string, unknown>;
-  const { weightDecay, ...others } = readAnyNetwork("network", givenNetwork);
-  if (typeof weightDecay !== "number")
-    refuse("network.weightDecay", weightDecay, "pass one number: layers that are numbers have the same decay");
-  const network = { ...others, weightDecay };
-  const { power, depth = 2 } = network;
-  if (power !== 1) reject(`network.power is ${power}; layers that are numbers are linear, so pass weights { u, w }`);
+  const network = readDepthNetwork(givenNetwork, "layers that are numbers");
+  const { depth = 2 } = network;
   if (attempt(() => "yx" in (givenTask as object), false))
     refuse(
       "task",
@@ -128,6 +139,28 @@ function readDepthProblem(value: unknown): DepthProblem {
   return { network, task, initial, given: { network, task, initial: shownStart(initial) } };
 }
 
+export function readDeepMatrixProblem(value: unknown): DeepMatrixProblem {
+  const { network: givenNetwork, task: givenTask, initial: start } = readRecord("problem", value) as Record<string, unknown>;
+  const network = readDepthNetwork(givenNetwork, "layers that are matrices");
+  const { depth = 2 } = network;
+  if (!isWholeDepth(depth)) unmet(`layers that are matrices have no depth ${depth}`, "pass an integer depth");
+  const [first] = (start as { readonly layers: readonly unknown[] }).layers;
+  const task = hasOneOutput(givenTask)
+    ? matrixTaskOf(readTask("task", givenTask), matrixFrom(readMatrix("initial.layers[0]", first)).columns, "initial.layers[0]")
+    : readMatrixTask("task", givenTask);
+  const initial = readDeepMatrices(depth, start, task.yx.rows, task.yx.columns);
+  return { network, task, initial, support: supportOfTask(task), given: { network, task, initial } };
+}
+
+/** A network of any depth, whose layers decay alike. */
+function readDepthNetwork(value: unknown, layers: string): DepthNetwork {
+  const { weightDecay, ...others } = readAnyNetwork("network", value);
+  if (typeof weightDecay !== "number")
+    refuse("network.weightDecay", weightDecay, `pass one number: ${layers} have the same decay`);
+  if (others.power !== 1) reject(`network.power is ${others.power}; ${layers} are linear, so pass weights { u, w }`);
+  return { ...others, weightDecay };
+}
+
 /** A start in the form in which flows show it. */
 function shownStart({ layers, balances, output }: DepthStart): DepthInitial {
   if (output !== undefined) return { output };
@@ -137,7 +170,8 @@ function shownStart({ layers, balances, output }: DepthStart): DepthInitial {
 /** Reads a problem of one input direction, for functions that accept no other. */
 export function readOneDirection(value: unknown, otherwise: string): ScalarProblem {
   const read = readProblem(value);
-  if (read.kind === "depth") unmet("the problem has layers that are numbers, for a network of any depth", otherwise);
+  if (read.kind === "depth" || read.kind === "deep matrices")
+    unmet("the problem has layers of a network of any depth", otherwise);
   if (read.kind === "one direction") return read.problem;
   return unmet(read.kind === "matrices" ? "the problem has several inputs or outputs" : notLinear(read.problem), otherwise);
 }

@@ -30,3 +30,14 @@ export function shrinkage(network: Pick<Network, "weightDecay" | "learningRates"
   const { learningRates: rates } = network;
   return { u: rates.u * u, w: rates.w * w };
 }
+
+/**
+ * The layer that grows for ever because the other one alone decays, where both train: the smaller the one, the
+ * larger the other must be.
+ */
+export function growingLayer(network: Pick<Network, "weightDecay" | "learningRates">): "u" | "w" | undefined {
+  const { u, w } = decaysOf(network);
+  const { learningRates: rates } = network;
+  if (!(rates.u > 0 && rates.w > 0) || u > 0 === w > 0) return undefined;
+  return u > 0 ? "w" : "u";
+}

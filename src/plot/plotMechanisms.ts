@@ -39,7 +39,7 @@ export interface MechanismPlotOptions extends PlotOptions, PointerOptions {
  *
  * const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
  * const flow = exactFlow({ network: network(), task, initial: { uu: 0.1, ww: 0.1, uw: 0 } });
- * console.log(plotMechanisms(mechanismsOverTime(flow)).description); // alignment, disalignment, rescaling: what each did to the output until t
+ * console.log(plotMechanisms(mechanismsOverTime(flow)).description); // alignment, disalignment, rescaling: the contribution of each to the output until t
  * ```
  */
 export function plotMechanisms(

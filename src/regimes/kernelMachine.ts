@@ -85,6 +85,8 @@ export function kernelMachine(problem: Problem): KernelFlow | MatrixKernelFlow |
         "a network with a kink at 0 has a kernel machine for each side",
         "call it on flow.halves.positive.problem and flow.halves.negative.problem",
       );
+    if (read.kind === "deep matrices")
+      unmet("the kernel machine of layers that are matrices is known for two of them", "call regime, which compares the kernels");
     if (read.kind === "depth")
       unmet(
         "the kernel machine of layers that are numbers is one exponential with the rate 2k·kernelSize of the start",

@@ -50,7 +50,7 @@ export interface Phase {
  *
  * const ntk = phase(parametrizations.ntk);
  * console.log(ntk.phase, ntk.stability, ntk.margin); // kernel stable 0.5
- * console.log(ntk.because); // the initial kernel outgrows what training changes (e_k = 0.5 > 0), the initial overlap does not (e_s = -0.5 < 0)
+ * console.log(ntk.because); // the initial kernel is large relative to its change in training (e_k = 0.5 > 0), and the initial overlap is small relative to it (e_s = -0.5 < 0)
  * ```
  */
 export function phase(exponents: ScalingExponents): Phase;

@@ -4,16 +4,27 @@ import { withJson } from "../door/json.ts";
 import { isFloat64Array } from "../door/typedArrays.ts";
 import { type SolvedFlow, solved } from "../exact/oneDirection/oneDirectionFlow.ts";
 import { isSolved } from "../exact/oneDirection/whenMet.ts";
+import { deepKernelDistance } from "../flow/deepKernelDistance.ts";
 import { kernelDistance, layersRows } from "../flow/layersView.ts";
 import { lookTimes } from "../flow/lookTimes.ts";
 import { plateauOf } from "../flow/plateau.ts";
 import { readFlow } from "../flow/readFlow.ts";
 import { changesNetwork } from "../flow/stages.ts";
 import { whenMet } from "../flow/whenMet.ts";
-import type { AnyFlow, DepthFlow, Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
+import type { AnyFlow, DeepMatrixFlow, DepthFlow, Flow, HalfLineFlow, MatrixFlow } from "../model/flow.ts";
 import type { Halves } from "../model/halves.ts";
 import { lossPrefactor } from "../model/network.ts";
-import { isDepthFlow, isHalfLineFlow, isMatrixFlow, lastFiniteTime, noVerdict, turnsOf } from "../model/protocol.ts";
+import {
+  deepMatrices,
+  isDeepMatrixFlow,
+  isDepthFlow,
+  isHalfLineFlow,
+  isMatrixFlow,
+  lastFiniteTime,
+  noVerdict,
+  turnsOf,
+} from "../model/protocol.ts";
+import type { DeepMatrixProblem } from "../model/readProblem.ts";
 import { hasColumn, readTrajectory } from "../model/readTrajectory.ts";
 
 import type { Snapshot } from "../model/snapshot.ts";
@@ -157,6 +168,7 @@ function reasonOf({ regime, kernelChange, kernelBelow }: Found, subject: string)
 function ofFlow(flow: AnyFlow, kernelBelow: number): Found {
   if (isMatrixFlow(flow)) return ofLayers(flow, kernelBelow);
   if (isHalfLineFlow(flow)) return ofHalfLines(flow, kernelBelow);
+  if (isDeepMatrixFlow(flow)) return ofDeepMatrices(flow, kernelBelow);
   if (isDepthFlow(flow)) return ofDepth(flow, kernelBelow);
   return isSolved(flow) ? ofExact(flow, kernelBelow) : ofRowsOf(flow as Flow, kernelBelow);
 }
@@ -284,6 +296,31 @@ function ofLayers(flow: MatrixFlow, kernelBelow: number): Found {
   return {
     regime: verdict(moves, largest, kernelBelow),
     kernelRatio: endless ? Infinity : size > 0 ? distance(last) / size : largest > 0 ? Infinity : 1,
+    kernelChange: largest,
+    kernelBelow,
+    basis: "sampled",
+  };
+}
+
+/** A flow of layers that are matrices, of any number: the kernel as a whole, on the data. */
+function ofDeepMatrices(flow: DeepMatrixFlow & { readonly [deepMatrices]: DeepMatrixProblem }, kernelBelow: number): Found {
+  const last = lastFiniteTime(flow) ?? flow.until;
+  const times = [...lookTimes(flow).filter((t) => t < last), last];
+  const rows = times.map((t) => flow.at(t));
+  const distance = deepKernelDistance(flow[deepMatrices]);
+  const first = rows[0]!;
+  const size = distance(first.kernel);
+  const relative = rows.map(({ kernel }) => {
+    const moved = distance(kernel, first.kernel);
+    return size > 0 ? moved / size : moved > 0 ? Infinity : 0;
+  });
+  const largest = relative.reduce((most, one) => Math.max(most, one), 0);
+  const moves =
+    largest > STILL || rows.some(({ outputSize }) => Math.abs(outputSize - first.outputSize) > STILL * first.outputSize);
+  const end = distance(rows.at(-1)!.kernel);
+  return {
+    regime: verdict(moves, largest, kernelBelow),
+    kernelRatio: size > 0 ? end / size : largest > 0 ? Infinity : 1,
     kernelChange: largest,
     kernelBelow,
     basis: "sampled",

@@ -3,6 +3,7 @@
  * stable.
  */
 import {
+  descentGap,
   descentOutcome,
   exactFlow,
   gradientDescent,
@@ -83,4 +84,19 @@ test("mini-batches, label noise and other losses descend as well", () => {
   expect(Math.abs(run.output.at(-1)! - samples.xy / samples.xx)).toBeLessThan(0.3);
   const huber = { network: network({ depth: 3, loss: "huber" }), task: samples, initial } as const;
   expect(gradientDescent(huber, { stepSize: 0.02, steps: 4000 }).residual.at(-1)).toBeCloseTo(0, 9);
+});
+
+test("a start whose steps round to nothing has no outcome, one in the saddle stays there", () => {
+  const problem = { network: network({ depth: 3 }), task, initial: { output: 1e-150 } };
+  expect(descentOutcome(problem, { stepSize: 0.05 }).outcome).toBe("undecided");
+  const saddle = { ...problem, initial: { layers: [0, 0, 1] } };
+  expect(descentOutcome(saddle, { stepSize: 0.05 })).toMatchObject({ outcome: "converges", kernelRatio: 1 });
+  const frozen = { ...problem, network: network({ depth: 3, learningRates: [1, 1, 0] }), initial: { layers: [1, 1, 0] } };
+  expect(descentOutcome(frozen, { stepSize: 0.05 }).outcome).toBe("converges");
+});
+
+test("the gap of a start that waits nearly for ever asks for a last time", () => {
+  const problem = { network: network({ depth: 3 }), task, initial: { output: 1e-30 } };
+  expect(() => descentGap(problem, { stepSize: 0.05 })).toThrow(/^descentGap: until is undefined; pass the last time, as/);
+  expect(descentGap(problem, { stepSize: 0.05, until: 10 }).gap).toBeLessThan(1e-30);
 });

@@ -257,6 +257,30 @@ describe("where training ends", () => {
   });
 });
 
+describe("late times", () => {
+  test("the layers multiply to the output, and make the kernel, to rounding", () => {
+    const compared = counted({ atLeast: 0.5 });
+    for (const depth of [3, 5, 7])
+      for (const output of [1e-150, 1e-20, 0.3, 5, 1e100]) {
+        const flow = exactFlow({ network: network({ depth, learningRates: 0.7 }), task, initial: { output } });
+        for (const t of [1e-3 / flow.rate, 3 / flow.rate, 30 / flow.rate, 1e300, Infinity]) {
+          const now = flow.at(t);
+          if (!compared.when(Math.abs(now.residual) <= 0.5 * task.xy)) continue;
+          near(now.normProduct, now.output, 3e-15);
+          near(now.kernel, 0.7 * now.layers.reduce((sum, a) => sum + (now.output / a) ** 2, 0), 3e-15);
+        }
+      }
+  });
+
+  test("the residual falls as long as doubles can tell, and then is 0", () => {
+    for (const depth of [2, 2.5, 3, 100, Infinity]) {
+      const flow = exactFlow({ network: network({ depth }), task, initial: { output: 0.5 } });
+      expect(flow.at(600 / flow.rate).residual).toBeGreaterThan(0);
+      expect(flow.at(800 / flow.rate).residual).toBe(0);
+    }
+  });
+});
+
 describe("range and refusals", () => {
   test("no number is NaN from 1e-150 to 1e150", () => {
     const uniform = uniforms(7);

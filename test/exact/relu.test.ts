@@ -3,6 +3,7 @@
  * its special cases.
  */
 import {
+  chain,
   exactApplies,
   exactFlow,
   gradientDescent,
@@ -122,6 +123,22 @@ describe("laws", () => {
       const later = flow.events.filter((event) => event.t > t);
       expect(after.events.map(({ neuron, kind }) => [neuron, kind])).toEqual(later.map(({ neuron, kind }) => [neuron, kind]));
       expect(apart(after.weights(2 * problem.unit), flow.weights(t + 2 * problem.unit))).toBeLessThan(1e-11);
+    }
+  });
+
+  test("a chain that goes on with the same task is one training", () => {
+    for (let seed = 541; seed <= 560; seed++) {
+      const problem = kinkedProblem(seed) as KinkedProblem & { readonly network: ReluNetwork };
+      const { network: of, task, initial, unit } = problem;
+      const flow = solved(problem);
+      // Between two events, where there are two.
+      const duration = flow.events.length > 1 ? (flow.events[0]!.t + flow.events[1]!.t) / 2 : unit;
+      const chained = chain({ network: of, initial, stages: [{ task, duration }, { task }] });
+      for (const t of [0.5 * duration, duration + unit, duration + 20 * unit])
+        expect(apart(chained.weights!(t), flow.weights(t))).toBeLessThan(1e-11);
+      expect(chained.events.map(({ neuron, kind }) => [neuron, kind])).toEqual(
+        flow.events.map(({ neuron, kind }) => [neuron, kind]),
+      );
     }
   });
 

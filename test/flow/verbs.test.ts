@@ -61,6 +61,7 @@ interface Verb {
 const MATRICES = /matrices|\{|modes|balanced|coupled/;
 const DESCENTS = /descent/;
 const RELU = /ReLU|abs/;
+const DEEP = /layers/;
 const OTHER: Moments = { xx: new Matrix([[0.7]]), yx: new Matrix([[0.4]]), yy: 1 };
 const OTHERS: Moments = {
   xx: new Matrix([
@@ -212,6 +213,7 @@ const verbs: readonly Verb[] = [
       [/^with decay$/, /is not known under weight decay; call timeTo/],
       [RELU, /call it on flow\.halves\.positive and flow\.halves\.negative/],
       [/integrated|^chain( of any depth)?$|^scheduled( any depth)?$/, /call it on the exact flow of one stage, or timeTo/],
+      [DEEP, /call learningStages/],
       [/^chain of matrices$|\{|modes|balanced|coupled|scheduled matrices/, /call learningStages/],
     ],
     check(column) {
@@ -303,7 +305,7 @@ const verbs: readonly Verb[] = [
       const whole = (t: number): Matrix =>
         column.kinked !== undefined
           ? Matrix.rowVector([...column.kinked.kernels(column.reference(t))])
-          : kernelOf(GAMMA, column.reference(t), column.moments);
+          : (column.kernelOf?.(column.reference(t)) ?? kernelOf(GAMMA, column.reference(t), column.moments));
       const first = isNumber ? undefined : whole(0);
       const change = (t: number): number =>
         first === undefined ? Math.abs(size(t) / size(0) - 1) : Matrix.sub(whole(t), first).norm() / first.norm();
@@ -317,7 +319,7 @@ const verbs: readonly Verb[] = [
     refuses: [
       [/leaky|abs/, /the two sides of 0 share neurons/],
       [RELU, /call it on flow\.halves\.positive\.problem/],
-      [/depth/, /call regime, which compares the kernels/],
+      [/depth|layers/, /call regime, which compares the kernels/],
       [/decay/, /the weights decay/],
     ],
     check(column) {
@@ -345,7 +347,7 @@ const verbs: readonly Verb[] = [
       [RELU, /the network is not linear/],
       [/^with decay$/, /the weights decay/],
       [MATRICES, /the problem has several inputs or outputs/],
-      [/depth/, /the problem has layers that are numbers, for a network of any depth/],
+      [/depth|layers/, /the problem has layers of a network of any depth/],
     ],
     check(column) {
       const { start, moments } = column;
@@ -461,7 +463,7 @@ const verbs: readonly Verb[] = [
     name: "simulateDescent",
     refuses: [
       [RELU, /gradientDescent itself moves every weight/],
-      [/depth/, /call gradientDescent, which takes these steps/],
+      [/depth|layers/, /call gradientDescent, which takes these steps/],
     ],
     check(column) {
       const run = simulateDescent(column.problem as Any, { stepSize: STEP, steps: 300 });
@@ -527,7 +529,7 @@ function page(): string {
     "(`test/flow/verbs.test.ts`, which also writes this page); a number is the reason for a refusal, as the error gives it.",
     "",
     "The first six columns are linear networks of one input direction, one of them with weight decay, the next five of layers that are numbers, at depth 3, then several inputs and outputs: layers { u, W }, the",
-    "exact families `modes` and `balanced`, without and with weight decay, and `coupled` layers, which are integrated. The last ones are networks with a kink at 0, on one direction: ReLU and abs in closed form, leaky ReLU integrated. Functions that take a problem are called",
+    "exact families `modes` and `balanced`, without and with weight decay, and `coupled` layers, which are integrated. Then come three layers that are matrices, `aligned` with the data, in closed form, or not, integrated. The last ones are networks with a kink at 0, on one direction: ReLU and abs in closed form, leaky ReLU integrated. Functions that take a problem are called",
     "with `flow.problem`, plots with what `sample` returns. A descent is its own trajectory. `timesTo`, `timeTo` and `halfLife` give the",
     "time of its first recorded step at or beyond the target; `evaluate` and `sharpness` take the time of a recorded step.",
     "",

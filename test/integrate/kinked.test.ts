@@ -5,6 +5,7 @@ import {
   FeatureLearningError,
   integratedFlow,
   network,
+  oneDirectionFlow,
   type Problem,
   sharpness,
   solve,
@@ -80,6 +81,39 @@ test("a slope near 0 is near ReLU", () => {
   expect(errors[1]! / errors[0]!).toBeLessThan(0.02);
 });
 
+test("a slope near 1 is near the linear network of all neurons", () => {
+  const { network: of, initial, kinked, unit } = kinkedProblem(27);
+  const { positive, negative } = kinked;
+  const task = taskFromMoments({ positive, negative, yy: 1e3 });
+  const { outputScale, learningRates, loss } = of;
+  const linear = oneDirectionFlow({ network: network({ outputScale, learningRates, loss }), task, initial });
+  const until = 5 * unit;
+  const errors = [1e-3, 1e-5].map((off) => {
+    const near = network({ outputScale, learningRates, loss, activation: { leaky: 1 - off } });
+    return apart(integratedFlow({ network: near, task, initial }, { until, rtol: 1e-12 }).weights(until), linear.weights(until));
+  });
+  expect(errors[0]).toBeLessThan(0.1);
+  expect(errors[1]! / errors[0]!).toBeLessThan(0.02);
+});
+
+test("neurons that return at a switch are events of an integrated chain too", () => {
+  const first = taskFromMoments({ positive: { xx: 0.6, xy: 1.4 }, negative: { xx: 0.5, xy: -0.8 }, yy: 6 });
+  const second = taskFromMoments({ positive: { xx: 0.6, xy: -1.4 }, negative: { xx: 0.5, xy: 0.8 }, yy: 6 });
+  const initial = { u: [0.9, -0.7, 0.4, -0.6, 0.8, -0.3], w: [0.2, 0.3, 0.3, -0.2, -0.3, -0.5] };
+  // Later in the first task they would return by themselves.
+  const stages = [{ task: first, duration: 0.4 }, { task: second }];
+  const flow = chain({ network: network({ activation: { leaky: -0.9 } }), initial, stages });
+  expect(flow.stages.map((stage) => stage.flow.method)).toEqual(["integrated", "integrated"]);
+  const died = flow.events.filter(({ t, kind }) => t < 0.4 && kind === "dies").map(({ neuron }) => neuron);
+  expect(died.length).toBeGreaterThan(0);
+  expect(
+    flow.events
+      .filter(({ t, kind }) => t === 0.4 && kind === "returns")
+      .map(({ neuron }) => neuron)
+      .sort(),
+  ).toEqual(died.sort());
+});
+
 test("sharpness is that of the Hessian in the end, 1/time", () => {
   const initial = { u: [0.9, -0.5, 0.4], w: [0.4, 0.7, -0.5] };
   const task = taskFromMoments({ positive: { xx: 0.6, xy: 0.9 }, negative: { xx: 0.5, xy: -0.4 }, yy: 3 });
@@ -124,4 +158,22 @@ test("a neuron that one task has left at w = 0 moves again where the next pulls 
   const after = kinkedRun({ ...data, ...halves(second) }, before, 0.8);
   expect(after.events.some(({ kind }) => kind === "returns")).toBe(true);
   expect(apart((flow as Any).weights(1.8), after)).toBeLessThan(1e-11);
+});
+
+test("a first step that overflows is taken back where only one side has neurons", () => {
+  const task = taskFromMoments({ positive: { xx: 0.5, xy: -0.15 }, negative: { xx: 0.5, xy: -1 }, yy: 2.145 });
+  const initial = { u: [0.0007478155123608726], w: [30.814104059314406] };
+  const rates = { u: 0.000001995, w: 0.02239 };
+  for (const leaky of [-0.3, 0.2, 0.9]) {
+    const net = network({ activation: { leaky }, outputScale: 0.0007943, learningRates: rates, loss: "half-mse" });
+    for (const sign of [1, -1]) {
+      const start = { u: initial.u, w: initial.w.map((w) => sign * w) };
+      const flow = integratedFlow({ network: net, task, initial: start }, { rtol: 1e-6 }) as Any;
+      // One neuron fits both sides by one number, S and αS.
+      const [own, other] = sign > 0 ? [-0.15, -1] : [-1, -0.15];
+      const best = (own + leaky * other) / (0.5 * (1 + leaky * leaky));
+      const { slopes } = flow.at(Infinity);
+      expect((sign > 0 ? slopes.positive : slopes.negative) / best).toBeCloseTo(1, 6);
+    }
+  }
 });

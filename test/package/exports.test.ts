@@ -14,6 +14,7 @@ test("the functions and classes that the package exports", () => {
       "FeatureLearningError",
       "abcAtDepth",
       "abcOfScaling",
+      "alignedLayers",
       "alignedWeights",
       "balancedWeights",
       "chain",

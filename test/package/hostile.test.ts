@@ -52,6 +52,7 @@ const calls: Readonly<Record<string, readonly Any[]>> = {
   abcAtDepth: ["ntk", 3],
   abcOfScaling: [library.parametrizations.ntk],
   scalingOfAbc: [{ a: [0, 0.5], b: [0, 0], c: 0 }],
+  alignedLayers: [{ task: matrixTask, depth: 3, width: 2, scale: 0.5, seed: 1 }],
   alignedWeights: [{ width: 3, alignment: 0.5, scale: 1, seed: 1 }],
   balancedWeights: [{ width: 3, scale: 1, seed: 1 }],
   chain: [{ network: net, initial: { uu: 1, ww: 1, uw: 0.5 }, stages: [{ task, duration: 1 }, { task }] }],

@@ -17,6 +17,14 @@ import {
 } from "feature-learning";
 import { Matrix } from "ml-matrix";
 import { type Layers, type Moments, type Seen, sharpnessOf, stepped, type Training, trained } from "./bruteForce.ts";
+import {
+  type MatricesSeen,
+  type MatricesTraining,
+  matricesKernel,
+  matricesSharpness,
+  matricesStepped,
+  matricesTrained,
+} from "./bruteForceDeep.ts";
 import { type DeepSeen, type DeepTraining, deepSharpness, deepStepped, deepTrained } from "./bruteForceDepth.ts";
 import { type KinkedHooks, kinkedColumns } from "./kinkedColumns.ts";
 
@@ -42,6 +50,8 @@ export interface Column {
   readonly decay: number;
   /** Layers that are numbers, without an angle to each other. */
   readonly isDepth: boolean;
+  /** The neural tangent kernel, where it is not that of two layers. */
+  readonly kernelOf?: (seen: Seen) => Matrix;
   /** Times at which the subject is known. */
   readonly times: readonly number[];
   /** Of a network with a kink at 0. */
@@ -55,6 +65,8 @@ export const UNTIL = 24;
 const SWITCH = 1.5;
 const DECAY = 4;
 const [H, STEPS] = [0.005, 400];
+/** Three layers turn faster than two when the task switches. */
+const H_AT_SWITCH = 0.0025;
 
 const net = network({ outputScale: GAMMA });
 const schedule = exponentialSchedule({ decayTime: DECAY });
@@ -280,6 +292,100 @@ function deepChain(): AnyFlow {
   return chain({ network, initial, stages } as Parameters<typeof chain>[0]);
 }
 
+interface DeepBase {
+  readonly problem: Problem;
+  readonly moments: Moments;
+  readonly start: readonly Matrix[];
+}
+
+function deepBase(data: Moments, start: readonly (readonly (readonly number[])[])[]): DeepBase {
+  const layers = start.map((W) => new Matrix(W.map((row) => [...row])));
+  const problem = {
+    network: network({ outputScale: GAMMA, depth: layers.length }),
+    task: matrixTaskFromMoments(data),
+    initial: { layers },
+  };
+  return { problem, moments: data, start: layers };
+}
+
+/** Three layers whose modes go through hidden neurons of their own, with a neuron that no mode uses. */
+const aligned = deepBase(decoupled.moments, [
+  [
+    [0.5, 0],
+    [0, 0.65],
+    [0, 0],
+  ],
+  [
+    [0, 0.7, 0],
+    [0.6, 0, 0],
+    [0, 0, 0.3],
+  ],
+  [
+    [0, 0.55, 0],
+    [0.6, 0, 0],
+  ],
+]);
+
+const unaligned = deepBase(coupled.moments, [
+  [
+    [0.5, 0.2],
+    [-0.1, 0.6],
+    [0.3, 0.1],
+  ],
+  [
+    [0.6, 0.1, 0.2],
+    [-0.2, 0.5, 0.1],
+    [0.1, 0.3, 0.4],
+  ],
+  [
+    [0.7, 0.1, -0.2],
+    [0.2, 0.6, 0.3],
+  ],
+]);
+
+function matricesColumn(
+  name: string,
+  base: DeepBase,
+  subject: AnyFlow | AnyDescent,
+  more: Partial<MatricesTraining> = {},
+): Column {
+  const training: MatricesTraining = { gamma: GAMMA, start: base.start, data: () => base.moments };
+  const isDescent = "step" in subject;
+  const rows = isDescent ? matricesStepped(training, STEP, STEPS) : [];
+  const flow = matricesTrained({ ...training, ...more }, more.data === undefined ? H : H_AT_SWITCH);
+  return {
+    name,
+    subject,
+    isDescent,
+    isScalar: false,
+    problem: base.problem,
+    moments: base.moments,
+    start: { W2: Matrix.eye(2), W1: Matrix.eye(2) },
+    reference: isDescent ? (t) => rows[Math.round(t / STEP)]! : flow,
+    plain: plainOfMatrices(base, training),
+    descended: (count, stepSize) => matricesStepped(training, stepSize, count),
+    sharpnessOf: (seen) => matricesSharpness(GAMMA, (seen as MatricesSeen).layers, base.moments),
+    kernelOf: (seen) => matricesKernel(GAMMA, (seen as MatricesSeen).layers, base.moments),
+    decay: 0,
+    isDepth: false,
+    times: [0, 0.5, 1, 2, 3],
+  };
+}
+
+const aloneOfMatrices = new Map<DeepBase, (t: number) => Seen>();
+
+/** One for all columns of a problem. */
+function plainOfMatrices(base: DeepBase, training: MatricesTraining): (t: number) => Seen {
+  const known = aloneOfMatrices.get(base) ?? matricesTrained(training, H);
+  aloneOfMatrices.set(base, known);
+  return known;
+}
+
+function matricesChain({ problem: { network, initial, task } }: DeepBase): AnyFlow {
+  const stages = [{ task, duration: SWITCH }, { task: taskOf(false, coupled.next) }];
+  return chain({ network, initial, stages } as Parameters<typeof chain>[0]);
+}
+
 /** One for all columns of a problem. */
 function plainOf(base: Base, training: Training): (t: number) => Seen {
   const known = alone.get(base) ?? trained(training, H);
@@ -321,6 +427,13 @@ export const columns: readonly Column[] = [
   column("chain of matrices", coupled, chained(coupled), switching(coupled)),
   column("scheduled matrices", coupled, withSchedule(solve(coupled.problem), schedule), pace),
   column("descent of matrices", coupled, gradientDescent(coupled.problem, options)),
+  matricesColumn("aligned layers", aligned, exactFlow(aligned.problem)),
+  matricesColumn("deep layers", unaligned, solve(unaligned.problem)),
+  matricesColumn("chain of deep layers", aligned, matricesChain(aligned), {
+    data: (t) => (t < SWITCH ? aligned.moments : coupled.next),
+  }),
+  matricesColumn("scheduled deep layers", unaligned, withSchedule(solve(unaligned.problem), schedule), pace),
+  matricesColumn("descent of deep layers", unaligned, gradientDescent(unaligned.problem, options)),
   ...kinkedColumns(GAMMA, STEP, STEPS, { switchAt: SWITCH, decay: DECAY }).map((kinked) => ({
     ...kinked,
     kinked,

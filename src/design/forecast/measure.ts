@@ -7,7 +7,7 @@ import { type ForecastPoint, kernelComparer, type PairNorms } from "./course.ts"
 import type { LeadingData } from "./data.ts";
 import type { Described } from "./description.ts";
 import { type Gain, scatterOf } from "./gains.ts";
-import { type LinearNetwork, type Signals, times, timesTransposed } from "./linearNetwork.ts";
+import { dotAt, type LinearNetwork, type Signals, times, timesTransposed } from "./linearNetwork.ts";
 
 /** What the activation of the network that is forecast does at the start. */
 export interface Activated {
@@ -152,8 +152,7 @@ function gramOfRows(features: Float64Array, rows: number): Float64Array {
   const gram = new Float64Array(rows * rows);
   for (let i = 0; i < rows; i++)
     for (let j = 0; j <= i; j++) {
-      let sum = 0;
-      for (let a = 0, p = i * size, q = j * size; a < size; a++) sum += features[p + a]! * features[q + a]!;
+      const sum = dotAt(features, i * size, features, j * size, size);
       gram[i * rows + j] = sum;
       gram[j * rows + i] = sum;
     }

@@ -85,7 +85,7 @@ export function trainedCourse(
     Number.isFinite(kernelDistance) && excessLoss < FACTOR_OF_DIVERGENCE * first.excessLoss;
   const points: ForecastPoint[] = [];
   for (const { t, state } of stepSize === undefined
-    ? flowing(net, y, times, isExact(described, data) ? 1e-9 : 1e-6)
+    ? flowing(net, y, times, isExact(described, data) ? EXACT : SURROGATE)
     : descending(net, y, times, stepSize)) {
     const point = measure(state, t);
     if (!bounded(point)) return { points, status: "diverged", floor };
@@ -108,10 +108,11 @@ function* descending(net: LinearNetwork, y: Float64Array, times: Float64Array, s
   }
 }
 
-function* flowing(net: LinearNetwork, y: Float64Array, times: Float64Array, rtol: number): Generator<StateAt> {
+function* flowing(net: LinearNetwork, y: Float64Array, times: Float64Array, { rtol, method }: Accuracy): Generator<StateAt> {
   const integration = integrate({ dimension: y.length, derivative: (_, state, out) => net.derivative(state, out) }, y, {
     ...INTEGRATION,
     rtol,
+    method,
     atol: 1e-3 * rtol * y.reduce((most, x) => Math.max(most, Math.abs(x)), 0),
     until: times.at(-1)!,
   });
@@ -124,9 +125,16 @@ function* flowing(net: LinearNetwork, y: Float64Array, times: Float64Array, rtol
   }
 }
 
+interface Accuracy {
+  readonly rtol: number;
+  readonly method: "dop853" | "dopri5";
+}
+
+const EXACT: Accuracy = { rtol: 1e-9, method: "dop853" };
+const SURROGATE: Accuracy = { rtol: 1e-6, method: "dopri5" };
+
 const INTEGRATION = {
   maxSteps: 100_000,
-  method: "dop853",
   converge: false,
   breaks: [],
   events: [],

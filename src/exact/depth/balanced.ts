@@ -16,8 +16,8 @@
 
 import { integral } from "../../numerics/gaussLegendre.ts";
 import { whereRises } from "../../numerics/rising.ts";
-import { logarithm, negate, product, quotient, toNumber, type Wide, wide } from "../../numerics/wide.ts";
-import { exponential, widePower } from "../../numerics/widePower.ts";
+import { absolute, logarithm, negate, ONE, product, quotient, toNumber, type Wide, wide, ZERO } from "../../numerics/wide.ts";
+import { exponential, wideRoot } from "../../numerics/widePower.ts";
 import type { DepthConstants } from "./constants.ts";
 import type { DepthCourse, DepthState } from "./course.ts";
 import { overOneMinus, overOnePlus, powerRise } from "./primitives.ts";
@@ -30,7 +30,7 @@ interface Branch {
   readonly slope: (x: number) => number;
   /** ln(f/f₀) after x. */
   readonly growth: (x: number) => number;
-  /** f after x, where that is nearer to the target than what `growth` gives. */
+  /** f/f∞ after x, where that is nearer to 1 than what `growth` gives. */
   readonly late: (x: number) => number | undefined;
   /** g after x. */
   readonly residual: (x: number) => number;
@@ -43,7 +43,7 @@ export function balancedCourse(constants: DepthConstants): DepthCourse {
   const e = 1 - 2 / L;
   const share = target.m === 0 ? undefined : quotient(output, target);
   const end = share === undefined || share.m < 0 ? undefined : quotient(target, output);
-  const unit = share === undefined ? kernel : product(kernel, widePower(quotient(wide(Math.sign(share.m)), share), 1 + e));
+  const unit = share === undefined ? kernel : kernelAt(constants, quotient(absolute(target), absolute(output)), target);
   const pace = product(curvature, unit);
   const branch =
     share === undefined
@@ -54,14 +54,15 @@ export function balancedCourse(constants: DepthConstants): DepthCourse {
           ? below(constants, e)
           : above(constants, e);
 
-  const stateOf = (growth: Wide, f: number, g: number): DepthState => ({
-    output: f,
+  /** The state where f has grown by a factor. */
+  const stateOf = (growth: Wide, f: Wide, g: number): DepthState => ({
+    output: toNumber(f),
     residual: g,
-    kernel: toNumber(product(kernel, widePower(growth, 1 + e))),
+    kernel: toNumber(kernelAt(constants, growth, f)),
     layers: grown(constants, growth),
   });
   const limit = (): DepthState => {
-    if (end !== undefined) return stateOf(end, toNumber(target), 0);
+    if (end !== undefined) return stateOf(end, target, 0);
     const g = constants.problem.task.xy;
     return { output: 0, residual: g, kernel: 0, layers: constants.layers.map((a, l) => (constants.rates[l] === 0 ? a : 0)) };
   };
@@ -69,8 +70,11 @@ export function balancedCourse(constants: DepthConstants): DepthCourse {
     const T = toNumber(product(pace, t));
     const x = T === Infinity ? Infinity : whereRises(branch.time, branch.slope, T, T / branch.slope(0));
     if (x === Infinity) return limit();
+    const late = branch.late(x);
+    // Late the growth follows from the target: ln f/f₀ has an error that grows with its size.
+    if (late !== undefined) return stateOf(product(end!, late), product(target, late), branch.residual(x));
     const growth = exponential(branch.growth(x));
-    return stateOf(growth, branch.late(x) ?? toNumber(product(output, growth)), branch.residual(x));
+    return stateOf(growth, product(output, growth), branch.residual(x));
   };
   return {
     at,
@@ -86,8 +90,16 @@ export function balancedCourse(constants: DepthConstants): DepthCourse {
 
 /** The layers after f has grown by a factor: those that are trained by its L-th root. */
 function grown({ trained, layers, rates }: DepthConstants, growth: Wide): Float64Array {
-  const factor = widePower(growth, 1 / trained);
+  const factor = trained === Infinity ? ONE : wideRoot(growth, trained);
   return layers.map((a, l) => (rates[l] === 0 ? a : toNumber(product(a, factor))));
+}
+
+/** K after f has grown by a factor: of n trained layers n η_l f²/a_l², which is the same for each. */
+function kernelAt({ problem, trained, layers, rates, smallest }: DepthConstants, growth: Wide, f: Wide): Wide {
+  if (trained === Infinity) return product(problem.network.learningRates.w, f, f);
+  if (growth.m === 0) return ZERO;
+  const slope = quotient(f, product(layers[smallest]!, wideRoot(growth, trained)));
+  return product(trained, rates[smallest]!, slope, slope);
 }
 
 /** At the target g falls at the rate T/t; on the way to 0, two layers lose f at that of the drive. */
@@ -98,28 +110,28 @@ function rateOf({ trained, target, output, kernel, curvature }: DepthConstants, 
 }
 
 /** 0 < σ < 1: x = ℓ − ℓ₀. */
-function below({ problem, output, target, residual }: DepthConstants, e: number): Branch {
+function below({ problem, output, residual }: DepthConstants, e: number): Branch {
   const { xx, xy } = problem.task;
   const start = logarithm(quotient(product(xx, output), residual));
   const left = Math.exp(-Math.abs(start));
-  const G = (l: number): number => powerRise(-e, -softplus(-l)) + overOneMinus(-e, -softplus(-l), 1 / (1 + Math.exp(l)));
+  const G = (l: number): number => powerRise(-e, -softplus(-l)) + overOneMinus(-e, -softplus(-l), -softplus(l));
   return {
     ...timed((l) => Math.exp(e * softplus(-l)), G, start, e === 0),
     growth: (x) => x + softplus(start) - softplus(start + x),
-    late: (x) => (start + x > 0 ? toNumber(target) / (1 + Math.exp(-start - x)) : undefined),
-    residual: (x) => (start > 0 ? (toNumber(residual) * (1 + left)) / (Math.exp(x) + left) : xy / (1 + Math.exp(start + x))),
+    late: (x) => (start + x > 0 ? logistic(start + x) : undefined),
+    residual: (x) => (start > 0 ? (toNumber(residual) * (1 + left)) / (Math.exp(x) + left) : xy * logistic(-start - x)),
     end: 745 - start,
   };
 }
 
 /** σ > 1: x = m − m₀, m = ln v/(1 − v). */
-function above({ problem, target, residual }: DepthConstants, e: number): Branch {
+function above({ problem, residual }: DepthConstants, e: number): Branch {
   const start = logarithm(quotient(wide(Math.abs(problem.task.xy)), { m: Math.abs(residual.m), e: residual.e }));
-  const H = (m: number): number => overOneMinus(e, -softplus(-m), 1 / (1 + Math.exp(m)));
+  const H = (m: number): number => overOneMinus(e, -softplus(-m), -softplus(m));
   return {
     ...timed((m) => Math.exp(-(1 + e) * softplus(-m)), H, start, e === -1),
     growth: (x) => softplus(-start - x) - softplus(-start),
-    late: (x) => (start + x > 0 ? toNumber(target) * (1 + Math.exp(-start - x)) : undefined),
+    late: (x) => (start + x > 0 ? 1 + Math.exp(-start - x) : undefined),
     residual: (x) => toNumber(product(residual, exponential(-x))),
     end: 745 + Math.max(0, -start),
   };
@@ -177,4 +189,9 @@ function timed(
 /** ln(1 + e^y). */
 function softplus(y: number): number {
   return y > 0 ? y + Math.log1p(Math.exp(-y)) : Math.log1p(Math.exp(y));
+}
+
+/** 1/(1 + e^{−y}). */
+function logistic(y: number): number {
+  return y > 0 ? 1 / (1 + Math.exp(-y)) : Math.exp(y) / (1 + Math.exp(y));
 }

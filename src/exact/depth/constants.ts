@@ -10,7 +10,7 @@ import { isWholeDepth, layerRatesOf } from "../../model/depth.ts";
 import { lossPrefactor, type Network } from "../../model/network.ts";
 import type { DepthProblem } from "../../model/readProblem.ts";
 import { compare, difference, product, quotient, squareRoot, sum, type Wide, wide, ZERO } from "../../numerics/wide.ts";
-import { widePower } from "../../numerics/widePower.ts";
+import { widePower, wideRoot } from "../../numerics/widePower.ts";
 
 export interface DepthConstants {
   readonly problem: DepthProblem;
@@ -69,7 +69,7 @@ function ofCommon({ depth = 2, outputScale, learningRates }: Network, { initial 
   if (depth === Infinity)
     return { trained: depth, layers, rates, delta, smallest: -1, square: ZERO, output, kernel: product(rate, output, output) };
   const s = quotient(output, wide(outputScale));
-  const a = initial.output === undefined ? wide(common!) : widePower(s, 1 / depth);
+  const a = initial.output === undefined ? wide(common!) : wideRoot(s, depth);
   const lever = quotient(output, a);
   const kernel = product(depth, rate, lever, lever);
   return { trained: rate > 0 ? depth : 0, layers, rates, delta, smallest: 0, square: product(a, a), output, kernel };

@@ -20,8 +20,8 @@ export function powerRise(b: number, y: number): number {
   return b === 0 ? y : Math.expm1(b * y) / b;
 }
 
-/** I_c at v, given ln v and 1 − v, each without cancellation. */
-export function overOneMinus(c: number, logV: number, oneMinus: number): number {
+/** I_c at v, given ln v and ln(1 − v), each without cancellation. */
+export function overOneMinus(c: number, logV: number, logOneMinus: number): number {
   const v = Math.exp(logV);
   if (v <= 0.5) {
     let term = Math.exp((2 + c) * logV);
@@ -35,6 +35,7 @@ export function overOneMinus(c: number, logV: number, oneMinus: number): number 
     return powerRise(1 + c, logV) + sum;
   }
   // −ln d − Σ (−c)ₙ dⁿ/(n·n!) − ψ(2 + c) − γ_E with d = 1 − v.
+  const oneMinus = Math.exp(logOneMinus);
   let sum = 0;
   let factor = 1;
   for (let n = 1; n < 100; n++) {
@@ -43,7 +44,7 @@ export function overOneMinus(c: number, logV: number, oneMinus: number): number 
     sum += next;
     if (Math.abs(next) <= NEGLIGIBLE * Math.abs(sum)) break;
   }
-  return -Math.log(oneMinus) - sum - harmonic(1 + c);
+  return -logOneMinus - sum - harmonic(1 + c);
 }
 
 /** A_c at x, given ln x ≤ 0. */

@@ -246,8 +246,8 @@ function wayOf(
       },
       times: (count) => [
         ...(before?.times(count) ?? []).filter((T) => T < crosses),
-        crosses,
-        leaves,
+        // A start next to 0 on the way to the target has passed it.
+        ...[crosses, leaves].filter((T) => T > 0),
         ...after.times(count).map((T) => leaves + T),
       ],
     };

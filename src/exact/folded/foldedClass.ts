@@ -1,6 +1,6 @@
 /**
  * The neurons of both sides as one class, of the linear network with the output scale γm and the data xx₊ + xx₋,
- * xy₊ + σxy₋. Where f is odd a neuron goes through w = 0 like any other number. Where f is even its kink pushes
+ * xy₊ + ϵxy₋. Where f is odd a neuron goes through w = 0 like any other number. Where f is even its kink pushes
  * it back from both sides, so that it dies there.
  */
 import type { Network } from "../../model/network.ts";
@@ -12,11 +12,11 @@ import { riccati } from "../riccati/coefficients.ts";
 
 /** How the two sides are images of one another. */
 export interface Symmetry {
-  /** σ: 1 where f is odd, −1 where it is even. */
+  /** ϵ: 1 where f is odd, −1 where it is even. */
   readonly parity: 1 | -1;
-  /** m = (1 + σα)/2. */
+  /** m = (1 + ϵα)/2. */
   readonly share: number;
-  /** The data of the linear network: xx₊ + xx₋ and xy₊ + σxy₋. */
+  /** The data of the linear network: xx₊ + xx₋ and xy₊ + ϵxy₋. */
   readonly data: HalfMoments;
 }
 

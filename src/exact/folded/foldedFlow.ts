@@ -1,10 +1,10 @@
 /**
  * A network with a kink at 0 whose sides are images of one another: one linear network, until neurons die. Its
- * slope is γmS for x > 0 and σγmS for x < 0. With s = (1 + |α|)/2 and a dash for the linear network, a side has
+ * slope is γmS for x > 0 and ϵγmS for x < 0. With s = (1 + |α|)/2 and a dash for the linear network, a side has
  *
  *     |u|² = s|u'|²    |w|² = s|w'|²    u·w = ±mS    Γ = s²Γ' + (s² − m²)S²    K = (1 + α²)/2m² · K'
  *
- * and the curvature is that of the linear network with m² or, where it is larger, (1 − σα)²/4.
+ * and the curvature is that of the linear network with m² or, where it is larger, (1 − ϵα)²/4.
  */
 import { wholeOf } from "../../layers/kinkedLayers.ts";
 import { nameOfActivation, slopeBelow } from "../../model/activation.ts";

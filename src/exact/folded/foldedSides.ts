@@ -27,7 +27,7 @@ function sideOfFolded(
   const sign = side === "positive" ? 1 : parity;
   const { xx } = halves[side];
   const output = sign * folded.output;
-  // Both sides are fitted at once: xy± = ±xx±·(xy₊ + σxy₋)/(xx₊ + xx₋).
+  // Both sides are fitted at once: xy± = ±xx±·(xy₊ + ϵxy₋)/(xx₊ + xx₋).
   const residual = xx === 0 ? 0 : sign * folded.residual * (xx / data.xx);
   const excessLoss = xx === 0 ? 0 : lossPrefactor(network) * (residual / Math.sqrt(xx)) ** 2;
   const uw = sign * share * folded.uw;
@@ -57,7 +57,7 @@ function sideOfFolded(
 
 /**
  * The top eigenvalue of the Hessian, ½[a(uu + ww) + √((2aS − t)² + a²((uu − ww)² + 4Γ))], with t = 4kγmr. Moves
- * that keep the symmetry have a = 2kγ²m²(xx₊ + xx₋), those against it (1 − σα)²/4 in place of m².
+ * that keep the symmetry have a = 2kγ²m²(xx₊ + xx₋), those against it (1 − ϵα)²/4 in place of m².
  */
 export function curvatureOf({ network }: HalfLineProblem, { parity, share, data }: Symmetry, folded: Snapshot): number {
   const alpha = slopeBelow(network.activation);

@@ -1,8 +1,8 @@
 /**
- * Problems whose two sides are images of one another, f(−x) = −f(x) or f(−x) = f(x) for ever. With σ = 1 where
+ * Problems whose two sides are images of one another, f(−x) = −f(x) or f(−x) = f(x) for ever. With ϵ = 1 where
  * f is odd, −1 where it is even, all neurons are those of one linear network,
  *
- *     f(x) = γmSx for x > 0      m = (1 + σα)/2      S = Σ uw (odd), Σ u|w| (even)      xx₊ + xx₋,  xy₊ + σxy₋
+ *     f(x) = γmSx for x > 0      m = (1 + ϵα)/2      S = Σ uw (odd), Σ u|w| (even)      xx₊ + xx₋,  xy₊ + ϵxy₋
  *
  * Under |x| every function is even, whatever the data and the neurons. Under leaky ReLU the data must have the
  * symmetry, and the neurons must come in pairs: (u, w) and (−u, −w) where f is odd, (u, w) and (u, −w) where it
@@ -27,10 +27,12 @@ export function symmetryOf(problem: HalfLineProblem): { readonly found: Symmetry
   if (slopeBelow(network.activation) === -1) return { found: symmetry(problem, -1) };
   const { positive, negative } = problem.halves;
   const sameSpread = agree(positive.xx, negative.xx);
-  const because = `the activation is ${nameOfActivation(network.activation)}, which has a closed form for odd and for even data`;
-  if (!sameSpread) return { failed: [`${because}: E[x²] is ${positive.xx} for x > 0 and ${negative.xx} for x < 0`] };
+  const because = `the activation is ${nameOfActivation(network.activation)}, which has a closed form for odd or even data alone`;
+  const others = "(relu and abs have one for any data)";
+  if (!sameSpread) return { failed: [`${because}: E[x²] is ${positive.xx} for x > 0 and ${negative.xx} for x < 0 ${others}`] };
   const parities = ([1, -1] as const).filter((parity) => agree(positive.xy, parity * negative.xy));
-  if (parities.length === 0) return { failed: [`${because}: E[xy] is ${positive.xy} for x > 0 and ${negative.xy} for x < 0`] };
+  if (parities.length === 0)
+    return { failed: [`${because}: E[xy] is ${positive.xy} for x > 0 and ${negative.xy} for x < 0 ${others}`] };
   const reasons: string[] = [];
   for (const parity of parities) {
     const [kind, partner] = parity === 1 ? ["odd", "(−u, −w)"] : ["even", "(u, −w)"];

@@ -12,6 +12,7 @@ import type { AbortSignalLike } from "../../door/abort.ts";
 import { bisect } from "../../numerics/bisect.ts";
 import { dormandPrince54 } from "./dormandPrince54.ts";
 import { dormandPrince853 } from "./dormandPrince853.ts";
+import { MOST_STIFF, STIFF_ORDER, stiffStepperOf } from "./extrapolation.ts";
 import { Kept, MOST_KEPT, reader } from "./kept.ts";
 import { Rest } from "./rest.ts";
 import { largestOf, type Stepper, type System, stepperOf } from "./stepper.ts";
@@ -63,6 +64,8 @@ export interface IntegrationOptions {
    * output 0.
    */
   readonly escapes?: ((y: Float64Array, share: number) => boolean) | undefined;
+  /** Whether a state grows without end as a power of the time, so that it need not be followed any further. */
+  readonly creeps?: ((y: Float64Array) => boolean) | undefined;
   /** Times at which f may jump. No step crosses them. */
   readonly breaks: readonly number[];
   readonly events: readonly StopEvent[];
@@ -110,7 +113,9 @@ export function integrate(system: System, initial: Float64Array, options: Integr
   const { until, rtol, atol, maxSteps, events } = options;
   const { dimension: n } = system;
   const tableau = methods[options.method];
-  const stepper = stepperOf(tableau, system);
+  const explicit = stepperOf(tableau, system);
+  let stepper: Stepper = explicit;
+  let { errorOrder } = tableau;
   const kept = new Kept(n, options.numbersKept ?? MOST_KEPT);
   const size = (at: number, state: Float64Array): number => system.size?.(state, at) ?? largestOf(state);
   // If the product of the weights underflows, their size is 0, and a turn is measured in its own units.
@@ -137,8 +142,9 @@ export function integrate(system: System, initial: Float64Array, options: Integr
   };
   const escapes = (share: number): boolean => options.escapes?.(y, share) === true;
   // The reader uses the buffers of the integration.
-  let idle: Stepper | undefined = stepper;
-  const nextStepper = (): Stepper => {
+  let idle: Stepper | undefined = explicit;
+  const nextStepper = (isStiff: boolean): Stepper => {
+    if (isStiff) return stiffStepperOf(system);
     const next = idle ?? stepperOf(tableau, system);
     idle = undefined;
     return next;
@@ -188,7 +194,8 @@ export function integrate(system: System, initial: Float64Array, options: Integr
     }
     // A step cannot be shorter than the distance of two neighbouring doubles.
     const shortest = wall !== undefined && size1 <= 4 * LEAST * t;
-    const long = shortest ? 0 : tooLong(stepper, y, size1, tolerance);
+    const isStiff = stepper !== explicit;
+    const long = shortest || isStiff ? 0 : tooLong(stepper, y, size1, tolerance);
     let worst = error;
     if ((wall !== undefined || size1 > LEAP * last) && error <= 1 && !(long > 1)) {
       stepper.connect(t, y, size1);
@@ -200,7 +207,7 @@ export function integrate(system: System, initial: Float64Array, options: Integr
       rejected++;
       failures = 0;
       wall?.rejected(t, size1, Math.max(worst, long), h);
-      h = size1 * Math.max(0.1, Math.min(0.9 * worst ** (-1 / tableau.errorOrder), 0.9 / long));
+      h = size1 * Math.max(0.1, Math.min(0.9 * worst ** (-1 / errorOrder), 0.9 / long));
       continue;
     }
     if (wall?.isAhead(t) === true && restsAtJump(size1)) return finish("converged", t);
@@ -238,7 +245,7 @@ export function integrate(system: System, initial: Float64Array, options: Integr
     if (next === barrier && next < until) stepper.begin(t, y);
     else stepper.accept();
     const floor = Math.max(worst, 1e-10);
-    const factor = 0.9 * floor ** (-0.7 / tableau.errorOrder) * before ** (0.4 / tableau.errorOrder);
+    const factor = 0.9 * floor ** (-0.7 / errorOrder) * before ** (0.4 / errorOrder);
     h = Math.min(1.7e308, Math.max(h, size1) * Math.min(6, Math.max(0.2, factor)));
     h = Math.max(h, resumed ?? 0);
     before = Math.max(worst, 1e-4);
@@ -254,13 +261,33 @@ export function integrate(system: System, initial: Float64Array, options: Integr
       }
       if (vanished(1e-271) || (speed < 1e-300 && vanished(1e-90))) return finish("converged", t);
       const measured = Math.log(faster / speed) / size1;
-      if (rest.reached(t, y, speed, measured, size1, scaleOf(t, y), 0.1 * tolerance)) return finish("converged", t);
+      const creeps = isStiff && options.creeps !== undefined;
+      if (!creeps && rest.reached(t, y, speed, measured, size1, scaleOf(t, y), 0.1 * tolerance, isStiff))
+        return finish("converged", t);
+    }
+    if (isStiff && until === Infinity && options.creeps?.(y) === true) return finish("unbounded", t);
+    if (!isStiff && steps >= LONG_WORK && steps % STRIDE === 0 && h < SHORT * t && isStiffAt(system, y, h)) {
+      const implicit = stiffStepperOf(system);
+      implicit.evaluations = stepper.evaluations;
+      implicit.begin(t, y);
+      [stepper, errorOrder, before] = [implicit, STIFF_ORDER, 1];
+      kept.stiffFrom = kept.count;
     }
     if (steps % STRIDE === 0) {
       options.onProgress?.({ t, until, steps });
       if (options.signal?.aborted === true) return finish("aborted", t);
     }
   }
+}
+
+/** Whether a system is stiff is asked after so many steps, of less than this share of the time. */
+const LONG_WORK = 1500;
+const SHORT = 1e-3;
+
+/** Whether the fastest component forces steps of this length. */
+function isStiffAt(system: System, y: Float64Array, h: number): boolean {
+  if (system.mayBeStiff !== true || system.dimension > MOST_STIFF) return false;
+  return h * stiffStepperOf(system).fastest(y) > 0.5;
 }
 
 /**

@@ -16,6 +16,8 @@ export class Kept {
   count = 0;
   /** One of this number of states is kept; a power of 2. */
   stride = 1;
+  /** From this step on the steps are implicit. */
+  stiffFrom = Infinity;
   private t: Float64Array = new Float64Array(64);
   private h: Float64Array = new Float64Array(64);
   private readonly blocks: Float64Array[] = [];
@@ -112,24 +114,35 @@ const PIECES = 2;
  */
 export function reader(
   kept: Kept,
-  makeStepper: () => Stepper,
+  makeStepper: (isStiff: boolean) => Stepper,
   final: Float64Array,
   end: number,
 ): (t: number, out: Float64Array) => void {
-  let pieces: { readonly stepper: Stepper; readonly y: Float64Array }[] | undefined;
+  type Pieces = { readonly stepper: Stepper; readonly y: Float64Array }[];
+  const piecesOf = new Map<boolean, Pieces>();
+  let pieces: Pieces | undefined;
   let gap: Float64Array | undefined;
   let ready = -1;
   let h = 0;
   const beginning = beginnings(kept);
+  const piecesAt = (i: number): Pieces => {
+    const isStiff = i >= kept.stiffFrom;
+    const known = piecesOf.get(isStiff);
+    if (known !== undefined) return known;
+    const made = Array.from({ length: PIECES }, () => ({ stepper: makeStepper(isStiff), y: new Float64Array(final.length) }));
+    piecesOf.set(isStiff, made);
+    return made;
+  };
   const repeat = (i: number): void => {
     const from = kept.start(i);
     const last = i + 1 === kept.count;
     h = (last ? end : kept.start(i + 1)) - from;
-    pieces ??= Array.from({ length: PIECES }, () => ({ stepper: makeStepper(), y: new Float64Array(final.length) }));
+    pieces = piecesAt(i);
     gap ??= new Float64Array(final.length);
     const first = pieces[0]!;
-    first.y.set(beginning(i, first.stepper));
-    const goal = last ? final : beginning(i + 1, first.stepper);
+    const stepperFor = (step: number): Stepper => piecesAt(step)[0]!.stepper;
+    first.y.set(beginning(i, stepperFor));
+    const goal = last ? final : beginning(i + 1, stepperFor);
     let start = first.y;
     for (const [p, { stepper, y }] of pieces.entries()) {
       if (p > 0) y.set(start);
@@ -170,10 +183,10 @@ function addShare(share: number, gap: Float64Array, out: Float64Array): void {
  * The state at the beginning of step i: the kept one, or computed by repeating steps from the nearest kept
  * state before it. The next call overwrites the array.
  */
-function beginnings(kept: Kept): (i: number, stepper: Stepper) => Float64Array {
+function beginnings(kept: Kept): (i: number, stepperFor: (step: number) => Stepper) => Float64Array {
   let y: Float64Array | undefined;
   let reached = -1;
-  return (i, stepper) => {
+  return (i, stepperFor) => {
     const near = i - (i % kept.stride);
     if (near === i) return kept.state(i);
     if (y === undefined || reached < near || reached > i) {
@@ -182,6 +195,7 @@ function beginnings(kept: Kept): (i: number, stepper: Stepper) => Float64Array {
     }
     for (; reached < i; reached++) {
       const t = kept.start(reached);
+      const stepper = stepperFor(reached);
       stepper.begin(t, y);
       stepper.attempt(t, y, kept.length(reached));
       y.set(stepper.next);

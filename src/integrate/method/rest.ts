@@ -51,14 +51,23 @@ export class Rest {
 
   /**
    * Whether the flow has reached rest at (t, y), where its speed decays at a measured rate over a step of
-   * length h.
+   * length h. The speed of implicit steps near rest is rounding, and says nothing.
    */
-  reached(t: number, y: Float64Array, speed: number, measured: number, h: number, scale: number, goal: number): boolean {
+  reached(
+    t: number,
+    y: Float64Array,
+    speed: number,
+    measured: number,
+    h: number,
+    scale: number,
+    goal: number,
+    isStiff: boolean,
+  ): boolean {
     if (this.follows(t, y, goal)) return false;
     if (this.stands(t, y, speed, goal)) return true;
     if (t < this.next) return false;
     this.t = t;
-    const slow = (measured > 0 && speed / measured <= goal) || speed * h <= 16 * Number.EPSILON * scale;
+    const slow = isStiff || (measured > 0 && speed / measured <= goal) || speed * h <= 16 * Number.EPSILON * scale;
     if (this.left === undefined && !slow) {
       this.seen = 0;
       return false;

@@ -18,6 +18,13 @@ export interface System {
    * compared with f.
    */
   readonly rough?: boolean;
+  /**
+   * Whether f does not depend on t and may be stiff, as where one layer decays and the other does not: after
+   * many short steps the system is then integrated by implicit ones.
+   */
+  readonly mayBeStiff?: boolean;
+  /** Writes ∂fᵢ/∂yⱼ at y to out[i·n + j]; by default found by differences, exact for cubic f. */
+  readonly jacobian?: (y: Float64Array, out: Float64Array) => void;
   /** How to decide whether the system is at rest; by default as for a gradient flow in y. */
   readonly rest?: RestingSystem;
 }
@@ -147,7 +154,9 @@ export function stepperOf(tableau: Tableau, { dimension: n, derivative }: System
             value *= r % 2 === 0 ? x : 1 - x;
           }
           const away = Math.abs(slope - h * probe[i]!);
-          if (!(away <= largest)) largest = away;
+          // No step is good that leads to no number.
+          if (Number.isNaN(away)) return Number.POSITIVE_INFINITY;
+          if (away > largest) largest = away;
         }
       }
       return largest;
@@ -242,7 +251,8 @@ export function largestOf(y: Float64Array): number {
   let size = 0;
   for (let i = 0; i < y.length; i++) {
     const value = Math.abs(y[i]!);
-    if (!(value <= size)) size = value;
+    if (Number.isNaN(value)) return Number.NaN;
+    if (value > size) size = value;
   }
   return size;
 }

@@ -12,11 +12,12 @@ import { Matrix } from "ml-matrix";
 import { inNeurons, inTheirSpan } from "../../matrix/hiddenSpan.ts";
 import type { MatrixLayers } from "../../model/matrixLayers.ts";
 import type { MatrixObjective } from "../../model/matrixObjective.ts";
-import { lossPrefactor, type Network } from "../../model/network.ts";
+import { isSquared, lossPrefactor, type Network } from "../../model/network.ts";
 import type { LayerSchedules } from "../../model/schedule.ts";
-import { decaysOf, hasDecay } from "../../model/weightDecay.ts";
+import { decaysOf, growingLayer, hasDecay, shrinkTogether } from "../../model/weightDecay.ts";
+import { normOf } from "../../numerics/norm.ts";
 import { largestOf, type System } from "../method/stepper.ts";
-import { factorsAt, restOfWeights } from "./reduction.ts";
+import { factorsAt, isDwarfed, restOfWeights } from "./reduction.ts";
 
 export interface LinearLayers {
   /** The width of the integrated network. */
@@ -25,6 +26,8 @@ export interface LinearLayers {
   readonly initial: Float64Array;
   /** Whether a state goes to infinity, for a loss without a minimum. */
   readonly escapes: ((y: Float64Array, share: number) => boolean) | undefined;
+  /** Whether one layer has grown far beyond the other, which alone decays. */
+  readonly creeps: ((y: Float64Array) => boolean) | undefined;
   /** Computes `output` and `residual` for state y. */
   read(y: Float64Array): void;
   /** γW₂W₁ and G of the last state that was read, m×k, row by row. */
@@ -78,14 +81,26 @@ export function linearLayers(
     dimension: decaysOffData ? end + 1 : end,
     derivative: (t, y, out) => derivative(factorsAt(schedules, t), y, out),
     rough: data.rough,
+    // Differences give the Jacobian of cubic fields.
+    mayBeStiff: schedules === undefined && isSquared(network) && !shrinkTogether(network),
     rest: restOfWeights(network, schedules, (i) => (i < inner ? "u" : "w"), derivative),
   };
   // The outputs of zero layers that do not train are 0.
   data.residual(output, residual);
+  const nothing = new Float64Array(m * k);
   const first = largestOf(residual);
   const escapes = (y: Float64Array, share: number): boolean => {
     read(y);
     return largestOf(residual) <= share * first;
+  };
+  const growing = schedules === undefined && first > 0 ? growingLayer(network) : undefined;
+  const creeps = (y: Float64Array): boolean => {
+    const [u, w] = [normOf(y.subarray(0, inner)), normOf(y.subarray(inner, end))];
+    const fits = (share: number): boolean => {
+      read(y);
+      return data.excess(output) <= share * share * data.excess(nothing);
+    };
+    return growing === "u" ? isDwarfed(w, u, fits) : isDwarfed(u, w, fits);
   };
   const inSpan = (y: Float64Array): MatrixLayers => ({
     W2: Matrix.from1DArray(d, m, y.subarray(0, inner)).transpose(),
@@ -100,6 +115,7 @@ export function linearLayers(
     system,
     initial,
     escapes: data.endless && !hasDecay(network) ? escapes : undefined,
+    creeps: growing === undefined ? undefined : creeps,
     read,
     output,
     residual,

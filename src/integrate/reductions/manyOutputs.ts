@@ -22,6 +22,7 @@ export interface ManyOutputs {
   readonly system: System;
   readonly initial: Float64Array;
   readonly escapes: ((y: Float64Array, share: number) => boolean) | undefined;
+  readonly creeps: ((y: Float64Array) => boolean) | undefined;
   snapshot(t: number, y: Float64Array): MatrixSnapshot;
   /** The loss, at a fraction of the cost of a snapshot. */
   loss(y: Float64Array): number;
@@ -45,6 +46,7 @@ export function manyOutputs({ initial }: MatrixProblem, state: MatrixState, sche
     system: linear.system,
     initial: linear.initial,
     escapes: linear.escapes,
+    creeps: linear.creeps,
     snapshot(t, y) {
       linear.read(y);
       const layers = linear.inSpan(y);

@@ -2,6 +2,7 @@ import { attempt } from "../../door/arguments.ts";
 import type { Network } from "../../model/network.ts";
 import type { Objective } from "../../model/objective.ts";
 import type { LayerSchedules, Schedule } from "../../model/schedule.ts";
+import { growingLayer } from "../../model/weightDecay.ts";
 import type { Weights } from "../../model/weights.ts";
 import type { StopEvent } from "../method/integrate.ts";
 import type { RestingSystem, System } from "../method/stepper.ts";
@@ -17,6 +18,8 @@ export interface Reduction {
   readonly initial: Float64Array;
   /** Whether a state goes to infinity, for a loss without a minimum. */
   readonly escapes?: (y: Float64Array, share: number) => boolean;
+  /** Whether one layer has grown far beyond the other, which alone decays, with the fit all but reached. */
+  readonly creeps?: (y: Float64Array) => boolean;
   /** Whether layers still depend on t after the state has come to rest. */
   readonly usesTime?: boolean;
   /** The bounds beyond which the numbers would overflow double precision. */
@@ -69,6 +72,37 @@ export function factorsAt(schedules: LayerSchedules | undefined, t: number): { r
 }
 
 const UNSCHEDULED = { u: 1, w: 1 };
+
+/** The residual is this share of what it was, or the shrinking layer of the growing one. */
+const FITTED = 1e-7;
+const DWARFED = 1e-6;
+
+/** Whether the shrinking layer is nothing beside the growing one, or less than it once the network fits. */
+export function isDwarfed(shrinking: number, growing: number, fits: (share: number) => boolean): boolean {
+  return shrinking <= DWARFED * growing || (shrinking < growing && fits(FITTED));
+}
+
+/**
+ * Whether a flow has come to where one layer grows, as t^¼ under a squared loss, and the other shrinks as its
+ * inverse, so that the output stays: the residual falls as t^−½.
+ */
+export function creeping(
+  network: Network,
+  { residual }: Objective,
+  outputOf: (y: Float64Array) => number,
+  normsOf: (y: Float64Array) => { readonly u: number; readonly w: number },
+): Pick<Reduction, "creeps"> {
+  const growing = growingLayer(network);
+  const first = Math.abs(residual(0));
+  if (growing === undefined || first === 0) return {};
+  return {
+    creeps: (y) => {
+      const { u, w } = normsOf(y);
+      const fits = (share: number): boolean => Math.abs(residual(outputOf(y))) <= share * first;
+      return growing === "u" ? isDwarfed(w, u, fits) : isDwarfed(u, w, fits);
+    },
+  };
+}
 
 /**
  * Decides whether a flow goes to infinity: the loss falls for ever, there is no weight decay, and the

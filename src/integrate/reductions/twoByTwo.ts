@@ -13,7 +13,7 @@ import type { Network } from "../../model/network.ts";
 import type { Objective } from "../../model/objective.ts";
 import type { LayerSchedules } from "../../model/schedule.ts";
 import { decaysOf, hasDecay } from "../../model/weightDecay.ts";
-import { escaping, factorsAt, type Reduction, restOfWeights } from "./reduction.ts";
+import { creeping, escaping, factorsAt, type Reduction, restOfWeights } from "./reduction.ts";
 
 export function twoByTwo(
   network: Network,
@@ -35,6 +35,22 @@ export function twoByTwo(
       out[i + 3] = w * (G * y[i + 1]! - mu.w * y[i + 3]!);
     }
   };
+  /** With dG/dS = −γ²L''. */
+  const jacobian = (y: Float64Array, out: Float64Array): void => {
+    const output = gamma * layers.overlap(y);
+    const G = 2 * objective.k * gamma * objective.residual(output);
+    const slope = -gamma * gamma * objective.curvature!(output);
+    out.fill(0);
+    for (let i = 0; i < 8; i++) {
+      const isU = i % 4 < 2;
+      const rate = isU ? rates.u : rates.w;
+      const partner = isU ? i + 2 : i - 2;
+      out[8 * i + partner] = rate * G;
+      out[9 * i] = -rate * (isU ? mu.u : mu.w);
+      // S = u₁w₁ + u₂w₂ of the layers in their plane.
+      for (let j = 4; j < 8; j++) out[8 * i + j]! += rate * y[partner]! * slope * y[j < 6 ? j + 2 : j - 2]!;
+    }
+  };
   return {
     because:
       "the two layers of a linear network on one direction move at different rates, so one 2×2 matrix describes all neurons at any width",
@@ -42,13 +58,20 @@ export function twoByTwo(
       dimension: 8,
       derivative: (t, y, out) => derivative(factorsAt(schedules, t), y, out),
       rough: objective.rough,
+      mayBeStiff: schedules === undefined && objective.curvature !== undefined,
+      jacobian,
       // Only the layers in their plane are checked, because the matrix rests when they do.
       rest: restOfWeights(network, schedules, (i) => (i < 4 ? undefined : i < 6 ? "u" : "w"), derivative),
     },
     initial: layers.initial,
     ...escaping(objective, hasDecay(network), (y) => gamma * layers.overlap(y)),
+    ...(schedules === undefined ? creeping(network, objective, (y) => gamma * layers.overlap(y), normsInPlane) : {}),
     bounds: [],
     record: (t, y, values, offset, stride) => layers.record(t, y, values, offset, stride),
     weights: weights && ((_t, y, out) => weights(y, out)),
   };
+}
+
+function normsInPlane(y: Float64Array): { readonly u: number; readonly w: number } {
+  return { u: Math.hypot(y[4]!, y[5]!), w: Math.hypot(y[6]!, y[7]!) };
 }

@@ -1,0 +1,110 @@
+/** Gradient descent of layers that are matrices, of any number: all weights take the steps. */
+import { refuse, unmet } from "../door/arguments.ts";
+import { named } from "../door/error.ts";
+import { type DeepGradient, deepGradient } from "../matrix/deepGradient.ts";
+import { type DeepState, deepState, layersAlongInputs, snapshotOfLayers } from "../matrix/deepState.ts";
+import type { DeepMatrixLayers } from "../model/deepMatrices.ts";
+import { matrixTrajectory } from "../model/matrixColumns.ts";
+import { notesOf } from "../model/notes.ts";
+import type { Problem } from "../model/problem.ts";
+import type { DeepMatrixProblem } from "../model/readProblem.ts";
+import type { MatrixTrajectory } from "../model/trajectory.ts";
+import type { Plan } from "./descentOptions.ts";
+import type { LayersBegun } from "./layersBegin.ts";
+import { layersGradient } from "./layersGradient.ts";
+import { runOf, type Stepped, stateOf } from "./run.ts";
+import { DIVERGES, MOVES, RESTS } from "./walk.ts";
+
+/**
+ * A training run of layers that are matrices, of any number, in discrete steps: row 0 is the start, the last
+ * row the end.
+ */
+export type DeepMatrixDescent = MatrixTrajectory & {
+  /** The number of each recorded step; `t` is step·stepSize. */
+  readonly step: Float64Array;
+  /** `"diverged"`: the last row is the last step at which the network was finite. */
+  readonly status: "completed" | "diverged" | "aborted";
+  /** What was trained. */
+  readonly problem: Problem<DeepMatrixLayers>;
+  /** What a user should know about the data, a sentence each; absent where there is nothing to say. */
+  readonly notes?: readonly string[];
+  /** The layers at a recorded row. */
+  weights(row: number): DeepMatrixLayers;
+};
+
+/** Layers that take steps. */
+export interface DeepBegun {
+  readonly state: DeepState;
+  readonly gradient: DeepGradient;
+  readonly walk: Stepped;
+}
+
+/** Told about every so many steps. */
+const STRIDE = 1e3;
+
+export function beginDeep(problem: DeepMatrixProblem, plan: Plan): DeepBegun {
+  if (!plan.together) unmet("schedules of their own are for two layers { u, w }", "pass one schedule for all layers");
+  const state = deepState(problem);
+  const { network, objective, support, rates } = state;
+  const seen = { objective, state: { network, task: problem.task, support } } as unknown as LayersBegun;
+  const gradient = deepGradient(state, layersGradient(seen, plan));
+  const { stepSize, momentum, nesterov, schedules, batch, noise } = plan;
+  const weights = gradient.initial.slice();
+  const [velocity, slope, next] = [0, 0, 0].map(() => new Float64Array(weights.length)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  const settles = batch === undefined && noise === undefined && schedules === undefined;
+  const frozen = rates.every((rate) => rate === 0);
+  return {
+    state,
+    gradient,
+    walk: {
+      state: weights,
+      stride: STRIDE,
+      advance(n) {
+        if (frozen) return RESTS;
+        gradient.pull(weights, slope);
+        const step = schedules === undefined ? stepSize : stepSize * schedules.u.factor(n * stepSize);
+        let moved = false;
+        let squares = 0;
+        for (let i = 0; i < weights.length; i++) {
+          const before = velocity[i]!;
+          const v = momentum * before + slope[i]!;
+          const value = weights[i]! + step * (nesterov ? slope[i]! + momentum * v : v);
+          next[i] = value;
+          velocity[i] = v;
+          squares += value * value;
+          if (value !== weights[i] || v !== before) moved = true;
+        }
+        const size = gradient.outputOf(next).reduce((sum, f) => sum + f * f, 0);
+        if (!Number.isFinite(squares + size)) return DIVERGES;
+        weights.set(next);
+        return moved || !settles ? MOVES : RESTS;
+      },
+    },
+  };
+}
+
+export function deepDescent(problem: DeepMatrixProblem, plan: Plan): DeepMatrixDescent {
+  const { state, gradient, walk } = beginDeep(problem, plan);
+  const run = runOf(walk, plan);
+  const last = run.steps.length - 1;
+  const rows = new Map(Array.from(run.steps, (step, i) => [step * plan.stepSize, i]));
+  const columns = matrixTrajectory(
+    run.steps.map((step) => step * plan.stepSize),
+    (t) => snapshotOfLayers(state, t, gradient.matricesOf(stateOf(run, rows.get(t)!))),
+  );
+  const { weightDecay } = state.network;
+  const weights = (row: number): DeepMatrixLayers => {
+    if (!Number.isInteger(row) || row < 0 || row > last)
+      named("weights", () => refuse("row", row, `pass an integer from 0 to ${last}`));
+    if (row === 0) return { layers: problem.initial.layers.map((layer) => layer.clone()) };
+    if (state.offSpan !== undefined && weightDecay > 0)
+      named("weights", () => unmet("the inputs do not span their space, and the weights off it decay", "call flow.weights"));
+    return { layers: layersAlongInputs(state, gradient.matricesOf(stateOf(run, row))) };
+  };
+  Object.assign(columns, { step: run.steps, status: run.status, problem: problem.given, ...notesOf(problem.task) });
+  return Object.defineProperty(columns, "weights", { value: weights }) as DeepMatrixDescent;
+}
