@@ -314,7 +314,7 @@ test("a target that no network meets is refused with a remedy", () => {
     [{ target: { balance: 1 }, given: { initial, learningRates: 1 } }, /balance 1 is not free/],
     [
       { target: { learningTime: 1 }, given: { initial: { uu: 1, ww: 1, uw: -1 }, outputScale: 1 } },
-      /only in a saddle: it learns nothing/,
+      /converges to a saddle and learns nothing/,
     ],
     [{ target: { kernelChange: 1e-100 }, given: { initial, outputScale: 1e-200 } }, /beyond what doubles can square/],
   ];

@@ -88,11 +88,11 @@ const cases: [string, NetworkOptions, RegExp][] = [
   ["weight decay at unequal rates", { weightDecay: 0.3, learningRates: unequal }, /2×2 matrix/],
   ["weight decay with a frozen layer", { weightDecay: 0.3, learningRates: { u: 1, w: 0 } }, /2×2 matrix/],
   ["logistic loss with weight decay", { loss: "logistic", weightDecay: 0.1 }, /one angle/],
-  ["power 2", { power: 2 }, /angle a neuron/],
-  ["power 3, unequal rates, half the loss", { power: 3, learningRates: unequal, loss: "half-mse" }, /angle a neuron/],
+  ["power 2", { power: 2 }, /its own hyperbolic angle/],
+  ["power 3, unequal rates, half the loss", { power: 3, learningRates: unequal, loss: "half-mse" }, /its own hyperbolic angle/],
   ["power 2 with a frozen layer", { power: 2, learningRates: { u: 1, w: 0 } }, /all 10 weights/],
   ["power 2 with weight decay", { power: 2, weightDecay: 0.2 }, /all 10 weights/],
-  ["power 3 with Huber's loss", { power: 3, loss: "huber" }, /angle a neuron/],
+  ["power 3 with Huber's loss", { power: 3, loss: "huber" }, /its own hyperbolic angle/],
 ];
 
 describe("the reduction is exact", () => {

@@ -1,4 +1,4 @@
-/** Verdicts on flows whose weights grow without end: of infinite kernels and norms, with no NaN. */
+/** Verdicts on flows whose weights grow for ever: of infinite kernels and norms, with no NaN. */
 import { integratedFlow, mechanisms, type NetworkOptions, network, regime, taskFromSamples } from "feature-learning";
 import { describe, expect, test } from "vitest";
 
@@ -28,7 +28,7 @@ const several = (options: NetworkOptions = {}) =>
     },
   });
 
-describe("a flow whose weights grow without end", () => {
+describe("a flow whose weights grow for ever", () => {
   test.each([
     ["one direction", one()],
     ["the third power", one({ power: 3 })],
@@ -70,8 +70,8 @@ describe("a flow whose weights grow without end", () => {
       expect(numbers.every(Number.isFinite)).toBe(true);
       expect(Math.abs(alignment + disalignment + rescaling - change)).toBeLessThan(1e-9 * Math.abs(change));
       expect(found.present).toContain("rescaling");
-      expect(because).toMatch(/grow without end/);
+      expect(because).toMatch(/grow for ever/);
     }
-    expect(mechanisms(flow, { to: 10 }).because).not.toMatch(/grow without end/);
+    expect(mechanisms(flow, { to: 10 }).because).not.toMatch(/grow for ever/);
   });
 });

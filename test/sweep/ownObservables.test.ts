@@ -201,7 +201,7 @@ test("bad observables are refused with the library's own error", () => {
     [() => of({ timeTo: { speed: 1 } }), /target has an unknown key "speed"/],
     [() => of({ timeTo: {} }), /target has 0 of/],
     [() => of({ halfLife: false }), /halfLife is false; pass true/],
-    [() => of("halfLife", { halfLife: true }), /has the name "halfLife", as another one/],
+    [() => of("halfLife", { halfLife: true }), /has the name "halfLife" of another observable/],
     [() => of({ name: "a", measure: 3 }), /measure is 3; pass a function of the flow/],
     [() => of(() => NaN), /what job\.measure\[0\] returns is NaN; let it return a number/],
     [() => of(() => "1"), /returns is "1"/],
