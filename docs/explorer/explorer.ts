@@ -53,20 +53,23 @@ async function redraw(): Promise<void> {
   const pictures = picturesOf(now, other, { size, small, isNarrow: narrow.matches });
   const names = Object.keys(charts) as (keyof Pictures)[];
   const inView = names.filter(isInView);
-  await Promise.all(inView.map((name) => showPicture(name, pictures[name])));
+  await Promise.all(inView.map((name) => showPicture(name, pictures[name]())));
   tell(now, other);
   durations.push(performance.now() - began);
   const sorted = durations.slice(-101).sort((a, b) => a - b);
   element("redraw").textContent = sorted[sorted.length >> 1]!.toFixed(1);
   // While a slider moves, what is out of view is left for later.
-  for (const name of names) if (!waiting && !inView.includes(name)) await showPicture(name, pictures[name]);
+  for (const name of names) if (!waiting && !inView.includes(name)) await showPicture(name, pictures[name]());
   element("program").textContent = programText(now);
 }
 
-/** Whether a picture is on screen. */
+/** Pixels of a picture that can be seen without seeing what it shows. */
+const EDGE = 60;
+
+/** Whether more than the edge of a picture is on screen. */
 function isInView(name: keyof Pictures): boolean {
   const { top, bottom } = element(name).closest("figure")!.getBoundingClientRect();
-  return top < innerHeight && bottom > 0;
+  return top < innerHeight - EDGE && bottom > EDGE;
 }
 
 /** A picture with its caption; without one the place is hidden. */
@@ -106,9 +109,10 @@ async function draw(): Promise<void> {
     problem.textContent = `This network cannot be shown: ${error instanceof Error ? error.message : String(error)}`;
   }
   problem.hidden = problem.textContent === "";
+  const address = toAddress(state, kept);
   // An address that the reader has just entered is read first.
-  if (location.hash === written) {
-    history.replaceState(null, "", `#${toAddress(state, kept)}`);
+  if (location.hash === written && written.slice(1) !== address) {
+    history.replaceState(null, "", `#${address}`);
     written = location.hash;
   }
   document.documentElement.dataset["drawn"] = String(Number(document.documentElement.dataset["drawn"] ?? 0) + 1);

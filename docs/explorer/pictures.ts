@@ -28,30 +28,30 @@ export interface Picture {
   readonly spec: PlotSpec;
 }
 
-/** The pictures by the names of their places; a place without one stays empty. */
+/** The pictures by the names of their places, made when they are asked for; a place without one stays empty. */
 export interface Pictures {
-  readonly trajectory: Picture;
-  readonly place: Picture;
-  readonly mechanisms: Picture;
-  readonly plane: Picture | undefined;
-  readonly fit: Picture;
+  readonly trajectory: () => Picture;
+  readonly place: () => Picture;
+  readonly mechanisms: () => Picture;
+  readonly fit: () => Picture;
+  readonly plane: () => Picture | undefined;
 }
 
 const [THIS, KEPT] = ["this network", "kept network"] as const;
 
 export function picturesOf(now: Solved, other: Solved | undefined, { size, small, isNarrow }: Sizes): Pictures {
   return {
-    trajectory: trajectoryOf(now, other, size, isNarrow),
-    place: placeOf(now, other, small),
-    mechanisms: {
+    trajectory: () => trajectoryOf(now, other, size, isNarrow),
+    place: () => placeOf(now, other, small),
+    mechanisms: () => ({
       caption: "What each mechanism did to the output",
-      spec: plotMechanisms(now.split, { ...small, tooltips: false, time: timeOf(now), report: now.learned }),
-    },
-    plane: planeOf(now, other, small),
-    fit: {
+      spec: plotMechanisms(now.split(), { ...small, tooltips: false, time: timeOf(now), report: now.learned }),
+    }),
+    fit: () => ({
       caption: "The fitted function over the data",
       spec: plotFit(samplesOf(now.state), fitsOf(now), small),
-    },
+    }),
+    plane: () => planeOf(now, other, small),
   };
 }
 

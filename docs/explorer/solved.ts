@@ -37,7 +37,8 @@ export interface Solved {
   readonly flow: AnySolvedFlow;
   readonly found: Regime;
   readonly learned: Mechanisms;
-  readonly split: MechanismsOverTime;
+  /** What each mechanism has done by and by. */
+  readonly split: () => MechanismsOverTime;
   readonly until: number;
   readonly plan: Plan | undefined;
   readonly descent: ReturnType<typeof descentOf> | undefined;
@@ -71,7 +72,7 @@ function plain(of: State): Solved {
     "halves" in flow
       ? { positive: sample(flow.halves.positive, times), negative: sample(flow.halves.negative, times) }
       : undefined;
-  const split = mechanismsOverTime(flow, { times: linearTimes(flow, { count: 80, until }) });
+  const split = () => mechanismsOverTime(flow, { times: linearTimes(flow, { count: 80, until }) });
   const learned = mechanisms(flow);
   const plan = planOf(flow, of, until);
   const descent = plan === undefined ? undefined : descentOf(problem, plan);
@@ -122,7 +123,7 @@ function decaying(of: State): Solved {
     flow,
     found: regime(exact as Trajectory),
     learned: mechanisms(exact as Trajectory),
-    split: mechanismsOverTime(exact as Trajectory),
+    split: () => mechanismsOverTime(exact as Trajectory),
     until: reached,
     plan,
     descent: plan === undefined ? undefined : descentOf(problem, plan),

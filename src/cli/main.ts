@@ -61,7 +61,8 @@ function jsonOf(report: unknown): string {
 function report(error: unknown): number {
   const { code, message } = error as { code?: string; message?: string };
   if (error instanceof UsageError || code?.startsWith("ERR_PARSE_ARGS")) {
-    process.stderr.write(`feature-learning: ${printable(message ?? "")}\nTry feature-learning --help.\n`);
+    // Node's own messages have several lines.
+    process.stderr.write(`feature-learning: ${printable((message ?? "").replaceAll("\n", " "))}\nTry feature-learning --help.\n`);
     return 2;
   }
   if (error instanceof FeatureLearningError) process.stderr.write(`${printable(error.message)}\n`);

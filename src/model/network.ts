@@ -142,9 +142,11 @@ function isRateList(rates: unknown): boolean {
 
 /** Two learning rates, or a power, require two layers. */
 function ofDepth(argument: string, network: Network): Network {
-  const { depth, power, learningRates, layerRates } = network;
+  const { depth, power, learningRates, layerRates, weightDecay } = network;
   const name = argument === "options" ? "" : `${argument}.`;
   if (power !== 1) reject(`${name}power is ${power} and depth ${depth}; a power is for two layers, so leave one of them out`);
+  if (typeof weightDecay !== "number")
+    refuse(`${name}weightDecay`, weightDecay, `pass one number, as all layers of a network of depth ${depth} decay alike`);
   if (layerRates === undefined && learningRates.u !== learningRates.w)
     refuse(`${name}learningRates`, learningRates, `pass one number, or one per layer, as the depth is ${depth}`);
   return network;

@@ -1,6 +1,6 @@
 /** Options of axes: the range that is shown, and whether it is logarithmic. */
 import { isList, readChoice, readNumber, readRecord, refuse, reject } from "../door/arguments.ts";
-import type { ChannelDef } from "./grammar.ts";
+import type { ChannelDef, Datum } from "./grammar.ts";
 
 /** The options of one axis. */
 export interface AxisOptions {
@@ -52,4 +52,27 @@ export function isLogarithmic({ domain, scale }: AxisOptions | undefined = {}, b
 /** Clips points outside of a domain. Without a domain, a dot on the frame is drawn in full. */
 export function cutOff(...channels: (ChannelDef | undefined)[]): { clip?: true } {
   return channels.some((channel) => channel?.scale?.domain !== undefined) ? { clip: true } : {};
+}
+
+/** A value, or null if it has no place on the axis: 0 and less on one that is asked to be logarithmic. */
+export function onAxis(value: number, { scale }: AxisOptions | undefined = {}): number | null {
+  return scale === "logarithmic" && !(value > 0) ? null : value;
+}
+
+/**
+ * Bands on an axis that is asked to be logarithmic: an edge at 0 or below goes to the smallest value that
+ * has a place, and a median there is left out.
+ */
+export function bandsOnAxis(rows: readonly Datum[], { scale }: AxisOptions | undefined = {}): Datum[] {
+  if (scale !== "logarithmic") return [...rows];
+  const edges = ["p5", "p25", "p75", "p95"] as const;
+  const isPlaced = (value: Datum[string] | undefined): value is number => typeof value === "number" && value > 0;
+  const floor = Math.min(...rows.flatMap((row) => [...edges, "p50"].map((field) => row[field]).filter(isPlaced)));
+  return rows
+    .filter(({ p95 }) => isPlaced(p95))
+    .map((row) => ({
+      ...row,
+      ...Object.fromEntries(edges.map((field) => [field, isPlaced(row[field]) ? row[field] : floor])),
+      p50: isPlaced(row["p50"]) ? row["p50"] : null,
+    }));
 }

@@ -5,7 +5,7 @@ import { attempt, isList, readBoolean, readChoice, readRecord, refuse, reject } 
 import { named } from "../door/error.ts";
 import { fieldTitles } from "../model/snapshot.ts";
 import type { Ensemble } from "../sweep/ensemble.ts";
-import { type AxisOptions, cutOff, isLogarithmic, readAxes, withDomain } from "./axes.ts";
+import { type AxisOptions, bandsOnAxis, cutOff, isLogarithmic, readAxes, withDomain } from "./axes.ts";
 import { entryAt } from "./entryAt.ts";
 import type { ChannelDef, Datum, Layer, PlotSpec } from "./grammar.ts";
 import { type KernelViewOptions, kernelViewNames, readKernelView } from "./kernelView.ts";
@@ -87,9 +87,10 @@ export function plotBands(subject: readonly PlottableLike[] | Ensemble, options:
     const panels = quantities.map((name, panel) => {
       const isKernel = name === "kernel" || name === "kernelSize";
       const isRelative = view.kernel === "relative" && isKernel && starts(name).every((start) => start > 0 && start < Infinity);
-      const rows = Array.from(t.keys())
+      const all = Array.from(t.keys())
         .filter((i) => hasPlace(t[i]!, time))
         .map((i) => at(name, i, isRelative));
+      const rows = bandsOnAxis(all, axes[name]);
       datasets[name] = rows;
       const title = isRelative ? RELATIVE_TITLE : fieldTitles[name];
       const shown: Shown = { quantity: name, field: name, title, isRelative, columns: [] };
@@ -258,7 +259,7 @@ export function plotEnsemble(ensembles: readonly EnsembleAt[], options: Ensemble
     if (typeof fields.along !== "string") refuse("along", fields.along, 'pass the name of the hyperparameter, such as "width d"');
     if (!isList(ensembles) || ensembles.length < 2) refuse("ensembles", ensembles, "pass a list of at least two");
     const observable = readChoice("observable", fields.observable, namesOf(ensembles));
-    const rows = Array.from(ensembles, (member: EnsembleAt, i): Datum => {
+    const all = Array.from(ensembles, (member: EnsembleAt, i): Datum => {
       const index = attempt(() => member.ensemble.observables.indexOf(observable), -1);
       if (index < 0) reject(`ensembles[${i}] did not measure ${observable}; pass { value, ensemble } that did`);
       if (typeof member.value !== "number" || (i > 0 && !(member.value > ensembles[i - 1]!.value)))
@@ -268,6 +269,7 @@ export function plotEnsemble(ensembles: readonly EnsembleAt[], options: Ensemble
       return bandOf(draws, { value: member.value });
     });
     const axes = readAxes(fields.axes, ["along", "observable"]);
+    const rows = bandsOnAxis(all, axes["observable"]);
     const channel = (name: "along" | "observable", field: string, title: string): ChannelDef => {
       const logarithmic = isLogarithmic(axes[name], decades(rows, field) > 1.5);
       const scale = logarithmic ? { type: "log" as const, nice: false } : { zero: false };

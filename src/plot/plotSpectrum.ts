@@ -8,7 +8,7 @@ import { readBoolean, readNumber, readRecord, reject } from "../door/arguments.t
 import { named } from "../door/error.ts";
 import { readNetwork } from "../model/network.ts";
 import type { Strided } from "../model/strided.ts";
-import { type AxisOptions, isLogarithmic, readAxes, withDomain } from "./axes.ts";
+import { type AxisOptions, isLogarithmic, onAxis, readAxes, withDomain } from "./axes.ts";
 import type { ChannelDef, Datum, Panel, PlotSpec } from "./grammar.ts";
 import { numberAxis } from "./numberAxis.ts";
 import { seriesChannel } from "./plotTrajectory.ts";
@@ -91,7 +91,13 @@ export function plotSpectrum(trajectory: PlottableLike, options: SpectrumPlotOpt
       const shown = Math.min(count, values[0]?.length ?? 0);
       // The rows are ordered by series, so that neighbours on a line are neighbours in the rows.
       const rows = Array.from({ length: shown }, (_, n) =>
-        times.map((i, at): Datum => ({ series: String(n + 1), t: read.t[i]!, value: finite(values[at]![n]!) })),
+        times.map(
+          (i, at): Datum => ({
+            series: String(n + 1),
+            t: read.t[i]!,
+            value: finite(onAxis(values[at]![n]!, axes[name])),
+          }),
+        ),
       ).flat();
       datasets[name] = rows;
       const logarithmic = isLogarithmic(axes[name], name === "kernel" && decades(rows, "value") > 1.5);

@@ -104,4 +104,4 @@ function isBlock(column: Float64Array | Strided | undefined): boolean {
 }
 
 /** A value for JSON; null if it is infinite, because it cannot be drawn. */
-export const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+export const finite = (value: number | null): number | null => (value !== null && Number.isFinite(value) ? value : null);

@@ -4,7 +4,7 @@
  */
 
 import { fieldTitles } from "../model/snapshot.ts";
-import { type Axes, cutOff, isLogarithmic, withDomain } from "./axes.ts";
+import { type Axes, cutOff, isLogarithmic, onAxis, withDomain } from "./axes.ts";
 import type { ChannelDef, Datum, Encoding, Layer, MarkDef } from "./grammar.ts";
 import { isolated } from "./isolated.ts";
 import { numberAxis } from "./numberAxis.ts";
@@ -69,8 +69,7 @@ export function rowsOf(
     if (!hasPlace(t, time)) continue;
     const row: Datum = name === "" ? { t } : { series: name, t };
     for (const { quantity, field, columns } of shown) {
-      const value = columns[index]![i]!;
-      row[field] = value > 0 || axes[quantity]?.scale !== "logarithmic" ? finite(value) : null;
+      row[field] = finite(onAxis(columns[index]![i]!, axes[quantity]));
     }
     rows.push(row);
   }

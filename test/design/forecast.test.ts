@@ -306,6 +306,17 @@ describe("a forecast", () => {
     expect(times).toEqual([...times].sort((a, b) => a - b));
   });
 
+  test("is exact for linear networks of any depth whose layers are drawn whole, and says which draw it is", () => {
+    // Four inputs and three layers use six neurons at most.
+    for (const width of [2, 6]) {
+      const { method, assumptions } = forecast({ task, width, depth: 3, changes: false });
+      expect([method, assumptions]).toEqual(["exact", [expect.stringMatching(/one draw.*seed 1/)]]);
+    }
+    const wide = forecast({ task, width: 7, depth: 3, changes: false });
+    expect([wide.method, wide.assumptions.at(-1)]).toEqual(["surrogate", expect.stringMatching(/few neurons/)]);
+    expect(forecast({ task, width: 6, depth: 3, directions: 3, changes: false }).method).toBe("surrogate");
+  });
+
   test("names changes that do change the verdict, at an unchanged speed of learning", () => {
     let checked = 0;
     for (const outputScale of [0.2, 20]) {

@@ -36,7 +36,8 @@ function expectShown(state: State): void {
     if (["regime", "kernelChange", "dominant", "present", hasKink(state) ? "slopes" : "output"].includes(name))
       expect(text, name).not.toBe("");
   }
-  for (const [name, picture] of Object.entries(picturesOf(now, undefined, sizes))) {
+  for (const [name, pictureOf] of Object.entries(picturesOf(now, undefined, sizes))) {
+    const picture = pictureOf();
     if (name === "plane" && state.depth === INFINITE) expect(picture).toBeUndefined();
     else expect((picture as Picture).spec.concat.length, name).toBeGreaterThan(0);
   }

@@ -310,3 +310,36 @@ test("a network that has long settled is where the formula takes it, and what it
     expectWithin(Math.abs(flow.at(80 / m).output - flow.limit.output), 1e-12, "end");
   }
 });
+
+test("a network that has long grown to fit its task follows the decay, however small that is", () => {
+  // 10²⁶⁰ times of growth are no exponent of a double.
+  const rates = { u: 1.8530157341673698e141, w: 2.7351465190733953e74 };
+  const flow = exactFlow({
+    network: network({
+      outputScale: 1.5691365665006572e220,
+      learningRates: rates,
+      weightDecay: { u: 4.553926457930524e-242, w: 3.085208532684058e-175 },
+    }),
+    task: taskFromMoments({ xx: 1.3532686802711238e51, xy: 3.9821968078838186e131, yy: 1.4883693454343083e212 }),
+    initial: { u: [-1.7937239920480812e-282, 2.1007618797237e-282], w: [6.8913826e-316, -8.07100417e-316] },
+  });
+  for (const t of [1e-250, 1e-100, 1e-49, 1e10]) {
+    const { uu, ww, uw, output, residual } = flow.at(t);
+    expectWithin(Math.abs(uw / flow.limit.uw - 1) + Math.abs(output / flow.limit.output - 1), 1e-14, `overlap at ${t}`);
+    expect(Number.isFinite(uu + ww + residual)).toBe(true);
+    expect(residual).toBe(flow.limit.residual);
+  }
+});
+
+test("layers of very different size that hardly feel the task keep their angle while they decay", () => {
+  const problem = {
+    network: network({ weightDecay: { u: 5e9, w: 5 }, learningRates: { u: 1e-9, w: 1 } }),
+    task: taskFromMoments({ xx: 1e-30, xy: 1e-20, yy: 1 }),
+    initial: { u: [1e-3, -1e6], w: [2e-3, 1e-9] },
+  };
+  const flow = exactFlow(problem);
+  const first = flow.at(0).alignment;
+  // The task turns w by 2η_w xy|u|/|w| in a unit of time, which is 10⁻¹¹.
+  for (const t of [1e-3, 0.5, 2, 3, 5, 9, 40])
+    expectWithin(Math.abs(Math.abs(flow.at(t).alignment - first) / t - 1e-11), 1e-16 + 1e-18 / t, `${t}`);
+});

@@ -332,6 +332,7 @@ describe("range and refusals", () => {
     ],
     [() => network({ depth: 3, learningRates: { u: 1, w: 2 } }), /one per layer, as the depth is 3/],
     [() => network({ depth: 2.5, learningRates: [1, 2] }), /pass one number, or one per layer, 2.5/],
+    [() => network({ depth: 3, weightDecay: { u: 0.1, w: 0.2 } }), /^network: weightDecay is .*pass one number, as all layers/],
     [
       () => exactFlow({ network: network({ depth: 3 }), task, initial: { layers: [1, 2] } }),
       /initial.layers has 2 numbers; pass one per layer, 3/,

@@ -81,6 +81,18 @@ test("a slope near 0 is near ReLU", () => {
   expect(errors[1]! / errors[0]!).toBeLessThan(0.02);
 });
 
+test("long after a side has converged, errors of its residual move no neuron away from w = 0", () => {
+  const compared = counted({ atLeast: 0.5, what: "networks with events" });
+  for (const seed of [17, 19, 27, 48, 89, 123, 165, 191]) {
+    const problem = kinkedProblem(seed) as Any;
+    const until = 1000 * problem.unit;
+    const { events } = integratedFlow(problem, { until }) as Any;
+    const names = (list: Any): string[] => list.map(({ neuron, kind }: Any) => `${neuron} ${kind}`);
+    compared.when(events.length > 0);
+    expect(names(events)).toEqual(names((exactFlow(problem) as Any).events.filter(({ t }: Any) => t < until)));
+  }
+});
+
 test("a slope near 1 is near the linear network of all neurons", () => {
   const { network: of, initial, kinked, unit } = kinkedProblem(27);
   const { positive, negative } = kinked;

@@ -63,6 +63,22 @@ test("a value of 0 has no place on a logarithmic axis, and the line ends before 
   }
 });
 
+test("bands that reach 0 go to the bottom of a logarithmic axis, and end where all of them are 0", async () => {
+  const t = Float64Array.from({ length: 10 }, (_, i) => i);
+  // Member n is 0 from t = n on.
+  const members = Array.from({ length: 9 }, (_, n) => ({ t, loss: t.map((i) => (i < n ? 10 ** -i : 0)) }));
+  const spec = plotBands(members, { quantities: ["loss"], axes: { loss: { scale: "logarithmic" } } });
+  const rows = spec.datasets["loss"]!;
+  expect(rows.length).toBeGreaterThan(5);
+  expect(rows.length).toBeLessThan(10);
+  for (const { p5, p25, p50, p75, p95 } of rows) {
+    for (const edge of [p5, p25, p75, p95]) expect(edge).toBeGreaterThan(0);
+    if (p50 !== null) expect(p50).toBeGreaterThan(0);
+  }
+  expect(rows.some(({ p50 }) => p50 === null)).toBe(true);
+  expect(await renderSvg(spec)).not.toContain("NaN");
+});
+
 describe("tick labels differ", () => {
   const column = (values: readonly number[]) => ({ t: Float64Array.from(values.keys()), output: Float64Array.from(values) });
   test.each([

@@ -67,14 +67,16 @@ export function trainedCourse(
   const k = data.variances.length;
   const { layers, gains, activations } = linearLayers(described, described.layers, data.size, passed);
   const { sizes, weights } = start ?? drawNetwork(layers, width, k, randomFrom(described.seed, "forecast"), [data.correlation]);
-  const y = Float64Array.from(weights.flatMap((W) => [...W]));
   const problem = { ...data, layers, sizes, pull: 2 * prefactor * outputScale, outputScale };
+  const y = stateOf(weights);
   // f = α(h − h₀) learns y + αh₀ by αh.
   const beta = linearNetwork(problem).signals(y).back[0]!;
   const shift = centred ? outputScale : 0;
   const correlation = data.correlation.map((xy, a) => xy + shift * data.variances[a]! * beta[a]!);
   const net = linearNetwork({ ...problem, correlation });
-  const measure = measurerOf(net, { gains, activations }, data, described, y.slice());
+  // Given layers have no weights along directions without data.
+  const seen = start === undefined ? data : { ...data, inputs: k };
+  const measure = measurerOf(net, { gains, activations }, seen, described, y.slice());
   const first = measure(y, 0);
   requireKernel(first);
   const floor = prefactor * Math.max(0, data.yy - data.explained);
@@ -94,7 +96,18 @@ export function trainedCourse(
   return { points, status: "completed", floor };
 }
 
-/** A state of the surrogate at a time; the array is used again. */
+/** All layers in one array, the first one first. */
+function stateOf(weights: readonly Float64Array[]): Float64Array {
+  const y = new Float64Array(weights.reduce((sum, W) => sum + W.length, 0));
+  let at = 0;
+  for (const W of weights) {
+    y.set(W, at);
+    at += W.length;
+  }
+  return y;
+}
+
+/** A state of the network at a time; the array is used again. */
 interface StateAt {
   readonly t: number;
   readonly state: Float64Array;

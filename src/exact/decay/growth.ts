@@ -86,13 +86,27 @@ export function growth({ G, surplus, C, M, omega, p, q }: GrowthArguments): Grow
   // num − den, divided by e^{ζ + κ(1 − v)}, for ξ = num/den.
   const whole = wideExponential(M);
   const started = product(G, below.plain);
-  const grown = small
-    ? wide(M * below.ahead)
-    : difference(product(wideExponential(end + (isFast ? M : 2 * C)), M * epsilon(M, 1)), wide(M * below.plain));
+  const isSlow = M > 0 && C <= M / 4;
+  const grown = isSlow
+    ? difference(product(wideExponential(end), slowlyAhead(C, M)), wide(M * below.beyond))
+    : small
+      ? wide(M * below.ahead)
+      : difference(product(wideExponential(end + (isFast ? M : 2 * C)), M * epsilon(M, 1)), wide(M * below.plain));
   const bent = product(square, M, sum(product(epsilon(M, 1), above.bent, rising, whole), wide(below.curved)));
   const tilted = product(q, above.tilted, rising, whole);
   const apart = toNumber(quotient(sum(sum(started, grown), sum(bent, tilted)), D));
   return { N, D, exponent, apart };
+}
+
+/**
+ * e^C (e^{M/2} − e^{−M/2}) − M sinh(κ)/κ in units of e^κ, κ = M/2 − C, of layers that hardly feel the task
+ * while they decay, so that both terms are nearly equal: with φ(x) = (1 − e^{−x})/x,
+ *
+ *     2C·M e^{2C} (φ(2C) − φ(M))/(M − 2C)
+ */
+function slowlyAhead(C: number, M: number): number {
+  const decayed = (x: number): number => (x === 0 ? 1 : -Math.expm1(-x) / x);
+  return (2 * C * M * Math.exp(2 * C) * (decayed(2 * C) - decayed(M))) / (M - 2 * C);
 }
 
 interface Setting {
@@ -227,6 +241,8 @@ interface LowIntegrals {
   readonly curved: number;
   /** ∫[e^{C + M(y − ½)} − J₀ cosh(κy)], where it is asked for. */
   readonly ahead: number;
+  /** ∫(J₀ − 1) cosh(κy). */
+  readonly beyond: number;
   /** ∫J₁ [e^{(C−M/2)y} ε(1 − y) + e^{−(C−M/2)y} ε(1 + y)]. */
   readonly bent: number;
 }
@@ -235,13 +251,16 @@ interface LowIntegrals {
 function integrateLow(setting: Setting, window: Window): LowIntegrals {
   const { C, M, kappa, isFast } = setting;
   const { peak } = window;
-  let [plain, plainBent, bent, curved, ahead] = [0, 0, 0, 0, 0];
+  let [plain, plainBent, bent, curved, ahead, beyond] = [0, 0, 0, 0, 0, 0];
   overNodes(setting, window, (y, v, weight) => {
     const gain = weight * Math.exp(zetaDifference(setting, v, peak) - kappa * (v - peak));
     const back = Math.exp(-2 * kappa * y);
     const [near, far] = [epsilon(M, v), epsilon(M, 2 - v)];
     plain += (gain * bessel[0]! * (1 + back)) / 2;
     plainBent += (gain * bessel[1]! * (1 + back)) / 2;
+    const zeta = zetaAt(setting, v);
+    const more = zeta > 1 ? bessel[0]! - Math.exp(-zeta) : besselBeyondOne(zeta, bessel[0]!) * Math.exp(-zeta);
+    beyond += (gain * more * (1 + back)) / 2;
     bent += gain * bessel[1]! * (isFast ? near + back * far : far + back * near);
     const tilt = epsilon(M, y);
     curved += (gain * bessel[1]! * Math.exp(-M * v) * tilt * tilt * (1 + back)) / 2;
@@ -249,11 +268,11 @@ function integrateLow(setting: Setting, window: Window): LowIntegrals {
       // Each difference from 1 on its own, so that short times keep their digits; in the same unit e^κ.
       const half = Math.sinh((kappa * y) / 2);
       const cosh = 1 + 2 * half * half;
-      const raised = Math.expm1(C + M * (y - 0.5)) - 2 * half * half - besselBeyondOne(zetaAt(setting, v), bessel[0]!) * cosh;
+      const raised = Math.expm1(C + M * (y - 0.5)) - 2 * half * half - besselBeyondOne(zeta, bessel[0]!) * cosh;
       ahead += weight * Math.exp(-kappa) * raised;
     }
   });
-  return { plain, plainBent, bent, curved, ahead };
+  return { plain, plainBent, bent, curved, ahead, beyond };
 }
 
 /** I₀(ζ) − 1, from I₀(ζ)e^{−ζ}. */

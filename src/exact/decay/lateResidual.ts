@@ -88,6 +88,8 @@ export function slowResidual({ a, m, beta }: DecaySolution, rootPQ: Wide): Wide 
   const root = toNumber(product(2, quotient(beta, a), rootPQ));
   // The kernel is so large that G is ma/(2β√(pq)).
   if (!(root < 1e8)) return quotient(product(m, a), sum(product(2, beta, rootPQ), m));
+  // The first term says all, down to where m/a underflows.
+  if (mu < 1e-17) return quotient(m, wide(Math.hypot(1, root)));
   const decaying = Array.from({ length: TERMS }, () => 0);
   for (let n = 0, term = root * root; n < TERMS; n++) {
     decaying[n] = term;

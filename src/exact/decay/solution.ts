@@ -65,7 +65,7 @@ export function momentAt(solution: DecaySolution, t: number): Moment {
     const way = toNumber(product(difference(solution.a, solution.m), t));
     if (solution.P.m === 0 || Math.abs(way) > DECAYED) return lastMoment(solution);
   }
-  const later = settledStart(solution, t) ?? decayedStart(solution, t);
+  const later = fittedStart(solution, t) ?? settledStart(solution, t) ?? decayedStart(solution, t);
   if (later !== undefined) return momentAfter(solution, t, later);
   const parts = partsAt(solution, t);
   const { grown, M } = parts;
@@ -143,13 +143,31 @@ interface LaterStart {
  * the latest time at which it has, up to t, and its state then, which no longer depends on the start.
  */
 function settledStart(solution: DecaySolution, t: number): LaterStart | undefined {
-  const { a, m, beta, omega, P, Q } = solution;
+  const { m, omega } = solution;
   const passed =
     t * toNumber(m) < 1e-3 ? product(omega, t) : product(omega, quotient(wide(-Math.expm1(-toNumber(product(m, t)))), m));
   if (!(toNumber(passed) > SETTLED)) return undefined;
   const room = logarithm(quotient(omega, product(FOLLOWS, m)));
   if (!(room > 0)) return undefined;
-  const at = Math.min(t, toNumber(quotient(wide(room), m)));
+  return settledAt(solution, Math.min(t, toNumber(quotient(wide(room), m))));
+}
+
+/** (a − m)t beyond which exponents lose ten digits, and the network has long fitted. */
+const FITTED = 1e6;
+
+/** Of a network that has grown to fit its task: the state at time t, which hardly depends on the start. */
+function fittedStart(solution: DecaySolution, t: number): LaterStart | undefined {
+  const { a, m, beta, P } = solution;
+  const left = difference(a, m);
+  if (P.m === 0 || left.m <= 0) return undefined;
+  const size = product(beta, P);
+  const wait = size.m > 0 ? Math.abs(logarithm(quotient(size, a))) : Infinity;
+  return toNumber(product(left, t)) > FITTED + 4 * wait ? settledAt(solution, t) : undefined;
+}
+
+/** The state on the way along which the residual follows the decay. */
+function settledAt(solution: DecaySolution, at: number): LaterStart {
+  const { a, m, beta, omega, P, Q } = solution;
   const left = wideExponential(-toNumber(product(m, at)));
   const root = product(squareRoot(P), squareRoot(Q), left);
   const G = slowResidual(solution, root);
@@ -165,7 +183,7 @@ function momentAfter(solution: DecaySolution, t: number, { at, from }: LaterStar
   const { start, upward, m, P, Q } = solution;
   const { p, q, G, inParts } = stateAfter(from, t - at);
   const upS = overlapOf(solution, inParts, G);
-  const [rise, fall] = [squareRoot(quotient(p, P)), squareRoot(quotient(q, Q))];
+  const [rise, fall] = [squareRoot(quotient(p, P)), Q.m === 0 ? ZERO : squareRoot(quotient(q, Q))];
   // sinh θ/h = 2 cosh θ (Se^{mt} − S₀)/(Be^{mt} + B₀), each divided by e^{mt}.
   const kept = wideExponential(-toNumber(product(m, t)));
   const S = upward ? upS : negate(upS);

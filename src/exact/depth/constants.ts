@@ -9,7 +9,7 @@
 import { isWholeDepth, layerRatesOf } from "../../model/depth.ts";
 import { lossPrefactor, type Network } from "../../model/network.ts";
 import type { DepthProblem } from "../../model/readProblem.ts";
-import { compare, difference, product, quotient, squareRoot, sum, type Wide, wide, ZERO } from "../../numerics/wide.ts";
+import { compare, difference, ONE, product, quotient, squareRoot, sum, type Wide, wide, ZERO } from "../../numerics/wide.ts";
 import { widePower, wideRoot } from "../../numerics/widePower.ts";
 
 export interface DepthConstants {
@@ -89,9 +89,8 @@ function ofLayers({ network, initial }: DepthProblem): Parts {
   const output = initial.output === undefined ? product(network.outputScale, ...layers) : wide(initial.output);
   // Balanced layers are as right as the output that was given; the product of many of them is not.
   const divides = initial.output !== undefined && output.m !== 0;
-  const levers = trains.map((l) =>
-    divides ? quotient(output, wide(layers[l]!)) : product(network.outputScale, ...layers.filter((_, m) => m !== l)),
-  );
+  const without = divides ? [] : productsWithout(layers);
+  const levers = trains.map((l) => (divides ? quotient(output, wide(layers[l]!)) : product(network.outputScale, without[l]!)));
   const kernel = levers.reduce((total, lever, i) => sum(total, product(rates[trains[i]!]!, lever, lever)), ZERO);
   const square = smallest < 0 ? ZERO : squares[smallest]!;
   return { trained: trains.length, layers, rates, delta, smallest, square, output, kernel };
@@ -110,6 +109,22 @@ function ofLayers({ network, initial }: DepthProblem): Parts {
     const found = difference(squares[l]!, squares[smallest]!);
     return compare(found, product(ROUNDING, squares[l]!)) <= 0 ? ZERO : found;
   }
+}
+
+/** Of each layer the product of all others. */
+function productsWithout(layers: Float64Array): Wide[] {
+  const products: Wide[] = [];
+  let before: Wide = ONE;
+  for (const a of layers) {
+    products.push(before);
+    before = product(before, a);
+  }
+  let after: Wide = ONE;
+  for (let l = layers.length - 1; l >= 0; l--) {
+    products[l] = product(products[l]!, after);
+    after = product(after, layers[l]!);
+  }
+  return products;
 }
 
 /** Layer l after x_j² has become `square`, its sign that of the start. */

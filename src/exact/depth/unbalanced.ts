@@ -13,8 +13,8 @@
  *     f∞ = 0       m = −ln v            Λ dt/dm = 1/R², in units of x_j(0) and f(0)
  *
  * the integrand is analytic in a strip of half-width π/2, whatever the layers are. A rule of 12 nodes over
- * each factor of two in the coordinate is exact to rounding; many layers, whose powers are steep, have
- * several pieces a factor. Far along a branch the integrand is a power, and near v = 0 the flow is linear:
+ * each factor of two in the coordinate is exact to rounding; where many layers move and their powers are
+ * steep, a factor has several pieces. Far along a branch the integrand is a power, and near v = 0 the flow is linear:
  * there the way is in closed form. D is a sum of positive terms. The code holds the roots of q_l and r_l,
  * which have twice the range.
  */
@@ -38,6 +38,8 @@ interface Branch {
   readonly placeAt: (c: number) => Place;
   /** Λ dt/dln c. */
   readonly slope: (c: number) => number;
+  /** v at c, and the largest |dln v/dln c| from there to 2c. */
+  readonly course: (c: number) => { readonly v: number; readonly pace: number };
 }
 
 /** Where the flow is at the times T = Λt, and a few of these times. */
@@ -147,6 +149,11 @@ function shapeOf(q: readonly number[], r: readonly number[]): (v: number) => Sha
   };
 }
 
+/** How many of the layers move with the smallest one at v: d ln √(p/V)/d ln v. */
+function movingAt(q: readonly number[], r: readonly number[], v: number): number {
+  return q.reduce((sum, root, i) => sum + 1 / (1 + (r[i]! / (v * root)) ** 2), 0);
+}
+
 function wayOf(
   { residual, problem, output, target }: DepthConstants,
   fades: boolean,
@@ -162,6 +169,7 @@ function wayOf(
   const pieces = 1 + Math.floor(r.length / 6);
 
   const below: Branch = {
+    course: (c) => ({ v: 1 / (1 + 1 / c), pace: 1 / (1 + c) }),
     placeAt: (c) => {
       const [v, gap] = [1 / (1 + 1 / c), 1 / (1 + c)];
       const { R, D } = shape(v);
@@ -174,6 +182,7 @@ function wayOf(
     },
   };
   const above: Branch = {
+    course: (c) => ({ v: 1 + 1 / c, pace: 1 / (1 + c) }),
     placeAt: (c) => {
       const v = 1 + 1 / c;
       const { R, D } = shape(v);
@@ -186,6 +195,7 @@ function wayOf(
     },
   };
   const wrongWay: Branch = {
+    course: (c) => ({ v: 1 / c, pace: 1 }),
     placeAt: (c) => ({ v: -1 / c, left: 1 + shape(1 / c).R / c }),
     slope: (c) => {
       const { R } = shape(1 / c);
@@ -193,11 +203,15 @@ function wayOf(
     },
   };
   const fading: Branch = {
+    course: (c) => ({ v: 1 / c, pace: 1 }),
     placeAt: (c) => ({ v: 1 / c, left: 1 }),
     slope: (c) => 1 / shape(1 / c).R ** 2,
   };
   const table = (branch: Branch, first: number, last: number, power = 0): Way & Table =>
-    tableOf(branch, first, last, power, pieces);
+    tableOf(branch, first, last, power, (c) => {
+      const [from, to] = [branch.course(c), branch.course(2 * c)];
+      return 1 + Math.floor((movingAt(q, r, Math.max(from.v, to.v)) * Math.max(from.pace, to.pace)) / 6);
+    });
 
   return once(() => {
     if (fades) return table(fading, 1, 2 / small, 2 * ties);
@@ -266,37 +280,50 @@ function clamped(c: number): number {
   return Math.min(Math.max(c, 2 ** -1000), 2 ** 1000);
 }
 
-/** A branch from c = first, its integral piece by piece; beyond last the slope goes as c to a power. */
-function tableOf(branch: Branch, start: number, last: number, power: number, pieces: number): Way & Table {
+/**
+ * A branch from c = first, its integral piece by piece, so many of them to each factor of two; beyond last the
+ * slope goes as c to a power.
+ */
+function tableOf(branch: Branch, start: number, last: number, power: number, piecesAt: (c: number) => number): Way & Table {
   const first = clamped(start);
-  const count = Math.max(1, Math.ceil(pieces * (Math.log2(clamped(last)) - Math.log2(first))));
-  const width = Math.LN2 / pieces;
-  const cAt = (n: number): number => scale(first, Math.floor(n / pieces)) * Math.exp((n % pieces) * width);
-  const sums = new Float64Array(count + 1);
+  const factors = Math.max(1, Math.ceil(Math.log2(clamped(last)) - Math.log2(first)));
   const within = (c: number, y: number): number => integral((s) => branch.slope(c * Math.exp(s)), 0, y, 12);
-  for (let n = 0; n < count; n++) sums[n + 1] = sums[n]! + within(cAt(n), width);
+  const sums = [0];
+  const places: number[] = [];
+  const widths: number[] = [];
+  for (let n = 0; n < factors; n++) {
+    const c = scale(first, n);
+    const pieces = piecesAt(c);
+    for (let i = 0; i < pieces; i++) {
+      places.push(c * Math.exp((i * Math.LN2) / pieces));
+      widths.push(Math.LN2 / pieces);
+      sums.push(sums.at(-1)! + within(places.at(-1)!, Math.LN2 / pieces));
+    }
+  }
+  const count = places.length;
+  const ends = scale(first, factors);
   const total = sums[count]!;
-  const end = branch.slope(cAt(count));
+  const end = branch.slope(ends);
 
   return {
-    last: cAt(count),
+    last: ends,
     total,
     placeAt(T) {
       if (T === Infinity) return branch.placeAt(Infinity);
       if (T >= total) {
         const y = power === 0 ? (T - total) / end : Math.log1p((power * (T - total)) / end) / power;
-        return branch.placeAt(cAt(count) * Math.exp(Math.min(y, 2 * NOTHING)));
+        return branch.placeAt(ends * Math.exp(Math.min(y, 2 * NOTHING)));
       }
       const n = pieceOf(T);
-      const c = cAt(n);
+      const c = places[n]!;
       const wanted = T - sums[n]!;
       const slope = (s: number): number => branch.slope(c * Math.exp(s));
       const y = whereRises((s) => within(c, s), slope, wanted, wanted / slope(0));
-      return branch.placeAt(c * Math.exp(Math.min(y, width)));
+      return branch.placeAt(c * Math.exp(Math.min(y, widths[n]!)));
     },
     times(wanted) {
       const every = Math.max(1, Math.ceil(count / wanted));
-      const inside = Array.from(sums).filter((_, n) => n > 0 && n % every === 0);
+      const inside = sums.filter((_, n) => n > 0 && n % every === 0);
       const early = [1e-6, 1e-4, 1e-2, 0.1].map((share) => share * sums[1]!);
       const late = Array.from({ length: wanted }, (_, i) => total + end * powerRise(power, (NOTHING * (i + 1)) / wanted));
       return [...early, ...inside, ...late].filter(Number.isFinite);

@@ -4,7 +4,7 @@ import { lossPrefactor } from "../../model/network.ts";
 import type { HalfLineProblem } from "../../model/readProblem.ts";
 import type { StopEvent } from "../method/integrate.ts";
 import type { System } from "../method/stepper.ts";
-import { kinkOf, type Neurons, sumsAfter, turnBy } from "./neurons.ts";
+import { kinkOf, type Neurons, sumsAfter, turnBy, unsureOf } from "./neurons.ts";
 
 /** Kinks that are as near as this are where the class is. */
 const SAME = 1e-14;
@@ -12,14 +12,13 @@ const SAME = 1e-14;
 /** No kernel counts as smaller than the larger one by more than this factor. */
 const FAR = 1e100;
 
-/** The share of the largest pull that is rounding. */
-const ROUNDING = 1e-13;
-
 export function kinkSystem(
-  { network, halves }: HalfLineProblem,
+  problem: HalfLineProblem,
   neurons: Neurons,
   sums: KinkedSums,
+  rtol: number,
 ): { readonly system: System; readonly kinks: readonly StopEvent[] } {
+  const { network, halves } = problem;
   const { outputScale: gamma, learningRates: rates } = network;
   const h = Math.sqrt(rates.u) * Math.sqrt(rates.w);
   const r = h > 0 ? h : Math.max(rates.u, rates.w);
@@ -65,15 +64,15 @@ export function kinkSystem(
 
   /** Sliding neurons are held for as long as both sides push them back. */
   function releases(): StopEvent[] {
-    const { positive: above, negative: below } = pulls(new Float64Array(2));
-    const size = Math.abs(halves.positive.xy) + Math.abs(halves.negative.xy) + Math.abs(above) + Math.abs(below);
-    const slack = ROUNDING * size * Math.abs(gamma);
-    if (slack === 0) return [];
+    if (gamma === 0 || unsureOf(problem, sums, rtol) === 0) return [];
     return [1, -1].flatMap((sign) => {
       if (!neurons.side.some((side, i) => side === 2 && Math.sign(neurons.u[i]!) === sign)) return [];
+      const way = sign * Math.sign(gamma);
       const value: StopEvent["value"] = (_t, y) => {
+        const [own, other] = after(y);
+        const slack = unsureOf(problem, { positive: own, negative: other, silent: 0 }, rtol);
         const { positive, negative } = pulls(y);
-        return slack + Math.min(-sign * gamma * positive, sign * gamma * negative);
+        return slack + Math.min(-way * positive, way * negative);
       };
       return [stop(value)];
     });

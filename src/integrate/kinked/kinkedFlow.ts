@@ -50,7 +50,7 @@ export function kinkedFlow(problem: HalfLineProblem, read: ReadOptions): Integra
   let from = 0;
   for (let steps = 0; ; ) {
     const sums = sumsOf(neurons);
-    const { system, kinks } = kinkSystem(problem, neurons, sums);
+    const { system, kinks } = kinkSystem(problem, neurons, sums, read.rtol);
     const piece = { from, neurons, sums };
     const integration = integrate(system, new Float64Array(2), {
       ...read,
@@ -60,13 +60,15 @@ export function kinkedFlow(problem: HalfLineProblem, read: ReadOptions): Integra
       breaks: [],
       events: [...kinks, ...stopsOf(read, (y) => wholeAt(piece, y, 0))],
     });
-    pieces.push({ ...piece, integration });
-    steps += integration.steps;
-    if ((integration.status as string) !== "kink") break;
+    steps += Math.max(1, integration.steps);
+    const goesOn = (integration.status as string) === "kink";
+    const isTooLong = goesOn && steps >= read.maxSteps;
+    pieces.push({ ...piece, integration: isTooLong ? { ...integration, status: "max-steps" } : integration });
+    if (!goesOn || isTooLong) break;
     from += integration.end;
     const state = new Float64Array(2);
     integration.read(integration.end, state);
-    neurons = afterKink(problem, neurons, state, from, events);
+    neurons = afterKink(problem, neurons, state, from, events, read.rtol);
   }
   const last = pieces.at(-1)!.integration;
   const end = pieces.at(-1)!.from + last.end;

@@ -6,8 +6,9 @@
  * and a neuron with w = 0 stays there (it slides along the kink) for as long as both sides push it back:
  * c_𝒫uγ < 0 < c_𝒩uγ. With a frozen layer h is 0, and the unknown is x = rφ, with r the other rate.
  */
-import type { ClassSums, KinkedSums } from "../../layers/kinkedLayers.ts";
+import { type ClassSums, type KinkedSums, pullsOf } from "../../layers/kinkedLayers.ts";
 import type { Rates } from "../../layers/start.ts";
+import type { HalfLineProblem } from "../../model/readProblem.ts";
 import type { Weights } from "../../model/weights.ts";
 import { hypot } from "../../numerics/wide.ts";
 
@@ -81,6 +82,29 @@ export function sumsOf({ u, w, side }: Neurons): KinkedSums {
     of.uw += u[i]! * w[i]!;
   }
   return { ...sums, silent };
+}
+
+/** The share of the largest pull that is rounding. */
+const ROUNDING = 1e-13;
+
+/** How many times its tolerance an integration may be off where it has converged. */
+const STEPS = 8;
+
+/**
+ * Pulls up to this are errors of the integration, and move no neuron away from w = 0: an error ε of the angle is one
+ * of γxx·εB/h of a residual, so that where a side has converged its residual has either sign.
+ */
+export function unsureOf({ network, halves }: HalfLineProblem, sums: KinkedSums, rtol: number): number {
+  const { outputScale: gamma, learningRates: rates } = network;
+  const { positive: above, negative: below } = pullsOf(network, halves, {
+    positive: sums.positive.uw,
+    negative: sums.negative.uw,
+  });
+  const size = Math.abs(halves.positive.xy) + Math.abs(halves.negative.xy) + Math.abs(above) + Math.abs(below);
+  const h = Math.sqrt(rates.u) * Math.sqrt(rates.w);
+  const kernel = [sums.positive, sums.negative].reduce((sum, { uu, ww }) => sum + rates.w * uu + rates.u * ww, 0);
+  const slope = Math.abs(gamma) * (halves.positive.xx + halves.negative.xx) * (kernel / (h || Math.max(rates.u, rates.w) || 1));
+  return ROUNDING * size + STEPS * rtol * (size + slope);
 }
 
 /** The angle at which a neuron reaches w = 0; undefined where it never does. */

@@ -4,7 +4,7 @@ import { slopeBelow } from "../../model/activation.ts";
 import type { NeuronEvent } from "../../model/flow.ts";
 import type { HalfLineProblem } from "../../model/readProblem.ts";
 import type { Weights } from "../../model/weights.ts";
-import { kinkOf, type Neurons, type Side, sumsOf, turnBy, weightsAfter } from "./neurons.ts";
+import { kinkOf, type Neurons, type Side, sumsOf, turnBy, unsureOf, weightsAfter } from "./neurons.ts";
 
 /** Kinks this close to the class's angle are reached. */
 const REACHED = 1e-11;
@@ -27,6 +27,7 @@ export function afterKink(
   state: Float64Array,
   t: number,
   events: NeuronEvent[],
+  rtol: number,
 ): Neurons {
   const { learningRates: rates } = problem.network;
   const { u, w, side } = before;
@@ -48,7 +49,7 @@ export function afterKink(
     sides[i] = 2;
     arrived.push(i);
   }
-  const after = released(problem, { u: now.u, w: now.w, side: sides });
+  const after = released(problem, { u: now.u, w: now.w, side: sides }, (i) => (side[i] === 2 ? rtol : undefined));
   for (const neuron of arrived) {
     const kind = after.side[neuron] === -side[neuron]! ? "crosses" : "dies";
     events.push({ t, neuron, kind });
@@ -57,17 +58,24 @@ export function afterKink(
   return after;
 }
 
-/** Neurons at w = 0 that a side pulls away from it are on that side. */
-function released(problem: HalfLineProblem, neurons: Neurons): Neurons {
+/**
+ * Neurons at w = 0 that a side pulls away from it are on that side. `toleranceOf` those that have slid along w = 0 is
+ * that of the integration: a weaker pull leaves them there.
+ */
+function released(problem: HalfLineProblem, neurons: Neurons, toleranceOf?: (i: number) => number | undefined): Neurons {
   const { network, halves } = problem;
   const sums = sumsOf(neurons);
   const { positive, negative } = pullsOf(network, halves, { positive: sums.positive.uw, negative: sums.negative.uw });
   const gamma = network.outputScale;
   const side = neurons.side.map((one, i): Side => {
     if (one !== 2) return one;
-    const [up, down] = [gamma * neurons.u[i]! * positive, gamma * neurons.u[i]! * negative];
-    if (up > 0 && !(down < 0 && -down > up)) return 1;
-    return down < 0 ? -1 : 2;
+    const rtol = toleranceOf?.(i);
+    // A little less than where the integration stopped.
+    const slack = rtol === undefined ? 0 : 0.999 * unsureOf(problem, sums, rtol);
+    const pull = Math.sign(gamma) * Math.sign(neurons.u[i]!);
+    const [up, down] = [pull * positive, pull * negative];
+    if (up > slack && !(down < -slack && -down > up)) return 1;
+    return down < -slack ? -1 : 2;
   });
   return { ...neurons, side };
 }
