@@ -316,7 +316,7 @@ test("a target that no network meets is refused with a remedy", () => {
       { target: { learningTime: 1 }, given: { initial: { uu: 1, ww: 1, uw: -1 }, outputScale: 1 } },
       /converges to a saddle and learns nothing/,
     ],
-    [{ target: { kernelChange: 1e-100 }, given: { initial, outputScale: 1e-200 } }, /beyond what doubles can square/],
+    [{ target: { kernelChange: 1e-100 }, given: { initial, outputScale: 1e-200 } }, /whose square overflows or underflows/],
   ];
   for (const [options, message] of rows) {
     expect(() => design(options)).toThrow(FeatureLearningError);
