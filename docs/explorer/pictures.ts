@@ -1,5 +1,5 @@
 /** The pictures of a network, or of two side by side. */
-import { type DepthTrajectory, linearTimes, sample, type Trajectory } from "feature-learning";
+import { type DepthTrajectory, linearTimes, logarithmicTimes, sample, type Trajectory } from "feature-learning";
 import {
   type Fitted,
   type PlotSpec,
@@ -41,7 +41,10 @@ const [THIS, KEPT] = ["this network", "kept network"] as const;
 
 export function picturesOf(now: Solved, other: Solved | undefined, { size, small, isNarrow }: Sizes): Pictures {
   return {
-    trajectory: () => trajectoryOf(now, other, size, isNarrow),
+    trajectory: () => {
+      const { caption, spec } = trajectoryOf(now, other, size, isNarrow);
+      return { caption, spec: isNarrow ? withFewTicks(spec) : spec };
+    },
     place: () => placeOf(now, other, small),
     mechanisms: () => ({
       caption: "What each mechanism did to the output",
@@ -65,7 +68,7 @@ function trajectoryOf(now: Solved, other: Solved | undefined, size: Sizes["size"
   if (other !== undefined) {
     const time = timeOf(now) === "logarithmic" ? timeOf(now) : timeOf(other);
     const until = Math.max(now.until, other.until);
-    const both = { [THIS]: extended(now, until), [KEPT]: extended(other, until) };
+    const both = { [THIS]: extended(now, until, time), [KEPT]: extended(other, until, time) };
     return { caption: "Gradient flow of both networks", spec: plotTrajectory(both, { ...look, time, quantities }) };
   }
   const steps = drawable(now);
@@ -77,9 +80,25 @@ function trajectoryOf(now: Solved, other: Solved | undefined, size: Sizes["size"
   };
 }
 
-/** The training until this time, where the flow is known so far. */
-function extended({ flow, exact, sampledAt, until: known }: Solved, until: number): Solved["exact"] {
-  return sampledAt !== undefined || known === until ? exact : sample(flow, linearTimes(flow, { count: 200, until }));
+/** The training until this time, where the flow is known so far, at times that suit the axis. */
+function extended({ flow, exact, sampledAt }: Solved, until: number, time: "linear" | "logarithmic"): Solved["exact"] {
+  if (sampledAt !== undefined) return exact;
+  const last = { count: 200, until };
+  return sample(flow, time === "linear" ? linearTimes(flow, last) : logarithmicTimes(flow, { ...last, from: until / 1e5 }));
+}
+
+/** The same with so few ticks of time that their labels do not touch on a phone. */
+function withFewTicks(spec: PlotSpec): PlotSpec {
+  const concat = spec.concat.map((panel) => ({
+    ...panel,
+    layer: panel.layer.map((layer) => {
+      const { x } = layer.encoding;
+      if (x === undefined) return layer;
+      const axis = typeof x.axis === "object" ? x.axis : {};
+      return { ...layer, encoding: { ...layer.encoding, x: { ...x, axis: { ...axis, tickCount: 3 } } } };
+    }),
+  }));
+  return { ...spec, concat };
 }
 
 /** What is drawn against time; the sides of a kink, and layers that are numbers, have a picture of their own. */

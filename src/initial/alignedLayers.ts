@@ -46,7 +46,7 @@ export interface AlignedLayersOptions {
  * const task = matrixTaskFromMoments({ xx: [[1, 0], [0, 1]], yx: [[2, 1], [-1, 1]], yy: 10 });
  * const initial = alignedLayers({ task, depth: 3, width: 20, scale: 0.1, seed: 1 });
  * const flow = exactFlow({ network: network({ depth: 3 }), task, initial });
- * console.log(flow.family, learningStages(flow).map(({ halfLife }) => halfLife.toFixed(2))); // deep-modes [ '2.15', '3.54' ]
+ * console.log(flow.family, learningStages(flow).map(({ halfLife }) => halfLife.toFixed(2))); // deep-modes [ '1.96', '3.40' ]
  * ```
  */
 export function alignedLayers(options: AlignedLayersOptions): DeepMatrixLayers {

@@ -373,3 +373,14 @@ test("a snapshot of infinite depth is a start", () => {
   const again = exactFlow({ network: net, task, initial: flow.at(1) });
   expect(Math.abs(again.at(1).output / flow.at(2).output - 1)).toBeLessThan(1e-14);
 });
+
+test("hundreds of layers that are not balanced are what the integrator gives", () => {
+  const uniform = uniforms(11);
+  for (const depth of [60, 300]) {
+    const layers = Array.from({ length: depth }, () => Math.exp(((uniform() - 0.5) * 4) / Math.sqrt(depth)));
+    const problem = { network: network({ depth, learningRates: 1 / depth }), task, initial: { layers } };
+    const flow = exactFlow(problem);
+    const other = integratedFlow(problem, { rtol: 1e-12, until: 12 / flow.rate });
+    for (const s of [0.01, 0.3, 1, 3, 10]) near(flow.at(s / flow.rate).output, other.at(s / flow.rate).output, 1e-10);
+  }
+});

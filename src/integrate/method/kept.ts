@@ -17,7 +17,7 @@ export class Kept {
   /** One of this number of states is kept; a power of 2. */
   stride = 1;
   /** From this step on the steps are implicit. */
-  stiffFrom = Infinity;
+  stiffFrom: number = Infinity;
   private t: Float64Array = new Float64Array(64);
   private h: Float64Array = new Float64Array(64);
   private readonly blocks: Float64Array[] = [];
