@@ -1,4 +1,4 @@
-/** Gradient descent of layers that are matrices, of any number: all weights take the steps. */
+/** Gradient descent of any number of layers that are matrices. All weights are updated. */
 import { refuse, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { type DeepGradient, deepGradient } from "../matrix/deepGradient.ts";
@@ -16,7 +16,7 @@ import { runOf, type Stepped, stateOf } from "./run.ts";
 import { DIVERGES, MOVES, RESTS } from "./walk.ts";
 
 /**
- * A training run of layers that are matrices, of any number, in discrete steps: row 0 is the start, the last
+ * A training run, in discrete steps, of any number of layers that are matrices. Row 0 is the start, the last
  * row the end.
  */
 export type DeepMatrixDescent = MatrixTrajectory & {
@@ -24,9 +24,9 @@ export type DeepMatrixDescent = MatrixTrajectory & {
   readonly step: Float64Array;
   /** `"diverged"`: the last row is the last step at which the network was finite. */
   readonly status: "completed" | "diverged" | "aborted";
-  /** What was trained. */
+  /** The problem that was trained. */
   readonly problem: Problem<DeepMatrixLayers>;
-  /** What a user should know about the data, a sentence each; absent where there is nothing to say. */
+  /** Remarks on the data, one sentence each; absent if there are none. */
   readonly notes?: readonly string[];
   /** The layers at a recorded row. */
   weights(row: number): DeepMatrixLayers;
@@ -39,7 +39,7 @@ export interface DeepBegun {
   readonly walk: Stepped;
 }
 
-/** Told about every so many steps. */
+/** Progress is reported once per this number of steps. */
 const STRIDE = 1e3;
 
 export function beginDeep(problem: DeepMatrixProblem, plan: Plan): DeepBegun {

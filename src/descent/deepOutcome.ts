@@ -1,7 +1,7 @@
 /**
- * Where a step size leads layers that are matrices, of any number, told as of two layers: by steps that stay
- * below 10⁻¹² of the largest one, or below rounding, and at a saddle for as long as the least curvature −κ < 0
- * takes to bring the smallest number to size 1.
+ * The outcome of descent with a step size, for any number of layers that are matrices. As for two layers,
+ * convergence means that the steps stay below 10⁻¹² of the largest one, or below rounding. At a saddle they
+ * must do so for as long as the least curvature −κ < 0 takes to bring the smallest double to size 1.
  */
 import { deepCurvature } from "../matrix/deepCurvature.ts";
 import { snapshotOfLayers } from "../matrix/deepState.ts";
@@ -12,12 +12,15 @@ import type { Plan } from "./descentOptions.ts";
 import type { DescentOutcome } from "./outcome.ts";
 import { DIVERGES, MOVES, RESTS } from "./walk.ts";
 
-/** The share of the largest step that counts as none, and for how many steps in a row. */
+/**
+ * The share of the largest step that counts as zero, and the number of consecutive steps for which it must
+ * not be exceeded.
+ */
 const NONE = 1e-12;
 const IN_A_ROW = 100;
 /** −ln of the smallest number. */
 const SMALLEST = 750;
-/** A curvature above this share of the largest, below 0, is rounding. */
+/** A negative curvature of a smaller share of the largest one is rounding error. */
 const SADDLE = 1e-9;
 
 export function deepOutcome(problem: DeepMatrixProblem, plan: Plan, maxSteps: number): DescentOutcome {
@@ -54,7 +57,7 @@ export function deepOutcome(problem: DeepMatrixProblem, plan: Plan, maxSteps: nu
     kernelRatio: kernelBefore > 0 ? kernelSize() / kernelBefore : 1,
   };
 
-  /** For how many steps in a row nothing may move, so that nothing will. */
+  /** The number of consecutive small steps that prove convergence. */
   function patienceNow(): number {
     const curvature = deepCurvature(state, gradient.matricesOf(y), rates);
     if (curvature === undefined) return IN_A_ROW;

@@ -1,6 +1,6 @@
 /**
- * Stability of descent at the minimum of layers that are matrices, of any number: the top eigenvalue of the
- * Hessian with each layer in units of the root of its rate, at the flow's limit.
+ * Stability of descent at the minimum of any number of layers that are matrices: the largest eigenvalue of
+ * the Hessian at the flow's limit, with each layer in units of the square root of its learning rate.
  */
 import { unmet } from "../door/arguments.ts";
 import { solveProblem } from "../flow/solve.ts";
@@ -11,7 +11,7 @@ import type { DeepMatrixFlow } from "../model/flow.ts";
 import { type DeepMatrixProblem, readDeepMatrixProblem } from "../model/readProblem.ts";
 import type { LimitCurvature } from "./layersStability.ts";
 
-/** Negative curvatures below this share of the largest are rounding, or what the flow has not finished. */
+/** Negative curvatures below this share of the largest are rounding error, or due to an unfinished flow. */
 const SADDLE = 1e-7;
 
 export function deepStability(problem: DeepMatrixProblem, flow: DeepMatrixFlow | undefined): LimitCurvature {
@@ -28,7 +28,7 @@ export function deepStability(problem: DeepMatrixProblem, flow: DeepMatrixFlow |
   return { rate: Math.max(0, top), flattest: undefined, notes };
 }
 
-/** The top eigenvalue of the Hessian over the weights themselves. */
+/** The largest eigenvalue of the Hessian over the weights themselves. */
 export function deepSharpness(problem: DeepMatrixProblem): number {
   const state = deepState(problem);
   return curvatureOf(

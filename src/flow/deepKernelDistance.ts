@@ -1,5 +1,5 @@
 /**
- * How far the kernel of layers that are matrices, of any number, has moved on the data: with X_l = outputs_l and
+ * The change of the kernel on the data, for any number of layers that are matrices: with X_l = outputs_l and
  * Y_l = Σ^½ inputs_l Σ^½, Σ = E[xxᵀ],
  *
  *     K = Σ_l X_l ⊗ Y_l     K − K₀ = Σ_l (X_l − X_l⁰) ⊗ Y_l + X_l⁰ ⊗ (Y_l − Y_l⁰)
@@ -31,7 +31,7 @@ export function deepKernelDistance({
       .map(({ outputs, inputs }) => ({ X: outputs.clone(), Y: sigma.mmul(inputs) }))
       .map(({ X, Y }) => ({ X, Y, size: largestEntry(X) * largestEntry(Y) }))
       .filter(({ size }) => size > 0);
-    // In units of the largest: squares of what they are keep in range.
+    // In units of the largest entry, so that squares neither overflow nor underflow.
     const unit = seen.reduce((most, { size }) => Math.max(most, size), 0);
     if (unit === 0) return 0;
     for (const { X, Y } of seen) {

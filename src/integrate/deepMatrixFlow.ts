@@ -1,4 +1,4 @@
-/** A network of layers that are matrices, of any number: all weights are integrated. */
+/** The integrated flow of any number of layers that are matrices. All weights are integrated. */
 import type { Matrix } from "ml-matrix";
 import { unmet } from "../door/arguments.ts";
 import { deepGradient } from "../matrix/deepGradient.ts";
@@ -14,7 +14,7 @@ import type { IntegratedFlow } from "./integrated.ts";
 import { integrate, type StopEvent } from "./method/integrate.ts";
 import { breaksOf, type ReadOptions } from "./options.ts";
 
-/** The integrated flow of a problem that has been read. */
+/** The integrated flow of a checked problem. */
 export function integratedDeepMatrices(
   problem: DeepMatrixProblem,
   read: ReadOptions,
@@ -43,14 +43,14 @@ export function integratedDeepMatrices(
   const { status, end, steps, rejected, evaluations } = integration;
   const until = reachesEnd(integration) ? read.until : end;
   const y = initial.slice();
-  /** Moves y to t, or to where the flow has come to rest before. */
+  /** Updates y to time t, or to the earlier time at which the flow came to rest. */
   const moveTo = (where: string, t: number): Matrix[] => {
     checkTime(where, until, t);
     checkBounded(where, integration, t);
     integration.read(Math.min(t, end), y);
     return gradient.matricesOf(y);
   };
-  /** Weights along inputs without data only decay. */
+  /** Weights outside the inputs' span only decay. */
   const kept = (t: number): number => (decays && rates[0]! > 0 ? Math.exp(-rates[0]! * network.weightDecay * t) : 1);
   const flow = {
     method: "integrated" as const,
@@ -75,7 +75,7 @@ export function integratedDeepMatrices(
   };
   return finished(flow, integration, read);
 
-  /** Along a loss that falls for ever the weights grow without end. */
+  /** If the loss falls for ever, the weights grow for ever. */
   function escapes(): { readonly escapes?: (y: Float64Array, share: number) => boolean } {
     if (decays || !objective.endless) return {};
     const [zero, G] = [

@@ -1,6 +1,6 @@
 /**
- * A problem of layers that are matrices, of any number, as its data see it: W₁ and the correlation in the
- * coordinates of the inputs' span, and the snapshot from what a solver knows.
+ * A problem of any number of layers that are matrices, restricted to the span of its inputs: W₁ and the
+ * correlation in coordinates of the span, and the snapshot of a solver's state.
  */
 import { Matrix } from "ml-matrix";
 import type { DeepMatrixSnapshot, LayerKernel } from "../model/deepMatrices.ts";
@@ -22,7 +22,7 @@ export interface DeepState {
   readonly rates: Float64Array;
   /** The layers, W₁ in the coordinates of the inputs' span, d×r. */
   readonly layers: readonly Matrix[];
-  /** The part of W₁ along which there are no data; undefined where there is none. */
+  /** The part of W₁ outside the inputs' span; undefined if there is none. */
   readonly offSpan: Matrix | undefined;
   /** E[yxᵀ] in the same coordinates, m×r. */
   readonly yx: Matrix;
@@ -43,7 +43,7 @@ export function deepState({ network, task, initial, support: supportOfInputs }: 
   };
 }
 
-/** What a solver knows of a network at one time, in the coordinates of the inputs' span. */
+/** The state of a network at one time, in coordinates of the inputs' span. */
 export interface DeepNumbers {
   /** ‖W_l‖_F. */
   readonly norms: readonly number[];
@@ -79,7 +79,7 @@ export function deepSnapshot(
   };
 }
 
-/** The snapshot of layers, W₁ in the coordinates of the inputs' span. */
+/** The snapshot of layers, with W₁ in coordinates of the inputs' span. */
 export function snapshotOfLayers(state: DeepState, t: number, layers: readonly Matrix[]): DeepMatrixSnapshot {
   const { network, objective, rates } = state;
   const { outputScale: gamma } = network;
@@ -102,7 +102,7 @@ export function snapshotOfLayers(state: DeepState, t: number, layers: readonly M
   });
 }
 
-/** The layers along all inputs, from those on the span and what is off it. */
+/** The layers along all inputs, from their parts on and outside the span. */
 export function layersAlongInputs({ support, offSpan }: DeepState, layers: readonly Matrix[], kept = 1): Matrix[] {
   const [first, ...others] = layers as readonly [Matrix, ...Matrix[]];
   const W1 = alongInputs(support, first.clone());

@@ -1,7 +1,4 @@
-/**
- * Networks of any number of linear layers that are matrices: f(x) = γ W_L ⋯ W₂W₁ x, from the layer that reads
- * the inputs to that of the outputs.
- */
+/** Networks of any number of linear layers that are matrices, f(x) = γ W_L ⋯ W₂W₁ x. W₁ reads the inputs. */
 import type { Matrix } from "ml-matrix";
 import { attempt, isList, readRecord, refuse, reject } from "../door/arguments.ts";
 import { axesOf, type MatrixLike, readMatrix } from "../door/arrays.ts";
@@ -9,9 +6,9 @@ import { named } from "../door/error.ts";
 import { matrixFrom } from "../numerics/matrices.ts";
 import type { AnySnapshot } from "./snapshot.ts";
 
-/** Layers that are matrices, of any number. */
+/** Any number of layers that are matrices. */
 export interface DeepMatrixLayers {
-  /** W_1 to W_L: W_1 has a column an input, W_L a row an output. */
+  /** W_1 to W_L. W_1 has one column per input, W_L one row per output. */
   readonly layers: readonly Matrix[];
 }
 
@@ -21,20 +18,20 @@ export interface DeepMatrixLayersLike {
   readonly layers: readonly MatrixLike[];
 }
 
-/** A network of layers that are matrices at one time, as its data see it: inputs without data count as 0. */
+/** The state of a network of layers that are matrices at one time, on the span of the inputs. */
 export interface DeepMatrixSnapshot extends AnySnapshot {
   /** γ W_L ⋯ W₁, m×k: f(x) = output·x. */
   readonly output: Matrix;
-  /** G = −E[∂ℓ/∂f xᵀ]/2k, m×k; for squares E[yxᵀ] − output·E[xxᵀ]. */
+  /** G = −E[∂ℓ/∂f xᵀ]/2k, m×k; for the squared loss E[yxᵀ] − output·E[xxᵀ]. */
   readonly residual: Matrix;
   /**
-   * The neural tangent kernel, an m×m matrix for two inputs: K(x, x') = Σ_l (xᵀ·inputs_l·x') outputs_l, with a
-   * term for each layer.
+   * The neural tangent kernel, an m×m matrix for each pair of inputs: K(x, x') = Σ_l (xᵀ·inputs_l·x')
+   * outputs_l, with a term for each layer.
    */
   readonly kernel: readonly LayerKernel[];
 }
 
-/** What one layer adds to the kernel. */
+/** The contribution of one layer to the kernel. */
 export interface LayerKernel {
   /** (W_{l−1} ⋯ W₁)ᵀ(W_{l−1} ⋯ W₁), k×k. */
   readonly inputs: Matrix;
@@ -49,7 +46,7 @@ export function areDeepMatrices(initial: unknown): boolean {
   return isList(layers) && attempt(() => axesOf(layers[0]) === 2, false);
 }
 
-/** Layers as they were passed, checked and copied, for a task of m outputs and k inputs. */
+/** Checks and copies layers for a task of m outputs and k inputs. */
 export function readDeepMatrices(depth: number, value: unknown, m: number, k: number): DeepMatrixLayers {
   const given = readRecord("initial", value, ["layers"]).layers as ArrayLike<unknown>;
   if (given.length !== depth)
@@ -67,7 +64,7 @@ export function readDeepMatrices(depth: number, value: unknown, m: number, k: nu
   return { layers };
 }
 
-/** The layers, written to `out` where it is given. */
+/** The layers, written to `out` if it is passed. */
 export function filledLayers(layers: readonly Matrix[], out: DeepMatrixLayers | undefined): DeepMatrixLayers {
   if (out === undefined) return { layers };
   for (const [l, from] of layers.entries()) {

@@ -97,6 +97,6 @@ test("a start whose steps round to nothing has no outcome, one in the saddle sta
 
 test("the gap of a start that waits nearly for ever asks for a last time", () => {
   const problem = { network: network({ depth: 3 }), task, initial: { output: 1e-30 } };
-  expect(() => descentGap(problem, { stepSize: 0.05 })).toThrow(/^descentGap: until is undefined; pass the last time, as/);
+  expect(() => descentGap(problem, { stepSize: 0.05 })).toThrow(/^descentGap: until is undefined; pass the last time, because/);
   expect(descentGap(problem, { stepSize: 0.05, until: 10 }).gap).toBeLessThan(1e-30);
 });
