@@ -168,7 +168,7 @@ export function site(app) {
   app.renderer.on(RendererEvent.END, ({ outputDirectory }) => {
     for (const part of ["katex.min.css", "fonts"])
       cpSync(`${formulas}/${part}`, `${outputDirectory}/assets/katex/${part}`, { recursive: true });
-    cpSync("docs/figures/dark", `${outputDirectory}/assets/figures`, { recursive: true });
+    if (existsSync("docs/figures/dark")) cpSync("docs/figures/dark", `${outputDirectory}/assets/figures`, { recursive: true });
     rmSync(`${outputDirectory}/media/index.html`, { force: true });
   });
   app.renderer.hooks.on("head.end", (context) =>

@@ -261,7 +261,7 @@ describe("archives and headers that declare more than they contain", () => {
     refuse("x.safetensors", safetensors('{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":1}', 4), /same name/);
     refuse("x.safetensors", safetensors({ a: { dtype: "F99", shape: [1], data_offsets: [0, 4] } }, 4), /type F99/);
     refuse("x.safetensors", join(u32(0xffffffff), u32(0xffffff), text("{}")), /its header would have/);
-    refuse("x.safetensors", safetensors("[".repeat(100_000), 0), /no JSON object/);
+    refuse("x.safetensors", safetensors("[".repeat(100_000), 0), /not a JSON object/);
   });
 
   test("MessagePack of maps without end", () => {

@@ -116,7 +116,7 @@ test("a journal of another job and a file that is not a journal are refused, and
   await expect(finish({ ...job, seed: "other" })).rejects.toThrow(/belongs to another job/);
   expect(readFileSync(path, "utf8")).toBe(before);
   writeFileSync(path, "notes of mine");
-  await expect(finish()).rejects.toThrow(/is no journal/);
+  await expect(finish()).rejects.toThrow(/is not a journal/);
   expect(readFileSync(path, "utf8")).toBe("notes of mine");
   await expect(runParallel(job, { journal: folder })).rejects.toThrow(/runParallel: the journal .* cannot be/);
   await expect(runParallel(job, { journal: 3 as never })).rejects.toThrow(/runParallel: journal is 3; pass the path/);
