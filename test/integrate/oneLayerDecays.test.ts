@@ -112,9 +112,27 @@ describe("where one layer alone decays", () => {
     expect(flow.status).toBe("unbounded");
     // Fitted networks keep S = 1, while |w|² − |u|² decays with w.
     expectWithin(Math.abs(flow.at(1e3).ww / plain.at(1e3).ww - 1), 1e-9 + 3e3 * mu, "start of the decay");
-    const { uu, ww } = flow.at(1e11);
-    if (mu === 1e-6) expectWithin(Math.abs(uu / Math.sqrt(4e11 * mu) - 1), 5e-3, "|u|⁴ = 4μt");
+    const { uu, ww } = flow.at(1e10);
+    if (mu === 1e-6) expectWithin(Math.abs(uu / Math.sqrt(4e10 * mu) - 1), 5e-3, "|u|⁴ = 4μt");
     if (mu < 1e-12) expectWithin(Math.abs(uu - plain.at(100).uu) + Math.abs(ww - plain.at(100).ww), 1e-3, "almost no decay");
+  });
+
+  test("layers away from the target leave the saddle if the decay can be seen in double precision, or else end there", () => {
+    const unit = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
+    const away = { u: [1], w: [-1] };
+    for (const layer of ["u", "w"] as const) {
+      const of = (mu: number) =>
+        solve({ network: network({ weightDecay: { u: 0, w: 0, [layer]: mu } }), task: unit, initial: away });
+      for (const mu of [1e-300, 1e-16]) {
+        const flow = of(mu);
+        expect(flow.at(Infinity).uu, `${mu}`).toBeLessThan(1e-190);
+        expectWithin(Math.abs(flow.at(30).uw / of(0).at(30).uw - 1), 1e-6, `saddle at ${mu}`);
+      }
+      for (const mu of layer === "u" ? [1e-15, 1e-3] : [1e-3]) {
+        expect((of(mu) as IntegratedFlow).status, `${mu}`).toBe("unbounded");
+        expectWithin(Math.abs(of(mu).at(100).uw - 1), 1e-3, `fit at ${mu}`);
+      }
+    }
   });
 
   test("matrices grow too, and their stability is refused", () => {

@@ -101,7 +101,7 @@ const DEFECT = 0.5;
 const END_OF_TIME = 1e290;
 
 /** A flow that grows without end is followed for this many steps at most, if it is not known to grow before. */
-const PATIENCE = 30_000;
+const PATIENCE = 10_000;
 
 /** Progress is reported, and the signal is checked, once per this number of steps. */
 const STRIDE = 64;
