@@ -22,7 +22,7 @@ export interface ManyOutputs {
   readonly system: System;
   readonly initial: Float64Array;
   readonly escapes: ((y: Float64Array, share: number) => boolean) | undefined;
-  readonly creeps: ((y: Float64Array) => boolean) | undefined;
+  readonly creeps: ((t: number, y: Float64Array, isLong: boolean) => boolean) | undefined;
   snapshot(t: number, y: Float64Array): MatrixSnapshot;
   /** The loss, at a fraction of the cost of a snapshot. */
   loss(y: Float64Array): number;
