@@ -57,7 +57,7 @@ export interface IntegrationOptions {
   readonly atol: number;
   readonly maxSteps: number;
   readonly method: keyof typeof methods;
-  /** Stop when the remaining change is below a tenth of the tolerance. */
+  /** Stop when the remaining change of the state, in units of its size, is below a tenth of the tolerance. */
   readonly converge: boolean;
   /**
    * Whether a state goes to infinity, for a loss without a minimum: the residual is below a share of that at
