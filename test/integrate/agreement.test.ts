@@ -66,3 +66,12 @@ test.each([1e2, 1e6, 1e10, 1e60])("a layer of size %d fits by a change far below
     }
   }
 });
+
+test("so it is where the layers follow schedules of their own, to 10⁻⁴ of that", () => {
+  const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
+  for (const uu of [1e4, 1e8, 1e12]) {
+    const problem = { network: network(), task, initial: { uu, ww: 1, uw: 0 } };
+    const flow = integratedFlow(problem, { rtol: 1e-10, schedules: { u: () => 1, w: (t) => 1 + t } });
+    expectWithin(Math.abs(flow.at(Infinity).output - 1), 1e-4, "the fit");
+  }
+});

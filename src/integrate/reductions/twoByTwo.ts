@@ -15,6 +15,12 @@ import type { LayerSchedules } from "../../model/schedule.ts";
 import { decaysOf, hasDecay } from "../../model/weightDecay.ts";
 import { creeping, escaping, factorsAt, type Reduction, restOfWeights } from "./reduction.ts";
 
+/**
+ * Heavy layers fit the data by a change far below their size. Errors of the weights are at most this many times
+ * the relative tolerance of the outputs; a smaller number would make stiff systems slow.
+ */
+const COARSE = 1e6;
+
 export function twoByTwo(
   network: Network,
   objective: Objective,
@@ -51,12 +57,19 @@ export function twoByTwo(
       for (let j = 4; j < 8; j++) out[8 * i + j]! += rate * y[partner]! * slope * y[j < 6 ? j + 2 : j - 2]!;
     }
   };
+  const initial = Math.abs(gamma * layers.overlap(layers.initial));
+  const outputs = Number.isFinite(objective.best) ? Math.max(initial, Math.abs(objective.best)) : Infinity;
   return {
     because:
       "the two layers of a linear network on one direction move at different rates, so one 2×2 matrix describes all neurons at any width",
     system: {
       dimension: 8,
       derivative: (t, y, out) => derivative(factorsAt(schedules, t), y, out),
+      size: (y) => {
+        const { u, w } = normsInPlane(y);
+        const largest = y.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+        return outputs > 0 ? Math.min(largest, (COARSE * outputs) / (Math.abs(gamma) * (u + w))) : largest;
+      },
       rough: objective.rough,
       mayBeStiff: schedules === undefined && objective.curvature !== undefined,
       jacobian,
