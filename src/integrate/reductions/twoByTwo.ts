@@ -16,6 +16,12 @@ import { decaysOf, hasDecay } from "../../model/weightDecay.ts";
 import { largestOf } from "../method/stepper.ts";
 import { creeping, escaping, factorsAt, type Reduction, restOfWeights } from "./reduction.ts";
 
+/**
+ * Heavy layers fit the data by a change far below their size. Errors of the weights are at most this many times
+ * the relative tolerance of the outputs; a smaller number would make stiff systems slow.
+ */
+const COARSE = 1e6;
+
 export function twoByTwo(
   network: Network,
   objective: Objective,
@@ -56,12 +62,21 @@ export function twoByTwo(
   /** Positive until the layers have shrunk, and the matrix has grown, by e^230. */
   const beforeSaddle = (y: Float64Array): number =>
     Math.max(largestOf(y.subarray(4)) - SADDLE * first, first - SADDLE * largestOf(y.subarray(0, 4)));
+  const initial = Math.abs(gamma * layers.overlap(layers.initial));
+  const outputs = Number.isFinite(objective.best) ? Math.max(initial, Math.abs(objective.best)) : Infinity;
   return {
     because:
       "the two layers of a linear network on one direction move at different rates, so one 2×2 matrix describes all neurons at any width",
     system: {
       dimension: 8,
       derivative: (t, y, out) => derivative(factorsAt(schedules, t), y, out),
+      size: (y) => {
+        const { u, w } = normsInPlane(y);
+        const largest = y.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+        // After a saddle the matrix is far larger than the layers, and its rounding errors limit the accuracy.
+        const isCoarse = outputs > 0 && largest <= 100 * (u + w);
+        return isCoarse ? Math.min(largest, (COARSE * outputs) / (Math.abs(gamma) * (u + w))) : largest;
+      },
       rough: objective.rough,
       mayBeStiff: schedules === undefined && objective.curvature !== undefined,
       jacobian,
