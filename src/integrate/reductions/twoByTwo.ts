@@ -58,12 +58,12 @@ export function twoByTwo(
       for (let j = 4; j < 8; j++) out[8 * i + j]! += rate * y[partner]! * slope * y[j < 6 ? j + 2 : j - 2]!;
     }
   };
-  const initial = Math.abs(gamma * layers.overlap(layers.initial));
-  const outputs = Number.isFinite(objective.best) ? Math.max(initial, Math.abs(objective.best)) : Infinity;
   const first = largestOf(layers.initial);
   /** Positive until the layers have shrunk, and the matrix has grown, by e^230. */
   const beforeSaddle = (y: Float64Array): number =>
     Math.max(largestOf(y.subarray(4)) - SADDLE * first, first - SADDLE * largestOf(y.subarray(0, 4)));
+  const initial = Math.abs(gamma * layers.overlap(layers.initial));
+  const outputs = Number.isFinite(objective.best) ? Math.max(initial, Math.abs(objective.best)) : Infinity;
   return {
     because:
       "the two layers of a linear network on one direction move at different rates, so one 2×2 matrix describes all neurons at any width",
@@ -73,7 +73,9 @@ export function twoByTwo(
       size: (y) => {
         const { u, w } = normsInPlane(y);
         const largest = y.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-        return outputs > 0 ? Math.min(largest, (COARSE * outputs) / (Math.abs(gamma) * (u + w))) : largest;
+        // After a saddle the matrix is far larger than the layers, and its rounding errors limit the accuracy.
+        const isCoarse = outputs > 0 && largest <= 100 * (u + w);
+        return isCoarse ? Math.min(largest, (COARSE * outputs) / (Math.abs(gamma) * (u + w))) : largest;
       },
       rough: objective.rough,
       mayBeStiff: schedules === undefined && objective.curvature !== undefined,
