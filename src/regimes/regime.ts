@@ -238,12 +238,20 @@ function kernelOfStart(flow: Flow): (row: Snapshot) => number {
 }
 
 /**
+ * Whether the output of decaying layers is on the target's side from the start, and so never passes 0: where
+ * the layers are at right angles, they turn towards the target.
+ */
+function staysOnSide(flow: Flow): boolean {
+  return flow.family === "decay" && Math.sign(flow.at(0).output) * Math.sign(flow.problem.task.xy) >= 0;
+}
+
+/**
  * An integrated flow, or a closed form of several tasks. The kernel has its extremes where a task begins, and
  * at S = 0.
  */
 function ofRowsOf(flow: Flow, kernelBelow: number): Found {
   const between = lookTimes(flow, 400);
-  const zeros = whenMet(flow, { output: 0 });
+  const zeros = staysOnSide(flow) ? [] : whenMet(flow, { output: 0 });
   const inside = [...between, ...turnsOf(flow), ...zeros].filter((t) => t > 0 && t < flow.until);
   const times = [0, ...inside.sort((a, b) => a - b), flow.until];
   const rows = times.map((t) => flow.at(t));
