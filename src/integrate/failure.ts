@@ -29,10 +29,16 @@ function adviceOf(status: IntegrationStatus, flow: EndedFlow, isSmooth: boolean)
           }
         : { cause: "where no step is small enough: the flow is singular there", remedy: "pass an earlier until" };
     case "sliding":
-      return {
-        cause: "where the slope of the loss jumps and holds the flow",
-        remedy: "pass an earlier until, or a loss with a continuous slope",
-      };
+      // The losses with a name have continuous slopes.
+      return typeof flow.problem.network.loss === "string"
+        ? {
+            cause: "where rounding moves the flow back and forth across a kink in the slope of the loss",
+            remedy: "pass an earlier until, or a smaller rtol",
+          }
+        : {
+            cause: "where the slope of the loss jumps and holds the flow",
+            remedy: "pass an earlier until, or a loss with a continuous slope",
+          };
     case "saddle":
       return {
         cause: `where the flow waits at a saddle with an excess loss of ${flow.at(flow.until).excessLoss.toPrecision(4)}; integration cannot follow the wait`,
@@ -46,6 +52,7 @@ function adviceOf(status: IntegrationStatus, flow: EndedFlow, isSmooth: boolean)
 /** What an error needs of the flow that failed. */
 interface EndedFlow {
   readonly until: number;
+  readonly problem: { readonly network: Pick<Network, "loss"> };
   at(t: number): { readonly excessLoss: number };
 }
 

@@ -223,3 +223,29 @@ test("layers, scales and data beyond the range of the integrator are refused wit
   expect(() => at(1e30)).toThrow(/one of which is 1e\+30, overflows double precision/);
   expect(() => at(1, 1e-30)).toThrow(/one of which is 1e-30, underflows double precision/);
 });
+
+describe.each([0.97, 0.99, 0.997, -0.99])("the slope %d, near that of a linear network or of |x|", (alpha) => {
+  const task = taskFromMoments({ positive: { xx: 0.6, xy: 0.9 }, negative: { xx: 0.5, xy: 0.4 }, yy: 3 });
+  const initial = { u: [0.9, -0.7, 0.4, -0.6, 0.8, -0.3], w: [0.2, 0.3, 0.3, -0.2, -0.3, -0.5] };
+
+  test("both slopes are learned, in a few thousand steps", () => {
+    const flow = solve({ network: network({ activation: { leaky: alpha } }), task, initial } as Problem) as Any;
+    expect(flow.status).toBe("converged");
+    expect(flow.work.steps).toBeLessThan(10_000);
+    expect(flow.at(Infinity).excessLoss).toBeLessThan(1e-17);
+    expect(flow.at(Infinity).slopes.positive).toBeCloseTo(1.5, 8);
+    expect(flow.at(Infinity).slopes.negative).toBeCloseTo(0.8, 8);
+  });
+
+  test("after implicit steps the weights are those of all weights integrated one by one, events included", () => {
+    for (let seed = 1; seed <= 6; seed++) {
+      const problem = kinkedProblem(seed, alpha, 6);
+      const until = 150 * problem.unit;
+      const flow = integratedFlow(problem as Problem, { until, rtol: 1e-12 }) as Any;
+      const run = kinkedRun(problem.kinked, problem.initial, until, 1e-12);
+      const names = (events: Any): string[] => events.map((event: Any) => `${event.neuron} ${event.kind}`).sort();
+      expect(names(flow.events)).toEqual(names(run.events));
+      expect(apart(flow.weights(until), run)).toBeLessThan(1e-8);
+    }
+  });
+});

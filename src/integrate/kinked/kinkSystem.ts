@@ -1,5 +1,6 @@
 /** The equations between two kinks, and where the next kink is. */
 import { type KinkedSums, pullsOf } from "../../layers/kinkedLayers.ts";
+import { slopeBelow } from "../../model/activation.ts";
 import { lossPrefactor } from "../../model/network.ts";
 import type { HalfLineProblem } from "../../model/readProblem.ts";
 import type { StopEvent } from "../method/integrate.ts";
@@ -49,6 +50,18 @@ export function kinkSystem(
       const { positive, negative } = pulls(y);
       out[0] = present[0] ? drive * positive : 0;
       out[1] = present[1] ? drive * negative : 0;
+    },
+    // Near α = ±1 one direction is learned far more slowly than the other.
+    mayBeStiff: true,
+    jacobian: (y, out) => {
+      const alpha = slopeBelow(network.activation);
+      const { positive, negative } = halves;
+      const cross = alpha * (positive.xx + negative.xx);
+      const [a, b] = after(y).map((sums) => (drive * gamma * kernelOf(sums)) / (r || 1)) as [number, number];
+      out[0] = present[0] ? -a * (positive.xx + alpha * alpha * negative.xx) : 0;
+      out[1] = present[0] ? -b * cross : 0;
+      out[2] = present[1] ? -a * cross : 0;
+      out[3] = present[1] ? -b * (negative.xx + alpha * alpha * positive.xx) : 0;
     },
     ...(present[0] || present[1]
       ? {
