@@ -4,7 +4,7 @@
  */
 import { unmet } from "../door/arguments.ts";
 import { solveProblem } from "../flow/solve.ts";
-import { readOptions } from "../integrate/options.ts";
+import { internalOptions } from "../integrate/options.ts";
 import { deepCurvature } from "../matrix/deepCurvature.ts";
 import { type DeepState, deepState } from "../matrix/deepState.ts";
 import type { DeepMatrixFlow } from "../model/flow.ts";
@@ -18,7 +18,7 @@ export function deepStability(problem: DeepMatrixProblem, flow: DeepMatrixFlow |
   const { objective, network } = deepState(problem);
   if (objective.endless && network.weightDecay === 0)
     unmet("the loss has no minimum, and the weights grow for ever", "pass weightDecay");
-  const solved = flow ?? (solveProblem({ kind: "deep matrices", problem }, readOptions({})) as DeepMatrixFlow);
+  const solved = flow ?? (solveProblem({ kind: "deep matrices", problem }, internalOptions()) as DeepMatrixFlow);
   const limit = deepState(readDeepMatrixProblem({ ...problem.given, initial: solved.weights!(Infinity) }));
   const { top, least } = curvatureOf(limit, limit.rates);
   const notes =

@@ -9,7 +9,7 @@
  */
 import { unmet } from "../door/arguments.ts";
 import { solveProblem } from "../flow/solve.ts";
-import { readOptions } from "../integrate/options.ts";
+import { internalOptions } from "../integrate/options.ts";
 import { isWholeDepth, layerRatesOf } from "../model/depth.ts";
 import type { AnyFlow, DepthFlow } from "../model/flow.ts";
 import { objectiveOf } from "../model/objective.ts";
@@ -24,7 +24,7 @@ export function depthStability(
   if (network.weightDecay > 0) unmet("with weight decay the minimum depends on the course of training", "call descentOutcome");
   const { curvature, best, residual } = objectiveOf(network, task);
   if (curvature === undefined) unmet("the loss has no secondDerivative", "pass one with it, or call descentOutcome");
-  const solved = (flow ?? solveProblem({ kind: "depth", problem }, readOptions({}))) as DepthFlow;
+  const solved = (flow ?? solveProblem({ kind: "depth", problem }, internalOptions())) as DepthFlow;
   if (!Number.isFinite(best) || solved.at(0).kernel === 0 || network.outputScale === 0) return { rate: 0, flattest: 0 };
   const end = solved.at(Infinity);
   if (Math.abs(residual(end.output)) > 1e-6 * Math.abs(residual(0)))

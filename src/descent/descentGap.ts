@@ -6,7 +6,7 @@
 import { readNumber, readRecord, refuse } from "../door/arguments.ts";
 import { FeatureLearningError, failure, named } from "../door/error.ts";
 import { solveProblem } from "../flow/solve.ts";
-import { readOptions } from "../integrate/options.ts";
+import { internalOptions } from "../integrate/options.ts";
 import type { AnyFlow } from "../model/flow.ts";
 import type { Problem } from "../model/problem.ts";
 import { type ReadProblem, readProblem } from "../model/readProblem.ts";
@@ -83,7 +83,7 @@ export function descentGap(problem: Problem, options: GapOptions): DescentGap {
               : oneDirectionCourses(read.problem, flow, step, steps);
     // Refuses problems that cannot be descended, before the flow is solved.
     coursesWith(undefined, stepSize, 0);
-    const flow = solveProblem(read, readOptions({}));
+    const flow = solveProblem(read, internalOptions());
     const until = readNumber("until", end ?? endOf(read, flow, stepSize), { above: 0, max: MOST * stepSize });
     const gapWith = (step: number): Gap => {
       const steps = stepsWithin(until, step);

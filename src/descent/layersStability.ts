@@ -6,7 +6,7 @@
 
 import { unmet } from "../door/arguments.ts";
 import { solveProblem } from "../flow/solve.ts";
-import { readOptions } from "../integrate/options.ts";
+import { internalOptions } from "../integrate/options.ts";
 import { type CurvedData, curvedData, leastCurvature, topCurvature } from "../matrix/curvature.ts";
 import { flattestCurvature } from "../matrix/flattest.ts";
 import type { MatrixFlow } from "../model/flow.ts";
@@ -51,7 +51,7 @@ export function layersStability(problem: MatrixProblem, flow: MatrixFlow | undef
 }
 
 function flowOf(problem: MatrixProblem): MatrixFlow {
-  return solveProblem({ kind: "matrices", problem }, readOptions({})) as MatrixFlow;
+  return solveProblem({ kind: "matrices", problem }, internalOptions()) as MatrixFlow;
 }
 
 /**

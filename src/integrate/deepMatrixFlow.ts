@@ -11,8 +11,9 @@ import { atTime } from "../model/snapshot.ts";
 import { normOf } from "../numerics/norm.ts";
 import { checkBounded, checkTime, finished, reachesEnd } from "./failure.ts";
 import type { IntegratedFlow } from "./integrated.ts";
-import { integrate, type StopEvent } from "./method/integrate.ts";
+import { integrate, type StopEvent, type Waits } from "./method/integrate.ts";
 import { breaksOf, type ReadOptions } from "./options.ts";
+import { saddleOf } from "./saddle.ts";
 
 /** The integrated flow of a checked problem. */
 export function integratedDeepMatrices(
@@ -25,6 +26,7 @@ export function integratedDeepMatrices(
   const { network, objective, rates, layers } = state;
   const gradient = deepGradient(state, objective.residual);
   const { initial } = gradient;
+  const isSaddle = saddleOf(state, Array.from(rates), layers);
   const decays = network.weightDecay > 0;
   const integration = integrate(
     {
@@ -38,7 +40,7 @@ export function integratedDeepMatrices(
       },
     },
     initial,
-    { ...read, converge: true, ...escapes(), breaks: breaksOf(read), events: eventsOf() },
+    { ...read, converge: true, ...escapes(), waits: waits(), breaks: breaksOf(read), events: eventsOf() },
   );
   const { status, end, steps, rejected, evaluations } = integration;
   const until = reachesEnd(integration) ? read.until : end;
@@ -73,7 +75,7 @@ export function integratedDeepMatrices(
     [stepTimes]: integration.times,
     [deepMatrices]: problem,
   };
-  return finished(flow, integration, read);
+  return finished(flow, integration, read, !objective.rough);
 
   /** If the loss falls for ever, the weights grow for ever. */
   function escapes(): { readonly escapes?: (y: Float64Array, share: number) => boolean } {
@@ -90,6 +92,12 @@ export function integratedDeepMatrices(
         return normOf(G) <= share * first;
       },
     };
+  }
+
+  /** With weight decay, a small mode may be at its minimum at 0. */
+  function waits(): Waits | undefined {
+    if (decays || isSaddle === undefined) return undefined;
+    return (y, still = false) => isSaddle(gradient.matricesOf(y), gradient.outputOf(y), still);
   }
 
   function eventsOf(): StopEvent[] {

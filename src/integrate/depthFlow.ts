@@ -2,6 +2,7 @@
 import { unmet } from "../door/arguments.ts";
 import { depthSnapshots } from "../layers/depthSnapshots.ts";
 import type { DepthLayers, DepthSnapshot } from "../model/depth.ts";
+import { isSquared } from "../model/network.ts";
 import { notesOf } from "../model/notes.ts";
 import { objectiveOf } from "../model/objective.ts";
 import { depths, steps as stepTimes } from "../model/protocol.ts";
@@ -56,7 +57,7 @@ export function integratedDepth(problem: DepthProblem, read: ReadOptions): Integ
     [stepTimes]: integration.times,
     [depths]: problem,
   };
-  return finished(flow, integration, read);
+  return finished(flow, integration, read, isSquared(network));
 
   function eventsOf(): StopEvent[] {
     const { lossBelow, normAbove } = read;

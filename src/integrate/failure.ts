@@ -5,20 +5,48 @@ import { growingLayer } from "../model/weightDecay.ts";
 import type { Integration, IntegrationStatus } from "./method/integrate.ts";
 import type { ReadOptions } from "./options.ts";
 
+/** Why an integration failed, and what to do. */
+interface Advice {
+  readonly cause: string;
+  readonly remedy: string;
+}
+
 /** The advice for a failed integration; undefined for one that ended regularly. */
-function adviceOf(status: IntegrationStatus): string | undefined {
+function adviceOf(status: IntegrationStatus, flow: EndedFlow, isSmooth: boolean): Advice | undefined {
   switch (status) {
     case "max-steps":
-      return "which is maxSteps: pass an earlier until, a larger rtol or more maxSteps";
+      return { cause: "which is maxSteps", remedy: "pass an earlier until, a larger rtol or more maxSteps" };
     case "not-finite":
-      return "where the flow is singular or overflows double precision: pass an earlier until, or rescale the problem";
+      return {
+        cause: "where the flow is singular or overflows double precision",
+        remedy: "pass an earlier until, or rescale the problem",
+      };
     case "step-too-small":
-      return "where no step is small enough: the flow is singular there, pass an earlier until";
+      return isSmooth
+        ? {
+            cause: "where the flow leaves a plateau so late that it moves within the spacing of double-precision times",
+            remedy: "use larger initial weights, or pass an earlier until",
+          }
+        : { cause: "where no step is small enough: the flow is singular there", remedy: "pass an earlier until" };
     case "sliding":
-      return "where the slope of the loss jumps and holds the flow: pass an earlier until, or a loss with a continuous slope";
+      return {
+        cause: "where the slope of the loss jumps and holds the flow",
+        remedy: "pass an earlier until, or a loss with a continuous slope",
+      };
+    case "saddle":
+      return {
+        cause: `where the flow waits at a saddle with an excess loss of ${flow.at(flow.until).excessLoss.toPrecision(4)}; integration cannot follow the wait`,
+        remedy: "use larger initial weights or aligned layers, which have a closed form, or pass an earlier until",
+      };
     default:
       return undefined;
   }
+}
+
+/** What an error needs of the flow that failed. */
+interface EndedFlow {
+  readonly until: number;
+  at(t: number): { readonly excessLoss: number };
 }
 
 /** Whether an integration covers all requested times, although it may have ended earlier. */
@@ -38,11 +66,11 @@ export function noteOnGrowth({ status, end }: Integration, network: Network): { 
   };
 }
 
-/** Refuses times after the end of an integration whose weights grow without bound. */
-export function checkBounded(where: string, { status, end }: Integration, t: number): void {
+/** Refuses times after the end of an integration whose weights grow without bound. `instead` is what to pass. */
+export function checkBounded(where: string, { status, end }: Integration, t: number, instead = "an earlier time"): void {
   if (status !== "unbounded" || t <= end) return;
   const why = `the weights grow without bound, and the flow was integrated to ${end}`;
-  throw new FeatureLearningError("out-of-range", `${where}: t is ${t}; ${why}. Pass an earlier time.`);
+  throw new FeatureLearningError("out-of-range", `${where}: t is ${t}; ${why}. Pass ${instead}.`);
 }
 
 /** Refuses a time that is not a number, or outside of the integrated interval. */
@@ -53,14 +81,23 @@ export function checkTime(where: string, until: number, t: unknown): void {
   }
 }
 
-/** Returns the flow, or throws its failure. */
-export function finished<F extends { readonly until: number }>(
+/**
+ * Returns the flow, or throws its failure. `isSmooth` if the gradient is smooth, so that the flow is nowhere
+ * singular.
+ */
+export function finished<F extends EndedFlow>(
   flow: F,
   { status, end, steps }: Integration,
-  { throws }: ReadOptions,
+  { throws, isInternal = false }: ReadOptions,
+  isSmooth = false,
 ): F {
-  const advice = adviceOf(status);
-  if (advice === undefined || !throws) return flow;
-  const message = `stopped at t = ${end} after ${steps} steps, ${advice}; or pass { onFailure: "return" } for the flow up to that time.`;
+  if (!throws) return flow;
+  const advice = adviceOf(status, flow, isSmooth);
+  if (advice === undefined) return flow;
+  const { cause, remedy } = advice;
+  const stopped = `stopped at t = ${end} after ${steps} steps, ${cause}`;
+  const message = isInternal
+    ? `stopped before the end of the flow, which is needed here: its integration ${stopped}. Call solve with { onFailure: "return" } for the flow up to that time.`
+    : `${stopped}: ${remedy}; or pass { onFailure: "return" } for the flow up to that time.`;
   throw failure("not-converged", message, { status, partial: flow });
 }

@@ -56,8 +56,8 @@ import { unboundedLimit } from "./unboundedLimit.ts";
  * @throws FeatureLearningError `"invalid-argument"`: an invalid part of the problem or option;
  * `"assumption"`: a problem without the samples, weights or single direction that its case needs;
  * `"not-converged"`: a failed integration, with `status` (`"max-steps"`, `"not-finite"`, `"step-too-small"`;
- * `"sliding"` if the slope of the loss jumps and the flow slides along the jump) and the flow up to that time
- * as `partial`. `at` throws `"out-of-range"` outside [0, until], and for several inputs at infinity after
+ * `"sliding"` if the slope of the loss jumps and the flow slides along the jump; `"saddle"` if rounding holds
+ * the integration at a saddle that the flow leaves) and the flow up to that time as `partial`. `at` throws `"out-of-range"` outside [0, until], and for several inputs at infinity after
  * `"unbounded"`.
  *
  * @example
@@ -190,7 +190,7 @@ function flowOf(
       writeFields(limit, values, offset, stride);
       return;
     }
-    checkBounded("at", integration, t);
+    checkBounded("at", integration, t, "an earlier time, or Infinity for the limit");
     // A converged flow does not change any more.
     const seen = Math.min(t, integration.end);
     integration.read(seen, state);

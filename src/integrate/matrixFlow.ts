@@ -22,6 +22,7 @@ export function matrixFlow(problem: MatrixProblem, read: ReadOptions): Integrate
     converge: true,
     escapes: reduction.escapes,
     creeps: reduction.creeps,
+    waits: reduction.waits,
     breaks: breaksOf(read),
     events: eventsOf(reduction, read),
   });
@@ -58,7 +59,7 @@ export function matrixFlow(problem: MatrixProblem, read: ReadOptions): Integrate
     [stepTimes]: integration.times,
     [matrices]: problem,
   };
-  return finished(flow as IntegratedMatrixFlow, integration, read);
+  return finished(flow as IntegratedMatrixFlow, integration, read, reduction.system.rough !== true);
 }
 
 function eventsOf(reduction: ManyOutputs, { lossBelow, normAbove }: ReadOptions): StopEvent[] {

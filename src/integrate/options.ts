@@ -37,11 +37,13 @@ export interface IntegratedOptions {
 }
 
 /** The checked options. */
-export interface ReadOptions extends Omit<IntegrationOptions, "events" | "breaks" | "converge" | "escapes" | "creeps"> {
+export interface ReadOptions extends Omit<IntegrationOptions, "events" | "breaks" | "converge" | "escapes" | "creeps" | "waits"> {
   readonly schedules: LayerSchedules | undefined;
   readonly lossBelow: number | undefined;
   readonly normAbove: number | undefined;
   readonly throws: boolean;
+  /** Whether a function without these options solves the flow, so that errors must not suggest to pass them. */
+  readonly isInternal?: boolean;
 }
 
 const NAMES = [
@@ -73,6 +75,11 @@ export function readOptions(value: unknown): ReadOptions {
     throws: readChoice("onFailure", fields.onFailure ?? "throw", ["throw", "return"]) === "throw",
     ...readWatch<IntegrationProgress>(onProgress, signal, "{ t, until, steps }"),
   };
+}
+
+/** The options of functions that solve a flow to its end by themselves. */
+export function internalOptions(): ReadOptions {
+  return { ...readOptions({}), isInternal: true };
 }
 
 /** The times at which a schedule jumps. */

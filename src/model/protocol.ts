@@ -106,6 +106,6 @@ export function lastFiniteTime(flow: object): number | undefined {
 export function noVerdict(training: object, ofPart = false): string | undefined {
   const { status } = training as { readonly status?: string };
   if (status === "diverged") return "the training diverged, so its last rows do not show what it would learn";
-  const unfinished = ["aborted", "max-steps", "not-finite", "step-too-small", "sliding"].includes(status ?? "");
+  const unfinished = ["aborted", "max-steps", "not-finite", "step-too-small", "sliding", "saddle"].includes(status ?? "");
   return unfinished && !ofPart ? `the training was not finished (${status})` : undefined;
 }

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { noVerdict } from "../../src/model/protocol.ts";
 
-test.each(["aborted", "max-steps", "not-finite", "step-too-small", "sliding"])(
+test.each(["aborted", "max-steps", "not-finite", "step-too-small", "sliding", "saddle"])(
   "an integration that ended as %s has no verdict",
   (status) => {
     expect(noVerdict({ status })).toBe(`the training was not finished (${status})`);

@@ -22,7 +22,7 @@ import { pointsBack, Wall } from "./wall.ts";
 /** The methods by name. */
 export const methods: Readonly<Record<"dop853" | "dopri5", Tableau>> = { dop853: dormandPrince853, dopri5: dormandPrince54 };
 
-/** How an integration ended: five regular ends, and five failures or interruptions. */
+/** How an integration ended: five regular ends, and six failures or interruptions. */
 export type IntegrationStatus =
   | "completed"
   | "converged"
@@ -33,7 +33,8 @@ export type IntegrationStatus =
   | "max-steps"
   | "not-finite"
   | "step-too-small"
-  | "sliding";
+  | "sliding"
+  | "saddle";
 
 /** The progress of an integration. */
 export interface IntegrationProgress {
@@ -51,21 +52,32 @@ export interface StopEvent {
   readonly value: (t: number, y: Float64Array) => number;
 }
 
+/** Whether a state at rest is a saddle that the flow leaves. */
+export type Waits = (y: Float64Array, still?: boolean) => boolean;
+
 export interface IntegrationOptions {
   readonly until: number;
   readonly rtol: number;
   readonly atol: number;
   readonly maxSteps: number;
   readonly method: keyof typeof methods;
-  /** Stop when the remaining change is below a tenth of the tolerance. */
+  /** Stop when the remaining change of the state, in units of its size, is below a tenth of the tolerance. */
   readonly converge: boolean;
   /**
    * Whether a state goes to infinity, for a loss without a minimum: the residual is below a share of that at
    * output 0.
    */
   readonly escapes?: ((y: Float64Array, share: number) => boolean) | undefined;
-  /** Whether a state grows without end as a power of the time, so that it need not be followed any further. */
-  readonly creeps?: ((y: Float64Array) => boolean) | undefined;
+  /**
+   * Whether a state grows without end as a power of the time, so that it need not be followed any further.
+   * `isLong`: after many steps.
+   */
+  readonly creeps?: ((t: number, y: Float64Array, isLong: boolean) => boolean) | undefined;
+  /**
+   * Whether a state at rest is a saddle that the flow leaves, although rounding holds the integration there;
+   * with `still`, although its speed is 0 from the start.
+   */
+  readonly waits?: Waits | undefined;
   /** Times at which f may jump. No step crosses them. */
   readonly breaks: readonly number[];
   readonly events: readonly StopEvent[];
@@ -97,6 +109,9 @@ const DEFECT = 0.5;
 /** Beyond this time, speeds underflow and times overflow. */
 const END_OF_TIME = 1e290;
 
+/** A flow that grows without end is followed for this many steps at most, if it is not known to grow before. */
+const PATIENCE = 10_000;
+
 /** Progress is reported, and the signal is checked, once per this number of steps. */
 const STRIDE = 64;
 
@@ -124,6 +139,8 @@ export function integrate(system: System, initial: Float64Array, options: Integr
     return unit > 0 ? (atol + rtol * size(t, y)) / unit : atol + rtol;
   };
   const scaleOf = (t: number, y: Float64Array): number => size(t, y) / (system.unit?.(y, t) ?? 1) || 1;
+  const patience = Math.min(PATIENCE, maxSteps);
+  const mayCreep = options.creeps !== undefined && system.mayBeStiff === true && n <= MOST_STIFF;
   const rest = options.converge ? new Rest(system) : undefined;
   const wall = system.rough === true ? new Wall() : undefined;
   const breaks = [...options.breaks.filter((time) => time > 0 && time < until), until];
@@ -159,6 +176,9 @@ export function integrate(system: System, initial: Float64Array, options: Integr
     read: reader(kept, nextStepper, y.slice(), end),
   });
 
+  const atRest = (time: number): Integration =>
+    options.waits?.(y) === true ? finish("saddle", rest?.begunAt(time) ?? time) : finish("converged", time);
+
   const restsAtJump = (step: number): boolean =>
     step * largestOf(stepper.slope) <= tolerance &&
     (system.rest?.hidden?.(t, y) ?? 0) <= tolerance * (system.unit?.(y, t) ?? 1) &&
@@ -171,11 +191,15 @@ export function integrate(system: System, initial: Float64Array, options: Integr
   let speed = largestOf(stepper.slope);
   if (!Number.isFinite(speed) || !Number.isFinite(tolerance)) return finish("not-finite", 0);
   let h = firstStep(system, stepper.slope, y, scaleOf(0, y), until);
-  if (rest?.stands(0, y, speed, 0.1 * tolerance) === true) return finish("converged", 0);
+  if (rest?.stands(0, y, speed, 0.1 * tolerance) === true)
+    return options.waits?.(y, true) === true ? finish("saddle", 0) : finish("converged", 0);
 
   for (;;) {
     // The sum of steps differs from the time by rounding.
-    if (until - t <= LEAST * t) return finish("completed", until);
+    if (until - t <= LEAST * t) {
+      const held = rest?.heldSince(t, speed * last, tolerance);
+      return held !== undefined && options.waits?.(y) === true ? finish("saddle", held) : finish("completed", until);
+    }
     if (t > END_OF_TIME) return finish(escapes(1e-9) ? "unbounded" : vanished(1e-90) ? "converged" : "out-of-range", t);
     if (steps >= maxSteps) return finish(until === Infinity && escapes(1e-3) ? "unbounded" : "max-steps", t);
     const barrier = breaks.find((time) => time > t)!;
@@ -261,11 +285,12 @@ export function integrate(system: System, initial: Float64Array, options: Integr
       }
       if (vanished(1e-271) || (speed < 1e-300 && vanished(1e-90))) return finish("converged", t);
       const measured = Math.log(faster / speed) / size1;
-      const creeps = isStiff && options.creeps !== undefined;
-      if (!creeps && rest.reached(t, y, speed, measured, size1, scaleOf(t, y), 0.1 * tolerance, isStiff))
-        return finish("converged", t);
+      const rests = mayCreep
+        ? !isStiff && rest.stands(t, y, speed, 0.1 * tolerance)
+        : rest.reached(t, y, speed, measured, size1, scaleOf(t, y), 0.1 * tolerance, isStiff);
+      if (rests) return atRest(t);
     }
-    if (isStiff && until === Infinity && options.creeps?.(y) === true) return finish("unbounded", t);
+    if (isStiff && until === Infinity && options.creeps?.(t, y, steps >= patience) === true) return finish("unbounded", t);
     if (!isStiff && steps >= LONG_WORK && steps % STRIDE === 0 && h < SHORT * t && isStiffAt(system, y, h)) {
       const implicit = stiffStepperOf(system);
       implicit.evaluations = stepper.evaluations;

@@ -61,10 +61,13 @@ export class Kept {
     return this.blocks[block]!.subarray(from, from + this.n);
   }
 
+  /** The beginnings of the steps before the end, and the end. */
   times(end: number): Float64Array {
-    const all = new Float64Array(this.count + 1);
-    all.set(this.t.subarray(0, this.count));
-    all[this.count] = end;
+    let { count } = this;
+    while (count > 0 && this.t[count - 1]! >= end) count--;
+    const all = new Float64Array(count + 1);
+    all.set(this.t.subarray(0, count));
+    all[count] = end;
     return all;
   }
 

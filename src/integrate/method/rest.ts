@@ -16,6 +16,9 @@ const MOST_STEPS = 30;
 /** e^750 exceeds the ratio of the largest to the smallest double. */
 const GROWTH_TIMES = 750;
 
+/** In so many growth times, rounding error grows beyond the default tolerance. */
+const LONG_HELD = 15;
+
 export class Rest {
   private readonly field: (y: Float64Array, out: Float64Array) => void;
   private readonly left: Float64Array | undefined;
@@ -23,6 +26,7 @@ export class Rest {
   private t = 0;
   private next = -Infinity;
   private since = Infinity;
+  private growth = 0;
   private seen = 0;
   private readonly system: System;
 
@@ -41,6 +45,20 @@ export class Rest {
     this.system.rest?.left?.(t, this.left);
     this.field(y, this.slope);
     return this.slope.every((value, i) => value === 0 || this.left![i] === 0);
+  }
+
+  /**
+   * Since when the flow has been at rest where some direction grows, if that is
+   * so long that rounding error along it would have grown beyond the tolerance, and yet the last step moved
+   * by less than that.
+   */
+  heldSince(t: number, moved: number, tolerance: number): number | undefined {
+    return (t - this.since) * this.growth > LONG_HELD && moved <= tolerance ? this.since : undefined;
+  }
+
+  /** When the flow that has been found at rest at time t came to rest. */
+  begunAt(t: number): number {
+    return Math.min(this.since, t);
   }
 
   /** Whether the fixed point itself still moves by more than the goal. */
@@ -93,6 +111,7 @@ export class Rest {
       return this.system.rough !== true || this.seen >= 3;
     }
     this.since = Math.min(this.since, t);
+    this.growth = growth;
     // A remaining residual also makes directions grow, but more and more slowly.
     if (t >= this.since + GROWTH_TIMES / growth) return true;
     this.next = Math.min(this.since + GROWTH_TIMES / growth, t + MOST_STEPS * h);

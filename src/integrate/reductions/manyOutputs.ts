@@ -11,10 +11,12 @@ import type { MatrixSnapshot } from "../../model/matrixSnapshot.ts";
 import type { MatrixProblem } from "../../model/readProblem.ts";
 import type { LayerSchedules } from "../../model/schedule.ts";
 import { withSharpness } from "../../model/snapshot.ts";
-import { shrinkage } from "../../model/weightDecay.ts";
+import { hasDecay, shrinkage } from "../../model/weightDecay.ts";
 import { largestEntry } from "../../numerics/matrices.ts";
 import { normOf } from "../../numerics/norm.ts";
+import type { Waits } from "../method/integrate.ts";
 import type { System } from "../method/stepper.ts";
+import { saddleOf } from "../saddle.ts";
 import { linearLayers } from "./linearLayers.ts";
 
 export interface ManyOutputs {
@@ -22,7 +24,9 @@ export interface ManyOutputs {
   readonly system: System;
   readonly initial: Float64Array;
   readonly escapes: ((y: Float64Array, share: number) => boolean) | undefined;
-  readonly creeps: ((y: Float64Array) => boolean) | undefined;
+  readonly creeps: ((t: number, y: Float64Array, isLong: boolean) => boolean) | undefined;
+  /** Whether a state at rest is a saddle that the flow leaves. */
+  readonly waits: Waits | undefined;
   snapshot(t: number, y: Float64Array): MatrixSnapshot;
   /** The loss, at a fraction of the cost of a snapshot. */
   loss(y: Float64Array): number;
@@ -47,6 +51,7 @@ export function manyOutputs({ initial }: MatrixProblem, state: MatrixState, sche
     initial: linear.initial,
     escapes: linear.escapes,
     creeps: linear.creeps,
+    waits: waits(),
     snapshot(t, y) {
       linear.read(y);
       const layers = linear.inSpan(y);
@@ -62,6 +67,19 @@ export function manyOutputs({ initial }: MatrixProblem, state: MatrixState, sche
     largestNorm: (y) => Math.max(normOf(y.subarray(0, inner)), normOf(y.subarray(inner, inner + linear.width * r))),
     layers: isMatrixLayers(initial) ? layersOn(initial) : undefined,
   };
+
+  function waits(): Waits | undefined {
+    const { u, w } = network.learningRates;
+    if (hasDecay(network) || schedules !== undefined) return undefined;
+    const { W2, W1 } = linear.inSpan(linear.initial);
+    const isSaddle = saddleOf(state, [w, u], [W1, W2]);
+    if (isSaddle === undefined) return undefined;
+    return (y, still = false) => {
+      linear.read(y);
+      const layers = linear.inSpan(y);
+      return isSaddle([layers.W1, layers.W2], output, still);
+    };
+  }
 
   /** W₁ learns on the inputs' span, and decays outside of it as exp(−η_wμ ∫s). */
   function layersOn({ W2, W1 }: MatrixLayers): (t: number, y: Float64Array) => MatrixLayers {

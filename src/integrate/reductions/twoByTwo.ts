@@ -13,6 +13,7 @@ import type { Network } from "../../model/network.ts";
 import type { Objective } from "../../model/objective.ts";
 import type { LayerSchedules } from "../../model/schedule.ts";
 import { decaysOf, hasDecay } from "../../model/weightDecay.ts";
+import { largestOf } from "../method/stepper.ts";
 import { creeping, escaping, factorsAt, type Reduction, restOfWeights } from "./reduction.ts";
 
 /**
@@ -59,6 +60,10 @@ export function twoByTwo(
   };
   const initial = Math.abs(gamma * layers.overlap(layers.initial));
   const outputs = Number.isFinite(objective.best) ? Math.max(initial, Math.abs(objective.best)) : Infinity;
+  const first = largestOf(layers.initial);
+  /** Positive until the layers have shrunk, and the matrix has grown, by e^230. */
+  const beforeSaddle = (y: Float64Array): number =>
+    Math.max(largestOf(y.subarray(4)) - SADDLE * first, first - SADDLE * largestOf(y.subarray(0, 4)));
   return {
     because:
       "the two layers of a linear network on one direction move at different rates, so one 2×2 matrix describes all neurons at any width",
@@ -79,11 +84,17 @@ export function twoByTwo(
     initial: layers.initial,
     ...escaping(objective, hasDecay(network), (y) => gamma * layers.overlap(y)),
     ...(schedules === undefined ? creeping(network, objective, (y) => gamma * layers.overlap(y), normsInPlane) : {}),
-    bounds: [],
+    bounds: first > 0 ? [{ status: "converged", value: (_t, y) => beforeSaddle(y) }] : [],
     record: (t, y, values, offset, stride) => layers.record(t, y, values, offset, stride),
     weights: weights && ((_t, y, out) => weights(y, out)),
   };
 }
+
+/**
+ * Layers that shrink by this factor while their matrix grows by its inverse are antiparallel to the last digit.
+ * They end at the saddle, like layers without decay.
+ */
+const SADDLE = 1e-100;
 
 function normsInPlane(y: Float64Array): { readonly u: number; readonly w: number } {
   return { u: Math.hypot(y[4]!, y[5]!), w: Math.hypot(y[6]!, y[7]!) };
