@@ -12,8 +12,7 @@ import { readBoolean, readRecord, unmet } from "../door/arguments.ts";
 import { named } from "../door/error.ts";
 import { solveProblem } from "../flow/solve.ts";
 import { internalOptions } from "../integrate/options.ts";
-import { kinkedCurvature } from "../layers/kinkedCurvature.ts";
-import { sumKinked } from "../layers/kinkedLayers.ts";
+import { kinkedCurvatureAt } from "../layers/kinkedCurvature.ts";
 import { overlapConstants } from "../layers/transfer.ts";
 import type { DeepMatrixLayersLike } from "../model/deepMatrices.ts";
 import type { DepthInitial } from "../model/depth.ts";
@@ -133,8 +132,8 @@ function rateOfKinked(read: ReadProblem & { readonly kind: "half lines" }): numb
   const { network, halves } = read.problem;
   const flow = solveProblem(read, internalOptions());
   if (flow.family === "relu") return flow.rates[0]!;
-  const end = sumKinked((flow as WithWeights<HalfLineFlow>).weights(flow.until));
-  return kinkedCurvature(network, halves, end, network.learningRates);
+  const end = (flow as WithWeights<HalfLineFlow>).weights(flow.until);
+  return kinkedCurvatureAt(network, halves, end, network.learningRates);
 }
 
 function ofOneDirection(problem: ScalarProblem): { readonly rate: number; readonly flattest: number } {

@@ -57,8 +57,8 @@ type Candidate =
       readonly decoupled: () => ReturnType<typeof decouple>;
     };
 
-/** The flow of a family, or the assumptions that fail, each in a sentence. */
-export type Attempt<F> = { readonly flow: F } | { readonly failed: readonly string[] };
+/** The flow of a family, or the assumptions that fail, each in a sentence; `isFirst` if they are to be named first. */
+export type Attempt<F> = { readonly flow: F } | { readonly failed: readonly string[]; readonly isFirst?: boolean };
 
 /** Any flow of several inputs and outputs in closed form. */
 export type ExactMatrixFlow<L extends Layers | MatrixLayers = MatrixLayers> = ModesFlow<L> | BalancedFlow<L>;
@@ -154,7 +154,7 @@ export const families: readonly Family[] = [
       const known = "modes" in decoupled && u > 0 && w > 0;
       const frame = known ? inModes(state, decoupled.modes) : { state, inputs: undefined, outputs: undefined };
       const balance = balanceOf(frame.state);
-      if ("unbalanced" in balance) return { failed: [balance.unbalanced] };
+      if ("unbalanced" in balance) return { failed: [balance.unbalanced], isFirst: balance.overflows === true };
       return withLayers(inRange(balancedFlow(read.problem, state, balance, frame)));
     },
   },
@@ -192,7 +192,8 @@ export function firstFamily(problem: ReadProblem, wanted: ExactFamily | "any" = 
     if (wanted !== "any" && wanted !== name) continue;
     const found = solve(read);
     if (found !== undefined && "flow" in found) return found;
-    failed.push(...(found?.failed ?? []));
+    if (found?.isFirst === true) failed.unshift(...found.failed);
+    else failed.push(...(found?.failed ?? []));
   }
   return { failed: failed.length > 0 ? failed : [`the family "${wanted}" does not know problems of this kind`] };
 }

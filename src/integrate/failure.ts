@@ -66,11 +66,11 @@ export function noteOnGrowth({ status, end }: Integration, network: Network): { 
   };
 }
 
-/** Refuses times after the end of an integration whose weights grow without bound. */
-export function checkBounded(where: string, { status, end }: Integration, t: number): void {
+/** Refuses times after the end of an integration whose weights grow without bound. `instead` is what to pass. */
+export function checkBounded(where: string, { status, end }: Integration, t: number, instead = "an earlier time"): void {
   if (status !== "unbounded" || t <= end) return;
   const why = `the weights grow without bound, and the flow was integrated to ${end}`;
-  throw new FeatureLearningError("out-of-range", `${where}: t is ${t}; ${why}. Pass an earlier time.`);
+  throw new FeatureLearningError("out-of-range", `${where}: t is ${t}; ${why}. Pass ${instead}.`);
 }
 
 /** Refuses a time that is not a number, or outside of the integrated interval. */

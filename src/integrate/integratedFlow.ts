@@ -190,7 +190,7 @@ function flowOf(
       writeFields(limit, values, offset, stride);
       return;
     }
-    checkBounded("at", integration, t);
+    checkBounded("at", integration, t, "an earlier time, or Infinity for the limit");
     // A converged flow does not change any more.
     const seen = Math.min(t, integration.end);
     integration.read(seen, state);

@@ -15,6 +15,7 @@ import type { HalfLineProblem } from "../model/readProblem.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { HalfMoments } from "../model/task.ts";
 import type { Weights } from "../model/weights.ts";
+import { hypot, product, toNumber } from "../numerics/wide.ts";
 
 /** |u|², |w|² and u·w of a class of neurons. */
 export interface ClassSums {
@@ -112,6 +113,23 @@ export function wholeOf(
     ww,
     slopes: { positive: positive.output, negative: negative.output },
   };
+}
+
+/** The snapshot of the network of a closed form. |u||w| is from the weights where |u|² or |w|² leaves the range. */
+export function wholeOfWeights(
+  sides: Halves<Snapshot>,
+  squares: { readonly uu: number; readonly ww: number },
+  floor: number,
+  weights: ((t: number) => Weights) | undefined,
+): HalfLineSnapshot {
+  const whole = wholeOf(sides, squares, floor);
+  if (weights === undefined || (isInRange(squares.uu) && isInRange(squares.ww))) return whole;
+  const { u, w } = weights(whole.t);
+  return { ...whole, normProduct: toNumber(product(u.reduce(hypot, 0), w.reduce(hypot, 0))) };
+}
+
+function isInRange(square: number): boolean {
+  return square > 1e-280 && square < Infinity;
 }
 
 /** The snapshot of weights at time t; `floor` is the least loss. */

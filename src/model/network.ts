@@ -1,6 +1,7 @@
 import { isList, readChoice, readNumber, readPair, readRecord, refuse, reject } from "../door/arguments.ts";
 import { readVector } from "../door/arrays.ts";
 import { named } from "../door/error.ts";
+import { numberOf, withInfinities } from "../door/json.ts";
 import { type Activation, readActivation } from "./activation.ts";
 import { type Loss, type LossFunction, lossNames } from "./loss.ts";
 
@@ -123,7 +124,8 @@ type Fields = Readonly<Partial<Record<ReturnType<typeof allFields>[number], unkn
 /** Reads a linear network of any depth, or a network with a power. */
 function readDeep(argument: string, { depth: depthField, layerRates, ...others }: Omit<Fields, "activation">): Network {
   const name = (field: string): string => (argument === "options" ? field : `${argument}.${field}`);
-  const depth = depthField === Infinity ? Infinity : readNumber(name("depth"), depthField ?? 2, { min: 1, max: 1e5 });
+  const requested = depthField === undefined ? 2 : numberOf(depthField);
+  const depth = requested === Infinity ? Infinity : readNumber(name("depth"), requested, { min: 1, max: 1e5 });
   const listed = layerRates ?? (isRateList(others.learningRates) ? others.learningRates : undefined);
   if (listed === undefined) {
     const network = readFields(argument, others);
@@ -149,7 +151,7 @@ function ofDepth(argument: string, network: Network): Network {
     refuse(`${name}weightDecay`, weightDecay, `pass one number, as all layers of a network of depth ${depth} decay alike`);
   if (layerRates === undefined && learningRates.u !== learningRates.w)
     refuse(`${name}learningRates`, learningRates, `pass one number, or one per layer, as the depth is ${depth}`);
-  return network;
+  return withInfinities(network);
 }
 
 function readFields(argument: string, record: Readonly<Partial<Record<(typeof FIELDS)[number], unknown>>>): Network {

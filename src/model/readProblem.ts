@@ -1,6 +1,7 @@
 /** Checks and copies problems of every kind. */
 import { attempt, readRecord, refuse, reject, unmet } from "../door/arguments.ts";
 import { readMatrix } from "../door/arrays.ts";
+import { withInfinities } from "../door/json.ts";
 import { matrixFrom } from "../numerics/matrices.ts";
 import { type Support, supportOf, supportOfSamples } from "../numerics/support.ts";
 import { nameOfActivation, slopeBelow } from "./activation.ts";
@@ -165,7 +166,7 @@ function readDepthNetwork(value: unknown, layers: string): DepthNetwork {
   if (typeof weightDecay !== "number")
     refuse("network.weightDecay", weightDecay, `pass one number: ${layers} have the same decay`);
   if (others.power !== 1) reject(`network.power is ${others.power}; ${layers} are linear, so pass weights { u, w }`);
-  return { ...others, weightDecay };
+  return withInfinities({ ...others, weightDecay });
 }
 
 /** A start in the form in which flows show it. */

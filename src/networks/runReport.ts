@@ -125,16 +125,22 @@ export function kernelVerdict(changes: readonly number[], kernelBelow = 0.1): Ke
   return { regime: verdict(kernelChange > 0, kernelChange, kernelBelow), kernelChange, kernelBelow };
 }
 
+/** The values of `dominant` that are mechanisms. */
+const ACTS: ReadonlySet<string> = new Set(["alignment", "disalignment", "rescaling"]);
+
 const DOES: Readonly<Record<string, readonly [one: string, many: string]>> = {
   alignment: ["aligns", "align"],
   disalignment: ["disaligns", "disalign"],
   rescaling: ["rescales", "rescale"],
-  mixed: ["learns by several mechanisms alike", "learn by several mechanisms alike"],
+  mixed: ["learns by several mechanisms about equally", "learn by several mechanisms about equally"],
   none: ["hardly moves", "hardly move"],
   static: ["does not move", "do not move"],
 };
 
-/** One sentence: "9 of 12 pairs align; fc2·fc1 rescales". */
+/**
+ * One sentence on the dominant mechanisms: "9 of 12 pairs align; fc2·fc1 mainly rescales". "mainly" says that
+ * other mechanisms are present too, in at least one of the pairs.
+ */
 export function summaryOf(pairs: readonly PairReport[]): string {
   const groups = new Map<string, PairReport[]>();
   for (const pair of pairs) {
@@ -143,7 +149,8 @@ export function summaryOf(pairs: readonly PairReport[]): string {
   }
   const sorted = [...groups].sort(([, a], [, b]) => b.length - a.length);
   const said = sorted.map(([key, members], i) => {
-    const [one, many] = DOES[key] ?? [key, key];
+    const several = ACTS.has(key) && members.some(({ mechanisms }) => mechanisms.present.length > 1);
+    const [one, many] = (DOES[key] ?? [key, key]).map((does) => (several ? `mainly ${does}` : does)) as [string, string];
     const [first] = members as [PairReport, ...PairReport[]];
     if (members.length === 1) return `${shortName(first.outer)}·${shortName(first.inner)} ${one}`;
     const count =

@@ -179,7 +179,9 @@ function ofExact(flow: SolvedFlow, kernelBelow: number): Found {
   const end = flow.limit;
   const { network } = flow.problem;
   const { u, w } = network.learningRates;
-  const place = placeOf(u, w, start, end.uw, start.balance);
+  // With a frozen layer the kernel is constant, also where the square of that layer underflows.
+  const frozen = u === 0 || w === 0 ? { root: 1, before: 0, after: 0, lean: u === 0 ? 1 : -1 } : undefined;
+  const place = placeOf(u, w, start, end.uw, start.balance) ?? frozen;
   if (start.uw === end.uw || place === undefined) {
     const none = { u: 0, w: 0 };
     const changes = { kernelRatio: 1, kernelChange: 0, kernelBelow, basis: "exact" as const };
@@ -187,11 +189,14 @@ function ofExact(flow: SolvedFlow, kernelBelow: number): Found {
   }
   const { before, after } = place;
   const change = changeOf(place);
+  if (Number.isNaN(change.largest)) overflows("the change of the kernel");
+  const weightMovement = movementTo(network, start, end.uw);
+  if (Number.isNaN(weightMovement.u + weightMovement.w)) overflows("the movement of the weights");
   return {
     regime: verdict(true, change.largest, kernelBelow),
     kernelRatio: change.ratio,
     kernelChange: change.largest,
-    weightMovement: movementTo(network, start, end.uw),
+    weightMovement,
     largestMovement: largestMovement(network, start, end.uw),
     linearisationGap: gapOf(flow, start, end),
     place: { start: after < 0 ? 0 - before : before, end: Math.abs(after) },
@@ -233,12 +238,20 @@ function kernelOfStart(flow: Flow): (row: Snapshot) => number {
 }
 
 /**
+ * Whether the output of decaying layers is on the target's side from the start, and so never passes 0: where
+ * the layers are at right angles, they turn towards the target.
+ */
+function staysOnSide(flow: Flow): boolean {
+  return flow.family === "decay" && Math.sign(flow.at(0).output) * Math.sign(flow.problem.task.xy) >= 0;
+}
+
+/**
  * An integrated flow, or a closed form of several tasks. The kernel has its extremes where a task begins, and
  * at S = 0.
  */
 function ofRowsOf(flow: Flow, kernelBelow: number): Found {
   const between = lookTimes(flow, 400);
-  const zeros = whenMet(flow, { output: 0 });
+  const zeros = staysOnSide(flow) ? [] : whenMet(flow, { output: 0 });
   const inside = [...between, ...turnsOf(flow), ...zeros].filter((t) => t > 0 && t < flow.until);
   const times = [0, ...inside.sort((a, b) => a - b), flow.until];
   const rows = times.map((t) => flow.at(t));

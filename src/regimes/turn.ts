@@ -8,9 +8,10 @@
  * large turn this cancels, and P, Q = B ± 2hS of both states are used, which grow and shrink as e^{±2θ}: 4η_w
  * u·u₀ = √(PP₀) + √(QQ₀) + 2δ' cosh θ.
  */
+import type { Rates } from "../layers/start.ts";
 import type { Network } from "../model/network.ts";
 import type { Snapshot } from "../model/snapshot.ts";
-import { hypot } from "../numerics/wide.ts";
+import { exponentOf, hypot, scale } from "../numerics/wide.ts";
 
 /** The distance of each layer from its start, relative to its initial norm. */
 export interface Movement {
@@ -18,18 +19,22 @@ export interface Movement {
   readonly w: number;
 }
 
+/** Learning rates in units of 2^exponent. */
+interface ScaledRates extends Rates {
+  readonly exponent: number;
+}
+
 /** √I = hypot(δ', 2h√Γ). */
-function rootOf(network: Network, start: Snapshot): number {
-  const { u, w } = network.learningRates;
-  return hypot(deltaOf(network, start), 2 * Math.sqrt(u) * Math.sqrt(w) * start.area);
+function rootOf(rates: ScaledRates, start: Snapshot): number {
+  return hypot(deltaOf(rates, start), 2 * Math.sqrt(rates.u) * Math.sqrt(rates.w) * start.area);
 }
 
 /**
  * δ', from the stored balance δ = δ'/h² if there is one. Near a saddle it cannot be computed accurately from
  * uu and ww.
  */
-function deltaOf({ learningRates: { u, w } }: Network, { uu, ww, balance }: Snapshot): number {
-  return Number.isFinite(balance) ? balance * u * w : w * uu - u * ww;
+function deltaOf({ u, w, exponent }: ScaledRates, { uu, ww, balance }: Snapshot): number {
+  return Number.isFinite(balance) ? scale(balance, exponent) * u * w : w * uu - u * ww;
 }
 
 /** Above this cosh θ the form with P and Q is more accurate. */
@@ -54,14 +59,23 @@ function apart(square: number, before: number, product: number): number {
  * at the start.
  */
 export function movementTo(network: Network, start: Snapshot, S: number): Movement {
-  const { u: etaU, w: etaW } = network.learningRates;
-  const { uu, ww, uw: S0, area } = start;
+  const given = network.learningRates;
+  const { uu, ww, uw: S0, area, normProduct } = start;
   if (S === S0) return { u: 0, w: 0 };
+  // Only the ratio of the rates matters.
+  const exponent = exponentOf(Math.max(given.u, given.w) || 1);
+  const rates = { u: scale(given.u, -exponent), w: scale(given.w, -exponent), exponent };
+  const { u: etaU, w: etaW } = rates;
+  if (etaU === 0 || etaW === 0) {
+    // The trained layer moves along the frozen one. The product of norms is in range where squares are not.
+    const moved = normProduct === 0 ? Infinity : Math.abs(S - S0) / normProduct;
+    return { u: etaU > 0 ? moved : 0, w: etaW > 0 ? moved : 0 };
+  }
   // B, 2hS, √I and δ' in units of B₀, so that squares neither overflow nor underflow.
   const unit = etaW * uu + etaU * ww;
   const twoH = (2 * Math.sqrt(etaU) * Math.sqrt(etaW)) / unit;
   const [x, x0] = [twoH * S, twoH * S0];
-  const [root, delta] = [rootOf(network, start) / unit, deltaOf(network, start) / unit];
+  const [root, delta] = [rootOf(rates, start) / unit, deltaOf(rates, start) / unit];
   const B = hypot(root, x);
   const sum = B + 1;
   // ½(I + BB₀ + xx₀), as a product if the sum would cancel.

@@ -31,6 +31,27 @@ test("the CSV file of the guide has the penguins of the example", () => {
   expect(readFileSync("examples/penguins.csv", "utf8")).toBe(`flipper,mass\n${complete.join("\n")}\n`);
 });
 
+test("the guide of forecast lists every option with the default of its docstring", () => {
+  const source = readFileSync("src/design/forecast/description.ts", "utf8");
+  const [, body] = /export interface NetworkDescription \{\n([\s\S]*?)\n\}/.exec(source)!;
+  const fields = Array.from(body!.matchAll(/(?:\/\*\*([\s\S]*?)\*\/\s*)?readonly (\w+)\??:/g));
+  const guide = readFileSync("docs/design.md", "utf8");
+  const [, table] = /\n\| option [^\n]*\n[^\n]*\n((?:\|[^\n]*\n)+)/.exec(guide)!;
+  const rows = table!
+    .trim()
+    .split("\n")
+    .map((row) => row.split("|").map((cell) => cell.trim()));
+  expect(rows.map(([, name]) => name)).toEqual(fields.map(([, , name]) => `\`${name}\``));
+  let compared = 0;
+  for (const [i, [, docstring]] of fields.entries()) {
+    const [, value] = /\(default (?:all )?([\d.]+|true|false)\)/.exec(docstring ?? "") ?? [];
+    if (value === undefined) continue;
+    compared++;
+    expect(rows[i]![3]!.replace(/^all /, "").replaceAll("`", ""), rows[i]![1]).toBe(value);
+  }
+  expect(compared).toBe(11);
+});
+
 describe("the picture of the README", () => {
   test("shows what its words say: equal half-lives, equal final losses, a fixed kernel and one that grows 300 times", () => {
     const { lazy, rich } = networks;

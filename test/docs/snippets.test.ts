@@ -12,6 +12,21 @@ const FOLDER = "test/docs/extracted";
 const FILES: Readonly<Record<string, string>> = { "penguins.csv": "examples/penguins.csv" };
 
 describe("the documentation", () => {
+  test("reads files that come with the package", () => {
+    const { files } = JSON.parse(fs.readFileSync("package.json", "utf8"));
+    const text = fs.readFileSync("docs/getting-started.md", "utf8");
+    for (const file of Object.values(FILES)) {
+      expect(files).toContain(file);
+      expect(text).toContain(`cp node_modules/feature-learning/${file} .`);
+    }
+  });
+
+  test("tells to save a program as an ES module, which may await at the top of the file", () => {
+    const text = fs.readFileSync("docs/getting-started.md", "utf8");
+    const names = Array.from(text.matchAll(/npx tsx (\S+?)`/g), ([, name]) => name);
+    expect(names).toEqual(["question.mts"]);
+  });
+
   test("shows code", () => {
     expect(all.length).toBeGreaterThan(25);
     expect(all.filter(({ where }) => where.startsWith("README.md")).length).toBeGreaterThan(0);

@@ -272,3 +272,24 @@ test("other layers are integrated, and exactApplies says why", () => {
   const ofRates = lambdaBalancedLayers({ width: 2, inputs: 2, outputs: 2, learningRates: { u: 1, w: 2 }, seed: 4 });
   expect(exactApplies({ network: suitable, task: full, initial: ofRates })).toMatchObject({ family: "balanced" });
 });
+
+test("a decay beyond the range of the equation is the first reason that is given", () => {
+  const task = matrixTaskFromMoments({
+    xx: [
+      [1, 0],
+      [0, 1],
+    ],
+    yx: [
+      [1.2, -0.9],
+      [0.4, 0.3],
+    ],
+    yy: 3,
+  });
+  const initial = lambdaBalancedLayers({ width: 3, inputs: 2, outputs: 2, scale: 0.1, seed: 3 });
+  const of = (weightDecay: number) => exactApplies({ network: network({ weightDecay }), task, initial });
+  expect(of(1e200)).toMatchObject({ applies: true, family: "balanced" });
+  const beyond = of(1e300);
+  expect(beyond.applies ? [] : beyond.failed[0]).toBe(
+    "numbers overflow double precision in the units of the equation (the decay): rescale the problem",
+  );
+});

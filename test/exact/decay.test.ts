@@ -7,6 +7,7 @@ import {
   exactFlow,
   gaussianWeights,
   integratedFlow,
+  mechanisms,
   network,
   type OneDirectionFlow,
   type Snapshot,
@@ -328,6 +329,26 @@ test("a network that has long grown to fit its task follows the decay, however s
     expectWithin(Math.abs(uw / flow.limit.uw - 1) + Math.abs(output / flow.limit.output - 1), 1e-14, `overlap at ${t}`);
     expect(Number.isFinite(uu + ww + residual)).toBe(true);
     expect(residual).toBe(flow.limit.residual);
+  }
+});
+
+test("layers at right angles that have nothing to learn stay at right angles", () => {
+  const flat = taskFromMoments({ xx: 1, xy: 0, yy: 1 });
+  for (const start of [
+    { uu: 1, ww: 0, uw: 0 },
+    { uu: 0, ww: 3, uw: 0 },
+    { uu: 1, ww: 2, uw: 0 },
+  ]) {
+    const net = network({ weightDecay: 0.2, outputScale: -1.3 });
+    const flow = exactFlow({ network: net, task: flat, initial: start }) as OneDirectionFlow;
+    for (const t of [0, 0.01, 0.1, 1, 10, 300, 1e7, Infinity]) {
+      const { uu, ww, uw, output, residual, alignment } = flow.at(t);
+      expect([uw, output, residual, alignment].map(Math.abs)).toEqual([0, 0, 0, 0]);
+      const kept = Math.exp(-0.4 * t);
+      expectWithin(Math.abs(uu - start.uu * kept) + Math.abs(ww - start.ww * kept), 1e-15, `norms at ${t}`);
+    }
+    const { dominant, present } = mechanisms(flow);
+    expect([dominant, present]).toEqual(start.uu * start.ww === 0 ? ["static", []] : ["rescaling", ["rescaling"]]);
   }
 });
 

@@ -10,6 +10,7 @@ import {
   type HalfLineSnapshot,
   halfLife,
   integratedFlow,
+  type NeuronEvent,
   network,
   oneDirectionFlow,
   type Problem,
@@ -19,6 +20,7 @@ import {
   solve,
   taskFromMoments,
   taskFromSamples,
+  timesTo,
   type Weights,
   type WithWeights,
 } from "feature-learning";
@@ -486,4 +488,20 @@ describe("other ways to train", () => {
       /its two slopes explain/,
     );
   });
+});
+
+test("a value of the kernel that the death of a neuron jumps over is not met, and events has the time", () => {
+  const flow = exactFlow({
+    network: network({ activation: "relu" }),
+    task: taskFromMoments({ positive: { xx: 1, xy: -1 }, negative: { xx: 1, xy: 1 }, yy: 5 }),
+    initial: { u: [1], w: [0.2] },
+  });
+  const [{ t, kind }] = flow.events as [NeuronEvent];
+  expect(kind).toBe("dies");
+  for (const subject of [flow, flow.halves.positive] as const) {
+    expect(subject.at(t * (1 - 1e-9)).kernelSize).toBeCloseTo(0.96, 6);
+    expect(subject.at(t).kernelSize).toBe(0);
+    expect(timesTo(subject, { kernel: 0.5 })).toEqual([]);
+    expect(timesTo(subject, { kernel: 1 })).toHaveLength(1);
+  }
 });

@@ -484,6 +484,8 @@ function rowsOf({ descended }: Column, count: number, stepSize = STEP): readonly
   return descended(count, stepSize);
 }
 
+const columnNames: readonly string[] = columns.map(({ name }) => name);
+
 /** What came of a cell: undefined where it works, else the message. */
 const table = new Map<string, string | undefined>();
 
@@ -512,6 +514,31 @@ test("the table is printed in the documentation", async () => {
   await expect(page()).toMatchFileSnapshot("../../docs/verbs.md");
 });
 
+/** The tables of the page: a title, the columns that it shows, and what they are. */
+const tables: readonly (readonly [title: string, columns: RegExp, about: string])[] = [
+  [
+    "One input direction",
+    /^(exact|integrated|chain|scheduled|descent|with decay)$/,
+    "Two linear layers { u, w }, in the last column with weight decay.",
+  ],
+  ["Any depth", /any depth/, "Three linear layers on one input direction; each layer is a number."],
+  [
+    "Several inputs and outputs",
+    /^\{|matrices|modes|balanced|coupled/,
+    "Two layers: { u, W } with one output, the exact families `modes` and `balanced`, without and with weight decay, and `coupled` layers, which are integrated.",
+  ],
+  [
+    "Deep layers that are matrices",
+    /layers$/,
+    "Three layers: `aligned` with the data, which have a closed form, or not, which are integrated.",
+  ],
+  [
+    "Kinks",
+    /ReLU|abs/,
+    "Two layers on one input direction, with a kink at 0: ReLU and |x| have a closed form, leaky ReLU is integrated.",
+  ],
+];
+
 function page(): string {
   const notes: string[] = [];
   const cell = (message: string | undefined): string => {
@@ -520,24 +547,32 @@ function page(): string {
     return `[${notes.indexOf(message) + 1}]`;
   };
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  const header = ["", ...columns.map(({ name }) => name)];
-  const rows = verbs.map(({ name }) => [`\`${name}\``, ...columns.map((column) => cell(table.get(`${name}|${column.name}`)))]);
+  const placed = tables.map(([title, shown, about]) => ({ title, about, names: columnNames.filter((of) => shown.test(of)) }));
+  expect(placed.flatMap(({ names }) => names).sort()).toEqual([...columnNames].sort());
+  const sections = placed.flatMap(({ title, about, names }) => [
+    `## ${title}`,
+    "",
+    about,
+    "",
+    line(["", ...names]),
+    line(["", ...names].map(() => "---")),
+    ...verbs.map(({ name }) => line([`\`${name}\``, ...names.map((of) => cell(table.get(`${name}|${of}`)))])),
+    "",
+  ]);
   return [
     "# Every verb on every flow",
     "",
-    "What you can do with which training. A ✓ is a cell that a test compares with brute force on all weights",
-    "(`test/flow/verbs.test.ts`, which also writes this page); a number is the reason for a refusal, as the error gives it.",
+    "What can you do with which training? A ✓ is a cell that a test compares with brute force on all weights",
+    "(`test/flow/verbs.test.ts`, which also writes this page). A number stands for a refusal; [the refusals](#the-refusals) are at the end.",
     "",
-    "The first six columns are linear networks of one input direction, one of them with weight decay, the next five of layers that are numbers, at depth 3, then several inputs and outputs: layers { u, W }, the",
-    "exact families `modes` and `balanced`, without and with weight decay, and `coupled` layers, which are integrated. Then come three layers that are matrices, `aligned` with the data, in closed form, or not, integrated. The last ones are networks with a kink at 0, on one direction: ReLU and abs in closed form, leaky ReLU integrated. Functions that take a problem are called",
-    "with `flow.problem`, plots with what `sample` returns. A descent is its own trajectory. `timesTo`, `timeTo` and `halfLife` give the",
-    "time of its first recorded step at or beyond the target; `evaluate` and `sharpness` take the time of a recorded step.",
+    "Functions that take a problem are called with `flow.problem`, plots with what `sample` returns. A descent is its own trajectory.",
+    "`timesTo`, `timeTo` and `halfLife` give the time of its first recorded step at or beyond the target; `evaluate` and `sharpness` take",
+    "the time of a recorded step.",
     "",
-    line(header),
-    line(header.map(() => "---")),
-    ...rows.map(line),
+    ...sections,
+    "## The refusals",
     "",
-    "The refusals:",
+    "Each is the message of the error.",
     "",
     ...notes.map((note, i) => `${i + 1}. ${note}`),
     "",

@@ -1,6 +1,6 @@
 /** Wherever the closed form applies, the integrator agrees with it. */
 import fc from "fast-check";
-import { exactApplies, exactFlow, integratedFlow, sample, timeTo } from "feature-learning";
+import { exactApplies, exactFlow, integratedFlow, network, sample, taskFromMoments, timeTo } from "feature-learning";
 import { expect, test } from "vitest";
 import { counted } from "../support/counted.ts";
 import { outputScaleOf } from "../support/gradientFlow.ts";
@@ -46,5 +46,32 @@ test("and on the time at which a target is met", () => {
     const flow = integratedFlow(p, { until: 12 / exact.rate, rtol: 1e-12 });
     const half = exact.at(timeTo(flow, { excessLossFraction: 0.5 })).excessLoss / exact.at(0).excessLoss;
     expectWithin(Math.abs(half - 0.5), 1e-8, "half the loss at the time to half the loss");
+  }
+});
+
+test.each([1e2, 1e6, 1e10, 1e60])("a layer of size %d fits by a change far below its size, and is integrated to that", (size) => {
+  const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
+  for (const [outputScale, initial] of [
+    [1, { u: [size], w: [0] }],
+    [1, { u: [0], w: [-size] }],
+    [size, { u: [1, 0.5], w: [0.3, -0.6] }],
+  ] as const) {
+    const problem = { network: network({ outputScale }), task, initial: { u: [...initial.u], w: [...initial.w] } };
+    const exact = exactFlow(problem);
+    const flow = integratedFlow(problem, { rtol: 1e-10 });
+    // Errors are relative to the outputs here. A residual this small is at rest.
+    for (const turn of [0.1, 1, 3, Infinity]) {
+      const t = turn / exact.rate;
+      expectWithin(Math.abs(flow.at(t).output - exact.at(t).output), 1e-9, `output at ${turn} relaxation times`);
+    }
+  }
+});
+
+test("so it is where the layers follow schedules of their own, to 10⁻⁴ of that", () => {
+  const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
+  for (const uu of [1e4, 1e8, 1e12]) {
+    const problem = { network: network(), task, initial: { uu, ww: 1, uw: 0 } };
+    const flow = integratedFlow(problem, { rtol: 1e-10, schedules: { u: () => 1, w: (t) => 1 + t } });
+    expectWithin(Math.abs(flow.at(Infinity).output - 1), 1e-4, "the fit");
   }
 });

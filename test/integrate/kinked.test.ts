@@ -3,6 +3,7 @@ import {
   chain,
   exactFlow,
   FeatureLearningError,
+  halfLife,
   integratedFlow,
   network,
   oneDirectionFlow,
@@ -188,4 +189,37 @@ test("a first step that overflows is taken back where only one side has neurons"
       expect((sign > 0 ? slopes.positive : slopes.negative) / best).toBeCloseTo(1, 6);
     }
   }
+});
+
+test("leaky networks from layers of size 1e-100 are integrated, and ReLU ones as their closed form is", () => {
+  const task = taskFromMoments({ positive: { xx: 1, xy: 1 }, negative: { xx: 0.7, xy: 0.5 }, yy: 3 });
+  for (const size of [1e-30, 1e-100]) {
+    const of = (activation: "relu" | { leaky: number }) => ({
+      network: network({ activation }),
+      task,
+      initial: { u: [size, -0.5 * size, 0.8 * size], w: [0.5 * size, size, -0.1 * size] },
+    });
+    const exact = exactFlow(of("relu"));
+    const relu = integratedFlow(of("relu"), { rtol: 1e-10 });
+    expect(relu.events.map(({ neuron, kind }) => [neuron, kind])).toEqual(exact.events.map(({ neuron, kind }) => [neuron, kind]));
+    for (const [i, { t }] of exact.events.entries()) expect(relu.events[i]!.t / t).toBeCloseTo(1, 9);
+    for (const share of [0.5, 1, 1.5]) {
+      const t = share * halfLife(exact);
+      expect(relu.at(t).slopes.positive / exact.at(t).slopes.positive).toBeCloseTo(1, 9);
+      expect(relu.at(t).uu / exact.at(t).uu).toBeCloseTo(1, 9);
+    }
+    // The slope on the leaky side is small, so that the half-life is near that of ReLU.
+    const leaky = integratedFlow(of({ leaky: 1e-6 }), { rtol: 1e-10 });
+    expect(leaky.status).toBe("converged");
+    expect(halfLife(leaky) / halfLife(exact)).toBeCloseTo(1, 4);
+  }
+});
+
+test("layers, scales and data beyond the range of the integrator are refused with the reason", () => {
+  const task = taskFromMoments({ positive: { xx: 1, xy: 1 }, negative: { xx: 1, xy: 0.5 }, yy: 3 });
+  const at = (u: number, outputScale = 1) =>
+    integratedFlow({ network: network({ activation: { leaky: 0.3 }, outputScale }), task, initial: { u: [u], w: [u] } });
+  expect(() => at(1e-130)).toThrow(/one of which is 1e-130, underflows double precision/);
+  expect(() => at(1e30)).toThrow(/one of which is 1e\+30, overflows double precision/);
+  expect(() => at(1, 1e-30)).toThrow(/one of which is 1e-30, underflows double precision/);
 });

@@ -54,7 +54,7 @@ describe("where one layer alone decays", () => {
     ]);
     expectWithin(Math.abs(limit.uw + S) + Math.abs(limit.normProduct - S) + Math.abs(limit.output + 1 / 1.3), 1e-15, "limit");
     expectWithin(Math.abs(limit.loss - (1.1 - 1 / 1.3)), 1e-15, "loss");
-    expect(() => flow.at(1e300)).toThrow(/the weights grow without bound/);
+    expect(() => flow.at(1e300)).toThrow(/the weights grow without bound.* Pass an earlier time, or Infinity for the limit/);
     expect(() => stability({ network: net, task, initial })).toThrow(/only one of the layers decays/);
   });
 
@@ -80,6 +80,59 @@ describe("where one layer alone decays", () => {
     expect(flow.status).toBe("converged");
     expect(uu).toBeGreaterThan(0.1);
     expect(ww).toBeLessThan(1e-9);
+  });
+
+  test.each([
+    { uu: 1e6, ww: 1, mu: 0.2 },
+    { uu: 1e10, ww: 1, mu: 0.2 },
+    { uu: 1e14, ww: 1, mu: 0.2 },
+    { uu: 1e4, ww: 2e4, mu: 1e-3 },
+  ])("a layer that is not needed for the fit decays before the flow ends: |u|² = $uu", ({ uu, ww, mu }) => {
+    const unit = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
+    for (const growing of ["u", "w"] as const) {
+      const isU = growing === "u";
+      const net = network({ weightDecay: isU ? { u: 0, w: mu } : { u: mu, w: 0 } });
+      const flow = solve({ network: net, task: unit, initial: isU ? { uu, ww, uw: 0 } : { uu: ww, ww: uu, uw: 0 } });
+      expect([flow.status, flow.at(Infinity).residual]).toEqual(["unbounded", 0]);
+      for (const t of [0.2 / mu, 2 / mu, 20 / mu, 2e4 / mu]) {
+        // The part of the layer at right angles decays, and the other part is S/|u|.
+        const now = flow.at(t);
+        const expected = ww * Math.exp(-2 * mu * t) + 1 / uu;
+        expectWithin(Math.abs(now[isU ? "ww" : "uu"] / expected - 1), ww > 1 ? 1e-3 : 2e-5, `shrinking layer at ${t}`);
+        expectWithin(Math.abs(now.uw - 1), 1e-6, `fit at ${t}`);
+      }
+    }
+  });
+
+  test.each([1e-6, 1e-9, 1e-15, 1e-30])("a decay of %s is followed long after the fit", (mu) => {
+    const unit = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
+    const start = { uu: 1, ww: 2, uw: 0 };
+    const flow = solve({ network: network({ weightDecay: { u: 0, w: mu } }), task: unit, initial: start });
+    const plain = solve({ network: network(), task: unit, initial: start });
+    expect(flow.status).toBe("unbounded");
+    // Fitted networks keep S = 1, while |w|² − |u|² decays with w.
+    expectWithin(Math.abs(flow.at(1e3).ww / plain.at(1e3).ww - 1), 1e-9 + 3e3 * mu, "start of the decay");
+    const { uu, ww } = flow.at(1e10);
+    if (mu === 1e-6) expectWithin(Math.abs(uu / Math.sqrt(4e10 * mu) - 1), 5e-3, "|u|⁴ = 4μt");
+    if (mu < 1e-12) expectWithin(Math.abs(uu - plain.at(100).uu) + Math.abs(ww - plain.at(100).ww), 1e-3, "almost no decay");
+  });
+
+  test("layers away from the target leave the saddle if the decay can be seen in double precision, or else end there", () => {
+    const unit = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
+    const away = { u: [1], w: [-1] };
+    for (const layer of ["u", "w"] as const) {
+      const of = (mu: number) =>
+        solve({ network: network({ weightDecay: { u: 0, w: 0, [layer]: mu } }), task: unit, initial: away });
+      for (const mu of [1e-300, 1e-16]) {
+        const flow = of(mu);
+        expect(flow.at(Infinity).uu, `${mu}`).toBeLessThan(1e-190);
+        expectWithin(Math.abs(flow.at(30).uw / of(0).at(30).uw - 1), 1e-6, `saddle at ${mu}`);
+      }
+      for (const mu of layer === "u" ? [1e-15, 1e-3] : [1e-3]) {
+        expect((of(mu) as IntegratedFlow).status, `${mu}`).toBe("unbounded");
+        expectWithin(Math.abs(of(mu).at(100).uw - 1), 1e-3, `fit at ${mu}`);
+      }
+    }
   });
 
   test("matrices grow too, and their stability is refused", () => {

@@ -337,3 +337,12 @@ test("ml-matrix matrices are read after a clone, after JSON, and by their fields
     /orderParameters: weights.W1 is an object with rows, columns, data; pass an array of rows/,
   );
 });
+
+test("a network of infinite depth goes through JSON as text, and null is no depth", () => {
+  const infinite = network({ depth: Infinity });
+  expect(network(JSON.parse(JSON.stringify(infinite)))).toEqual(infinite);
+  const problem = { network: infinite, task: taskFromMoments({ xx: 1, xy: 1, yy: 1.2 }), initial: { output: 0.01 } };
+  const flow = solve(problem);
+  expect(solve(JSON.parse(JSON.stringify(flow.problem)) as typeof problem).at(1).output).toBe(flow.at(1).output);
+  expect(() => network({ depth: null as never })).toThrow("network: depth is null");
+});

@@ -77,7 +77,13 @@ describe("the report", () => {
     expect(pair!.mechanisms.present).toEqual(["alignment", "rescaling"]);
     // Weights alone do not tell how far the kernel moves.
     expect(pair!.regime).toMatchObject({ regime: "unknown" });
-    expect(found.summary).toMatch(/fc2·fc1/);
+    expect(found.summary).toBe("fc2·fc1 learns by several mechanisms about equally");
+  });
+
+  test("says in its summary that the dominant mechanism is not the only one", () => {
+    const { pairs, summary } = report(run({ 0: turned(1.5), 10: turned(0.9), 100: turned(0.1, 1.2) }));
+    expect([pairs[0]!.mechanisms.present, summary]).toEqual([["alignment", "rescaling"], "fc2·fc1 mainly aligns"]);
+    expect(report(run({ 0: turned(1.5), 10: turned(0.1) })).summary).toBe("fc2·fc1 aligns");
   });
 
   test("has of each layer spectral norms over √(fan-out/fan-in) and the change since the first checkpoint", () => {

@@ -209,3 +209,21 @@ describe("other flows and trajectories, from what they are at their steps", () =
     expect(regime(kernelMachine(problem))).toMatchObject({ regime: "kernel", kernelChange: 0 });
   });
 });
+
+test("the kernel of decaying layers has its extremes at the ends, or on the way through an output of 0", () => {
+  const task = taskFromMoments({ xx: 1, xy: 1, yy: 1 });
+  for (const weights of [
+    { u: [3], w: [2] },
+    { u: [3, 0.1], w: [-2, 0.1] },
+    { u: [0.2, 0.1], w: [-0.1, 0.2] },
+  ]) {
+    const flow = exactFlow({ network: network({ weightDecay: 0.1 }), task, initial: weights });
+    const found = regime(flow);
+    const first = flow.at(0).kernel;
+    let largest = Math.abs(flow.limit.kernel / first - 1);
+    for (let i = 0; i < 1000; i++) largest = Math.max(largest, Math.abs(flow.at(10 ** (i / 200 - 3)).kernel / first - 1));
+    expectWithin(Math.abs(found.kernelRatio - flow.limit.kernel / first), 1e-14, "ratio");
+    expectWithin(Math.abs(found.kernelChange / largest - 1), 1e-4, "largest change");
+    expect(found.kernelChange).toBeGreaterThan(largest * (1 - 1e-5));
+  }
+});

@@ -46,7 +46,9 @@ const ROUNDING_OF_BALANCE = 1e-14;
 const LARGEST = 1e290;
 
 /** λ and the layers in the units of W/√η, or why there is no such λ. */
-export type Balance = { readonly lambda: number; readonly Q: Matrix } | { readonly unbalanced: string };
+export type Balance =
+  | { readonly lambda: number; readonly Q: Matrix }
+  | { readonly unbalanced: string; readonly overflows?: boolean };
 
 /** Whether the problem is of λ-balanced layers on whitened inputs. */
 export function balanceOf(state: MatrixState): Balance {
@@ -62,8 +64,13 @@ export function balanceOf(state: MatrixState): Balance {
     };
   const square = Math.max(largestEntry(start.uu) / u, largestEntry(start.ww) / w);
   const size = toNumber(product(square, network.outputScale, most, Math.sqrt(u), Math.sqrt(w)));
-  if (!(Math.abs(size) < LARGEST && largestEntry(yx) < LARGEST && loweringOf(network) < LARGEST))
-    return { unbalanced: "the layers, the correlation or the decay overflow double precision in the units of the equation" };
+  const magnitudes = { "the layers": Math.abs(size), "the correlation": largestEntry(yx), "the decay": loweringOf(network) };
+  const tooLarge = Object.entries(magnitudes).flatMap(([name, value]) => (value < LARGEST ? [] : [name]));
+  if (tooLarge.length > 0)
+    return {
+      unbalanced: `numbers overflow double precision in the units of the equation (${tooLarge.join(" and ")}): rescale the problem`,
+      overflows: true,
+    };
   const layers = given === undefined ? layersOf(state) : inTheirSpan(given);
   const [r, m, d] = [layers.W1.columns, layers.W2.rows, layers.W1.rows];
   const Q = new Matrix(r + m, d);

@@ -65,6 +65,7 @@ export function momentAt(solution: DecaySolution, t: number): Moment {
     const way = toNumber(product(difference(solution.a, solution.m), t));
     if (solution.P.m === 0 || Math.abs(way) > DECAYED) return lastMoment(solution);
   }
+  if (solution.a.m === 0 && start.S.m === 0) return shrunkMoment(solution, t);
   const later = fittedStart(solution, t) ?? settledStart(solution, t) ?? decayedStart(solution, t);
   if (later !== undefined) return momentAfter(solution, t, later);
   const parts = partsAt(solution, t);
@@ -82,6 +83,13 @@ export function momentAt(solution: DecaySolution, t: number): Moment {
     residual: residualOf(solution, G),
     direction: 0,
   };
+}
+
+/** Layers at right angles that have nothing to learn shrink and do not turn. */
+function shrunkMoment(solution: DecaySolution, t: number): Moment {
+  const kept = wideExponential(-toNumber(product(0.5, solution.m, t)));
+  const transfer = { cosh: kept, sinhOverH: ZERO, rise: kept, fall: kept };
+  return { transfer, S: ZERO, residual: residualOf(solution, ZERO), direction: 0 };
 }
 
 /** ωf = ∫ω e^{−mt} beyond which the formula has lost four digits, and the network has long settled. */

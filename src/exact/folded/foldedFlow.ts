@@ -6,7 +6,7 @@
  *
  * and the curvature is that of the linear network with m² or, where it is larger, (1 − ϵα)²/4.
  */
-import { wholeOf } from "../../layers/kinkedLayers.ts";
+import { wholeOfWeights } from "../../layers/kinkedLayers.ts";
 import { nameOfActivation, slopeBelow } from "../../model/activation.ts";
 import type { ExactHalfLineFlow, Flow, NeuronEvent } from "../../model/flow.ts";
 import type { HalfLineSnapshot } from "../../model/halfLineSnapshot.ts";
@@ -48,7 +48,7 @@ export function foldedFlow(problem: HalfLineProblem, symmetry: Symmetry): ExactH
     const whole = reader.at(t);
     const all = { uu: whole.uu + silent.uu(t), ww: whole.ww };
     const sharpness = curvatureOf(problem, symmetry, whole);
-    return { ...wholeOf(sidesOfFolded(problem, symmetry, whole), all, floor), sharpness };
+    return { ...wholeOfWeights(sidesOfFolded(problem, symmetry, whole), all, floor, weights), sharpness };
   };
   const weights = (t: number, out?: Weights): Weights => {
     requireTimeFromZero("weights", t);

@@ -48,15 +48,25 @@ export function transferBy(theta: number, { h, perPhi }: AngleUnit): Transfer {
 }
 
 /** By how much a class has turned at time t > 0 of a solution. */
-export function angleAfter({ riccati, plain, reading }: Solution, t: number, { h, perPhi }: AngleUnit): number {
-  if (riccati.still) return 0;
-  readClock(riccati, plain, t, reading);
-  const N = wide(reading.N, reading.NExp);
-  const D = wide(reading.D, reading.DExp);
-  const phi = quotient(product(riccati.push, wide(reading.y, reading.yExp)), squareRoot(product(N, D)));
+export function angleAfter(solution: Solution, t: number, { h, perPhi }: AngleUnit): number {
+  if (solution.riccati.still) return 0;
+  const { N, D, phi } = clockAt(solution, t);
   if (h.m === 0) return toNumber(product(perPhi, phi));
   const sinh = toNumber(product(h, phi));
   return Math.abs(sinh) < 1 ? Math.asinh(sinh) : (logarithm(N) - logarithm(D)) / 2;
+}
+
+/** The rotation until time t with a frozen layer, for angles that are not double numbers. */
+export function frozenTransfer(solution: Solution, t: number): Transfer {
+  const one = wide(1);
+  return { cosh: one, sinhOverH: clockAt(solution, t).phi, rise: one, fall: one };
+}
+
+function clockAt({ riccati, plain, reading }: Solution, t: number): { readonly N: Wide; readonly D: Wide; readonly phi: Wide } {
+  readClock(riccati, plain, t, reading);
+  const N = wide(reading.N, reading.NExp);
+  const D = wide(reading.D, reading.DExp);
+  return { N, D, phi: quotient(product(riccati.push, wide(reading.y, reading.yExp)), squareRoot(product(N, D))) };
 }
 
 /** The time at which a solution has turned by an angle; undefined if it never does. */

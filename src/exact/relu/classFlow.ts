@@ -1,11 +1,11 @@
 /** What a class says at any time: its snapshot, as one of one direction, and its neurons' weights. */
 import type { Start } from "../../layers/start.ts";
-import { transferWeights } from "../../layers/transfer.ts";
+import { type Transfer, transferWeights } from "../../layers/transfer.ts";
 import { FIELD, FIELDS, type Snapshot, snapshotFrom } from "../../model/snapshot.ts";
 import type { Weights } from "../../model/weights.ts";
 import { product, quotient, toNumber, wide } from "../../numerics/wide.ts";
 import { record, type Solution, solution } from "../riccati/solution.ts";
-import { angleAfter, transferBy } from "./angle.ts";
+import { angleAfter, frozenTransfer, transferBy } from "./angle.ts";
 import type { ClassCourse, Piece } from "./classCourse.ts";
 import { type Kink, startOfNeurons } from "./neuronClass.ts";
 
@@ -48,10 +48,12 @@ export function classReader(course: ClassCourse): ClassReader {
       const { riccati } = found;
       const vanishes = t === Infinity && !riccati.still && (riccati.saddle || riccati.rho.m === 0);
       const angle = time > 0 && !vanishes ? piece.angle + angleAfter(found, time, members.unit) : piece.angle;
-      putNeurons(course, piece, vanishes ? undefined : angle, (neuron, u, w) => {
+      const by = Number.isFinite(angle) ? undefined : frozenTransfer(found, time);
+      const put = (neuron: number, u: number, w: number): void => {
         out.u[neuron] = u;
         out.w[neuron] = w;
-      });
+      };
+      putNeurons(course, piece, vanishes ? undefined : angle, put, by);
     },
   };
 }
@@ -80,17 +82,21 @@ function startOf(course: ClassCourse, piece: Piece): Start {
   return { ...start, given: { ...sums.given, uw: start.given.uw }, area: sums.area };
 }
 
-/** Every neuron of a piece at an angle; at none, at the end of a saddle, all are zero. */
+/**
+ * Every neuron of a piece at an angle; at none, at the end of a saddle, all are zero. `by` is the rotation by an
+ * angle that is not a double number.
+ */
 function putNeurons(
   { members, joiners, network }: ClassCourse,
   { left, joined }: Piece,
   angle: number | undefined,
   put: (neuron: number, u: number, w: number) => void,
+  by?: Transfer,
 ): void {
   const { stayers, leavers, unit } = members;
   const { index, layers, parts } = stayers;
   const out = { u: new Float64Array(index.length), w: new Float64Array(index.length) };
-  if (angle !== undefined) transferWeights(transferBy(angle, unit), layers, parts, out);
+  if (angle !== undefined) transferWeights(by ?? transferBy(angle, unit), layers, parts, out);
   for (const [i, neuron] of index.entries()) put(neuron, out.u[i]!, out.w[i]!);
   const { w: etaW } = network.learningRates;
   // √(η_w/η_u), where everything is of ordinary size.
@@ -104,7 +110,7 @@ function putNeurons(
     else if (isOrdinary(kink.u) && isOrdinary(ratio) && Math.abs(ahead) < 300) {
       put(kink.neuron, kink.u * Math.cosh(ahead), kink.u * ratio * Math.sinh(ahead));
     } else {
-      const { cosh, sinhOverH } = transferBy(ahead, unit);
+      const { cosh, sinhOverH } = by ?? transferBy(ahead, unit);
       put(kink.neuron, toNumber(product(kink.u, cosh)), toNumber(product(etaW, kink.u, sinhOverH)));
     }
   }

@@ -8,7 +8,7 @@
  * each the closed form of one direction, until a neuron reaches w = 0. Neurons that start at w = 0 stay
  * there.
  */
-import { wholeOf } from "../../layers/kinkedLayers.ts";
+import { wholeOfWeights } from "../../layers/kinkedLayers.ts";
 import { startFromOrderParameters } from "../../layers/start.ts";
 import type { Flow, NeuronEvent, ReluFlow } from "../../model/flow.ts";
 import type { HalfLineSnapshot } from "../../model/halfLineSnapshot.ts";
@@ -55,7 +55,7 @@ export function reluFlow(problem: HalfLineProblem): ReluFlow {
     // No weight is on both sides, so that the Hessian is that of two networks. A side without neurons has
     // none.
     const sharpness = Math.max(positive.sharpness ?? 0, negative.sharpness ?? 0);
-    return { ...wholeOf({ positive, negative }, all, floor), sharpness };
+    return { ...wholeOfWeights({ positive, negative }, all, floor, hasNeurons(initial) ? weights : undefined), sharpness };
   };
   const weights = (t: number, out?: Weights): Weights => {
     requireTimeFromZero("weights", t);

@@ -12,6 +12,9 @@ const SAME = 1e-14;
 /** No kernel counts as smaller than the larger one by more than this factor. */
 const FAR = 1e100;
 
+/** A turn is not resolved beyond this share of itself, times the tolerance: rounding would show. */
+const ROUNDED = 0.01;
+
 export function kinkSystem(
   problem: HalfLineProblem,
   neurons: Neurons,
@@ -36,6 +39,10 @@ export function kinkSystem(
     return { u: Math.sqrt(a.uu + b.uu), w: Math.sqrt(a.ww + b.ww) };
   };
   const ratio = Math.sqrt(rates.w) / Math.sqrt(rates.u);
+  const perTurn = (u: number, w: number): number => (h === 0 ? (rates.u === 0 ? u : w) : Math.max(u * ratio, w / ratio));
+  // Heavy layers fit the data by a change far below their size. Errors are then relative to that change.
+  const slopes = [halves.positive, halves.negative].map(({ xx, xy }) => (xx > 0 ? Math.abs(xy) / xx : 0));
+  const outputs = Math.max(...slopes, Math.abs(gamma * sums.positive.uw), Math.abs(gamma * sums.negative.uw));
   const system: System = {
     dimension: 2,
     derivative: (_t, y, out) => {
@@ -45,10 +52,16 @@ export function kinkSystem(
     },
     ...(present[0] || present[1]
       ? {
-          size: (y: Float64Array) => Math.max(norms(y).u, norms(y).w),
+          size: (y: Float64Array) => {
+            const { u, w } = norms(y);
+            const unit = perTurn(u, w);
+            const turned = ROUNDED * Math.max(Math.abs(y[0]!), Math.abs(y[1]!));
+            const fit = outputs > 0 ? Math.max(outputs / (Math.abs(gamma) * unit * (u + w)), turned) * unit : Infinity;
+            return Math.min(Math.max(u, w), fit);
+          },
           unit: (y: Float64Array) => {
             const { u, w } = norms(y);
-            return h === 0 ? (rates.u === 0 ? u : w) : Math.max(u * ratio, w / ratio);
+            return perTurn(u, w);
           },
         }
       : {}),

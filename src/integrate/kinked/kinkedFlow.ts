@@ -4,6 +4,7 @@
  * where that pulls it on, and else slides along w = 0 until one side pulls it away.
  */
 import { overflows, unmet } from "../../door/arguments.ts";
+import { failure } from "../../door/error.ts";
 import { kinkedCurvature } from "../../layers/kinkedCurvature.ts";
 import { type KinkedSums, sidesOf, wholeOf } from "../../layers/kinkedLayers.ts";
 import { nameOfActivation } from "../../model/activation.ts";
@@ -163,15 +164,24 @@ function readStart({ network, halves, initial }: HalfLineProblem, { schedules }:
   if (schedules !== undefined)
     unmet(`under ${name} layers with schedules of their own are not integrated`, `use withSchedule, ${instead}`);
   const { outputScale, learningRates: rates } = network;
-  const entries = [largestOf(initial.u), largestOf(initial.w), outputScale, rates.u, rates.w];
   const moments = [halves.positive, halves.negative].flatMap(({ xx, xy }) => [xx, xy]);
-  for (const x of [...entries, ...moments].map(Math.abs))
-    if (x !== 0 && !(x > SMALL && x < 1 / SMALL)) overflows(`a product of numbers of the problem, one of which is ${x},`);
+  for (const x of [outputScale, rates.u, rates.w, ...moments].map(Math.abs)) checkSize(x, SMALL);
+  for (const layer of [initial.u, initial.w]) checkSize(largestOf(layer), SMALL_LAYER);
   return initial;
 }
 
 /** Numbers of a problem are at least this, and at most its inverse: products of several are then in range. */
 const SMALL = 1e-20;
+
+/** Layers may start smaller, because of them only squares are taken. */
+const SMALL_LAYER = 1e-120;
+
+function checkSize(x: number, least: number): void {
+  const what = `a product of numbers of the problem, one of which is ${x},`;
+  if (x >= 1 / SMALL) overflows(what);
+  if (x !== 0 && x <= least)
+    throw failure("out-of-range", `${what} underflows double precision; rescale the layers and the output scale.`);
+}
 
 function stopsOf({ lossBelow, normAbove }: ReadOptions, at: (y: Float64Array) => HalfLineSnapshot): StopEvent[] {
   const stops: StopEvent[] = [];

@@ -61,15 +61,18 @@ export interface IntegrationOptions {
   readonly atol: number;
   readonly maxSteps: number;
   readonly method: keyof typeof methods;
-  /** Stop when the remaining change is below a tenth of the tolerance. */
+  /** Stop when the remaining change of the state, in units of its size, is below a tenth of the tolerance. */
   readonly converge: boolean;
   /**
    * Whether a state goes to infinity, for a loss without a minimum: the residual is below a share of that at
    * output 0.
    */
   readonly escapes?: ((y: Float64Array, share: number) => boolean) | undefined;
-  /** Whether a state grows without end as a power of the time, so that it need not be followed any further. */
-  readonly creeps?: ((y: Float64Array) => boolean) | undefined;
+  /**
+   * Whether a state grows without end as a power of the time, so that it need not be followed any further.
+   * `isLong`: after many steps.
+   */
+  readonly creeps?: ((t: number, y: Float64Array, isLong: boolean) => boolean) | undefined;
   /**
    * Whether a state at rest is a saddle that the flow leaves, although rounding holds the integration there;
    * with `still`, although its speed is 0 from the start.
@@ -106,6 +109,9 @@ const DEFECT = 0.5;
 /** Beyond this time, speeds underflow and times overflow. */
 const END_OF_TIME = 1e290;
 
+/** A flow that grows without end is followed for this many steps at most, if it is not known to grow before. */
+const PATIENCE = 10_000;
+
 /** Progress is reported, and the signal is checked, once per this number of steps. */
 const STRIDE = 64;
 
@@ -133,6 +139,8 @@ export function integrate(system: System, initial: Float64Array, options: Integr
     return unit > 0 ? (atol + rtol * size(t, y)) / unit : atol + rtol;
   };
   const scaleOf = (t: number, y: Float64Array): number => size(t, y) / (system.unit?.(y, t) ?? 1) || 1;
+  const patience = Math.min(PATIENCE, maxSteps);
+  const mayCreep = options.creeps !== undefined && system.mayBeStiff === true && n <= MOST_STIFF;
   const rest = options.converge ? new Rest(system) : undefined;
   const wall = system.rough === true ? new Wall() : undefined;
   const breaks = [...options.breaks.filter((time) => time > 0 && time < until), until];
@@ -277,10 +285,12 @@ export function integrate(system: System, initial: Float64Array, options: Integr
       }
       if (vanished(1e-271) || (speed < 1e-300 && vanished(1e-90))) return finish("converged", t);
       const measured = Math.log(faster / speed) / size1;
-      const creeps = isStiff && options.creeps !== undefined;
-      if (!creeps && rest.reached(t, y, speed, measured, size1, scaleOf(t, y), 0.1 * tolerance, isStiff)) return atRest(t);
+      const rests = mayCreep
+        ? !isStiff && rest.stands(t, y, speed, 0.1 * tolerance)
+        : rest.reached(t, y, speed, measured, size1, scaleOf(t, y), 0.1 * tolerance, isStiff);
+      if (rests) return atRest(t);
     }
-    if (isStiff && until === Infinity && options.creeps?.(y) === true) return finish("unbounded", t);
+    if (isStiff && until === Infinity && options.creeps?.(t, y, steps >= patience) === true) return finish("unbounded", t);
     if (!isStiff && steps >= LONG_WORK && steps % STRIDE === 0 && h < SHORT * t && isStiffAt(system, y, h)) {
       const implicit = stiffStepperOf(system);
       implicit.evaluations = stepper.evaluations;

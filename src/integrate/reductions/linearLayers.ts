@@ -17,7 +17,7 @@ import type { LayerSchedules } from "../../model/schedule.ts";
 import { decaysOf, growingLayer, hasDecay, shrinkTogether } from "../../model/weightDecay.ts";
 import { normOf } from "../../numerics/norm.ts";
 import { largestOf, type System } from "../method/stepper.ts";
-import { factorsAt, isDwarfed, restOfWeights } from "./reduction.ts";
+import { factorsAt, hasGrown, restOfWeights } from "./reduction.ts";
 
 export interface LinearLayers {
   /** The width of the integrated network. */
@@ -27,7 +27,7 @@ export interface LinearLayers {
   /** Whether a state goes to infinity, for a loss without a minimum. */
   readonly escapes: ((y: Float64Array, share: number) => boolean) | undefined;
   /** Whether one layer has grown far beyond the other, which alone decays. */
-  readonly creeps: ((y: Float64Array) => boolean) | undefined;
+  readonly creeps: ((t: number, y: Float64Array, isLong: boolean) => boolean) | undefined;
   /** Computes `output` and `residual` for state y. */
   read(y: Float64Array): void;
   /** γW₂W₁ and G of the last state that was read, m×k, row by row. */
@@ -94,13 +94,13 @@ export function linearLayers(
     return largestOf(residual) <= share * first;
   };
   const growing = schedules === undefined && first > 0 ? growingLayer(network) : undefined;
-  const creeps = (y: Float64Array): boolean => {
+  const creeps = (t: number, y: Float64Array, isLong: boolean): boolean => {
     const [u, w] = [normOf(y.subarray(0, inner)), normOf(y.subarray(inner, end))];
     const fits = (share: number): boolean => {
       read(y);
       return data.excess(output) <= share * share * data.excess(nothing);
     };
-    return growing === "u" ? isDwarfed(w, u, fits) : isDwarfed(u, w, fits);
+    return hasGrown(network, growing === "u" ? [w, u] : [u, w], fits, t, isLong);
   };
   const inSpan = (y: Float64Array): MatrixLayers => ({
     W2: Matrix.from1DArray(d, m, y.subarray(0, inner)).transpose(),

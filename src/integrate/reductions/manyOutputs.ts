@@ -24,7 +24,7 @@ export interface ManyOutputs {
   readonly system: System;
   readonly initial: Float64Array;
   readonly escapes: ((y: Float64Array, share: number) => boolean) | undefined;
-  readonly creeps: ((y: Float64Array) => boolean) | undefined;
+  readonly creeps: ((t: number, y: Float64Array, isLong: boolean) => boolean) | undefined;
   /** Whether a state at rest is a saddle that the flow leaves. */
   readonly waits: Waits | undefined;
   snapshot(t: number, y: Float64Array): MatrixSnapshot;

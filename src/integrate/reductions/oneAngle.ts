@@ -18,6 +18,9 @@ import { shrinkage } from "../../model/weightDecay.ts";
 import { hypot, logarithm, squareRoot, toNumber } from "../../numerics/wide.ts";
 import { escaping, type Reduction } from "./reduction.ts";
 
+/** A turn is not resolved beyond this share of itself, times the tolerance: rounding would show. */
+const ROUNDED = 0.01;
+
 /** Beyond e^±690 weights overflow or underflow double precision. */
 const FAR = 690;
 
@@ -65,14 +68,21 @@ export function oneAngle(network: Network, objective: Objective, start: Start, l
     const light = heavy > 0 ? hypot(S, area * decayed) / heavy : 0;
     return delta >= 0 ? { u: heavy, w: light } : { u: light, w: heavy };
   };
-  const size = (y: Float64Array, t: number): number => {
-    const { u, w } = norms(y, t);
-    return Math.max(u, w);
-  };
   const ratio = Math.sqrt(rates.w) / Math.sqrt(rates.u);
+  const unitOf = (u: number, w: number): number => (frozen ? (rates.u === 0 ? u : w) : Math.max(u * ratio, w / ratio));
   const unit = (y: Float64Array, t: number): number => {
     const { u, w } = norms(y, t);
-    return frozen ? (rates.u === 0 ? u : w) : Math.max(u * ratio, w / ratio);
+    return unitOf(u, w);
+  };
+  // Heavy layers fit the data by a change far below their size. Errors are then relative to that change.
+  const initialOutput = gamma * layers.overlap(turnTo(0, 0));
+  const outputs = Number.isFinite(objective.best) ? Math.max(Math.abs(initialOutput), Math.abs(objective.best)) : Infinity;
+  const size = (y: Float64Array, t: number): number => {
+    const { u, w } = norms(y, t);
+    const perTurn = unitOf(u, w);
+    const slope = Math.abs(gamma) * (frozen ? perTurn ** 2 : ratio * u * u + (w * w) / ratio);
+    const fit = outputs > 0 && slope > 0 ? Math.max(outputs / slope, ROUNDED * Math.abs(y[0]!)) * perTurn : Infinity;
+    return Math.min(Math.max(u, w), fit);
   };
   // z follows the shrinking part slowly. Its remaining change is the square of that part divided by the other
   // one, even if z seems to be at rest.

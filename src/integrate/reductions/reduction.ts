@@ -2,7 +2,7 @@ import { attempt } from "../../door/arguments.ts";
 import type { Network } from "../../model/network.ts";
 import type { Objective } from "../../model/objective.ts";
 import type { LayerSchedules, Schedule } from "../../model/schedule.ts";
-import { growingLayer } from "../../model/weightDecay.ts";
+import { growingLayer, shrinkage } from "../../model/weightDecay.ts";
 import type { Weights } from "../../model/weights.ts";
 import type { StopEvent } from "../method/integrate.ts";
 import type { RestingSystem, System } from "../method/stepper.ts";
@@ -19,7 +19,7 @@ export interface Reduction {
   /** Whether a state goes to infinity, for a loss without a minimum. */
   readonly escapes?: (y: Float64Array, share: number) => boolean;
   /** Whether one layer has grown far beyond the other, which alone decays, with the fit all but reached. */
-  readonly creeps?: (y: Float64Array) => boolean;
+  readonly creeps?: (t: number, y: Float64Array, isLong: boolean) => boolean;
   /** Whether layers still depend on t after the state has come to rest. */
   readonly usesTime?: boolean;
   /** The bounds beyond which the numbers would overflow double precision. */
@@ -77,9 +77,24 @@ const UNSCHEDULED = { u: 1, w: 1 };
 const FITTED = 1e-7;
 const DWARFED = 1e-6;
 
-/** Whether the shrinking layer is nothing beside the growing one, or less than it once the network fits. */
-export function isDwarfed(shrinking: number, growing: number, fits: (share: number) => boolean): boolean {
-  return shrinking <= DWARFED * growing || (shrinking < growing && fits(FITTED));
+/** A flow is followed for at least this many decay times of the layer that decays. */
+const DECAY_TIMES = 1e6;
+
+/**
+ * Whether the shrinking layer has become nothing beside the growing one, or less than it with the network
+ * fitted, after its decay has removed what the fit does not need. After a long integration, `isLong`, the fit
+ * is enough.
+ */
+export function hasGrown(
+  network: Network,
+  [shrinking, growing]: readonly [number, number],
+  fits: (share: number) => boolean,
+  t: number,
+  isLong: boolean,
+): boolean {
+  const { u, w } = shrinkage(network);
+  if (!isLong && !(t * Math.max(u, w) >= DECAY_TIMES)) return false;
+  return shrinking <= DWARFED * growing || ((isLong || shrinking < growing) && fits(FITTED));
 }
 
 /**
@@ -96,10 +111,10 @@ export function creeping(
   const first = Math.abs(residual(0));
   if (growing === undefined || first === 0) return {};
   return {
-    creeps: (y) => {
+    creeps: (t, y, isLong) => {
       const { u, w } = normsOf(y);
       const fits = (share: number): boolean => Math.abs(residual(outputOf(y))) <= share * first;
-      return growing === "u" ? isDwarfed(w, u, fits) : isDwarfed(u, w, fits);
+      return hasGrown(network, growing === "u" ? [w, u] : [u, w], fits, t, isLong);
     },
   };
 }

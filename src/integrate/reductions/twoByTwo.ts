@@ -13,7 +13,14 @@ import type { Network } from "../../model/network.ts";
 import type { Objective } from "../../model/objective.ts";
 import type { LayerSchedules } from "../../model/schedule.ts";
 import { decaysOf, hasDecay } from "../../model/weightDecay.ts";
+import { largestOf } from "../method/stepper.ts";
 import { creeping, escaping, factorsAt, type Reduction, restOfWeights } from "./reduction.ts";
+
+/**
+ * Heavy layers fit the data by a change far below their size. Errors of the weights are at most this many times
+ * the relative tolerance of the outputs; a smaller number would make stiff systems slow.
+ */
+const COARSE = 1e6;
 
 export function twoByTwo(
   network: Network,
@@ -51,12 +58,23 @@ export function twoByTwo(
       for (let j = 4; j < 8; j++) out[8 * i + j]! += rate * y[partner]! * slope * y[j < 6 ? j + 2 : j - 2]!;
     }
   };
+  const initial = Math.abs(gamma * layers.overlap(layers.initial));
+  const outputs = Number.isFinite(objective.best) ? Math.max(initial, Math.abs(objective.best)) : Infinity;
+  const first = largestOf(layers.initial);
+  /** Positive until the layers have shrunk, and the matrix has grown, by e^230. */
+  const beforeSaddle = (y: Float64Array): number =>
+    Math.max(largestOf(y.subarray(4)) - SADDLE * first, first - SADDLE * largestOf(y.subarray(0, 4)));
   return {
     because:
       "the two layers of a linear network on one direction move at different rates, so one 2×2 matrix describes all neurons at any width",
     system: {
       dimension: 8,
       derivative: (t, y, out) => derivative(factorsAt(schedules, t), y, out),
+      size: (y) => {
+        const { u, w } = normsInPlane(y);
+        const largest = y.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+        return outputs > 0 ? Math.min(largest, (COARSE * outputs) / (Math.abs(gamma) * (u + w))) : largest;
+      },
       rough: objective.rough,
       mayBeStiff: schedules === undefined && objective.curvature !== undefined,
       jacobian,
@@ -66,11 +84,17 @@ export function twoByTwo(
     initial: layers.initial,
     ...escaping(objective, hasDecay(network), (y) => gamma * layers.overlap(y)),
     ...(schedules === undefined ? creeping(network, objective, (y) => gamma * layers.overlap(y), normsInPlane) : {}),
-    bounds: [],
+    bounds: first > 0 ? [{ status: "converged", value: (_t, y) => beforeSaddle(y) }] : [],
     record: (t, y, values, offset, stride) => layers.record(t, y, values, offset, stride),
     weights: weights && ((_t, y, out) => weights(y, out)),
   };
 }
+
+/**
+ * Layers that shrink by this factor while their matrix grows by its inverse are antiparallel to the last digit.
+ * They end at the saddle, like layers without decay.
+ */
+const SADDLE = 1e-100;
 
 function normsInPlane(y: Float64Array): { readonly u: number; readonly w: number } {
   return { u: Math.hypot(y[4]!, y[5]!), w: Math.hypot(y[6]!, y[7]!) };
