@@ -25,8 +25,11 @@ export function depthStability(
   const { curvature, best, residual } = objectiveOf(network, task);
   if (curvature === undefined) unmet("the loss has no secondDerivative", "pass one with it, or call descentOutcome");
   const solved = (flow ?? solveProblem({ kind: "depth", problem }, internalOptions())) as DepthFlow;
-  if (!Number.isFinite(best) || solved.at(0).kernel === 0 || network.outputScale === 0) return { rate: 0, flattest: 0 };
+  if (!Number.isFinite(best) || network.outputScale === 0) return { rate: 0, flattest: 0 };
   const end = solved.at(Infinity);
+  // The kernel of small layers underflows, although they learn.
+  const start = solved.at(0);
+  if (start.kernel === 0 && end.kernel === 0 && start.output === end.output) return { rate: 0, flattest: 0 };
   if (Math.abs(residual(end.output)) > 1e-6 * Math.abs(residual(0)))
     unmet("the flow ends in the saddle at 0", "pass a start on the other side of the saddle, whose flow ends in a minimum");
   const bend = curvature(best);

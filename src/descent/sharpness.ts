@@ -40,7 +40,7 @@ import { beginLayers } from "./layersBegin.ts";
  * @param subject - A problem (its initial state is used), a flow, or a descent.
  * @param t - The time, for a flow (default 0); for a descent, the time of a recorded step.
  * @throws FeatureLearningError `"invalid-argument"`: an invalid part of the problem or time; `"assumption"`:
- * a power activation, a loss without a second derivative.
+ * a power activation, a loss without a second derivative, more than 1000 layers that are numbers.
  *
  * @example
  * ```ts
@@ -110,10 +110,15 @@ function ofHalfLines({ network, halves, initial }: HalfLineProblem): number {
   return kinkedCurvature(network, halves, sums, UNIT_RATES) + u;
 }
 
+/** The Hessian of so many layers takes about a second. */
+const MOST_LAYERS = 1000;
+
 function ofDepth(problem: DepthProblem): number {
   const { network, task, initial } = problem;
   const { depth = 2, outputScale, weightDecay } = network;
   if (!isWholeDepth(depth)) unmet(`layers of depth ${depth} are not separate numbers`, "pass an integer depth");
+  if (depth > MOST_LAYERS)
+    unmet(`the network has ${depth} layers, and their Hessian is built up to ${MOST_LAYERS}`, "pass a smaller depth");
   const objective = objectiveOf(network, task);
   const output = toNumber(product(outputScale, ...initial.layers));
   const numbers = { output, residual: objective.residual(output) };

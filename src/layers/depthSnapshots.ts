@@ -11,7 +11,8 @@ import { type Objective, objectiveOf } from "../model/objective.ts";
 import type { DepthProblem } from "../model/readProblem.ts";
 import { withSharpness } from "../model/snapshot.ts";
 import { unexplained } from "../model/unexplained.ts";
-import { difference, product, quotient, squareRoot, toNumber, type Wide, wide, ZERO } from "../numerics/wide.ts";
+import { largestEigenvalue } from "../numerics/largestEigenvalue.ts";
+import { difference, ONE, product, quotient, squareRoot, toNumber, type Wide, wide, ZERO } from "../numerics/wide.ts";
 
 /** The numbers that determine a snapshot. */
 export interface DepthNumbers {
@@ -83,26 +84,41 @@ export function depthSharpness(
   { output, residual }: Pick<DepthNumbers, "output" | "residual">,
 ): number {
   const bend = curvature?.(output) ?? NaN;
-  const without = (...omitted: readonly number[]): Wide => product(gamma, ...layers.filter((_, l) => !omitted.includes(l)));
-  const slopes = Array.from(layers, (_, l) => without(l));
-  const entry = (l: number, m: number): number => {
-    const pull = l === m ? ZERO : product(2 * k, residual, without(l, m));
+  // γ times the product of the layers before each one, and the product of those after it.
+  const before: Wide[] = [wide(gamma)];
+  for (const a of layers) before.push(product(before.at(-1)!, a));
+  const after: Wide[] = new Array<Wide>(layers.length).fill(ONE);
+  for (let l = layers.length - 2; l >= 0; l--) after[l] = product(after[l + 1]!, layers[l + 1]!);
+  const slopes = Array.from(layers, (_, l) => product(before[l]!, after[l]!));
+  const entry = (l: number, m: number, pull: Wide): number => {
     const hessianEntry = toNumber(difference(product(bend, slopes[l]!, slopes[m]!), pull));
     return Number.isNaN(hessianEntry) && !Number.isNaN(bend) ? Infinity : hessianEntry;
   };
   const hessian = Matrix.zeros(layers.length, layers.length);
-  for (let l = 0; l < layers.length; l++)
-    for (let m = 0; m <= l; m++) {
-      hessian.set(l, m, entry(l, m));
-      hessian.set(m, l, hessian.get(l, m));
+  let unit = 0;
+  for (let l = 0; l < layers.length; l++) {
+    let between = before[l]!;
+    for (let m = l; m < layers.length; m++) {
+      const value = entry(l, m, m === l ? ZERO : product(2 * k, residual, between, after[m]!));
+      hessian.set(l, m, value);
+      hessian.set(m, l, value);
+      unit = Math.max(unit, Math.abs(value));
+      if (m > l) between = product(between, layers[m]!);
     }
-  const unit = Math.max(...hessian.to1DArray().map(Math.abs));
+  }
   // All entries are zero, or one is infinite or NaN.
   if (!(unit > 0 && Number.isFinite(unit))) return unit + weightDecay;
   // Entries far below rounding are set to zero, because their squares would underflow.
   const relative = new Matrix(
     hessian.to2DArray().map((row) => row.map((value) => (Math.abs(value) < 1e-100 * unit ? 0 : value / unit))),
   );
+  if (layers.length > MOST_LAYERS) {
+    const rows = relative.to2DArray();
+    const multiply = (v: Float64Array, out: Float64Array): void => {
+      for (const [l, row] of rows.entries()) out[l] = row.reduce((total, value, m) => total + value * v[m]!, 0);
+    };
+    return unit * largestEigenvalue(multiply, layers.length).value + weightDecay;
+  }
   const { realEigenvalues } = new EigenvalueDecomposition(relative, { assumeSymmetric: true });
   return unit * Math.max(...realEigenvalues) + weightDecay;
 }

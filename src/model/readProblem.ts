@@ -129,7 +129,14 @@ function readDepthProblem(value: unknown): DepthProblem {
   const { network: givenNetwork, task: givenTask, initial: start } = readRecord("problem", value) as Record<string, unknown>;
   const network = readDepthNetwork(givenNetwork, "layers that are numbers");
   const { depth = 2 } = network;
-  if (attempt(() => "yx" in (givenTask as object), false))
+  const hasMatrices = attempt(() => "yx" in (givenTask as object), false);
+  if (hasMatrices && !attempt(() => (start as { layers?: unknown }).layers !== undefined, false))
+    refuse(
+      "initial",
+      start,
+      `pass { layers } of ${depth} matrices, such as flow.weights(t), as the task has several inputs or outputs`,
+    );
+  if (hasMatrices)
     refuse(
       "task",
       givenTask,
