@@ -82,7 +82,7 @@ function inBothThemes(light, dark, alt) {
   return `<span ${box} aria-label="figure">${image(light, "light")}${image(dark, "dark")}</span>`;
 }
 
-/** Pictures that have a dark variant get it; pictures that have none keep a light ground. */
+/** Pictures that have a dark variant get it; the colours of others are inverted. */
 function darken(html, assets) {
   return html
     .replace(
@@ -92,7 +92,7 @@ function darken(html, assets) {
     .replace(/<img src="([^"]*media\/([\w-]+)\.svg)" alt="([^"]*)"[^>]*>/g, (image, light, name, alt) =>
       existsSync(`docs/figures/dark/${name}.svg`)
         ? inBothThemes(light, `${assets}/figures/${name}.svg`, alt)
-        : `<span ${box} aria-label="figure">${image}</span>`,
+        : `<span ${box} aria-label="figure">${image.replace("<img ", '<img class="figure-inverted" ')}</span>`,
     );
 }
 
