@@ -9,9 +9,10 @@ import { notesOf } from "../model/notes.ts";
 import type { Problem } from "../model/problem.ts";
 import type { DeepMatrixProblem } from "../model/readProblem.ts";
 import type { MatrixTrajectory } from "../model/trajectory.ts";
+import { sumOfSquares } from "../numerics/norm.ts";
 import type { Plan } from "./descentOptions.ts";
-import type { LayersBegun } from "./layersBegin.ts";
 import { layersGradient } from "./layersGradient.ts";
+import { momentumStep, movingFrom } from "./momentumStep.ts";
 import { runOf, type Stepped, stateOf } from "./run.ts";
 import { DIVERGES, MOVES, RESTS } from "./walk.ts";
 
@@ -46,15 +47,11 @@ export function beginDeep(problem: DeepMatrixProblem, plan: Plan): DeepBegun {
   if (!plan.together) unmet("schedules of their own are for two layers { u, w }", "pass one schedule for all layers");
   const state = deepState(problem);
   const { network, objective, support, rates } = state;
-  const seen = { objective, state: { network, task: problem.task, support } } as unknown as LayersBegun;
-  const gradient = deepGradient(state, layersGradient(seen, plan));
+  const data = { objective, state: { network, task: problem.task, support } };
+  const gradient = deepGradient(state, layersGradient(data, plan));
   const { stepSize, momentum, nesterov, schedules, batch, noise } = plan;
-  const weights = gradient.initial.slice();
-  const [velocity, slope, next] = [0, 0, 0].map(() => new Float64Array(weights.length)) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ];
+  const moving = movingFrom(gradient.initial.slice());
+  const { state: weights, pull, next } = moving;
   const settles = batch === undefined && noise === undefined && schedules === undefined;
   const frozen = rates.every((rate) => rate === 0);
   return {
@@ -65,21 +62,10 @@ export function beginDeep(problem: DeepMatrixProblem, plan: Plan): DeepBegun {
       stride: STRIDE,
       advance(n) {
         if (frozen) return RESTS;
-        gradient.pull(weights, slope);
+        gradient.pull(weights, pull);
         const step = schedules === undefined ? stepSize : stepSize * schedules.u.factor(n * stepSize);
-        let moved = false;
-        let squares = 0;
-        for (let i = 0; i < weights.length; i++) {
-          const before = velocity[i]!;
-          const v = momentum * before + slope[i]!;
-          const value = weights[i]! + step * (nesterov ? slope[i]! + momentum * v : v);
-          next[i] = value;
-          velocity[i] = v;
-          squares += value * value;
-          if (value !== weights[i] || v !== before) moved = true;
-        }
-        const size = gradient.outputOf(next).reduce((sum, f) => sum + f * f, 0);
-        if (!Number.isFinite(squares + size)) return DIVERGES;
+        const moved = momentumStep(moving, 0, weights.length, step, momentum, nesterov);
+        if (!Number.isFinite(sumOfSquares(next) + sumOfSquares(gradient.outputOf(next)))) return DIVERGES;
         weights.set(next);
         return moved || !settles ? MOVES : RESTS;
       },

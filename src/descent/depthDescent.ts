@@ -20,6 +20,7 @@ import type { DepthProblem } from "../model/readProblem.ts";
 import type { DepthTrajectory } from "../model/trajectory.ts";
 import type { Plan } from "./descentOptions.ts";
 import { gradientOf } from "./gradients.ts";
+import { momentumStep, movingFrom } from "./momentumStep.ts";
 import { runOf, type Stepped, stateOf } from "./run.ts";
 import { DIVERGES, MOVES, RESTS } from "./walk.ts";
 
@@ -63,12 +64,8 @@ export function beginDepth(problem: DepthProblem, plan: Plan): DepthBegun {
   const residual = gradientOf(network, objective, task, plan);
   const { stepSize, momentum, nesterov, schedules, batch, noise } = plan;
   const pull = layerNumbers(problem, { ...objective, residual }).system.derivative;
-  const state = reduction.initial.slice();
-  const [velocity, slope, next] = [0, 0, 0].map(() => new Float64Array(state.length)) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ];
+  const moving = movingFrom(reduction.initial.slice());
+  const { state, next } = moving;
   const settles = batch === undefined && noise === undefined && schedules === undefined;
   const frozen = learningRates.u === 0 && learningRates.w === 0 && (network.layerRates ?? []).every((rate) => rate === 0);
   const snapshot = depthSnapshots(problem);
@@ -82,16 +79,9 @@ export function beginDepth(problem: DepthProblem, plan: Plan): DepthBegun {
       stands: () => frozen || network.outputScale === 0 || isSaddle(state, layerRatesOf(network)),
       advance(n) {
         if (frozen) return RESTS;
-        pull(0, state, slope);
+        pull(0, state, moving.pull);
         const step = schedules === undefined ? stepSize : stepSize * schedules.u.factor(n * stepSize);
-        let moved = false;
-        for (let l = 0; l < state.length; l++) {
-          const before = velocity[l]!;
-          const v = momentum * before + slope[l]!;
-          next[l] = state[l]! + step * (nesterov ? slope[l]! + momentum * v : v);
-          velocity[l] = v;
-          if (next[l] !== state[l] || v !== before) moved = true;
-        }
+        const moved = momentumStep(moving, 0, state.length, step, momentum, nesterov);
         const after = outputOf(next);
         if (!Number.isFinite(after * after) || next.some((a) => !Number.isFinite(a * a))) return DIVERGES;
         state.set(next);

@@ -10,6 +10,8 @@
  * have only one direction.
  */
 import { unmet } from "../door/arguments.ts";
+import type { MatrixState } from "../matrix/matrixState.ts";
+import type { MatrixObjective } from "../model/matrixObjective.ts";
 import { isSquared, lossPrefactor } from "../model/network.ts";
 import { outputLossOf, targetsFor } from "../model/outputLossOf.ts";
 import { samplesOnSpan } from "../model/samplesOnSpan.ts";
@@ -17,12 +19,17 @@ import { normOf } from "../numerics/norm.ts";
 import { overRows, timesRows } from "../numerics/rowProducts.ts";
 import { batchesOf } from "./batches.ts";
 import type { Plan } from "./descentOptions.ts";
-import type { LayersBegun } from "./layersBegin.ts";
 
 /** Writes G at the output matrix F, m×r, for the next step. */
 export type LayersGradient = (F: Float64Array, out: Float64Array) => void;
 
-export function layersGradient({ objective, state }: LayersBegun, { batch, noise }: Plan): LayersGradient {
+/** What the residual is made of. */
+export interface ResidualData {
+  readonly objective: MatrixObjective;
+  readonly state: Pick<MatrixState, "network" | "task" | "support">;
+}
+
+export function layersGradient({ objective, state }: ResidualData, { batch, noise }: Plan): LayersGradient {
   if (batch === undefined && noise === undefined) return objective.residual;
   const { network, task, support } = state;
   if (noise !== undefined && !isSquared(network))
@@ -82,7 +89,7 @@ interface BatchRoom {
   readonly pull: Float64Array;
 }
 
-function roomFor(size: number, { inputs, outputs }: LayersBegun["objective"]): BatchRoom {
+function roomFor(size: number, { inputs, outputs }: MatrixObjective): BatchRoom {
   const perOutput = (): Float64Array => new Float64Array(size * outputs);
   return { x: new Float64Array(size * inputs), y: perOutput(), f: perOutput(), pull: perOutput() };
 }

@@ -1,10 +1,4 @@
-/**
- * The outcome of descent with a step size, for layers of several inputs and outputs. The residual does not
- * vanish at every minimum (it remains in narrow networks and with weight decay), so convergence means that
- * the steps vanish: to 10⁻¹² of the largest one, or to rounding. Between two stages of learning the steps may
- * be as small. So if the curvature is −κ < 0 along some direction, the steps must stay small for as long as
- * e^{κt} takes to grow from the smallest double to 1.
- */
+/** The outcome of descent with a step size, for two layers of several inputs and outputs. */
 
 import { Matrix } from "ml-matrix";
 import { curvedData, leastCurvature, topCurvature } from "../matrix/curvature.ts";
@@ -13,23 +7,12 @@ import type { MatrixObjective } from "../model/matrixObjective.ts";
 import type { Network } from "../model/network.ts";
 import type { MatrixProblem } from "../model/readProblem.ts";
 import { decaysOf } from "../model/weightDecay.ts";
-import { normOf } from "../numerics/norm.ts";
+import { normOf, sumOfSquares } from "../numerics/norm.ts";
 import type { Plan } from "./descentOptions.ts";
 import { beginLayers } from "./layersBegin.ts";
 import { type LayersShape, layersWalk, stateOfLayers } from "./layersWalk.ts";
 import type { DescentOutcome } from "./outcome.ts";
-import { DIVERGES, MOVES, RESTS } from "./walk.ts";
-
-/**
- * The share of the largest step that counts as zero, and the number of consecutive steps for which it must
- * not be exceeded.
- */
-const NONE = 1e-12;
-const IN_A_ROW = 100;
-/** −ln of the smallest number. */
-const SMALLEST = 750;
-/** A negative curvature of a smaller share of the largest one is rounding error. */
-const SADDLE = 1e-9;
+import { outcomeOfSteps } from "./vanishingSteps.ts";
 
 export function layersOutcome(problem: MatrixProblem, plan: Plan, maxSteps: number): DescentOutcome {
   const { state: seen, objective, reduced } = beginLayers(problem);
@@ -40,41 +23,24 @@ export function layersOutcome(problem: MatrixProblem, plan: Plan, maxSteps: numb
   const weights = walk.state.subarray(0, shape.d * (shape.m + shape.r));
   const inner = shape.d * shape.m;
   const decays = decaysOf(network);
-  const trained = (loss: number): number =>
-    loss + (decays.u / 2) * squaresOf(weights.subarray(0, inner)) + (decays.w / 2) * squaresOf(weights.subarray(inner));
   const rounding = roundingOf(network, objective, plan, weights, output);
-  const before = weights.slice();
   const kernelBefore = kernelNorm(network, shape, support.variances, weights);
-  const first = objective.loss(output);
-  const firstTrained = trained(first);
-  let highest = first;
-  let highestTrained = firstTrained;
-  let largest = 0;
-  let quiet = 0;
-  let patience = IN_A_ROW;
-  let n = 0;
-  let pace: number = MOVES;
-  while (n < maxSteps && pace === MOVES && quiet < patience) {
-    before.set(weights);
-    pace = walk.advance(n);
-    if (pace === DIVERGES) break;
-    n++;
-    const loss = objective.loss(output);
-    highest = Math.max(highest, loss);
-    highestTrained = Math.max(highestTrained, trained(loss));
-    const moved = distance(weights, before);
-    largest = Math.max(largest, moved);
-    quiet = moved <= NONE * largest || moved <= rounding() ? quiet + 1 : 0;
-    if (quiet === IN_A_ROW) patience = patienceAt(network, objective, layersIn(weights, shape), plan.stepSize);
-  }
-  const ends = pace === RESTS || quiet === patience;
-  const rose = highestTrained > firstTrained * (1 + 1e-9);
-  return {
-    outcome: pace === DIVERGES ? "diverges" : !ends ? "undecided" : rose ? "catapults" : "converges",
-    steps: ends ? n - quiet : n,
-    lossRise: first > 0 ? highest / first : 1,
-    kernelRatio: kernelBefore > 0 ? (kernelNorm(network, shape, support.variances, weights) / kernelBefore) ** 2 : 1,
-  };
+  const ratio = (): number => kernelNorm(network, shape, support.variances, weights) / kernelBefore;
+  return outcomeOfSteps(
+    {
+      stepSize: plan.stepSize,
+      weights,
+      advance: (n) => walk.advance(n),
+      loss: () => objective.loss(output),
+      penalty: () =>
+        (decays.u / 2) * sumOfSquares(weights.subarray(0, inner)) + (decays.w / 2) * sumOfSquares(weights.subarray(inner)),
+      rounding,
+      curvature: () => curvatureOf(network, objective, layersIn(weights, shape)),
+      restsAnywhere: true,
+      kernelRatio: () => (kernelBefore > 0 ? ratio() ** 2 : 1),
+    },
+    maxSteps,
+  );
 }
 
 function layersIn(weights: Float64Array, { m, r, d }: LayersShape): MatrixLayers {
@@ -84,14 +50,15 @@ function layersIn(weights: Float64Array, { m, r, d }: LayersShape): MatrixLayers
   };
 }
 
-/** The number of consecutive small steps that prove convergence. */
-function patienceAt(network: Network, objective: MatrixObjective, layers: MatrixLayers, stepSize: number): number {
+function curvatureOf(
+  network: Network,
+  objective: MatrixObjective,
+  layers: MatrixLayers,
+): { readonly top: number; readonly least: () => number } | undefined {
   const data = curvedData(objective);
-  if (data === undefined) return IN_A_ROW;
+  if (data === undefined) return undefined;
   const rates = network.learningRates;
-  const fall = -leastCurvature(network, data, layers, rates);
-  if (!(fall > SADDLE * topCurvature(network, data, layers, rates))) return IN_A_ROW;
-  return Math.max(IN_A_ROW, Math.ceil(SMALLEST / Math.log1p(stepSize * fall)));
+  return { top: topCurvature(network, data, layers, rates), least: () => leastCurvature(network, data, layers, rates) };
 }
 
 /** The rounding error of a step, from the residual, which is a difference, and from the weights. */
@@ -129,14 +96,8 @@ function kernelNorm(
   return Math.abs(gamma) * Math.hypot(ofInputs, ofOutputs);
 }
 
-function squaresOf(values: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]! * values[i]!;
-  return sum;
-}
-
 function lengthOf(values: Float64Array): number {
-  return Math.sqrt(squaresOf(values));
+  return Math.sqrt(sumOfSquares(values));
 }
 
 function distance(a: Float64Array, b: Float64Array): number {

@@ -10,8 +10,10 @@
 import type { MatrixLayers } from "../model/matrixLayers.ts";
 import type { Network } from "../model/network.ts";
 import { decaysOf } from "../model/weightDecay.ts";
+import { sumOfSquares } from "../numerics/norm.ts";
 import type { Plan } from "./descentOptions.ts";
 import type { LayersGradient } from "./layersGradient.ts";
+import { momentumStep, movingFrom } from "./momentumStep.ts";
 import { DIVERGES, MOVES, type Pace, RESTS } from "./walk.ts";
 
 /** The shape of the reduced layers: outputs, directions of the inputs, hidden directions. */
@@ -61,10 +63,8 @@ export function layersWalk(
   const drive = 2 * k * network.outputScale;
   const frozen = rates.u === 0 && rates.w === 0;
   const settles = batch === undefined && noise === undefined && schedules === undefined;
-  const state = initial.slice();
-  const velocity = new Float64Array(state.length);
-  const next = new Float64Array(state.length);
-  const pull = new Float64Array(state.length);
+  const moving = movingFrom(initial.slice());
+  const { state, next, pull } = moving;
   const output = new Float64Array(m * r);
   const G = new Float64Array(m * r);
   outputOf(network.outputScale, state, shape, output);
@@ -79,9 +79,9 @@ export function layersWalk(
       const t = n * stepSize;
       const su = rates.u * (schedules === undefined ? stepSize : stepSize * schedules.u.factor(t));
       const sw = rates.w * (schedules === undefined ? stepSize : stepSize * schedules.w.factor(t));
-      const movesU = move(state, velocity, pull, 0, inner, su, momentum, nesterov, next);
-      const movesW = move(state, velocity, pull, inner, state.length, sw, momentum, nesterov, next);
-      if (!(squaresOf(next) < Infinity)) return DIVERGES;
+      const movesU = momentumStep(moving, 0, inner, su, momentum, nesterov);
+      const movesW = momentumStep(moving, inner, state.length, sw, momentum, nesterov);
+      if (!(sumOfSquares(next) < Infinity)) return DIVERGES;
       outputOf(network.outputScale, next, shape, output);
       if (!(meanSquare(output, variances) < HUGE)) {
         outputOf(network.outputScale, state, shape, output);
@@ -128,36 +128,6 @@ function pullOf(
       out[i * m + o]! += drive * sum;
     }
   }
-}
-
-/** Updates the numbers from…to. Returns whether any of them, or its velocity, has changed. */
-function move(
-  state: Float64Array,
-  velocity: Float64Array,
-  pull: Float64Array,
-  from: number,
-  to: number,
-  step: number,
-  momentum: number,
-  nesterov: boolean,
-  next: Float64Array,
-): boolean {
-  let moved = false;
-  for (let i = from; i < to; i++) {
-    const before = velocity[i]!;
-    const v = momentum * before + pull[i]!;
-    const value = state[i]! + step * (nesterov ? pull[i]! + momentum * v : v);
-    if (value !== state[i] || v !== before) moved = true;
-    velocity[i] = v;
-    next[i] = value;
-  }
-  return moved;
-}
-
-function squaresOf(values: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]! * values[i]!;
-  return sum;
 }
 
 /** E|f(x)|². */

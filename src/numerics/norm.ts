@@ -20,7 +20,8 @@ export function normOf(values: Float64Array): number {
   return scale(Math.sqrt(sum), n);
 }
 
-function sumOfSquares(values: Float64Array): number {
+/** Σxᵢ², which may overflow. */
+export function sumOfSquares(values: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i]! * values[i]!;
   return sum;
