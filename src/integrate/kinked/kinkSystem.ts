@@ -5,6 +5,7 @@ import { lossPrefactor } from "../../model/network.ts";
 import type { HalfLineProblem } from "../../model/readProblem.ts";
 import type { StopEvent } from "../method/integrate.ts";
 import type { System } from "../method/stepper.ts";
+import { type Norms, turnScale } from "../reductions/turnScale.ts";
 import { kinkOf, type Neurons, sumsAfter, turnBy, unsureOf } from "./neurons.ts";
 
 /** Kinks that are as near as this are where the class is. */
@@ -12,9 +13,6 @@ const SAME = 1e-14;
 
 /** No kernel counts as smaller than the larger one by more than this factor. */
 const FAR = 1e100;
-
-/** A turn is not resolved beyond this share of itself, times the tolerance: rounding would show. */
-const ROUNDED = 0.01;
 
 export function kinkSystem(
   problem: HalfLineProblem,
@@ -35,15 +33,13 @@ export function kinkSystem(
     const [positive, negative] = after(y);
     return pullsOf(network, halves, { positive: positive.uw, negative: negative.uw });
   };
-  const norms = (y: Float64Array): { readonly u: number; readonly w: number } => {
+  const norms = (y: Float64Array): Norms => {
     const [a, b] = after(y);
     return { u: Math.sqrt(a.uu + b.uu), w: Math.sqrt(a.ww + b.ww) };
   };
-  const ratio = Math.sqrt(rates.w) / Math.sqrt(rates.u);
-  const perTurn = (u: number, w: number): number => (h === 0 ? (rates.u === 0 ? u : w) : Math.max(u * ratio, w / ratio));
-  // Heavy layers fit the data by a change far below their size. Errors are then relative to that change.
   const slopes = [halves.positive, halves.negative].map(({ xx, xy }) => (xx > 0 ? Math.abs(xy) / xx : 0));
-  const outputs = Math.max(...slopes, Math.abs(gamma * sums.positive.uw), Math.abs(gamma * sums.negative.uw));
+  const initial = [sums.positive, sums.negative].map(({ uw }) => Math.abs(gamma * uw));
+  const scale = turnScale(network, Math.max(...slopes, ...initial));
   const system: System = {
     dimension: 2,
     derivative: (_t, y, out) => {
@@ -65,17 +61,8 @@ export function kinkSystem(
     },
     ...(present[0] || present[1]
       ? {
-          size: (y: Float64Array) => {
-            const { u, w } = norms(y);
-            const unit = perTurn(u, w);
-            const turned = ROUNDED * Math.max(Math.abs(y[0]!), Math.abs(y[1]!));
-            const fit = outputs > 0 ? Math.max(outputs / (Math.abs(gamma) * unit * (u + w)), turned) * unit : Infinity;
-            return Math.min(Math.max(u, w), fit);
-          },
-          unit: (y: Float64Array) => {
-            const { u, w } = norms(y);
-            return perTurn(u, w);
-          },
+          size: (y: Float64Array) => scale.size(norms(y), Math.max(Math.abs(y[0]!), Math.abs(y[1]!))),
+          unit: (y: Float64Array) => scale.unit(norms(y)),
         }
       : {}),
     rest: {

@@ -17,9 +17,7 @@ import type { Objective } from "../../model/objective.ts";
 import { shrinkage } from "../../model/weightDecay.ts";
 import { hypot, logarithm, squareRoot, toNumber } from "../../numerics/wide.ts";
 import { escaping, type Reduction } from "./reduction.ts";
-
-/** A turn is not resolved beyond this share of itself, times the tolerance: rounding would show. */
-const ROUNDED = 0.01;
+import { type Norms, outputScaleOf, turnScale } from "./turnScale.ts";
 
 /** Beyond e^±690 weights overflow or underflow double precision. */
 const FAR = 690;
@@ -60,7 +58,7 @@ export function oneAngle(network: Network, objective: Objective, start: Start, l
   const root = toNumber(squareRoot(start.P)) * toNumber(squareRoot(start.Q));
   const delta = toNumber(start.delta);
   const area = toNumber(start.area);
-  const norms = ([z]: Float64Array, t: number): { readonly u: number; readonly w: number } => {
+  const norms = ([z]: Float64Array, t: number): Norms => {
     const decayed = Math.exp(-2 * decay * t);
     const S = layers.overlap(turnTo(t, z!));
     const heavier = (hypot(root * decayed, 2 * h * S) + Math.abs(delta) * decayed) / 2;
@@ -68,22 +66,9 @@ export function oneAngle(network: Network, objective: Objective, start: Start, l
     const light = heavy > 0 ? hypot(S, area * decayed) / heavy : 0;
     return delta >= 0 ? { u: heavy, w: light } : { u: light, w: heavy };
   };
-  const ratio = Math.sqrt(rates.w) / Math.sqrt(rates.u);
-  const unitOf = (u: number, w: number): number => (frozen ? (rates.u === 0 ? u : w) : Math.max(u * ratio, w / ratio));
-  const unit = (y: Float64Array, t: number): number => {
-    const { u, w } = norms(y, t);
-    return unitOf(u, w);
-  };
-  // Heavy layers fit the data by a change far below their size. Errors are then relative to that change.
-  const initialOutput = gamma * layers.overlap(turnTo(0, 0));
-  const outputs = Number.isFinite(objective.best) ? Math.max(Math.abs(initialOutput), Math.abs(objective.best)) : Infinity;
-  const size = (y: Float64Array, t: number): number => {
-    const { u, w } = norms(y, t);
-    const perTurn = unitOf(u, w);
-    const slope = Math.abs(gamma) * (frozen ? perTurn ** 2 : ratio * u * u + (w * w) / ratio);
-    const fit = outputs > 0 && slope > 0 ? Math.max(outputs / slope, ROUNDED * Math.abs(y[0]!)) * perTurn : Infinity;
-    return Math.min(Math.max(u, w), fit);
-  };
+  const scale = turnScale(network, outputScaleOf(objective, gamma * layers.overlap(turnTo(0, 0))));
+  const unit = (y: Float64Array, t: number): number => scale.unit(norms(y, t));
+  const size = (y: Float64Array, t: number): number => scale.size(norms(y, t), y[0]!);
   // z follows the shrinking part slowly. Its remaining change is the square of that part divided by the other
   // one, even if z seems to be at rest.
   const logShare = decay > 0 ? way * (logarithm(start.Q) - logarithm(start.P)) : 0;

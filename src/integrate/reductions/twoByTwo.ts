@@ -15,6 +15,7 @@ import type { LayerSchedules } from "../../model/schedule.ts";
 import { decaysOf, hasDecay } from "../../model/weightDecay.ts";
 import { largestOf } from "../method/stepper.ts";
 import { creeping, escaping, factorsAt, type Reduction, restOfWeights } from "./reduction.ts";
+import { type Norms, outputScaleOf } from "./turnScale.ts";
 
 /**
  * Heavy layers fit the data by a change far below their size. Errors of the weights are at most this many times
@@ -62,8 +63,7 @@ export function twoByTwo(
   /** Positive until the layers have shrunk, and the matrix has grown, by e^230. */
   const beforeSaddle = (y: Float64Array): number =>
     Math.max(largestOf(y.subarray(4)) - SADDLE * first, first - SADDLE * largestOf(y.subarray(0, 4)));
-  const initial = Math.abs(gamma * layers.overlap(layers.initial));
-  const outputs = Number.isFinite(objective.best) ? Math.max(initial, Math.abs(objective.best)) : Infinity;
+  const outputs = outputScaleOf(objective, gamma * layers.overlap(layers.initial));
   return {
     because:
       "the two layers of a linear network on one direction move at different rates, so one 2×2 matrix describes all neurons at any width",
@@ -72,7 +72,7 @@ export function twoByTwo(
       derivative: (t, y, out) => derivative(factorsAt(schedules, t), y, out),
       size: (y) => {
         const { u, w } = normsInPlane(y);
-        const largest = y.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+        const largest = largestOf(y);
         // After a saddle the matrix is far larger than the layers, and its rounding errors limit the accuracy.
         const isCoarse = outputs > 0 && largest <= 100 * (u + w);
         return isCoarse ? Math.min(largest, (COARSE * outputs) / (Math.abs(gamma) * (u + w))) : largest;
@@ -98,6 +98,6 @@ export function twoByTwo(
  */
 const SADDLE = 1e-100;
 
-function normsInPlane(y: Float64Array): { readonly u: number; readonly w: number } {
+function normsInPlane(y: Float64Array): Norms {
   return { u: Math.hypot(y[4]!, y[5]!), w: Math.hypot(y[6]!, y[7]!) };
 }
