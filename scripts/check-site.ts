@@ -1,7 +1,8 @@
 /**
- * The documentation site in a real browser. On a phone no page scrolls sideways, no page writes to the console,
- * and anything wider than the screen scrolls in a box that the keyboard reaches. On the guides and on samples of
- * the API, axe finds nothing serious, on a desktop in light and on a phone in dark; with screenshots, in all four.
+ * The documentation site in a real browser. On a phone no page scrolls sideways, no page writes to the
+ * console, and anything wider than the screen scrolls in a box that the keyboard reaches. On the guides and
+ * on samples of the API, axe finds nothing serious, on a desktop in light and on a phone in dark; with
+ * screenshots, in all four.
  *
  *     npm run test:site [-- folder for screenshots]
  *

@@ -154,8 +154,9 @@ function sides() {
 }
 
 /**
- * ReLU networks of width 100 on y = |x| over the scales of both layers. Beside the line where the kernel moves by a
- * tenth: that of the linear network of either side, and the one of Luo et al. at infinite width, up to factors.
+ * ReLU networks of width 100 on y = |x| over the scales of both layers. Beside the line where the kernel
+ * moves by a tenth: that of the linear network of either side, and the one of Luo et al. at infinite width,
+ * up to factors.
  */
 function madeReluPhases(): PhaseDiagram {
   const width = 100;

@@ -28,8 +28,9 @@ export const rows: readonly (readonly string[])[] = [
 ];
 
 /**
- * The same within exact/: families are built on shared mathematics, and only modes, deepModes, relu, folded and
- * what stands in exact/ itself know families. A folder that is not named here is a family, in the second row.
+ * The same within exact/: families are built on shared mathematics, and only modes, deepModes, relu, folded
+ * and what stands in exact/ itself know families. A folder that is not named here is a family, in the second
+ * row.
  */
 export const exactRows: readonly (readonly string[])[] = [
   ["riccati", "matrixRiccati"],

@@ -84,9 +84,13 @@ export function scoreOf(runs: readonly Run[], forecastOf: (run: Run) => ExactFor
 }
 
 export interface LossScore {
-  /** The median over runs of the median over rows of |forecast − measured| loss, as a share of the first loss. */
+  /**
+   * The median over runs of the median over rows of |forecast − measured| loss, as a share of the first loss.
+   */
   readonly curve: number;
-  /** e to the median |ln(forecast/measured)| of the step at which the loss has halved, and of how many runs. */
+  /**
+   * e to the median |ln(forecast/measured)| of the step at which the loss has halved, and of how many runs.
+   */
   readonly time: number;
   readonly timed: number;
 }

@@ -97,7 +97,9 @@ export function reportRules({ scores, best }: Comparison): string {
   return [`### Surrogates: the first half chooses ${best}`, table(head, rows)].join("\n\n");
 }
 
-/** The surrogate that `forecast` had before, the exact families, and the best rule, on the runs that judge. */
+/**
+ * The surrogate that `forecast` had before, the exact families, and the best rule, on the runs that judge.
+ */
 export function reportBefore({ runs, best, forecasts }: Comparison): string {
   const judging = runs.filter((run, i) => needsSurrogate(run) && !choosing(i));
   const groups = new Map<string, Run[]>();

@@ -1,9 +1,9 @@
 /**
- * The outcome of descent of layers that are matrices. The residual does not vanish at every minimum (it remains
- * in narrow networks and with weight decay), so convergence means that the steps vanish: to 10⁻¹² of the
- * largest one, or to rounding. Between two stages of learning the steps may be as small. So if the curvature is
- * −κ < 0 along some direction, the steps must stay small for as long as (1 + step·κ)ⁿ takes to grow from the
- * smallest double to 1.
+ * The outcome of descent of layers that are matrices. The residual does not vanish at every minimum (it
+ * remains in narrow networks and with weight decay), so convergence means that the steps vanish: to 10⁻¹² of
+ * the largest one, or to rounding. Between two stages of learning the steps may be as small. So if the
+ * curvature is −κ < 0 along some direction, the steps must stay small for as long as (1 + step·κ)ⁿ takes to
+ * grow from the smallest double to 1.
  */
 import { normOf } from "../numerics/norm.ts";
 import type { DescentOutcome } from "./outcome.ts";

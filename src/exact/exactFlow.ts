@@ -47,15 +47,17 @@ export interface ExactOptions {
  * - `"relu"`: a ReLU network on inputs along one direction, from weights { u, w }, or order parameters {
  *   positive, negative } of the neurons on either side, if none of them reaches its kink w = 0. `events` are the
  *   times at which neurons do, `halves` the two sides as flows of one direction.
- * - `"folded"`: |x|, `activation: "abs"`, from any weights; and leaky ReLU on odd data (E[x²] and E[xy] are equal
- *   on both sides of 0) from neurons in pairs (u, w), (−u, −w), or on even data (E[xy] has opposite signs) from
- *   pairs (u, w), (u, −w). Moments and pairs count as equal up to 10⁻¹². It has `events` and `halves` too.
- * - `"decay"`: the same with weight decay, where the layers shrink at one pace, η_uμ_u = η_wμ_w: at equal rates
- * with one decay, else with a suitable pair. `rate` and `rates` are those of the approach to the limit.
+ * - `"folded"`: |x|, `activation: "abs"`, from any weights; and leaky ReLU on odd data (E[x²] and E[xy] are
+ *   equal on both sides of 0) from neurons in pairs (u, w), (−u, −w), or on even data (E[xy] has opposite
+ *   signs) from pairs (u, w), (u, −w). Moments and pairs count as equal up to 10⁻¹². It has `events` and
+ *   `halves` too.
+ * - `"decay"`: one input direction with weight decay, where both layers shrink at one rate, η_uμ_u = η_wμ_w:
+ *   at equal rates with one decay, else with a suitable pair. `rate` and `rates` are those of the approach to
+ *   the limit.
  * - `"depth"`: layers that are numbers, { layers: [a_1, …, a_L] } or { output } of balanced ones, at any depth:
  *   a closed form where they are balanced, one quadrature where they are not. From t = 0 on.
- * - `"deep-modes"`: layers that are matrices of any number, { layers: [W_1, …, W_L] }, aligned with each other
- *   and with the data, as those of `alignedLayers` are: each of its `modes` is a flow of `"depth"`.
+ * - `"deep-modes"`: any number of layers that are matrices, { layers: [W_1, …, W_L] }, aligned with each
+ *   other and with the data, as those of `alignedLayers` are. Each of its `modes` is a flow of `"depth"`.
  * - `"modes"`: layers { W2, W1 } or { u, W }, or matrix order parameters, whose data and layers decouple into
  *   problems of one direction, each with a flow of its own, at any width and balance.
  * - `"balanced"`: inputs whitened, E[xxᵀ] = σ²1 where there are inputs, and W₂ᵀW₂/η_u − W₁W₁ᵀ/η_w = λ1; with

@@ -57,7 +57,10 @@ type Candidate =
       readonly decoupled: () => ReturnType<typeof decouple>;
     };
 
-/** The flow of a family, or the assumptions that fail, each in a sentence; `isFirst` if they are to be named first. */
+/**
+ * The flow of a family, or the assumptions that fail, each in a sentence; `isFirst` if they are to be named
+ * first.
+ */
 export type Attempt<F> = { readonly flow: F } | { readonly failed: readonly string[]; readonly isFirst?: boolean };
 
 /** Any flow of several inputs and outputs in closed form. */

@@ -9,7 +9,10 @@ import { maximumOn } from "../numerics/maximum.ts";
 import { lookTimes } from "./lookTimes.ts";
 import { whenMet } from "./whenMet.ts";
 
-/** Outputs are small below this share of the limit, and speeds below this share of its scale are not the fastest. */
+/**
+ * Outputs are small below this share of the limit, and speeds below this share of its scale are not the
+ * fastest.
+ */
 const SMALL = 1e-6;
 
 /** The plateau of a flow in closed form. */

@@ -71,10 +71,10 @@ export interface LearningStagesOptions {
  * half-lives. From a small initialisation the strongest correlation is learned first, after a plateau that
  * grows with −log of the initial size. [SaxeEtAl2014]
  *
- * A flow that decouples (`exactFlow` with `family: "modes"` or `"deep-modes"`) has its own modes, whose times are in closed
- * form. For every other flow (balanced, integrated, a chain, a schedule, a kernel machine) the modes are the
- * singular vectors of the target E[yxᵀ]E[xxᵀ]⁻¹ on the inputs' span, and the times are as accurate as the
- * flow. Both agree if the flow decouples.
+ * A flow that decouples (`exactFlow` with `family: "modes"` or `"deep-modes"`) has its own modes, whose times
+ * are in closed form. For every other flow (balanced, integrated, a chain, a schedule, a kernel machine) the
+ * modes are the singular vectors of the target E[yxᵀ]E[xxᵀ]⁻¹ on the inputs' span, and the times are as
+ * accurate as the flow. Both agree if the flow decouples.
  *
  * Modes of equal singular value are not unique. The principal components of the inputs are used; among
  * components of equal variance the modes are arbitrary orthonormal directions, and their times depend on the

@@ -20,8 +20,8 @@ const RANGES = {
  * times are computed by the exact inverse. Output, alignment and loss are monotone and meet a target at most
  * once. The kernel and the product of norms have a minimum when the output crosses zero, and meet a target at
  * most twice. Other flows are sampled several times per step, or at closely spaced times, with their turning
- * points, and the times are accurate to rounding. A value that is only approached as t → ∞ is never met, nor is one
- * that a jump passes over, as the kernel does where a neuron dies (see `events`).
+ * points, and the times are accurate to rounding. A value that is only approached as t → ∞ is never met, nor
+ * is one that a jump passes over, as the kernel does where a neuron dies (see `events`).
  *
  * For a descent, each time is that of the first recorded step at or beyond the target, so the recorded steps
  * limit the resolution.

@@ -36,8 +36,8 @@ export interface AlignedLayersOptions {
  * learns by itself, which `exactFlow` finds. Modes of equal strength, and those of strength 0, have arbitrary
  * directions among themselves.
  *
- * @throws FeatureLearningError `"invalid-argument"`: no task, a depth or width that is no integer from 1 on, a
- * negative scale, or not one for each layer.
+ * @throws FeatureLearningError `"invalid-argument"`: no task, a depth or width that is no integer from 1 on,
+ * a negative scale, or not one for each layer.
  *
  * @example
  * ```ts

@@ -73,7 +73,9 @@ export function noteOnGrowth({ status, end }: Integration, network: Network): { 
   };
 }
 
-/** Refuses times after the end of an integration whose weights grow without bound. `instead` is what to pass. */
+/**
+ * Refuses times after the end of an integration whose weights grow without bound. `instead` is what to pass.
+ */
 export function checkBounded(where: string, { status, end }: Integration, t: number, instead = "an earlier time"): void {
   if (status !== "unbounded" || t <= end) return;
   const why = `the weights grow without bound, and the flow was integrated to ${end}`;

@@ -57,8 +57,8 @@ import { unboundedLimit } from "./unboundedLimit.ts";
  * `"assumption"`: a problem without the samples, weights or single direction that its case needs;
  * `"not-converged"`: a failed integration, with `status` (`"max-steps"`, `"not-finite"`, `"step-too-small"`;
  * `"sliding"` if the slope of the loss jumps and the flow slides along the jump; `"saddle"` if rounding holds
- * the integration at a saddle that the flow leaves) and the flow up to that time as `partial`. `at` throws `"out-of-range"` outside [0, until], and for several inputs at infinity after
- * `"unbounded"`.
+ * the integration at a saddle that the flow leaves) and the flow up to that time as `partial`. `at` throws
+ * `"out-of-range"` outside [0, until], and for several inputs at infinity after `"unbounded"`.
  *
  * @example
  * ```ts

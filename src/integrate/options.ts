@@ -42,7 +42,7 @@ export interface ReadOptions extends Omit<IntegrationOptions, "events" | "breaks
   readonly lossBelow: number | undefined;
   readonly normAbove: number | undefined;
   readonly throws: boolean;
-  /** Whether a function without these options solves the flow, so that errors must not suggest to pass them. */
+  /** Whether the public function does not take these options. Errors then do not suggest to pass them. */
   readonly isInternal?: boolean;
 }
 

@@ -1,7 +1,8 @@
 /**
  * Whether linear layers that have come to rest wait at a saddle. With the squared loss, without weight decay
- * and with all layers training, every local minimum is a global one: a flow that rests with a larger loss than
- * the least of its rank is at a saddle. It leaves unless the weights of what it has not learned are exactly 0.
+ * and with all layers training, every local minimum is a global one: a flow that rests with a larger loss
+ * than the least of its rank is at a saddle. It leaves unless the weights of what it has not learned are
+ * exactly 0.
  *
  * In double precision such weights vanish beside the learned ones, and at depth L ≥ 3 a saddle at 0 grows at
  * a rate ~ c^{L−2} that differences cannot show, so the integration itself cannot tell.
@@ -22,8 +23,8 @@ export interface SaddleData {
 }
 
 /**
- * The share of the loss at output 0 that may remain at a minimum. At depth 3 and above, a mode whose target is
- * 0 decays as a power of the time, and flows come to rest before its last digits.
+ * The share of the loss at output 0 that may remain at a minimum. At depth 3 and above, a mode whose target
+ * is 0 decays as a power of the time, and flows come to rest before its last digits.
  */
 const REMAINS = { two: 1e-13, more: 1e-8 };
 

@@ -115,7 +115,10 @@ export function wholeOf(
   };
 }
 
-/** The snapshot of the network of a closed form. |u||w| is from the weights where |u|² or |w|² leaves the range. */
+/**
+ * The snapshot of the network of a closed form. |u||w| is from the weights where |u|² or |w|² leaves the
+ * range.
+ */
 export function wholeOfWeights(
   sides: Halves<Snapshot>,
   squares: { readonly uu: number; readonly ww: number },

@@ -1,7 +1,7 @@
 /**
- * The Hessian of what layers that are matrices train, of any number, L(γ W_L ⋯ W₁) + ½μ Σ|W_l|², each layer in
- * units of the root of its rate. With B_l = W_l ⋯ W₁, E_l = (W_L ⋯ W_{l+1})ᵀ ∂L/∂F and their changes Ḃ_l, Ė_l under
- * a change D of the layers, its product with D is
+ * The Hessian of L(γ W_L ⋯ W₁) + ½μ Σ|W_l|², the objective of any number of matrix layers, with each layer
+ * in units of the root of its rate. With B_l = W_l ⋯ W₁, E_l = (W_L ⋯ W_{l+1})ᵀ ∂L/∂F and their changes Ḃ_l,
+ * Ė_l under a change D of the layers, its product with D is
  *
  *     Ė_l B_{l−1}ᵀ + E_l Ḃ_{l−1}ᵀ + μ D_l     Ḃ_l = D_l B_{l−1} + W_l Ḃ_{l−1}     Ė_{l−1} = D_lᵀE_l + W_lᵀĖ_l
  */
@@ -11,7 +11,10 @@ import { largestEigenvalue, type Product } from "../numerics/largestEigenvalue.t
 import { productsBefore } from "./deepProducts.ts";
 import type { DeepState } from "./deepState.ts";
 
-/** The largest and, if it is asked for, the least eigenvalue; undefined for a loss without a second derivative. */
+/**
+ * The largest and, if it is asked for, the least eigenvalue; undefined for a loss without a second
+ * derivative.
+ */
 export interface DeepCurvature {
   readonly top: number;
   readonly least: () => number;

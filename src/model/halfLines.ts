@@ -37,8 +37,8 @@ export function halvesOfTask({ positive, negative, samples, yy }: Task): Halves<
 }
 
 /**
- * The moments of the best even fit s|x| to the data, s = (xy₊ − xy₋)/(xx₊ + xx₋), in place of the data's own. A
- * network of |x| learns from them as from the data, and its least loss is that of this fit.
+ * The moments of the best even fit s|x| to the data, s = (xy₊ − xy₋)/(xx₊ + xx₋), in place of the data's own.
+ * A network of |x| learns from them as from the data, and its least loss is that of this fit.
  */
 export function evenPart({ positive, negative }: Halves<HalfMoments>): Halves<HalfMoments> {
   const spread = positive.xx + negative.xx;

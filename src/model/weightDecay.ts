@@ -32,8 +32,8 @@ export function shrinkage(network: Pick<Network, "weightDecay" | "learningRates"
 }
 
 /**
- * The layer that grows for ever because the other one alone decays, where both train: the smaller the one, the
- * larger the other must be.
+ * The layer that grows without bound because only the other one decays, if both train: to keep the fit, one
+ * must grow as the other shrinks.
  */
 export function growingLayer(network: Pick<Network, "weightDecay" | "learningRates">): "u" | "w" | undefined {
   const { u, w } = decaysOf(network);

@@ -1,6 +1,6 @@
 /**
- * How far the kernel of a network with a kink at 0 moves on the data, E[K(x, x')²] over both. Between the sides
- * K(x, x') is α(K₊ + K₋)/(1 + α²) of the kernels of either side; 0 for ReLU.
+ * How far the kernel of a network with a kink at 0 moves on the data, E[K(x, x')²] over both. Between the
+ * sides K(x, x') is α(K₊ + K₋)/(1 + α²) of the kernels of either side; 0 for ReLU.
  */
 import { lookTimes } from "../flow/lookTimes.ts";
 import { slopeBelow } from "../model/activation.ts";

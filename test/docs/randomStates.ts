@@ -17,8 +17,8 @@ function randomFrom(seed: number): () => number {
 }
 
 /**
- * Any place of every slider, its two ends often; a fifth with each of a kink, more than two layers, and weight
- * decay; half of the states with a squared loss, some with data.
+ * Any place of every slider, its two ends often; a fifth with each of a kink, more than two layers, and
+ * weight decay; half of the states with a squared loss, some with data.
  */
 function randomState(random: () => number): State {
   const numbers = sliders.map(({ name, min, max, step }) => {

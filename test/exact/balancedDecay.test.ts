@@ -55,7 +55,10 @@ function drawn(seed: number, share: number): Drawn {
   return { problem: { network: withDecay(net, m), task: reachable(task, initial), initial }, m, nu };
 }
 
-/** The sign of det W₂W₁ of square layers is conserved: a target of the other sign is reached by rounding alone. */
+/**
+ * The sign of det W₂W₁ of square layers is conserved: a target of the other sign is reached by rounding
+ * alone.
+ */
 function reachable(task: MatrixTask, { W2, W1 }: MatrixLayers): MatrixTask {
   const { xx, yx, yy } = task;
   if (yx.rows !== yx.columns || W1.rows < yx.rows || determinant(yx) * determinant(W2.mmul(W1)) > 0) return task;

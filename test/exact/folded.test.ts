@@ -1,6 +1,6 @@
 /**
- * Networks with a kink at 0 whose two sides are images of one another, |x| and leaky ReLU in pairs: the closed
- * form against all weights integrated one by one, its laws, and what is said where there is none.
+ * Networks with a kink at 0 whose two sides are images of one another, |x| and leaky ReLU in pairs: the
+ * closed form against all weights integrated one by one, its laws, and what is said where there is none.
  */
 import {
   chain,

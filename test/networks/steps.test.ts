@@ -64,7 +64,7 @@ describe("the step of a checkpoint", () => {
 });
 
 describe("the checkpoints in a folder", () => {
-  const root = mkdtempSync(join(tmpdir(), "steps-"));
+  const root = mkdtempSync(join(tmpdir(), "folders-"));
   afterAll(() => rmSync(root, { recursive: true, force: true }));
   const npz = `${FIXTURES}/step-0.npz`;
   const pt = `${FIXTURES}/written/ddp.pt`;

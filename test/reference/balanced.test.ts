@@ -1,4 +1,7 @@
-/** Every value of balanced.json and balancedDecay.json, on the scale on which it can be right: see README.md here. */
+/**
+ * Every value of balanced.json and balancedDecay.json, on the scale on which it can be right: see README.md
+ * here.
+ */
 import { readFileSync } from "node:fs";
 import { Matrix } from "ml-matrix";
 import { describe, expect, test } from "vitest";

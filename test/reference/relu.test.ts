@@ -1,6 +1,6 @@
 /**
- * Networks with a kink at 0, ReLU and |x|, against values of 60 digits, each on the scale of what rounding of the
- * inputs amounts to.
+ * Networks with a kink at 0, ReLU and |x|, against values of 60 digits, each on the scale of what rounding of
+ * the inputs amounts to.
  */
 import { readFileSync } from "node:fs";
 import { type ExactHalfLineFlow, exactFlow, type NeuronEvent, network, taskFromMoments } from "feature-learning";
@@ -92,7 +92,8 @@ describe("networks with a kink at 0 at 60 digits", () => {
         const [above, below] = [halves.positive.at(t), halves.negative.at(t)];
         const found = c.activation === "abs" ? [above.residual - below.residual] : [above.residual, below.residual];
         for (const [side, g] of residuals.entries()) {
-          // g falls at the rate 2kK·xx, so that half a unit in the last place of t changes it by that much of it.
+          // g falls at the rate 2kK·xx, so that half a unit in the last place of t changes it by that much of
+          // it.
           const sides = c.activation === "abs" ? [above, below] : [[above, below][side]!];
           const pace = sides.reduce((sum, { kernelSize }) => sum + 2 * c.k * kernelSize * t, 0);
           expect(Math.abs(found[side]! - g), nameOf(c, i)).toBeLessThanOrEqual(right(cond + pace) * Math.abs(g));

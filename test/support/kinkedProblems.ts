@@ -50,8 +50,8 @@ export type FoldedKind = "abs" | "odd" | "even";
 const SLOPES = [0.1, 0.5, -0.3, 2, -2.5, 0.9];
 
 /**
- * A problem whose two sides are images of one another: |x| with any data and neurons, or leaky ReLU on odd or even
- * data with neurons in pairs.
+ * A problem whose two sides are images of one another: |x| with any data and neurons, or leaky ReLU on odd or
+ * even data with neurons in pairs.
  */
 export function foldedProblem(seed: number, kind: FoldedKind, most = 5): KinkedProblem {
   const alpha = kind === "abs" ? -1 : SLOPES[Math.floor(drawer(seed).uniform() * SLOPES.length)]!;

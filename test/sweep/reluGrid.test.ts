@@ -1,6 +1,6 @@
 /**
- * The plane of ReLU networks of finite width: neurons that die, kernels that move, and the lines that Luo et al. (2021)
- * found at infinite width.
+ * The plane of ReLU networks of finite width: neurons that die, kernels that move, and the lines that Luo et
+ * al. (2021) found at infinite width.
  */
 import { exactFlow, network, regime, taskFromMoments } from "feature-learning";
 import { plotPhaseDiagram } from "feature-learning/plot";

@@ -62,9 +62,9 @@ const THRESHOLD = 0.1;
  *
  * Two linear layers are solved exactly, from a draw of the initial layers or from `initial`. Every other
  * network is replaced by a deep linear one along the leading directions of the inputs, drawn and trained: its
- * activation by its linear fit and the random change of its slope in single neurons, its wide hidden layers by
- * the few neurons that training uses. `assumptions` says so, and docs/results/fashion-mnist.md how far that is right on 180 trained
- * networks.
+ * activation by its linear fit and the random change of its slope in single neurons, its wide hidden layers
+ * by the few neurons that training uses. `assumptions` lists these, and
+ * docs/results/fashion-mnist.md measures their error on 180 trained networks.
  *
  * The time grows with the depth: for 2 inputs it is one or two seconds at depth 10 and about a minute at
  * depth 30. With `changes: false` it is a tenth of a second at depth 10, two seconds at depth 30, and more

@@ -40,10 +40,10 @@ function mean(f: (z: number) => number): number {
 }
 
 /**
- * How far Σᵢ bᵢ²φ'(hᵢ(x))φ'(hᵢ(x')) over n neurons is scattered, relative to itself and squared, where hᵢ moves
- * by `along`·√q·bᵢ/|b| and, independently of bᵢ, by `across`·√q in the mean over neurons. A kink is crossed by
- * moved/π of the neurons, which weigh E|b|⁵/E|b| = 8 or E[b⁴] = 3; a smooth φ' changes by φ''·bᵢ or by φ'' times
- * a number of its own, and E[b⁶] = 15.
+ * How far Σᵢ bᵢ²φ'(hᵢ(x))φ'(hᵢ(x')) over n neurons is scattered, relative to itself and squared, where hᵢ
+ * moves by `along`·√q·bᵢ/|b| and, independently of bᵢ, by `across`·√q in the mean over neurons. A kink is
+ * crossed by moved/π of the neurons, which weigh E|b|⁵/E|b| = 8 or E[b⁴] = 3; a smooth φ' changes by φ''·bᵢ
+ * or by φ'' times a number of its own, and E[b⁶] = 15.
  */
 export function scatterOf(
   activation: Activation,

@@ -82,7 +82,10 @@ export function times(W: Float64Array, v: Float64Array, out: Float64Array): void
   for (let j = 0, n = v.length; j < out.length; j++) out[j] = dotAt(W, j * n, v, 0, n);
 }
 
-/** The product of n numbers of x from i on with those of y from j on, in four sums that do not wait for each other. */
+/**
+ * The product of n numbers of x from i on with those of y from j on, in four sums that do not wait for each
+ * other.
+ */
 export function dotAt(x: Float64Array, i: number, y: Float64Array, j: number, n: number): number {
   let [a, b, c, d] = [0, 0, 0, 0];
   let m = 0;

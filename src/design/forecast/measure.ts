@@ -1,6 +1,6 @@
 /**
- * What a forecast reports of a state of the linear network: the kernel K(x, x') = Σ ηₗ |bₗ|² hₗ₋₁(x)·hₗ₋₁(x'),
- * and the norms of adjacent layers.
+ * What a forecast reports of a state of the linear network: the kernel K(x, x') = Σ ηₗ |bₗ|²
+ * hₗ₋₁(x)·hₗ₋₁(x'), and the norms of adjacent layers.
  */
 import { largestEigenvalue } from "../../numerics/largestEigenvalue.ts";
 import { type ForecastPoint, kernelComparer, type PairNorms } from "./course.ts";

@@ -6,10 +6,10 @@
  *
  *     W_i…W_{j+1}bⱼ  for j < i,        (W_m…W_{i+1})ᵀ h_m(q)  for m > i and given inputs q.
  *
- * A Gaussian matrix that has been multiplied by some vectors is, on the vectors orthogonal to them, a Gaussian
- * matrix still. So its products are drawn one by one, each in the basis so far and one new direction, along
- * which it has the length of a χ variable. Two layers, and layers no wider than that, are drawn exactly; of
- * others the products of higher order are left out.
+ * Products of a Gaussian matrix with some vectors say nothing about its products with vectors orthogonal to
+ * them. So the products are drawn one by one, each in the basis so far and one new direction, along which its
+ * length is a χ variable. Two layers, and layers no wider than that, are
+ * drawn exactly; of others the products of higher order are left out.
  */
 import type { Random } from "../../door/seeds.ts";
 import type { LayerUnits } from "./description.ts";
@@ -130,7 +130,9 @@ function gaussian({ inputs, width, room, deviation, used, above, random }: Gauss
   const right: Known = { vectors: [], images: [] };
   const left: Known = { vectors: [], images: [] };
 
-  /** The image of a vector that is orthogonal to the known ones of its side, in a layer from a coordinate on. */
+  /**
+   * The image of a vector that is orthogonal to the known ones of its side, in a layer from a coordinate on.
+   */
   function fresh(vector: Float64Array, other: Known, layer: number, from: number, grow: boolean): Float64Array {
     const image = new Float64Array(room);
     const dimension = used[layer]!;

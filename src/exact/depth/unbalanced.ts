@@ -14,9 +14,9 @@
  *
  * the integrand is analytic in a strip of half-width π/2, whatever the layers are. A rule of 12 nodes over
  * each factor of two in the coordinate is exact to rounding; where many layers move and their powers are
- * steep, a factor has several pieces. Far along a branch the integrand is a power, and near v = 0 the flow is linear:
- * there the way is in closed form. D is a sum of positive terms. The code holds the roots of q_l and r_l,
- * which have twice the range.
+ * steep, a factor has several pieces. Far along a branch the integrand is a power, and near v = 0 the flow is
+ * linear: there the way is in closed form. D is a sum of positive terms. The code holds the roots of q_l and
+ * r_l, which have twice the range.
  */
 import { integral } from "../../numerics/gaussLegendre.ts";
 import { whereRises } from "../../numerics/rising.ts";
@@ -281,8 +281,8 @@ function clamped(c: number): number {
 }
 
 /**
- * A branch from c = first, its integral piece by piece, so many of them to each factor of two; beyond last the
- * slope goes as c to a power.
+ * A branch from c = first, its integral piece by piece, so many of them to each factor of two; beyond last
+ * the slope goes as c to a power.
  */
 function tableOf(branch: Branch, start: number, last: number, power: number, piecesAt: (c: number) => number): Way & Table {
   const first = clamped(start);

@@ -1,7 +1,7 @@
 /**
- * The neurons of both sides as one class, of the linear network with the output scale γm and the data xx₊ + xx₋,
- * xy₊ + ϵxy₋. Where f is odd a neuron goes through w = 0 like any other number. Where f is even its kink pushes
- * it back from both sides, so that it dies there.
+ * The neurons of both sides as one class, of the linear network with the output scale γm and the data xx₊ +
+ * xx₋, xy₊ + ϵxy₋. Where f is odd a neuron goes through w = 0 like any other number. Where f is even its kink
+ * pushes it back from both sides, so that it dies there.
  */
 import type { Network } from "../../model/network.ts";
 import type { HalfLineProblem } from "../../model/readProblem.ts";

@@ -1,6 +1,7 @@
 /**
- * A network with a kink at 0 whose sides are images of one another: one linear network, until neurons die. Its
- * slope is γmS for x > 0 and ϵγmS for x < 0. With s = (1 + |α|)/2 and a dash for the linear network, a side has
+ * A network with a kink at 0 whose sides are images of one another: one linear network, until neurons die.
+ * Its slope is γmS for x > 0 and ϵγmS for x < 0. With s = (1 + |α|)/2 and a dash for the linear network, a
+ * side has
  *
  *     |u|² = s|u'|²    |w|² = s|w'|²    u·w = ±mS    Γ = s²Γ' + (s² − m²)S²    K = (1 + α²)/2m² · K'
  *
@@ -36,11 +37,11 @@ export function foldedFlow(problem: HalfLineProblem, symmetry: Symmetry): ExactH
   const returning = dead
     .filter((i) => folded.pulled.includes(i))
     .map((neuron): NeuronEvent => ({ t: 0, neuron, kind: "returns" }));
-  const nobody = emptyCourse(folded);
+  const empty = emptyCourse(folded);
   const events =
-    symmetry.parity === -1 ? runEvents({ positive: course, negative: nobody }, false) : crossingsOf(course, folded.kinks);
+    symmetry.parity === -1 ? runEvents({ positive: course, negative: empty }, false) : crossingsOf(course, folded.kinks);
   const reader = classReader(course);
-  const silent = silentNeurons(initial, events, { positive: course, negative: nobody });
+  const silent = silentNeurons(initial, events, { positive: course, negative: empty });
   const floor = leastLossOfSlopes(network, task.yy, halves);
   const sidesAt = (t: number): Halves<Snapshot> => sidesOfFolded(problem, symmetry, reader.at(t));
   const at = (t: number): HalfLineSnapshot => {

@@ -56,8 +56,8 @@ function sideOfFolded(
 }
 
 /**
- * The top eigenvalue of the Hessian, ½[a(uu + ww) + √((2aS − t)² + a²((uu − ww)² + 4Γ))], with t = 4kγmr. Moves
- * that keep the symmetry have a = 2kγ²m²(xx₊ + xx₋), those against it (1 − ϵα)²/4 in place of m².
+ * The top eigenvalue of the Hessian, ½[a(uu + ww) + √((2aS − t)² + a²((uu − ww)² + 4Γ))], with t = 4kγmr.
+ * Moves that keep the symmetry have a = 2kγ²m²(xx₊ + xx₋), those against it (1 − ϵα)²/4 in place of m².
  */
 export function curvatureOf({ network }: HalfLineProblem, { parity, share, data }: Symmetry, folded: Snapshot): number {
   const alpha = slopeBelow(network.activation);

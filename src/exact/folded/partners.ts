@@ -1,7 +1,7 @@
 /**
- * Neurons in pairs: to every neuron (u, w) belongs one with (−u, −w), or one with (u, −w). A partner may differ
- * by 10⁻¹² of the neuron's size, with each layer in units of its largest weight. Training keeps pairs, and makes
- * the differences within them smaller, so that results change by no more than that.
+ * Neurons in pairs: to every neuron (u, w) belongs one with (−u, −w), or one with (u, −w). A partner may
+ * differ by 10⁻¹² of the neuron's size, with each layer in units of its largest weight. Training keeps pairs,
+ * and makes the differences within them smaller, so that results change by no more than that.
  */
 import type { Weights } from "../../model/weights.ts";
 

@@ -1,12 +1,12 @@
 /**
- * Problems whose two sides are images of one another, f(−x) = −f(x) or f(−x) = f(x) for ever. With ϵ = 1 where
- * f is odd, −1 where it is even, all neurons are those of one linear network,
+ * Problems whose two sides are images of one another, f(−x) = −f(x) or f(−x) = f(x) for ever. With ϵ = 1
+ * where f is odd, −1 where it is even, all neurons are those of one linear network,
  *
  *     f(x) = γmSx for x > 0      m = (1 + ϵα)/2      S = Σ uw (odd), Σ u|w| (even)      xx₊ + xx₋,  xy₊ + ϵxy₋
  *
- * Under |x| every function is even, whatever the data and the neurons. Under leaky ReLU the data must have the
- * symmetry, and the neurons must come in pairs: (u, w) and (−u, −w) where f is odd, (u, w) and (u, −w) where it
- * is even.
+ * Under |x| every function is even, whatever the data and the neurons. Under leaky ReLU the data must have
+ * the symmetry, and the neurons must come in pairs: (u, w) and (−u, −w) where f is odd, (u, w) and (u, −w)
+ * where it is even.
  */
 import { nameOfActivation, slopeBelow } from "../../model/activation.ts";
 import { hasNeurons } from "../../model/readHalfLineInitial.ts";

@@ -2,7 +2,8 @@
  * The balanced solution at one time, from the eigenvectors of F to weights: Y, the residual Σ − AC, and Q
  * where there is one hidden unit,
  *
- *     Y = V·r(1 − M)r·Vᵀ,    Σ − AC = Σⱼmin(sⱼ, ν)uⱼvⱼᵀ − (lower left block of V·r(D − M)r·Vᵀ),    Q = V·r√G X/√(1 + |√G X|²)
+ *     Y = V·r(1 − M)r·Vᵀ,    Q = V·r√G X/√(1 + |√G X|²)
+ *     Σ − AC = Σⱼmin(sⱼ, ν)uⱼvⱼᵀ − (lower left block of V·r(D − M)r·Vᵀ)
  *
  * The diagonal of r(D − M)r is r²D − r²M where D has become small, and before that r²(1 − M) − (f + |f|),
  * which is exact at t = 0.

@@ -15,8 +15,8 @@
  *
  * F + |F| is where the flow ends if it reaches all there is to learn. Off its diagonal stands Σ, its singular
  * values lowered by ν, so what is left of Σ is a block of E and what decay leaves, never a difference of what
- * was learned from what there is to learn; and no exponential grows. The papers have e^{+Ft} and F⁻¹, or the inverse of a block of VᵀQ₀. [Fukumizu1998],
- * [BraunEtAl2022], [DomineEtAl2025], [KuninEtAl2024]
+ * was learned from what there is to learn; and no exponential grows. The papers have e^{+Ft} and F⁻¹, or the
+ * inverse of a block of VᵀQ₀. [Fukumizu1998], [BraunEtAl2022], [DomineEtAl2025], [KuninEtAl2024]
  */
 import { Matrix } from "ml-matrix";
 import { largestEntry, timesWide } from "../../numerics/matrices.ts";

@@ -83,8 +83,8 @@ function startOf(course: ClassCourse, piece: Piece): Start {
 }
 
 /**
- * Every neuron of a piece at an angle; at none, at the end of a saddle, all are zero. `by` is the rotation by an
- * angle that is not a double number.
+ * Every neuron of a piece at an angle; at none, at the end of a saddle, all are zero. `by` is the rotation by
+ * an angle that is not a double number.
  */
 function putNeurons(
   { members, joiners, network }: ClassCourse,

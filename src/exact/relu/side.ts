@@ -1,4 +1,6 @@
-/** What flows of networks with a kink at 0 have in common: one side as a task, and the times that they know. */
+/**
+ * What flows of networks with a kink at 0 have in common: one side as a task, and the times that they know.
+ */
 import { requireTime } from "../../door/arguments.ts";
 import { FeatureLearningError } from "../../door/error.ts";
 import { explainedBy } from "../../model/halfLines.ts";

@@ -91,8 +91,8 @@ const ROUNDING = 1e-13;
 const STEPS = 8;
 
 /**
- * Pulls up to this are errors of the integration, and move no neuron away from w = 0: an error ε of the angle is one
- * of γxx·εB/h of a residual, so that where a side has converged its residual has either sign.
+ * Pulls up to this size may be integration errors, and move no neuron away from w = 0. An error ε of the
+ * angle changes a residual by γxx·εB/h, so that the residual of a converged side may have either sign.
  */
 export function unsureOf({ network, halves }: HalfLineProblem, sums: KinkedSums, rtol: number): number {
   const { outputScale: gamma, learningRates: rates } = network;

@@ -59,8 +59,8 @@ export function afterKink(
 }
 
 /**
- * Neurons at w = 0 that a side pulls away from it are on that side. `toleranceOf` those that have slid along w = 0 is
- * that of the integration: a weaker pull leaves them there.
+ * Neurons at w = 0 that a side pulls away from it are on that side. `toleranceOf` those that have slid along
+ * w = 0 is that of the integration: a weaker pull leaves them there.
  */
 function released(problem: HalfLineProblem, neurons: Neurons, toleranceOf?: (i: number) => number | undefined): Neurons {
   const { network, halves } = problem;

@@ -109,7 +109,7 @@ const DEFECT = 0.5;
 /** Beyond this time, speeds underflow and times overflow. */
 const END_OF_TIME = 1e290;
 
-/** A flow that grows without end is followed for this many steps at most, if it is not known to grow before. */
+/** After this many steps a flow that grows without end is not followed any further. */
 const PATIENCE = 10_000;
 
 /** Progress is reported, and the signal is checked, once per this number of steps. */

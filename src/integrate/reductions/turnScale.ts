@@ -1,10 +1,11 @@
 /**
  * The scale of a turn. Neurons that turn by dθ (or shift by dx, with a frozen layer) change
  *
- *     weights:  d|u| ≤ √(η_u/η_w)|w|dθ, d|w| ≤ √(η_w/η_u)|u|dθ      output:  dS = (√(η_w/η_u)|u|² + √(η_u/η_w)|w|²)dθ
+ *     weights:  d|u| ≤ √(η_u/η_w)|w|dθ     d|w| ≤ √(η_w/η_u)|u|dθ
+ *     output:   dS = (√(η_w/η_u)|u|² + √(η_u/η_w)|w|²)dθ
  *
- * Heavy layers fit the data by a change far below their size, so that errors are relative to the smaller of the
- * weights and the change of the weights that moves the output by its own size.
+ * Heavy layers fit the data by a change far below their size, so that errors are relative to the smaller of
+ * the weights and the change of the weights that moves the output by its own size.
  */
 import type { Network } from "../../model/network.ts";
 import type { Objective } from "../../model/objective.ts";
@@ -38,8 +39,8 @@ export function turnScale(
 }
 
 /**
- * The size of the outputs of a training, the larger of the initial one and the best fit; Infinity if there is no
- * best fit.
+ * The size of the outputs of a training, the larger of the initial one and the best fit; Infinity if there is
+ * no best fit.
  */
 export function outputScaleOf({ best }: Objective, initial: number): number {
   return Number.isFinite(best) ? Math.max(Math.abs(initial), Math.abs(best)) : Infinity;

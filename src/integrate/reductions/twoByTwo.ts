@@ -18,8 +18,8 @@ import { creeping, escaping, factorsAt, type Reduction, restOfWeights } from "./
 import { type Norms, outputScaleOf } from "./turnScale.ts";
 
 /**
- * Heavy layers fit the data by a change far below their size. Errors of the weights are at most this many times
- * the relative tolerance of the outputs; a smaller number would make stiff systems slow.
+ * Heavy layers fit the data by a change far below their size. Errors of the weights are at most this many
+ * times the relative tolerance of the outputs; a smaller number would make stiff systems slow.
  */
 const COARSE = 1e6;
 
@@ -73,7 +73,8 @@ export function twoByTwo(
       size: (y) => {
         const { u, w } = normsInPlane(y);
         const largest = largestOf(y);
-        // After a saddle the matrix is far larger than the layers, and its rounding errors limit the accuracy.
+        // After a saddle the matrix is far larger than the layers, and its rounding errors limit the
+        // accuracy.
         const isCoarse = outputs > 0 && largest <= 100 * (u + w);
         return isCoarse ? Math.min(largest, (COARSE * outputs) / (Math.abs(gamma) * (u + w))) : largest;
       },
@@ -93,8 +94,8 @@ export function twoByTwo(
 }
 
 /**
- * Layers that shrink by this factor while their matrix grows by its inverse are antiparallel to the last digit.
- * They end at the saddle, like layers without decay.
+ * Layers that shrink by this factor while their matrix grows by its inverse are antiparallel to the last
+ * digit. They end at the saddle, like layers without decay.
  */
 const SADDLE = 1e-100;
 
